@@ -1,0 +1,90 @@
+/**
+ * What every command has in common: the shape by which the program knows it, the terminal it talks to, how arguments are
+ * read, and how a configuration is demanded. Commands never touch the process: they get a terminal and resolve with an
+ * exit code, so that a test can run them like an operator does.
+ */
+import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+import { describeFault } from '../config/fault.ts';
+import { loadConfig, type Origins } from '../config/load.ts';
+import type { Config } from '../config/settings.ts';
+
+/** The world outside, as a command sees it. */
+export interface Terminal {
+  readonly env: Record<string, string | undefined>;
+  /** One line on standard output. */
+  print(line: string): void;
+  /** One line on standard error. */
+  printError(line: string): void;
+  /** Fires when the operator asks to stop. */
+  readonly stop?: AbortSignal;
+}
+
+/** One command of the program. */
+export interface Command {
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** What `--help` prints. */
+  readonly help: string;
+  /** Resolves with the exit code. */
+  run(args: readonly string[], terminal: Terminal): Promise<number>;
+}
+
+/** Exit codes with a meaning of their own; 64 and 78 are those of sysexits.h. */
+export const EXIT = { ok: 0, failed: 1, usage: 64, config: 78 } as const;
+
+/** The command ends here, with this exit code; everything there was to say is said. */
+export interface Ended {
+  readonly outcome: 'ended';
+  readonly exitCode: number;
+}
+
+/** A configuration to work with. */
+export interface Configured {
+  readonly outcome: 'configured';
+  readonly config: Config;
+  readonly origins: Origins;
+}
+
+/**
+ * Reads options the strict way: `--help` prints the help and ends with 0; an unknown option, a missing value or a
+ * stray word is explained on standard error and ends with 64. `options` need not contain `help`.
+ */
+export function readArguments<const O extends ParseArgsOptionsConfig>(
+  args: readonly string[],
+  { help, options, terminal }: { help: string; options: O; terminal: Terminal },
+): ReturnType<typeof parseOptions<O>> | Ended {
+  // Before anything else: help is wanted most by somebody whose other options are wrong.
+  if (args.includes('--help') || args.includes('-h')) {
+    terminal.print(help);
+    return { outcome: 'ended', exitCode: EXIT.ok };
+  }
+
+  try {
+    return parseOptions(args, options);
+  } catch (error) {
+    terminal.printError(error instanceof Error ? error.message : String(error));
+    terminal.printError('Try --help.');
+    return { outcome: 'ended', exitCode: EXIT.usage };
+  }
+}
+
+/**
+ * Loads the configuration for a command that needs a valid one. Warnings and faults go to standard error, all at once;
+ * with a fault the command has ended with 78.
+ */
+export function demandConfig(terminal: Terminal): Configured | Ended {
+  const loaded = loadConfig(terminal.env);
+  for (const warning of loaded.warnings) terminal.printError(`Warning: ${warning}`);
+  if (loaded.outcome === 'loaded') {
+    return { outcome: 'configured', config: loaded.config, origins: loaded.origins };
+  }
+
+  terminal.printError('The configuration is not valid:');
+  for (const fault of loaded.faults) terminal.printError(`  ${describeFault(fault)}`);
+  return { outcome: 'ended', exitCode: EXIT.config };
+}
+
+function parseOptions<const O extends ParseArgsOptionsConfig>(args: readonly string[], options: O) {
+  const { values } = parseArgs({ args: [...args], options, strict: true, allowPositionals: false });
+  return { outcome: 'parsed' as const, values };
+}

@@ -1,0 +1,107 @@
+/**
+ * The part of the table about the way in: where callbacks arrive, how they are proven, and which of them are ours. What the
+ * texts promise is what the callback routes do: a maintainer changes both together.
+ */
+import { callbackPaths } from './callback-paths.ts';
+import { boolean, choice, integer } from './kinds.ts';
+import { distinct, list, sources } from './lists.ts';
+import { linearPattern } from './patterns.ts';
+import { key, password, salt, username } from './secrets.ts';
+import { fixed, optional, type Setting, secret } from './setting.ts';
+
+/** The event types that can have a fixed salt of their own. */
+export const SALT_TYPES = [
+  'BOOKED',
+  'UPDATE',
+  'UNFREEZE',
+  'ANNULMENT',
+  'FINALIZATION',
+  'AUTOMATIC_FRAUD_CONTROL',
+  'TEST',
+] as const;
+
+/** One of `SALT_TYPES`. */
+export type SaltType = (typeof SALT_TYPES)[number];
+
+type TypeSalts = {
+  readonly [N in `DIGEST_SALT_${SaltType}` | `DIGEST_SALT_${SaltType}_PREVIOUS`]: Setting<string, null>;
+};
+
+const ALGORITHMS = choice(['sha1', 'md5']);
+
+/** Where callbacks arrive and how often. */
+export const ARRIVAL = {
+  CALLBACK_PATHS: fixed(
+    callbackPaths(),
+    '/callbacks/resurs',
+    'Paths that take callbacks. Add for example /wc-api/ResursDefault to take over URLs that a shop plugin registered; / takes the query form at exactly /.',
+  ),
+  MAX_EVENTS_PER_PAYMENT: fixed(
+    integer({ min: 0, max: 1_000_000 }),
+    '500',
+    'New events of one payment within 24 hours; beyond it a new one is answered 503. 0: no limit.',
+  ),
+  DEDUPE_WINDOW_DAYS: fixed(
+    integer({ min: 2, max: 3650 }),
+    '31',
+    'Days for which a repeated callback counts as the same event.',
+  ),
+};
+
+/** How a callback proves where it comes from. */
+export const PROOF = {
+  DIGEST_KEY: secret(key(), 'Master key from which the salt of every registration is derived.'),
+  DIGEST_KEY_PREVIOUS: secret(key(), 'The master key before it, for URLs registered with it.'),
+  DIGEST_VALID_FROM: optional(
+    integer({ min: 0, max: 999_999_999_999 }),
+    'Unix seconds. URLs registered before no longer pass with a derived salt.',
+  ),
+  DIGEST_SALT: secret(salt(), 'A fixed salt as registered, for every type without a salt of its own.'),
+  DIGEST_SALT_PREVIOUS: secret(salt(), 'The fixed salt before it.'),
+  ...typeSalts(),
+  DIGEST_ALGORITHM: fixed(
+    distinct(list('sha1, md5 or both, separated by a comma', ALGORITHMS.parse)),
+    'sha1',
+    'Digest algorithms that are accepted; both while changing over.',
+  ),
+  BASIC_AUTH_USERNAME: optional(username(), 'User name that every callback must carry, together with the password.'),
+  BASIC_AUTH_PASSWORD: secret(password(), 'Password that every callback must carry.'),
+  BASIC_AUTH_USERNAME_PREVIOUS: optional(username(), 'The user name before it, accepted with the password before it.'),
+  BASIC_AUTH_PASSWORD_PREVIOUS: secret(password(), 'The password before it.'),
+  ALLOWED_SOURCES: optional(
+    sources(),
+    'Addresses that may send callbacks; the word resurs stands for the published addresses of Resurs. Unset: any.',
+  ),
+  ALLOW_UNAUTHENTICATED: fixed(
+    boolean(),
+    'false',
+    'Start although neither salt, key nor Basic credentials are set. It switches off no check that is configured.',
+  ),
+};
+
+/** Which orders belong to this shop. */
+export const OWNERSHIP = {
+  ORDER_OWNERSHIP: fixed(
+    choice(['any', 'pattern']),
+    'any',
+    'How to know that an order is ours: any is, or ORDER_PATTERN says so.',
+  ),
+  ORDER_PATTERN: optional(
+    linearPattern(),
+    'For ORDER_OWNERSHIP=pattern: it has to match the whole paymentId. RE2 syntax.',
+  ),
+  ACCEPT_REJECTED_CALLBACKS: fixed(
+    boolean(),
+    'false',
+    'Orders that are not ours are answered 202 (true) or 410 (false); Resurs comes back after 410.',
+  ),
+};
+
+function typeSalts(): TypeSalts {
+  const rows = SALT_TYPES.flatMap((type) => [
+    [`DIGEST_SALT_${type}`, secret(salt(), `A fixed salt for ${type} alone; replaces the general ones for it.`)],
+    [`DIGEST_SALT_${type}_PREVIOUS`, secret(salt(), `The fixed salt for ${type} before it.`)],
+  ]);
+  // The names are made from SALT_TYPES in both places, which the compiler cannot follow through fromEntries.
+  return Object.fromEntries(rows) as TypeSalts;
+}

@@ -1,0 +1,71 @@
+/**
+ * Writes the two documents that explain every setting: `.env.example` and `docs/settings.md`. Both are kept in the repository and
+ * compared with what is rendered here, so they cannot fall behind the table. Explanations of the table's own
+ * rows belong into the table, not here.
+ */
+import { GROUPS, type SettingName, settingOf } from './settings.ts';
+
+const WIDTH = 120;
+
+/** The whole of `.env.example`: every setting commented out at its default. */
+export function renderEnvExample(): string {
+  const groups = GROUPS.map(({ title, names }) =>
+    [`# ---- ${title} ----`, '', ...names.flatMap(renderEntry)].join('\n').trimEnd(),
+  );
+  return `${[ENV_HEADER, ...groups].join('\n\n')}\n`;
+}
+
+/** The whole of `docs/settings.md`. */
+export function renderSettingsPage(): string {
+  const groups = GROUPS.map(({ title, names }) => `## ${title}\n\n${renderTable(names)}`);
+  return `${[PAGE_HEADER, ...groups].join('\n\n')}\n`;
+}
+
+/** A Markdown table of some settings, one row each. */
+export function renderTable(names: readonly SettingName[]): string {
+  const rows = names.map((name) => {
+    const { defaultText, kind, meaning, secret } = settingOf(name);
+    const shownDefault = defaultText === null || defaultText === '' ? '–' : `\`${defaultText}\``;
+    const cells = [`\`${name}\`${secret ? ' (secret)' : ''}`, shownDefault, meaning, kind.expected];
+    return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  });
+  return ['| name | default | meaning | value |', '|---|---|---|---|', ...rows].join('\n');
+}
+
+function renderEntry(name: SettingName): string[] {
+  const { defaultText, kind, meaning, secret } = settingOf(name);
+  const value = `Value: ${kind.expected}${secret ? `; also taken from ${name}_FILE=/path` : ''}.`;
+  const comment = [meaning, value].flatMap((text) => wrap(text, WIDTH - 2)).map((line) => `# ${line}`);
+  return [...comment, `#${name}=${defaultText ?? ''}`, ''];
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = '';
+    }
+    line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}
+
+const ENV_HEADER = `# Settings of resurs-callback-receiver. Each is commented out and shows its default; an empty value is an unset one.
+# Rendered from the table in src/config: change a text there, then run UPDATE_SNAPSHOTS=1 npm test to write this file.
+# "node src/main.ts config" shows what is in effect.`;
+
+const PAGE_HEADER = `# Settings
+
+All settings are environment variables. This page is rendered from the table in \`src/config\`: change a text there, then run
+\`UPDATE_SNAPSHOTS=1 npm test\`. \`.env.example\` holds the same as a file to copy.
+
+- An empty value is an unset one.
+- All faults are reported together, each with its fix, and the service exits with code 78.
+- \`node src/main.ts config\` shows what is in effect and where it comes from. Secrets are masked, and so are user name, password
+  and query of every URL.
+- Every secret can come from a file: \`DIGEST_KEY_FILE=/run/secrets/key\` instead of \`DIGEST_KEY\`. One line break at the end of the
+  file does not count. Setting both is a fault, and so is a file that is missing, unreadable or empty.
+- \`…_PREVIOUS\` holds the old value while something changes over. It needs the current one beside it.
+- A variable that looks like one of these but is none, and a weak secret, give a warning.`;

@@ -1,0 +1,100 @@
+/**
+ * Rules between settings: what only works together, and what excludes each other. They are judged on what was given, so
+ * that a half-finished change is found at start and not by the first callback. Each rule looks at one thing and
+ * stays quiet about a setting that is faulty by itself: one mistake gives one fault.
+ */
+import { type Draft, hasProof } from './draft.ts';
+import type { Fault } from './fault.ts';
+import { SETTING_NAMES, type SettingName } from './settings.ts';
+
+/** The first makes no sense without the second. A pair stands here in both directions. */
+const NEEDS: readonly (readonly [SettingName, SettingName])[] = [
+  ['TLS_CERT_FILE', 'TLS_KEY_FILE'],
+  ['TLS_KEY_FILE', 'TLS_CERT_FILE'],
+  ['BASIC_AUTH_USERNAME', 'BASIC_AUTH_PASSWORD'],
+  ['BASIC_AUTH_PASSWORD', 'BASIC_AUTH_USERNAME'],
+  ['BASIC_AUTH_USERNAME_PREVIOUS', 'BASIC_AUTH_PASSWORD_PREVIOUS'],
+  ['BASIC_AUTH_PASSWORD_PREVIOUS', 'BASIC_AUTH_USERNAME_PREVIOUS'],
+  ['WEBHOOK_URL', 'WEBHOOK_SECRET'],
+  ['MIGRATION_DATABASE_URL', 'DATABASE_URL'],
+];
+
+/** Everything that contradicts something else; empty when all is well. */
+export function findContradictions(draft: Draft): Fault[] {
+  return [
+    ...findLonely(draft),
+    ...findPreviousWithoutCurrent(draft),
+    ...findPatternTrouble(draft),
+    ...findSharedPort(draft),
+    ...findMissingProof(draft),
+  ];
+}
+
+function findLonely({ given }: Draft): Fault[] {
+  return NEEDS.filter(([name, needed]) => given.has(name) && !given.has(needed)).map(([name, needed]) => ({
+    setting: name,
+    problem: `is set without ${needed}`,
+    fix: `set ${needed} as well, or unset ${name}`,
+  }));
+}
+
+/** A previous value alone is a change that was begun from the wrong end, or a current value that got lost. */
+function findPreviousWithoutCurrent({ given }: Draft): Fault[] {
+  return SETTING_NAMES.flatMap((current) => {
+    const previous = SETTING_NAMES.find((name) => name === `${current}_PREVIOUS`);
+    if (previous === undefined || !given.has(previous) || given.has(current)) return [];
+    return [
+      { setting: previous, problem: `is set without ${current}`, fix: `set ${current} as well, or unset ${previous}` },
+    ];
+  });
+}
+
+function findPatternTrouble({ given, values }: Draft): Fault[] {
+  const ownership = values.ORDER_OWNERSHIP;
+  if (ownership === undefined) return [];
+
+  if (ownership === 'pattern' && !given.has('ORDER_PATTERN')) {
+    return [
+      {
+        setting: 'ORDER_OWNERSHIP',
+        problem: 'is pattern, but ORDER_PATTERN is not set',
+        fix: 'set ORDER_PATTERN to an expression that matches every paymentId of this shop',
+      },
+    ];
+  }
+  if (ownership !== 'pattern' && given.has('ORDER_PATTERN')) {
+    return [
+      {
+        setting: 'ORDER_PATTERN',
+        problem: 'has no effect while ORDER_OWNERSHIP is not pattern',
+        fix: 'set ORDER_OWNERSHIP=pattern, or unset ORDER_PATTERN',
+      },
+    ];
+  }
+  return [];
+}
+
+/** Port 0 takes any free port and so never clashes. */
+function findSharedPort({ values }: Draft): Fault[] {
+  const { PORT, STATUS_PORT } = values;
+  if (STATUS_PORT === undefined || STATUS_PORT === null || STATUS_PORT === 0 || STATUS_PORT !== PORT) return [];
+  return [
+    {
+      setting: 'STATUS_PORT',
+      problem: 'is the same as PORT',
+      fix: 'set another port, or unset STATUS_PORT to serve the status API on PORT',
+    },
+  ];
+}
+
+function findMissingProof(draft: Draft): Fault[] {
+  if (hasProof(draft) || draft.values.ALLOW_UNAUTHENTICATED !== false) return [];
+  return [
+    {
+      setting: 'ALLOW_UNAUTHENTICATED',
+      problem:
+        'is false while nothing proves that a callback is genuine: neither a salt, a key nor Basic credentials are set',
+      fix: 'set DIGEST_KEY, a DIGEST_SALT, or BASIC_AUTH_USERNAME and BASIC_AUTH_PASSWORD; only for a trial set ALLOW_UNAUTHENTICATED=true',
+    },
+  ];
+}

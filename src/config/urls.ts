@@ -1,0 +1,67 @@
+/**
+ * URLs among the settings, and how they are shown: host and path are what an operator needs to recognise one, while
+ * userinfo, query and fragment may hold secrets and are always masked. Whether the other side exists is left to the
+ * parts that talk to it.
+ */
+import { type Kind, type Parsed, parsed, refused } from './kinds.ts';
+
+/** Stands for anything that is not shown; of one length, so that it tells nothing about the secret. */
+export const MASK = '********';
+
+/** Fills the place of a host that is left out; a reserved name, so it is never a real one (RFC 2606). */
+const NO_HOST = 'socket.invalid';
+
+/** The merchant's webhook. Credentials belong into WEBHOOK_AUTHORIZATION, where they are known to be a secret. */
+export function webhookUrl(): Kind<string> {
+  const parse = (text: string): Parsed<string> => {
+    const url = URL.parse(text.trim());
+    if (url === null) return refused('is no URL');
+    if (url.protocol !== 'https:' && url.protocol !== 'http:') return refused('is neither https nor http');
+    if (url.username !== '' || url.password !== '') return refused('holds a user name or password');
+    if (text.includes('#')) return refused('has a fragment, which is never sent');
+    return parsed(url.href);
+  };
+
+  return { expected: 'an https or http URL; credentials go into WEBHOOK_AUTHORIZATION', parse, mask: maskUrl };
+}
+
+/**
+ * A Postgres connection string. An unescaped `#`, `/` or `?` in a password would silently cut the URL short and make
+ * part of the password look like a host, a path or a query, so what looks like that is refused.
+ */
+export function databaseUrl(): Kind<string> {
+  const parse = (text: string): Parsed<string> => {
+    const url = parseUrl(text.trim());
+    if (url === null) return refused('is no URL');
+    if (!/^postgres(?:ql)?:\/\//i.test(text.trim())) return refused('is no postgres:// URL');
+    if (url.hash !== '' || url.pathname.includes('@')) return refused('has a character that must be percent-encoded');
+    return parsed(text.trim());
+  };
+
+  return {
+    expected: 'a URL such as postgres://user:password@host:5432/database, special characters percent-encoded',
+    parse,
+    mask: maskUrl,
+  };
+}
+
+/** The URL with userinfo, query and fragment masked; what is no URL is masked as a whole. */
+export function maskUrl(text: string): string {
+  const url = parseUrl(text.trim());
+  if (url === null) return MASK;
+
+  const userinfo = url.username === '' && url.password === '' ? '' : `${MASK}@`;
+  const query = url.search === '' ? '' : `?${MASK}`;
+  const fragment = url.hash === '' ? '' : `#${MASK}`;
+  const host = url.host === NO_HOST ? '' : url.host;
+  return `${url.protocol}//${userinfo}${host}${url.pathname}${query}${fragment}`;
+}
+
+/** Postgres allows userinfo without a host (`user:password@/database?host=/run`), the URL standard does not. */
+function parseUrl(text: string): URL | null {
+  const url = URL.parse(text);
+  if (url !== null) return url;
+
+  const named = URL.parse(text.replace('@/', `@${NO_HOST}/`));
+  return named?.protocol.startsWith('postgres') === true ? named : null;
+}

@@ -1,0 +1,93 @@
+/**
+ * What works but deserves a second look: weak secrets, open doors, names that look misspelt. A warning never keeps the
+ * service from starting, because a shop may have to live with a salt that was registered long ago. Warnings name
+ * settings and never hold a value, not even its length.
+ */
+import { type Draft, hasProof } from './draft.ts';
+import type { Environment } from './read.ts';
+import { findSaltTrouble } from './salt-warnings.ts';
+import { SETTING_NAMES, type SettingName, settingOf } from './settings.ts';
+import { findUnknownNames } from './unknown-names.ts';
+
+/** Fewest characters that are not warned about. Shorter ones can be guessed offline or, for passwords, by patience. */
+const COMFORTABLE_LENGTHS: readonly { readonly names: RegExp; readonly length: number }[] = [
+  { names: /^DIGEST_SALT/, length: 16 },
+  { names: /^STATUS_TOKEN/, length: 24 },
+  { names: /^BASIC_AUTH_PASSWORD/, length: 12 },
+];
+
+/** Twelve random characters of any usual alphabet hold at least this many different ones, practically always. */
+const MIN_DISTINCT_CHARACTERS = 5;
+
+/** Database URLs are not judged: their secret is only a part of them and the database's matter. */
+const JUDGED = /^(?:DIGEST_|STATUS_TOKEN|BASIC_AUTH_PASSWORD|WEBHOOK_SECRET)/;
+
+/** All warnings, those about misspelt names last. */
+export function findWarnings(draft: Draft, env: Environment): string[] {
+  return [
+    ...findOpenDoors(draft),
+    ...findIdleSettings(draft),
+    ...findWeakSecrets(draft),
+    ...findSaltTrouble(draft),
+    ...findUnknownNames(env),
+  ];
+}
+
+function findOpenDoors(draft: Draft): string[] {
+  const { values } = draft;
+  const warnings: string[] = [];
+
+  if (values.ALLOW_UNAUTHENTICATED === true && !hasProof(draft)) {
+    warnings.push(
+      'ALLOW_UNAUTHENTICATED is true and nothing else is configured: CALLBACKS ARE NOT AUTHENTICATED. Whoever knows the URL can invent payment events',
+    );
+  }
+  if (values.DIGEST_ALGORITHM?.includes('md5') === true) {
+    warnings.push('DIGEST_ALGORITHM allows md5, which is weak: register with SHA-1 and take md5 out afterwards');
+  }
+  if (values.TRUST_PROXY?.some((range) => range.endsWith('/0')) === true) {
+    warnings.push('TRUST_PROXY trusts every address: then anybody can claim any source address');
+  }
+  return warnings;
+}
+
+/** Settings that do nothing as things are. */
+function findIdleSettings({ given }: Draft): string[] {
+  const warnings: string[] = [];
+
+  if (given.has('WEBHOOK_SECRET') && !given.has('WEBHOOK_URL')) {
+    warnings.push('WEBHOOK_SECRET is set without WEBHOOK_URL: deliveries are held until WEBHOOK_URL is set');
+  }
+  if (given.has('DIGEST_VALID_FROM') && !given.has('DIGEST_KEY')) {
+    warnings.push('DIGEST_VALID_FROM has no effect without DIGEST_KEY: it only retires derived salts');
+  }
+  return warnings;
+}
+
+function findWeakSecrets({ values }: Draft): string[] {
+  return SETTING_NAMES.flatMap((name) => {
+    const value = values[name];
+    if (!settingOf(name).secret || typeof value !== 'string') return [];
+    return [...findWeakness(name, value), ...findReuse(name, value, values)];
+  });
+}
+
+function findWeakness(name: SettingName, value: string): string[] {
+  if (!JUDGED.test(name)) return [];
+
+  const characters = [...value.replace(/^whsec_/, '')];
+  const comfortable = COMFORTABLE_LENGTHS.find(({ names }) => names.test(name))?.length ?? 0;
+  const warnings: string[] = [];
+  if (characters.length < comfortable) warnings.push(`${name} is weak: use at least ${comfortable} random characters`);
+  if (new Set(characters).size < MIN_DISTINCT_CHARACTERS) {
+    warnings.push(`${name} is weak: it repeats a few characters; use random ones`);
+  }
+  if (value.trim() !== value) warnings.push(`${name} begins or ends with white space, which counts as part of it`);
+  return warnings;
+}
+
+function findReuse(name: SettingName, value: string, values: Draft['values']): string[] {
+  const current = SETTING_NAMES.find((candidate) => `${candidate}_PREVIOUS` === name);
+  if (current === undefined || values[current] !== value) return [];
+  return [`${name} is the same as ${current}: nothing was changed, so it can be unset`];
+}
