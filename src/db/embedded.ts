@@ -1,0 +1,141 @@
+/**
+ * A Postgres of our own under DATA_DIR, for a first start, development and the tests: real binaries from npm, started
+ * and stopped with the service, so that everything runs on Postgres even where nobody has installed one.
+ *
+ * What each step takes is left to the files in `embedded/`. A maintainer must keep the order: nothing is written into
+ * a data folder, nor tidied up in it, that a living server of somebody else might use.
+ */
+import { access, constants, mkdir, realpath } from 'node:fs/promises';
+import * as path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { chooseAccount } from './embedded/account.ts';
+import { findBinaries } from './embedded/binaries.ts';
+import {
+  clusterDirOf,
+  DATABASE,
+  ensureCluster,
+  findClusterOwner,
+  handOver,
+  removeUnfinishedClusters,
+  USER,
+} from './embedded/cluster.ts';
+import { EmbeddedError } from './embedded/error.ts';
+import { vacate } from './embedded/occupant.ts';
+import { PORT, type Server, type ServerOptions, startServer } from './embedded/server.ts';
+import { makeSocketDir, rememberSocketDir, removeFolder, removeSocketDir } from './embedded/socket.ts';
+
+export { EmbeddedError } from './embedded/error.ts';
+
+export interface EmbeddedOptions {
+  /** The folder for everything; made when it does not exist. Relative to the working directory. */
+  readonly dataDir: string;
+  /** Postgres settings beside its defaults. Without one for `fsync` every commit is safe on disk. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Told each line of Postgres' log. */
+  readonly onLog?: (line: string) => void;
+}
+
+export interface EmbeddedPostgres {
+  /** A URL that `pg` and `psql` understand; leads through the socket to the database `receiver`. */
+  readonly connectionString: string;
+  readonly socketDir: string;
+  readonly pid: number;
+  /**
+   * Ends every connection and Postgres itself; resolves when all its processes and the socket's folder are gone.
+   * Safe to call again. Close the pool before: a connection that is cut off reports an error.
+   */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts Postgres on `dataDir` and resolves when it takes connections; the first start also makes the database, in
+ * about a second. Recovers by itself from whatever a kill -9 left. If the service dies, Postgres ends with it. A second
+ * start on a folder in use is refused. Throws `EmbeddedError`, whose message is for the operator. Main thread only.
+ */
+export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
+  const { settings = {}, onLog = () => undefined } = options;
+  const binaries = await findBinaries();
+  const dataDir = await openDataDir(options.dataDir);
+  const owner = await findClusterOwner(dataDir);
+  const choice = await chooseAccount({ postgres: binaries.postgres, dataDir, owner });
+  await ensureCluster(dataDir, choice, { binaries, sync: settings.fsync !== 'off' });
+
+  const { account } = choice;
+  const { postgres } = binaries;
+  const clusterDir = clusterDirOf(dataDir);
+  const socketDir = await makeSocketDir(account);
+  try {
+    const server = await startWhenVacant({ account, postgres, clusterDir, socketDir, settings, onLog });
+    return await settleIn(server, dataDir, socketDir);
+  } catch (error) {
+    await removeFolder(socketDir);
+    throw error;
+  }
+}
+
+async function openDataDir(dataDir: string): Promise<string> {
+  const folder = path.resolve(dataDir);
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+    return await realpath(folder);
+  } catch (cause) {
+    throw new EmbeddedError(
+      'forbidden',
+      `DATA_DIR (${folder}) cannot be used: ${String(cause)}. Choose another folder, or set DATABASE_URL.`,
+      { cause },
+    );
+  }
+}
+
+/** Enough for the Postgres of a service that was killed to finish its shutdown; it is usually gone in 50 ms. */
+const VACATING_LIMIT_MS = 15_000;
+const VACATING_POLL_MS = 50;
+
+async function startWhenVacant(options: ServerOptions): Promise<Server> {
+  for (let waitedMs = 0; waitedMs < VACATING_LIMIT_MS; waitedMs += VACATING_POLL_MS) {
+    const occupancy = await vacate(options.clusterDir);
+    if (occupancy.outcome === 'held') throw inUse(options.clusterDir, `process ${occupancy.pid}`);
+    if (occupancy.outcome === 'vacant') {
+      await handOver(options.clusterDir, options.account);
+      const start = await startServer(options);
+      if (start.outcome === 'ready') return start.server;
+      if (start.outcome === 'failed') throw new EmbeddedError('failed', `Postgres does not start: ${start.log}`);
+    }
+    await setTimeout(VACATING_POLL_MS);
+  }
+  throw inUse(options.clusterDir, 'it does not end');
+}
+
+function inUse(clusterDir: string, which: string): EmbeddedError {
+  return new EmbeddedError(
+    'in_use',
+    `DATA_DIR (${clusterDir}) is in use by the Postgres of another receiver (${which}). ` +
+      'Stop that one, give this one its own DATA_DIR, or set DATABASE_URL to share one Postgres.',
+  );
+}
+
+/** The folder is ours now: what earlier starts left in it can go. */
+async function settleIn(server: Server, dataDir: string, socketDir: string): Promise<EmbeddedPostgres> {
+  const stop = async () => {
+    await server.stop();
+    await removeSocketDir(dataDir, socketDir);
+  };
+  try {
+    await removeUnfinishedClusters(dataDir);
+    await rememberSocketDir(dataDir, socketDir);
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+  let stopping: Promise<void> | undefined;
+  return {
+    connectionString: `postgresql://${USER}@localhost:${PORT}/${DATABASE}?host=${encodeURIComponent(socketDir)}&sslmode=disable`,
+    socketDir,
+    pid: server.pid,
+    stop: () => {
+      stopping ??= stop();
+      return stopping;
+    },
+  };
+}

@@ -1,0 +1,24 @@
+/**
+ * The one error of the embedded Postgres. Its message is written for the operator: it names what is wrong and what to
+ * do about it, so that `serve` can print it as it is.
+ */
+
+/**
+ * Why there is no embedded Postgres:
+ * - `unavailable`: no binaries for this platform, or they do not run here (the container image has none)
+ * - `forbidden`: DATA_DIR or the temporary folder cannot be used by this user
+ * - `in_use`: another receiver's Postgres runs on DATA_DIR
+ * - `wrong_version`: DATA_DIR was made by another major version of Postgres
+ * - `failed`: initdb or Postgres itself gave up; the message ends with what it said
+ */
+export type EmbeddedErrorCode = 'unavailable' | 'forbidden' | 'in_use' | 'wrong_version' | 'failed';
+
+export class EmbeddedError extends Error {
+  readonly code: EmbeddedErrorCode;
+
+  constructor(code: EmbeddedErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'EmbeddedError';
+    this.code = code;
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * How the binaries are run, and what is known about a process that already runs.
+ *
+ * Children get a fixed, small environment: nothing of ours reaches them, secrets least of all. They lead a session of
+ * their own, so that Ctrl-C at the terminal reaches the service alone, and it decides when Postgres stops.
+ */
+import { type ChildProcess, execFile, type StdioOptions, spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import * as path from 'node:path';
+import { promisify } from 'node:util';
+
+/** LC_ALL=C also keeps Postgres' messages in English, which `server.ts` reads. */
+const ENVIRONMENT = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', TZ: 'UTC' };
+
+/**
+ * Starts `command` in the background. To be called on the main thread: the signal that ends Postgres with its parent
+ * is sent when the thread that started it ends, not the process (prctl(2), PR_SET_PDEATHSIG).
+ */
+export function launch(command: readonly string[], stdio: StdioOptions): ChildProcess {
+  const [program = '', ...args] = command;
+  return spawn(program, args, { detached: true, cwd: '/', env: ENVIRONMENT, stdio });
+}
+
+export interface Run {
+  /** Null when the program could not be started or was ended by a signal. */
+  readonly exitCode: number | null;
+  /** What it wrote, both streams together. */
+  readonly output: string;
+}
+
+/** Runs `command` to its end, with `input` as its standard input. Never rejects. */
+export function run(command: readonly string[], input = ''): Promise<Run> {
+  const { promise, resolve } = Promise.withResolvers<Run>();
+  const child = launch(command, ['pipe', 'pipe', 'pipe']);
+  let output = '';
+  const collect = (chunk: Buffer) => {
+    output += chunk.toString();
+  };
+  child.stdout?.on('data', collect);
+  child.stderr?.on('data', collect);
+  // A program that ends without reading its input breaks the pipe; its exit code says all there is to say.
+  child.stdin?.on('error', () => undefined);
+  child.stdin?.end(input);
+  child.once('error', (error) => resolve({ exitCode: null, output: error.message }));
+  child.once('close', (exitCode) => resolve({ exitCode, output: output.trim() }));
+  return promise;
+}
+
+export interface RunningProcess {
+  readonly parentPid: number;
+  /** Empty for one that has ended and was not yet collected by its parent. */
+  readonly args: readonly string[];
+}
+
+/** The process `pid`, or null when there is none. */
+export function findProcess(pid: number): Promise<RunningProcess | null> {
+  return process.platform === 'linux' ? fromProcfs(pid) : fromPs(pid);
+}
+
+async function fromProcfs(pid: number): Promise<RunningProcess | null> {
+  try {
+    const folder = path.join('/proc', String(pid));
+    const [cmdline, stat] = await Promise.all([
+      readFile(path.join(folder, 'cmdline'), 'utf8'),
+      readFile(path.join(folder, 'stat'), 'utf8'),
+    ]);
+    // The second field is the program's name in parentheses and may hold anything, blanks and parentheses included.
+    const [, parentPid] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return { parentPid: Number(parentPid), args: cmdline.split('\0').slice(0, -1) };
+  } catch {
+    return null;
+  }
+}
+
+async function fromPs(pid: number): Promise<RunningProcess | null> {
+  try {
+    const { stdout } = await promisify(execFile)('ps', ['-ww', '-o', 'ppid=,command=', '-p', String(pid)], {
+      env: ENVIRONMENT,
+    });
+    const [parentPid, ...args] = stdout.trim().split(/\s+/);
+    return { parentPid: Number(parentPid), args };
+  } catch {
+    return null;
+  }
+}

