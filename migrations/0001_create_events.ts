@@ -1,0 +1,61 @@
+import { type Kysely, sql } from 'kysely';
+
+/**
+ * The store of what Resurs told us: one row an event, never changed afterwards.
+ *
+ * Why this shape: whether two callbacks are the same event, and in which order a payment's events come, is decided
+ * under the lock of the payment's row in `payments`. A unique index alone can express neither a moving window nor
+ * "equal to any BOOKED", and an identity column alone shows a later number before an earlier one.
+ */
+export async function up(db: Kysely<unknown>): Promise<void> {
+  // Only the lock. Kept apart from `events` so that taking it never touches a wide row.
+  await sql`
+    create table payments (
+      payment_key text primary key
+    )`.execute(db);
+
+  // `body` is bytea, not jsonb: jsonb would lose numbers as written, NUL escapes and deep nesting.
+  // `parameters` is json, not jsonb, since a value may hold a NUL, which jsonb refuses and json keeps escaped.
+  await sql`
+    create table events (
+      sequence bigint generated always as identity primary key,
+      id uuid not null unique,
+      payment_key text not null,
+      payment_id text,
+      callback text not null,
+      type text not null,
+      result text,
+      method text not null,
+      parameters json not null,
+      body bytea,
+      registered_at timestamptz,
+      received_at timestamptz not null,
+      verified json not null,
+      constraint events_method_known check (method in ('GET', 'POST')),
+      constraint events_payment_unless_test check ((payment_id is null) = (callback = 'TEST')),
+      constraint events_key_is_payment check (payment_id is null or payment_key = payment_id)
+    )`.execute(db);
+  await sql`create index events_payment_key_sequence on events (payment_key, sequence)`.execute(db);
+  // "When did the last TEST come?" is asked of a table in which TEST is rare.
+  await sql`create index events_test_sequence on events (sequence) where callback = 'TEST'`.execute(db);
+
+  // What makes callbacks the same. No foreign key: a row may outlive its event by the rest of its window.
+  await sql`
+    create table identities (
+      payment_key text not null,
+      key text not null,
+      event_id uuid not null,
+      expires_at timestamptz not null,
+      primary key (payment_key, key)
+    )`.execute(db);
+  await sql`create index identities_expires_at on identities (expires_at)`.execute(db);
+
+  // A row only for an event that came more than once, so that the usual event costs nothing here.
+  await sql`
+    create table receipts (
+      event_id uuid primary key references events (id) on delete cascade,
+      count integer not null,
+      last_at timestamptz not null,
+      constraint receipts_more_than_one check (count > 1)
+    )`.execute(db);
+}

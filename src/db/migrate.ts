@@ -1,0 +1,59 @@
+/**
+ * Brings a database to the newest schema, forward only. Safe when several processes start at once: kysely's migrator
+ * holds an advisory lock, and who comes second finds nothing left to do. A database that is newer than this program
+ * is left as it is, so that an older process can run beside a newer one during an update.
+ */
+
+import * as fs from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
+import * as path from 'node:path';
+import { Kysely, PostgresDialect, sql } from 'kysely';
+import { FileMigrationProvider, Migrator } from 'kysely/migration';
+import pg from 'pg';
+
+const FOLDER = path.join(import.meta.dirname, '..', '..', 'migrations');
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/** Names of the migrations that were run now, in order; empty when there was nothing to do. */
+export interface MigrationResult {
+  readonly applied: readonly string[];
+}
+
+/** Runs what is missing. Throws what Postgres or a migration threw; then nothing of it was kept. */
+export async function migrateToLatest(connectionString: string): Promise<MigrationResult> {
+  return withConnection(connectionString, async (db) => {
+    if ((await pendingIn(db)).length === 0) return { applied: [] };
+    const migrator = new Migrator({ db, provider: new FileMigrationProvider({ fs, path, migrationFolder: FOLDER }) });
+    const { error, results } = await migrator.migrateToLatest();
+    if (error !== undefined) throw error;
+    return { applied: (results ?? []).map((result) => result.migrationName) };
+  });
+}
+
+/** Names of the migrations this program needs and the database lacks. Changes nothing. */
+export async function pendingMigrations(connectionString: string): Promise<readonly string[]> {
+  return withConnection(connectionString, pendingIn);
+}
+
+async function pendingIn(db: Kysely<unknown>): Promise<readonly string[]> {
+  const files = await readdir(FOLDER);
+  const known = files.filter((file) => file.endsWith('.ts')).map((file) => file.slice(0, -'.ts'.length));
+  const table = await sql<{ present: boolean }>`
+    select to_regclass('kysely_migration') is not null as present`.execute(db);
+  if (table.rows[0]?.present !== true) return known.sort();
+  const applied = await sql<{ name: string }>`select name from kysely_migration`.execute(db);
+  const names = new Set(applied.rows.map((row) => row.name));
+  return known.filter((name) => !names.has(name)).sort();
+}
+
+async function withConnection<T>(connectionString: string, work: (db: Kysely<unknown>) => Promise<T>): Promise<T> {
+  // No statement time-out: who waits for another process's migration must not be cut off.
+  const pool = new pg.Pool({ connectionString, max: 2, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+  pool.on('error', () => undefined);
+  const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
+  try {
+    return await work(db);
+  } finally {
+    await pool.end();
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * Row types of the tables in migrations/, as `pg` hands them out with this project's type parsers (see client.ts):
+ * bigint as number, timestamptz as Date, json parsed. A test compares these columns with the migrated database.
+ */
+import type { Generated, GeneratedAlways } from 'kysely';
+
+/** A delivery's way: pending → delivering → delivered, back to pending for a retry, or dead_letter. */
+export type DeliveryState = 'pending' | 'delivering' | 'delivered' | 'dead_letter';
+
+/** How one request to the merchant ended; contract section 6 says what each means. */
+export type AttemptOutcome = 'accepted' | 'refused' | 'unreachable' | 'timed_out' | 'abandoned';
+
+/** What was proven about the callback that an event came from. */
+export interface Verified {
+  readonly digest: boolean;
+  readonly result: boolean;
+  readonly basicAuth: boolean;
+  readonly source: boolean;
+}
+
+export interface PaymentsTable {
+  payment_key: string;
+}
+
+export interface EventsTable {
+  sequence: GeneratedAlways<number>;
+  id: string;
+  payment_key: string;
+  payment_id: string | null;
+  callback: string;
+  type: string;
+  result: string | null;
+  method: 'GET' | 'POST';
+  parameters: Record<string, string>;
+  body: Buffer | null;
+  registered_at: Date | null;
+  received_at: Date;
+  verified: Verified;
+}
+
+export interface IdentitiesTable {
+  payment_key: string;
+  key: string;
+  event_id: string;
+  expires_at: Date;
+}
+
+export interface ReceiptsTable {
+  event_id: string;
+  count: number;
+  last_at: Date;
+}
+
+export interface DeliveriesTable {
+  event_id: string;
+  sequence: number;
+  payment_key: string;
+  state: Generated<DeliveryState>;
+  replayed: Generated<boolean>;
+  attempt_count: Generated<number>;
+  tries_used: Generated<number>;
+  abandoned_in_row: Generated<number>;
+  next_attempt_at: Date | null;
+  claim_token: string | null;
+  claimed_at: Date | null;
+  claimed_until: Date | null;
+  delivered_at: Date | null;
+}
+
+export interface AttemptsTable {
+  event_id: string;
+  number: number;
+  started_at: Date;
+  duration_ms: number;
+  outcome: AttemptOutcome;
+  status: number | null;
+  error: string | null;
+  answer: string | null;
+}
+
+export interface Schema {
+  payments: PaymentsTable;
+  events: EventsTable;
+  identities: IdentitiesTable;
+  receipts: ReceiptsTable;
+  deliveries: DeliveriesTable;
+  attempts: AttemptsTable;
+}
