@@ -1,0 +1,63 @@
+/**
+ * What an UPDATE says has changed, read from its `paymentDiff`. Pure, and never an error: what is absent, of another
+ * type or no date is null. Amounts are passed on as they came; Resurs' own samples are not consistent in them.
+ */
+
+export interface PaymentChange {
+  /** `authorize`, `debit`, `credit`, `annul`, or the raw word in lower case. */
+  readonly kind: string | null;
+  readonly transactionId: string | null;
+  readonly createdAt: string | null;
+  readonly createdBy: string | null;
+  readonly totalAmount: number | null;
+  readonly totalVatAmount: number | null;
+  readonly orderId: string | null;
+  readonly invoiceId: string | null;
+}
+
+/** The change that a body announces, or null when it has no paymentDiff. `body` is JSON text. */
+export function changeOf(body: string): PaymentChange | null {
+  const diff = memberOf(JSON.parse(body), 'paymentDiff');
+  if (!isObject(diff)) return null;
+  // The callback says paymentSpecification, the API's own type paymentSpec; either may come (protocol notes, 11.18).
+  const specification = memberOf(diff, 'paymentSpecification') ?? memberOf(diff, 'paymentSpec');
+  return {
+    kind: textOf(diff, 'type')?.toLowerCase() ?? null,
+    transactionId: textOf(diff, 'transactionId'),
+    createdAt: isoDateOf(memberOf(diff, 'created')),
+    createdBy: textOf(diff, 'createdBy'),
+    totalAmount: numberOf(specification, 'totalAmount'),
+    totalVatAmount: numberOf(specification, 'totalVatAmount'),
+    orderId: textOf(diff, 'orderId'),
+    invoiceId: textOf(diff, 'invoiceId'),
+  };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+}
+
+function textOf(value: unknown, name: string): string | null {
+  const member = memberOf(value, name);
+  return typeof member === 'string' ? member : null;
+}
+
+function numberOf(value: unknown, name: string): number | null {
+  const member = memberOf(value, name);
+  return typeof member === 'number' && Number.isFinite(member) ? member : null;
+}
+
+const ISO_DATE = /^\d{4}-\d{2}-\d{2}T/;
+
+/** Epoch milliseconds as callbacks have it, or an ISO date as the API has it; within the years 0 to 9999. */
+function isoDateOf(value: unknown): string | null {
+  if (typeof value !== 'number' && !(typeof value === 'string' && ISO_DATE.test(value))) return null;
+  const date = new Date(value);
+  if (Number.isNaN(date.getTime())) return null;
+  const text = date.toISOString();
+  return ISO_DATE.test(text) ? text : null;
+}

@@ -1,0 +1,23 @@
+/**
+ * Standard Webhooks signatures (https://www.standardwebhooks.com): HMAC-SHA256 over `id.timestamp.body`, one for each
+ * secret, so that the merchant can change over while both are valid. Over the bytes that are sent, never a re-rendering.
+ */
+import { createHmac } from 'node:crypto';
+
+const PREFIX = 'whsec_';
+
+/** The key inside a `whsec_…` secret. Settings are checked at start, so the form is not checked again. */
+export function signingKey(secret: string): Buffer {
+  return Buffer.from(secret.slice(PREFIX.length), 'base64');
+}
+
+/** The value of `webhook-signature`. `timestamp` is in seconds, of this attempt. */
+export function signatureHeader(
+  keys: readonly Buffer[],
+  message: { readonly id: string; readonly timestamp: number; readonly body: Buffer },
+): string {
+  const prefix = `${message.id}.${message.timestamp}.`;
+  return keys
+    .map((key) => `v1,${createHmac('sha256', key).update(prefix).update(message.body).digest('base64')}`)
+    .join(' ');
+}

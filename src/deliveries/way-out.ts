@@ -1,0 +1,85 @@
+/** The way out put together: outbox, webhook and dispatcher; or, without a webhook, deliveries that are kept and held. */
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config/settings.ts';
+import type { Database } from '../db/client.ts';
+import { createGroup } from '../db/group.ts';
+import type { Logger } from '../logger.ts';
+import type { Outbox } from './carrier.ts';
+import { createDispatcher } from './dispatcher.ts';
+import { giveForgottenTurns, giveTurn } from './enqueue.ts';
+import type { WebhookHealth } from './health.ts';
+import { claimDeliveries, expiredClaims, giveBackClaims, nextDueInMs } from './outbox.ts';
+import { settleClaims } from './settle.ts';
+import { createWebhook } from './webhook.ts';
+
+/** A claim outlives the request's own time-out by this much, for the way to the database (contract section 6). */
+const LEASE_MARGIN_MS = 5_000;
+const MAX_SETTLED_AT_ONCE = 64;
+const MAX_EXPIRED_AT_ONCE = 64;
+
+export interface WayOut {
+  start(): void;
+  /** A delivery may be due. */
+  nudge(): void;
+  /** The webhook as this process sees it; null when none is configured. */
+  readonly health: (() => WebhookHealth) | null;
+  /** See Dispatcher.stop. */
+  stop(graceMs: number): Promise<void>;
+}
+
+export interface WayOutOptions {
+  readonly config: Config;
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly version: string;
+}
+
+export function createWayOut({ config, db, clock, logger, version }: WayOutOptions): WayOut {
+  const { WEBHOOK_URL: url, WEBHOOK_SECRET: secret } = config;
+  if (url === null || secret === null) {
+    return { start: () => undefined, nudge: () => undefined, health: null, stop: async () => undefined };
+  }
+
+  const webhook = createWebhook({
+    url,
+    secrets: [secret, config.WEBHOOK_SECRET_PREVIOUS].filter((text) => text !== null),
+    authorization: config.WEBHOOK_AUTHORIZATION,
+    caFile: config.WEBHOOK_CA_FILE,
+    timeoutMs: config.WEBHOOK_TIMEOUT_MS,
+    concurrency: config.WEBHOOK_CONCURRENCY,
+    userAgent: `resurs-callback-receiver/${version}`,
+    clock,
+  });
+  const dispatcher = createDispatcher({
+    outbox: createOutbox(db, config.WEBHOOK_TIMEOUT_MS + LEASE_MARGIN_MS),
+    send: (claim, signal) => webhook.send(claim.event, claim.attempt, signal),
+    schedule: config.WEBHOOK_RETRY_SCHEDULE,
+    concurrency: config.WEBHOOK_CONCURRENCY,
+    clock,
+    random: Math.random,
+    logger,
+  });
+  return {
+    start: dispatcher.start,
+    nudge: dispatcher.nudge,
+    health: dispatcher.health,
+    async stop(graceMs) {
+      await dispatcher.stop(graceMs);
+      await webhook.close();
+    },
+  };
+}
+
+function createOutbox(db: Database, leaseMs: number): Outbox {
+  return {
+    claim: (limit) => claimDeliveries(db, { limit, token: randomUUID(), leaseMs }),
+    settle: createGroup((batch) => settleClaims(db, batch), MAX_SETTLED_AT_ONCE),
+    giveBack: (claims) => giveBackClaims(db, claims),
+    giveTurn: (eventIds) => giveTurn(db, eventIds),
+    giveForgottenTurns: () => giveForgottenTurns(db),
+    expired: () => expiredClaims(db, MAX_EXPIRED_AT_ONCE),
+    nextDueInMs: () => nextDueInMs(db),
+  };
+}

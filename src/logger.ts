@@ -1,0 +1,37 @@
+/**
+ * JSON lines on stdout, one for each unit of work, named by `event` like a fact. Fields, not sentences, so that no
+ * secret travels in a message; what might hold one (headers, URLs, bodies) is never handed to the logger at all, and
+ * the paths below are removed should someone do it all the same.
+ */
+import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
+
+export type { Logger };
+
+const NEVER_LOGGED = [
+  'digest',
+  'authorization',
+  'password',
+  'salt',
+  'secret',
+  'token',
+  'body',
+  'url',
+  'headers',
+  '*.digest',
+  '*.authorization',
+  '*.body',
+  '*.url',
+  '*.headers',
+];
+
+/** `level` is one of pino's. Without a destination it writes to stdout. */
+export function createLogger(level: string, destination?: DestinationStream): Logger {
+  const options = {
+    level,
+    base: null,
+    timestamp: stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+    redact: { paths: NEVER_LOGGED, remove: true },
+  };
+  return destination === undefined ? pino(options) : pino(options, destination);
+}
