@@ -1,0 +1,21 @@
+/** Where a command's database is: DATABASE_URL, or one of our own under DATA_DIR that lives as long as the command. */
+import type { Config } from '../config/settings.ts';
+import { startEmbedded } from '../db/embedded.ts';
+import type { Logger } from '../logger.ts';
+
+export interface CommandDatabase {
+  readonly connectionString: string;
+  /** Stops what was started; does nothing to a database that is not ours. */
+  stop(): Promise<void>;
+}
+
+/** Throws EmbeddedError with a message for the operator when there is neither. */
+export async function openCommandDatabase(
+  config: Pick<Config, 'DATABASE_URL' | 'DATA_DIR'>,
+  logger: Logger,
+): Promise<CommandDatabase> {
+  if (config.DATABASE_URL !== null) return { connectionString: config.DATABASE_URL, stop: async () => undefined };
+  const postgres = await startEmbedded({ dataDir: config.DATA_DIR });
+  logger.info({ event: 'database.embedded', dataDir: config.DATA_DIR });
+  return { connectionString: postgres.connectionString, stop: () => postgres.stop() };
+}

@@ -1,0 +1,37 @@
+/** `migrate`: brings the database to the newest schema and ends. */
+import { migrateToLatest } from '../db/migrate.ts';
+import { shortReason } from '../errors.ts';
+import { createLogger } from '../logger.ts';
+import { type Command, demandConfig, EXIT, readArguments } from './command.ts';
+import { openCommandDatabase } from './database.ts';
+
+const HELP = `Usage: node src/main.ts migrate
+
+Brings the database (MIGRATION_DATABASE_URL, else DATABASE_URL, else the embedded one)
+to the newest schema. Safe to run from several places at once; exits with 1 when it
+fails, and then the schema is as it was.`;
+
+export const migrate: Command = {
+  summary: 'bring the database to the newest schema',
+  help: HELP,
+  async run(args, terminal) {
+    const parsed = readArguments(args, { help: HELP, options: {}, terminal });
+    if (parsed.outcome === 'ended') return parsed.exitCode;
+    const demanded = demandConfig(terminal);
+    if (demanded.outcome === 'ended') return demanded.exitCode;
+
+    const { config } = demanded;
+    const database = await openCommandDatabase(config, createLogger('silent'));
+    try {
+      const { applied } = await migrateToLatest(config.MIGRATION_DATABASE_URL ?? database.connectionString);
+      for (const name of applied) terminal.print(`applied ${name}`);
+      if (applied.length === 0) terminal.print('The schema is current.');
+      return EXIT.ok;
+    } catch (error) {
+      terminal.printError(`The migration failed: ${error instanceof Error ? error.message : shortReason(error)}`);
+      return EXIT.failed;
+    } finally {
+      await database.stop();
+    }
+  },
+};

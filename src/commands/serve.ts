@@ -1,0 +1,60 @@
+/** `serve`: the receiver itself, from start to a graceful stop. */
+import { EmbeddedError } from '../db/embedded.ts';
+import { MigrationMissingError } from '../db/prepare.ts';
+import { shortReason } from '../errors.ts';
+import { createLogger, type Logger } from '../logger.ts';
+import { type Service, startService } from '../service.ts';
+import { type Command, demandConfig, EXIT, readArguments, type Terminal } from './command.ts';
+import { type CommandDatabase, openCommandDatabase } from './database.ts';
+
+const HELP = `Usage: node src/main.ts serve
+
+Receives callbacks, keeps each event once and delivers it. Settings come from the
+environment: docs/settings.md lists them, and the command config shows them.
+
+SIGTERM, SIGINT or SIGHUP: accepts nothing more, finishes what is in flight within
+SHUTDOWN_TIMEOUT_MS and exits with 0.`;
+
+export const serve: Command = {
+  summary: 'receive callbacks and deliver their events (the default)',
+  help: HELP,
+  async run(args, terminal) {
+    const parsed = readArguments(args, { help: HELP, options: {}, terminal });
+    if (parsed.outcome === 'ended') return parsed.exitCode;
+    const demanded = demandConfig(terminal);
+    if (demanded.outcome === 'ended') return demanded.exitCode;
+
+    const { config } = demanded;
+    const logger = createLogger(config.LOG_LEVEL);
+    let database: CommandDatabase | null = null;
+    let service: Service | null = null;
+    try {
+      database = await openCommandDatabase(config, logger);
+      service = await startService({ config, connectionString: database.connectionString, logger });
+      await Promise.all([service.ready, stopRequested(terminal)]);
+      return EXIT.ok;
+    } catch (error) {
+      return explain(error, logger);
+    } finally {
+      // In this order: the service drains over a database that is still there.
+      await service?.stop();
+      await database?.stop();
+    }
+  },
+};
+
+/** Resolves when the operator asks to stop; at once if that was before. */
+async function stopRequested({ stop }: Terminal): Promise<void> {
+  if (stop === undefined || stop.aborted) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  stop.addEventListener('abort', () => resolve(), { once: true });
+  await promise;
+}
+
+function explain(error: unknown, logger: Logger): number {
+  const isForOperator = error instanceof EmbeddedError || error instanceof MigrationMissingError;
+  const stack = error instanceof Error && !isForOperator ? error.stack : undefined;
+  const reason = isForOperator ? error.message : shortReason(error);
+  logger.fatal({ event: 'service.failed', reason, ...(stack === undefined ? {} : { stack }) });
+  return error instanceof MigrationMissingError ? EXIT.config : EXIT.failed;
+}

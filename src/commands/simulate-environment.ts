@@ -1,0 +1,66 @@
+/**
+ * What `simulate` takes from the environment of the receiver beside it, so that both agree on address, salts, credentials and
+ * ownership without a word on the command line. Settings are read one by one by the receiver's own table and never judged as a
+ * whole: whoever plays Resurs on another machine has the salt and nothing else. Faults never repeat a value.
+ */
+import { describeFault } from '../config/fault.ts';
+import { type Environment, readEnvironment, readTextFile } from '../config/read.ts';
+import { type Config, type SettingName, settingOf } from '../config/settings.ts';
+import type { Basic } from '../resurs/sender.ts';
+import type { Signing } from '../resurs/signing.ts';
+import { PROMISED, type Promised, SIMULATED_TYPES } from '../resurs/story.ts';
+
+/** A wrong argument or setting; the message is for the person at the terminal. */
+export class UsageFault extends Error {}
+
+/** Gives the value of one setting as the receiver would have it. Throws UsageFault when the setting is wrong. */
+export type ReadSetting = <N extends SettingName>(name: N) => Config[N];
+
+/** Looks at the environment once; nothing is refused before it is asked for. */
+export function settingsBeside(env: Environment): ReadSetting {
+  const found = readEnvironment(env, readTextFile);
+
+  return <N extends SettingName>(name: N): Config[N] => {
+    const entry = found.get(name);
+    if (entry?.outcome === 'broken') throw new UsageFault(describeFault(entry.fault));
+
+    const { kind, defaultText } = settingOf(name);
+    const text = entry?.outcome === 'given' ? entry.text : defaultText;
+    if (text === null) return null as Config[N];
+
+    const result = kind.parse(text);
+    if (result.outcome === 'refused') throw new UsageFault(`${name} ${result.problem}`);
+    // The value comes from the parser of its own row, which is where `Config` takes its type from.
+    return result.value as Config[N];
+  };
+}
+
+/** The first callback path of a receiver on this machine. */
+export function targetBeside(read: ReadSetting): string {
+  if (read('TLS_CERT_FILE') !== null) throw new UsageFault('the receiver serves HTTPS: give the URL under its name');
+  return `http://127.0.0.1:${read('PORT')}${read('CALLBACK_PATHS')[0] ?? '/'}`;
+}
+
+/** Fixed salts and the master key. */
+export function secretsBeside(read: ReadSetting): Pick<Signing, 'key' | 'salt' | 'salts'> {
+  const own = SIMULATED_TYPES.map((type) => [type, read(`DIGEST_SALT_${type}`)] as const);
+  const salts = Object.fromEntries(own.filter(([, salt]) => salt !== null));
+
+  return { key: read('DIGEST_KEY'), salt: read('DIGEST_SALT'), salts };
+}
+
+/** The Basic credentials of the callbacks; null when none are asked for. */
+export function basicBeside(read: ReadSetting): Basic | null {
+  const username = read('BASIC_AUTH_USERNAME');
+  const password = read('BASIC_AUTH_PASSWORD');
+  if ((username === null) !== (password === null)) {
+    throw new UsageFault('BASIC_AUTH_USERNAME and BASIC_AUTH_PASSWORD belong together');
+  }
+  return username === null || password === null ? null : { username, password };
+}
+
+/** What the receiver promises for an order that is not the shop's. */
+export function foreignAnswerBeside(read: ReadSetting): Promised {
+  if (read('ORDER_OWNERSHIP') === 'any') return PROMISED.kept;
+  return read('ACCEPT_REJECTED_CALLBACKS') ? PROMISED.notOursButAccepted : PROMISED.notOurs;
+}

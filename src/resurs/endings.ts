@@ -1,0 +1,81 @@
+/**
+ * How a simulated callback ended, made from the requests it took, and whether that is what the contract promises.
+ * The reason phrase counts twice: on the status line and in `x-callback-reason`. Proxies replace the phrase on the status line
+ * with the standard one or none (contract 4.2), so those two are let pass; any other difference is a fault.
+ */
+import { STATUS_CODES } from 'node:http';
+import type { Answer, Method } from './sender.ts';
+import type { PlannedCallback, Promised } from './story.ts';
+
+/** One request of a callback and what came back. */
+export interface Exchange {
+  readonly callback: PlannedCallback;
+  readonly tryNumber: number;
+  readonly method: Method;
+  readonly answer: Answer;
+  /** True when Resurs never sees this answer, because the story loses it. */
+  readonly lost: boolean;
+}
+
+/** How one callback ended. */
+export interface SimulatedCallback {
+  readonly label: string;
+  readonly type: string;
+  readonly paymentId: string | null;
+  /** Callbacks with the same fact are one event for the receiver. */
+  readonly fact: string;
+  /** The methods used, in order of first use. */
+  readonly methods: readonly Method[];
+  /** The method of the request that brought the last answer. */
+  readonly method: Method;
+  /** Null when the last request got no answer; `reason` then says why. */
+  readonly status: number | null;
+  readonly reason: string;
+  /** The reason phrase on the status line. */
+  readonly phrase: string;
+  readonly tries: number;
+  /** Requests answered 204, a lost answer included: the arrivals that the receiver must have kept. */
+  readonly kept: number;
+  readonly expected: Promised;
+  readonly asExpected: boolean;
+}
+
+/** Sums up a callback after its last request. At least one exchange is needed. */
+export function summarise(callback: PlannedCallback, exchanges: readonly Exchange[]): SimulatedCallback {
+  const last = exchanges.at(-1);
+  if (last === undefined) throw new RangeError('a callback that was never sent has no ending');
+
+  const { label, type, paymentId, fact, expected } = callback;
+  const seen = readAnswer(last.answer);
+  return {
+    label,
+    type,
+    paymentId,
+    fact,
+    methods: [...new Set(exchanges.map(({ method }) => method))],
+    method: last.method,
+    ...seen,
+    tries: last.tryNumber,
+    kept: exchanges.filter(({ answer }) => answer.outcome === 'answered' && answer.status === 204).length,
+    expected,
+    asExpected: seen.status === expected.status && seen.reason === expected.reason && isPhraseFaithful(seen),
+  };
+}
+
+type Seen = Pick<SimulatedCallback, 'status' | 'reason' | 'phrase'>;
+
+function readAnswer(answer: Answer): Seen {
+  switch (answer.outcome) {
+    case 'answered':
+      return { status: answer.status, reason: answer.reason ?? answer.phrase, phrase: answer.phrase };
+    case 'timed_out':
+      return { status: null, reason: 'no answer within 5 s', phrase: '' };
+    case 'unreachable':
+      return { status: null, reason: `no answer (${answer.error})`, phrase: '' };
+  }
+}
+
+/** True when the status line says the same as the header, or only what a proxy makes of it. */
+function isPhraseFaithful({ status, reason, phrase }: Seen): boolean {
+  return phrase === reason || phrase === '' || (status !== null && phrase === STATUS_CODES[status]);
+}

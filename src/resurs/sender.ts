@@ -1,0 +1,81 @@
+/**
+ * One request as Resurs makes it: five seconds of patience, no redirect followed, Basic credentials sent unasked.
+ * Whatever the other side does is an answer and not an error; only the caller's own wish to stop is thrown.
+ * The body of the answer is always read to its end or dropped, or its connection would stay blocked.
+ */
+import { type Dispatcher, request } from 'undici';
+
+/** Resurs gives up after five seconds since 2019. Source: protocol 4.1. */
+export const PATIENCE_MS = 5_000;
+
+/** The Java client that Resurs is, and the browser it also pretends to be (protocol 4.3); the literal strings are ours. */
+const USER_AGENTS = ['Java/21 (simulated)', 'Mozilla/5.0 (compatible; simulated)'];
+
+/** The odd capitals are Resurs' own. Source: protocol 1.0. */
+const BODY_TYPE = 'application/Json';
+
+export type Method = 'POST' | 'GET';
+
+export interface Shot {
+  readonly method: Method;
+  readonly url: string;
+  readonly body: string | null;
+  readonly authorization: string | null;
+  readonly tryNumber: number;
+}
+
+export type Answer =
+  /** `phrase` stands on the status line; `reason` is the same fact from `x-callback-reason`, null when the header is missing. */
+  | { readonly outcome: 'answered'; readonly status: number; readonly phrase: string; readonly reason: string | null }
+  | { readonly outcome: 'timed_out' }
+  | { readonly outcome: 'unreachable'; readonly error: string };
+
+export interface Basic {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** The value of an `Authorization` header, UTF-8 as RFC 7617 allows. */
+export function basicHeader({ username, password }: Basic): string {
+  return `Basic ${Buffer.from(`${username}:${password}`, 'utf8').toString('base64')}`;
+}
+
+/** Sends one request and reports what came back. Throws only when `signal` ended it. */
+export async function shoot(dispatcher: Dispatcher, shot: Shot, signal: AbortSignal): Promise<Answer> {
+  const patience = AbortSignal.timeout(PATIENCE_MS);
+  try {
+    const response = await request(shot.url, {
+      dispatcher,
+      method: shot.method,
+      headers: headersOf(shot),
+      body: shot.body,
+      signal: AbortSignal.any([patience, signal]),
+    });
+    await response.body.dump();
+    const reason = response.headers['x-callback-reason'];
+
+    return {
+      outcome: 'answered',
+      status: response.statusCode,
+      phrase: response.statusText,
+      reason: typeof reason === 'string' ? reason : null,
+    };
+  } catch (error) {
+    signal.throwIfAborted();
+    return patience.aborted ? { outcome: 'timed_out' } : { outcome: 'unreachable', error: errorText(error) };
+  }
+}
+
+function headersOf({ body, authorization, tryNumber }: Shot): Record<string, string> {
+  return {
+    'user-agent': USER_AGENTS[(tryNumber - 1) % USER_AGENTS.length] ?? '',
+    ...(body === null ? {} : { 'content-type': BODY_TYPE }),
+    ...(authorization === null ? {} : { authorization }),
+  };
+}
+
+/** The code alone where there is one: messages of undici may repeat the URL, and the digest with it. */
+function errorText(error: unknown): string {
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
+  return error instanceof Error ? error.name : 'unknown error';
+}

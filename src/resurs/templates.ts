@@ -1,0 +1,55 @@
+/**
+ * The callback URLs as they are registered at Resurs, and how Resurs fills them in: a template per event type, in the query
+ * form or in the pair form of contract 4.1. The type is literal text in each template, because Resurs has no placeholder for it.
+ */
+import type { PlannedCallback, SimulatedType } from './story.ts';
+
+export type UrlForm = 'query' | 'pairs';
+
+export interface TemplateOptions {
+  /** The callback URL without the parameters; may carry a query of its own (`/?wc-api=ResursDefault`). */
+  readonly target: string;
+  readonly form: UrlForm;
+  /** `t`: unix seconds of the registration, as text. */
+  readonly registeredAt: string;
+  readonly signed: boolean;
+}
+
+/** The template to register for a type; its placeholders stay literal. */
+export function templateFor(type: SimulatedType, options: TemplateOptions): string {
+  const { target, form, registeredAt, signed } = options;
+  const names = [...placeholdersOf(type), ...(signed ? ['digest'] : [])];
+  if (form === 'query') {
+    const pairs = names.map((name) => `${QUERY_NAMES[name] ?? name}={${name}}`);
+    return withQuery(target, [`c=${type}`, `t=${registeredAt}`, ...pairs]);
+  }
+
+  const [path = '', query] = target.split('?');
+  const pairs = names.map((name) => `/${name}/{${name}}`).join('');
+  const below = `${path.replace(/\/+$/, '')}/${type.toLowerCase()}${pairs}`;
+  return withQuery(query === undefined ? below : `${below}?${query}`, [`t=${registeredAt}`]);
+}
+
+/** The URL that Resurs calls. Values are percent-encoded; a placeholder without a value becomes empty. */
+export function renderTemplate(template: string, callback: PlannedCallback, digest: string | null): string {
+  const values = new Map<string, string | null>([
+    ['paymentId', callback.paymentId],
+    ['result', callback.result],
+    ['digest', digest],
+    ...callback.values.map((value, index): [string, string] => [`param${index + 1}`, value]),
+  ]);
+
+  return template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values.get(name) ?? ''));
+}
+
+/** Names in the query form (contract 4.1); a TEST keeps `param1` to `param5`. */
+const QUERY_NAMES: Readonly<Record<string, string>> = { paymentId: 'p', result: 'r', digest: 'd' };
+
+function placeholdersOf(type: SimulatedType): readonly string[] {
+  if (type === 'TEST') return ['param1', 'param2', 'param3', 'param4', 'param5'];
+  return type === 'AUTOMATIC_FRAUD_CONTROL' ? ['paymentId', 'result'] : ['paymentId'];
+}
+
+function withQuery(url: string, pairs: readonly string[]): string {
+  return `${url}${url.includes('?') ? '&' : '?'}${pairs.join('&')}`;
+}

@@ -1,0 +1,68 @@
+/**
+ * `/healthz`: the process lives. `/readyz`: a commit is possible now, proven by one. Neither needs a token, so the
+ * second is looked at once a second at most, however often it is asked.
+ */
+import type { FastifyPluginAsync } from 'fastify';
+import { sql } from 'kysely';
+import type { Clock } from '../clock.ts';
+import type { Database } from '../db/client.ts';
+
+const LOOK_INTERVAL_MS = 1_000;
+
+/** Why the service is not ready. */
+export type NotReady = 'starting' | 'database' | 'migrations' | 'stopping';
+
+export interface ReadinessOptions {
+  readonly db: Database;
+  readonly clock: Clock;
+  /** What the service says of itself; null when it is running. */
+  phase(): Exclude<NotReady, 'database'> | null;
+}
+
+/** Null when ready. */
+export function createReadiness(options: ReadinessOptions): () => Promise<NotReady | null> {
+  let lookedAtMs = Number.NEGATIVE_INFINITY;
+  let last: Promise<boolean> = Promise.resolve(false);
+  return async () => {
+    const phase = options.phase();
+    if (phase !== null) return phase;
+    const now = options.clock.elapsed();
+    if (now - lookedAtMs >= LOOK_INTERVAL_MS) {
+      lookedAtMs = now;
+      last = canCommit(options.db);
+    }
+    return (await last) ? null : 'database';
+  };
+}
+
+/** A logical message is written to the WAL and flushed by the commit like a row, but leaves nothing behind. */
+async function canCommit(db: Database): Promise<boolean> {
+  try {
+    const rows = await db.run(
+      sql<{ readonly writable: boolean }>`
+        select current_setting('transaction_read_only') = 'off' as writable,
+               pg_logical_emit_message(true, ${'resurs-callback-receiver'}, 'ready') is not null as written`.compile(
+        db.kysely,
+      ),
+    );
+    return rows[0]?.writable === true;
+  } catch {
+    return false;
+  }
+}
+
+export const healthRoutes: FastifyPluginAsync = async (app) => {
+  app.get('/healthz', async () => ({ status: 'ok' }));
+};
+
+export interface ReadinessRoutesOptions {
+  readonly readiness: () => Promise<NotReady | null>;
+}
+
+export const readinessRoutes: FastifyPluginAsync<ReadinessRoutesOptions> = async (app, options) => {
+  app.get('/readyz', async (_request, reply) => {
+    const reason = await options.readiness();
+    if (reason === null) return { status: 'ready' };
+    return reply.code(503).header('retry-after', '5').send({ status: 'not_ready', reason });
+  });
+};

@@ -1,0 +1,68 @@
+/** What the status API reads. Nothing here writes, and every list is bounded or belongs to one payment. */
+import { type RawBuilder, sql } from 'kysely';
+import type { Database } from '../db/client.ts';
+import type { DeliveryState } from '../db/schema.ts';
+import type { AttemptRow, EventRow } from './render.ts';
+
+export interface EventFilter {
+  readonly paymentId?: string;
+  readonly type?: string;
+  readonly callback?: string;
+  readonly state?: DeliveryState;
+  /** Inclusive. */
+  readonly from?: Date;
+  /** Exclusive. */
+  readonly to?: Date;
+  /** Only events of a lower sequence. */
+  readonly before?: number;
+}
+
+/** Events newest first, at most `limit`. */
+export async function findEvents(db: Database, filter: EventFilter, limit: number): Promise<EventRow[]> {
+  const conditions: RawBuilder<unknown>[] = [sql`true`];
+  if (filter.paymentId !== undefined) conditions.push(sql`e.payment_key = ${filter.paymentId}`);
+  if (filter.type !== undefined) conditions.push(sql`e.type = ${filter.type}`);
+  if (filter.callback !== undefined) conditions.push(sql`e.callback = ${filter.callback}`);
+  if (filter.state !== undefined) conditions.push(sql`d.state = ${filter.state}`);
+  if (filter.from !== undefined) conditions.push(sql`e.received_at >= ${filter.from}`);
+  if (filter.to !== undefined) conditions.push(sql`e.received_at < ${filter.to}`);
+  if (filter.before !== undefined) conditions.push(sql`e.sequence < ${filter.before}`);
+  const where = sql.join(conditions, sql` and `);
+  return db.run(sql<EventRow>`${EVENT_ROWS} where ${where} order by e.sequence desc limit ${limit}`.compile(db.kysely));
+}
+
+/** All events of a payment, oldest first. */
+export async function paymentEvents(db: Database, paymentId: string): Promise<EventRow[]> {
+  return db.run(sql<EventRow>`${EVENT_ROWS} where e.payment_key = ${paymentId} order by e.sequence`.compile(db.kysely));
+}
+
+export async function findEvent(db: Database, id: string): Promise<(EventRow & { body: Buffer | null }) | null> {
+  const rows = await db.run(
+    sql<EventRow & { body: Buffer | null }>`
+      select shown.*, b.body from (${EVENT_ROWS} where e.id = ${id}) shown join events b on b.id = shown.id`.compile(
+      db.kysely,
+    ),
+  );
+  return rows[0] ?? null;
+}
+
+export async function attemptsOf(db: Database, id: string): Promise<AttemptRow[]> {
+  return db.run(
+    sql<AttemptRow>`
+      select number, started_at as "startedAt", duration_ms as "durationMs", outcome, status, error, answer
+      from attempts where event_id = ${id} order by number`.compile(db.kysely),
+  );
+}
+
+const EVENT_ROWS = sql`
+  select e.id, e.sequence, e.type, e.callback, e.payment_id as "paymentId", e.result, e.method,
+         e.registered_at as "registeredAt", e.received_at as "receivedAt", e.parameters, e.verified,
+         coalesce(r.count, 1) as "receiptCount", coalesce(r.last_at, e.received_at) as "lastReceiptAt",
+         d.state, d.attempt_count as "attemptCount", d.next_attempt_at as "nextAttemptAt",
+         d.delivered_at as "deliveredAt", a.outcome as "lastOutcome", a.status as "lastStatus"
+  from events e
+  left join receipts r on r.event_id = e.id
+  left join deliveries d on d.event_id = e.id
+  left join lateral (
+    select outcome, status from attempts where event_id = e.id order by number desc limit 1
+  ) a on true`;

@@ -1,0 +1,40 @@
+/** The answer of `GET /status`: the whole service at a glance. Pure. */
+import type { Clock } from '../clock.ts';
+import { isDown, type WebhookHealth } from '../deliveries/health.ts';
+import type { Overview } from './overview.ts';
+
+export interface StatusSources {
+  readonly clock: Clock;
+  readonly version: string;
+  readonly startedAtMs: number;
+  readonly webhookHealth: (() => WebhookHealth) | null;
+  callbacksByAnswer(): Readonly<Record<string, number>>;
+}
+
+export function renderStatus(overview: Overview, sources: StatusSources) {
+  const health = sources.webhookHealth?.() ?? null;
+  const hasWebhook = health !== null;
+  return {
+    version: sources.version,
+    uptimeSeconds: Math.floor((sources.clock.elapsed() - sources.startedAtMs) / 1000),
+    lastCallbackAt: overview.lastCallbackAt,
+    lastDeliveryAt: overview.lastDeliveryAt,
+    lastTestAt: overview.lastTestAt,
+    callbacks: sources.callbacksByAnswer(),
+    deliveries: {
+      held: hasWebhook ? 0 : overview.pending,
+      pending: hasWebhook ? overview.pending : 0,
+      delivering: overview.delivering,
+      dead_letter: overview.deadLetters,
+      delivered: overview.deliveredInLastDay,
+    },
+    oldestPendingAgeSeconds: overview.oldestPendingAgeSeconds,
+    nextRetryAt: overview.nextRetryAt,
+    webhook: { state: webhookState(health), lastError: health?.lastError ?? null },
+  };
+}
+
+function webhookState(health: WebhookHealth | null): 'up' | 'down' | 'unset' {
+  if (health === null) return 'unset';
+  return isDown(health) ? 'down' : 'up';
+}

@@ -1,0 +1,63 @@
+/** What became of an event, in one line that a shop owner understands. Pure. */
+import type { AttemptOutcome } from '../db/schema.ts';
+
+export type ShownState = 'held' | 'pending' | 'delivering' | 'delivered' | 'dead_letter';
+
+export interface DeliveryFacts {
+  readonly state: ShownState;
+  readonly attemptCount: number;
+  readonly nextAttemptAt: Date | null;
+  readonly deliveredAt: Date | null;
+  /** The last attempt that ended, if any. */
+  readonly last: { readonly outcome: AttemptOutcome; readonly status: number | null } | null;
+}
+
+/** `now` decides whether a time needs its date. Times are UTC. */
+export function summarise(delivery: DeliveryFacts | null, now: Date): string {
+  if (delivery === null) return 'Kept; this kind of event is not passed on';
+  const { attemptCount, nextAttemptAt, deliveredAt } = delivery;
+  switch (delivery.state) {
+    case 'held':
+      return 'Kept; no webhook configured';
+    case 'delivered':
+      return `Shop told at ${deliveredAt === null ? 'an unknown time' : timeOf(deliveredAt, now)}`;
+    case 'dead_letter':
+      return `Given up after ${times(attemptCount, 'try', 'tries')}; replay to try again`;
+    case 'delivering':
+      return 'Being told to the shop now';
+    case 'pending': {
+      if (nextAttemptAt === null) return 'Waits for an earlier event of this payment';
+      const next = nextAttemptAt <= now ? 'next try now' : `next try ${timeOf(nextAttemptAt, now)}`;
+      return attemptCount === 0 ? `About to be told to the shop; ${next}` : `${lastAnswer(delivery)}; ${next}`;
+    }
+  }
+}
+
+function lastAnswer({ last, attemptCount }: DeliveryFacts): string {
+  const count = times(attemptCount, 'try', 'tries');
+  switch (last?.outcome) {
+    case undefined:
+      return `Not told yet after ${count}`;
+    case 'accepted':
+      return 'To be told to the shop again';
+    case 'refused':
+      return `Shop answered ${last?.status}, ${count} so far`;
+    case 'unreachable':
+      return `Shop could not be reached, ${count} so far`;
+    case 'timed_out':
+      return `Shop did not answer in time, ${count} so far`;
+    case 'abandoned':
+      return `Interrupted while telling the shop, ${count} so far`;
+  }
+}
+
+function times(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+/** 12:04:11 today, 2026-11-20 12:04:11 otherwise; UTC, as everywhere. */
+function timeOf(date: Date, now: Date): string {
+  const [day = '', time = ''] = date.toISOString().split('T');
+  const short = time.slice(0, 'hh:mm:ss'.length);
+  return now.toISOString().startsWith(day) ? short : `${day} ${short}`;
+}
