@@ -1,0 +1,76 @@
+/**
+ * What the demo configures: everything, so that whoever runs it configures nothing. Secrets are made on the spot and end
+ * with the process; the receiver gets these settings and none of the machine's own, or a database that somebody has in
+ * the environment would become the demo's.
+ */
+import { randomBytes } from 'node:crypto';
+import { createServer } from 'node:net';
+
+export const CALLBACK_PATH = '/callbacks/resurs';
+export const FIRST_PAYMENT_ID = '100000016';
+/** Does not match the pattern below: another shop on the same Resurs account. */
+export const FOREIGN_ID = 'OTHER-SHOP-7';
+
+export interface DemoSettings {
+  readonly port: number;
+  readonly digestKey: string;
+  readonly basic: { readonly username: string; readonly password: string };
+  readonly statusToken: string;
+  readonly webhookSecret: string;
+}
+
+/** Fresh secrets and a free port. */
+export async function makeSettings(): Promise<DemoSettings> {
+  return {
+    port: await freePort(),
+    digestKey: randomBytes(36).toString('base64url'),
+    basic: { username: 'resurs', password: randomBytes(24).toString('base64url') },
+    statusToken: randomBytes(32).toString('base64url'),
+    webhookSecret: `whsec_${randomBytes(32).toString('base64')}`,
+  };
+}
+
+/** The environment of the receiver under its names in contract 2. */
+export function receiverEnvironment(
+  settings: DemoSettings,
+  { dataDir, webhookUrl }: { readonly dataDir: string; readonly webhookUrl: string },
+): Record<string, string> {
+  return {
+    ...machineEnvironment(),
+    HOST: '127.0.0.1',
+    PORT: String(settings.port),
+    DATA_DIR: dataDir,
+    CALLBACK_PATHS: CALLBACK_PATH,
+    DIGEST_KEY: settings.digestKey,
+    BASIC_AUTH_USERNAME: settings.basic.username,
+    BASIC_AUTH_PASSWORD: settings.basic.password,
+    ALLOWED_SOURCES: '127.0.0.1',
+    ORDER_OWNERSHIP: 'pattern',
+    ORDER_PATTERN: '[0-9]{9}',
+    STATUS_TOKEN: settings.statusToken,
+    WEBHOOK_URL: webhookUrl,
+    WEBHOOK_SECRET: settings.webhookSecret,
+    WEBHOOK_RETRY_SCHEDULE: '250ms,500ms,1s,2s',
+    FORWARD_TEST_CALLBACKS: 'true',
+  };
+}
+
+/** Only what a program needs to run at all. */
+function machineEnvironment(): Record<string, string> {
+  const names = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'NODE_COMPILE_CACHE'];
+  const present = names.map((name) => [name, process.env[name]] as const).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(present) as Record<string, string>;
+}
+
+/** A port that nobody listens on now. Another program could still take it first; the receiver then says so and the demo ends. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      const port = typeof address === 'object' && address !== null ? address.port : 0;
+      server.close(() => resolve(port));
+    });
+  });
+}

@@ -1,0 +1,64 @@
+/** Callbacks as Resurs sends them, over a real socket, with the answer as it came: status, reason phrase, headers, body. */
+import * as http from 'node:http';
+import { computeDigest } from '../../src/callbacks/digest.ts';
+
+export const SALT = 'a-salt-of-the-tests-7Jx2';
+
+export interface RawAnswer {
+  readonly status: number;
+  readonly reason: string;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly body: string;
+}
+
+export interface Sending {
+  readonly method?: string;
+  readonly headers?: http.OutgoingHttpHeaders;
+  readonly body?: string | Buffer;
+}
+
+/** Sends one request on a connection of its own. The target goes out as it is: it is not normalised. */
+export function send(
+  baseUrl: string,
+  target: string,
+  { method = 'GET', headers = {}, body }: Sending = {},
+): Promise<RawAnswer> {
+  const { hostname, port } = new URL(baseUrl);
+  const { promise, resolve, reject } = Promise.withResolvers<RawAnswer>();
+  const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
+  const request = http.request({
+    hostname,
+    port,
+    path: target,
+    method,
+    headers: { ...length, ...headers },
+    agent: false,
+  });
+  request.on('error', reject);
+  request.on('response', (response) => {
+    const chunks: Buffer[] = [];
+    response.on('data', (chunk: Buffer) => chunks.push(chunk));
+    response.on('error', reject);
+    response.on('end', () => {
+      const { statusCode = 0, statusMessage = '' } = response;
+      resolve({
+        status: statusCode,
+        reason: statusMessage,
+        headers: response.headers,
+        body: Buffer.concat(chunks).toString(),
+      });
+    });
+  });
+  request.end(body);
+  return promise;
+}
+
+/** The target of a correctly signed callback in the query form. `extra` is appended as it is. */
+export function target(
+  type: string,
+  paymentId: string,
+  { salt = SALT, extra = '', path = '/callbacks/resurs' } = {},
+): string {
+  const digest = computeDigest('sha1', paymentId, salt);
+  return `${path}?c=${type}&p=${encodeURIComponent(paymentId)}&d=${digest}${extra}`;
+}

@@ -1,0 +1,92 @@
+/**
+ * The whole service for a test: its own database, its own port, the real thing otherwise. Log lines are kept as data.
+ * It is stopped after the test, and then its database dropped, which fails when a connection was left.
+ */
+import { Writable } from 'node:stream';
+import type { TestContext } from 'node:test';
+import pg from 'pg';
+import { loadConfig } from '../../src/config/load.ts';
+import { createLogger } from '../../src/logger.ts';
+import { type Service, startService } from '../../src/service.ts';
+import { SALT } from './callbacks.ts';
+import { createDatabase } from './postgres.ts';
+
+export const STATUS_TOKEN = 'a-token-of-the-tests-9Qw4-Zr8';
+export const WEBHOOK_SECRET = `whsec_${Buffer.from('a webhook secret of the tests').toString('base64')}`;
+
+export type LogLine = Readonly<Record<string, unknown>>;
+
+export interface World {
+  /** http://host:port of the callback listener. */
+  readonly url: string;
+  readonly service: Service;
+  readonly databaseUrl: string;
+  /** Everything logged, parsed; and the text as it was written. */
+  readonly log: readonly LogLine[];
+  readonly logText: () => string;
+  /** Rows of one statement on the service's database, on a connection of its own. */
+  query<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
+  /** The status API with the right token, parsed. */
+  look(path: string, method?: 'GET' | 'POST'): Promise<{ status: number; json: never }>;
+}
+
+export interface WorldOptions {
+  readonly env?: Record<string, string>;
+  /** Another world's database, for a second process beside it. */
+  readonly databaseUrl?: string;
+}
+
+/** Starts the service and waits until it is ready. */
+export async function startWorld(t: TestContext, { env = {}, databaseUrl }: WorldOptions = {}): Promise<World> {
+  const url = databaseUrl ?? (await createDatabase(t)).url;
+  const base = { DATABASE_URL: url, HOST: '127.0.0.1', PORT: '0', DIGEST_SALT: SALT, STATUS_TOKEN };
+  const loaded = loadConfig({ ...base, ...env });
+  if (loaded.outcome === 'invalid') throw new Error(JSON.stringify(loaded.faults));
+  const { log, text, destination } = keepLines();
+  const logger = createLogger(loaded.config.LOG_LEVEL, destination);
+  const service = await startService({ config: loaded.config, connectionString: url, logger });
+  t.after(() => service.stop());
+  await service.ready;
+
+  return {
+    url: service.urls.callbacks,
+    service,
+    databaseUrl: url,
+    log,
+    logText: text,
+    query: (text, values) => queryOnce(url, text, values),
+    async look(path, method = 'GET') {
+      const headers = { authorization: `Bearer ${STATUS_TOKEN}` };
+      const response = await fetch(`${service.urls.status}${path}`, { method, headers });
+      return { status: response.status, json: (await response.json()) as never };
+    },
+  };
+}
+
+/** One statement on a connection of its own. */
+export async function queryOnce<Row extends pg.QueryResultRow>(
+  url: string,
+  text: string,
+  values: unknown[] = [],
+): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<Row>(text, values)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+function keepLines() {
+  const log: LogLine[] = [];
+  let text = '';
+  const destination = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      text += chunk.toString();
+      for (const line of chunk.toString().split('\n')) if (line !== '') log.push(JSON.parse(line));
+      done();
+    },
+  });
+  return { log, text: () => text, destination };
+}

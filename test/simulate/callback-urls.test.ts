@@ -1,0 +1,136 @@
+/**
+ * The URLs that a simulation calls: the two forms of contract 4.1, filled in and signed as Resurs does it. If they were
+ * wrong, a simulation would prove nothing. Pure; the digests are those that Resurs documents, or computed outside.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { deriveSalt } from '../../src/callbacks/digest.ts';
+import { digestOf, type Signing, saltOf } from '../../src/resurs/signing.ts';
+import type { PlannedCallback } from '../../src/resurs/story.ts';
+import { renderTemplate, type TemplateOptions, templateFor } from '../../src/resurs/templates.ts';
+
+const TARGET = 'https://shop.example/callbacks/resurs';
+const REGISTERED_AT = '1700000000';
+
+function template(options: Partial<TemplateOptions> = {}): TemplateOptions {
+  return { target: TARGET, form: 'query', registeredAt: REGISTERED_AT, signed: true, ...options };
+}
+
+function signing(options: Partial<Signing> = {}): Signing {
+  return {
+    algorithm: 'sha1',
+    key: null,
+    salt: 'SecretHashSalt',
+    salts: {},
+    registeredAt: REGISTERED_AT,
+    ...options,
+  };
+}
+
+function callback(options: Partial<PlannedCallback> = {}): PlannedCallback {
+  return {
+    label: '',
+    type: 'UNFREEZE',
+    paymentId: '10000016',
+    result: null,
+    values: [],
+    body: null,
+    fault: 'none',
+    fact: '',
+    expected: { status: 204, reason: 'OK' },
+    ...options,
+  };
+}
+
+test('the query form names type, time, payment and digest', () => {
+  assert.equal(templateFor('UNFREEZE', template()), `${TARGET}?c=UNFREEZE&t=1700000000&p={paymentId}&d={digest}`);
+});
+
+test('the query form of the fraud control names the result', () => {
+  const url = templateFor('AUTOMATIC_FRAUD_CONTROL', template());
+
+  assert.equal(url, `${TARGET}?c=AUTOMATIC_FRAUD_CONTROL&t=1700000000&p={paymentId}&r={result}&d={digest}`);
+});
+
+test('a target with a query of its own keeps it', () => {
+  const url = templateFor('UNFREEZE', template({ target: 'https://shop.example/?wc-api=ResursDefault' }));
+
+  assert.equal(url, 'https://shop.example/?wc-api=ResursDefault&c=UNFREEZE&t=1700000000&p={paymentId}&d={digest}');
+});
+
+test('the pair form has the type first, and the time in the query', () => {
+  const url = templateFor('AUTOMATIC_FRAUD_CONTROL', template({ form: 'pairs' }));
+
+  const path = '/automatic_fraud_control/paymentId/{paymentId}/result/{result}/digest/{digest}';
+  assert.equal(url, `${TARGET}${path}?t=1700000000`);
+});
+
+test('the pair form of TEST has five values', () => {
+  const url = templateFor('TEST', template({ form: 'pairs', signed: false }));
+
+  const values = [1, 2, 3, 4, 5].map((number) => `/param${number}/{param${number}}`).join('');
+  assert.equal(url, `${TARGET}/test${values}?t=1700000000`);
+});
+
+test('the pair form below the root has no double slash', () => {
+  const url = templateFor('UNFREEZE', template({ form: 'pairs', target: 'https://shop.example/', signed: false }));
+
+  assert.equal(url, 'https://shop.example/unfreeze/paymentId/{paymentId}?t=1700000000');
+});
+
+test('values are percent-encoded, slashes included', () => {
+  const url = renderTemplate('/x?p={paymentId}&d={digest}', callback({ paymentId: 'Å 1/2&c=TEST' }), 'AB');
+
+  assert.equal(url, '/x?p=%C3%85%201%2F2%26c%3DTEST&d=AB');
+});
+
+test('the five values of TEST fill their places', () => {
+  const url = renderTemplate('/{param1}/{param2}/{param5}', callback({ values: ['a', 'b', 'c', 'd', 'e'] }), null);
+
+  assert.equal(url, '/a/b/e');
+});
+
+for (const { name, planned, algorithm, digest } of [
+  {
+    name: 'the documented SHA-1 of a payment',
+    planned: callback(),
+    algorithm: 'sha1',
+    digest: 'C60345B6E58FD0B363FD2904A39EBB03442CF778',
+  },
+  { name: 'its MD5', planned: callback(), algorithm: 'md5', digest: 'E219B9BC55A017DBC524A42ACF274117' },
+  {
+    name: 'the SHA-1 of a payment and its result',
+    planned: callback({ type: 'AUTOMATIC_FRAUD_CONTROL', result: 'FROZEN' }),
+    algorithm: 'sha1',
+    digest: '4FFE42F0C65006E0AC309202CDAE47D0214B5995',
+  },
+  {
+    name: 'a wrong one, which differs in the first digit',
+    planned: callback({ fault: 'wrong_digest' }),
+    algorithm: 'sha1',
+    digest: '060345B6E58FD0B363FD2904A39EBB03442CF778',
+  },
+] as const) {
+  test(`a callback is signed with ${name}`, () => {
+    assert.equal(digestOf(planned, signing({ algorithm })), digest);
+  });
+}
+
+test('a key gives each type and each registration a salt of its own', () => {
+  const key = 'k'.repeat(32);
+
+  assert.equal(saltOf(signing({ key }), 'BOOKED'), deriveSalt(key, 'BOOKED', REGISTERED_AT));
+  assert.notEqual(saltOf(signing({ key }), 'BOOKED'), saltOf(signing({ key }), 'UPDATE'));
+  assert.notEqual(saltOf(signing({ key }), 'BOOKED'), saltOf(signing({ key, registeredAt: '1' }), 'BOOKED'));
+});
+
+test('the salt of a type comes before the general one', () => {
+  const own = signing({ salts: { UPDATE: 'own' } });
+
+  assert.equal(saltOf(own, 'UPDATE'), 'own');
+  assert.equal(saltOf(own, 'BOOKED'), 'SecretHashSalt');
+});
+
+test('without salt and key there is no digest', () => {
+  assert.equal(digestOf(callback(), signing({ salt: null })), null);
+});
