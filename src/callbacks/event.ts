@@ -3,18 +3,12 @@
  * It adds nothing that was not received and drops nothing but the digest. Sequence, id and times of receipt are left to
  * the database. A new callback type needs a line in the table below, and a case in identity.ts if it is not like others.
  */
+import type { Verified } from '../db/schema.ts';
 import type { Callback } from './callback.ts';
 import { type Identity, identityOf, paymentKeyOf } from './identity.ts';
 
+export type { Verified } from '../db/schema.ts';
 export type { Identity } from './identity.ts';
-
-/** What was checked and found right; a check that is not configured counts as false. */
-export interface Verified {
-  readonly digest: boolean;
-  readonly result: boolean;
-  readonly basicAuth: boolean;
-  readonly source: boolean;
-}
 
 export interface Arrival {
   readonly callback: Callback;

@@ -32,70 +32,81 @@ export interface Recorder {
   waiting(): number;
 }
 
+/** What the recorder remembers between callbacks. */
+interface Memory {
+  /** Facts whose group has not started, in the order they came. */
+  queue: Entry[];
+  /** Payments with a group under way. */
+  readonly busyPayments: Set<string>;
+  groupsUnderWay: number;
+  waiting: number;
+}
+
 export function createRecorder(options: RecorderOptions): Recorder {
-  let queue: Entry[] = [];
-  const busyPayments = new Set<string>();
-  let waiting = 0;
-  let groupsUnderWay = 0;
-
-  function join(event: NewEvent, deliver: boolean): Entry {
-    const equal = queue.find((entry) => isEqual(entry.event, event));
-    if (equal !== undefined) return equal;
-    const entry: Entry = { event, deliver, waiters: new Set(), group: null };
-    queue.push(entry);
-    return entry;
-  }
-
-  function startGroups(): void {
-    while (groupsUnderWay < MAX_GROUPS_UNDER_WAY && queue.length > 0) {
-      const group = chooseGroup(queue, busyPayments);
-      if (group.length === 0) return;
-      const chosen = new Set(group);
-      queue = queue.filter((entry) => !chosen.has(entry) && entry.waiters.size > 0);
-      groupsUnderWay += 1;
-      void commit(group).finally(() => {
-        groupsUnderWay -= 1;
-        startGroups();
-      });
-    }
-  }
-
-  async function commit(group: readonly Entry[]): Promise<void> {
-    const underWay = new AbortController();
-    for (const entry of group) {
-      entry.group = underWay;
-      busyPayments.add(entry.event.paymentKey);
-    }
-    const results = await runGroup(group.map(candidateOf(options.newId)), (items) =>
-      options.store(items, underWay.signal),
-    );
-    group.forEach((entry, index) => {
-      busyPayments.delete(entry.event.paymentKey);
-      const result = results[index];
-      if (result !== undefined) answerWaiters(entry, result);
-    });
-  }
-
+  const memory: Memory = { queue: [], busyPayments: new Set(), groupsUnderWay: 0, waiting: 0 };
   return {
-    waiting: () => waiting,
+    waiting: () => memory.waiting,
     async record(event, deliver) {
-      if (waiting >= MAX_WAITING) return { outcome: 'overloaded' };
-      const entry = join(event, deliver);
-      const { promise, resolve, reject } = Promise.withResolvers<Recorded>();
-      const waiter = { resolve, reject };
-      entry.waiters.add(waiter);
-      const timer = setTimeout(() => {
-        entry.waiters.delete(waiter);
-        entry.group?.abort(new Error('the answer left before the commit'));
-        resolve({ outcome: 'unavailable', error: new Error('no commit in time') });
-      }, options.patienceMs);
-      waiting += 1;
+      if (memory.waiting >= MAX_WAITING) return { outcome: 'overloaded' };
+      memory.waiting += 1;
+      const recorded = waitFor(join(memory, event, deliver), options.patienceMs);
       // What arrives in the same turn of the event loop belongs together.
-      setImmediate(startGroups);
-      return promise.finally(() => {
-        waiting -= 1;
-        clearTimeout(timer);
+      setImmediate(() => startGroups(memory, options));
+      return recorded.finally(() => {
+        memory.waiting -= 1;
       });
     },
   };
+}
+
+/** The entry of this fact in the queue, made when there is none. */
+function join(memory: Memory, event: NewEvent, deliver: boolean): Entry {
+  const equal = memory.queue.find((entry) => isEqual(entry.event, event));
+  if (equal !== undefined) return equal;
+  const entry: Entry = { event, deliver, waiters: new Set(), group: null };
+  memory.queue.push(entry);
+  return entry;
+}
+
+/** Waits for what becomes of the entry, but not longer than the answer may take. */
+function waitFor(entry: Entry, patienceMs: number): Promise<Recorded> {
+  const { promise, resolve, reject } = Promise.withResolvers<Recorded>();
+  const waiter = { resolve, reject };
+  entry.waiters.add(waiter);
+  const timer = setTimeout(() => {
+    entry.waiters.delete(waiter);
+    const error = new Error('no commit in time');
+    entry.group?.abort(error);
+    resolve({ outcome: 'unavailable', error });
+  }, patienceMs);
+  return promise.finally(() => clearTimeout(timer));
+}
+
+function startGroups(memory: Memory, options: RecorderOptions): void {
+  while (memory.groupsUnderWay < MAX_GROUPS_UNDER_WAY && memory.queue.length > 0) {
+    const group = chooseGroup(memory.queue, memory.busyPayments);
+    if (group.length === 0) return;
+    const chosen = new Set(group);
+    memory.queue = memory.queue.filter((entry) => !chosen.has(entry) && entry.waiters.size > 0);
+    memory.groupsUnderWay += 1;
+    void commit(group, memory, options).finally(() => {
+      memory.groupsUnderWay -= 1;
+      startGroups(memory, options);
+    });
+  }
+}
+
+async function commit(group: readonly Entry[], { busyPayments }: Memory, options: RecorderOptions): Promise<void> {
+  const underWay = new AbortController();
+  for (const entry of group) {
+    entry.group = underWay;
+    busyPayments.add(entry.event.paymentKey);
+  }
+  const store = (items: readonly Candidate[]) => options.store(items, underWay.signal);
+  const results = await runGroup(group.map(candidateOf(options.newId)), store);
+  group.forEach((entry, index) => {
+    busyPayments.delete(entry.event.paymentKey);
+    const result = results[index];
+    if (result !== undefined) answerWaiters(entry, result);
+  });
 }

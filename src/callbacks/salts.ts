@@ -5,6 +5,7 @@
  * ones: whoever set them wanted the general ones refused there.
  */
 import { createHmac } from 'node:crypto';
+import { SALT_TYPES, type SaltType } from '../config/callback-settings.ts';
 import type { Callback } from './callback.ts';
 
 export type DigestAlgorithm = 'sha1' | 'md5';
@@ -17,12 +18,11 @@ export interface DigestPolicy {
   readonly algorithms: readonly DigestAlgorithm[];
 }
 
-type TypeWithSalt = (typeof TYPES_WITH_SALT)[number];
 type SecretName =
   | 'DIGEST_SALT'
   | 'DIGEST_SALT_PREVIOUS'
-  | `DIGEST_SALT_${TypeWithSalt}`
-  | `DIGEST_SALT_${TypeWithSalt}_PREVIOUS`
+  | `DIGEST_SALT_${SaltType}`
+  | `DIGEST_SALT_${SaltType}_PREVIOUS`
   | 'DIGEST_KEY'
   | 'DIGEST_KEY_PREVIOUS';
 
@@ -38,22 +38,13 @@ export interface Salt {
   readonly isDerived: boolean;
 }
 
-const TYPES_WITH_SALT = [
-  'BOOKED',
-  'UPDATE',
-  'UNFREEZE',
-  'ANNULMENT',
-  'FINALIZATION',
-  'AUTOMATIC_FRAUD_CONTROL',
-  'TEST',
-] as const;
 const CLOCK_TOLERANCE_SECONDS = 86_400;
 
 export function digestPolicyOf(settings: DigestSettings): DigestPolicy {
   const fixed: Record<string, readonly string[]> = {
     '*': present([settings.DIGEST_SALT, settings.DIGEST_SALT_PREVIOUS]),
   };
-  for (const type of TYPES_WITH_SALT) {
+  for (const type of SALT_TYPES) {
     const own = present([settings[`DIGEST_SALT_${type}`], settings[`DIGEST_SALT_${type}_PREVIOUS`]]);
     if (own.length > 0) fixed[type] = own;
   }

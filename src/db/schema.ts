@@ -10,7 +10,7 @@ export type DeliveryState = 'pending' | 'delivering' | 'delivered' | 'dead_lette
 /** How one request to the merchant ended; contract section 6 says what each means. */
 export type AttemptOutcome = 'accepted' | 'refused' | 'unreachable' | 'timed_out' | 'abandoned';
 
-/** What was proven about the callback that an event came from. */
+/** What was checked of the callback and found right; a check that is not configured counts as false. */
 export interface Verified {
   readonly digest: boolean;
   readonly result: boolean;

@@ -8,11 +8,11 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Clock, Random } from '../clock.ts';
 import type { Logger } from '../logger.ts';
-import type { AttemptResult, NextStep } from './attempt.ts';
-import { afterAttempt, areRefusalsDoubted, HEALTHY, isDown, type WebhookHealth } from './health.ts';
-import { logAbandoned, logAttempt, logEdge } from './log.ts';
+import type { AttemptResult } from './attempt.ts';
+import type { WebhookHealth } from './health.ts';
+import { createJudge } from './judge.ts';
+import { logAbandoned, logAttempt } from './log.ts';
 import type { Claim, ClaimedDelivery, ExpiredClaim } from './outbox.ts';
-import { followUp } from './retry.ts';
 import type { Settled, Settlement } from './settle.ts';
 
 const SETTLE_RETRY_MS = 250;
@@ -51,42 +51,23 @@ export interface Carrier {
 export function createCarrier(options: CarrierOptions, onPlaceFree: () => void): Carrier {
   const abandon = new AbortController();
   const underWay = new Set<Promise<void>>();
-  let health = HEALTHY;
-
-  function decide(claim: ClaimedDelivery, result: AttemptResult, wasProbe: boolean): NextStep {
-    const situation = { ...options, down: isDown(health), refusalsDoubted: areRefusalsDoubted(health) };
-    const next = followUp(claim, result, situation);
-    const before = health;
-    health = afterAttempt(health, result, { nowMs: options.clock.elapsed(), wasProbe });
-    logEdge(options.logger, before, health);
-    return next;
-  }
+  const judge = createJudge(options);
 
   async function attempt(claim: Claim): Promise<void> {
-    const wasProbe = isDown(health);
+    const wasProbe = judge.isDown();
     const result = await options.send(claim, abandon.signal);
-    const next = decide(claim, result, wasProbe);
-    const settlement = { claim, record: result, next };
-    const settled = await settle(settlement);
-    if (settled === 'settled') await giveTurn(settlement);
-    logAttempt(options.logger, { claim, result, next, settled });
+    const settlement = { claim, record: result, next: judge.decide(claim, result, wasProbe) };
+    const settled = await settleAtLast(options.outbox, settlement, abandon.signal);
+    if (settled === 'settled') await giveTurn(options.outbox, settlement);
+    logAttempt(options.logger, { claim, result, next: settlement.next, settled });
   }
 
-  async function settle(settlement: Settlement): Promise<Settled | 'unsettled'> {
-    for (;;) {
-      try {
-        return await options.outbox.settle(settlement);
-      } catch {
-        // The dispatcher's own look at the database logs the outage.
-        if (abandon.signal.aborted) return 'unsettled';
-        await setTimeout(SETTLE_RETRY_MS, undefined, { signal: abandon.signal }).catch(() => undefined);
-      }
-    }
-  }
-
-  /** The next delivery of the payment may go. Whatever prevents this is made good by the sweep of forgotten turns. */
-  async function giveTurn({ claim, next }: Settlement): Promise<void> {
-    if (next.state !== 'pending') await options.outbox.giveTurn([claim.eventId]).catch(() => undefined);
+  async function settleExpired(claim: ExpiredClaim): Promise<void> {
+    const result = { ...EXPIRED, durationMs: claim.heldMs };
+    const settlement = { claim, record: result, next: judge.decide(claim, result, false) };
+    if ((await options.outbox.settle(settlement)) === 'lost') return;
+    await giveTurn(options.outbox, settlement);
+    logAbandoned(options.logger, settlement);
   }
 
   return {
@@ -98,36 +79,49 @@ export function createCarrier(options: CarrierOptions, onPlaceFree: () => void):
       underWay.add(done);
     },
     async settleAbandoned(expired) {
-      await Promise.all(
-        expired.map(async (claim) => {
-          const result = { ...ABANDONED, durationMs: claim.heldMs };
-          const next = decide(claim, result, false);
-          const settlement = { claim, record: result, next };
-          if ((await options.outbox.settle(settlement)) === 'lost') return;
-          await giveTurn(settlement);
-          logAbandoned(options.logger, { claim, next });
-        }),
-      );
+      await Promise.all(expired.map(settleExpired));
     },
     inFlight: () => underWay.size,
-    health: () => health,
+    health: judge.health,
     async stop(graceMs) {
-      const settled = new AbortController();
-      const grace = setTimeout(graceMs, undefined, { signal: settled.signal }).then(
+      const ended = new AbortController();
+      const grace = setTimeout(graceMs, undefined, { signal: ended.signal }).then(
         () => abandon.abort(),
         () => undefined,
       );
       await Promise.all(underWay);
-      settled.abort();
+      ended.abort();
       await grace;
     },
   };
 }
 
-const ABANDONED = {
+const EXPIRED = {
   outcome: 'abandoned',
   status: null,
   error: 'claim expired',
   answer: null,
   retryAfterMs: null,
 } as const;
+
+/** `unsettled`: the service stops and the database is away; the claim will expire. */
+async function settleAtLast(
+  outbox: Outbox,
+  settlement: Settlement,
+  abandon: AbortSignal,
+): Promise<Settled | 'unsettled'> {
+  for (;;) {
+    try {
+      return await outbox.settle(settlement);
+    } catch {
+      // The dispatcher's own look at the database logs the outage.
+      if (abandon.aborted) return 'unsettled';
+      await setTimeout(SETTLE_RETRY_MS, undefined, { signal: abandon }).catch(() => undefined);
+    }
+  }
+}
+
+/** The next delivery of the payment may go. Whatever prevents this is made good by the sweep of forgotten turns. */
+async function giveTurn(outbox: Outbox, { claim, next }: Settlement): Promise<void> {
+  if (next.state !== 'pending') await outbox.giveTurn([claim.eventId]).catch(() => undefined);
+}
