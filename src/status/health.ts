@@ -22,14 +22,19 @@ export interface ReadinessOptions {
 /** Null when ready. */
 export function createReadiness(options: ReadinessOptions): () => Promise<NotReady | null> {
   let lookedAtMs = Number.NEGATIVE_INFINITY;
+  let looking = false;
   let last: Promise<boolean> = Promise.resolve(false);
   return async () => {
     const phase = options.phase();
     if (phase !== null) return phase;
     const now = options.clock.elapsed();
-    if (now - lookedAtMs >= LOOK_INTERVAL_MS) {
+    if (!looking && now - lookedAtMs >= LOOK_INTERVAL_MS) {
       lookedAtMs = now;
-      last = canCommit(options.db);
+      // A database that hangs is asked once, not once a second.
+      looking = true;
+      last = canCommit(options.db).finally(() => {
+        looking = false;
+      });
     }
     return (await last) ? null : 'database';
   };

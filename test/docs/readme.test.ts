@@ -1,0 +1,115 @@
+/**
+ * What the README tells a newcomer to type works as it stands there, in a shell, against the real program; and its table
+ * of settings says what the settings say. Only the port and the data folder are the test's own.
+ */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { isSettingName, settingOf } from '../../src/config/settings.ts';
+import { waitUntil } from '../helpers/wait.ts';
+
+const ROOT = path.join(import.meta.dirname, '..', '..');
+
+async function readText(name: string): Promise<string> {
+  return readFile(path.join(ROOT, name), 'utf8');
+}
+
+/** The shell blocks of a page, in order, without their indentation. */
+function shellBlocks(page: string): string[] {
+  return [...page.matchAll(/^ *```sh\n([\s\S]*?)^ *```$/gm)].map(([, block = '']) => block.replaceAll(/^ +/gm, ''));
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** Runs a script in a process group of its own; resolves with what it printed. What it leaves running ends with the test. */
+async function runScript(t: TestContext, script: string, env: Record<string, string>): Promise<string> {
+  const child = spawn('bash', ['-c', script], { cwd: ROOT, detached: true, env: { ...process.env, ...env } });
+  const group = -(child.pid ?? 0);
+  t.after(async () => {
+    if (isRunning(group)) process.kill(group, 'SIGTERM');
+    assert.ok(await waitUntil(async () => !isRunning(group)), 'what the script started ends when asked to');
+  });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    output += chunk.toString();
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    output += chunk.toString();
+  });
+  const [code] = await once(child, 'close');
+  assert.equal(code, 0, output);
+  return output;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+test("CI runs the newcomer's commands", async () => {
+  const [first = ''] = shellBlocks(await readText('README.md'));
+  const ci = (await readText('.ci/run')).split('\n');
+
+  const commands = first.trim().split('\n');
+
+  assert.deepEqual(commands, ['npm ci', 'npm run demo', 'npm test']);
+  for (const command of commands) assert.ok(ci.includes(command), `${command} is in .ci/run`);
+});
+
+test('the steps by hand lead from a start to kept events', { timeout: 120_000 }, async (t) => {
+  const port = String(await freePort());
+  const folder = await mkdtemp(path.join(tmpdir(), 'receiver-readme-'));
+  t.after(() => t.after(() => rm(folder, { recursive: true, force: true })));
+  const [, start = '', look = '', derive = ''] = shellBlocks(await readText('README.md'));
+  const script = [
+    'set -euo pipefail',
+    start.replace(/^npm start$/m, 'npm start >"$DATA_DIR.log" 2>&1 &'),
+    'until curl -sf http://127.0.0.1:8080/readyz >/dev/null; do kill -0 $!; sleep 0.1; done',
+    look,
+    'echo',
+    derive,
+  ].join('\n');
+
+  const output = await runScript(t, script.replaceAll(':8080', `:${port}`), {
+    PORT: port,
+    DATA_DIR: path.join(folder, 'data'),
+  });
+
+  assert.match(output, /UNFREEZE .* 204 OK/);
+  assert.match(output, /"webhook":\{"state":"unset"/);
+  assert.match(output, /"type":"payment.unfrozen"/);
+  assert.match(output, /^[0-9a-f]{40}$/m);
+});
+
+test('the table of settings names real settings and their defaults', async () => {
+  const rows = [...(await readText('README.md')).matchAll(/^\| (`[A-Z_<>`, ]+) \| (.+?) \| .+ \|$/gm)];
+
+  assert.ok(rows.length >= 10);
+  for (const [row, names = '', defaults = ''] of rows) {
+    for (const name of names.replaceAll('`', '').split(', ')) {
+      const real = name.replace('<TYPE>', 'BOOKED');
+      if (real === 'BOOKED' || !real.includes('_')) continue;
+      assert.ok(isSettingName(real), `${name} in ${row}`);
+      const shown = settingOf(real).defaultText;
+      const start = defaults.replaceAll('`', '').split('…')[0] ?? '';
+      if (shown !== null && shown !== '')
+        assert.ok(start === 'any' || shown.startsWith(start.split(', ')[0] ?? ''), row);
+    }
+  }
+});
