@@ -2,7 +2,7 @@
  * Puts the service together: the way in and the way to look, on one port or on two. Everything comes in as a value;
  * nothing listens and nothing is delivered before the caller says so.
  */
-import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+import type { FastifyPluginAsync } from 'fastify';
 import type { AnswerName } from './callbacks/answers.ts';
 import { callbackPathOf } from './callbacks/callback.ts';
 import { digestPolicyOf } from './callbacks/digest.ts';
@@ -16,7 +16,7 @@ import type { Config } from './config/settings.ts';
 import type { Database } from './db/client.ts';
 import type { WebhookHealth } from './deliveries/health.ts';
 import type { Logger } from './logger.ts';
-import { createServer } from './server.ts';
+import { createServer, type HttpServer } from './server.ts';
 import { createReadiness, healthRoutes, type NotReady, readinessRoutes } from './status/health.ts';
 import { statusRoutes } from './status/routes.ts';
 import type { TlsFiles } from './tls.ts';
@@ -40,8 +40,8 @@ export interface AppOptions {
 
 /** The callback listener, and the listener for looking where that has a port of its own. */
 export interface Apps {
-  readonly callbacks: FastifyInstance;
-  readonly status: FastifyInstance | null;
+  readonly callbacks: HttpServer;
+  readonly status: HttpServer | null;
 }
 
 export async function buildApps(options: AppOptions): Promise<Apps> {
@@ -53,15 +53,15 @@ export async function buildApps(options: AppOptions): Promise<Apps> {
     rewriteUrl: (target) => callbackPathOf(target, config.CALLBACK_PATHS) ?? target,
     isStopping: () => options.phase() === 'stopping',
   });
-  await callbacks.register(healthRoutes);
-  await callbacks.register(callbackRoutes, callbackRoutesOptions(options, counts));
+  await callbacks.app.register(healthRoutes);
+  await callbacks.app.register(callbackRoutes, callbackRoutesOptions(options, counts));
 
   const status = config.STATUS_PORT === null ? null : createStatusServer(options);
-  await (status ?? callbacks).register(lookRoutes, { options, counts });
+  await (status ?? callbacks).app.register(lookRoutes, { options, counts });
   return { callbacks, status };
 }
 
-function createStatusServer(options: AppOptions): FastifyInstance {
+function createStatusServer(options: AppOptions): HttpServer {
   const isStopping = () => options.phase() === 'stopping';
   return createServer({ ...options, trustProxy: [], rewriteUrl: (target) => target, isStopping });
 }

@@ -2,8 +2,8 @@
  * A Fastify server with this service's rules: time-outs that end slow senders, no redirects, no header of the request
  * believed unless it came through a trusted proxy, every error answered in one form without internals.
  */
-import type { IncomingMessage } from 'node:http';
 import * as http from 'node:http';
+import type { Socket } from 'node:net';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
 import { shortReason } from './errors.ts';
 import type { Logger } from './logger.ts';
@@ -30,8 +30,74 @@ export interface ServerOptions {
   isStopping(): boolean;
 }
 
-/** Makes the server; routes are added by the caller, who also listens and closes. */
-export function createServer(options: ServerOptions): FastifyInstance {
+export interface HttpServer {
+  readonly app: FastifyInstance;
+  /**
+   * Stops listening, lets requests in flight have their answers for `graceMs` at most, and ends every connection.
+   * Connections on which no request has come, or not a whole one, are ended at once.
+   */
+  close(graceMs: number): Promise<void>;
+}
+
+/** Makes the server; routes are added by the caller, who also listens. */
+export function createServer(options: ServerOptions): HttpServer {
+  const app = createApp(options);
+  for (const method of http.METHODS) {
+    if (method !== 'CONNECT' && !app.supportedMethods.includes(method)) app.addHttpMethod(method, { hasBody: false });
+  }
+  const connections = trackConnections(app);
+  // Node would invite the body before any check has run; the callback routes invite it themselves.
+  for (const event of ['checkContinue', 'checkExpectation']) {
+    app.server.on(event, (request: http.IncomingMessage, response: http.ServerResponse) =>
+      app.routing(request, response),
+    );
+  }
+  setAnswers(app, options);
+  return {
+    app,
+    async close(graceMs) {
+      const closed = app.close();
+      connections.endQuiet();
+      const timer = setTimeout(() => connections.endAll(), graceMs);
+      await closed;
+      clearTimeout(timer);
+    },
+  };
+}
+
+interface Connections {
+  /** Ends those without a request in flight; Node's own way spares the ones that were never used. */
+  endQuiet(): void;
+  endAll(): void;
+}
+
+/** Keyed by the peer's address and port, which the TCP socket and the TLS socket over it have in common. */
+function trackConnections({ server }: FastifyInstance): Connections {
+  const open = new Map<string, Socket>();
+  const busy = new Set<string>();
+  const keyOf = ({ remoteAddress, remotePort }: Socket) => `${remoteAddress} ${remotePort}`;
+  server.on('connection', (socket: Socket) => {
+    const key = keyOf(socket);
+    open.set(key, socket);
+    socket.once('close', () => open.delete(key));
+  });
+  const onRequest = ({ socket }: http.IncomingMessage, response: http.ServerResponse) => {
+    const key = keyOf(socket);
+    busy.add(key);
+    response.once('close', () => busy.delete(key));
+  };
+  for (const event of ['request', 'checkContinue', 'checkExpectation']) server.prependListener(event, onRequest);
+  return {
+    endQuiet() {
+      for (const [key, socket] of open) if (!busy.has(key)) socket.destroy();
+    },
+    endAll() {
+      for (const socket of open.values()) socket.destroy();
+    },
+  };
+}
+
+function createApp(options: ServerOptions): FastifyInstance {
   const limits = {
     headersTimeout: HEADERS_TIMEOUT_MS,
     connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL_MS,
@@ -47,23 +113,15 @@ export function createServer(options: ServerOptions): FastifyInstance {
     requestIdHeader: false,
     genReqId: options.newRequestId,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH, caseSensitive: true },
-    rewriteUrl: (request: IncomingMessage) => options.rewriteUrl(request.url ?? '/'),
+    // What is not asked for by its right name is refused, not dropped.
+    ajv: { customOptions: { removeAdditional: false } },
+    rewriteUrl: (request: http.IncomingMessage) => options.rewriteUrl(request.url ?? '/'),
     frameworkErrors: (_error: FastifyError, _request: unknown, reply: unknown) => {
       void (reply as FastifyReply).code(400).send(refusal('bad_request', 'The URL cannot be read.'));
     },
   } as const;
-  const app: FastifyInstance =
-    options.tls === null
-      ? Fastify({ ...shared, http: limits })
-      : (Fastify({ ...shared, https: { ...limits, ...options.tls } }) as unknown as FastifyInstance);
-
-  for (const method of http.METHODS) {
-    if (method !== 'CONNECT' && !app.supportedMethods.includes(method)) app.addHttpMethod(method, { hasBody: false });
-  }
-  // Node would invite the body before any check has run; the callback routes invite it themselves.
-  app.server.on('checkContinue', (request, response) => app.routing(request, response));
-  setAnswers(app, options);
-  return app;
+  if (options.tls === null) return Fastify({ ...shared, http: limits });
+  return Fastify({ ...shared, https: { ...limits, ...options.tls } }) as unknown as FastifyInstance;
 }
 
 function setAnswers(app: FastifyInstance, options: ServerOptions): void {

@@ -12,6 +12,7 @@ import { createRecorder, type Recorder } from './callbacks/recorder.ts';
 import { systemClock } from './clock.ts';
 import type { Config } from './config/settings.ts';
 import { type Database, openDatabase } from './db/client.ts';
+import { createNotices, type Notices } from './db/notices.ts';
 import { prepareSchema } from './db/prepare.ts';
 import { giveTurn } from './deliveries/enqueue.ts';
 import { createWayOut, type WayOut } from './deliveries/way-out.ts';
@@ -43,31 +44,15 @@ export interface Service {
 /** Listens and begins to start; see Service.ready. Throws when a port or a TLS file is not to be had. */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { config, logger } = options;
-  const version = readVersion();
   const stopping = new AbortController();
-  let phase: Exclude<NotReady, 'database'> | null = 'starting';
-  const db = openDatabase({
-    connectionString: options.connectionString,
-    poolSize: config.DATABASE_POOL_SIZE,
-    onConnectionError: (error) => logger.warn({ event: 'database.connection_lost', reason: shortReason(error) }),
+  let phase: Phase = 'starting';
+  const parts = await assemble(options, () => phase);
+  const urls = await listen(parts.apps, config).catch(async (error: unknown) => {
+    await closeAll(parts, 0);
+    throw error;
   });
-  const wayOut = createWayOut({ config, db, logger, version, clock: systemClock });
-  const apps = await buildApps({
-    config,
-    db,
-    recorder: createStore(db, config, wayOut),
-    clock: systemClock,
-    logger,
-    version,
-    tls: tlsOf(config),
-    newRequestId: randomUUID,
-    phase: () => phase,
-    webhookHealth: wayOut.health,
-    nudge: wayOut.nudge,
-  });
-  const urls = await listen(apps, config);
-  logger.info({ event: 'service.listening', ...urls, version });
-  const endWatching = watchCertificate(apps, config, logger);
+  logger.info({ event: 'service.listening', ...urls, version: parts.version });
+  const endWatching = watchCertificate(parts.apps, config, logger);
 
   const onReached = () => {
     phase = stopping.signal.aborted ? 'stopping' : 'migrations';
@@ -75,7 +60,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const ready = prepareSchema({ ...options, signal: stopping.signal, onReached }).then(() => {
     if (stopping.signal.aborted) return;
     phase = null;
-    wayOut.start();
+    parts.wayOut.start();
+    parts.notices.start();
     logger.info({ event: 'service.ready' });
   });
 
@@ -83,7 +69,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     phase = 'stopping';
     stopping.abort();
     endWatching();
-    await closeAll({ apps, wayOut, db, graceMs: config.SHUTDOWN_TIMEOUT_MS });
+    await closeAll(parts, config.SHUTDOWN_TIMEOUT_MS);
     logger.info({ event: 'service.stopped' });
   }
   let stopped: Promise<void> | null = null;
@@ -97,16 +83,46 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   };
 }
 
+type Phase = Exclude<NotReady, 'database'> | null;
+
 interface Parts {
   readonly apps: Apps;
   readonly wayOut: WayOut;
+  readonly notices: Notices;
   readonly db: Database;
-  readonly graceMs: number;
+  readonly version: string;
 }
 
-async function closeAll({ apps, wayOut, db, graceMs }: Parts): Promise<void> {
+/** Makes everything and starts nothing. */
+async function assemble({ config, connectionString, logger }: ServiceOptions, phase: () => Phase): Promise<Parts> {
+  const version = readVersion();
+  const clock = systemClock;
+  const db = openDatabase({
+    connectionString,
+    poolSize: config.DATABASE_POOL_SIZE,
+    onConnectionError: (error) => logger.warn({ event: 'database.connection_lost', reason: shortReason(error) }),
+  });
+  const wayOut = createWayOut({ config, db, logger, version, clock });
+  const notices = createNotices({ connectionString, senderId: randomUUID(), clock, onNotice: wayOut.nudge });
+  const nudge = () => {
+    wayOut.nudge();
+    notices.announce();
+  };
+  const recorder = createStore(db, config, nudge);
+  const shared = { config, db, recorder, clock, logger, version, phase, nudge };
+  const apps = await buildApps({
+    ...shared,
+    tls: tlsOf(config),
+    newRequestId: randomUUID,
+    webhookHealth: wayOut.health,
+  });
+  return { apps, wayOut, notices, db, version };
+}
+
+async function closeAll({ apps, wayOut, notices, db }: Parts, graceMs: number): Promise<void> {
   // Attempts in flight may take as long as callbacks in flight, and neither waits for the other.
-  await Promise.all([apps.callbacks.close(), apps.status?.close(), wayOut.stop(graceMs)]);
+  await Promise.all([apps.callbacks.close(graceMs), apps.status?.close(graceMs), wayOut.stop(graceMs)]);
+  await notices.stop();
   await db.close();
 }
 
@@ -115,8 +131,8 @@ function tlsOf(config: Config) {
   return cert === null || key === null ? null : readTlsFiles(cert, key);
 }
 
-/** The recorder over this database; what it stores is made known to the way out at once. */
-function createStore(db: Database, config: Config, wayOut: WayOut): Recorder {
+/** The recorder over this database; `wake` is called for what it has stored. */
+function createStore(db: Database, config: Config, wake: () => void): Recorder {
   return createRecorder({
     newId: randomUUIDv7,
     patienceMs: ANSWER_PATIENCE_MS,
@@ -124,8 +140,8 @@ function createStore(db: Database, config: Config, wayOut: WayOut): Recorder {
       const stored = await storeGroup(db, group, { maxEventsPerPayment: config.MAX_EVENTS_PER_PAYMENT, signal });
       const waiting = stored.flatMap((one) => (one.outcome === 'recorded' && one.waits ? [one.eventId] : []));
       // Should this fail, the sweep of forgotten turns makes it good.
-      if (waiting.length > 0) void giveTurn(db, waiting).then(wayOut.nudge, () => undefined);
-      if (stored.some((one) => one.outcome === 'recorded')) wayOut.nudge();
+      if (waiting.length > 0) void giveTurn(db, waiting).then(wake, () => undefined);
+      if (stored.some((one) => one.outcome === 'recorded')) wake();
       return stored;
     },
   });

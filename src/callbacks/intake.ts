@@ -3,6 +3,7 @@
  * that failed a check is written, and no check runs before the ones above it have passed.
  */
 import type { Clock } from '../clock.ts';
+import type { Verified } from '../db/schema.ts';
 import type { AnswerName } from './answers.ts';
 import { type AuthenticityOptions, judgeAuthenticity } from './authenticity.ts';
 import type { ReadBody } from './body.ts';
@@ -49,15 +50,10 @@ export function createIntake(options: IntakeOptions): (arriving: Arriving) => Pr
   const fallback = createPostFallback(options.clock);
 
   return async (arriving) => {
-    const parsed = parseCallback(arriving.target, arriving.basePath);
-    if (parsed.outcome === 'unknown_path') return answered('unknown_path', null);
-    if (parsed.outcome === 'malformed') return { ...answered('malformed', null, parsed.fault), actual: parsed.actual };
-    const { callback } = parsed;
+    const proven = prove(arriving, options);
+    if (proven.outcome === 'answered') return proven.taken;
+    const { callback, verified } = proven;
     const { type, paymentId } = callback;
-
-    const authenticity = judgeAuthenticity(callback, options, options.clock.now());
-    if (authenticity.outcome === 'rejected') return answered('digest_rejected', callback);
-    if (authenticity.outcome === 'unproven_test') return answered('test_taken', callback, 'unproven, not stored');
 
     const cameAtMs = options.clock.elapsed();
     const failed = () => fallback.failed(type, paymentId, cameAtMs);
@@ -70,35 +66,56 @@ export function createIntake(options: IntakeOptions): (arriving: Arriving) => Pr
       return answered(options.acceptsForeignOrders ? 'not_ours_accepted' : 'not_ours', callback);
     }
 
-    if (read.body === null && fallback.isAwaitingPost(type, paymentId)) {
+    const { body } = read;
+    if (body === null && fallback.isAwaitingPost(type, paymentId)) {
       return answered('try_again', callback, 'the POST that failed is awaited');
     }
-    const { method } = arriving;
-    const { verified } = authenticity;
-    const event = eventOf({ callback, body: read.body, method, verified }, options.dedupeWindowMs);
-    const taken = await record(event, callback);
+    const event = eventOf({ callback, body, method: arriving.method, verified }, options.dedupeWindowMs);
+    const taken = await record(event, callback, options);
     if (taken.answer !== 'try_again') fallback.taken(type, paymentId);
-    else if (method === 'POST' && read.body !== null) failed();
+    else if (arriving.method === 'POST' && body !== null) failed();
     return taken;
   };
+}
 
-  async function record(event: NewEvent, callback: Callback): Promise<Taken> {
-    if (!options.isOpen()) return answered('try_again', callback, 'starting or stopping');
-    const isTest = callback.type === 'TEST';
-    const recorded = await options.recorder.record(event, !isTest || options.forwardsTests);
-    switch (recorded.outcome) {
-      case 'recorded':
-      case 'duplicate': {
-        const answer = isTest ? 'test_taken' : recorded.outcome;
-        return { ...answered(answer, callback, null), eventId: recorded.eventId };
-      }
-      case 'limited':
-        return answered('try_again', callback, 'MAX_EVENTS_PER_PAYMENT is reached');
-      case 'overloaded':
-        return answered('try_again', callback, 'too many callbacks wait for a commit');
-      case 'unavailable':
-        return answered('try_again', callback, recorded.error);
-    }
+type Proven =
+  | { readonly outcome: 'proven'; readonly callback: Callback; readonly verified: Verified }
+  | { readonly outcome: 'answered'; readonly taken: Taken };
+
+/** Checks 3 and 4: what is it, and does it come from Resurs? */
+function prove(arriving: Arriving, options: IntakeOptions): Proven {
+  const parsed = parseCallback(arriving.target, arriving.basePath);
+  if (parsed.outcome === 'unknown_path') return { outcome: 'answered', taken: answered('unknown_path', null) };
+  if (parsed.outcome === 'malformed') {
+    return { outcome: 'answered', taken: { ...answered('malformed', null, parsed.fault), actual: parsed.actual } };
+  }
+  const { callback } = parsed;
+  const authenticity = judgeAuthenticity(callback, options, options.clock.now());
+  switch (authenticity.outcome) {
+    case 'authentic':
+      return { outcome: 'proven', callback, verified: authenticity.verified };
+    case 'rejected':
+      return { outcome: 'answered', taken: answered('digest_rejected', callback) };
+    case 'unproven_test':
+      return { outcome: 'answered', taken: answered('test_taken', callback, 'unproven, not stored') };
+  }
+}
+
+/** Check 7: the commit. */
+async function record(event: NewEvent, callback: Callback, options: IntakeOptions): Promise<Taken> {
+  if (!options.isOpen()) return answered('try_again', callback, 'starting or stopping');
+  const isTest = callback.type === 'TEST';
+  const recorded = await options.recorder.record(event, !isTest || options.forwardsTests);
+  switch (recorded.outcome) {
+    case 'recorded':
+    case 'duplicate':
+      return { ...answered(isTest ? 'test_taken' : recorded.outcome, callback), eventId: recorded.eventId };
+    case 'limited':
+      return answered('try_again', callback, 'MAX_EVENTS_PER_PAYMENT is reached');
+    case 'overloaded':
+      return answered('try_again', callback, 'too many callbacks wait for a commit');
+    case 'unavailable':
+      return answered('try_again', callback, recorded.error);
   }
 }
 

@@ -97,17 +97,21 @@ function statement(group: readonly Candidate[], maxEvents: number) {
       on conflict (payment_key, key) do update set event_id = excluded.event_id, expires_at = excluded.expires_at
       where k.expires_at <= now()
     ), counted as (
-      insert into receipts as r (event_id, count, last_at)
-      select c.event_id, i.receipts + (c.event_id <> i.id)::int, l.at
-      from input i join claimed c using (payment_key, key) join locked l using (payment_key)
-      where c.event_id <> i.id or i.receipts > 1
-      on conflict (event_id) do update set count = r.count + excluded.count - 1, last_at = excluded.last_at
+      ${COUNT_RECEIPTS}
     ), outgoing as (
       ${insertDeliveries(sql`select s.* from stored s join input i using (id) where i.deliver`)}
     )
     select i.id as sent, c.event_id, coalesce(o.waits, false) as waits
     from input i left join claimed c using (payment_key, key) left join outgoing o on o.event_id = i.id`;
 }
+
+/** A row only for an event that came more than once; the first of these rows stands for two receipts. */
+const COUNT_RECEIPTS = sql`
+      insert into receipts as r (event_id, count, last_at)
+      select c.event_id, i.receipts + (c.event_id <> i.id)::int, l.at
+      from input i join claimed c using (payment_key, key) join locked l using (payment_key)
+      where c.event_id <> i.id or i.receipts > 1
+      on conflict (event_id) do update set count = r.count + excluded.count - 1, last_at = excluded.last_at`;
 
 /** True while the newest events of the payment, as many as it may have, do not all lie in the last 24 hours. */
 function hasRoom(maxEvents: number) {

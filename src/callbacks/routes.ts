@@ -58,10 +58,12 @@ export const callbackRoutes: FastifyPluginAsync<CallbackRoutesOptions> = async (
 
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+  // As a hook, since Fastify refuses some methods by itself before a handler.
+  app.addHook('onRequest', async (request, response) => {
+    if (methodOf(request) === null) return reply(request, response, { ...nothing, answer: 'wrong_method' });
+  });
   const handler = async (request: FastifyRequest, response: FastifyReply) => {
-    const { method } = request;
-    if (method !== 'GET' && method !== 'POST') return reply(request, response, { ...nothing, answer: 'wrong_method' });
-    return reply(request, response, await options.intake(arrivingOf(request, response, method)));
+    return reply(request, response, await options.intake(arrivingOf(request, response)));
   };
   for (const url of options.paths) {
     app.route({ method: app.supportedMethods, url, exposeHeadRoute: false, handler });
@@ -83,14 +85,18 @@ async function demandCredentials(
   app.addHook('onRequest', (request, response, done) => app.basicAuth(request, response, done));
 }
 
-function arrivingOf(request: FastifyRequest, response: FastifyReply, method: 'GET' | 'POST'): Arriving {
+function methodOf({ method }: FastifyRequest): 'GET' | 'POST' | null {
+  return method === 'GET' || method === 'POST' ? method : null;
+}
+
+function arrivingOf(request: FastifyRequest, response: FastifyReply): Arriving {
   return {
     target: request.originalUrl,
     basePath: request.routeOptions.url ?? '/',
-    method,
+    method: methodOf(request) ?? 'GET',
     hasBody: hasBody(request.raw),
     async readBody() {
-      if (request.headers.expect !== undefined) response.raw.writeContinue();
+      if (/^100-continue$/i.test(request.headers.expect ?? '')) response.raw.writeContinue();
       return readBody(request.raw);
     },
     onUnanswered(react) {

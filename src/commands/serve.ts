@@ -1,7 +1,7 @@
 /** `serve`: the receiver itself, from start to a graceful stop. */
 import { EmbeddedError } from '../db/embedded.ts';
 import { MigrationMissingError } from '../db/prepare.ts';
-import { shortReason } from '../errors.ts';
+import { errorCodeOf, shortReason } from '../errors.ts';
 import { createLogger, type Logger } from '../logger.ts';
 import { type Service, startService } from '../service.ts';
 import { type Command, demandConfig, EXIT, readArguments, type Terminal } from './command.ts';
@@ -52,9 +52,11 @@ async function stopRequested({ stop }: Terminal): Promise<void> {
 }
 
 function explain(error: unknown, logger: Logger): number {
-  const isForOperator = error instanceof EmbeddedError || error instanceof MigrationMissingError;
+  // A taken port names itself well enough; what nobody foresaw needs its stack.
+  const isForOperator =
+    error instanceof EmbeddedError || error instanceof MigrationMissingError || errorCodeOf(error) === 'EADDRINUSE';
   const stack = error instanceof Error && !isForOperator ? error.stack : undefined;
-  const reason = isForOperator ? error.message : shortReason(error);
+  const reason = isForOperator && error instanceof Error ? error.message : shortReason(error);
   logger.fatal({ event: 'service.failed', reason, ...(stack === undefined ? {} : { stack }) });
   return error instanceof MigrationMissingError ? EXIT.config : EXIT.failed;
 }

@@ -83,16 +83,7 @@ export function createCarrier(options: CarrierOptions, onPlaceFree: () => void):
     },
     inFlight: () => underWay.size,
     health: judge.health,
-    async stop(graceMs) {
-      const ended = new AbortController();
-      const grace = setTimeout(graceMs, undefined, { signal: ended.signal }).then(
-        () => abandon.abort(),
-        () => undefined,
-      );
-      await Promise.all(underWay);
-      ended.abort();
-      await grace;
-    },
+    stop: (graceMs) => endWithin(graceMs, underWay, abandon),
   };
 }
 
@@ -103,6 +94,22 @@ const EXPIRED = {
   answer: null,
   retryAfterMs: null,
 } as const;
+
+/** Waits for what is under way; after `graceMs` it is abandoned, which ends it soon. */
+async function endWithin(
+  graceMs: number,
+  underWay: ReadonlySet<Promise<void>>,
+  abandon: AbortController,
+): Promise<void> {
+  const ended = new AbortController();
+  const grace = setTimeout(graceMs, undefined, { signal: ended.signal }).then(
+    () => abandon.abort(),
+    () => undefined,
+  );
+  await Promise.all(underWay);
+  ended.abort();
+  await grace;
+}
 
 /** `unsettled`: the service stops and the database is away; the claim will expire. */
 async function settleAtLast(

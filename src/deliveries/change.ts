@@ -52,11 +52,13 @@ function numberOf(value: unknown, name: string): number | null {
 }
 
 const ISO_DATE = /^\d{4}-\d{2}-\d{2}T/;
+const HAS_ZONE = /(?:Z|[+-]\d{2}:?\d{2})$/;
 
 /** Epoch milliseconds as callbacks have it, or an ISO date as the API has it; within the years 0 to 9999. */
 function isoDateOf(value: unknown): string | null {
   if (typeof value !== 'number' && !(typeof value === 'string' && ISO_DATE.test(value))) return null;
-  const date = new Date(value);
+  // Without a zone it is UTC: the machine's zone must not change what is sent.
+  const date = new Date(typeof value === 'string' && !HAS_ZONE.test(value) ? `${value}Z` : value);
   if (Number.isNaN(date.getTime())) return null;
   const text = date.toISOString();
   return ISO_DATE.test(text) ? text : null;

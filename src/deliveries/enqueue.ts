@@ -1,5 +1,5 @@
 /**
- * How a delivery comes into the outbox and gets its turn: with its event, by a replay, or when the one before it ends.
+ * How a delivery comes into the outbox and gets its turn: with its event, by a replay (replay.ts), or when the one before it ends.
  *
  * In each lane of a payment (first deliveries, replayed ones) one delivery has a due time; those behind it have none
  * and cost the claim nothing. Every statement that finishes, adds or replays a delivery is followed by `giveTurn` in a
@@ -72,30 +72,4 @@ export async function giveForgottenTurns(db: Database): Promise<number> {
       returning d.event_id as "eventId"`.compile(db.kysely),
   );
   return rows.length;
-}
-
-/** `unfinished`: it is pending or delivering already. `absent`: no such event, or one that is never delivered. */
-export type Replayed = 'replayed' | 'unfinished' | 'absent';
-
-/**
- * Puts a finished delivery back with a fresh schedule. Its attempts stay, and so does the number they count from.
- */
-export async function replayDelivery(db: Database, eventId: string): Promise<Replayed> {
-  const rows = await db.run(
-    sql<{ readonly replayed: boolean }>`
-      with replayed as (
-        update deliveries
-        set state = 'pending', replayed = true, tries_used = 0, abandoned_in_row = 0, delivered_at = null
-        where event_id = ${eventId} and state in ('delivered', 'dead_letter')
-        returning event_id
-      )
-      select r.event_id is not null as replayed
-      from deliveries d left join replayed r using (event_id)
-      where d.event_id = ${eventId}`.compile(db.kysely),
-  );
-  const row = rows[0];
-  if (row === undefined) return 'absent';
-  if (!row.replayed) return 'unfinished';
-  await giveTurn(db, [eventId]);
-  return 'replayed';
 }

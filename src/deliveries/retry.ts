@@ -97,6 +97,7 @@ export function parseRetryAfter(value: string | undefined, nowMs: number): numbe
   if (/^\d{1,10}$/.test(text)) return Number(text) * 1000;
   // Date.parse reads bare numbers and fragments as dates too; an HTTP date begins with a day's name.
   if (!/^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /.test(text)) return null;
-  const date = Date.parse(text);
+  // All three forms of an HTTP date are GMT, but the oldest does not say so.
+  const date = Date.parse(text.endsWith('GMT') ? text : `${text} GMT`);
   return Number.isNaN(date) ? null : Math.max(0, date - nowMs);
 }

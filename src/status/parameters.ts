@@ -8,11 +8,14 @@ import type { EventFilter } from './queries.ts';
 const MAX_LIMIT = 200;
 const DEFAULT_LIMIT = 50;
 
+/** No stored value holds a NUL, and Postgres refuses to be asked for one. */
+const NO_NUL = '^[^\\u0000]*$';
+
 export const EventsQuery = Type.Object(
   {
-    paymentId: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
-    type: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
-    callback: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+    paymentId: Type.Optional(Type.String({ minLength: 1, maxLength: 255, pattern: NO_NUL })),
+    type: Type.Optional(Type.String({ minLength: 1, maxLength: 64, pattern: NO_NUL })),
+    callback: Type.Optional(Type.String({ minLength: 1, maxLength: 64, pattern: NO_NUL })),
     state: Type.Optional(Type.Enum(['held', 'pending', 'delivering', 'delivered', 'dead_letter'])),
     from: Type.Optional(Type.String()),
     to: Type.Optional(Type.String()),
@@ -23,7 +26,7 @@ export const EventsQuery = Type.Object(
 );
 
 export const EventParams = Type.Object({ id: Type.String() });
-export const PaymentParams = Type.Object({ paymentId: Type.String({ minLength: 1 }) });
+export const PaymentParams = Type.Object({ paymentId: Type.String({ minLength: 1, pattern: NO_NUL }) });
 
 const UUID = /^evt_([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/;
 

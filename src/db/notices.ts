@@ -1,0 +1,114 @@
+/**
+ * Tells the other replicas that a delivery may be due, and hears it from them: LISTEN and NOTIFY on a connection of its
+ * own. Only a hint: what is lost here is found by the dispatcher's poll.
+ *
+ * NOTIFY is never part of a storing transaction, where its commit would take a lock on the whole database, and is sent
+ * at most 20 times a second, however many commits there are.
+ */
+import pg from 'pg';
+import type { Clock } from '../clock.ts';
+
+const CHANNEL = 'resurs_callback_receiver_due';
+const MIN_INTERVAL_MS = 50;
+const FIRST_RECONNECT_WAIT_MS = 250;
+const MAX_RECONNECT_WAIT_MS = 10_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+
+export interface Notices {
+  /** Connects, and again whenever the connection is lost. A second call changes nothing. */
+  start(): void;
+  /** Tells the others, now or within MIN_INTERVAL_MS. */
+  announce(): void;
+  /** Ends the connection; nothing is heard or told any more. */
+  stop(): Promise<void>;
+}
+
+export interface NoticesOptions {
+  readonly connectionString: string;
+  /** Tells our own notices from those of others. */
+  readonly senderId: string;
+  readonly clock: Clock;
+  /** Another replica has announced something, or may have while the connection was away. */
+  onNotice(): void;
+}
+
+/** What is remembered between calls. */
+interface Line {
+  client: pg.Client | null;
+  isStopped: boolean;
+  waitMs: number;
+  /** A reconnect or an announcement that is to come. */
+  reconnect: NodeJS.Timeout | null;
+  announcement: NodeJS.Timeout | null;
+  toldAtMs: number;
+}
+
+export function createNotices(options: NoticesOptions): Notices {
+  const line: Line = {
+    client: null,
+    isStopped: false,
+    waitMs: FIRST_RECONNECT_WAIT_MS,
+    reconnect: null,
+    announcement: null,
+    toldAtMs: Number.NEGATIVE_INFINITY,
+  };
+  let isStarted = false;
+  return {
+    start() {
+      if (!isStarted) void connect(line, options);
+      isStarted = true;
+    },
+    announce() {
+      if (line.announcement !== null || line.isStopped) return;
+      const waitMs = Math.max(0, line.toldAtMs + MIN_INTERVAL_MS - options.clock.elapsed());
+      line.announcement = setTimeout(() => tell(line, options), waitMs);
+    },
+    async stop() {
+      line.isStopped = true;
+      clearTimeout(line.reconnect ?? undefined);
+      clearTimeout(line.announcement ?? undefined);
+      await line.client?.end().catch(() => undefined);
+    },
+  };
+}
+
+async function connect(line: Line, options: NoticesOptions): Promise<void> {
+  const client = new pg.Client({
+    connectionString: options.connectionString,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    application_name: 'resurs-callback-receiver notices',
+    keepAlive: true,
+  });
+  client.on('error', () => undefined);
+  client.on('notification', ({ payload }) => {
+    if (payload !== options.senderId) options.onNotice();
+  });
+  line.client = client;
+  try {
+    await client.connect();
+    client.on('end', () => reconnectLater(line, options));
+    await client.query(`listen ${CHANNEL}`);
+    line.waitMs = FIRST_RECONNECT_WAIT_MS;
+    // Whatever was announced while we were away.
+    options.onNotice();
+  } catch {
+    await client.end().catch(() => undefined);
+    reconnectLater(line, options);
+  }
+}
+
+function reconnectLater(line: Line, options: NoticesOptions): void {
+  if (line.isStopped || line.reconnect !== null) return;
+  line.client = null;
+  line.reconnect = setTimeout(() => {
+    line.reconnect = null;
+    void connect(line, options);
+  }, line.waitMs);
+  line.waitMs = Math.min(line.waitMs * 2, MAX_RECONNECT_WAIT_MS);
+}
+
+function tell(line: Line, options: NoticesOptions): void {
+  line.announcement = null;
+  line.toldAtMs = options.clock.elapsed();
+  line.client?.query('select pg_notify($1, $2)', [CHANNEL, options.senderId]).catch(() => undefined);
+}

@@ -1,0 +1,28 @@
+/** Send it again: one event, or all that match. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { type Replayed, replayDelivery } from '../deliveries/replay.ts';
+import { refusal } from '../refusal.ts';
+import { EventParams, eventIdOf } from './parameters.ts';
+import type { StatusRoutesOptions } from './routes.ts';
+import { showEvent } from './show.ts';
+
+export const replayRoutes: FastifyPluginAsyncTypebox<StatusRoutesOptions> = async (app, options) => {
+  app.post('/events/:id/replay', { schema: { params: EventParams } }, async (request, reply) => {
+    const id = eventIdOf(request.params.id);
+    const replayed: Replayed = id === null ? 'absent' : await replayDelivery(options.db, id);
+    switch (replayed) {
+      case 'absent':
+        return reply.code(404).send(refusal('not_found', 'No such event is kept.'));
+      case 'undeliverable':
+        return reply.code(409).send(refusal('no_delivery', 'This event is not passed on, so it has no delivery.'));
+      case 'unfinished':
+        return reply.code(409).send(refusal('unfinished', 'This event is still being delivered; nothing to replay.'));
+      case 'replayed':
+        options.nudge();
+        return reply
+          .code(202)
+          .type('application/json')
+          .send(await showEvent(options, id));
+    }
+  });
+};

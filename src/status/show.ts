@@ -1,0 +1,27 @@
+/** One event with everything: its body and the attempts to deliver it. */
+import type { Clock } from '../clock.ts';
+import type { Database } from '../db/client.ts';
+import { bodyMembers } from '../deliveries/body.ts';
+import type { WebhookHealth } from '../deliveries/health.ts';
+import { attemptsOf, findEvent } from './queries.ts';
+import { renderEvent, type Viewpoint } from './render.ts';
+
+export interface ShowOptions {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly webhookHealth: (() => WebhookHealth) | null;
+}
+
+export function viewpointOf({ clock, webhookHealth }: ShowOptions): Viewpoint {
+  return { now: new Date(clock.now()), hasWebhook: webhookHealth !== null };
+}
+
+/** The event as JSON text, or null when there is none (or `id` is null, for what cannot be an id). */
+export async function showEvent(options: ShowOptions, id: string | null): Promise<string | null> {
+  const row = id === null ? null : await findEvent(options.db, id);
+  if (row === null) return null;
+  const attempts = await attemptsOf(options.db, row.id);
+  const members = JSON.stringify({ ...renderEvent(row, viewpointOf(options)), attempts });
+  // The body is shown byte for byte, so it is joined as text instead of being parsed and written anew.
+  return `${members.slice(0, -1)},${bodyMembers(row.body)}}`;
+}
