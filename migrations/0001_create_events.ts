@@ -36,6 +36,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       constraint events_key_is_payment check (payment_id is null or payment_key = payment_id)
     )`.execute(db);
   await sql`create index events_payment_key_sequence on events (payment_key, sequence)`.execute(db);
+  // What is old enough to be forgotten, and what came in a span of time.
+  await sql`create index events_received_at on events (received_at)`.execute(db);
   // "When did the last TEST come?" is asked of a table in which TEST is rare.
   await sql`create index events_test_sequence on events (sequence) where callback = 'TEST'`.execute(db);
 

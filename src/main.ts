@@ -5,10 +5,11 @@
 import { type Command, EXIT, type Terminal } from './commands/command.ts';
 import { configCommand } from './commands/config.ts';
 import { migrate } from './commands/migrate.ts';
+import { replay } from './commands/replay.ts';
 import { serve } from './commands/serve.ts';
 import { simulate } from './commands/simulate.ts';
 
-const COMMANDS: Readonly<Record<string, Command>> = { serve, migrate, config: configCommand, simulate };
+const COMMANDS: Readonly<Record<string, Command>> = { serve, migrate, config: configCommand, simulate, replay };
 
 /** npm passes a Ctrl-C on that the terminal has already sent, so a second signal this soon is still the first. */
 const SAME_SIGNAL_MS = 1_000;

@@ -5,26 +5,23 @@
  * the schema is current. Stopping goes the other way round: first nothing new comes in, then what is in flight ends,
  * then the connections close.
  */
-import { randomUUID, randomUUIDv7 } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { type Apps, buildApps } from './app.ts';
-import { storeGroup } from './callbacks/record.ts';
-import { createRecorder, type Recorder } from './callbacks/recorder.ts';
+import { createWayIn } from './callbacks/way-in.ts';
 import { systemClock } from './clock.ts';
 import type { Config } from './config/settings.ts';
 import { type Database, openDatabase } from './db/client.ts';
 import { createNotices, type Notices } from './db/notices.ts';
 import { prepareSchema } from './db/prepare.ts';
-import { giveTurn } from './deliveries/enqueue.ts';
+import { forgetBatch } from './db/retention.ts';
 import { createWayOut, type WayOut } from './deliveries/way-out.ts';
 import { shortReason } from './errors.ts';
+import { createHousekeeping, type Housekeeping } from './housekeeping.ts';
 import { type Listening, listen, watchCertificate } from './listen.ts';
 import type { Logger } from './logger.ts';
 import type { NotReady } from './status/health.ts';
 import { readTlsFiles } from './tls.ts';
 import { readVersion } from './version.ts';
-
-/** Half a second below the 4 s that every answer has (contract 4.2), for the way to the socket. */
-const ANSWER_PATIENCE_MS = 3_500;
 
 export interface ServiceOptions {
   readonly config: Config;
@@ -62,6 +59,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     phase = null;
     parts.wayOut.start();
     parts.notices.start();
+    parts.housekeeping.start();
     logger.info({ event: 'service.ready' });
   });
 
@@ -89,6 +87,7 @@ interface Parts {
   readonly apps: Apps;
   readonly wayOut: WayOut;
   readonly notices: Notices;
+  readonly housekeeping: Housekeeping;
   readonly db: Database;
   readonly version: string;
 }
@@ -108,7 +107,7 @@ async function assemble({ config, connectionString, logger }: ServiceOptions, ph
     wayOut.nudge();
     notices.announce();
   };
-  const recorder = createStore(db, config, nudge);
+  const recorder = createWayIn({ db, config, nudge });
   const shared = { config, db, recorder, clock, logger, version, phase, nudge };
   const apps = await buildApps({
     ...shared,
@@ -116,33 +115,19 @@ async function assemble({ config, connectionString, logger }: ServiceOptions, ph
     newRequestId: randomUUID,
     webhookHealth: wayOut.health,
   });
-  return { apps, wayOut, notices, db, version };
+  const housekeeping = createHousekeeping({ forgetBatch: () => forgetBatch(db, config.RETENTION_DAYS), logger });
+  return { apps, wayOut, notices, housekeeping, db, version };
 }
 
-async function closeAll({ apps, wayOut, notices, db }: Parts, graceMs: number): Promise<void> {
+async function closeAll(parts: Parts, graceMs: number): Promise<void> {
   // Attempts in flight may take as long as callbacks in flight, and neither waits for the other.
-  await Promise.all([apps.callbacks.close(graceMs), apps.status?.close(graceMs), wayOut.stop(graceMs)]);
-  await notices.stop();
-  await db.close();
+  const { callbacks, status } = parts.apps;
+  await Promise.all([callbacks.close(graceMs), status?.close(graceMs), parts.wayOut.stop(graceMs)]);
+  await Promise.all([parts.notices.stop(), parts.housekeeping.stop()]);
+  await parts.db.close();
 }
 
 function tlsOf(config: Config) {
   const { TLS_CERT_FILE: cert, TLS_KEY_FILE: key } = config;
   return cert === null || key === null ? null : readTlsFiles(cert, key);
-}
-
-/** The recorder over this database; `wake` is called for what it has stored. */
-function createStore(db: Database, config: Config, wake: () => void): Recorder {
-  return createRecorder({
-    newId: randomUUIDv7,
-    patienceMs: ANSWER_PATIENCE_MS,
-    async store(group, signal) {
-      const stored = await storeGroup(db, group, { maxEventsPerPayment: config.MAX_EVENTS_PER_PAYMENT, signal });
-      const waiting = stored.flatMap((one) => (one.outcome === 'recorded' && one.waits ? [one.eventId] : []));
-      // Should this fail, the sweep of forgotten turns makes it good.
-      if (waiting.length > 0) void giveTurn(db, waiting).then(wake, () => undefined);
-      if (stored.some((one) => one.outcome === 'recorded')) wake();
-      return stored;
-    },
-  });
 }

@@ -71,9 +71,12 @@ export function createIntake(options: IntakeOptions): (arriving: Arriving) => Pr
       return answered('try_again', callback, 'the POST that failed is awaited');
     }
     const event = eventOf({ callback, body, method: arriving.method, verified }, options.dedupeWindowMs);
-    const taken = await record(event, callback, options);
-    if (taken.answer !== 'try_again') fallback.taken(type, paymentId);
-    else if (arriving.method === 'POST' && body !== null) failed();
+    const taken = await record(event, callback, options).catch((error: unknown) => {
+      // Here, so that answer and log name the payment that met the defect.
+      return answered('unhandled', callback, error);
+    });
+    if (taken.eventId !== null) fallback.taken(type, paymentId);
+    else if (taken.answer === 'try_again' && arriving.method === 'POST' && body !== null) failed();
     return taken;
   };
 }

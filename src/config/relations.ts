@@ -26,6 +26,7 @@ export function findContradictions(draft: Draft): Fault[] {
     ...findPreviousWithoutCurrent(draft),
     ...findPatternTrouble(draft),
     ...findSharedPort(draft),
+    ...findEarlyForgetting(draft),
     ...findMissingProof(draft),
   ];
 }
@@ -83,6 +84,20 @@ function findSharedPort({ values }: Draft): Fault[] {
       setting: 'STATUS_PORT',
       problem: 'is the same as PORT',
       fix: 'set another port, or unset STATUS_PORT to serve the status API on PORT',
+    },
+  ];
+}
+
+/** An event that is gone while its callback may still be repeated would come to life a second time. */
+function findEarlyForgetting({ values }: Draft): Fault[] {
+  const { RETENTION_DAYS, DEDUPE_WINDOW_DAYS } = values;
+  if (RETENTION_DAYS === undefined || DEDUPE_WINDOW_DAYS === undefined) return [];
+  if (RETENTION_DAYS === 0 || RETENTION_DAYS >= DEDUPE_WINDOW_DAYS) return [];
+  return [
+    {
+      setting: 'RETENTION_DAYS',
+      problem: 'is below DEDUPE_WINDOW_DAYS',
+      fix: 'set it to at least DEDUPE_WINDOW_DAYS, or to 0 to keep all',
     },
   ];
 }

@@ -45,6 +45,11 @@ export const DATABASE = {
     databaseUrl(),
     'The same database with a role that may change the schema. Unset: DATABASE_URL is used.',
   ),
+  RETENTION_DAYS: fixed(
+    integer({ min: 0, max: 36_500 }),
+    '400',
+    'Days after which a finished event is removed; an event that is still to be delivered stays. 0 keeps all. Not below DEDUPE_WINDOW_DAYS.',
+  ),
   DATA_DIR: fixed(path(), './data', 'Folder of the embedded Postgres; not used with DATABASE_URL.'),
 };
 

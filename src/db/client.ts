@@ -7,6 +7,7 @@
  */
 import { type CompiledQuery, Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
+import { unlessAborted } from '../unless-aborted.ts';
 import { isSilence, kyselyPool, preparedQuery } from './pool.ts';
 import type { Schema } from './schema.ts';
 
@@ -68,26 +69,14 @@ export function openDatabase(options: DatabaseOptions): Database {
 
 async function runOnce<Row>(pool: pg.Pool, query: CompiledQuery<Row>, signal?: AbortSignal): Promise<Row[]> {
   const client = await pool.connect();
-  let givenUp = false;
-  const { promise: giveUp, reject } = Promise.withResolvers<never>();
-  const stop = () => {
-    givenUp = true;
-    reject(signal?.reason);
-  };
-  if (signal?.aborted) stop();
-  signal?.addEventListener('abort', stop, { once: true });
   const answer = preparedQuery(client, query.sql, [...query.parameters]);
-  // The statement's own error has nobody to go to once it was given up.
-  answer.catch(() => undefined);
   try {
-    const result = await Promise.race([answer, giveUp]);
+    const result = await (signal === undefined ? answer : unlessAborted(answer, signal));
     client.release();
     return result.rows as Row[];
   } catch (error) {
-    client.release(givenUp || isSilence(error));
+    client.release(signal?.aborted === true || isSilence(error));
     throw error;
-  } finally {
-    signal?.removeEventListener('abort', stop);
   }
 }
 

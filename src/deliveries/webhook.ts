@@ -10,6 +10,7 @@ import { rootCertificates } from 'node:tls';
 import { Agent, request } from 'undici';
 import type { Clock } from '../clock.ts';
 import { shortReason } from '../errors.ts';
+import { unlessAborted } from '../unless-aborted.ts';
 import type { AttemptResult } from './attempt.ts';
 import { publicId, renderPayload, type StoredEvent } from './payload.ts';
 import { parseRetryAfter } from './retry.ts';
@@ -72,22 +73,33 @@ async function send(sending: Sending, event: StoredEvent, attempt: number): Prom
   const ended = (result: Omit<AttemptResult, 'durationMs'>) => ({ ...result, durationMs: clock.elapsed() - startedAt });
   try {
     const body = renderPayload(event);
-    const response = await request(sending.options.url, {
-      dispatcher: sending.agent,
-      method: 'POST',
-      headers: headersOf(sending, event, { attempt, body }),
-      body,
-      signal: AbortSignal.any([sending.signal, timeout]),
-    });
-    const answer = await readStart(response.body);
-    const wait = ASKS_TO_WAIT.has(response.statusCode) ? headerOf(response.headers, 'retry-after') : undefined;
-    return ended({ ...judge(response.statusCode), answer, retryAfterMs: parseRetryAfter(wait, clock.now()) });
+    const headers = headersOf(sending, event, { attempt, body });
+    const signal = AbortSignal.any([sending.signal, timeout]);
+    // undici heeds the signal only when a connection is there; the attempt ends with it in any case.
+    const { statusCode, answer, retryAfter } = await unlessAborted(
+      exchange(sending, { headers, body, signal }),
+      signal,
+    );
+    const wait = ASKS_TO_WAIT.has(statusCode) ? retryAfter : undefined;
+    return ended({ ...judge(statusCode), answer, retryAfterMs: parseRetryAfter(wait, clock.now()) });
   } catch (error) {
     return ended({ ...failureOf(error, { timeout, stopped: sending.signal }), answer: null, retryAfterMs: null });
   }
 }
 
-function headersOf(sending: Sending, event: StoredEvent, { attempt, body }: { attempt: number; body: Buffer }) {
+async function exchange({ options, agent }: Sending, sent: { headers: Headers; body: Buffer; signal: AbortSignal }) {
+  const response = await request(options.url, { dispatcher: agent, method: 'POST', ...sent });
+  const answer = await readStart(response.body);
+  return { statusCode: response.statusCode, answer, retryAfter: headerOf(response.headers, 'retry-after') };
+}
+
+type Headers = Record<string, string>;
+
+function headersOf(
+  sending: Sending,
+  event: StoredEvent,
+  { attempt, body }: { attempt: number; body: Buffer },
+): Headers {
   const { authorization, userAgent, clock } = sending.options;
   const id = publicId(event.id);
   const timestamp = Math.floor(clock.now() / 1000);

@@ -3,6 +3,7 @@
  * schemas do not allow and names the field; dates and cursors, which a schema cannot judge, are refused here.
  */
 import { type Static, Type } from 'typebox';
+import type { ReplayFilter } from '../deliveries/replay.ts';
 import type { EventFilter } from './queries.ts';
 
 const MAX_LIMIT = 200;
@@ -21,6 +22,18 @@ export const EventsQuery = Type.Object(
     to: Type.Optional(Type.String()),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_LIMIT })),
     cursor: Type.Optional(Type.String()),
+  },
+  { additionalProperties: false },
+);
+
+export const ReplaysBody = Type.Object(
+  {
+    state: Type.Optional(Type.Enum(['delivered', 'dead_letter'])),
+    type: Type.Optional(Type.String({ minLength: 1, maxLength: 64, pattern: NO_NUL })),
+    paymentId: Type.Optional(Type.String({ minLength: 1, maxLength: 255, pattern: NO_NUL })),
+    from: Type.Optional(Type.String()),
+    to: Type.Optional(Type.String()),
+    dryRun: Type.Optional(Type.Boolean()),
   },
   { additionalProperties: false },
 );
@@ -61,6 +74,46 @@ export function readEventsQuery(query: Static<typeof EventsQuery>, hasWebhook: b
     ...(before === undefined ? {} : { before }),
   } satisfies EventFilter;
   return { outcome: 'read', filter, limit: query.limit ?? DEFAULT_LIMIT };
+}
+
+export type ReadReplays =
+  | { readonly outcome: 'read'; readonly filter: ReplayFilter }
+  | { readonly outcome: 'refused'; readonly field: string; readonly problem: string };
+
+/** What `POST /replays` and the command replay are asked for, as texts. */
+export interface ReplaysWish {
+  readonly state?: string | undefined;
+  readonly type?: string | undefined;
+  readonly paymentId?: string | undefined;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+}
+
+/** Refuses to replay everything there is. */
+export function readReplays(body: ReplaysWish): ReadReplays {
+  const { state } = body;
+  if (state !== undefined && state !== 'delivered' && state !== 'dead_letter') {
+    return { outcome: 'refused', field: 'state', problem: 'is neither delivered nor dead_letter' };
+  }
+  const from = readDate(body.from);
+  if (from === null) return { outcome: 'refused', field: 'from', problem: 'is not an ISO 8601 date and time' };
+  const to = readDate(body.to);
+  if (to === null) return { outcome: 'refused', field: 'to', problem: 'is not an ISO 8601 date and time' };
+  if (body.state === undefined && body.paymentId === undefined && from === undefined) {
+    return {
+      outcome: 'refused',
+      field: 'state',
+      problem: 'is missing; give at least one of state, paymentId and from',
+    };
+  }
+  const filter: ReplayFilter = {
+    ...(state === undefined ? {} : { state }),
+    ...(body.type === undefined ? {} : { type: body.type }),
+    ...(body.paymentId === undefined ? {} : { paymentId: body.paymentId }),
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+  };
+  return { outcome: 'read', filter };
 }
 
 const ISO = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})?)?$/;

@@ -1,8 +1,8 @@
 /** Send it again: one event, or all that match. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { type Replayed, replayDelivery } from '../deliveries/replay.ts';
+import { countReplayable, type Replayed, replayDelivery, replayMatching } from '../deliveries/replay.ts';
 import { refusal } from '../refusal.ts';
-import { EventParams, eventIdOf } from './parameters.ts';
+import { EventParams, eventIdOf, ReplaysBody, readReplays } from './parameters.ts';
 import type { StatusRoutesOptions } from './routes.ts';
 import { showEvent } from './show.ts';
 
@@ -24,5 +24,17 @@ export const replayRoutes: FastifyPluginAsyncTypebox<StatusRoutesOptions> = asyn
           .type('application/json')
           .send(await showEvent(options, id));
     }
+  });
+
+  app.post('/replays', { schema: { body: ReplaysBody } }, async (request, reply) => {
+    const { dryRun = false, ...wish } = request.body;
+    const read = readReplays(wish);
+    if (read.outcome === 'refused') {
+      return reply.code(400).send(refusal('bad_request', `body/${read.field} ${read.problem}`));
+    }
+    if (dryRun) return reply.code(202).send({ count: await countReplayable(options.db, read.filter) });
+    const count = await replayMatching(options.db, read.filter);
+    options.nudge();
+    return reply.code(202).send({ count });
   });
 };

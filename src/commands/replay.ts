@@ -1,0 +1,73 @@
+/** `replay`: like `POST /replays`, from a shell beside the database. */
+import type { Config } from '../config/settings.ts';
+import { openDatabase } from '../db/client.ts';
+import { countReplayable, type ReplayFilter, replayMatching } from '../deliveries/replay.ts';
+import { shortReason } from '../errors.ts';
+import { readReplays } from '../status/parameters.ts';
+import { type Command, demandConfig, EXIT, readArguments, type Terminal } from './command.ts';
+
+const HELP = `Usage: node src/main.ts replay [options]
+
+Delivers again what was delivered or given up. At least one of --state, --payment-id and
+--from is needed; unfinished deliveries are never touched. Needs DATABASE_URL: an embedded
+Postgres belongs to the running service, so there ask its POST /replays.
+
+  --state STATE       delivered or dead_letter; both when left out
+  --type TYPE         only events of this type, as payment.unfrozen
+  --payment-id ID     only events of this payment
+  --from TIME         received at or after (ISO 8601, UTC without a zone)
+  --to TIME           received before
+  --dry-run           only count`;
+
+const OPTIONS = {
+  state: { type: 'string' },
+  type: { type: 'string' },
+  'payment-id': { type: 'string' },
+  from: { type: 'string' },
+  to: { type: 'string' },
+  'dry-run': { type: 'boolean', default: false },
+} as const;
+
+export const replay: Command = {
+  summary: 'deliver again what was delivered or given up',
+  help: HELP,
+  async run(args, terminal) {
+    const parsed = readArguments(args, { help: HELP, options: OPTIONS, terminal });
+    if (parsed.outcome === 'ended') return parsed.exitCode;
+    const { 'payment-id': paymentId, 'dry-run': dryRun, ...rest } = parsed.values;
+    const read = readReplays({ ...rest, paymentId });
+    if (read.outcome === 'refused') {
+      terminal.printError(`--${read.field} ${read.problem}.`);
+      return EXIT.usage;
+    }
+    const demanded = demandConfig(terminal);
+    if (demanded.outcome === 'ended') return demanded.exitCode;
+    return replayOver(demanded.config, { filter: read.filter, dryRun, terminal });
+  },
+};
+
+interface Wish {
+  readonly filter: ReplayFilter;
+  readonly dryRun: boolean;
+  readonly terminal: Terminal;
+}
+
+async function replayOver(config: Config, { filter, dryRun, terminal }: Wish): Promise<number> {
+  if (config.DATABASE_URL === null) {
+    terminal.printError('replay needs DATABASE_URL; with the embedded Postgres, use POST /replays of the service.');
+    return EXIT.config;
+  }
+  const db = openDatabase({ connectionString: config.DATABASE_URL, poolSize: 1, onConnectionError: () => undefined });
+  try {
+    const count = dryRun ? await countReplayable(db, filter) : await replayMatching(db, filter);
+    terminal.print(
+      `${count} ${count === 1 ? 'delivery' : 'deliveries'} ${dryRun ? 'would be' : 'will be'} sent again.`,
+    );
+    return EXIT.ok;
+  } catch (error) {
+    terminal.printError(`The replay failed: ${shortReason(error)}`);
+    return EXIT.failed;
+  } finally {
+    await db.close();
+  }
+}

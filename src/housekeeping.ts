@@ -1,0 +1,52 @@
+/**
+ * Forgets in the background what is past its time: a round every few minutes, batch after batch with pauses between,
+ * until nothing is left. What fails is tried again with the next round.
+ */
+import { setTimeout } from 'node:timers/promises';
+import { type Forgotten, isThereMore } from './db/retention.ts';
+import { shortReason } from './errors.ts';
+import type { Logger } from './logger.ts';
+
+const ROUND_INTERVAL_MS = 300_000;
+/** Callbacks and deliveries have the database to themselves for longer than a batch takes. */
+const PAUSE_MS = 50;
+
+export interface Housekeeping {
+  start(): void;
+  /** Resolves when the batch under way has ended. */
+  stop(): Promise<void>;
+}
+
+export interface HousekeepingOptions {
+  forgetBatch(): Promise<Forgotten>;
+  readonly logger: Logger;
+}
+
+export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
+  const stopping = new AbortController();
+  let running: Promise<void> | null = null;
+  return {
+    start() {
+      running ??= keep(options, stopping.signal);
+    },
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}
+
+async function keep({ forgetBatch, logger }: HousekeepingOptions, stopping: AbortSignal): Promise<void> {
+  while (!stopping.aborted) {
+    let isDone = false;
+    try {
+      const forgotten = await forgetBatch();
+      if (forgotten.events > 0) logger.info({ event: 'events.forgotten', count: forgotten.events });
+      isDone = !isThereMore(forgotten);
+    } catch (error) {
+      logger.warn({ event: 'housekeeping.failed', reason: shortReason(error) });
+      isDone = true;
+    }
+    await setTimeout(isDone ? ROUND_INTERVAL_MS : PAUSE_MS, undefined, { signal: stopping }).catch(() => undefined);
+  }
+}
