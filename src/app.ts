@@ -8,8 +8,9 @@ import { callbackPathOf } from './callbacks/callback.ts';
 import { digestPolicyOf } from './callbacks/digest.ts';
 import { createCredentialsCheck, createSecretCheck, createSourceCheck } from './callbacks/guards.ts';
 import { createIntake } from './callbacks/intake.ts';
-import { createOwnership } from './callbacks/ownership.ts';
+import type { Ownership } from './callbacks/ownership.ts';
 import type { Recorder } from './callbacks/recorder.ts';
+import { createRejectionNotes } from './callbacks/rejections.ts';
 import { callbackRoutes } from './callbacks/routes.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config/settings.ts';
@@ -25,6 +26,7 @@ export interface AppOptions {
   readonly config: Config;
   readonly db: Database;
   readonly recorder: Recorder;
+  readonly ownership: Ownership;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;
@@ -73,10 +75,12 @@ function callbackRoutesOptions(options: AppOptions, counts: Record<string, numbe
     digests: digestPolicyOf(config),
     basicAuth: credentials.length > 0,
     source: config.ALLOWED_SOURCES !== null,
-    ownership: createOwnership(config),
+    ownership: options.ownership,
+    noteRejection: createRejectionNotes(options.db),
     recorder: options.recorder,
     clock,
     acceptsForeignOrders: config.ACCEPT_REJECTED_CALLBACKS,
+    rejectionGraceMs: config.REJECTION_GRACE_MINUTES * MINUTE_MS,
     forwardsTests: config.FORWARD_TEST_CALLBACKS,
     dedupeWindowMs: config.DEDUPE_WINDOW_DAYS * DAY_MS,
     isOpen: () => options.phase() === null,
@@ -94,6 +98,7 @@ function callbackRoutesOptions(options: AppOptions, counts: Record<string, numbe
   };
 }
 
+const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
 function credentialsOf(config: Config): { username: string; password: string }[] {

@@ -128,7 +128,7 @@ function setAnswers(app: FastifyInstance, options: ServerOptions): void {
   app.setNotFoundHandler((_request, reply) => reply.code(404).send(refusal('not_found', 'There is nothing here.')));
   app.setErrorHandler((error: FastifyError, request, reply) => {
     if (error.validation !== undefined || (error.statusCode ?? 500) < 500) {
-      return reply.code(error.statusCode ?? 400).send(refusal('bad_request', error.message));
+      return reply.code(error.statusCode ?? 400).send(refusal('bad_request', messageOf(error)));
     }
     options.logger.error({
       event: 'request.failed',
@@ -142,4 +142,10 @@ function setAnswers(app: FastifyInstance, options: ServerOptions): void {
     // Else a keep-alive connection whose request was in flight holds up the close for its whole time-out.
     if (options.isStopping()) reply.header('connection', 'close');
   });
+}
+
+/** Names the field: the schema's own message for one that does not exist leaves it out. */
+function messageOf({ message, validation }: FastifyError): string {
+  const unknown = validation?.[0]?.params.additionalProperty;
+  return typeof unknown === 'string' ? `${message}: ${unknown}` : message;
 }

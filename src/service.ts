@@ -7,6 +7,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { type Apps, buildApps } from './app.ts';
+import { createOwnership, type Ownership } from './callbacks/ownership.ts';
 import { createWayIn } from './callbacks/way-in.ts';
 import { systemClock } from './clock.ts';
 import type { Config } from './config/settings.ts';
@@ -86,6 +87,7 @@ type Phase = Exclude<NotReady, 'database'> | null;
 interface Parts {
   readonly apps: Apps;
   readonly wayOut: WayOut;
+  readonly ownership: Ownership;
   readonly notices: Notices;
   readonly housekeeping: Housekeeping;
   readonly db: Database;
@@ -108,7 +110,8 @@ async function assemble({ config, connectionString, logger }: ServiceOptions, ph
     notices.announce();
   };
   const recorder = createWayIn({ db, config, nudge });
-  const shared = { config, db, recorder, clock, logger, version, phase, nudge };
+  const ownership = createOwnership(config, db);
+  const shared = { config, db, recorder, ownership, clock, logger, version, phase, nudge };
   const apps = await buildApps({
     ...shared,
     tls: tlsOf(config),
@@ -116,14 +119,14 @@ async function assemble({ config, connectionString, logger }: ServiceOptions, ph
     webhookHealth: wayOut.health,
   });
   const housekeeping = createHousekeeping({ forgetBatch: () => forgetBatch(db, config.RETENTION_DAYS), logger });
-  return { apps, wayOut, notices, housekeeping, db, version };
+  return { apps, wayOut, ownership, notices, housekeeping, db, version };
 }
 
 async function closeAll(parts: Parts, graceMs: number): Promise<void> {
   // Attempts in flight may take as long as callbacks in flight, and neither waits for the other.
   const { callbacks, status } = parts.apps;
   await Promise.all([callbacks.close(graceMs), status?.close(graceMs), parts.wayOut.stop(graceMs)]);
-  await Promise.all([parts.notices.stop(), parts.housekeeping.stop()]);
+  await Promise.all([parts.ownership.close(), parts.notices.stop(), parts.housekeeping.stop()]);
   await parts.db.close();
 }
 

@@ -4,20 +4,23 @@
  */
 import type { Clock } from '../clock.ts';
 import type { Verified } from '../db/schema.ts';
-import type { AnswerName } from './answers.ts';
 import { type AuthenticityOptions, judgeAuthenticity } from './authenticity.ts';
 import type { ReadBody } from './body.ts';
 import { type Callback, parseCallback } from './callback.ts';
 import { eventOf, type NewEvent } from './event.ts';
 import { createPostFallback } from './fallback.ts';
-import type { Ownership } from './ownership.ts';
+import { type ForeignOptions, refuseForeign } from './foreign.ts';
 import type { Recorder } from './recorder.ts';
+import { answered, type Taken } from './taken.ts';
 
-export interface IntakeOptions extends AuthenticityOptions {
-  readonly ownership: Ownership;
+export type { Taken } from './taken.ts';
+
+/** Half a second below the 4 s that every answer has (contract 4.2), for the way to the socket. */
+const ANSWER_PATIENCE_MS = 3_500;
+
+export interface IntakeOptions extends AuthenticityOptions, ForeignOptions {
   readonly recorder: Recorder;
   readonly clock: Clock;
-  readonly acceptsForeignOrders: boolean;
   readonly forwardsTests: boolean;
   readonly dedupeWindowMs: number;
   /** False while starting and stopping: then nothing is recorded. */
@@ -34,15 +37,6 @@ export interface Arriving {
   readBody(): Promise<ReadBody>;
   /** Calls back if the sender is gone before the answer was. */
   onUnanswered(react: () => void): void;
-}
-
-/** What it came to, for the answer and the log. `actual` is the type if valid, else empty; `cause` is for the log. */
-export interface Taken {
-  readonly answer: AnswerName;
-  readonly actual: string;
-  readonly paymentId: string | null;
-  readonly eventId: string | null;
-  readonly cause: unknown;
 }
 
 /** A function that takes one callback in. Rejects only for what nobody foresaw. */
@@ -62,21 +56,16 @@ export function createIntake(options: IntakeOptions): (arriving: Arriving) => Pr
     if (read.outcome === 'too_large') return answered('body_too_large', callback);
     if (read.outcome !== 'read') return answered('body_too_slow', callback, read.outcome);
 
-    if (paymentId !== null && (await options.ownership(paymentId)) === 'not_ours') {
-      return answered(options.acceptsForeignOrders ? 'not_ours_accepted' : 'not_ours', callback);
-    }
-
     const { body } = read;
-    if (body === null && fallback.isAwaitingPost(type, paymentId)) {
-      return answered('try_again', callback, 'the POST that failed is awaited');
-    }
-    const event = eventOf({ callback, body, method: arriving.method, verified }, options.dedupeWindowMs);
-    const taken = await record(event, callback, options).catch((error: unknown) => {
+    const { method } = arriving;
+    const event = eventOf({ callback, body, method, verified }, options.dedupeWindowMs);
+    const isPutOff = body === null && fallback.isAwaitingPost(type, paymentId);
+    const taken = await take({ callback, event, isPutOff }, options).catch((error: unknown) => {
       // Here, so that answer and log name the payment that met the defect.
       return answered('unhandled', callback, error);
     });
     if (taken.eventId !== null) fallback.taken(type, paymentId);
-    else if (taken.answer === 'try_again' && arriving.method === 'POST' && body !== null) failed();
+    else if (taken.answer === 'try_again' && method === 'POST' && body !== null) failed();
     return taken;
   };
 }
@@ -104,11 +93,25 @@ function prove(arriving: Arriving, options: IntakeOptions): Proven {
   }
 }
 
-/** Check 7: the commit. */
-async function record(event: NewEvent, callback: Callback, options: IntakeOptions): Promise<Taken> {
+interface Proof {
+  readonly callback: Callback;
+  readonly event: NewEvent;
+  /** A POST of the same callback has failed and is to come again first. */
+  readonly isPutOff: boolean;
+}
+
+/** Checks 6 and 7: is the order ours, and is the event committed? */
+async function take({ callback, event, isPutOff }: Proof, options: IntakeOptions): Promise<Taken> {
   if (!options.isOpen()) return answered('try_again', callback, 'starting or stopping');
+  const beganAtMs = options.clock.elapsed();
+  const foreign = await refuseForeign(callback, options, ANSWER_PATIENCE_MS);
+  if (foreign !== null) return foreign;
+  if (isPutOff) return answered('try_again', callback, 'the POST that failed is awaited');
+
+  const patienceMs = Math.max(0, ANSWER_PATIENCE_MS - (options.clock.elapsed() - beganAtMs));
   const isTest = callback.type === 'TEST';
-  const recorded = await options.recorder.record(event, !isTest || options.forwardsTests);
+  const deliver = !isTest || options.forwardsTests;
+  const recorded = await options.recorder.record(event, { deliver, patienceMs });
   switch (recorded.outcome) {
     case 'recorded':
     case 'duplicate':
@@ -120,8 +123,4 @@ async function record(event: NewEvent, callback: Callback, options: IntakeOption
     case 'unavailable':
       return answered('try_again', callback, recorded.error);
   }
-}
-
-function answered(answer: AnswerName, callback: Callback | null, cause: unknown = null): Taken {
-  return { answer, actual: callback?.type ?? '', paymentId: callback?.paymentId ?? null, eventId: null, cause };
 }

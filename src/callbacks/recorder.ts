@@ -21,13 +21,18 @@ export interface RecorderOptions {
   store(group: readonly Candidate[], signal: AbortSignal): Promise<readonly Stored[]>;
   /** A new UUID v7. */
   newId(): string;
-  /** How long a callback waits at most, in milliseconds. */
+}
+
+export interface RecordWish {
+  /** Whether the merchant is to be told. */
+  readonly deliver: boolean;
+  /** How long the callback can wait, in milliseconds. */
   readonly patienceMs: number;
 }
 
 export interface Recorder {
   /** Stores the event once; resolves after the commit. Rejects only for what nobody foresaw. */
-  record(event: NewEvent, deliver: boolean): Promise<Recorded>;
+  record(event: NewEvent, wish: RecordWish): Promise<Recorded>;
   /** Callbacks that wait for a commit now. */
   waiting(): number;
 }
@@ -46,10 +51,10 @@ export function createRecorder(options: RecorderOptions): Recorder {
   const memory: Memory = { queue: [], busyPayments: new Set(), groupsUnderWay: 0, waiting: 0 };
   return {
     waiting: () => memory.waiting,
-    async record(event, deliver) {
+    async record(event, { deliver, patienceMs }) {
       if (memory.waiting >= MAX_WAITING) return { outcome: 'overloaded' };
       memory.waiting += 1;
-      const recorded = waitFor(join(memory, event, deliver), options.patienceMs);
+      const recorded = waitFor(join(memory, event, deliver), patienceMs);
       // What arrives in the same turn of the event loop belongs together.
       setImmediate(() => startGroups(memory, options));
       return recorded.finally(() => {

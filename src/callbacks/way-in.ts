@@ -6,9 +6,6 @@ import { giveTurn } from '../deliveries/enqueue.ts';
 import { storeGroup } from './record.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
 
-/** Half a second below the 4 s that every answer has (contract 4.2), for the way to the socket. */
-const ANSWER_PATIENCE_MS = 3_500;
-
 export interface WayInOptions {
   readonly db: Database;
   readonly config: Pick<Config, 'MAX_EVENTS_PER_PAYMENT'>;
@@ -19,7 +16,6 @@ export interface WayInOptions {
 export function createWayIn({ db, config, nudge }: WayInOptions): Recorder {
   return createRecorder({
     newId: randomUUIDv7,
-    patienceMs: ANSWER_PATIENCE_MS,
     async store(group, signal) {
       const stored = await storeGroup(db, group, { maxEventsPerPayment: config.MAX_EVENTS_PER_PAYMENT, signal });
       const waiting = stored.flatMap((one) => (one.outcome === 'recorded' && one.waits ? [one.eventId] : []));

@@ -31,7 +31,8 @@ export const serve: Command = {
     try {
       database = await openCommandDatabase(config, logger);
       service = await startService({ config, connectionString: database.connectionString, logger });
-      await Promise.all([service.ready, stopRequested(terminal)]);
+      // Also before it is ready: a service that waits for its database must hear that it is to stop.
+      await Promise.race([stopRequested(terminal), service.ready.then(() => stopRequested(terminal))]);
       return EXIT.ok;
     } catch (error) {
       return explain(error, logger);

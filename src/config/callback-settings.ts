@@ -6,8 +6,9 @@ import { callbackPaths } from './callback-paths.ts';
 import { boolean, choice, integer } from './kinds.ts';
 import { distinct, list, sources } from './lists.ts';
 import { linearPattern } from './patterns.ts';
-import { key, password, salt, username } from './secrets.ts';
+import { key, password, salt, token, username } from './secrets.ts';
 import { fixed, optional, type Setting, secret } from './setting.ts';
+import { lookupUrl } from './urls.ts';
 
 /** The event types that can have a fixed salt of their own. */
 export const SALT_TYPES = [
@@ -82,18 +83,33 @@ export const PROOF = {
 /** Which orders belong to this shop. */
 export const OWNERSHIP = {
   ORDER_OWNERSHIP: fixed(
-    choice(['any', 'pattern']),
+    choice(['any', 'pattern', 'registered', 'lookup']),
     'any',
-    'How to know that an order is ours: any is, or ORDER_PATTERN says so.',
+    'How to know that an order is ours: any is, ORDER_PATTERN says so, the shop has registered it with PUT /orders/{paymentId}, or ORDER_LOOKUP_URL is asked.',
   ),
   ORDER_PATTERN: optional(
     linearPattern(),
     'For ORDER_OWNERSHIP=pattern: it has to match the whole paymentId. RE2 syntax.',
   ),
+  ORDER_LOOKUP_URL: optional(
+    lookupUrl(),
+    'For ORDER_OWNERSHIP=lookup: asked with GET for each callback; 2xx means ours, 404 and 410 mean not, anything else that Resurs shall come again.',
+  ),
+  ORDER_LOOKUP_TOKEN: secret(token(), 'Bearer token to ask with.'),
+  ORDER_LOOKUP_TIMEOUT_MS: fixed(
+    integer({ min: 100, max: 3000 }),
+    '1500',
+    'Milliseconds for one question; Resurs waits 5 s for our answer.',
+  ),
   ACCEPT_REJECTED_CALLBACKS: fixed(
     boolean(),
     'false',
     'Orders that are not ours are answered 202 (true) or 410 (false); Resurs comes back after 410.',
+  ),
+  REJECTION_GRACE_MINUTES: fixed(
+    integer({ min: 0, max: 2160 }),
+    '0',
+    'With ACCEPT_REJECTED_CALLBACKS=true: answer 410 for this long after an order was first refused, so that a callback which came before the shop knew its order comes again.',
   ),
 };
 

@@ -24,7 +24,8 @@ export function findContradictions(draft: Draft): Fault[] {
   return [
     ...findLonely(draft),
     ...findPreviousWithoutCurrent(draft),
-    ...findPatternTrouble(draft),
+    ...findOwnershipTrouble(draft),
+    ...findOpenLookup(draft),
     ...findSharedPort(draft),
     ...findEarlyForgetting(draft),
     ...findMissingProof(draft),
@@ -50,29 +51,44 @@ function findPreviousWithoutCurrent({ given }: Draft): Fault[] {
   });
 }
 
-function findPatternTrouble({ given, values }: Draft): Fault[] {
+/** What one way of telling orders apart needs, and no other one uses. */
+const OWNERSHIP_NEEDS = [
+  ['pattern', 'ORDER_PATTERN', 'an expression that matches every paymentId of this shop'],
+  ['lookup', 'ORDER_LOOKUP_URL', 'the URL that knows the orders of this shop, with {paymentId} in it'],
+] as const;
+
+function findOwnershipTrouble({ given, values }: Draft): Fault[] {
   const ownership = values.ORDER_OWNERSHIP;
   if (ownership === undefined) return [];
 
-  if (ownership === 'pattern' && !given.has('ORDER_PATTERN')) {
-    return [
-      {
-        setting: 'ORDER_OWNERSHIP',
-        problem: 'is pattern, but ORDER_PATTERN is not set',
-        fix: 'set ORDER_PATTERN to an expression that matches every paymentId of this shop',
-      },
-    ];
-  }
-  if (ownership !== 'pattern' && given.has('ORDER_PATTERN')) {
-    return [
-      {
-        setting: 'ORDER_PATTERN',
-        problem: 'has no effect while ORDER_OWNERSHIP is not pattern',
-        fix: 'set ORDER_OWNERSHIP=pattern, or unset ORDER_PATTERN',
-      },
-    ];
-  }
-  return [];
+  return OWNERSHIP_NEEDS.flatMap(([way, needed, example]) => {
+    if (ownership === way && !given.has(needed)) {
+      return [
+        {
+          setting: 'ORDER_OWNERSHIP',
+          problem: `is ${way}, but ${needed} is not set`,
+          fix: `set ${needed} to ${example}`,
+        },
+      ];
+    }
+    if (ownership !== way && given.has(needed)) {
+      const fix = `set ORDER_OWNERSHIP=${way}, or unset ${needed}`;
+      return [{ setting: needed, problem: `has no effect while ORDER_OWNERSHIP is not ${way}`, fix }];
+    }
+    return [];
+  });
+}
+
+/** Anybody could make the receiver ask, with the shop's own token. */
+function findOpenLookup(draft: Draft): Fault[] {
+  if (draft.values.ORDER_OWNERSHIP !== 'lookup' || hasProof(draft)) return [];
+  return [
+    {
+      setting: 'ORDER_OWNERSHIP',
+      problem: 'is lookup, but callbacks prove nothing, so strangers could drive requests to ORDER_LOOKUP_URL',
+      fix: 'set DIGEST_KEY, salts or Basic credentials',
+    },
+  ];
 }
 
 /** Port 0 takes any free port and so never clashes. */

@@ -25,6 +25,26 @@ export function webhookUrl(): Kind<string> {
   return { expected: 'an https or http URL; credentials go into WEBHOOK_AUTHORIZATION', parse, mask: maskUrl };
 }
 
+const PLACEHOLDER = '{paymentId}';
+
+/** Where orders are looked up. The placeholder is kept as it is; who asks puts the percent-encoded id in its place. */
+export function lookupUrl(): Kind<string> {
+  const parse = (text: string): Parsed<string> => {
+    const trimmed = text.trim();
+    if (trimmed.split(PLACEHOLDER).length !== 2) return refused(`does not hold ${PLACEHOLDER} exactly once`);
+    const url = URL.parse(trimmed.replace(PLACEHOLDER, 'x'));
+    if (url === null) return refused('is no URL');
+    if (url.protocol !== 'https:' && url.protocol !== 'http:') return refused('is neither https nor http');
+    if (url.username !== '' || url.password !== '') return refused('holds a user name or password');
+    if (trimmed.indexOf(PLACEHOLDER) < trimmed.indexOf(url.host) + url.host.length) {
+      return refused(`has ${PLACEHOLDER} in its host`);
+    }
+    return parsed(trimmed);
+  };
+
+  return { expected: `an https or http URL with ${PLACEHOLDER} in its path or query`, parse, mask: maskUrl };
+}
+
 /**
  * A Postgres connection string. An unescaped `#`, `/` or `?` in a password would silently cut the URL short and make
  * part of the password look like a host, a path or a query, so what looks like that is refused.

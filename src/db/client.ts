@@ -8,7 +8,7 @@
 import { type CompiledQuery, Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { unlessAborted } from '../unless-aborted.ts';
-import { isSilence, kyselyPool, preparedQuery } from './pool.ts';
+import { isConnectionBroken, kyselyPool, preparedQuery } from './pool.ts';
 import type { Schema } from './schema.ts';
 
 /** How long a connection may take to be had, from the pool or newly made. */
@@ -69,13 +69,17 @@ export function openDatabase(options: DatabaseOptions): Database {
 
 async function runOnce<Row>(pool: pg.Pool, query: CompiledQuery<Row>, signal?: AbortSignal): Promise<Row[]> {
   const client = await pool.connect();
+  if (signal?.aborted) {
+    client.release();
+    throw signal.reason;
+  }
   const answer = preparedQuery(client, query.sql, [...query.parameters]);
   try {
     const result = await (signal === undefined ? answer : unlessAborted(answer, signal));
     client.release();
     return result.rows as Row[];
   } catch (error) {
-    client.release(signal?.aborted === true || isSilence(error));
+    client.release(signal?.aborted === true || isConnectionBroken(error));
     throw error;
   }
 }

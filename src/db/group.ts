@@ -14,15 +14,23 @@ export async function runGroup<In, Out>(
   work: GroupWork<In, Out>,
 ): Promise<readonly PromiseSettledResult<Out>[]> {
   try {
-    return await attempt(items, work);
+    return await againAfterConflict(() => attempt(items, work));
   } catch (error) {
-    const fault = databaseFaultOf(error);
-    if (fault === 'conflict') return attempt(items, work).catch((again: unknown) => items.map(() => rejected(again)));
-    if (fault !== 'bad_row' || items.length === 1) return items.map(() => rejected(error));
+    if (databaseFaultOf(error) !== 'bad_row' || items.length === 1) return items.map(() => rejected(error));
   }
   const results: PromiseSettledResult<Out>[] = [];
   for (const item of items) results.push(...(await runGroup([item], work)));
   return results;
+}
+
+/** Does the work once more if it lost against another transaction (deadlock, serialisation). */
+export async function againAfterConflict<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (databaseFaultOf(error) !== 'conflict') throw error;
+    return work();
+  }
 }
 
 async function attempt<In, Out>(items: readonly In[], work: GroupWork<In, Out>): Promise<PromiseSettledResult<Out>[]> {

@@ -35,22 +35,27 @@ export interface NoticesOptions {
 /** What is remembered between calls. */
 interface Line {
   client: pg.Client | null;
+  isListening: boolean;
   isStopped: boolean;
   waitMs: number;
   /** A reconnect or an announcement that is to come. */
   reconnect: NodeJS.Timeout | null;
   announcement: NodeJS.Timeout | null;
   toldAtMs: number;
+  /** A notice is on its way; another one waits for it, so that a silent database collects none. */
+  isTelling: boolean;
 }
 
 export function createNotices(options: NoticesOptions): Notices {
   const line: Line = {
     client: null,
+    isListening: false,
     isStopped: false,
     waitMs: FIRST_RECONNECT_WAIT_MS,
     reconnect: null,
     announcement: null,
     toldAtMs: Number.NEGATIVE_INFINITY,
+    isTelling: false,
   };
   let isStarted = false;
   return {
@@ -88,6 +93,7 @@ async function connect(line: Line, options: NoticesOptions): Promise<void> {
     await client.connect();
     client.on('end', () => reconnectLater(line, options));
     await client.query(`listen ${CHANNEL}`);
+    line.isListening = true;
     line.waitMs = FIRST_RECONNECT_WAIT_MS;
     // Whatever was announced while we were away.
     options.onNotice();
@@ -100,6 +106,7 @@ async function connect(line: Line, options: NoticesOptions): Promise<void> {
 function reconnectLater(line: Line, options: NoticesOptions): void {
   if (line.isStopped || line.reconnect !== null) return;
   line.client = null;
+  line.isListening = false;
   line.reconnect = setTimeout(() => {
     line.reconnect = null;
     void connect(line, options);
@@ -109,6 +116,16 @@ function reconnectLater(line: Line, options: NoticesOptions): void {
 
 function tell(line: Line, options: NoticesOptions): void {
   line.announcement = null;
+  // Not listening yet, or away: the others poll.
+  if (line.client === null || !line.isListening) return;
+  if (line.isTelling) {
+    line.announcement = setTimeout(() => tell(line, options), MIN_INTERVAL_MS);
+    return;
+  }
   line.toldAtMs = options.clock.elapsed();
-  line.client?.query('select pg_notify($1, $2)', [CHANNEL, options.senderId]).catch(() => undefined);
+  line.isTelling = true;
+  const told = () => {
+    line.isTelling = false;
+  };
+  line.client.query('select pg_notify($1, $2)', [CHANNEL, options.senderId]).then(told, told);
 }

@@ -22,9 +22,13 @@ export function preparedQuery(client: pg.PoolClient, text: string, values: unkno
   return client.query(values.length > 0 ? { name: nameOf(text), text, values } : { text });
 }
 
-/** True for the client's own time-out, which `pg` names by message only: the server has not answered at all. */
-export function isSilence(error: unknown): boolean {
-  return error instanceof Error && error.message === 'Query read timeout';
+/**
+ * True when a connection must not be used again after this error: the server ended it (FATAL, as when an operator
+ * terminates it), or has not answered at all, which `pg` tells by its message only.
+ */
+export function isConnectionBroken(error: unknown): boolean {
+  if (!(error instanceof Error)) return true;
+  return error.message === 'Query read timeout' || ('severity' in error && error.severity === 'FATAL');
 }
 
 /** `pool` in the form kysely asks for. Its clients are wrapped once each, since kysely remembers them by identity. */
@@ -45,18 +49,18 @@ export function kyselyPool(pool: pg.Pool): PostgresPool {
 }
 
 function wrap(client: pg.PoolClient): PostgresPoolClient {
-  let silent = false;
+  let broken = false;
   const query = async (text: string, values: readonly unknown[] = []) => {
     try {
       return await preparedQuery(client, text, [...values]);
     } catch (error) {
-      silent ||= isSilence(error);
+      broken ||= isConnectionBroken(error);
       throw error;
     }
   };
   return {
     // Kysely's type has a second form, for cursors, that is never called here.
     query: query as unknown as PostgresPoolClient['query'],
-    release: (destroy?: boolean) => client.release(silent || destroy === true),
+    release: (destroy?: boolean) => client.release(broken || destroy === true),
   };
 }

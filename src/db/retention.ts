@@ -3,7 +3,7 @@
  * batches, so that no statement holds a lock for long and callbacks go on beside it.
  *
  * An event is finished when it is delivered, given up, or never to be delivered; an unfinished one is kept however old
- * it is. An advisory lock, held for one batch, lets one replica at a time do it. Postgres' clock decides what is old.
+ * it is, and so is one whose callback would still count as a repeat. An advisory lock, held for one batch, lets one replica at a time do it. Postgres' clock decides what is old.
  */
 import { sql } from 'kysely';
 import type { Database } from './client.ts';
@@ -37,17 +37,29 @@ const HAS_LOCK = sql`(select pg_try_advisory_xact_lock(${LOCK}::bigint))`;
 async function forgetEvents(db: Database, retentionDays: number): Promise<number> {
   const rows = await db.run(
     sql<{ readonly paymentKey: string }>`
-      delete from events where id in (
-        select e.id from events e
+      with old as (
+        select e.id
+        from events e left join deliveries d on d.event_id = e.id
         where ${HAS_LOCK}
           and e.received_at < now() - ${retentionDays}::int * interval '1 day'
+          and (d.state is null or d.state in ('delivered', 'dead_letter'))
           and not exists (
-            select 1 from deliveries d where d.event_id = e.id and d.state in ('pending', 'delivering')
+            select 1 from identities i
+            where i.payment_key = e.payment_key and i.event_id = e.id and i.expires_at > now()
           )
         order by e.received_at
         limit ${BATCH}
+      ), finished as (
+        select d.event_id from deliveries d join old on old.id = d.event_id
+        where d.state in ('delivered', 'dead_letter')
+        order by d.sequence
+        for update of d skip locked
       )
-      returning payment_key as "paymentKey"`.compile(db.kysely),
+      delete from events e using old
+      where e.id = old.id
+        and (old.id in (select event_id from finished)
+             or not exists (select 1 from deliveries d where d.event_id = old.id))
+      returning e.payment_key as "paymentKey"`.compile(db.kysely),
   );
   await forgetPayments(
     db,

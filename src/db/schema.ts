@@ -78,6 +78,19 @@ export interface AttemptsTable {
   answer: string | null;
 }
 
+export interface OrdersTable {
+  payment_id: string;
+  registered_at: Generated<Date>;
+}
+
+export interface RejectionsTable {
+  payment_id: string;
+  callback: string;
+  first_seen_at: Date;
+  last_seen_at: Date;
+  count: number;
+}
+
 export interface Schema {
   payments: PaymentsTable;
   events: EventsTable;
@@ -85,4 +98,6 @@ export interface Schema {
   receipts: ReceiptsTable;
   deliveries: DeliveriesTable;
   attempts: AttemptsTable;
+  orders: OrdersTable;
+  rejections: RejectionsTable;
 }

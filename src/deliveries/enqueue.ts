@@ -28,16 +28,23 @@ export function insertDeliveries(events: RawBuilder<unknown>): RawBuilder<unknow
 export async function giveTurn(db: Database, eventIds: readonly string[]): Promise<void> {
   await db.run(
     sql`
-      update deliveries d
-      set next_attempt_at = now()
-      from (
+      with head as (
         select distinct on (u.payment_key, u.replayed) u.event_id
         from deliveries u
         where u.state in ('pending', 'delivering')
           and u.payment_key in (select o.payment_key from deliveries o where o.event_id = any(${eventIds}::uuid[]))
         order by u.payment_key, u.replayed, u.sequence
-      ) head
-      where d.event_id = head.event_id and d.state = 'pending' and d.next_attempt_at is null`.compile(db.kysely),
+      ), locked as (
+        select d.event_id
+        from deliveries d join head using (event_id)
+        where d.state = 'pending' and d.next_attempt_at is null
+        order by d.sequence
+        for update of d
+      )
+      update deliveries d
+      set next_attempt_at = now()
+      from locked
+      where d.event_id = locked.event_id`.compile(db.kysely),
   );
 }
 
@@ -59,16 +66,22 @@ export async function giveForgottenTurns(db: Database): Promise<number> {
             and (w.payment_key, w.replayed) > (l.payment_key, l.replayed)
           order by w.payment_key, w.replayed, w.sequence limit 1
         ) n
+      ), locked as (
+        select d.event_id
+        from deliveries d join lane l using (event_id)
+        where d.state = 'pending' and d.next_attempt_at is null
+          and not exists (
+            select 1 from deliveries ahead
+            where ahead.payment_key = l.payment_key and ahead.replayed = l.replayed
+              and ahead.state in ('pending', 'delivering') and ahead.sequence < l.sequence
+          )
+        order by d.sequence
+        for update of d skip locked
       )
       update deliveries d
       set next_attempt_at = now()
-      from lane l
-      where d.event_id = l.event_id and d.state = 'pending' and d.next_attempt_at is null
-        and not exists (
-          select 1 from deliveries ahead
-          where ahead.payment_key = l.payment_key and ahead.replayed = l.replayed
-            and ahead.state in ('pending', 'delivering') and ahead.sequence < l.sequence
-        )
+      from locked
+      where d.event_id = locked.event_id
       returning d.event_id as "eventId"`.compile(db.kysely),
   );
   return rows.length;

@@ -4,6 +4,7 @@
  */
 import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../db/client.ts';
+import { againAfterConflict } from '../db/group.ts';
 import { giveTurn } from './enqueue.ts';
 
 /** `unfinished`: it is pending or delivering already. `undeliverable`: the event is never passed on. `absent`: no event. */
@@ -70,13 +71,11 @@ export async function replayMatching(db: Database, filter: ReplayFilter): Promis
   let after = 0;
   let count = 0;
   for (;;) {
-    const batch = await replayBatch(db, filter, { after, upTo });
+    const batch = await againAfterConflict(() => replayBatch(db, filter, { after, upTo }));
     const last = batch.at(-1);
     if (last === undefined) return count;
-    await giveTurn(
-      db,
-      batch.map((one) => one.eventId),
-    );
+    const eventIds = batch.map((one) => one.eventId);
+    await againAfterConflict(() => giveTurn(db, eventIds));
     count += batch.length;
     after = last.sequence;
   }

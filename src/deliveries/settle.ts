@@ -27,7 +27,7 @@ export async function settleClaims(db: Database, batch: readonly Settlement[]): 
       ), held as (
         select d.event_id, d.claimed_at
         from deliveries d join input i on i.event_id = d.event_id and i.token = d.claim_token
-        order by d.payment_key
+        order by d.sequence
         for update of d
       ), settled as (
         update deliveries d

@@ -1,5 +1,6 @@
 /** Send it again: one event, or all that match. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { countReplayable, type Replayed, replayDelivery, replayMatching } from '../deliveries/replay.ts';
 import { refusal } from '../refusal.ts';
 import { EventParams, eventIdOf, ReplaysBody, readReplays } from './parameters.ts';
@@ -26,7 +27,7 @@ export const replayRoutes: FastifyPluginAsyncTypebox<StatusRoutesOptions> = asyn
     }
   });
 
-  app.post('/replays', { schema: { body: ReplaysBody } }, async (request, reply) => {
+  app.post('/replays', { schema: { body: ReplaysBody }, preValidation: refuseOtherTypes }, async (request, reply) => {
     const { dryRun = false, ...wish } = request.body;
     const read = readReplays(wish);
     if (read.outcome === 'refused') {
@@ -38,3 +39,14 @@ export const replayRoutes: FastifyPluginAsyncTypebox<StatusRoutesOptions> = asyn
     return reply.code(202).send({ count });
   });
 };
+
+/** Fastify turns null into false and 7 into "7" before it validates; a replay must mean what it says. */
+async function refuseOtherTypes({ body }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
+  if (typeof body !== 'object' || body === null) return undefined;
+  for (const [name, value] of Object.entries(body)) {
+    const expected = name === 'dryRun' ? 'boolean' : 'string';
+    if (typeof value !== expected)
+      return reply.code(400).send(refusal('bad_request', `body/${name} must be ${expected}`));
+  }
+  return undefined;
+}

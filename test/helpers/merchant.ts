@@ -71,18 +71,16 @@ export async function startMerchant(t: TestContext): Promise<Merchant> {
     },
     waitFor(count) {
       const { promise, resolve, reject } = Promise.withResolvers<readonly Received[]>();
-      const timer = setTimeout(() => {
+      const deadline = AbortSignal.timeout(DEADLINE_MS);
+      deadline.onabort = () => {
         waiting.delete(look);
-        reject(
-          new Error(
-            `${count} requests expected, got ${JSON.stringify(received.map(({ id, attempt }) => [id, attempt]))}`,
-          ),
-        );
-      }, DEADLINE_MS);
+        const came = JSON.stringify(received.map(({ id, attempt }) => [id, attempt]));
+        reject(new Error(`${count} requests expected, got ${came}`));
+      };
       const look = () => {
         if (received.length < count) return;
         waiting.delete(look);
-        clearTimeout(timer);
+        deadline.onabort = null;
         resolve(received);
       };
       waiting.add(look);

@@ -1,0 +1,39 @@
+/** Orders that the shop has registered as its own. */
+import { sql } from 'kysely';
+import type { Database } from '../db/client.ts';
+
+/** `registered` for a new one, `known` for one that was there. */
+export async function registerOrder(db: Database, paymentId: string): Promise<'registered' | 'known'> {
+  const rows = await db.run(
+    sql<{ readonly paymentId: string }>`
+      insert into orders (payment_id) values (${paymentId})
+      on conflict (payment_id) do nothing
+      returning payment_id as "paymentId"`.compile(db.kysely),
+  );
+  return rows.length === 1 ? 'registered' : 'known';
+}
+
+/** When the order was registered, or null. */
+export async function findOrder(db: Database, paymentId: string): Promise<Date | null> {
+  const rows = await db.run(
+    sql<{ readonly registeredAt: Date }>`
+      select registered_at as "registeredAt" from orders where payment_id = ${paymentId}`.compile(db.kysely),
+  );
+  return rows[0]?.registeredAt ?? null;
+}
+
+/** Which of these are registered, in their order. One statement for many callbacks. */
+export async function areRegistered(db: Database, paymentIds: readonly string[]): Promise<readonly boolean[]> {
+  const rows = await db.run(
+    sql<{ readonly paymentId: string }>`
+      select payment_id as "paymentId" from orders where payment_id = any(${[...paymentIds]}::text[])`.compile(
+      db.kysely,
+    ),
+  );
+  const known = new Set(rows.map((row) => row.paymentId));
+  return paymentIds.map((paymentId) => known.has(paymentId));
+}
+
+export async function forgetOrder(db: Database, paymentId: string): Promise<void> {
+  await db.run(sql`delete from orders where payment_id = ${paymentId}`.compile(db.kysely));
+}

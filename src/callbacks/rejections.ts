@@ -1,0 +1,78 @@
+/**
+ * Callbacks for orders that are not ours: counted by order and type, the newest 10 000 of them, so that an operator can
+ * see who is turned away. They are authentic, or they would not have come this far; they make no event.
+ */
+import { sql } from 'kysely';
+import type { Database } from '../db/client.ts';
+import { createGroup } from '../db/group.ts';
+import { unlessAborted } from '../unless-aborted.ts';
+
+/** Contract section 5. */
+const MAX_KEPT = 10_000;
+
+export interface Rejection {
+  readonly paymentId: string;
+  readonly callback: string;
+}
+
+export interface RejectionRow extends Rejection {
+  readonly firstSeenAt: Date;
+  readonly lastSeenAt: Date;
+  readonly count: number;
+}
+
+/**
+ * Counts the rejections in one statement and tells for each, in their order, for how long its payment has been refused,
+ * in milliseconds by the database's clock: 0 for the first time.
+ */
+export async function noteRejections(db: Database, rejections: readonly Rejection[]): Promise<readonly number[]> {
+  const rows = await db.run(
+    sql<{ readonly paymentId: string; readonly refusedForMs: number; readonly isNew: boolean }>`
+      with input as materialized (
+        select payment_id, callback, count(*) as count
+        from unnest(${rejections.map((one) => one.paymentId)}::text[], ${rejections.map((one) => one.callback)}::text[])
+          as t(payment_id, callback)
+        group by payment_id, callback
+      ), noted as (
+        insert into rejections as r (payment_id, callback, first_seen_at, last_seen_at, count)
+        select payment_id, callback, now(), now(), count from input order by payment_id, callback
+        on conflict (payment_id, callback) do update
+        set last_seen_at = greatest(r.last_seen_at, excluded.last_seen_at), count = r.count + excluded.count
+        returning payment_id, first_seen_at, (xmax = 0) as is_new
+      )
+      select n.payment_id as "paymentId", bool_or(n.is_new) as "isNew",
+             (extract(epoch from now() - least(min(n.first_seen_at), min(o.first_seen_at))) * 1000)::float8 as "refusedForMs"
+      from noted n left join rejections o on o.payment_id = n.payment_id
+      group by n.payment_id`.compile(db.kysely),
+  );
+  if (rows.some((row) => row.isNew)) await dropOldest(db);
+  const refusedForMs = new Map(rows.map((row) => [row.paymentId, row.refusedForMs]));
+  return rejections.map(({ paymentId }) => refusedForMs.get(paymentId) ?? 0);
+}
+
+/** Callbacks noted together at most. */
+const MAX_NOTED_AT_ONCE = 128;
+
+/** A function that notes one rejection, together with others; null when the database could not do it in time. */
+export function createRejectionNotes(db: Database): (one: Rejection, patienceMs: number) => Promise<number | null> {
+  const note = createGroup<Rejection, number>((group) => noteRejections(db, group), MAX_NOTED_AT_ONCE);
+  return (one, patienceMs) => unlessAborted(note(one), AbortSignal.timeout(patienceMs)).catch(() => null);
+}
+
+async function dropOldest(db: Database): Promise<void> {
+  await db.run(
+    sql`
+      delete from rejections where last_seen_at < (
+        select last_seen_at from rejections order by last_seen_at desc offset ${MAX_KEPT - 1} limit 1
+      )`.compile(db.kysely),
+  );
+}
+
+/** All that are kept, the most recent first. */
+export async function listRejections(db: Database): Promise<RejectionRow[]> {
+  return db.run(
+    sql<RejectionRow>`
+      select payment_id as "paymentId", callback, first_seen_at as "firstSeenAt", last_seen_at as "lastSeenAt", count
+      from rejections order by last_seen_at desc, payment_id, callback limit ${MAX_KEPT}`.compile(db.kysely),
+  );
+}
