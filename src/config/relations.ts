@@ -71,7 +71,7 @@ function findOwnershipTrouble({ given, values }: Draft): Fault[] {
         },
       ];
     }
-    if (ownership !== way && given.has(needed)) {
+    if (ownership !== way && given.has(needed) && values[needed] !== undefined) {
       const fix = `set ORDER_OWNERSHIP=${way}, or unset ${needed}`;
       return [{ setting: needed, problem: `has no effect while ORDER_OWNERSHIP is not ${way}`, fix }];
     }

@@ -36,9 +36,8 @@ export function lookupUrl(): Kind<string> {
     if (url === null) return refused('is no URL');
     if (url.protocol !== 'https:' && url.protocol !== 'http:') return refused('is neither https nor http');
     if (url.username !== '' || url.password !== '') return refused('holds a user name or password');
-    if (trimmed.indexOf(PLACEHOLDER) < trimmed.indexOf(url.host) + url.host.length) {
+    if (url.host !== URL.parse(trimmed.replace(PLACEHOLDER, 'y'))?.host)
       return refused(`has ${PLACEHOLDER} in its host`);
-    }
     return parsed(trimmed);
   };
 

@@ -74,6 +74,34 @@ test('one faulty half of a pair is one fault, not two', () => {
   assert.deepEqual(faults, ['WEBHOOK_SECRET does not start with whsec_']);
 });
 
+test('lookup needs the URL to ask, and the URL needs lookup', () => {
+  const without = faultsOf({ DIGEST_KEY: KEY, ORDER_OWNERSHIP: 'lookup' });
+  const alone = faultsOf({ DIGEST_KEY: KEY, ORDER_LOOKUP_URL: 'https://shop.example/orders/{paymentId}' });
+
+  assert.deepEqual(without, ['ORDER_OWNERSHIP is lookup, but ORDER_LOOKUP_URL is not set']);
+  assert.deepEqual(alone, ['ORDER_LOOKUP_URL has no effect while ORDER_OWNERSHIP is not lookup']);
+});
+
+test('lookup is refused when callbacks prove nothing', () => {
+  const faults = faultsOf({
+    ALLOW_UNAUTHENTICATED: 'true',
+    ORDER_OWNERSHIP: 'lookup',
+    ORDER_LOOKUP_URL: 'https://shop.example/orders/{paymentId}',
+  });
+
+  assert.deepEqual(faults, [
+    'ORDER_OWNERSHIP is lookup, but callbacks prove nothing, so strangers could drive requests to ORDER_LOOKUP_URL',
+  ]);
+});
+
+test('events are not forgotten before their callbacks stop being repeats', () => {
+  const early = faultsOf({ DIGEST_KEY: KEY, RETENTION_DAYS: '30' });
+  const never = faultsOf({ DIGEST_KEY: KEY, RETENTION_DAYS: '0' });
+
+  assert.deepEqual(early, ['RETENTION_DAYS is below DEDUPE_WINDOW_DAYS']);
+  assert.deepEqual(never, []);
+});
+
 test('nothing that proves callbacks is a fault that says what to set', () => {
   const loaded = loadConfig({ ALLOWED_SOURCES: 'resurs' });
 
