@@ -2,6 +2,7 @@
  * Puts the service together: the way in and the way to look, on one port or on two. Everything comes in as a value;
  * nothing listens and nothing is delivered before the caller says so.
  */
+import type { Registry } from '@prometheus-io/client';
 import type { FastifyPluginAsync } from 'fastify';
 import type { AnswerName } from './callbacks/answers.ts';
 import { callbackPathOf } from './callbacks/callback.ts';
@@ -19,6 +20,8 @@ import type { WebhookHealth } from './deliveries/health.ts';
 import type { Logger } from './logger.ts';
 import { createServer, type HttpServer } from './server.ts';
 import { createReadiness, healthRoutes, type NotReady, readinessRoutes } from './status/health.ts';
+import type { Metrics } from './status/metrics.ts';
+import { describeRoutes } from './status/openapi.ts';
 import { statusRoutes } from './status/routes.ts';
 import type { TlsFiles } from './tls.ts';
 
@@ -32,6 +35,8 @@ export interface AppOptions {
   readonly version: string;
   readonly tls: TlsFiles | null;
   newRequestId(): string;
+  readonly metrics: Metrics;
+  readonly registry: Registry;
   /** What keeps the service from working; null when nothing does. */
   phase(): Exclude<NotReady, 'database'> | null;
   /** Null: no webhook is configured. */
@@ -55,7 +60,8 @@ export async function buildApps(options: AppOptions): Promise<Apps> {
     rewriteUrl: (target) => callbackPathOf(target, config.CALLBACK_PATHS) ?? target,
     isStopping: () => options.phase() === 'stopping',
   });
-  await callbacks.app.register(healthRoutes);
+  // The port for looking has its own, which its document lists.
+  if (config.STATUS_PORT !== null) await callbacks.app.register(healthRoutes);
   await callbacks.app.register(callbackRoutes, callbackRoutesOptions(options, counts));
 
   const status = config.STATUS_PORT === null ? null : createStatusServer(options);
@@ -92,8 +98,9 @@ function callbackRoutesOptions(options: AppOptions, counts: Record<string, numbe
     intake,
     clock,
     logger,
-    onAnswer(answer: AnswerName) {
+    onAnswer(answer: AnswerName, type: string, durationMs: number) {
       counts[answer] = (counts[answer] ?? 0) + 1;
+      options.metrics.onCallback(answer, type, durationMs);
     },
   };
 }
@@ -114,7 +121,8 @@ function credentialsOf(config: Config): { username: string; password: string }[]
 const lookRoutes: FastifyPluginAsync<{ options: AppOptions; counts: Record<string, number> }> = async (app, given) => {
   const { options, counts } = given;
   const { config, clock } = options;
-  if (config.STATUS_PORT !== null) await app.register(healthRoutes);
+  await describeRoutes(app, options.version);
+  await app.register(healthRoutes);
   await app.register(readinessRoutes, { readiness: createReadiness(options) });
   if (config.STATUS_TOKEN === null) return;
   const tokens = [config.STATUS_TOKEN, config.STATUS_TOKEN_PREVIOUS].filter((token) => token !== null);

@@ -14,6 +14,9 @@ const COMMANDS: Readonly<Record<string, Command>> = { serve, migrate, config: co
 /** npm passes a Ctrl-C on that the terminal has already sent, so a second signal this soon is still the first. */
 const SAME_SIGNAL_MS = 1_000;
 
+/** How long sockets may take to close after everything is done. */
+const LINGER_MS = 1_000;
+
 async function main([name = 'serve', ...args]: readonly string[], terminal: Terminal): Promise<number> {
   if (name === '--help' || name === '-h' || name === 'help') {
     terminal.print(usage());
@@ -61,3 +64,5 @@ const terminal: Terminal = {
   stop: stopOnSignals(),
 };
 process.exitCode = await main(process.argv.slice(2), terminal);
+// A socket to a server that no longer speaks must not keep a process alive that has nothing left to do.
+setTimeout(() => process.exit(), LINGER_MS).unref();

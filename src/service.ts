@@ -6,6 +6,7 @@
  * then the connections close.
  */
 import { randomUUID } from 'node:crypto';
+import { Registry } from '@prometheus-io/client';
 import { type Apps, buildApps } from './app.ts';
 import { createOwnership, type Ownership } from './callbacks/ownership.ts';
 import { createWayIn } from './callbacks/way-in.ts';
@@ -15,12 +16,15 @@ import { type Database, openDatabase } from './db/client.ts';
 import { createNotices, type Notices } from './db/notices.ts';
 import { prepareSchema } from './db/prepare.ts';
 import { forgetBatch } from './db/retention.ts';
+import type { AttemptResult } from './deliveries/attempt.ts';
 import { createWayOut, type WayOut } from './deliveries/way-out.ts';
 import { shortReason } from './errors.ts';
 import { createHousekeeping, type Housekeeping } from './housekeeping.ts';
 import { type Listening, listen, watchCertificate } from './listen.ts';
 import type { Logger } from './logger.ts';
+import { addGauges } from './status/gauges.ts';
 import type { NotReady } from './status/health.ts';
+import { createMetrics } from './status/metrics.ts';
 import { readTlsFiles } from './tls.ts';
 import { readVersion } from './version.ts';
 
@@ -103,15 +107,19 @@ async function assemble({ config, connectionString, logger }: ServiceOptions, ph
     poolSize: config.DATABASE_POOL_SIZE,
     onConnectionError: (error) => logger.warn({ event: 'database.connection_lost', reason: shortReason(error) }),
   });
-  const wayOut = createWayOut({ config, db, logger, version, clock });
+  const registry = new Registry();
+  const metrics = createMetrics(registry);
+  const onAttempt = ({ outcome, durationMs }: AttemptResult) => metrics.onAttempt(outcome, durationMs);
+  const wayOut = createWayOut({ config, db, logger, version, clock, onAttempt });
   const notices = createNotices({ connectionString, senderId: randomUUID(), clock, onNotice: wayOut.nudge });
   const nudge = () => {
     wayOut.nudge();
     notices.announce();
   };
-  const recorder = createWayIn({ db, config, nudge });
+  const recorder = createWayIn({ db, config, nudge, onGroup: metrics.onGroup });
+  addGauges(registry, { db, clock, webhookHealth: wayOut.health, waitingCallbacks: recorder.waiting, version });
   const ownership = createOwnership(config, db);
-  const shared = { config, db, recorder, ownership, clock, logger, version, phase, nudge };
+  const shared = { config, db, recorder, ownership, metrics, registry, clock, logger, version, phase, nudge };
   const apps = await buildApps({
     ...shared,
     tls: tlsOf(config),

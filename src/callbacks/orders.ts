@@ -2,15 +2,22 @@
 import { sql } from 'kysely';
 import type { Database } from '../db/client.ts';
 
-/** `registered` for a new one, `known` for one that was there. */
-export async function registerOrder(db: Database, paymentId: string): Promise<'registered' | 'known'> {
+export interface Registration {
+  /** False for an order that was registered before. */
+  readonly isNew: boolean;
+  readonly registeredAt: Date;
+}
+
+export async function registerOrder(db: Database, paymentId: string): Promise<Registration> {
   const rows = await db.run(
-    sql<{ readonly paymentId: string }>`
-      insert into orders (payment_id) values (${paymentId})
-      on conflict (payment_id) do nothing
-      returning payment_id as "paymentId"`.compile(db.kysely),
+    sql<Registration>`
+      insert into orders as o (payment_id) values (${paymentId})
+      on conflict (payment_id) do update set registered_at = o.registered_at
+      returning registered_at as "registeredAt", (xmax = 0) as "isNew"`.compile(db.kysely),
   );
-  return rows.length === 1 ? 'registered' : 'known';
+  const row = rows[0];
+  if (row === undefined) throw new Error('an upsert returns its row');
+  return row;
 }
 
 /** When the order was registered, or null. */

@@ -25,7 +25,7 @@ export interface CallbackRoutesOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   /** Told of every answer, for the counters. */
-  onAnswer(answer: AnswerName, type: string): void;
+  onAnswer(answer: AnswerName, type: string, durationMs: number): void;
 }
 
 /** Registers the routes. Paths below a callback path must have been rewritten to it, see app.ts. */
@@ -34,8 +34,9 @@ export const callbackRoutes: FastifyPluginAsync<CallbackRoutesOptions> = async (
   const cameAtMs = new WeakMap<FastifyRequest, number>();
   const nothing = { actual: '', paymentId: null, eventId: null, cause: null };
   const reply = (request: FastifyRequest, response: FastifyReply, taken: Taken) => {
-    options.onAnswer(taken.answer, taken.actual);
-    logCallback(options.logger, { request, taken, durationMs: options.clock.elapsed() - (cameAtMs.get(request) ?? 0) });
+    const durationMs = options.clock.elapsed() - (cameAtMs.get(request) ?? 0);
+    options.onAnswer(taken.answer, taken.actual, durationMs);
+    logCallback(options.logger, { request, taken, durationMs });
     return send(response, taken.answer, taken.actual);
   };
 

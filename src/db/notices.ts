@@ -5,14 +5,17 @@
  * NOTIFY is never part of a storing transaction, where its commit would take a lock on the whole database, and is sent
  * at most 20 times a second, however many commits there are.
  */
+import { Socket } from 'node:net';
 import pg from 'pg';
 import type { Clock } from '../clock.ts';
+import { unlessAborted } from '../unless-aborted.ts';
 
 const CHANNEL = 'resurs_callback_receiver_due';
 const MIN_INTERVAL_MS = 50;
 const FIRST_RECONNECT_WAIT_MS = 250;
 const MAX_RECONNECT_WAIT_MS = 10_000;
 const CONNECT_TIMEOUT_MS = 5_000;
+const GOODBYE_MS = 1_000;
 
 export interface Notices {
   /** Connects, and again whenever the connection is lost. A second call changes nothing. */
@@ -35,6 +38,7 @@ export interface NoticesOptions {
 /** What is remembered between calls. */
 interface Line {
   client: pg.Client | null;
+  socket: Socket | null;
   isListening: boolean;
   isStopped: boolean;
   waitMs: number;
@@ -49,6 +53,7 @@ interface Line {
 export function createNotices(options: NoticesOptions): Notices {
   const line: Line = {
     client: null,
+    socket: null,
     isListening: false,
     isStopped: false,
     waitMs: FIRST_RECONNECT_WAIT_MS,
@@ -72,9 +77,16 @@ export function createNotices(options: NoticesOptions): Notices {
       line.isStopped = true;
       clearTimeout(line.reconnect ?? undefined);
       clearTimeout(line.announcement ?? undefined);
-      await line.client?.end().catch(() => undefined);
+      await end(line);
     },
   };
+}
+
+/** Says goodbye, but does not wait for a server that no longer speaks. */
+async function end({ client, socket }: Line): Promise<void> {
+  if (client === null) return;
+  const goodbye = client.end().catch(() => undefined);
+  await unlessAborted(goodbye, AbortSignal.timeout(GOODBYE_MS)).catch(() => socket?.destroy());
 }
 
 async function connect(line: Line, options: NoticesOptions): Promise<void> {
@@ -83,6 +95,10 @@ async function connect(line: Line, options: NoticesOptions): Promise<void> {
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     application_name: 'resurs-callback-receiver notices',
     keepAlive: true,
+    stream: () => {
+      line.socket = new Socket();
+      return line.socket;
+    },
   });
   client.on('error', () => undefined);
   client.on('notification', ({ payload }) => {

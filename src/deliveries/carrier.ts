@@ -35,6 +35,8 @@ export interface CarrierOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** Told of every attempt that was made here. */
+  onAttempt(result: AttemptResult): void;
 }
 
 export interface Carrier {
@@ -56,6 +58,7 @@ export function createCarrier(options: CarrierOptions, onPlaceFree: () => void):
   async function attempt(claim: Claim): Promise<void> {
     const wasProbe = judge.isDown();
     const result = await options.send(claim, abandon.signal);
+    options.onAttempt(result);
     const settlement = { claim, record: result, next: judge.decide(claim, result, wasProbe) };
     const settled = await settleAtLast(options.outbox, settlement, abandon.signal);
     if (settled === 'settled') await giveTurn(options.outbox, settlement);

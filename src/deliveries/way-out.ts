@@ -5,6 +5,7 @@ import type { Config } from '../config/settings.ts';
 import type { Database } from '../db/client.ts';
 import { createGroup } from '../db/group.ts';
 import type { Logger } from '../logger.ts';
+import type { AttemptResult } from './attempt.ts';
 import type { Outbox } from './carrier.ts';
 import { createDispatcher } from './dispatcher.ts';
 import { giveForgottenTurns, giveTurn } from './enqueue.ts';
@@ -34,9 +35,11 @@ export interface WayOutOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;
+  /** Told of every attempt. */
+  onAttempt(result: AttemptResult): void;
 }
 
-export function createWayOut({ config, db, clock, logger, version }: WayOutOptions): WayOut {
+export function createWayOut({ config, db, clock, logger, version, onAttempt }: WayOutOptions): WayOut {
   const { WEBHOOK_URL: url, WEBHOOK_SECRET: secret } = config;
   if (url === null || secret === null) {
     return { start: () => undefined, nudge: () => undefined, health: null, stop: async () => undefined };
@@ -60,6 +63,7 @@ export function createWayOut({ config, db, clock, logger, version }: WayOutOptio
     clock,
     random: Math.random,
     logger,
+    onAttempt,
   });
   return {
     start: dispatcher.start,

@@ -4,6 +4,7 @@
  */
 import type { FastifyPluginAsync } from 'fastify';
 import { sql } from 'kysely';
+import { Type } from 'typebox';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/client.ts';
 
@@ -56,8 +57,14 @@ async function canCommit(db: Database): Promise<boolean> {
   }
 }
 
+const Alive = Type.Object({ status: Type.String() });
+const Unready = Type.Object({
+  status: Type.String(),
+  reason: Type.Enum(['starting', 'database', 'migrations', 'stopping']),
+});
+
 export const healthRoutes: FastifyPluginAsync = async (app) => {
-  app.get('/healthz', async () => ({ status: 'ok' }));
+  app.get('/healthz', { schema: { security: [], response: { 200: Alive } } }, async () => ({ status: 'ok' }));
 };
 
 export interface ReadinessRoutesOptions {
@@ -65,7 +72,8 @@ export interface ReadinessRoutesOptions {
 }
 
 export const readinessRoutes: FastifyPluginAsync<ReadinessRoutesOptions> = async (app, options) => {
-  app.get('/readyz', async (_request, reply) => {
+  const answers = { 200: Alive, 503: Unready };
+  app.get('/readyz', { schema: { security: [], response: answers } }, async (_request, reply) => {
     const reason = await options.readiness();
     if (reason === null) return { status: 'ready' };
     return reply.code(503).header('retry-after', '5').send({ status: 'not_ready', reason });

@@ -1,5 +1,6 @@
 /** The figures of `GET /status`. Their cost follows the backlog and the last day, not the history. */
 import { sql } from 'kysely';
+import type { Clock } from '../clock.ts';
 import type { Database } from '../db/client.ts';
 
 export interface Overview {
@@ -38,4 +39,25 @@ export async function readOverview(db: Database): Promise<Overview> {
   const row = rows[0];
   if (row === undefined) throw new Error('a select without a table gives one row');
   return row;
+}
+
+const KEPT_MS = 3_000;
+
+/** The overview as it was a few seconds ago at most, or null when the database is away. For what is asked often. */
+export function createOverviewCache(db: Database, clock: Clock): () => Promise<Overview | null> {
+  let readAtMs = Number.NEGATIVE_INFINITY;
+  let last: Promise<Overview | null> = Promise.resolve(null);
+  let reading = false;
+  return () => {
+    if (!reading && clock.elapsed() - readAtMs >= KEPT_MS) {
+      readAtMs = clock.elapsed();
+      reading = true;
+      last = readOverview(db)
+        .catch(() => null)
+        .finally(() => {
+          reading = false;
+        });
+    }
+    return last;
+  };
 }

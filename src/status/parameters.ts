@@ -41,6 +41,11 @@ export const ReplaysBody = Type.Object(
 export const EventParams = Type.Object({ id: Type.String() });
 export const PaymentParams = Type.Object({ paymentId: Type.String({ minLength: 1, pattern: NO_NUL }) });
 
+/** As long as a callback's paymentId may be, and without the control characters it may not have. */
+export const OrderParams = Type.Object({
+  paymentId: Type.String({ minLength: 1, maxLength: 255, pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]+$' }),
+});
+
 const UUID = /^evt_([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/;
 
 /** The database's id behind a public one, or null when it cannot be one. */

@@ -5,10 +5,14 @@ import { countReplayable, type Replayed, replayDelivery, replayMatching } from '
 import { refusal } from '../refusal.ts';
 import { EventParams, eventIdOf, ReplaysBody, readReplays } from './parameters.ts';
 import type { StatusRoutesOptions } from './routes.ts';
+import { CountAnswer, RefusalAnswer, WholeEventAnswer } from './schemas.ts';
 import { showEvent } from './show.ts';
 
+const REPLAYED = { 202: WholeEventAnswer, 404: RefusalAnswer, 409: RefusalAnswer };
+const REPLAYED_MANY = { 202: CountAnswer, 400: RefusalAnswer };
+
 export const replayRoutes: FastifyPluginAsyncTypebox<StatusRoutesOptions> = async (app, options) => {
-  app.post('/events/:id/replay', { schema: { params: EventParams } }, async (request, reply) => {
+  app.post('/events/:id/replay', { schema: { params: EventParams, response: REPLAYED } }, async (request, reply) => {
     const id = eventIdOf(request.params.id);
     const replayed: Replayed = id === null ? 'absent' : await replayDelivery(options.db, id);
     switch (replayed) {
@@ -19,25 +23,29 @@ export const replayRoutes: FastifyPluginAsyncTypebox<StatusRoutesOptions> = asyn
       case 'unfinished':
         return reply.code(409).send(refusal('unfinished', 'This event is still being delivered; nothing to replay.'));
       case 'replayed':
-        options.nudge();
-        return reply
-          .code(202)
-          .type('application/json')
-          .send(await showEvent(options, id));
+        break;
     }
+    options.nudge();
+    const shown = await showEvent(options, id);
+    if (shown === null) return reply.code(404).send(refusal('not_found', 'No such event is kept.'));
+    return reply.code(202).type('application/json').send(shown);
   });
 
-  app.post('/replays', { schema: { body: ReplaysBody }, preValidation: refuseOtherTypes }, async (request, reply) => {
-    const { dryRun = false, ...wish } = request.body;
-    const read = readReplays(wish);
-    if (read.outcome === 'refused') {
-      return reply.code(400).send(refusal('bad_request', `body/${read.field} ${read.problem}`));
-    }
-    if (dryRun) return reply.code(202).send({ count: await countReplayable(options.db, read.filter) });
-    const count = await replayMatching(options.db, read.filter);
-    options.nudge();
-    return reply.code(202).send({ count });
-  });
+  app.post(
+    '/replays',
+    { schema: { body: ReplaysBody, response: REPLAYED_MANY }, preValidation: refuseOtherTypes },
+    async (request, reply) => {
+      const { dryRun = false, ...wish } = request.body;
+      const read = readReplays(wish);
+      if (read.outcome === 'refused') {
+        return reply.code(400).send(refusal('bad_request', `body/${read.field} ${read.problem}`));
+      }
+      if (dryRun) return reply.code(202).send({ count: await countReplayable(options.db, read.filter) });
+      const count = await replayMatching(options.db, read.filter);
+      options.nudge();
+      return reply.code(202).send({ count });
+    },
+  );
 };
 
 /** Fastify turns null into false and 7 into "7" before it validates; a replay must mean what it says. */

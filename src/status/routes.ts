@@ -2,14 +2,18 @@
  * The status API: what came, what became of it, send it again. Behind a bearer token that is compared in constant time;
  * without STATUS_TOKEN these routes do not exist. Answers are JSON, refusals `{"error": {"code", "message"}}`.
  */
+import type { Registry } from '@prometheus-io/client';
 import type { FastifyPluginAsync } from 'fastify';
+import { Type } from 'typebox';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/client.ts';
 import type { WebhookHealth } from '../deliveries/health.ts';
 import { refusal } from '../refusal.ts';
 import { eventRoutes } from './events.ts';
+import { orderRoutes } from './orders.ts';
 import { readOverview } from './overview.ts';
 import { replayRoutes } from './replays.ts';
+import { StatusAnswer } from './schemas.ts';
 import { renderStatus } from './status.ts';
 
 export interface StatusRoutesOptions {
@@ -24,6 +28,8 @@ export interface StatusRoutesOptions {
   callbacksByAnswer(): Readonly<Record<string, number>>;
   /** A delivery became due. */
   nudge(): void;
+  /** What Prometheus reads. */
+  readonly registry: Registry;
 }
 
 export const statusRoutes: FastifyPluginAsync<StatusRoutesOptions> = async (app, options) => {
@@ -33,7 +39,18 @@ export const statusRoutes: FastifyPluginAsync<StatusRoutesOptions> = async (app,
     const answer = refusal('unauthorized', 'The bearer token is missing or wrong.');
     return reply.header('www-authenticate', 'Bearer').code(401).send(answer);
   });
-  app.get('/status', async () => renderStatus(await readOverview(options.db), options));
+  app.get('/status', { schema: { response: { 200: StatusAnswer } } }, async () => {
+    return renderStatus(await readOverview(options.db), options);
+  });
   await app.register(eventRoutes, options);
   await app.register(replayRoutes, options);
+  await app.register(orderRoutes, options);
+  app.get(
+    '/metrics',
+    { schema: { produces: ['text/plain'], response: { 200: Type.String() } } },
+    async (_request, reply) => {
+      return reply.type(options.registry.contentType).send(await options.registry.metrics());
+    },
+  );
+  app.get('/openapi.json', { schema: { response: { 200: Type.Unknown() } } }, async () => app.swagger());
 };

@@ -1,0 +1,84 @@
+/**
+ * Gauges for Prometheus, read when somebody looks. Those of the database come from one overview, which whoever hands it in
+ * keeps for a few seconds: a scrape costs the same however long the history is and however often it is asked for.
+ */
+import { Gauge, type Registry } from '@prometheus-io/client';
+import type { Clock } from '../clock.ts';
+import type { Database } from '../db/client.ts';
+import { isDown, type WebhookHealth } from '../deliveries/health.ts';
+import { createOverviewCache, type Overview } from './overview.ts';
+
+export interface GaugeSources {
+  readonly db: Database;
+  readonly clock: Clock;
+  /** Null: no webhook is configured. */
+  readonly webhookHealth: (() => WebhookHealth) | null;
+  waitingCallbacks(): number;
+  readonly version: string;
+}
+
+/** Adds the gauges of this service to the registry. */
+export function addGauges(registry: Registry, sources: GaugeSources): void {
+  const readOverview = createOverviewCache(sources.db, sources.clock);
+  for (const [name, help, pick] of OF_DATABASE) {
+    addGauge(registry, { name, help }, async () => {
+      const overview = await readOverview();
+      return overview === null ? null : pick(overview);
+    });
+  }
+  for (const [name, help, read] of OF_PROCESS) addGauge(registry, { name, help }, async () => read(sources));
+  const up = { name: 'resurs_database_up', help: '1 when the database answered the last look.' };
+  addGauge(registry, up, async () => ((await readOverview()) === null ? 0 : 1));
+  new Gauge({
+    name: 'resurs_build_info',
+    help: 'The version as a label; always 1.',
+    labelNames: ['version'],
+    registers: [registry],
+  }).set({ version: sources.version }, 1);
+}
+
+const OF_DATABASE: readonly (readonly [string, string, (overview: Overview) => number])[] = [
+  ['resurs_deliveries_pending', 'Deliveries that wait for their time.', (o) => o.pending],
+  ['resurs_deliveries_delivering', 'Deliveries under way.', (o) => o.delivering],
+  ['resurs_deliveries_dead_letter', 'Deliveries given up.', (o) => o.deadLetters],
+  [
+    'resurs_oldest_pending_age_seconds',
+    'Age of the oldest event that is neither delivered nor given up; 0 when there is none.',
+    (o) => o.oldestPendingAgeSeconds ?? 0,
+  ],
+  [
+    'resurs_last_event_timestamp_seconds',
+    'When the last new event was stored, unix time; 0 when there was none.',
+    (o) => (o.lastCallbackAt?.getTime() ?? 0) / 1000,
+  ],
+];
+
+const OF_PROCESS: readonly (readonly [string, string, (sources: GaugeSources) => number | null])[] = [
+  ['resurs_database_connections', 'Connections in the pool.', ({ db }) => db.usage().total],
+  ['resurs_database_connections_idle', 'Connections in the pool that nobody uses.', ({ db }) => db.usage().idle],
+  ['resurs_database_waiting', 'Callers that wait for a connection.', ({ db }) => db.usage().waiting],
+  ['resurs_callbacks_waiting', 'Callbacks that wait for a commit.', (sources) => sources.waitingCallbacks()],
+  [
+    'resurs_webhook_up',
+    '1 when the webhook is up, 0 when it counts as down; absent without a webhook.',
+    ({ webhookHealth }) => (webhookHealth === null ? null : Number(!isDown(webhookHealth()))),
+  ],
+];
+
+/** A value that nobody knows (null) is left out: 0 would say that all is well. */
+function addGauge(
+  registry: Registry,
+  { name, help }: { name: string; help: string },
+  read: () => Promise<number | null>,
+): void {
+  new Gauge({
+    name,
+    help,
+    registers: [registry],
+    async collect() {
+      const value = await read();
+      if (value === null) this.remove();
+      else this.set(value);
+    },
+  });
+}

@@ -1,0 +1,67 @@
+/**
+ * What happens, counted for Prometheus as it happens; gauges.ts adds what is read when somebody looks.
+ *
+ * Labels come from fixed lists only. A type that nobody foresaw is `other`: strangers must not make new time series.
+ */
+import { Counter, collectDefaultMetrics, Histogram, type Registry } from '@prometheus-io/client';
+import type { AnswerName } from '../callbacks/answers.ts';
+import { SALT_TYPES } from '../config/callback-settings.ts';
+import type { AttemptOutcome } from '../db/schema.ts';
+
+/** Below Resurs' patience of 5 s; the last finite one is the limit that no answer may pass. */
+const CALLBACK_SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 4];
+const ATTEMPT_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60];
+const GROUP_SIZES = [1, 2, 4, 8, 16, 32, 64, 128];
+
+export interface Metrics {
+  onCallback(answer: AnswerName, type: string, durationMs: number): void;
+  onGroup(size: number): void;
+  onAttempt(outcome: AttemptOutcome, durationMs: number): void;
+}
+
+/** Counters of their own for each registry, so that two services in one process do not share them. */
+export function createMetrics(registry: Registry): Metrics {
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+
+  const callbacks = new Counter({
+    name: 'resurs_callbacks_total',
+    help: 'Callbacks by type and by what they were answered.',
+    labelNames: ['type', 'answer'],
+    registers,
+  });
+  const durations = new Histogram({
+    name: 'resurs_callback_duration_seconds',
+    help: 'From the first byte of a callback to its answer.',
+    buckets: CALLBACK_SECONDS,
+    registers,
+  });
+  const groups = new Histogram({
+    name: 'resurs_commit_group_size',
+    help: 'Events stored in one commit.',
+    buckets: GROUP_SIZES,
+    registers,
+  });
+  const attempts = new Histogram({
+    name: 'resurs_delivery_attempt_duration_seconds',
+    help: 'Attempts to deliver, by outcome.',
+    labelNames: ['outcome'],
+    buckets: ATTEMPT_SECONDS,
+    registers,
+  });
+  return {
+    onCallback(answer, type, durationMs) {
+      callbacks.inc({ type: typeLabel(type), answer });
+      durations.observe(durationMs / 1000);
+    },
+    onGroup: (size) => groups.observe(size),
+    onAttempt: (outcome, durationMs) => attempts.observe({ outcome }, durationMs / 1000),
+  };
+}
+
+const KNOWN_TYPES: ReadonlySet<string> = new Set(SALT_TYPES);
+
+function typeLabel(type: string): string {
+  if (type === '') return 'unknown';
+  return KNOWN_TYPES.has(type) ? type : 'other';
+}
