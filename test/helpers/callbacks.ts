@@ -15,13 +15,15 @@ export interface Sending {
   readonly method?: string;
   readonly headers?: http.OutgoingHttpHeaders;
   readonly body?: string | Buffer;
+  /** Called when the last byte has left. */
+  readonly onSent?: () => void;
 }
 
 /** Sends one request on a connection of its own. The target goes out as it is: it is not normalised. */
 export function send(
   baseUrl: string,
   target: string,
-  { method = 'GET', headers = {}, body }: Sending = {},
+  { method = 'GET', headers = {}, body, onSent = () => undefined }: Sending = {},
 ): Promise<RawAnswer> {
   const { hostname, port } = new URL(baseUrl);
   const { promise, resolve, reject } = Promise.withResolvers<RawAnswer>();
@@ -35,6 +37,7 @@ export function send(
     agent: false,
   });
   request.on('error', reject);
+  request.on('finish', onSent);
   request.on('response', (response) => {
     const chunks: Buffer[] = [];
     response.on('data', (chunk: Buffer) => chunks.push(chunk));

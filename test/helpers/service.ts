@@ -34,10 +34,13 @@ export interface WorldOptions {
   readonly env?: Record<string, string>;
   /** Another world's database, for a second process beside it. */
   readonly databaseUrl?: string;
+  /** False: the world is handed over while the service is still starting. */
+  readonly untilReady?: boolean;
 }
 
 /** Starts the service and waits until it is ready. */
-export async function startWorld(t: TestContext, { env = {}, databaseUrl }: WorldOptions = {}): Promise<World> {
+export async function startWorld(t: TestContext, options: WorldOptions = {}): Promise<World> {
+  const { env = {}, databaseUrl, untilReady = true } = options;
   const url = databaseUrl ?? (await createDatabase(t)).url;
   const base = { DATABASE_URL: url, HOST: '127.0.0.1', PORT: '0', DIGEST_SALT: SALT, STATUS_TOKEN };
   const loaded = loadConfig({ ...base, ...env });
@@ -46,7 +49,7 @@ export async function startWorld(t: TestContext, { env = {}, databaseUrl }: Worl
   const logger = createLogger(loaded.config.LOG_LEVEL, destination);
   const service = await startService({ config: loaded.config, connectionString: url, logger });
   t.after(() => service.stop());
-  await service.ready;
+  if (untilReady) await service.ready;
 
   return {
     url: service.urls.callbacks,

@@ -1,0 +1,38 @@
+/**
+ * The one Postgres that all replicas share: embedded, in a folder of its own, with every commit safe on disk, at the
+ * newest schema. The runner looks into it over connections of its own, by plain SQL, as somebody who trusts no status API.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { startEmbedded } from '../src/db/embedded.ts';
+import { migrateToLatest } from '../src/db/migrate.ts';
+import type { CleanUps } from './clean-up.ts';
+
+const POOL_SIZE = 4;
+
+export interface SharedDatabase {
+  readonly connectionString: string;
+  query<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
+}
+
+/** Resolves when the schema is there. Stopping it and removing its folder are put down as clean-up at once. */
+export async function startDatabase(cleanUps: CleanUps): Promise<SharedDatabase> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'resurs-faults-'));
+  cleanUps.push(() => rm(dataDir, { recursive: true, force: true }));
+  const postgres = await startEmbedded({ dataDir });
+  cleanUps.push(() => postgres.stop());
+  const { connectionString } = postgres;
+  await migrateToLatest(connectionString);
+
+  const pool = new pg.Pool({ connectionString, max: POOL_SIZE, application_name: 'faults' });
+  // A connection that breaks while idle is replaced; whoever needs it is told by the failed query.
+  pool.on('error', () => undefined);
+  cleanUps.push(() => pool.end());
+  return {
+    connectionString,
+    query: async <Row extends pg.QueryResultRow>(text: string, values: unknown[] = []) =>
+      (await pool.query<Row>(text, values)).rows,
+  };
+}

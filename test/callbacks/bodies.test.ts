@@ -1,0 +1,148 @@
+/**
+ * Bodies: whatever comes is kept byte for byte and never fails its callback, whatever it calls itself, up to 256 KiB.
+ * Neither digest nor identity may depend on a parser's mood. Real HTTP and Postgres.
+ */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { assertAnswer, assertTaken } from '../helpers/answers.ts';
+import { type Sending, send, target } from '../helpers/callbacks.ts';
+import { startWorld } from '../helpers/service.ts';
+import { begin } from '../helpers/slow-callbacks.ts';
+import { countStored, NOTHING, storedEvents } from '../helpers/stored.ts';
+import { waitUntil } from '../helpers/wait.ts';
+
+const LIMIT_BYTES = 256 * 1024;
+const EVERY_BYTE = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
+
+async function setup(t: TestContext) {
+  const world = await startWorld(t);
+  let number = 0;
+  /** Sends each to a payment of its own and returns the bodies that are stored then, in order. */
+  const sendEach = async (...sendings: Sending[]) => {
+    for (const sending of sendings) {
+      number += 1;
+      assertTaken(await send(world.url, target('UPDATE', `1000${number}`), { method: 'POST', ...sending }), 'UPDATE');
+    }
+    return (await storedEvents(world)).map(({ body }) => body);
+  };
+  return { world, sendEach };
+}
+
+test('a body is kept whatever its content type says', async (t) => {
+  const { sendEach } = await setup(t);
+  const types = ['application/json', 'application/Json', 'text/plain', 'nonsense', '', ';;;', 'a/b; charset="'];
+
+  const bodies = await sendEach(
+    { body: '{"a":1}' },
+    ...types.map((type) => ({ body: '{"a":1}', headers: { 'content-type': type } })),
+  );
+
+  assert.deepEqual(new Set(bodies.map(String)), new Set(['{"a":1}']));
+  assert.equal(bodies.length, types.length + 1);
+});
+
+test('a body is kept byte for byte whatever is in it', async (t) => {
+  const { sendEach } = await setup(t);
+  const odd = [
+    EVERY_BYTE,
+    gzipSync('{"a":1}'),
+    Buffer.from('{"a":'),
+    Buffer.from('\ufeff{"a":1}'),
+    Buffer.from([0xc3, 0x28]),
+    Buffer.from('{"a":"å"}', 'latin1'),
+    Buffer.from('{"a":"\\u0000","b":"\\ud800"}'),
+    Buffer.from('[['.repeat(5_000)),
+    Buffer.from('\0'),
+    Buffer.from('{"n":1e400,"big":12345678901234567890.10}'),
+  ];
+
+  const bodies = await sendEach(...odd.map((body) => ({ body })));
+
+  assert.deepEqual(bodies, odd);
+});
+
+test('a content encoding is not undone, known or not', async (t) => {
+  const { sendEach } = await setup(t);
+  const zipped = gzipSync('{"a":1}');
+
+  const bodies = await sendEach(
+    { body: zipped, headers: { 'content-encoding': 'gzip', 'content-type': 'application/json' } },
+    { body: 'plain', headers: { 'content-encoding': 'gzip' } },
+    { body: 'plain', headers: { 'content-encoding': 'no-such, thing' } },
+  );
+
+  assert.deepEqual(bodies, [zipped, Buffer.from('plain'), Buffer.from('plain')]);
+});
+
+test('no bytes are no body, and a GET may have one', async (t) => {
+  const { sendEach } = await setup(t);
+
+  const bodies = await sendEach(
+    { body: '' },
+    { headers: { 'transfer-encoding': 'chunked' } },
+    {},
+    { method: 'GET', body: '{}' },
+  );
+
+  assert.deepEqual(bodies, [null, null, null, Buffer.from('{}')]);
+});
+
+test('a body in chunks is kept as one', async (t) => {
+  const { world } = await setup(t);
+  const begun = begin(t, { url: world.url, target: target('BOOKED', '1') });
+  for (const piece of ['{"a', '":', '1}']) begun.write(piece);
+
+  begun.end();
+
+  assertTaken(await begun.answer, 'BOOKED');
+  assert.deepEqual((await storedEvents(world))[0]?.body, Buffer.from('{"a":1}'));
+});
+
+test('256 KiB are kept, announced or in chunks', async (t) => {
+  const { world, sendEach } = await setup(t);
+  const full = Buffer.alloc(LIMIT_BYTES, EVERY_BYTE);
+  const begun = begin(t, { url: world.url, target: target('BOOKED', '1') });
+  for (let at = 0; at < LIMIT_BYTES; at += 10_000) begun.write(full.subarray(at, at + 10_000));
+  begun.end();
+
+  assertTaken(await begun.answer, 'BOOKED');
+  const bodies = await sendEach({ body: full });
+
+  assert.deepEqual(
+    bodies.map((body) => body?.equals(full)),
+    [true, true],
+  );
+});
+
+test('one byte more is answered 413 and stores nothing, announced or in chunks', async (t) => {
+  const { world } = await setup(t);
+  const tooMuch = Buffer.alloc(LIMIT_BYTES + 1, 'x');
+  const begun = begin(t, { url: world.url, target: target('BOOKED', '1') });
+  for (let at = 0; at < tooMuch.length; at += 10_000) begun.write(tooMuch.subarray(at, at + 10_000));
+  begun.end();
+
+  const answers = await Promise.all([
+    begun.answer,
+    send(world.url, target('BOOKED', '2'), { method: 'POST', body: tooMuch }),
+    send(world.url, target('BOOKED', '3'), { method: 'POST', body: Buffer.alloc(4 * 1024 * 1024) }),
+  ]);
+
+  for (const answer of answers) assertAnswer(answer, { status: 413, reason: 'Body too large.', actual: 'BOOKED' });
+  assert.deepEqual(await countStored(world), NOTHING);
+});
+
+test('a sender that hangs up in the middle of a body stores nothing and harms nobody', async (t) => {
+  const { world, sendEach } = await setup(t);
+  const headers = { 'content-length': 100, expect: '100-continue' };
+  const all = Array.from({ length: 10 }, (_, n) =>
+    begin(t, { url: world.url, target: target('BOOKED', `${n}`), headers }),
+  );
+  await Promise.all(all.map(({ invited }) => invited));
+  for (const { write } of all) write('{"half":');
+
+  for (const { hangUp } of all) hangUp();
+
+  assert.ok(await waitUntil(async () => world.log.filter(({ reason }) => reason === 'cut').length === all.length));
+  assert.deepEqual(await sendEach({ body: '{}' }), [Buffer.from('{}')]);
+});

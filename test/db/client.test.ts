@@ -1,0 +1,114 @@
+/**
+ * The pool heals: a statement that was given up takes its connection with it, a connection that breaks is replaced, and
+ * none of that ends the process. Real Postgres; silence is made with a lock or a sleep in the server.
+ */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { sql } from 'kysely';
+import { openDatabase } from '../../src/db/client.ts';
+import { createDatabase } from '../helpers/postgres.ts';
+import { queryOnce } from '../helpers/service.ts';
+import { waitUntil } from '../helpers/wait.ts';
+
+async function setup(t: TestContext, poolSize = 1) {
+  const { url } = await createDatabase(t);
+  const errors: Error[] = [];
+  const db = openDatabase({ connectionString: url, poolSize, onConnectionError: (error) => errors.push(error) });
+  t.after(() => db.close());
+  const run = <Row>(text: string, signal?: AbortSignal) =>
+    db.run(sql<Row>`${sql.raw(text)}`.compile(db.kysely), signal);
+  return { url, db, run, errors };
+}
+
+const pid = 'select pg_backend_pid() as pid';
+
+test('a statement that is given up rejects at once and its connection is destroyed', async (t) => {
+  const { url, db, run } = await setup(t);
+  const [before] = await run<{ pid: number }>(pid);
+  const patience = new AbortController();
+  const reason = new Error('given up');
+
+  const slow = run('select pg_sleep(1)', patience.signal);
+  const sleeping = `select 1 from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()`;
+  assert.ok(await waitUntil(async () => (await queryOnce(url, sleeping)).length > 0));
+  patience.abort(reason);
+  await assert.rejects(slow, reason);
+  const [after] = await run<{ pid: number }>(pid);
+
+  assert.notEqual(after?.pid, before?.pid);
+  assert.equal(db.usage().total, 1);
+});
+
+test('a statement that was given up before it began is not run', async (t) => {
+  const { run } = await setup(t);
+  await run('create table marks (mark int)');
+
+  await assert.rejects(run('insert into marks values (1)', AbortSignal.abort(new Error('too late'))), /too late/);
+
+  assert.deepEqual(await run('select * from marks'), []);
+});
+
+test('an ordinary error keeps its connection', async (t) => {
+  const { run } = await setup(t);
+  const [before] = await run<{ pid: number }>(pid);
+
+  await assert.rejects(run('select 1 / 0'), { code: '22012' });
+
+  assert.deepEqual(await run(pid), [before]);
+});
+
+test('a statement that takes too long is ended by the server', async (t) => {
+  const { run } = await setup(t);
+  const startedAt = performance.now();
+
+  await assert.rejects(run('select pg_sleep(60)'), { code: '57014' });
+
+  const tookMs = performance.now() - startedAt;
+  assert.ok(tookMs > 2_000 && tookMs < 4_000, `${tookMs} ms`);
+});
+
+test('a connection that the server ends costs its statement and no other, in use or idle', async (t) => {
+  const { url, run, errors } = await setup(t);
+  const [idle] = await run<{ pid: number }>(pid);
+  const end = 'select pg_terminate_backend($1)';
+  await queryOnce(url, end, [idle?.pid]);
+  assert.ok(await waitUntil(async () => errors.length > 0));
+  const [used] = await run<{ pid: number }>(pid);
+
+  const ending = queryOnce(url, end, [used?.pid]);
+  await assert.rejects(run('select pg_sleep(2)'));
+  const [fresh] = await run<{ pid: number }>(pid);
+  await ending;
+
+  assert.equal(new Set([idle?.pid, used?.pid, fresh?.pid]).size, 3);
+});
+
+test('every connection commits for good and speaks UTC', async (t) => {
+  const { run } = await setup(t);
+
+  const rows = await run(
+    `select current_setting('synchronous_commit') as commit, current_setting('TimeZone') as zone,
+       current_setting('application_name') as name`,
+  );
+
+  assert.deepEqual(rows, [{ commit: 'on', zone: 'UTC', name: 'resurs-callback-receiver' }]);
+});
+
+test('bigint comes as a number, and one that a number cannot hold is an error', async (t) => {
+  const { run } = await setup(t);
+
+  assert.deepEqual(await run('select 9007199254740991::bigint as n'), [{ n: Number.MAX_SAFE_INTEGER }]);
+  await assert.rejects(run('select 9007199254740993::bigint as n'), RangeError);
+});
+
+test('more callers than connections wait for one', async (t) => {
+  const { db, run } = await setup(t, 2);
+
+  const rows = await Promise.all(Array.from({ length: 20 }, (_, n) => run<{ n: number }>(`select ${n} as n`)));
+
+  assert.deepEqual(
+    rows.map(([row]) => row?.n),
+    Array.from({ length: 20 }, (_, n) => n),
+  );
+  assert.ok(db.usage().total <= 2);
+});

@@ -1,0 +1,111 @@
+/**
+ * What one batch of forgetting removes and what it must leave, statement by statement on a real Postgres. A mistake here
+ * loses events that a merchant has not had yet, or keeps what should be gone.
+ */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { type Forgotten, forgetBatch, isThereMore } from '../../src/db/retention.ts';
+import { storePast } from '../helpers/history.ts';
+import { makeOutbox, type TestOutbox } from '../helpers/outbox.ts';
+
+const TABLES = ['payments', 'events', 'identities', 'receipts', 'deliveries', 'attempts'] as const;
+
+async function setup(t: TestContext) {
+  const outbox = await makeOutbox(t);
+  return { ...outbox, forget: (days = 400) => forgetBatch(outbox.db, days) };
+}
+
+/** Rows of each table, in the order of TABLES. */
+async function counts(outbox: Pick<TestOutbox, 'query'>): Promise<number[]> {
+  const columns = TABLES.map((name) => `(select count(*)::int from ${name}) as ${name}`);
+  const [row = {}] = await outbox.query<Record<string, number>>(`select ${columns.join(', ')}`);
+  return TABLES.map((name) => row[name] ?? 0);
+}
+
+test('an old finished event goes with everything that hangs on it', async (t) => {
+  const world = await setup(t);
+  await storePast(world, { count: 3, ageDays: 401, payment: 'delivered' });
+  await storePast(world, { count: 2, ageDays: 401, payment: 'dead', state: 'dead_letter' });
+  await storePast(world, { count: 1, ageDays: 401, payment: 'no-delivery', state: null });
+
+  const forgotten = await world.forget();
+
+  assert.deepEqual(forgotten, { identities: 6, events: 6 });
+  assert.deepEqual(await counts(world), [0, 0, 0, 0, 0, 0]);
+});
+
+test('an event younger than that stays with everything that hangs on it', async (t) => {
+  const world = await setup(t);
+  await storePast(world, { count: 2, ageDays: 399, expireInDays: 1 });
+
+  const forgotten = await world.forget();
+
+  assert.deepEqual(forgotten, { identities: 0, events: 0 });
+  assert.deepEqual(await counts(world), [2, 2, 2, 2, 2, 2]);
+});
+
+test('an unfinished event stays however old it is', async (t) => {
+  const world = await setup(t);
+  await storePast(world, { count: 1, ageDays: 9_000, payment: 'pending', state: 'pending' });
+  await storePast(world, { count: 1, ageDays: 9_000, payment: 'delivering', state: 'delivering' });
+
+  const forgotten = await world.forget();
+
+  assert.deepEqual(forgotten, { identities: 2, events: 0 });
+  assert.deepEqual(await counts(world), [2, 2, 0, 2, 2, 1]);
+});
+
+test('a payment goes with the last of its events, not before', async (t) => {
+  const world = await setup(t);
+  await storePast(world, { count: 2, ageDays: 401, payment: 'p', isOnePayment: true });
+  await storePast(world, { count: 1, ageDays: 100, payment: 'p', isOnePayment: true });
+
+  await world.forget();
+  const before = await counts(world);
+  await world.forget(99);
+
+  assert.deepEqual(before.slice(0, 3), [1, 1, 0]);
+  assert.deepEqual((await counts(world)).slice(0, 3), [0, 0, 0]);
+});
+
+test('a payment stays while one of its identities is in its window', async (t) => {
+  const world = await setup(t);
+  await storePast(world, { count: 1, ageDays: 401, payment: 'p', isOnePayment: true });
+  await world.query(`insert into identities values ('p', 'another', gen_random_uuid(), now() + interval '1 day')`);
+
+  await world.forget();
+  const before = await counts(world);
+  await world.query(`update identities set expires_at = now() - interval '1 ms'`);
+  await world.forget();
+
+  assert.deepEqual(before.slice(0, 3), [1, 0, 1]);
+  assert.deepEqual((await counts(world)).slice(0, 3), [0, 0, 0]);
+});
+
+test('with 0 days every event stays and identities past their window go all the same', async (t) => {
+  const world = await setup(t);
+  await storePast(world, { count: 2, ageDays: 9_000 });
+  await storePast(world, { count: 1, payment: 'new' });
+
+  const forgotten = await world.forget(0);
+
+  assert.deepEqual(forgotten, { identities: 2, events: 0 });
+  assert.deepEqual((await counts(world)).slice(0, 3), [3, 3, 1]);
+});
+
+test('a batch is 500, the oldest first, until there is no more', async (t) => {
+  const world = await setup(t);
+  await storePast(world, { count: 300, ageDays: 500, payment: 'younger' });
+  await storePast(world, { count: 400, ageDays: 600, payment: 'older' });
+  const rounds: Forgotten[] = [];
+
+  rounds.push(await world.forget());
+  const left = await world.query('select 1 from events where payment_key like $1', ['older%']);
+  while (isThereMore(rounds.at(-1) ?? { events: 0, identities: 0 })) rounds.push(await world.forget());
+
+  assert.equal(left.length, 0);
+  assert.deepEqual(rounds, [
+    { identities: 500, events: 500 },
+    { identities: 200, events: 200 },
+  ]);
+});

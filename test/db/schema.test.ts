@@ -1,0 +1,54 @@
+/**
+ * The migrated schema is what is committed as migrations/schema.sql and what src/db/schema.ts says of it: a change of one
+ * without the others is found here and not by a statement in production. UPDATE_SNAPSHOTS=1 writes the file anew.
+ */
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import * as path from 'node:path';
+import { test } from 'node:test';
+import { createDatabase } from '../helpers/postgres.ts';
+import { dumpSchema } from '../helpers/schema-dump.ts';
+import { queryOnce } from '../helpers/service.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '..', '..');
+const SNAPSHOT = path.join(ROOT, 'migrations', 'schema.sql');
+
+test('the committed schema is that of the migrations', async (t) => {
+  const { url } = await createDatabase(t);
+
+  const dump = await dumpSchema(url);
+
+  if (process.env.UPDATE_SNAPSHOTS === '1') await writeFile(SNAPSHOT, dump);
+  assert.equal(dump, await readFile(SNAPSHOT, 'utf8'));
+});
+
+test('the row types name the columns of the database, and their nulls', async (t) => {
+  const { url } = await createDatabase(t);
+
+  const rows = await queryOnce<{ column: string }>(
+    url,
+    `select table_name || '.' || column_name || case is_nullable when 'YES' then ' | null' else '' end as column
+     from information_schema.columns
+     where table_schema = 'public' and table_name not like 'kysely%'`,
+  );
+
+  const source = await readFile(path.join(ROOT, 'src', 'db', 'schema.ts'), 'utf8');
+  assert.deepEqual(typedColumns(source).toSorted(), rows.map((row) => row.column).toSorted());
+});
+
+/** `table.column`, with `| null` where the type says so, of every table that the interface Schema lists. */
+function typedColumns(source: string): string[] {
+  return membersOf(source, 'Schema').flatMap(({ name: table, type }) => {
+    return membersOf(source, type).map((column) => {
+      return `${table}.${column.name}${column.type.endsWith('| null') ? ' | null' : ''}`;
+    });
+  });
+}
+
+function membersOf(source: string, name: string): { name: string; type: string }[] {
+  const body = new RegExp(`export interface ${name} \\{\\n(.*?)\\n\\}`, 's').exec(source)?.[1] ?? assert.fail(name);
+  return body.split('\n').map((line) => {
+    const [, member = '', type = ''] = /^ {2}(\w+): (.+);$/.exec(line) ?? assert.fail(line);
+    return { name: member, type };
+  });
+}

@@ -1,0 +1,21 @@
+/**
+ * A service whose database has gone silent (a broken network, a frozen host: nothing is closed, nothing answers) still
+ * ends when it is asked to. Else an orchestrator must kill it, and attempts in flight with it.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startDatabaseProxy } from '../helpers/database-proxy.ts';
+import { createDatabase } from '../helpers/postgres.ts';
+import { startProcess } from '../helpers/process.ts';
+
+test('the process exits with 0 although its database is silent', { timeout: 60_000 }, async (t) => {
+  const { url } = await createDatabase(t);
+  const proxy = await startDatabaseProxy(t, url);
+  const service = await startProcess(t, proxy.url, { SHUTDOWN_TIMEOUT_MS: '1000' });
+  proxy.silence();
+
+  const exitCode = await service.stop();
+
+  assert.equal(exitCode, 0);
+  assert.equal(service.log.at(-1)?.event, 'service.stopped');
+});

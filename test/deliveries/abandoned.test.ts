@@ -1,0 +1,88 @@
+/**
+ * A process that dies in the middle of a delivery loses nothing: its claim is found when it has expired, written down as
+ * abandoned and sent again under the next number. The dead process is played by the row it would have left.
+ */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { attempts, callBack, deliveries, waitForLine, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { startMerchant } from '../helpers/merchant.ts';
+import { startWorld } from '../helpers/service.ts';
+
+/** A database in which a process has claimed the first of a payment's two events and died. */
+async function setup(t: TestContext, { expired = true, abandonedInRow = 0 } = {}) {
+  const before = await startWorld(t);
+  await callBack(before, 'BOOKED', 'p1');
+  await callBack(before, 'UNFREEZE', 'p1');
+  await before.service.stop();
+  await before.query(
+    `update deliveries set state = 'delivering', attempt_count = $1, abandoned_in_row = $2, next_attempt_at = null,
+       claim_token = gen_random_uuid(), claimed_at = now() - interval '20 s', claimed_until = now() + $3::interval
+     where event_id = (select id from events order by sequence limit 1)`,
+    [abandonedInRow + 1, abandonedInRow, expired ? '-1 s' : '1 h'],
+  );
+  const merchant = await startMerchant(t);
+  const world = await startWorld(t, { env: webhookEnv(merchant.url), databaseUrl: before.databaseUrl });
+  return { merchant, world };
+}
+
+test('an expired claim is written down as abandoned and goes again under the next number, before later events', async (t) => {
+  const { merchant, world } = await setup(t);
+
+  await waitForStates(world, ['delivered'], 2);
+
+  assert.deepEqual(
+    merchant.received.map((one) => [JSON.parse(one.body).type, one.attempt]),
+    [
+      ['payment.booked', 2],
+      ['payment.unfrozen', 1],
+    ],
+  );
+  const [abandoned, accepted] = await attempts(world);
+  assert.deepEqual([abandoned?.number, abandoned?.outcome, abandoned?.error], [1, 'abandoned', 'claim expired']);
+  assert.ok(Math.abs((abandoned?.durationMs ?? 0) - 19_000) < 10, `${abandoned?.durationMs} ms`);
+  assert.deepEqual([accepted?.number, accepted?.outcome], [2, 'accepted']);
+  const [booked] = await deliveries(world);
+  assert.deepEqual([booked?.attemptCount, booked?.triesUsed, booked?.abandonedInRow], [2, 1, 0]);
+  assert.equal((await waitForLine(world, 'delivery.abandoned')).attempt, 1);
+});
+
+test('a claim that has not expired is left to its process, and the events behind it wait', async (t) => {
+  const { merchant, world } = await setup(t, { expired: false });
+
+  await callBack(world, 'UNFREEZE', 'p2');
+  await merchant.waitFor(1);
+
+  assert.deepEqual((await deliveries(world)).map((row) => [row.paymentId, row.state]).slice(0, 2), [
+    ['p1', 'delivering'],
+    ['p1', 'pending'],
+  ]);
+  assert.equal(JSON.parse(merchant.received[0]?.body ?? '').data.paymentId, 'p2');
+});
+
+test('the fifth abandoned claim in a row uses a try and waits by the schedule', async (t) => {
+  const { world } = await setup(t, { abandonedInRow: 4 });
+
+  const [booked] = await waitForStates(world, ['delivered'], 2);
+
+  assert.deepEqual([booked?.attemptCount, booked?.triesUsed], [6, 2]);
+});
+
+test('two services that find the same expired claim write it down once', async (t) => {
+  const { merchant, world } = await setup(t, { expired: false });
+  const env = webhookEnv(merchant.url);
+  const other = await startWorld(t, { env, databaseUrl: world.databaseUrl });
+
+  await world.query(`update deliveries set claimed_until = now() where state = 'delivering'`);
+  await waitForStates(world, ['delivered'], 2);
+
+  assert.deepEqual(
+    (await attempts(world)).map((row) => [row.number, row.outcome]),
+    [
+      [1, 'abandoned'],
+      [2, 'accepted'],
+      [1, 'accepted'],
+    ],
+  );
+  const lines = [...world.log, ...other.log].filter((line) => line.event === 'delivery.abandoned');
+  assert.equal(lines.length, 1);
+});

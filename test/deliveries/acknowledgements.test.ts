@@ -1,0 +1,120 @@
+/**
+ * What each answer of the merchant leads to, over real sockets, and what is kept of it: an operator reads attempts and
+ * states to find out whether the shop was told. One service and one merchant for each answer.
+ */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { attempts, callBack, deliveries, waitForAttempts, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { type Answer, startMerchant, status } from '../helpers/merchant.ts';
+import { startWorld } from '../helpers/service.ts';
+
+/** A service whose merchant answers like this, and one event that is being delivered. */
+async function setup(t: TestContext, answer: Answer, env: Record<string, string> = {}) {
+  const merchant = await startMerchant(t);
+  merchant.answerWith(answer);
+  const world = await startWorld(t, { env: webhookEnv(merchant.url, env) });
+  await callBack(world, 'UNFREEZE', 'p1');
+  return { merchant, world };
+}
+
+for (const code of [200, 201, 204, 299, 409]) {
+  test(`${code} is delivered with one attempt`, async (t) => {
+    const { world } = await setup(t, status(code, {}, code === 204 ? '' : 'thanks'));
+
+    const [delivery] = await waitForStates(world, ['delivered']);
+
+    assert.deepEqual([delivery?.attemptCount, delivery?.triesUsed, delivery?.waitMs], [1, 1, null]);
+    const [attempt, ...others] = await attempts(world);
+    assert.deepEqual(others, []);
+    assert.deepEqual([attempt?.number, attempt?.outcome, attempt?.status, attempt?.error], [1, 'accepted', code, null]);
+    assert.equal(attempt?.answer, code === 204 ? '' : 'thanks');
+  });
+}
+
+for (const code of [410, 422]) {
+  test(`${code} is a dead letter at once`, async (t) => {
+    const { world } = await setup(t, status(code, {}, 'no such order'));
+
+    const [delivery] = await waitForStates(world, ['dead_letter']);
+
+    assert.deepEqual([delivery?.attemptCount, delivery?.triesUsed, delivery?.waitMs], [1, 1, null]);
+    const [attempt] = await attempts(world);
+    assert.deepEqual([attempt?.outcome, attempt?.status, attempt?.answer], ['refused', code, 'no such order']);
+  });
+}
+
+for (const code of [400, 401, 404, 408, 429, 500, 503]) {
+  test(`${code} is tried again by schedule and then a dead letter`, async (t) => {
+    const { world, merchant } = await setup(t, status(code, {}, `answer ${code}`));
+
+    const [delivery] = await waitForStates(world, ['dead_letter']);
+
+    assert.deepEqual([delivery?.attemptCount, delivery?.triesUsed], [3, 3]);
+    assert.deepEqual(
+      (await attempts(world)).map((one) => [one.number, one.outcome, one.status, one.error, one.answer]),
+      [1, 2, 3].map((number) => [number, 'refused', code, `HTTP ${code}`, `answer ${code}`]),
+    );
+    assert.equal(merchant.received.length, 3);
+  });
+}
+
+for (const code of [301, 302, 307, 308]) {
+  test(`${code} is not followed and tried again`, async (t) => {
+    const elsewhere = await startMerchant(t);
+    const { world } = await setup(t, status(code, { location: elsewhere.url }));
+
+    await waitForStates(world, ['dead_letter']);
+
+    assert.equal(elsewhere.received.length, 0);
+    assert.deepEqual(
+      (await attempts(world)).map((one) => [one.outcome, one.status]),
+      [1, 2, 3].map(() => ['refused', code]),
+    );
+  });
+}
+
+const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1000).toUTCString();
+
+for (const [code, name, wish, leastMs, mostMs] of [
+  [429, 'of 30 seconds', () => '30', 25_000, 30_000],
+  [503, 'of 30 seconds', () => '30', 25_000, 30_000],
+  [429, 'as a date', () => inSeconds(100), 90_000, 100_000],
+  [503, 'beyond an hour', () => '7200', 3_590_000, 3_600_000],
+  [503, 'shorter than the schedule', () => '1', 5_000, 12_000],
+] as const) {
+  test(`${code} with a Retry-After ${name} plans the next attempt accordingly`, async (t) => {
+    const schedule = { WEBHOOK_RETRY_SCHEDULE: '10s' };
+    const { world } = await setup(t, status(code, { 'retry-after': wish() }), schedule);
+
+    await waitForAttempts(world, 1);
+
+    const [delivery] = await deliveries(world);
+    assert.equal(delivery?.state, 'pending');
+    const waitMs = delivery?.waitMs ?? 0;
+    assert.ok(waitMs > leastMs && waitMs <= mostMs, `${waitMs} ms`);
+  });
+}
+
+test('Retry-After of another status is no wish', async (t) => {
+  const { world } = await setup(t, status(500, { 'retry-after': '3600' }));
+
+  const [delivery] = await waitForStates(world, ['dead_letter']);
+
+  assert.equal(delivery?.attemptCount, 3);
+});
+
+test('a merchant that recovers gets the event and ends the schedule', async (t) => {
+  let count = 0;
+  const { world, merchant } = await setup(t, (_request, response) => {
+    count += 1;
+    response.writeHead(count === 1 ? 500 : 200).end();
+  });
+
+  const [delivery] = await waitForStates(world, ['delivered']);
+
+  assert.deepEqual([delivery?.attemptCount, delivery?.triesUsed], [2, 2]);
+  assert.deepEqual(
+    merchant.received.map((one) => one.attempt),
+    [1, 2],
+  );
+});

@@ -1,0 +1,105 @@
+/**
+ * A merchant behind a certificate of a private authority: reached with WEBHOOK_CA_FILE and only then, and only under the
+ * name that the certificate has. Authority and certificate are made by the openssl command for each test.
+ */
+import assert from 'node:assert/strict';
+import { execFile, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import * as https from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { promisify } from 'node:util';
+import { callBack, waitForAttempts, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { startWorld } from '../helpers/service.ts';
+
+const run = promisify(execFile);
+
+/** Undefined, or why these tests cannot run here. */
+const skip = spawnSync('openssl', ['version']).status === 0 ? undefined : 'the openssl command is not installed';
+
+const EC_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+
+/** `ca.pem`, and a server's certificate for 127.0.0.1 that it has signed, in a folder that goes with the test. */
+async function makeCertificates(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'receiver-ca-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const openssl = (...args: string[]) => run('openssl', args, { cwd: folder });
+  await writeFile(path.join(folder, 'names'), 'subjectAltName=IP:127.0.0.1\n');
+  await openssl(
+    'req',
+    '-x509',
+    ...EC_KEY,
+    '-days',
+    '2',
+    '-subj',
+    '/CN=A private authority',
+    '-keyout',
+    'ca.key',
+    '-out',
+    'ca.pem',
+  );
+  await openssl('req', ...EC_KEY, '-subj', '/CN=merchant', '-keyout', 'key.pem', '-out', 'request.pem');
+  const signing = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2', '-extfile', 'names'];
+  await openssl('x509', '-req', '-in', 'request.pem', ...signing, '-out', 'cert.pem');
+  return folder;
+}
+
+async function setup(t: TestContext) {
+  const folder = await makeCertificates(t);
+  const [key, cert] = await Promise.all(['key.pem', 'cert.pem'].map((name) => readFile(path.join(folder, name))));
+  const ids: string[] = [];
+  const server = https.createServer({ key, cert }, (request, response) => {
+    ids.push(String(request.headers['webhook-id']));
+    request.resume().on('end', () => response.writeHead(204).end());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(async () => {
+    server.close();
+    server.closeAllConnections();
+    await once(server, 'close');
+  });
+  const { port } = server.address() as AddressInfo;
+  return { ids, port, caFile: path.join(folder, 'ca.pem') };
+}
+
+test('with the authority in WEBHOOK_CA_FILE the merchant is reached', { skip }, async (t) => {
+  const { ids, port, caFile } = await setup(t);
+  const env = webhookEnv(`https://127.0.0.1:${port}/webhook`, { WEBHOOK_CA_FILE: caFile });
+  const world = await startWorld(t, { env });
+
+  await callBack(world, 'UNFREEZE', 'p1');
+  const [row] = await waitForStates(world, ['delivered']);
+
+  assert.deepEqual(ids, [row?.id]);
+});
+
+test('without it the merchant is unreachable, and nothing of the event is sent', { skip }, async (t) => {
+  const { ids, port } = await setup(t);
+  const world = await startWorld(t, { env: webhookEnv(`https://127.0.0.1:${port}/webhook`) });
+
+  await callBack(world, 'UNFREEZE', 'p1');
+  const [attempt] = await waitForAttempts(world, 3);
+  await waitForStates(world, ['dead_letter']);
+
+  assert.deepEqual([attempt?.outcome, attempt?.status], ['unreachable', null]);
+  assert.match(attempt?.error ?? '', /UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT/);
+  assert.deepEqual(ids, []);
+});
+
+test('a certificate for another name is not believed, whoever signed it', { skip }, async (t) => {
+  const { ids, port, caFile } = await setup(t);
+  const env = webhookEnv(`https://localhost:${port}/webhook`, { WEBHOOK_CA_FILE: caFile });
+  const world = await startWorld(t, { env });
+
+  await callBack(world, 'UNFREEZE', 'p1');
+  const [attempt] = await waitForAttempts(world, 3);
+  await waitForStates(world, ['dead_letter']);
+
+  assert.deepEqual([attempt?.outcome, attempt?.status], ['unreachable', null]);
+  assert.match(attempt?.error ?? '', /ALTNAME/);
+  assert.deepEqual(ids, []);
+});

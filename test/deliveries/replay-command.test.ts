@@ -1,0 +1,167 @@
+/**
+ * `replay` as an operator types it, beside the database of a running service: what it puts back, what it prints where, and
+ * its exit codes. Run through the program's own door with a terminal that remembers, and once as a process of its own.
+ */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { replay } from '../../src/commands/replay.ts';
+import { callBack, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { storePast } from '../helpers/history.ts';
+import { startMerchant } from '../helpers/merchant.ts';
+import { runProgram } from '../helpers/program.ts';
+import { replayedPayments, undoReplays } from '../helpers/replays.ts';
+import { startWorld } from '../helpers/service.ts';
+
+/** With it there is nothing to warn of. */
+const DIGEST_KEY = 'k7Qm2xVt9RbLw4ZsYc8NpJd5HfGa3Tue';
+
+function terminalWith(env: Record<string, string>) {
+  const printed: string[] = [];
+  const errors: string[] = [];
+  const terminal = {
+    env,
+    print: (line: string) => void printed.push(line),
+    printError: (line: string) => void errors.push(line),
+  };
+  return { printed, errors, run: (...args: string[]) => replay.run(args, terminal) };
+}
+
+async function setup(t: TestContext) {
+  const world = await startWorld(t);
+  await storePast(world, { count: 2, payment: 'new' });
+  await storePast(world, { count: 1, payment: 'new-dead', state: 'dead_letter' });
+  await storePast(world, { count: 1, payment: 'old-dead', state: 'dead_letter', ageDays: 10, type: 'payment.booked' });
+  await storePast(world, { count: 1, payment: 'waiting', state: 'pending' });
+  return { world, ...terminalWith({ DATABASE_URL: world.databaseUrl, DIGEST_KEY }) };
+}
+
+const DAY_MS = 86_400_000;
+const FIVE_DAYS_AGO = new Date(Date.now() - 5 * DAY_MS).toISOString();
+
+const CASES: readonly [args: string[], payments: string[]][] = [
+  [
+    ['--state', 'dead_letter'],
+    ['new-dead-1', 'old-dead-1'],
+  ],
+  [['--state=delivered'], ['new-1', 'new-2']],
+  [['--payment-id', 'new-2'], ['new-2']],
+  [['--from', FIVE_DAYS_AGO, '--state', 'dead_letter'], ['new-dead-1']],
+  [['--from', '2020-01-01', '--to', FIVE_DAYS_AGO], ['old-dead-1']],
+  [['--state', 'dead_letter', '--type', 'payment.booked'], ['old-dead-1']],
+  [['--payment-id', 'waiting-1'], []],
+];
+
+test('each option limits what is put back, and the number is printed', async (t) => {
+  const { world, printed, errors, run } = await setup(t);
+
+  for (const [args, payments] of CASES) {
+    const exitCode = await run(...args);
+
+    const sentence = `${payments.length} ${payments.length === 1 ? 'delivery' : 'deliveries'} will be sent again.`;
+    assert.deepEqual([exitCode, printed.splice(0), errors], [0, [sentence], []], args.join(' '));
+    assert.deepEqual(await replayedPayments(world), payments, args.join(' '));
+    await undoReplays(world);
+  }
+});
+
+test('--dry-run prints the number and puts nothing back', async (t) => {
+  const { world, printed, run } = await setup(t);
+
+  const exitCodes = [await run('--state', 'delivered', '--dry-run'), await run('--payment-id', 'new-1', '--dry-run')];
+
+  assert.deepEqual(exitCodes, [0, 0]);
+  assert.deepEqual(printed, ['2 deliveries would be sent again.', '1 delivery would be sent again.']);
+  assert.deepEqual(await replayedPayments(world), []);
+});
+
+const MISUSES: readonly [args: string[], says: RegExp][] = [
+  [[], /state.*payment-?id.*from/i],
+  [['--dry-run'], /state.*payment-?id.*from/i],
+  [['--to', '2999-01-01'], /state.*payment-?id.*from/i],
+  [['--state', 'pending'], /--state is neither delivered nor dead_letter/],
+  [['--from', 'yesterday'], /--from is not an ISO 8601/],
+  [['--state', 'delivered', '--to', '2026-02-30'], /--to is not an ISO 8601/],
+  [['--paymentId', 'p1'], /--paymentId/],
+  [['--state'], /--state/],
+  [['delivered'], /delivered/],
+];
+
+test('a misuse ends with 64, says what is wrong and puts nothing back', async (t) => {
+  const { world, printed, errors, run } = await setup(t);
+
+  for (const [args, says] of MISUSES) {
+    const exitCode = await run(...args);
+
+    assert.equal(exitCode, 64, args.join(' '));
+    assert.match(errors.splice(0).join('\n'), says, args.join(' '));
+  }
+  assert.deepEqual([printed, await replayedPayments(world)], [[], []]);
+});
+
+test('--help explains every option', async () => {
+  const { printed, run } = terminalWith({});
+
+  const exitCode = await run('--help', '--nonsense');
+
+  assert.equal(exitCode, 0);
+  for (const option of ['state', 'type', 'payment-id', 'from', 'to', 'dry-run']) {
+    assert.match(printed.join('\n'), new RegExp(`^  --${option}\\b`, 'm'));
+  }
+});
+
+test('without DATABASE_URL it ends with 78 and names the other way', async () => {
+  const { printed, errors, run } = terminalWith({ DIGEST_KEY });
+
+  const exitCode = await run('--state', 'delivered');
+
+  assert.equal(exitCode, 78);
+  assert.deepEqual(printed, []);
+  assert.match(errors.join('\n'), /DATABASE_URL.*POST \/replays/);
+});
+
+test('a configuration that is not valid ends it with 78', async () => {
+  const { errors, run } = terminalWith({ DATABASE_URL: 'mysql://nowhere', DIGEST_KEY });
+
+  const exitCode = await run('--state', 'delivered');
+
+  assert.equal(exitCode, 78);
+  assert.match(errors.join('\n'), /DATABASE_URL/);
+});
+
+test('a database that is away ends it with 1 and the reason, without its password', async () => {
+  const { printed, errors, run } = terminalWith({
+    DATABASE_URL: 'postgres://somebody:a-secret-word@127.0.0.1:1/nothing',
+    DIGEST_KEY,
+  });
+
+  const exitCode = await run('--state', 'delivered');
+
+  assert.deepEqual([exitCode, printed], [1, []]);
+  assert.match(errors.join('\n'), /The replay failed: .*ECONNREFUSED/);
+  assert.doesNotMatch(errors.join('\n'), /a-secret-word/);
+});
+
+test('as a process beside a running service, it has the service send the events again', async (t) => {
+  const merchant = await startMerchant(t);
+  const world = await startWorld(t, { env: webhookEnv(merchant.url) });
+  for (const paymentId of ['p1', 'p2']) await callBack(world, 'UNFREEZE', paymentId);
+  await waitForStates(world, ['delivered'], 2);
+  const env = { DATABASE_URL: world.databaseUrl, DIGEST_KEY };
+
+  const [misused, counted] = await Promise.all([
+    runProgram(t, ['replay'], env).ended,
+    runProgram(t, ['replay', '--state', 'delivered', '--dry-run'], env).ended,
+  ]);
+  const replayed = await runProgram(t, ['replay', '--payment-id', 'p2'], env).ended;
+  await merchant.waitFor(3);
+  await waitForStates(world, ['delivered'], 2);
+
+  assert.deepEqual([misused.code, misused.stdout], [64, '']);
+  assert.deepEqual([counted.code, counted.stdout], [0, '2 deliveries would be sent again.\n']);
+  assert.deepEqual([replayed.code, replayed.stdout, replayed.stderr], [0, '1 delivery will be sent again.\n', '']);
+  const [first] = merchant.received.filter((one) => one.body.includes('"p2"'));
+  assert.deepEqual(
+    merchant.received.slice(2).map((one) => [one.id, one.attempt]),
+    [[first?.id, 2]],
+  );
+});

@@ -1,0 +1,161 @@
+/**
+ * What the merchant gets from a replay of many: the same events under the same ids, their attempts counted on, on a
+ * fresh schedule, in order among themselves and never in the way of news. Real HTTP, real Postgres.
+ */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { attempts, callBack, deliveries, waitForAttempts, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { storePast } from '../helpers/history.ts';
+import { type Received, startMerchant, status } from '../helpers/merchant.ts';
+import { askReplays } from '../helpers/replays.ts';
+import { startWorld } from '../helpers/service.ts';
+import { waitUntil } from '../helpers/wait.ts';
+
+const LIFE = ['BOOKED', 'UNFREEZE', 'FINALIZATION'];
+
+async function setup(t: TestContext, env: Record<string, string> = {}) {
+  const merchant = await startMerchant(t);
+  const world = await startWorld(t, { env: webhookEnv(merchant.url, env) });
+  return { merchant, world };
+}
+
+function seen({ body, attempt }: Received): string {
+  const { callback, paymentId } = JSON.parse(body).data;
+  return `${paymentId} ${callback} ${attempt}`;
+}
+
+test('the same events come again, the same bytes under the same ids, with the next attempt number', async (t) => {
+  const { merchant, world } = await setup(t);
+  for (const paymentId of ['p1', 'p2', 'p3']) await callBack(world, 'UNFREEZE', paymentId);
+  await waitForStates(world, ['delivered'], 3);
+  const known = new Map(merchant.received.map((one) => [one.id, one.body]));
+
+  const answer = await askReplays(world, { state: 'delivered' });
+  await merchant.waitFor(6);
+
+  assert.deepEqual(answer, { status: 202, json: { count: 3 } });
+  for (const again of merchant.received.slice(3)) {
+    assert.deepEqual([again.attempt, again.body], [2, known.get(again.id)]);
+  }
+  assert.equal(new Set(merchant.received.slice(3).map((one) => one.id)).size, 3);
+});
+
+test('a dead letter has its whole schedule again, and its earlier attempts are kept', async (t) => {
+  const { merchant, world } = await setup(t);
+  merchant.answerWith(status(400, {}, 'first round'));
+  await callBack(world, 'UNFREEZE', 'p1');
+  await waitForStates(world, ['dead_letter']);
+  const firstRound = await attempts(world);
+
+  merchant.answerWith(status(404, {}, 'second round'));
+  await askReplays(world, { state: 'dead_letter' });
+  await waitForAttempts(world, 6);
+  const [row] = await waitForStates(world, ['dead_letter']);
+
+  const all = await attempts(world);
+  assert.deepEqual([row?.attemptCount, row?.triesUsed], [6, 3]);
+  assert.deepEqual(all.slice(0, 3), firstRound);
+  assert.deepEqual(
+    all.map((one) => [one.number, one.status, one.answer]),
+    [1, 2, 3, 4, 5, 6].map((number) => [number, ...(number <= 3 ? [400, 'first round'] : [404, 'second round'])]),
+  );
+});
+
+test('what was put back begins without a try used and is due at once', async (t) => {
+  const { merchant, world } = await setup(t);
+  merchant.answerWith(status(410));
+  await callBack(world, 'UNFREEZE', 'p1');
+  await waitForStates(world, ['dead_letter']);
+  const held = await startWorld(t, { databaseUrl: world.databaseUrl });
+  await world.service.stop();
+
+  await askReplays(held, { paymentId: 'p1' });
+
+  const [row] = await deliveries(held);
+  assert.deepEqual([row?.state, row?.replayed, row?.attemptCount, row?.triesUsed], ['pending', true, 1, 0]);
+  assert.ok((row?.waitMs ?? 1) <= 0);
+});
+
+test('replayed events of a payment come in order among themselves, payments side by side', async (t) => {
+  const { merchant, world } = await setup(t, { WEBHOOK_RETRY_SCHEDULE: Array(9).fill('5ms').join(',') });
+  const payments = ['p1', 'p2', 'p3', 'p4'];
+  for (const type of LIFE) await Promise.all(payments.map((paymentId) => callBack(world, type, paymentId)));
+  await waitForStates(world, ['delivered'], 12);
+  let count = 0;
+  merchant.answerWith((_request, response) => {
+    count += 1;
+    response.writeHead(count % 4 === 0 ? 500 : 204).end();
+  });
+
+  await askReplays(world, { from: '2020-01-01' });
+  const isOver = async () => (await deliveries(world)).every((row) => row.replayed && row.state === 'delivered');
+  assert.ok(await waitUntil(isOver));
+
+  for (const paymentId of payments) {
+    const again = merchant.received
+      .slice(12)
+      .map(seen)
+      .filter((text) => text.startsWith(`${paymentId} `));
+    assert.deepEqual([...new Set(again.map((text) => text.split(' ')[1]))], LIFE, again.join(', '));
+  }
+});
+
+test('a new event is not held back by replayed ones of its payment that fail', async (t) => {
+  const { merchant, world } = await setup(t, { WEBHOOK_RETRY_SCHEDULE: '1h' });
+  for (const type of LIFE) await callBack(world, type, 'p1');
+  await waitForStates(world, ['delivered'], 3);
+  merchant.answerWith((request, response) => response.writeHead(seen(request).endsWith(' 2') ? 500 : 204).end());
+  await askReplays(world, { paymentId: 'p1' });
+  await waitForAttempts(world, 4);
+
+  await callBack(world, 'ANNULMENT', 'p1');
+  await merchant.waitFor(5);
+
+  assert.deepEqual(merchant.received.slice(3).map(seen), ['p1 BOOKED 2', 'p1 ANNULMENT 1']);
+  const states = (await deliveries(world)).slice(0, 3).map((row) => [row.state, row.attemptCount]);
+  assert.deepEqual(states, [
+    ['pending', 2],
+    ['pending', 1],
+    ['pending', 1],
+  ]);
+});
+
+test('a replay while another one is being sent leaves that one alone', async (t) => {
+  const { merchant, world } = await setup(t);
+  const answers: (() => void)[] = [];
+  for (const paymentId of ['p1', 'p2']) await callBack(world, 'UNFREEZE', paymentId);
+  await waitForStates(world, ['delivered'], 2);
+  merchant.answerWith((_request, response) => void answers.push(() => response.writeHead(204).end()));
+  await askReplays(world, { paymentId: 'p1' });
+  await merchant.waitFor(3);
+
+  const second = await askReplays(world, { state: 'delivered' });
+  await merchant.waitFor(4);
+  for (const answer of answers) answer();
+  await waitForStates(world, ['delivered'], 2);
+
+  assert.equal(second.json.count, 1);
+  assert.deepEqual(merchant.received.slice(2).map(seen).sort(), ['p1 UNFREEZE 2', 'p2 UNFREEZE 2']);
+});
+
+test('600 events put back at once all come, each once', async (t) => {
+  const { merchant, world } = await setup(t);
+  await storePast(world, { count: 570 });
+  await storePast(world, { count: 30, payment: 'one', isOnePayment: true, state: 'dead_letter' });
+
+  const answer = await askReplays(world, { from: '2020-01-01' });
+  await merchant.waitFor(600);
+  await waitForStates(world, ['delivered'], 600);
+
+  assert.equal(answer.json.count, 600);
+  assert.equal(merchant.received.length, 600);
+  assert.equal(new Set(merchant.received.map((one) => one.id)).size, 600);
+  const sequences = merchant.received
+    .map((one) => JSON.parse(one.body).data)
+    .filter((data) => data.paymentId === 'one')
+    .map((data) => data.sequence);
+  assert.deepEqual(
+    sequences,
+    sequences.toSorted((a, b) => a - b),
+  );
+});

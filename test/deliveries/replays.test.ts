@@ -1,0 +1,152 @@
+/**
+ * What `POST /replays` puts back: the finished deliveries that match, all of them and no other, and how many those are.
+ * The service has no webhook here, so that what was put back stays as it is. Real HTTP and Postgres.
+ */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { deliveries } from '../helpers/deliveries.ts';
+import { type Past, storePast } from '../helpers/history.ts';
+import { askReplays, replayedPayments, undoReplays } from '../helpers/replays.ts';
+import { startWorld } from '../helpers/service.ts';
+
+const DAY_MS = 86_400_000;
+
+/** One event of each sort; its payment says which. */
+const SORTS: readonly Past[] = [
+  { count: 1, payment: 'new', isOnePayment: true },
+  { count: 1, payment: 'new-dead', isOnePayment: true, state: 'dead_letter' },
+  { count: 1, payment: 'old', isOnePayment: true, ageDays: 10 },
+  { count: 1, payment: 'old-dead', isOnePayment: true, ageDays: 10, state: 'dead_letter', type: 'payment.booked' },
+  { count: 1, payment: 'waiting', isOnePayment: true, ageDays: 10, state: 'pending' },
+  { count: 1, payment: 'under-way', isOnePayment: true, ageDays: 10, state: 'delivering' },
+  { count: 1, payment: 'kept', isOnePayment: true, ageDays: 10, state: null },
+];
+
+async function setup(t: TestContext) {
+  const world = await startWorld(t);
+  for (const sort of SORTS) await storePast(world, sort);
+  return world;
+}
+
+function daysAgo(days: number): string {
+  return new Date(Date.now() - days * DAY_MS).toISOString();
+}
+
+const CASES: readonly [name: string, wish: Record<string, unknown>, payments: string[]][] = [
+  ['state delivered', { state: 'delivered' }, ['new', 'old']],
+  ['state dead_letter', { state: 'dead_letter' }, ['new-dead', 'old-dead']],
+  ['a payment', { paymentId: 'old-dead' }, ['old-dead']],
+  ['a start', { from: daysAgo(5) }, ['new', 'new-dead']],
+  ['a start before everything', { from: '2020-01-01' }, ['new', 'new-dead', 'old', 'old-dead']],
+  ['a start before all calendars', { from: '0000-01-01' }, ['new', 'new-dead', 'old', 'old-dead']],
+  ['a span', { from: daysAgo(20), to: daysAgo(5) }, ['old', 'old-dead']],
+  ['state and type', { state: 'dead_letter', type: 'payment.booked' }, ['old-dead']],
+  ['state and end', { state: 'delivered', to: daysAgo(5) }, ['old']],
+  ['payment, type and state', { paymentId: 'new', type: 'payment.unfrozen', state: 'delivered' }, ['new']],
+  [
+    'everything',
+    { state: 'delivered', type: 'payment.unfrozen', paymentId: 'old', from: daysAgo(20), to: daysAgo(5) },
+    ['old'],
+  ],
+  ['a contradiction', { paymentId: 'new', state: 'dead_letter' }, []],
+  ['a payment under way', { paymentId: 'under-way' }, []],
+  ['a payment that waits', { paymentId: 'waiting' }, []],
+  ['a payment without deliveries', { paymentId: 'kept' }, []],
+  ['an unknown payment', { paymentId: 'ö/ ?' }, []],
+  ['an unknown type', { state: 'delivered', type: 'payment.lost' }, []],
+];
+
+test('a replay puts back the finished deliveries that match, and only those', async (t) => {
+  const world = await setup(t);
+
+  for (const [name, wish, payments] of CASES) {
+    const answer = await askReplays(world, wish);
+
+    assert.deepEqual(answer, { status: 202, json: { count: payments.length } }, name);
+    assert.deepEqual(await replayedPayments(world), payments, name);
+    await undoReplays(world);
+  }
+});
+
+test('a dry run tells the same number and changes nothing', async (t) => {
+  const world = await setup(t);
+  const everything = () =>
+    world.query('select d.*, (select count(*) from attempts) as tried from deliveries d order by sequence');
+  const before = await everything();
+
+  for (const [name, wish, payments] of CASES) {
+    const answer = await askReplays(world, { ...wish, dryRun: true });
+
+    assert.deepEqual(answer, { status: 202, json: { count: payments.length } }, name);
+  }
+  assert.deepEqual(await everything(), before);
+});
+
+test('dryRun false is no dry run', async (t) => {
+  const world = await setup(t);
+
+  const answer = await askReplays(world, { paymentId: 'new', dryRun: false });
+
+  assert.deepEqual([answer.json.count, await replayedPayments(world)], [1, ['new']]);
+});
+
+test('from is inclusive and to exclusive, to the millisecond', async (t) => {
+  const world = await setup(t);
+  const [row] = await world.query<{ at: Date }>(`select received_at as at from events where payment_key = 'old'`);
+  const at = row?.at ?? new Date(Number.NaN);
+  const count = async (from: Date, to: Date) => {
+    const wish = { paymentId: 'old', from: from.toISOString(), to: to.toISOString(), dryRun: true };
+    return (await askReplays(world, wish)).json.count;
+  };
+  const later = new Date(at.getTime() + 1);
+
+  const counts = [await count(at, later), await count(later, new Date()), await count(new Date(0), at)];
+
+  assert.deepEqual(counts, [1, 0, 0]);
+});
+
+test('unfinished deliveries are not touched by any replay', async (t) => {
+  const world = await setup(t);
+  const unfinished = async () => (await deliveries(world)).filter((row) => /waiting|under-way/.test(row.paymentId));
+  const untouched = (await unfinished()).map(({ waitMs, ...row }) => row);
+
+  await askReplays(world, { from: '2020-01-01' });
+  await askReplays(world, { from: '2020-01-01' });
+
+  assert.deepEqual(
+    (await unfinished()).map(({ waitMs, ...row }) => row),
+    untouched,
+  );
+});
+
+test('more deliveries than a batch holds are all put back, and a second replay finds none', async (t) => {
+  const world = await startWorld(t);
+  await storePast(world, { count: 700, payment: 'many' });
+  await storePast(world, { count: 600, payment: 'one', isOnePayment: true, state: 'dead_letter' });
+
+  const first = await askReplays(world, { from: '2020-01-01' });
+  const second = await askReplays(world, { from: '2020-01-01' });
+
+  const due = await world.query(`select sequence from deliveries where replayed and next_attempt_at <= now()`);
+  assert.deepEqual([first.json.count, second.json.count], [1_300, 0]);
+  assert.equal((await replayedPayments(world)).length, 1_300);
+  // One of each payment; the others wait behind it.
+  assert.equal(due.length, 701);
+});
+
+test('two replays at the same instant put each delivery back once', async (t) => {
+  const world = await startWorld(t);
+  await storePast(world, { count: 1_200, payment: 'many' });
+  await storePast(world, { count: 300, payment: 'one', isOnePayment: true });
+
+  const answers = await Promise.all(
+    [{ state: 'delivered' }, { from: '2020-01-01' }].map((wish) => askReplays(world, wish)),
+  );
+
+  assert.deepEqual(
+    answers.map((answer) => answer.status),
+    [202, 202],
+  );
+  assert.equal((answers[0]?.json.count ?? 0) + (answers[1]?.json.count ?? 0), 1_500);
+  assert.equal((await replayedPayments(world)).length, 1_500);
+});

@@ -1,0 +1,53 @@
+/** How a merchant's wish to wait is read: both forms of RFC 9110, and nothing that only looks like one. Pure. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { parseRetryAfter } from '../../src/deliveries/retry.ts';
+
+const NOW_MS = Date.parse('2026-11-20T12:00:00Z');
+
+for (const [value, expectedMs] of [
+  ['0', 0],
+  ['120', 120_000],
+  [' 5 ', 5_000],
+  ['9999999999', 9_999_999_999_000],
+  ['Fri, 20 Nov 2026 12:00:30 GMT', 30_000],
+  ['Friday, 20-Nov-26 12:00:30 GMT', 30_000],
+  ['Fri, 20 Nov 2026 11:00:00 GMT', 0],
+  ['', null],
+  ['-5', null],
+  ['1.5', null],
+  ['1e3', null],
+  ['0x10', null],
+  ['soon', null],
+  ['2026', 2_026_000],
+  ['2026-11-20T12:00:30Z', null],
+  ['Fri, 99 Nov 2026 12:00:30 GMT', null],
+  [undefined, null],
+] as const) {
+  test(`${JSON.stringify(value)} is ${expectedMs === null ? 'no wish' : `${expectedMs} ms`}`, () => {
+    assert.equal(parseRetryAfter(value, NOW_MS), expectedMs);
+  });
+}
+
+test('a date in the oldest form is UTC whatever the zone of the machine', (t) => {
+  const { TZ } = process.env;
+  t.after(() => {
+    if (TZ === undefined) delete process.env.TZ;
+    else process.env.TZ = TZ;
+  });
+  process.env.TZ = 'Asia/Tokyo';
+
+  const waitMs = parseRetryAfter('Fri Nov 20 12:00:30 2026', NOW_MS);
+
+  assert.equal(waitMs, 30_000);
+});
+
+test('no text makes the reader throw or ask for a negative wait', () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.date().map(String)), (text) => {
+      const waitMs = parseRetryAfter(text, NOW_MS);
+      assert.ok(waitMs === null || (Number.isFinite(waitMs) && waitMs >= 0));
+    }),
+  );
+});

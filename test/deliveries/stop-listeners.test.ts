@@ -1,0 +1,92 @@
+/**
+ * A stop of the listeners: callbacks in flight get their answer, and no connection that somebody keeps open can hold up
+ * the stop, or a deploy would end in a kill. Real sockets.
+ */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import * as http from 'node:http';
+import * as net from 'node:net';
+import { type TestContext, test } from 'node:test';
+import pg from 'pg';
+import { send, target } from '../helpers/callbacks.ts';
+import { startWorld, type World } from '../helpers/service.ts';
+import { waitUntil } from '../helpers/wait.ts';
+
+const LIMIT_MS = 3_000;
+
+/** A connection to the service that has sent this much. */
+async function connect(t: TestContext, world: World, text: string): Promise<net.Socket> {
+  const { hostname, port } = new URL(world.url);
+  const socket = net.connect(Number(port), hostname).on('error', () => undefined);
+  t.after(() => socket.destroy());
+  await once(socket, 'connect');
+  if (text !== '') socket.write(text);
+  // An answer on another connection: by now the server has seen this one.
+  await send(world.url, '/healthz');
+  return socket;
+}
+
+/** How long the stop took; after the limit the connection is ended so that the test can end. */
+async function stopTime(world: World, socket: net.Socket): Promise<number> {
+  const startedAt = performance.now();
+  const timer = setTimeout(() => socket.destroy(), LIMIT_MS);
+  await world.service.stop();
+  clearTimeout(timer);
+  return performance.now() - startedAt;
+}
+
+for (const [name, text] of [
+  ['that has sent nothing', ''],
+  ['with half a request head', 'POST /callbacks/resurs HTTP/1.1\r\nhost: x\r\n'],
+  ['with an answered request, kept alive', 'GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n'],
+  [
+    'whose body does not come',
+    `POST ${target('UPDATE', 'p1')} HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{"paymentDiff":`,
+  ],
+] as const) {
+  test(`a connection ${name} does not hold up the stop`, async (t) => {
+    const world = await startWorld(t, { env: { SHUTDOWN_TIMEOUT_MS: '300' } });
+    const socket = await connect(t, world, text);
+
+    const tookMs = await stopTime(world, socket);
+
+    assert.ok(tookMs < LIMIT_MS, `${Math.round(tookMs)} ms`);
+  });
+}
+
+test('a callback in flight gets its answer, and its kept-alive connection ends with it', async (t) => {
+  const world = await startWorld(t);
+  const holder = new pg.Client({ connectionString: world.databaseUrl });
+  await holder.connect();
+  t.after(() => holder.end());
+  await holder.query('begin');
+  await holder.query(`insert into payments (payment_key) values ('p1')`);
+  const agent = new http.Agent({ keepAlive: true });
+  t.after(() => agent.destroy());
+  const request = http.get(`${world.url}${target('UNFREEZE', 'p1')}`, { agent });
+  const answered = once(request, 'response');
+  assert.ok(
+    await waitUntil(async () => {
+      const waiting = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+      return (await world.query(waiting)).length > 0;
+    }),
+  );
+
+  const stopped = world.service.stop();
+  await holder.query('rollback');
+  const [response] = (await answered) as [http.IncomingMessage];
+  await stopped;
+
+  assert.deepEqual([response.statusCode, response.headers.connection], [204, 'close']);
+  assert.equal((await world.query('select 1 from events')).length, 1);
+});
+
+test('after the stop nobody listens', async (t) => {
+  const world = await startWorld(t, { env: { STATUS_PORT: '0' } });
+
+  await world.service.stop();
+
+  for (const url of [world.service.urls.callbacks, world.service.urls.status]) {
+    await assert.rejects(send(url, '/healthz'), { code: 'ECONNREFUSED' });
+  }
+});

@@ -1,0 +1,108 @@
+/**
+ * A graceful stop: attempts in flight are finished within SHUTDOWN_TIMEOUT_MS and settled; what takes longer is abandoned
+ * and sent again by the next process. No delivery is lost or loses a try by a deploy. Real service and sockets.
+ */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import * as net from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { attempts, callBack, deliveries, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { startMerchant, status } from '../helpers/merchant.ts';
+import { startWorld } from '../helpers/service.ts';
+
+async function setup(t: TestContext, shutdownTimeoutMs: string) {
+  const merchant = await startMerchant(t);
+  const env = webhookEnv(merchant.url, { SHUTDOWN_TIMEOUT_MS: shutdownTimeoutMs, WEBHOOK_TIMEOUT_MS: '20000' });
+  return { merchant, env, world: await startWorld(t, { env }) };
+}
+
+test('a stop waits for the attempt in flight and settles it', async (t) => {
+  const { merchant, world } = await setup(t, '10000');
+  const { promise: asked, resolve } = Promise.withResolvers<() => void>();
+  merchant.answerWith((_request, response) => resolve(() => response.writeHead(204).end()));
+  await callBack(world, 'UNFREEZE', 'p1');
+  const answer = await asked;
+
+  const stopped = world.service.stop();
+  const again = world.service.stop();
+  answer();
+  await stopped;
+
+  assert.equal(again, stopped);
+  assert.deepEqual(
+    (await deliveries(world)).map((row) => [row.state, row.attemptCount]),
+    [['delivered', 1]],
+  );
+  assert.equal(world.log.at(-1)?.event, 'service.stopped');
+});
+
+test('an attempt longer than that is abandoned, uses no try and goes again at the next start', async (t) => {
+  const { merchant, world, env } = await setup(t, '100');
+  merchant.answerWith(() => undefined);
+  await callBack(world, 'BOOKED', 'p1');
+  await callBack(world, 'UNFREEZE', 'p1');
+  await merchant.waitFor(1);
+
+  await world.service.stop();
+  const [abandoned, waiting] = await deliveries(world);
+  merchant.answerWith(status(204));
+  const next = await startWorld(t, { env, databaseUrl: world.databaseUrl });
+  await waitForStates(next, ['delivered'], 2);
+
+  assert.deepEqual([abandoned?.state, abandoned?.triesUsed, abandoned?.abandonedInRow], ['pending', 0, 1]);
+  assert.deepEqual([waiting?.state, waiting?.attemptCount], ['pending', 0]);
+  assert.deepEqual(
+    (await attempts(world)).map((row) => [row.number, row.outcome, row.error]),
+    [
+      [1, 'abandoned', 'stopped'],
+      [2, 'accepted', null],
+      [1, 'accepted', null],
+    ],
+  );
+  assert.deepEqual(
+    merchant.received.map((one) => one.attempt),
+    [1, 2, 1],
+  );
+});
+
+test('a stop does not wait for a merchant that is still being connected to', async (t) => {
+  // Accepts the connection and never answers the TLS handshake, as a firewall may.
+  const sockets: net.Socket[] = [];
+  const server = net.createServer((socket) => void sockets.push(socket.on('error', () => undefined)));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  const url = `https://127.0.0.1:${(server.address() as net.AddressInfo).port}/`;
+  const env = webhookEnv(url, { SHUTDOWN_TIMEOUT_MS: '100', WEBHOOK_TIMEOUT_MS: '20000' });
+  const world = await startWorld(t, { env });
+  const connected = once(server, 'connection');
+  await callBack(world, 'UNFREEZE', 'p1');
+  await connected;
+
+  const startedAt = performance.now();
+  await world.service.stop();
+  const tookMs = performance.now() - startedAt;
+
+  assert.ok(tookMs < 3000, `${Math.round(tookMs)} ms`);
+  assert.deepEqual(
+    (await attempts(world)).map((row) => row.outcome),
+    ['abandoned'],
+  );
+});
+
+test('after a stop nothing more is claimed or sent', async (t) => {
+  const { merchant, world } = await setup(t, '1000');
+  merchant.answerWith(status(500));
+  await callBack(world, 'UNFREEZE', 'p1');
+  await merchant.waitFor(1);
+
+  await world.service.stop();
+
+  const count = merchant.received.length;
+  const [delivery] = await deliveries(world);
+  assert.equal(delivery?.attemptCount, count);
+  assert.notEqual(delivery?.state, 'delivering');
+});

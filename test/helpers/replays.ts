@@ -1,0 +1,35 @@
+/** `POST /replays` as an operator asks it, and which deliveries it has put back. */
+import { STATUS_TOKEN, type World } from './service.ts';
+
+export interface ReplaysAnswer {
+  readonly status: number;
+  readonly json: { readonly count?: number; readonly error?: { readonly code: string; readonly message: string } };
+}
+
+/** Asks with the right token; a text goes out as it is. */
+export async function askReplays(world: Pick<World, 'service'>, body: unknown): Promise<ReplaysAnswer> {
+  const response = await fetch(`${world.service.urls.status}/replays`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${STATUS_TOKEN}`, 'content-type': 'application/json' },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+  return { status: response.status, json: (await response.json()) as ReplaysAnswer['json'] };
+}
+
+/** The payments whose deliveries were put back, sorted. */
+export async function replayedPayments(world: Pick<World, 'query'>): Promise<string[]> {
+  const rows = await world.query<{ key: string }>(
+    `select payment_key as key from deliveries where replayed and state = 'pending' order by payment_key collate "C"`,
+  );
+  return rows.map((row) => row.key);
+}
+
+/** Undoes all replays that were not sent yet. */
+export async function undoReplays(world: Pick<World, 'query'>): Promise<void> {
+  await world.query(`
+    update deliveries d
+    set replayed = false, next_attempt_at = null, state = case o.outcome when 'accepted' then 'delivered' else 'dead_letter' end,
+        delivered_at = case o.outcome when 'accepted' then now() end, tries_used = d.attempt_count
+    from attempts o
+    where d.replayed and o.event_id = d.event_id and o.number = d.attempt_count`);
+}

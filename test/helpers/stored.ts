@@ -1,0 +1,76 @@
+/** What a test's database holds of callbacks, looked at from outside the service; and a lock that stops it storing. */
+import type { TestContext } from 'node:test';
+import pg from 'pg';
+import type { World } from './service.ts';
+
+/** Rows of each table, and how often callbacks have come for all events together. */
+export interface Counts {
+  readonly events: number;
+  readonly receipts: number;
+  readonly deliveries: number;
+  readonly identities: number;
+}
+
+type Looking = Pick<World, 'query'>;
+
+/** Nothing at all was written. */
+export const NOTHING: Counts = { events: 0, receipts: 0, deliveries: 0, identities: 0 };
+
+/** `receipts` counts arrivals: the first one of an event has no row of its own. */
+export async function countStored(world: Looking): Promise<Counts> {
+  const [counts = NOTHING] = await world.query<{ [Name in keyof Counts]: number }>(`
+    select (select count(*)::int from events) as events,
+           (select count(*)::int from events) + (select coalesce(sum(count - 1), 0)::int from receipts) as receipts,
+           (select count(*)::int from deliveries) as deliveries,
+           (select count(*)::int from identities) as identities`);
+  return counts;
+}
+
+export interface StoredEvent {
+  readonly id: string;
+  readonly payment_id: string | null;
+  readonly callback: string;
+  readonly type: string;
+  readonly result: string | null;
+  readonly method: string;
+  readonly parameters: Record<string, string>;
+  readonly body: Buffer | null;
+  readonly registered_at: Date | null;
+  readonly verified: Record<'digest' | 'result' | 'basicAuth' | 'source', boolean>;
+  /** How often it has come. */
+  readonly times: number;
+}
+
+/** All events in the order of their sequence. */
+export function storedEvents(world: Looking): Promise<StoredEvent[]> {
+  return world.query<StoredEvent>(`
+    select e.id, e.payment_id, e.callback, e.type, e.result, e.method, e.parameters, e.body, e.registered_at,
+           e.verified, coalesce(r.count, 1) as times
+    from events e left join receipts r on r.event_id = e.id
+    order by e.sequence`);
+}
+
+/** Ends the windows of all identities whose key begins so, as if they had been first received long ago. */
+export async function expireWindows(world: Looking, keyStart = ''): Promise<void> {
+  await world.query(`update identities set expires_at = now() where starts_with(key, $1)`, [keyStart]);
+}
+
+export interface TableLock {
+  /** Gives the tables back. Safe to call twice. */
+  release(): Promise<void>;
+}
+
+/** Locks tables against everybody, reading included, until released. */
+export async function lockTables(t: TestContext, databaseUrl: string, tables: string): Promise<TableLock> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  let ended: Promise<void> | null = null;
+  const release = () => {
+    ended ??= client.end();
+    return ended;
+  };
+  t.after(release);
+  await client.query('begin');
+  await client.query(`lock table ${tables} in access exclusive mode`);
+  return { release };
+}

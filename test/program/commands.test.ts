@@ -1,0 +1,75 @@
+/**
+ * The program from outside: what it prints and the exit codes scripts and containers depend on. Each test is a process
+ * with an environment of its own.
+ */
+import assert from 'node:assert/strict';
+import * as net from 'node:net';
+import { test } from 'node:test';
+import { SALT } from '../helpers/callbacks.ts';
+import { createDatabase } from '../helpers/postgres.ts';
+import { runProgram } from '../helpers/program.ts';
+
+for (const args of [['--help'], ['-h'], ['help']]) {
+  test(`${args.join(' ')} lists the commands and exits 0`, async (t) => {
+    const { code, stdout, stderr } = await runProgram(t, args).ended;
+
+    assert.deepEqual([code, stderr], [0, '']);
+    assert.match(stdout, /^Usage: node src\/main\.ts \[command\]/);
+    for (const name of ['serve', 'migrate', 'config', 'simulate'])
+      assert.match(stdout, new RegExp(`^ +${name} +\\w`, 'm'));
+  });
+}
+
+for (const name of ['serve', 'migrate', 'config', 'simulate', 'replay']) {
+  test(`${name} --help explains the command and needs no configuration`, async (t) => {
+    const { code, stdout, stderr } = await runProgram(t, [name, '--help'], { PORT: 'x' }).ended;
+
+    assert.deepEqual([code, stderr], [0, '']);
+    assert.match(stdout, new RegExp(`^Usage: node src/main\\.ts ${name}\\b`));
+  });
+}
+
+for (const args of [
+  ['nonsense'],
+  ['constructor'],
+  ['serve', 'stray'],
+  ['serve', '--nonsense'],
+  ['--nonsense'],
+  ['migrate', '-x'],
+]) {
+  test(`"${args.join(' ')}" exits 64 and says so on standard error`, async (t) => {
+    const { code, stdout, stderr } = await runProgram(t, args, { DIGEST_SALT: SALT }).ended;
+
+    assert.deepEqual([code, stdout], [64, '']);
+    assert.match(stderr, new RegExp((args.at(-1) ?? '').replace(/^-+/, '')));
+  });
+}
+
+for (const command of [[], ['serve'], ['migrate']]) {
+  test(`"${command.join(' ')}" with a faulty configuration exits 78 with every fault at once`, async (t) => {
+    const env = { PORT: 'x', WEBHOOK_URL: 'http://127.0.0.1/', DATABASE_POOL_SIZE: '0', WEBHOOK_ULR: 'y' };
+
+    const { code, stdout, stderr } = await runProgram(t, command, env).ended;
+
+    assert.deepEqual([code, stdout], [78, '']);
+    for (const name of ['PORT', 'WEBHOOK_SECRET', 'DATABASE_POOL_SIZE', 'ALLOW_UNAUTHENTICATED', 'WEBHOOK_ULR']) {
+      assert.match(stderr, new RegExp(`\\b${name}\\b`), name);
+    }
+  });
+}
+
+test('a port that is taken exits 1 with the reason', async (t) => {
+  const { url } = await createDatabase(t);
+  const { promise: listening, resolve } = Promise.withResolvers<void>();
+  const server = net.createServer().listen(0, '127.0.0.1', resolve);
+  t.after(() => server.close());
+  await listening;
+  const PORT = String((server.address() as net.AddressInfo).port);
+
+  const run = runProgram(t, ['serve'], { DATABASE_URL: url, HOST: '127.0.0.1', PORT, DIGEST_SALT: SALT });
+  const { code } = await run.ended;
+
+  const [line] = run.log().filter((one) => one.event === 'service.failed');
+  assert.deepEqual([code, line?.level], [1, 'fatal']);
+  assert.match(String(line?.reason), /EADDRINUSE/);
+});

@@ -1,0 +1,73 @@
+/**
+ * `serve` with nothing configured but a folder: it brings its own Postgres and takes it along when it ends, also when it
+ * is killed, and what was stored is there at the next start. Real processes.
+ */
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import * as path from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { SALT, send, target } from '../helpers/callbacks.ts';
+import { isAlive, makeUsedDataDir, waitUntilGone } from '../helpers/embedded.ts';
+import { runProgram } from '../helpers/program.ts';
+import { STATUS_TOKEN } from '../helpers/service.ts';
+
+async function start(t: TestContext, dataDir: string) {
+  const env = { DATA_DIR: dataDir, HOST: '127.0.0.1', PORT: '0', DIGEST_SALT: SALT, STATUS_TOKEN };
+  const run = runProgram(t, ['serve'], env);
+  await run.line('service.ready');
+  const url = String((await run.line('service.listening')).callbacks);
+  const pidFile = await readFile(path.join(dataDir, 'postgres', 'postmaster.pid'), 'utf8');
+  return { run, url, postgres: Number(pidFile.split('\n')[0]) };
+}
+
+async function countEvents(url: string): Promise<number> {
+  const headers = { authorization: `Bearer ${STATUS_TOKEN}` };
+  const { body } = await send(url, '/events', { headers });
+  return JSON.parse(body).events.length;
+}
+
+test('SIGTERM exits 0 and leaves no Postgres, and the next start has what was stored', async (t) => {
+  const dataDir = await makeUsedDataDir(t);
+  const first = await start(t, dataDir);
+  assert.equal((await send(first.url, target('UNFREEZE', 'p1'))).status, 204);
+
+  first.run.child.kill('SIGTERM');
+  const { code } = await first.run.ended;
+  const isLeft = await isAlive(first.postgres);
+  const second = await start(t, dataDir);
+
+  assert.deepEqual([code, isLeft], [0, false]);
+  assert.equal(await countEvents(second.url), 1);
+  second.run.child.kill('SIGTERM');
+  assert.equal((await second.run.ended).code, 0);
+});
+
+test('kill -9 leaves no Postgres, and a restart has what was answered with 204', async (t) => {
+  const dataDir = await makeUsedDataDir(t);
+  const first = await start(t, dataDir);
+  assert.equal((await send(first.url, target('UNFREEZE', 'p1'))).status, 204);
+
+  first.run.child.kill('SIGKILL');
+  await first.run.ended;
+  await waitUntilGone(first.postgres);
+  const second = await start(t, dataDir);
+
+  assert.equal(await countEvents(second.url), 1);
+  second.run.child.kill('SIGTERM');
+  assert.equal((await second.run.ended).code, 0);
+  assert.equal(await isAlive(second.postgres), false);
+});
+
+test('a folder that another service uses exits 1 and says what to do', async (t) => {
+  const dataDir = await makeUsedDataDir(t);
+  const first = await start(t, dataDir);
+
+  const second = runProgram(t, ['serve'], { DATA_DIR: dataDir, HOST: '127.0.0.1', PORT: '0', DIGEST_SALT: SALT });
+  const { code } = await second.ended;
+
+  assert.equal(code, 1);
+  assert.match(String(second.log().at(-1)?.reason), /DATA_DIR .* is in use .*DATABASE_URL/);
+  assert.equal((await send(first.url, '/readyz')).status, 200);
+  first.run.child.kill('SIGTERM');
+  assert.equal((await first.run.ended).code, 0);
+});

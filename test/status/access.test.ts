@@ -1,0 +1,78 @@
+/**
+ * Who may look: the holder of the token, on the port that is meant for it. Without a token configured the routes do not
+ * exist, and the two probes need none. Real service.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { send } from '../helpers/callbacks.ts';
+import { STATUS_TOKEN, startWorld } from '../helpers/service.ts';
+
+const ID = 'evt_01234567-89ab-7cde-8f01-23456789abcd';
+const ROUTES = [
+  ['GET', '/status'],
+  ['GET', '/events'],
+  ['GET', `/events/${ID}`],
+  ['GET', '/payments/p1'],
+  ['POST', `/events/${ID}/replay`],
+  ['POST', '/replays'],
+] as const;
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+
+test('without the token every route answers 401 and nothing else', async (t) => {
+  const world = await startWorld(t);
+
+  for (const [method, path] of ROUTES) {
+    for (const headers of [{}, bearer('wrong'), bearer(`${STATUS_TOKEN}x`), { authorization: STATUS_TOKEN }]) {
+      const answer = await send(world.url, path, { method, headers });
+
+      assert.equal(answer.status, 401, `${method} ${path}`);
+      assert.equal(answer.headers['www-authenticate'], 'Bearer');
+      assert.equal(JSON.parse(answer.body).error.code, 'unauthorized');
+    }
+  }
+});
+
+test('a bad question without the token is 401, not 400', async (t) => {
+  const world = await startWorld(t);
+
+  const answer = await send(world.url, '/events?limit=x');
+
+  assert.equal(answer.status, 401);
+});
+
+test('the token opens, in any spelling of Bearer, and so does the previous one', async (t) => {
+  const previous = 'the-token-before-5Tg7-Yh2Lq9';
+  const world = await startWorld(t, { env: { STATUS_TOKEN_PREVIOUS: previous } });
+
+  for (const authorization of [`Bearer ${STATUS_TOKEN}`, `bearer ${STATUS_TOKEN}`, `Bearer ${previous}`]) {
+    const answer = await send(world.url, '/status', { headers: { authorization } });
+
+    assert.equal(answer.status, 200);
+    assert.match(String(answer.headers['content-type']), /^application\/json/);
+  }
+});
+
+test('without STATUS_TOKEN the routes do not exist and the probes do', async (t) => {
+  const world = await startWorld(t, { env: { STATUS_TOKEN: '' } });
+
+  for (const [method, path] of ROUTES) {
+    const answer = await send(world.url, path, { method, headers: bearer('') });
+    assert.deepEqual([answer.status, JSON.parse(answer.body).error.code], [404, 'not_found'], path);
+  }
+  for (const path of ['/healthz', '/readyz']) assert.equal((await send(world.url, path)).status, 200);
+});
+
+test('with STATUS_PORT the public port knows only callbacks and /healthz', async (t) => {
+  const world = await startWorld(t, { env: { STATUS_PORT: '0' } });
+  const { callbacks, status } = world.service.urls;
+  const headers = bearer(STATUS_TOKEN);
+
+  assert.notEqual(callbacks, status);
+  for (const [method, path] of [...ROUTES, ['GET', '/readyz'] as const]) {
+    assert.equal((await send(callbacks, path, { method, headers })).status, 404, path);
+  }
+  assert.equal((await send(status, '/callbacks/resurs?c=UNFREEZE&p=1', { headers })).status, 404);
+  assert.equal((await send(status, '/status', { headers })).status, 200);
+  assert.equal((await send(status, '/readyz')).status, 200);
+  for (const url of [callbacks, status]) assert.equal((await send(url, '/healthz')).status, 200);
+});

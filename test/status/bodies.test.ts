@@ -1,0 +1,45 @@
+/** What an event shows of the callback it came from: its body in a readable form, and never what proved it. Real service. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { send, target } from '../helpers/callbacks.ts';
+import { callBack, webhookEnv } from '../helpers/deliveries.ts';
+import { startMerchant } from '../helpers/merchant.ts';
+import { startWorld } from '../helpers/service.ts';
+
+interface Page {
+  readonly events: readonly { readonly id: string }[];
+}
+
+test('a body that is no JSON is shown as text or base64 with the reason', async (t) => {
+  const world = await startWorld(t);
+  await callBack(world, 'UPDATE', 'text', { method: 'POST', body: 'kind=x' });
+  await callBack(world, 'UPDATE', 'bytes', { method: 'POST', body: Buffer.from([0xff, 0x00]) });
+  await callBack(world, 'UPDATE', 'none');
+
+  const shown: Record<string, unknown>[] = [];
+  for (const paymentId of ['text', 'bytes', 'none']) {
+    const { events }: Page = (await world.look(`/events?paymentId=${paymentId}`)).json;
+    const event: Record<string, unknown> = (await world.look(`/events/${events[0]?.id}`)).json;
+    shown.push(Object.fromEntries(Object.entries(event).filter(([name]) => name.startsWith('body'))));
+  }
+
+  assert.deepEqual(shown, [
+    { body: null, bodyText: 'kind=x', bodyError: 'not valid JSON' },
+    { body: null, bodyBase64: '/wA=', bodyError: 'not UTF-8' },
+    { body: null },
+  ]);
+});
+
+test('digest and salt are nowhere to be seen', async (t) => {
+  const merchant = await startMerchant(t);
+  const world = await startWorld(t, { env: webhookEnv(merchant.url) });
+  const url = target('UNFREEZE', 'p1', { extra: '&x=1' });
+  await send(world.url, url);
+
+  const { events }: Page = (await world.look('/events')).json;
+  const event: { parameters: unknown } = (await world.look(`/events/${events[0]?.id}`)).json;
+
+  const digest = new URLSearchParams(url.split('?')[1]).get('d') ?? assert.fail();
+  assert.deepEqual(event.parameters, { x: '1' });
+  assert.ok(!JSON.stringify([events, event]).toLowerCase().includes(digest.toLowerCase()));
+});

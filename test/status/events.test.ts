@@ -1,0 +1,134 @@
+/**
+ * The list of events and one event of it: shown as the contract says, found by each filter alone and together, with the
+ * body as it came. Real service; the events come in as callbacks.
+ */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { send } from '../helpers/callbacks.ts';
+import { attempts, callBack, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { startMerchant } from '../helpers/merchant.ts';
+import { STATUS_TOKEN, startWorld, type World } from '../helpers/service.ts';
+
+interface Shown {
+  readonly id: string;
+  readonly paymentId: string;
+  readonly type: string;
+  readonly receivedAt: string;
+}
+interface Page {
+  readonly events: readonly Shown[];
+  readonly next: string | null;
+}
+
+async function find(world: World, query: string): Promise<string[]> {
+  const { events }: Page = (await world.look(`/events?${query}`)).json;
+  return events.map((event) => `${event.paymentId} ${event.type}`);
+}
+
+/** Four events: p1 booked (dead letter), p1 updated, p2 booked, p2 unfrozen (all delivered). */
+async function setup(t: TestContext) {
+  const merchant = await startMerchant(t);
+  merchant.answerWith((request, response) => {
+    const isDead = request.body.includes('payment.booked') && request.body.includes('"p1"');
+    response.writeHead(isDead ? 410 : 200).end('the answer');
+  });
+  const world = await startWorld(t, { env: webhookEnv(merchant.url) });
+  await callBack(world, 'BOOKED', 'p1');
+  await callBack(world, 'UPDATE', 'p1', { method: 'POST', body: ' {"a" : 1.0} ' });
+  await callBack(world, 'BOOKED', 'p2');
+  await callBack(world, 'UNFREEZE', 'p2');
+  await waitForStates(world, ['delivered', 'dead_letter'], 4);
+  return world;
+}
+
+test('events come newest first, each with everything there is to know', async (t) => {
+  const world = await setup(t);
+  await callBack(world, 'UNFREEZE', 'p2');
+
+  const { events, next }: { events: Record<string, unknown>[]; next: unknown } = (await world.look('/events')).json;
+
+  assert.equal(next, null);
+  assert.deepEqual(
+    events.map((event) => event.sequence),
+    [4, 3, 2, 1],
+  );
+  const [event] = events;
+  const { id, receivedAt, receipts, delivery, summary, ...rest } = event ?? {};
+  assert.match(String(id), /^evt_[0-9a-f-]{36}$/);
+  assert.deepEqual(rest, {
+    sequence: 4,
+    type: 'payment.unfrozen',
+    callback: 'UNFREEZE',
+    paymentId: 'p2',
+    result: null,
+    method: 'GET',
+    registeredAt: null,
+    parameters: {},
+    verified: { digest: true, result: true, basicAuth: false, source: false },
+  });
+  const { count, firstAt, lastAt } = receipts as { count: number; firstAt: string; lastAt: string };
+  assert.deepEqual([count, firstAt], [2, receivedAt]);
+  assert.ok(lastAt >= firstAt);
+  const { state, attemptCount, nextAttemptAt, deliveredAt } = delivery as Record<string, unknown>;
+  assert.deepEqual([state, attemptCount, nextAttemptAt], ['delivered', 1, null]);
+  assert.match(String(deliveredAt), /^\d{4}-.*Z$/);
+  assert.match(String(summary), /^Shop told at \d\d:\d\d:\d\d$/);
+});
+
+test('each filter finds its events, alone and together with others', async (t) => {
+  const world = await setup(t);
+
+  for (const [query, expected] of [
+    ['paymentId=p1', ['p1 payment.updated', 'p1 payment.booked']],
+    ['paymentId=p', []],
+    ['type=payment.booked', ['p2 payment.booked', 'p1 payment.booked']],
+    ['callback=unfreeze', ['p2 payment.unfrozen']],
+    ['state=dead_letter', ['p1 payment.booked']],
+    ['state=delivered', ['p2 payment.unfrozen', 'p2 payment.booked', 'p1 payment.updated']],
+    ['state=pending', []],
+    ['state=delivering', []],
+    ['state=held', []],
+    ['paymentId=p2&type=payment.booked', ['p2 payment.booked']],
+    ['paymentId=p2&state=dead_letter', []],
+    ['callback=BOOKED&state=delivered&limit=1', ['p2 payment.booked']],
+    ["paymentId=p1'%20or%20true--", []],
+  ] as const) {
+    assert.deepEqual(await find(world, query), expected, query);
+  }
+});
+
+test('from is inclusive and to exclusive, to the millisecond', async (t) => {
+  const world = await setup(t);
+  await world.query(`update events set received_at = '2026-01-01T00:00:00Z'::timestamptz + sequence * interval '1 ms'`);
+  const at = (milliseconds: number) => `2026-01-01T00:00:00.00${milliseconds}Z`;
+
+  assert.deepEqual(await find(world, `from=${at(3)}`), ['p2 payment.unfrozen', 'p2 payment.booked']);
+  assert.deepEqual(await find(world, `to=${at(2)}`), ['p1 payment.booked']);
+  assert.deepEqual(await find(world, `from=${at(2)}&to=${at(4)}`), ['p2 payment.booked', 'p1 payment.updated']);
+  assert.deepEqual(await find(world, `from=${at(4)}&to=${at(4)}`), []);
+});
+
+test('one event shows its body byte for byte and its attempts', async (t) => {
+  const world = await setup(t);
+  const { events }: Page = (await world.look('/events?callback=UPDATE')).json;
+
+  const headers = { authorization: `Bearer ${STATUS_TOKEN}` };
+  const answer = await send(world.url, `/events/${events[0]?.id}`, { headers });
+
+  assert.equal(answer.status, 200);
+  assert.match(String(answer.headers['content-type']), /^application\/json/);
+  assert.ok(answer.body.endsWith(',"body": {"a" : 1.0} }'), answer.body);
+  const event = JSON.parse(answer.body);
+  const [stored] = (await attempts(world)).filter((row) => row.answer !== null && row.number === 1).slice(1);
+  const [{ startedAt, ...attempt }, ...more] = event.attempts;
+  assert.deepEqual(more, []);
+  assert.match(startedAt, /^\d{4}-.*Z$/);
+  assert.deepEqual(attempt, {
+    number: 1,
+    durationMs: stored?.durationMs,
+    outcome: 'accepted',
+    status: 200,
+    error: null,
+    answer: 'the answer',
+  });
+});

@@ -1,0 +1,105 @@
+/** The service at a glance: the figures an operator's first look needs, right after each kind of event. Real service. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readVersion } from '../../src/version.ts';
+import { send } from '../helpers/callbacks.ts';
+import { callBack, deliveries, waitForAttempts, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { startMerchant } from '../helpers/merchant.ts';
+import { startWorld, type World } from '../helpers/service.ts';
+import { waitUntil } from '../helpers/wait.ts';
+
+interface Overview {
+  readonly version: string;
+  readonly uptimeSeconds: number;
+  readonly callbacks: Record<string, number>;
+  readonly deliveries: Record<string, number>;
+  readonly oldestPendingAgeSeconds: number | null;
+  readonly nextRetryAt: string | null;
+  readonly lastCallbackAt: string | null;
+  readonly lastDeliveryAt: string | null;
+  readonly lastTestAt: string | null;
+  readonly webhook: { state: string; lastError: string | null };
+}
+
+async function overview(world: World): Promise<Overview> {
+  return (await world.look('/status')).json;
+}
+
+test('an unused service without a webhook has nothing to tell', async (t) => {
+  const world = await startWorld(t);
+
+  const { uptimeSeconds, ...rest } = await overview(world);
+
+  assert.ok(Number.isInteger(uptimeSeconds) && uptimeSeconds >= 0 && uptimeSeconds < 60);
+  assert.deepEqual(rest, {
+    version: readVersion(),
+    lastCallbackAt: null,
+    lastDeliveryAt: null,
+    lastTestAt: null,
+    callbacks: {},
+    deliveries: { held: 0, pending: 0, delivering: 0, dead_letter: 0, delivered: 0 },
+    oldestPendingAgeSeconds: null,
+    nextRetryAt: null,
+    webhook: { state: 'unset', lastError: null },
+  });
+});
+
+test('deliveries are counted by state, and the oldest one that fails says when it is tried again', async (t) => {
+  const merchant = await startMerchant(t);
+  merchant.answerWith((request, response) => {
+    const { paymentId } = JSON.parse(request.body).data;
+    if (paymentId === 'hangs') return;
+    response.writeHead(paymentId === 'fine' ? 200 : paymentId === 'dead' ? 410 : 500).end();
+  });
+  const world = await startWorld(t, { env: webhookEnv(merchant.url, { WEBHOOK_RETRY_SCHEDULE: '1h' }) });
+  for (const paymentId of ['failing', 'fine', 'dead', 'hangs']) await callBack(world, 'UNFREEZE', paymentId);
+  await callBack(world, 'ANNULMENT', 'failing');
+  await waitForAttempts(world, 3);
+  await merchant.waitFor(4);
+  await world.query(`update events set received_at = now() - interval '1 h' where payment_key = 'failing'`);
+
+  const status = await overview(world);
+
+  assert.deepEqual(status.deliveries, { held: 0, pending: 2, delivering: 1, dead_letter: 1, delivered: 1 });
+  assert.ok(Math.abs((status.oldestPendingAgeSeconds ?? 0) - 3600) < 60, String(status.oldestPendingAgeSeconds));
+  const waitMs = Date.parse(status.nextRetryAt ?? '') - Date.now();
+  assert.ok(waitMs > 3_500_000 && waitMs < 4_400_000, String(waitMs));
+  assert.equal(status.webhook.state, 'up');
+  assert.match(String(status.lastDeliveryAt), /Z$/);
+});
+
+test('held deliveries are shown as held', async (t) => {
+  const world = await startWorld(t);
+  await callBack(world, 'UNFREEZE', 'p1');
+  await callBack(world, 'ANNULMENT', 'p1');
+
+  const status = await overview(world);
+
+  assert.deepEqual([status.deliveries.held, status.deliveries.pending], [2, 0]);
+});
+
+test('a delivery of more than a day ago is no longer counted as delivered', async (t) => {
+  const merchant = await startMerchant(t);
+  const world = await startWorld(t, { env: webhookEnv(merchant.url) });
+  for (const paymentId of ['old', 'new']) await callBack(world, 'UNFREEZE', paymentId);
+  await waitForStates(world, ['delivered'], 2);
+  await world.query(`update deliveries set delivered_at = now() - interval '25 h' where payment_key = 'old'`);
+
+  const isSo = await waitUntil(async () => (await overview(world)).deliveries.delivered === 1);
+
+  assert.ok(isSo);
+});
+
+test('callbacks are counted by what they were answered, and the last ones are dated', async (t) => {
+  const world = await startWorld(t);
+  await callBack(world, 'UNFREEZE', 'p1');
+  await callBack(world, 'UNFREEZE', 'p1');
+  await send(world.url, '/callbacks/resurs?c=UNFREEZE&p=p1&d=wrong');
+
+  const { callbacks, lastCallbackAt, lastTestAt } = await overview(world);
+
+  assert.deepEqual(callbacks, { recorded: 1, duplicate: 1, digest_rejected: 1 });
+  assert.ok(Math.abs(Date.parse(lastCallbackAt ?? '') - Date.now()) < 60_000);
+  assert.equal(lastTestAt, null);
+  assert.equal((await deliveries(world)).length, 1);
+});

@@ -1,0 +1,85 @@
+/** Everything about one payment: what a support agent opens when a customer calls. Real service, odd ids included. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { computeDigest } from '../../src/callbacks/digest.ts';
+import { SALT, send } from '../helpers/callbacks.ts';
+import { callBack } from '../helpers/deliveries.ts';
+import { startWorld } from '../helpers/service.ts';
+
+interface Payment {
+  readonly paymentId: string;
+  readonly facts: Readonly<Record<string, string | null>>;
+  readonly events: readonly { readonly type: string; readonly paymentId: string; readonly receivedAt: string }[];
+}
+
+test('the facts of a payment and its events, oldest first', async (t) => {
+  const world = await startWorld(t);
+  for (const type of ['BOOKED', 'UNFREEZE', 'FINALIZATION']) await callBack(world, type, 'p1');
+  await callBack(world, 'ANNULMENT', 'p2');
+
+  const payment: Payment = (await world.look('/payments/p1')).json;
+
+  assert.deepEqual(Object.keys(payment), ['paymentId', 'facts', 'events']);
+  assert.equal(payment.paymentId, 'p1');
+  assert.deepEqual(
+    payment.events.map((event) => event.type),
+    ['payment.booked', 'payment.unfrozen', 'payment.finalized'],
+  );
+  const [booked, unfrozen, finalized] = payment.events.map((event) => event.receivedAt);
+  assert.deepEqual(payment.facts, {
+    booked,
+    frozen: null,
+    thawed: null,
+    unfrozen,
+    finalized,
+    annulled: null,
+    updated: null,
+  });
+});
+
+test('a fact is as late as it was last reported, by another event or by a repeat', async (t) => {
+  const world = await startWorld(t);
+  for (const body of ['{"n":1}', '{"n":2}']) await callBack(world, 'UPDATE', 'p1', { method: 'POST', body });
+  await callBack(world, 'UNFREEZE', 'p1');
+  await callBack(world, 'UNFREEZE', 'p1');
+
+  const { facts, events }: Payment = (await world.look('/payments/p1')).json;
+
+  const [{ last_at: lastAt } = assert.fail()] = await world.query<{ last_at: Date }>('select last_at from receipts');
+  assert.equal(facts.updated, events[1]?.receivedAt);
+  assert.equal(facts.unfrozen, lastAt.toISOString());
+});
+
+for (const result of ['FROZEN', 'THAWED']) {
+  test(`the fraud control's ${result} is a fact of its own`, async (t) => {
+    const world = await startWorld(t);
+    const digest = computeDigest('sha1', `p1${result}`, SALT);
+    await send(world.url, `/callbacks/resurs?c=AUTOMATIC_FRAUD_CONTROL&p=p1&r=${result}&d=${digest}`);
+
+    const { facts }: Payment = (await world.look('/payments/p1')).json;
+
+    assert.deepEqual(
+      Object.keys(facts).filter((name) => facts[name] !== null),
+      [result.toLowerCase()],
+    );
+  });
+}
+
+for (const paymentId of ['a/b', 'a%2Fb', 'ö', 'two words', 'a?b#c', '100%', 'x'.repeat(255), 'ö'.repeat(255)]) {
+  test(`the payment ${paymentId.slice(0, 20)} is found by its encoded id`, async (t) => {
+    const world = await startWorld(t);
+    await callBack(world, 'UNFREEZE', paymentId);
+
+    const { status, json } = await world.look(`/payments/${encodeURIComponent(paymentId)}`);
+    const list = await world.look(`/events?paymentId=${encodeURIComponent(paymentId)}`);
+
+    assert.equal(status, 200);
+    const payment: Payment = json;
+    assert.equal(payment.paymentId, paymentId);
+    assert.deepEqual(
+      payment.events.map((event) => event.paymentId),
+      [paymentId],
+    );
+    assert.equal((list.json as Payment).events.length, 1);
+  });
+}

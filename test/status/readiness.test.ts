@@ -1,0 +1,97 @@
+/**
+ * The two probes: /healthz says that the process lives, /readyz that a callback could be stored now, and why not. An
+ * orchestrator that is told the wrong thing restarts or floods a service. Real database, behind a proxy that breaks.
+ */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import pg from 'pg';
+import { send, target } from '../helpers/callbacks.ts';
+import { startDatabaseProxy } from '../helpers/database-proxy.ts';
+import { createDatabase, createEmptyDatabase, urlOf } from '../helpers/postgres.ts';
+import { queryOnce, STATUS_TOKEN, startWorld, type World } from '../helpers/service.ts';
+import { waitUntil } from '../helpers/wait.ts';
+
+/** Status and reason of the readiness. */
+async function readiness(world: World): Promise<string> {
+  const { status, body } = await send(world.url, '/readyz');
+  return `${status} ${JSON.parse(body).reason ?? JSON.parse(body).status}`;
+}
+
+async function becomes(world: World, expected: string): Promise<void> {
+  let last = '';
+  const isSo = await waitUntil(async () => {
+    last = await readiness(world);
+    return last === expected;
+  });
+  assert.ok(isSo, `${expected} expected, it stays ${last}`);
+}
+
+async function setup(t: TestContext, isThere = true) {
+  const { url } = await createDatabase(t);
+  const proxy = await startDatabaseProxy(t, url);
+  if (!isThere) await proxy.leave();
+  return { proxy, world: await startWorld(t, { databaseUrl: proxy.url, untilReady: isThere }) };
+}
+
+test('a service whose database goes away is not ready until it is back, and lives all the time', async (t) => {
+  const { proxy, world } = await setup(t);
+  await becomes(world, '200 ready');
+
+  await proxy.leave();
+  await becomes(world, '503 database');
+  const health = await send(world.url, '/healthz');
+  const callback = await send(world.url, target('UNFREEZE', 'p1'));
+  const look = await send(world.url, '/status', { headers: { authorization: `Bearer ${STATUS_TOKEN}` } });
+  await proxy.comeBack();
+  await becomes(world, '200 ready');
+
+  assert.equal(health.status, 200);
+  assert.deepEqual([callback.status, callback.reason], [503, 'Try again.']);
+  assert.ok(look.status >= 500);
+  assert.doesNotMatch(look.body, /ECONN|127\.0\.0\.1|select|stack/i);
+  assert.equal((await send(world.url, target('UNFREEZE', 'p1'))).status, 204);
+});
+
+test('a service that waits for its database is starting, answers 503 and works as soon as it is there', async (t) => {
+  const { proxy, world } = await setup(t, false);
+
+  const before = await readiness(world);
+  const callback = await send(world.url, target('UNFREEZE', 'p1'));
+  await proxy.comeBack();
+  await world.service.ready;
+
+  assert.equal(before, '503 starting');
+  assert.equal(callback.status, 503);
+  assert.equal((await send(world.url, '/healthz')).status, 200);
+  await becomes(world, '200 ready');
+  assert.equal((await send(world.url, target('UNFREEZE', 'p1'))).status, 204);
+});
+
+test('a service that waits for a migration says so', async (t) => {
+  const { url } = await createEmptyDatabase(t);
+  const holder = new pg.Client({ connectionString: url });
+  await holder.connect();
+  t.after(() => holder.end());
+  // Another process migrates: kysely's lock is taken, and stays so until this test lets go.
+  await holder.query(`select pg_advisory_lock(3853314791062309107)`);
+  const world = await startWorld(t, { databaseUrl: url, untilReady: false });
+
+  await becomes(world, '503 migrations');
+  const waiting = `select 1 from pg_stat_activity where wait_event = 'advisory' and datname = current_database()`;
+  assert.ok(await waitUntil(async () => (await world.query(waiting)).length > 0));
+  const during = await readiness(world);
+  await holder.query('select pg_advisory_unlock_all()');
+  await world.service.ready;
+
+  assert.equal(during, '503 migrations');
+  await becomes(world, '200 ready');
+});
+
+test('a database that can only be read is not ready', async (t) => {
+  const { url } = await createDatabase(t);
+  const name = new URL(url).pathname.slice(1);
+  await queryOnce(urlOf(url, 'postgres'), `alter database ${name} set default_transaction_read_only = on`);
+  const world = await startWorld(t, { databaseUrl: url });
+
+  assert.equal(await readiness(world), '503 database');
+});

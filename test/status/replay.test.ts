@@ -1,0 +1,113 @@
+/**
+ * Sending again what was delivered or given up: under the same id, with the attempts counted on, and only when nothing of
+ * the event is under way. Real service and merchant.
+ */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { computeDigest } from '../../src/callbacks/digest.ts';
+import { SALT, send } from '../helpers/callbacks.ts';
+import { attempts, callBack, deliveries, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { startMerchant, status } from '../helpers/merchant.ts';
+import { startWorld } from '../helpers/service.ts';
+
+interface Replayed {
+  readonly id: string;
+  readonly delivery: { readonly state: string; readonly attemptCount: number };
+  readonly attempts: readonly unknown[];
+}
+
+async function setup(t: TestContext, env: Record<string, string> = {}) {
+  const merchant = await startMerchant(t);
+  return { merchant, world: await startWorld(t, { env: webhookEnv(merchant.url, env) }) };
+}
+
+test('a dead letter is answered 202 with the event and delivered under its id, counting on', async (t) => {
+  const { merchant, world } = await setup(t);
+  merchant.answerWith(status(410));
+  await callBack(world, 'UNFREEZE', 'p1');
+  const [dead] = await waitForStates(world, ['dead_letter']);
+  merchant.answerWith(status(204));
+
+  const answer = await world.look(`/events/${dead?.id}/replay`, 'POST');
+  const [delivery] = await waitForStates(world, ['delivered']);
+
+  const replayed: Replayed = answer.json;
+  assert.equal(answer.status, 202);
+  assert.equal(replayed.id, dead?.id);
+  assert.deepEqual(
+    merchant.received.map((one) => [one.id, one.attempt]),
+    [
+      [dead?.id, 1],
+      [dead?.id, 2],
+    ],
+  );
+  assert.equal(merchant.received[0]?.body, merchant.received[1]?.body);
+  assert.deepEqual([delivery?.attemptCount, delivery?.triesUsed, delivery?.replayed], [2, 1, true]);
+  assert.equal((await attempts(world)).length, 2);
+});
+
+test('a replay has a schedule of its own', async (t) => {
+  const { merchant, world } = await setup(t);
+  merchant.answerWith(status(500));
+  await callBack(world, 'UNFREEZE', 'p1');
+  const [dead] = await waitForStates(world, ['dead_letter']);
+
+  // One failure fewer than what would count as an outage.
+  merchant.answerWith((request, response) => response.writeHead(request.attempt < 5 ? 500 : 204).end());
+  await world.look(`/events/${dead?.id}/replay`, 'POST');
+  const [delivery] = await waitForStates(world, ['delivered']);
+
+  assert.deepEqual([delivery?.attemptCount, delivery?.triesUsed], [5, 2]);
+});
+
+test('what is pending, under way or without a delivery is 409 and stays as it is', async (t) => {
+  const { merchant, world } = await setup(t, { WEBHOOK_RETRY_SCHEDULE: '1h' });
+  const digest = computeDigest('sha1', '', SALT);
+  await send(world.url, `/callbacks/resurs?c=TEST&d=${digest}`);
+  merchant.answerWith((request, response) => {
+    if (request.body.includes('"failing"')) response.writeHead(500).end();
+  });
+  for (const paymentId of ['failing', 'hanging']) await callBack(world, 'UNFREEZE', paymentId);
+  await merchant.waitFor(2);
+  const { events }: { events: { id: string; paymentId: string | null }[] } = (await world.look('/events')).json;
+  const before = await deliveries(world);
+
+  for (const { id, paymentId } of events) {
+    const { status: code, json } = await world.look(`/events/${id}/replay`, 'POST');
+
+    const { error }: { error: { code: string } } = json;
+    assert.deepEqual([code, error.code], [409, paymentId === null ? 'no_delivery' : 'unfinished']);
+  }
+  const counts = (rows: typeof before) => rows.map((row) => [row.replayed, row.attemptCount]);
+  assert.deepEqual(counts(await deliveries(world)), counts(before));
+  merchant.answerWith(status(204));
+});
+
+test('without a webhook a replay is taken and held', async (t) => {
+  const { world } = await setup(t);
+  await callBack(world, 'UNFREEZE', 'p1');
+  const [delivery] = await waitForStates(world, ['delivered']);
+  await world.service.stop();
+  const held = await startWorld(t, { databaseUrl: world.databaseUrl });
+
+  const { status: code, json } = await held.look(`/events/${delivery?.id}/replay`, 'POST');
+
+  const replayed: Replayed = json;
+  assert.deepEqual([code, replayed.delivery.state, replayed.attempts.length], [202, 'held', 1]);
+});
+
+test('two replays at the same instant send once', async (t) => {
+  const { merchant, world } = await setup(t);
+  await callBack(world, 'UNFREEZE', 'p1');
+  const [delivery] = await waitForStates(world, ['delivered']);
+  const { promise: asked, resolve } = Promise.withResolvers<() => void>();
+  merchant.answerWith((_request, response) => resolve(() => response.writeHead(204).end()));
+
+  const path = `/events/${delivery?.id}/replay`;
+  const answers = await Promise.all([world.look(path, 'POST'), world.look(path, 'POST')]);
+  (await asked)();
+  await waitForStates(world, ['delivered']);
+
+  assert.deepEqual(answers.map((answer) => answer.status).toSorted(), [202, 409]);
+  assert.equal(merchant.received.length, 2);
+});

@@ -1,0 +1,45 @@
+/** What became of an event, as a shop owner reads it: one line for every state there can be. Pure; time is an argument. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { AttemptOutcome } from '../../src/db/schema.ts';
+import { type DeliveryFacts, type ShownState, summarise } from '../../src/status/summary.ts';
+
+const NOW = new Date('2026-11-20T12:00:00.500Z');
+const at = (time: string) => new Date(`2026-11-${time}Z`);
+
+function facts(state: ShownState, changes: Partial<DeliveryFacts> = {}): DeliveryFacts {
+  return { state, attemptCount: 0, nextAttemptAt: null, deliveredAt: null, last: null, ...changes };
+}
+
+function failed(outcome: AttemptOutcome, status: number | null, attemptCount: number): DeliveryFacts {
+  return facts('pending', { attemptCount, nextAttemptAt: at('20T12:04:11'), last: { outcome, status } });
+}
+
+const rows: [DeliveryFacts | null, string][] = [
+  [null, 'Kept; this kind of event is not passed on'],
+  [facts('held'), 'Kept; no webhook configured'],
+  [facts('delivering', { attemptCount: 1 }), 'Being told to the shop now'],
+  [facts('delivered', { deliveredAt: at('20T11:59:01.900') }), 'Shop told at 11:59:01'],
+  [facts('delivered', { deliveredAt: at('19T23:59:59') }), 'Shop told at 2026-11-19 23:59:59'],
+  [facts('dead_letter', { attemptCount: 1 }), 'Given up after 1 try; replay to try again'],
+  [facts('dead_letter', { attemptCount: 13 }), 'Given up after 13 tries; replay to try again'],
+  [facts('pending'), 'Waits for an earlier event of this payment'],
+  [facts('pending', { nextAttemptAt: NOW }), 'About to be told to the shop; next try now'],
+  [facts('pending', { nextAttemptAt: at('20T12:00:05') }), 'About to be told to the shop; next try 12:00:05'],
+  [failed('refused', 500, 1), 'Shop answered 500, 1 try so far; next try 12:04:11'],
+  [failed('refused', 503, 4), 'Shop answered 503, 4 tries so far; next try 12:04:11'],
+  [failed('unreachable', null, 2), 'Shop could not be reached, 2 tries so far; next try 12:04:11'],
+  [failed('timed_out', null, 2), 'Shop did not answer in time, 2 tries so far; next try 12:04:11'],
+  [failed('abandoned', null, 1), 'Interrupted while telling the shop, 1 try so far; next try 12:04:11'],
+  [failed('accepted', 200, 1), 'To be told to the shop again; next try 12:04:11'],
+  [
+    { ...failed('refused', 500, 9), nextAttemptAt: at('21T00:00:00') },
+    'Shop answered 500, 9 tries so far; next try 2026-11-21 00:00:00',
+  ],
+];
+
+for (const [delivery, line] of rows) {
+  test(`"${line}"`, () => {
+    assert.equal(summarise(delivery, NOW), line);
+  });
+}
