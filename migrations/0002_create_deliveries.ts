@@ -45,6 +45,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
     create index deliveries_waiting on deliveries (payment_key, replayed, sequence)
     where state = 'pending' and next_attempt_at is null`.execute(db);
+  await sql`
+    create index deliveries_open on deliveries (sequence)
+    where state in ('pending', 'delivering')`.execute(db);
   await sql`create index deliveries_claimed on deliveries (claimed_until) where state = 'delivering'`.execute(db);
   await sql`create index deliveries_dead on deliveries (sequence) where state = 'dead_letter'`.execute(db);
 

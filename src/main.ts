@@ -4,12 +4,20 @@
  */
 import { type Command, EXIT, type Terminal } from './commands/command.ts';
 import { configCommand } from './commands/config.ts';
+import { healthcheck } from './commands/healthcheck.ts';
 import { migrate } from './commands/migrate.ts';
 import { replay } from './commands/replay.ts';
 import { serve } from './commands/serve.ts';
 import { simulate } from './commands/simulate.ts';
 
-const COMMANDS: Readonly<Record<string, Command>> = { serve, migrate, config: configCommand, simulate, replay };
+const COMMANDS: Readonly<Record<string, Command>> = {
+  serve,
+  migrate,
+  config: configCommand,
+  simulate,
+  replay,
+  healthcheck,
+};
 
 /** npm passes a Ctrl-C on that the terminal has already sent, so a second signal this soon is still the first. */
 const SAME_SIGNAL_MS = 1_000;
@@ -33,7 +41,7 @@ async function main([name = 'serve', ...args]: readonly string[], terminal: Term
 }
 
 function usage(): string {
-  const list = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`);
+  const list = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(11)} ${summary}`);
   return [
     'Usage: node src/main.ts [command] [options]',
     '',

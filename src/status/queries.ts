@@ -17,18 +17,35 @@ export interface EventFilter {
   readonly before?: number;
 }
 
-/** Events newest first, at most `limit`. */
+/**
+ * Sequence and time of receipt run together but for what was stored at the same moment and for steps of the clock. A span
+ * of time is therefore looked for in a span of sequences that is this much wider on both sides.
+ */
+const SEQUENCE_SLACK = 10_000;
+
+/** Events newest first, at most `limit`. Every filter is served by an index, so that the cost follows the page. */
 export async function findEvents(db: Database, filter: EventFilter, limit: number): Promise<EventRow[]> {
+  // Deliveries carry their event's sequence, so that a state's own index gives the order too.
+  const sequence = filter.state === undefined ? sql`e.sequence` : sql`d.sequence`;
   const conditions: RawBuilder<unknown>[] = [sql`true`];
   if (filter.paymentId !== undefined) conditions.push(sql`e.payment_key = ${filter.paymentId}`);
   if (filter.type !== undefined) conditions.push(sql`e.type = ${filter.type}`);
   if (filter.callback !== undefined) conditions.push(sql`e.callback = ${filter.callback}`);
-  if (filter.state !== undefined) conditions.push(sql`d.state = ${filter.state}`);
-  if (filter.from !== undefined) conditions.push(sql`e.received_at >= ${filter.from}`);
-  if (filter.to !== undefined) conditions.push(sql`e.received_at < ${filter.to}`);
-  if (filter.before !== undefined) conditions.push(sql`e.sequence < ${filter.before}`);
+  if (filter.state !== undefined) conditions.push(sql`d.state = ${sql.lit(filter.state)}`);
+  if (filter.before !== undefined) conditions.push(sql`${sequence} < ${filter.before}`);
+  const { from, to } = filter;
+  if (from !== undefined) {
+    conditions.push(sql`e.received_at >= ${from} and ${sequence} >= -${SEQUENCE_SLACK}::bigint + (
+      select sequence from events where received_at >= ${from} order by received_at limit 1)`);
+  }
+  if (to !== undefined) {
+    conditions.push(sql`e.received_at < ${to} and ${sequence} <= ${SEQUENCE_SLACK}::bigint + (
+      select sequence from events where received_at < ${to} order by received_at desc limit 1)`);
+  }
   const where = sql.join(conditions, sql` and `);
-  return db.run(sql<EventRow>`${EVENT_ROWS} where ${where} order by e.sequence desc limit ${limit}`.compile(db.kysely));
+  return db.run(
+    sql<EventRow>`${EVENT_ROWS} where ${where} order by ${sequence} desc limit ${limit}`.compile(db.kysely),
+  );
 }
 
 /** All events of a payment, oldest first. */

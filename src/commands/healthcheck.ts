@@ -1,0 +1,46 @@
+/** `healthcheck`: is the local service ready? For HEALTHCHECK of a container image, which may have no other client. */
+import { Agent, request } from 'undici';
+import type { Config } from '../config/settings.ts';
+import { shortReason } from '../errors.ts';
+import { type Command, demandConfig, EXIT, readArguments } from './command.ts';
+
+const TIMEOUT_MS = 3_000;
+
+const HELP = `Usage: node src/main.ts healthcheck
+
+Asks the service that runs with the same settings on this machine for /readyz.
+Exits with 0 when it is ready, with 1 when it is not or does not answer.`;
+
+export const healthcheck: Command = {
+  summary: 'exit with 0 when the local service is ready',
+  help: HELP,
+  async run(args, terminal) {
+    const parsed = readArguments(args, { help: HELP, options: {}, terminal });
+    if (parsed.outcome === 'ended') return parsed.exitCode;
+    const demanded = demandConfig({ ...terminal, printError: () => undefined });
+    if (demanded.outcome === 'ended') return demanded.exitCode;
+
+    // Its own certificate, for the name that the world knows: here only whether it answers matters.
+    const agent = new Agent({ connect: { rejectUnauthorized: false } });
+    try {
+      const signal = AbortSignal.timeout(TIMEOUT_MS);
+      const { statusCode, body } = await request(readinessUrl(demanded.config), { dispatcher: agent, signal });
+      terminal.print(await body.text());
+      return statusCode === 200 ? EXIT.ok : EXIT.failed;
+    } catch (error) {
+      terminal.printError(`The service does not answer: ${shortReason(error)}`);
+      return EXIT.failed;
+    } finally {
+      await agent.destroy();
+    }
+  },
+};
+
+const ANY_ADDRESS: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+
+function readinessUrl(config: Config): string {
+  const address = ANY_ADDRESS[config.HOST] ?? config.HOST;
+  const host = address.includes(':') ? `[${address}]` : address;
+  const scheme = config.TLS_CERT_FILE === null ? 'http' : 'https';
+  return `${scheme}://${host}:${config.STATUS_PORT ?? config.PORT}/readyz`;
+}
