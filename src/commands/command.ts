@@ -84,6 +84,15 @@ export function demandConfig(terminal: Terminal): Configured | Ended {
   return { outcome: 'ended', exitCode: EXIT.config };
 }
 
+/** What a command without options of its own begins with: arguments, then a valid configuration. */
+export function readConfigured(
+  args: readonly string[],
+  { help, terminal }: { help: string; terminal: Terminal },
+): Configured | Ended {
+  const parsed = readArguments(args, { help, options: {}, terminal });
+  return parsed.outcome === 'ended' ? parsed : demandConfig(terminal);
+}
+
 function parseOptions<const O extends ParseArgsOptionsConfig>(args: readonly string[], options: O) {
   const { values } = parseArgs({ args: [...args], options, strict: true, allowPositionals: false });
   return { outcome: 'parsed' as const, values };

@@ -4,7 +4,7 @@
  * into a ticket.
  */
 import { showSettings } from '../config/show.ts';
-import { type Command, demandConfig, EXIT, readArguments, type Terminal } from './command.ts';
+import { type Command, EXIT, readConfigured, type Terminal } from './command.ts';
 
 const HELP = `Usage: node src/main.ts config
 
@@ -21,10 +21,7 @@ export const configCommand: Command = {
 };
 
 function showConfig(args: readonly string[], terminal: Terminal): number {
-  const read = readArguments(args, { help: HELP, options: {}, terminal });
-  if (read.outcome === 'ended') return read.exitCode;
-
-  const demanded = demandConfig(terminal);
+  const demanded = readConfigured(args, { help: HELP, terminal });
   if (demanded.outcome === 'ended') return demanded.exitCode;
 
   for (const line of showSettings(demanded.origins)) terminal.print(line);

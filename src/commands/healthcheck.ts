@@ -2,7 +2,7 @@
 import { Agent, request } from 'undici';
 import type { Config } from '../config/settings.ts';
 import { shortReason } from '../errors.ts';
-import { type Command, demandConfig, EXIT, readArguments } from './command.ts';
+import { type Command, EXIT, readConfigured } from './command.ts';
 
 const TIMEOUT_MS = 3_000;
 
@@ -15,9 +15,7 @@ export const healthcheck: Command = {
   summary: 'exit with 0 when the local service is ready',
   help: HELP,
   async run(args, terminal) {
-    const parsed = readArguments(args, { help: HELP, options: {}, terminal });
-    if (parsed.outcome === 'ended') return parsed.exitCode;
-    const demanded = demandConfig({ ...terminal, printError: () => undefined });
+    const demanded = readConfigured(args, { help: HELP, terminal });
     if (demanded.outcome === 'ended') return demanded.exitCode;
 
     // Its own certificate, for the name that the world knows: here only whether it answers matters.

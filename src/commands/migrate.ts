@@ -2,7 +2,7 @@
 import { migrateToLatest } from '../db/migrate.ts';
 import { shortReason } from '../errors.ts';
 import { createLogger } from '../logger.ts';
-import { type Command, demandConfig, EXIT, readArguments } from './command.ts';
+import { type Command, EXIT, readConfigured } from './command.ts';
 import { openCommandDatabase } from './database.ts';
 
 const HELP = `Usage: node src/main.ts migrate
@@ -15,9 +15,7 @@ export const migrate: Command = {
   summary: 'bring the database to the newest schema',
   help: HELP,
   async run(args, terminal) {
-    const parsed = readArguments(args, { help: HELP, options: {}, terminal });
-    if (parsed.outcome === 'ended') return parsed.exitCode;
-    const demanded = demandConfig(terminal);
+    const demanded = readConfigured(args, { help: HELP, terminal });
     if (demanded.outcome === 'ended') return demanded.exitCode;
 
     const { config } = demanded;

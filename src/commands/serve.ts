@@ -4,7 +4,7 @@ import { MigrationMissingError } from '../db/prepare.ts';
 import { errorCodeOf, shortReason } from '../errors.ts';
 import { createLogger, type Logger } from '../logger.ts';
 import { type Service, startService } from '../service.ts';
-import { type Command, demandConfig, EXIT, readArguments, type Terminal } from './command.ts';
+import { type Command, EXIT, readConfigured, type Terminal } from './command.ts';
 import { type CommandDatabase, openCommandDatabase } from './database.ts';
 
 const HELP = `Usage: node src/main.ts serve
@@ -19,9 +19,7 @@ export const serve: Command = {
   summary: 'receive callbacks and deliver their events (the default)',
   help: HELP,
   async run(args, terminal) {
-    const parsed = readArguments(args, { help: HELP, options: {}, terminal });
-    if (parsed.outcome === 'ended') return parsed.exitCode;
-    const demanded = demandConfig(terminal);
+    const demanded = readConfigured(args, { help: HELP, terminal });
     if (demanded.outcome === 'ended') return demanded.exitCode;
 
     const { config } = demanded;

@@ -29,9 +29,10 @@ async function connect(t: TestContext, world: World, text: string): Promise<net.
 /** How long the stop took; after the limit the connection is ended so that the test can end. */
 async function stopTime(world: World, socket: net.Socket): Promise<number> {
   const startedAt = performance.now();
-  const timer = setTimeout(() => socket.destroy(), LIMIT_MS);
+  const limit = AbortSignal.timeout(LIMIT_MS);
+  limit.onabort = () => socket.destroy();
   await world.service.stop();
-  clearTimeout(timer);
+  limit.onabort = null;
   return performance.now() - startedAt;
 }
 
