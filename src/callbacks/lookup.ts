@@ -7,6 +7,7 @@ import { unlessAborted } from '../unless-aborted.ts';
 
 /** More questions than this wait for each other, so that a look-up that hangs cannot use up the process's sockets. */
 const CONNECTIONS = 64;
+const DRAINED_BYTES = 1_024;
 const NO = new Set([404, 410]);
 
 export type Answer = 'ours' | 'not_ours' | 'unknown';
@@ -31,8 +32,8 @@ export function createLookup({ url, token, timeoutMs }: LookupOptions): Lookup {
   async function question(paymentId: string, signal: AbortSignal): Promise<Answer> {
     const target = url.replace('{paymentId}', () => encodeURIComponent(paymentId));
     const { statusCode, body } = await request(target, { dispatcher: agent, headers, signal });
-    // An answer without a body leaves the connection open for the next question; any other costs it.
-    await body.dump({ limit: 0 }).catch(() => undefined);
+    // Not waited for. A small body leaves the connection open for the next question; a longer one costs it.
+    body.dump({ limit: DRAINED_BYTES }).catch(() => undefined);
     if (statusCode >= 200 && statusCode < 300) return 'ours';
     return NO.has(statusCode) ? 'not_ours' : 'unknown';
   }

@@ -26,7 +26,13 @@ export function addGauges(registry: Registry, sources: GaugeSources): void {
       return overview === null ? null : pick(overview);
     });
   }
-  for (const [name, help, read] of OF_PROCESS) addGauge(registry, { name, help }, async () => read(sources));
+  for (const [name, help, read] of OF_PROCESS) {
+    addGauge(registry, { name, help }, async () => {
+      // Afterwards, or the look itself would be seen as a user of the pool.
+      await readOverview();
+      return read(sources);
+    });
+  }
   const up = { name: 'resurs_database_up', help: '1 when the database answered the last look.' };
   addGauge(registry, up, async () => ((await readOverview()) === null ? 0 : 1));
   new Gauge({

@@ -4,11 +4,13 @@ import { Type } from 'typebox';
 import { findOrder, forgetOrder, registerOrder } from '../callbacks/orders.ts';
 import { listRejections } from '../callbacks/rejections.ts';
 import { refusal } from '../refusal.ts';
+import { ignoreBodies } from './bodies.ts';
 import { OrderParams } from './parameters.ts';
 import type { StatusRoutesOptions } from './routes.ts';
 import { OrderAnswer, RefusalAnswer, RejectionsAnswer } from './schemas.ts';
 
 export const orderRoutes: FastifyPluginAsyncTypebox<StatusRoutesOptions> = async (app, { db }) => {
+  ignoreBodies(app);
   const known = { 200: OrderAnswer, 404: RefusalAnswer };
 
   app.get('/orders/:paymentId', { schema: { params: OrderParams, response: known } }, async (request, reply) => {

@@ -25,8 +25,10 @@ const SEQUENCE_SLACK = 10_000;
 
 /** Events newest first, at most `limit`. Every filter is served by an index, so that the cost follows the page. */
 export async function findEvents(db: Database, filter: EventFilter, limit: number): Promise<EventRow[]> {
-  // Deliveries carry their event's sequence, so that a state's own index gives the order too.
-  const sequence = filter.state === undefined ? sql`e.sequence` : sql`d.sequence`;
+  // Deliveries carry their event's sequence, so that the index of a rare state gives the order too. Delivered is the
+  // usual state: the newest events have it.
+  const isRareState = filter.state !== undefined && filter.state !== 'delivered';
+  const sequence = isRareState ? sql`d.sequence` : sql`e.sequence`;
   const conditions: RawBuilder<unknown>[] = [sql`true`];
   if (filter.paymentId !== undefined) conditions.push(sql`e.payment_key = ${filter.paymentId}`);
   if (filter.type !== undefined) conditions.push(sql`e.type = ${filter.type}`);

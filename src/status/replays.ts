@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { countReplayable, type Replayed, replayDelivery, replayMatching } from '../deliveries/replay.ts';
 import { refusal } from '../refusal.ts';
+import { ignoreBodies } from './bodies.ts';
 import { EventParams, eventIdOf, ReplaysBody, readReplays } from './parameters.ts';
 import type { StatusRoutesOptions } from './routes.ts';
 import { CountAnswer, RefusalAnswer, WholeEventAnswer } from './schemas.ts';
@@ -11,7 +12,9 @@ import { showEvent } from './show.ts';
 const REPLAYED = { 202: WholeEventAnswer, 404: RefusalAnswer, 409: RefusalAnswer };
 const REPLAYED_MANY = { 202: CountAnswer, 400: RefusalAnswer };
 
+/** `POST /events/{id}/replay`: one event. */
 export const replayRoutes: FastifyPluginAsyncTypebox<StatusRoutesOptions> = async (app, options) => {
+  ignoreBodies(app);
   app.post('/events/:id/replay', { schema: { params: EventParams, response: REPLAYED } }, async (request, reply) => {
     const id = eventIdOf(request.params.id);
     const replayed: Replayed = id === null ? 'absent' : await replayDelivery(options.db, id);
@@ -30,7 +33,10 @@ export const replayRoutes: FastifyPluginAsyncTypebox<StatusRoutesOptions> = asyn
     if (shown === null) return reply.code(404).send(refusal('not_found', 'No such event is kept.'));
     return reply.code(202).type('application/json').send(shown);
   });
+};
 
+/** `POST /replays`: all that match. */
+export const replaysRoutes: FastifyPluginAsyncTypebox<StatusRoutesOptions> = async (app, options) => {
   app.post(
     '/replays',
     { schema: { body: ReplaysBody, response: REPLAYED_MANY }, preValidation: refuseOtherTypes },

@@ -12,8 +12,8 @@ import { refusal } from '../refusal.ts';
 import { eventRoutes } from './events.ts';
 import { orderRoutes } from './orders.ts';
 import { readOverview } from './overview.ts';
-import { replayRoutes } from './replays.ts';
-import { StatusAnswer } from './schemas.ts';
+import { replayRoutes, replaysRoutes } from './replays.ts';
+import { RefusalAnswer, StatusAnswer } from './schemas.ts';
 import { renderStatus } from './status.ts';
 
 export interface StatusRoutesOptions {
@@ -39,11 +39,17 @@ export const statusRoutes: FastifyPluginAsync<StatusRoutesOptions> = async (app,
     const answer = refusal('unauthorized', 'The bearer token is missing or wrong.');
     return reply.header('www-authenticate', 'Bearer').code(401).send(answer);
   });
+  // Every route can refuse the token, and what its parameters say.
+  app.addHook('onRoute', (route) => {
+    const response = { 400: RefusalAnswer, 401: RefusalAnswer, ...(route.schema?.response as object | undefined) };
+    route.schema = { ...route.schema, response };
+  });
   app.get('/status', { schema: { response: { 200: StatusAnswer } } }, async () => {
     return renderStatus(await readOverview(options.db), options);
   });
   await app.register(eventRoutes, options);
   await app.register(replayRoutes, options);
+  await app.register(replaysRoutes, options);
   await app.register(orderRoutes, options);
   app.get(
     '/metrics',

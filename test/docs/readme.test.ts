@@ -76,7 +76,7 @@ test('the steps by hand lead from a start to kept events', { timeout: 120_000 },
   const port = String(await freePort());
   const folder = await mkdtemp(path.join(tmpdir(), 'receiver-readme-'));
   t.after(() => t.after(() => rm(folder, { recursive: true, force: true })));
-  const [, start = '', look = '', derive = ''] = shellBlocks(await readText('README.md'));
+  const [, start = '', look = '', derive = '', questions = ''] = shellBlocks(await readText('README.md'));
   const script = [
     'set -euo pipefail',
     start.replace(/^npm start$/m, 'npm start >"$DATA_DIR.log" 2>&1 &'),
@@ -84,6 +84,7 @@ test('the steps by hand lead from a start to kept events', { timeout: 120_000 },
     look,
     'echo',
     derive,
+    questions,
   ].join('\n');
 
   const output = await runScript(t, script.replaceAll(':8080', `:${port}`), {
@@ -95,6 +96,9 @@ test('the steps by hand lead from a start to kept events', { timeout: 120_000 },
   assert.match(output, /"webhook":\{"state":"unset"/);
   assert.match(output, /"type":"payment.unfrozen"/);
   assert.match(output, /^[0-9a-f]{40}$/m);
+  assert.match(output, /\{"status":"ready"\}/);
+  assert.match(output, /"message":"No event of this payment is kept\."/);
+  assert.match(output, /\{"events":\[\],"next":null\}\{"count":0\}\{"rejections":\[\]\}/);
 });
 
 test('the table of settings names real settings and their defaults', async () => {
