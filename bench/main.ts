@@ -1,10 +1,13 @@
-/** `npm run bench`: measures and prints a table; with --json one JSON document on stdout instead. */
+/** `npm run bench -- [idle] [forgetting]`: measures and prints tables; with --json one JSON document on stdout instead. */
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { tableLines } from '../src/commands/table.ts';
-import { measureIdle } from './idle.ts';
+import { type ForgettingFigures, measureForgetting } from './forgetting.ts';
+import { type IdleFigures, measureIdle } from './idle.ts';
 
-const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
+const options = { json: { type: 'boolean', default: false } } as const;
+const { values, positionals } = parseArgs({ options, allowPositionals: true });
+const isAsked = (name: string) => positionals.length === 0 || positionals.includes(name);
 const say = (line: string) => process.stderr.write(`${line}\n`);
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -14,14 +17,22 @@ const machine = {
   memoryGiB: Math.round(totalmem() / 2 ** 30),
   node: process.version,
 };
-say('idle: 204 to the merchant, one callback at a time …');
-const idle = await measureIdle(say);
+if (isAsked('idle')) say('idle: from the 204 to the merchant, one callback at a time …');
+const idle = isAsked('idle') ? await measureIdle(say) : null;
+if (isAsked('forgetting')) say('forgetting: callbacks beside the removal of old events …');
+const forgetting = isAsked('forgetting') ? await measureForgetting(say) : null;
 
 if (values.json) {
-  print(JSON.stringify({ machine, idle }, null, 2));
+  print(JSON.stringify({ machine, idle, forgetting }, null, 2));
 } else {
-  const figure = (ms: number) => `${ms.toFixed(2)} ms`;
-  const ratio = (ms: number) => (ms / idle.bareRequest.median).toFixed(1);
+  const { cores, cpu, memoryGiB, node } = machine;
+  print(`${cores} cores (${cpu}), ${memoryGiB} GiB, Node ${node}, everything on one machine`);
+  if (idle !== null) printIdle(idle);
+  if (forgetting !== null) printForgetting(forgetting);
+}
+
+function printIdle(figures: IdleFigures): void {
+  const ms = (value: number) => `${value.toFixed(2)} ms`;
   const names = {
     sameReplica: '204 → merchant, same replica',
     otherReplica: '204 → merchant, another replica',
@@ -29,11 +40,28 @@ if (values.json) {
     bareRequest: 'bare request to the merchant',
   } as const;
   const rows = (['sameReplica', 'otherReplica', 'answer', 'bareRequest'] as const).map((name) => {
-    const { median, p99, max } = idle[name];
-    return [names[name], figure(median), figure(p99), figure(max), ratio(median)];
+    const { median, p99, max } = figures[name];
+    return [names[name], ms(median), ms(p99), ms(max), (median / figures.bareRequest.median).toFixed(1)];
   });
-  print(
-    `${machine.cores} cores (${machine.cpu}), ${machine.memoryGiB} GiB, Node ${machine.node}, everything on one machine`,
-  );
   for (const line of tableLines(['Idle', 'Median', 'p99', 'Max', '÷ bare request'], rows)) print(line);
+}
+
+function printForgetting({ before, during, after, oldEvents, forgottenPerSecond }: ForgettingFigures): void {
+  const rows = (
+    [
+      ['before', before],
+      ['while they are removed', during],
+      ['after', after],
+    ] as const
+  ).map(([name, phase]) => [
+    name,
+    (phase.callbacksPerSecond / before.callbacksPerSecond).toFixed(2),
+    (phase.answer.p99 / before.answer.p99).toFixed(2),
+    String(phase.refused),
+  ]);
+  const titles = [`${oldEvents} old events`, 'Callbacks ÷ before', 'p99 ÷ before', 'Not 204'];
+  for (const line of tableLines(titles, rows)) print(line);
+  print(
+    `Before: ${before.callbacksPerSecond.toFixed(0)} callbacks/s; removed: ${forgottenPerSecond.toFixed(0)} events/s.`,
+  );
 }

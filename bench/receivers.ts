@@ -17,6 +17,8 @@ export interface Bench {
   readonly postgres: EmbeddedPostgres;
   /** Starts a receiver on the database and waits until it is ready. Without `webhookUrl` its deliveries are held. */
   startReceiver(webhookUrl: string | null): Promise<string>;
+  /** Stops the receivers; the database stays. */
+  stopReceivers(): Promise<void>;
   /** Stops everything and removes what was written. */
   stop(): Promise<void>;
 }
@@ -35,6 +37,9 @@ export async function openBench(): Promise<Bench> {
       receivers.push(receiver);
       await receiver.ready(AbortSignal.timeout(60_000));
       return baseUrl;
+    },
+    async stopReceivers() {
+      await Promise.all(receivers.splice(0).map((receiver) => receiver.stop()));
     },
     async stop() {
       await Promise.all(receivers.map((receiver) => receiver.stop()));
