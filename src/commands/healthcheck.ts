@@ -15,7 +15,9 @@ export const healthcheck: Command = {
   summary: 'exit with 0 when the local service is ready',
   help: HELP,
   async run(args, terminal) {
-    const demanded = readConfigured(args, { help: HELP, terminal });
+    // Warnings are serve's to give, once at its start; a health check is asked for every few seconds.
+    const printError = (line: string) => (line.startsWith('Warning:') ? undefined : terminal.printError(line));
+    const demanded = readConfigured(args, { help: HELP, terminal: { ...terminal, printError } });
     if (demanded.outcome === 'ended') return demanded.exitCode;
 
     // Its own certificate, for the name that the world knows: here only whether it answers matters.
