@@ -44,21 +44,24 @@ export async function findEvents(db: Database, filter: EventFilter, limit: numbe
     conditions.push(sql`e.received_at < ${to} and ${sequence} <= ${SEQUENCE_SLACK}::bigint + (
       select sequence from events where received_at < ${to} order by received_at desc limit 1)`);
   }
-  const where = sql.join(conditions, sql` and `);
-  return db.run(
-    sql<EventRow>`${EVENT_ROWS} where ${where} order by ${sequence} desc limit ${limit}`.compile(db.kysely),
-  );
+  // The page first, what is shown beside it afterwards: else a whole span is joined to be thrown away.
+  const page = sql`
+    select e.* from events e left join deliveries d on d.event_id = e.id
+    where ${sql.join(conditions, sql` and `)} order by ${sequence} desc limit ${limit}`;
+  return db.run(sql<EventRow>`${eventRows(sql`(${page})`)} order by e.sequence desc`.compile(db.kysely));
 }
 
 /** All events of a payment, oldest first. */
 export async function paymentEvents(db: Database, paymentId: string): Promise<EventRow[]> {
-  return db.run(sql<EventRow>`${EVENT_ROWS} where e.payment_key = ${paymentId} order by e.sequence`.compile(db.kysely));
+  return db.run(
+    sql<EventRow>`${eventRows(sql`events`)} where e.payment_key = ${paymentId} order by e.sequence`.compile(db.kysely),
+  );
 }
 
 export async function findEvent(db: Database, id: string): Promise<(EventRow & { body: Buffer | null }) | null> {
   const rows = await db.run(
     sql<EventRow & { body: Buffer | null }>`
-      select shown.*, b.body from (${EVENT_ROWS} where e.id = ${id}) shown join events b on b.id = shown.id`.compile(
+      select shown.*, b.body from (${eventRows(sql`events`)} where e.id = ${id}) shown join events b on b.id = shown.id`.compile(
       db.kysely,
     ),
   );
@@ -73,15 +76,18 @@ export async function attemptsOf(db: Database, id: string): Promise<AttemptRow[]
   );
 }
 
-const EVENT_ROWS = sql`
+/** Events from a table or a select, with what is shown beside them. */
+function eventRows(events: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`
   select e.id, e.sequence, e.type, e.callback, e.payment_id as "paymentId", e.result, e.method,
          e.registered_at as "registeredAt", e.received_at as "receivedAt", e.parameters, e.verified,
          coalesce(r.count, 1) as "receiptCount", coalesce(r.last_at, e.received_at) as "lastReceiptAt",
          d.state, d.attempt_count as "attemptCount", d.next_attempt_at as "nextAttemptAt",
          d.delivered_at as "deliveredAt", a.outcome as "lastOutcome", a.status as "lastStatus"
-  from events e
+  from ${events} e
   left join receipts r on r.event_id = e.id
   left join deliveries d on d.event_id = e.id
   left join lateral (
     select outcome, status from attempts where event_id = e.id order by number desc limit 1
   ) a on true`;
+}

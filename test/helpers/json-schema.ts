@@ -1,0 +1,58 @@
+/**
+ * A small judge of JSON against the schemas of an OpenAPI document: types, required and undeclared members, lists of values,
+ * dates. A keyword that it does not know is an error, so that no promise of the document goes unchecked.
+ */
+
+export interface Schema {
+  readonly type?: string | readonly string[];
+  readonly required?: readonly string[];
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly additionalProperties?: Schema;
+  readonly items?: Schema;
+  readonly enum?: readonly unknown[];
+  readonly format?: string;
+  readonly description?: string;
+}
+
+const KEYWORDS = ['type', 'required', 'properties', 'additionalProperties', 'items', 'enum', 'format', 'description'];
+const DATE_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/;
+
+/** What about `value` is not as the schema says, each with its place; empty when all is well. */
+export function faultsOf(value: unknown, schema: Schema, place = '$'): string[] {
+  const unknown = Object.keys(schema).filter((keyword) => !KEYWORDS.includes(keyword));
+  if (unknown.length > 0) throw new Error(`${place}: the schema uses ${unknown.join()}`);
+
+  const types = schema.type === undefined ? [] : [schema.type].flat();
+  if (types.length > 0 && !types.some((type) => isOfType(value, type))) return [`${place} is no ${types.join(' or ')}`];
+  if (schema.enum !== undefined && !schema.enum.includes(value)) return [`${place} is none of ${schema.enum.join()}`];
+  if (schema.format === 'date-time' && value !== null && !DATE_TIME.test(String(value))) return [`${place} is no time`];
+  if (Array.isArray(value)) return value.flatMap((item, n) => faultsOf(item, schema.items ?? {}, `${place}[${n}]`));
+  if (typeof value !== 'object' || value === null || types.length === 0) return [];
+  return memberFaults(value, schema, place);
+}
+
+function memberFaults(value: object, schema: Schema, place: string): string[] {
+  const missing = (schema.required ?? []).filter((name) => !Object.hasOwn(value, name));
+  const members = Object.entries(value).flatMap(([name, member]) => {
+    const declared = schema.properties?.[name] ?? schema.additionalProperties;
+    return declared === undefined
+      ? [`${place}.${name} is not declared`]
+      : faultsOf(member, declared, `${place}.${name}`);
+  });
+  return [...missing.map((name) => `${place}.${name} is missing`), ...members];
+}
+
+function isOfType(value: unknown, type: string): boolean {
+  switch (type) {
+    case 'null':
+      return value === null;
+    case 'array':
+      return Array.isArray(value);
+    case 'object':
+      return typeof value === 'object' && value !== null && !Array.isArray(value);
+    case 'integer':
+      return Number.isInteger(value);
+    default:
+      return typeof value === type;
+  }
+}

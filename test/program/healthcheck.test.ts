@@ -1,0 +1,124 @@
+/**
+ * `healthcheck`: what a container's HEALTHCHECK runs beside the service, with the same settings. A wrong 0 keeps a dead
+ * service in use, a wrong 1 ends a good one. Real service and certificates; the program itself runs once.
+ */
+import assert from 'node:assert/strict';
+import { execFile, execFileSync } from 'node:child_process';
+import * as path from 'node:path';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { healthcheck } from '../../src/commands/healthcheck.ts';
+import { SALT } from '../helpers/callbacks.ts';
+import { startDatabaseProxy } from '../helpers/database-proxy.ts';
+import { makeFolder } from '../helpers/embedded.ts';
+import { createDatabase } from '../helpers/postgres.ts';
+import { runProgram } from '../helpers/program.ts';
+import { startWorld } from '../helpers/service.ts';
+
+const skip = hasOpenssl() ? false : 'there is no openssl to make a certificate with';
+
+function hasOpenssl(): boolean {
+  try {
+    execFileSync('openssl', ['version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The settings of a service that listens at `url`. The database is none of the command's business. */
+function settingsOf(url: string): Record<string, string> {
+  const { hostname, port } = new URL(url);
+  return { DATABASE_URL: 'postgres://nowhere.invalid/x', DIGEST_SALT: SALT, HOST: hostname, PORT: port };
+}
+
+/** The command without a process of its own: its exit code and everything that it printed. */
+async function check(env: Record<string, string>) {
+  const lines: string[] = [];
+  const print = (line: string) => void lines.push(line);
+  const code = await healthcheck.run([], { env, print, printError: print });
+  return { code, text: lines.join('\n') };
+}
+
+test('it exits 0 while the service is ready, and 1 when nothing listens any more', async (t) => {
+  const world = await startWorld(t);
+  const env = settingsOf(world.url);
+
+  const up = await runProgram(t, ['healthcheck'], env).ended;
+  await world.service.stop();
+  const down = await runProgram(t, ['healthcheck'], env).ended;
+
+  assert.equal(up.code, 0, up.stderr);
+  assert.match(up.stdout, /ready/);
+  assert.equal(down.code, 1);
+  assert.match(down.stderr, /^The service does not answer: .*ECONNREFUSED.*\n$/m);
+  assert.doesNotMatch(down.stderr, /^\s+at /m, 'no stack');
+});
+
+test('it exits 1 when the service answers but is not ready, and names the reason', async (t) => {
+  const proxy = await startDatabaseProxy(t, (await createDatabase(t)).url);
+  const world = await startWorld(t, { databaseUrl: proxy.url });
+  await proxy.leave();
+
+  const { code, text } = await check(settingsOf(world.url));
+
+  assert.equal(code, 1);
+  assert.match(text, /database/);
+});
+
+test('it follows STATUS_PORT', async (t) => {
+  const world = await startWorld(t, { env: { STATUS_PORT: '0' } });
+  const { port } = new URL(world.service.urls.status);
+
+  const right = await check({ ...settingsOf(world.url), STATUS_PORT: port });
+  const wrong = await check(settingsOf(world.url));
+
+  assert.deepEqual([right.code, wrong.code], [0, 1], 'the port of the callbacks does not tell whether it is ready');
+});
+
+test('it asks this machine where HOST means every address', async (t) => {
+  const four = await startWorld(t);
+  const six = await startWorld(t, { env: { HOST: '::1' } });
+  const [portOfFour, portOfSix] = [four, six].map(({ url }) => new URL(url).port);
+
+  for (const [HOST, PORT = ''] of [
+    ['0.0.0.0', portOfFour],
+    ['::', portOfSix],
+    ['::1', portOfSix],
+  ] as const) {
+    const { code, text } = await check({ ...settingsOf(four.url), HOST, PORT });
+
+    assert.equal(code, 0, `${HOST}: ${text}`);
+  }
+});
+
+test('it speaks HTTPS where the service does, whatever name stands on the certificate', { skip }, async (t) => {
+  const folder = await makeFolder(t);
+  const [cert, key] = [path.join(folder, 'cert.pem'), path.join(folder, 'key.pem')];
+  const ec = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', key];
+  await promisify(execFile)('openssl', [
+    'req',
+    '-x509',
+    ...ec,
+    '-out',
+    cert,
+    '-days',
+    '2',
+    '-subj',
+    '/CN=shop.example',
+  ]);
+  const tls = { TLS_CERT_FILE: cert, TLS_KEY_FILE: key };
+  const world = await startWorld(t, { env: tls });
+
+  const { code, text } = await check({ ...settingsOf(world.url), ...tls });
+
+  assert.match(world.url, /^https:/);
+  assert.equal(code, 0, text);
+});
+
+test('settings that are not valid exit 78 and are named', async () => {
+  const { code, text } = await check({ ...settingsOf('http://127.0.0.1:1'), STATUS_PORT: 'x' });
+
+  assert.equal(code, 78);
+  assert.match(text, /STATUS_PORT/);
+});

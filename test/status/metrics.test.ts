@@ -1,0 +1,208 @@
+/**
+ * What Prometheus reads: what happened is counted, what is waiting is shown, and neither a stranger nor a payment can make
+ * new time series. Real service, database and merchant; only the clock of the cache is replaced.
+ */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { openDatabase } from '../../src/db/client.ts';
+import { createOverviewCache } from '../../src/status/overview.ts';
+import { readVersion } from '../../src/version.ts';
+import { send, target } from '../helpers/callbacks.ts';
+import { startDatabaseProxy } from '../helpers/database-proxy.ts';
+import { callBack, waitForAttempts, waitForLine, webhookEnv } from '../helpers/deliveries.ts';
+import { storePast } from '../helpers/history.ts';
+import { startMerchant, status } from '../helpers/merchant.ts';
+import { createDatabase } from '../helpers/postgres.ts';
+import { readScrape, type Scrape } from '../helpers/prometheus.ts';
+import { queryOnce, STATUS_TOKEN, startWorld, type World } from '../helpers/service.ts';
+import { ask } from '../helpers/status.ts';
+
+const OURS = {
+  resurs_build_info: 'gauge',
+  resurs_callback_duration_seconds: 'histogram',
+  resurs_callbacks_total: 'counter',
+  resurs_callbacks_waiting: 'gauge',
+  resurs_commit_group_size: 'histogram',
+  resurs_database_connections: 'gauge',
+  resurs_database_connections_idle: 'gauge',
+  resurs_database_up: 'gauge',
+  resurs_database_waiting: 'gauge',
+  resurs_deliveries_dead_letter: 'gauge',
+  resurs_deliveries_delivering: 'gauge',
+  resurs_deliveries_pending: 'gauge',
+  resurs_delivery_attempt_duration_seconds: 'histogram',
+  resurs_last_event_timestamp_seconds: 'gauge',
+  resurs_oldest_pending_age_seconds: 'gauge',
+  resurs_webhook_up: 'gauge',
+};
+
+async function scrape(world: World): Promise<Scrape> {
+  const answer = await ask(world, 'GET', '/metrics');
+  assert.equal(answer.status, 200);
+  assert.match(String(answer.headers['content-type']), /^text\/plain; version=0\.0\.4\b/);
+  return readScrape(answer.body);
+}
+
+/** The samples of one metric that are not 0. */
+function counted({ samples }: Scrape, name: string): Record<string, number> {
+  return Object.fromEntries([...samples].filter(([sample, value]) => sample.startsWith(`${name}{`) && value !== 0));
+}
+
+/** A world with one delivery of each fate: delivered, given up, waiting for its next try, under way. */
+async function setup(t: TestContext) {
+  const merchant = await startMerchant(t);
+  merchant.answerWith(({ body }, response) => {
+    const { paymentId } = JSON.parse(body).data;
+    if (paymentId === 'hangs') return;
+    response.writeHead(paymentId === 'fine' ? 200 : paymentId === 'dead' ? 410 : 500).end();
+  });
+  const world = await startWorld(t, { env: webhookEnv(merchant.url, { WEBHOOK_RETRY_SCHEDULE: '1h' }) });
+  for (const paymentId of ['failing', 'fine', 'dead', 'hangs']) await callBack(world, 'UNFREEZE', paymentId);
+  await waitForAttempts(world, 3);
+  await merchant.waitFor(4);
+  return world;
+}
+
+test('a quiet service shows every metric, none of them raised', async (t) => {
+  const { types, samples } = await scrape(await startWorld(t));
+
+  const ours = [...types].filter(([name]) => name.startsWith('resurs_')).sort();
+  assert.deepEqual(Object.fromEntries(ours), OURS);
+  assert.equal(samples.get(`resurs_build_info{version="${readVersion()}"}`), 1);
+  assert.equal(samples.get('resurs_database_up'), 1);
+  assert.ok((samples.get('resurs_database_connections') ?? 0) >= 1);
+  for (const name of ['callbacks_waiting', 'database_waiting', 'deliveries_pending', 'oldest_pending_age_seconds']) {
+    assert.equal(samples.get(`resurs_${name}`), 0, name);
+  }
+  assert.ok((samples.get('process_resident_memory_bytes') ?? 0) > 0, 'the process is measured too');
+});
+
+test('callbacks are counted by type and answer, what nobody foresaw as other and what has no type as unknown', async (t) => {
+  const world = await startWorld(t);
+  for (const [type, paymentId] of [
+    ['UNFREEZE', 'p1'],
+    ['UNFREEZE', 'p1'],
+    ['BRAND_NEW', 'p1'],
+    ['BRANDNEWER', 'p1'],
+  ] as const) {
+    await callBack(world, type, paymentId);
+  }
+  for (const query of [
+    'c=UNFREEZE&p=p1&d=wrong',
+    'c=MADE_UP_BY_A_STRANGER&p=p1&d=wrong',
+    'c=%20&p=p1',
+    'p=p1',
+    'c=TEST',
+  ]) {
+    await send(world.url, `/callbacks/resurs?${query}`);
+  }
+  await send(world.url, '/callbacks/resurs', { method: 'PUT' });
+
+  const seen = await scrape(world);
+
+  assert.deepEqual(counted(seen, 'resurs_callbacks_total'), {
+    'resurs_callbacks_total{type="UNFREEZE",answer="recorded"}': 1,
+    'resurs_callbacks_total{type="UNFREEZE",answer="duplicate"}': 1,
+    'resurs_callbacks_total{type="other",answer="recorded"}': 2,
+    'resurs_callbacks_total{type="UNFREEZE",answer="digest_rejected"}': 1,
+    'resurs_callbacks_total{type="other",answer="digest_rejected"}': 1,
+    'resurs_callbacks_total{type="unknown",answer="malformed"}': 2,
+    'resurs_callbacks_total{type="TEST",answer="test_taken"}': 1,
+    'resurs_callbacks_total{type="unknown",answer="wrong_method"}': 1,
+  });
+  assert.equal(seen.samples.get('resurs_callback_duration_seconds_count'), 10);
+  assert.equal(seen.samples.get('resurs_callback_duration_seconds_bucket{le="+Inf"}'), 10);
+  assert.ok((seen.samples.get('resurs_callback_duration_seconds_sum') ?? 0) > 0);
+  assert.equal(seen.samples.get('resurs_commit_group_size_count'), 4);
+  assert.equal(seen.samples.get('resurs_commit_group_size_sum'), 4);
+});
+
+test('attempts are measured by outcome, and deliveries are shown as the database has them', async (t) => {
+  const world = await setup(t);
+  await world.query(`update events set received_at = now() - interval '1 h' where payment_key = 'failing'`);
+
+  const { samples } = await scrape(world);
+
+  const attempt = (outcome: string) =>
+    samples.get(`resurs_delivery_attempt_duration_seconds_count{outcome="${outcome}"}`);
+  assert.deepEqual(['accepted', 'refused', 'timed_out'].map(attempt), [1, 2, undefined]);
+  const gauge = (name: string) => samples.get(`resurs_deliveries_${name}`);
+  assert.deepEqual(['pending', 'delivering', 'dead_letter'].map(gauge), [1, 1, 1]);
+  const age = samples.get('resurs_oldest_pending_age_seconds') ?? 0;
+  assert.ok(Math.abs(age - 3_600) < 60, `${age} s`);
+  const lastEvent = samples.get('resurs_last_event_timestamp_seconds') ?? 0;
+  assert.ok(Math.abs(lastEvent - Date.now() / 1000) < 60, `${lastEvent}`);
+});
+
+test('the webhook is up until it counts as down, and absent where none is configured', async (t) => {
+  const merchant = await startMerchant(t);
+  merchant.answerWith(status(500));
+  const without = await startWorld(t);
+  const env = webhookEnv(merchant.url, { WEBHOOK_RETRY_SCHEDULE: '1h' });
+  const world = await startWorld(t, { env });
+  const before = await scrape(world);
+  for (let n = 1; n <= 5; n += 1) await callBack(world, 'UNFREEZE', `p${n}`);
+
+  await waitForLine(world, 'webhook.down');
+  const after = await scrape(world);
+
+  assert.deepEqual(
+    [before, after].map(({ samples }) => samples.get('resurs_webhook_up')),
+    [1, 0],
+  );
+  assert.equal((await scrape(without)).samples.has('resurs_webhook_up'), false);
+});
+
+test('figures of the database are kept for three seconds, then read again', async (t) => {
+  const { url } = await createDatabase(t);
+  const db = openDatabase({ connectionString: url, poolSize: 1, onConnectionError: () => undefined });
+  t.after(() => db.close());
+  let nowMs = 0;
+  const read = createOverviewCache(db, { now: () => nowMs, elapsed: () => nowMs });
+  const deadLetters = async () => (await read())?.deadLetters;
+  const query = (text: string, values?: unknown[]) => queryOnce<never>(url, text, values);
+
+  const first = await deadLetters();
+  await storePast({ query }, { count: 7, state: 'dead_letter' });
+  nowMs = 2_999;
+  const soon = await deadLetters();
+  nowMs = 3_000;
+  const later = await deadLetters();
+
+  assert.deepEqual([first, soon, later], [0, 0, 7]);
+});
+
+test('while the database is away the process is still measured, and what nobody knows is left out', async (t) => {
+  const proxy = await startDatabaseProxy(t, (await createDatabase(t)).url);
+  const world = await startWorld(t, { databaseUrl: proxy.url });
+  await callBack(world, 'UNFREEZE', 'p1');
+  await proxy.leave();
+
+  const { samples } = await scrape(world);
+
+  assert.equal(samples.get('resurs_database_up'), 0);
+  assert.equal(samples.get('resurs_callbacks_total{type="UNFREEZE",answer="recorded"}'), 1);
+  const ofDatabase = [...samples.keys()].filter((name) => /^resurs_(deliveries|oldest|last)_/.test(name));
+  assert.deepEqual(ofDatabase, []);
+});
+
+test('no payment, secret or type made up by strangers stands in the metrics', async (t) => {
+  const world = await setup(t);
+  await send(world.url, target('MADE_UP_BY_A_STRANGER', 'p-4711'));
+
+  const { body } = await ask(world, 'GET', '/metrics');
+
+  for (const word of ['failing', 'hangs', 'p-4711', 'MADE_UP', STATUS_TOKEN, 'whsec', '127.0.0.1']) {
+    assert.ok(!body.includes(word), word);
+  }
+});
+
+test('two services in one process count for themselves', async (t) => {
+  const [busy, quiet] = [await startWorld(t), await startWorld(t)];
+  await callBack(busy, 'UNFREEZE', 'p1');
+
+  const [seen, unseen] = [await scrape(busy), await scrape(quiet)];
+
+  assert.equal(Object.keys(counted(seen, 'resurs_callbacks_total')).length, 1);
+  assert.deepEqual(counted(unseen, 'resurs_callbacks_total'), {});
+});

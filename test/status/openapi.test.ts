@@ -1,0 +1,194 @@
+/**
+ * The document of the status API: valid, complete and true. Clients are generated from it, so a route, a status or a member
+ * that it names wrongly breaks them. Real service; answers to real requests are held against it.
+ */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { type RawAnswer, send, target } from '../helpers/callbacks.ts';
+import { callBack, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { faultsOf, type Schema } from '../helpers/json-schema.ts';
+import { startMerchant } from '../helpers/merchant.ts';
+import { startWorld, type World } from '../helpers/service.ts';
+import { ask } from '../helpers/status.ts';
+
+interface Operation {
+  readonly security?: readonly unknown[];
+  readonly responses: Readonly<Record<string, { content?: Record<string, { schema: Schema }> }>>;
+}
+interface Document {
+  readonly openapi: string;
+  readonly info: { readonly version: string };
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+}
+
+/** Contract section 7. */
+const ROUTES = [
+  'DELETE /orders/{paymentId}',
+  'GET /events',
+  'GET /events/{id}',
+  'GET /healthz',
+  'GET /metrics',
+  'GET /openapi.json',
+  'GET /orders/{paymentId}',
+  'GET /payments/{paymentId}',
+  'GET /readyz',
+  'GET /rejections',
+  'GET /status',
+  'POST /events/{id}/replay',
+  'POST /replays',
+  'PUT /orders/{paymentId}',
+];
+const WITHOUT_TOKEN = ['GET /healthz', 'GET /readyz'];
+const NO_SUCH_EVENT = 'evt_01234567-89ab-7cde-8f01-23456789abcd';
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'];
+
+async function readDocument(world: World): Promise<Document> {
+  const answer = await ask(world, 'GET', '/openapi.json');
+  assert.equal(answer.status, 200);
+  assert.match(String(answer.headers['content-type']), /^application\/json\b/);
+  return JSON.parse(answer.body);
+}
+
+function routesOf({ paths }: Document): string[] {
+  const routes = Object.entries(paths).flatMap(([path, operations]) =>
+    Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  return routes.sort();
+}
+
+function operationOf({ paths }: Document, route: string): Operation {
+  const [method = '', path = ''] = route.split(' ');
+  return paths[path]?.[method.toLowerCase()] ?? assert.fail(`${route} is not in the document`);
+}
+
+/** Two events of p1, one delivered and one given up, a foreign order p2, and p1 registered. */
+async function setup(t: TestContext) {
+  const merchant = await startMerchant(t);
+  merchant.answerWith(({ body }, response) => {
+    response.writeHead(body.includes('payment.unfrozen') ? 410 : 204).end('no');
+  });
+  const env = { ORDER_OWNERSHIP: 'registered', ...webhookEnv(merchant.url) };
+  const world = await startWorld(t, { env });
+  await ask(world, 'PUT', '/orders/p1');
+  await callBack(world, 'BOOKED', 'p1', { method: 'POST', body: '{"a": [1.0]}' });
+  await callBack(world, 'UNFREEZE', 'p1');
+  await waitForStates(world, ['delivered', 'dead_letter'], 2);
+  assert.equal((await send(world.url, target('UNFREEZE', 'p2'))).status, 410);
+  const [event] = await world.query<{ id: string }>(
+    `select 'evt_' || id as id from events where callback = 'UNFREEZE'`,
+  );
+  return { world, document: await readDocument(world), eventId: event?.id ?? assert.fail('no event') };
+}
+
+test('the document is valid OpenAPI 3.1', async (t) => {
+  const document = await readDocument(await startWorld(t));
+
+  const { valid, errors } = await new Validator().validate({ ...document });
+
+  assert.ok(valid, JSON.stringify(errors));
+  assert.match(document.openapi, /^3\.1\./);
+});
+
+for (const [name, env] of Object.entries({ 'one port': {}, STATUS_PORT: { STATUS_PORT: '0' } })) {
+  test(`with ${name} the document lists exactly the routes of the contract, and these answer`, async (t) => {
+    const world = await startWorld(t, { env });
+
+    const routes = routesOf(await readDocument(world));
+
+    assert.deepEqual(routes, ROUTES);
+    const answering: string[] = [];
+    for (const path of new Set(ROUTES.map((route) => route.split(' ')[1] ?? ''))) {
+      for (const method of METHODS) {
+        const { status, body } = await ask(world, method, path.replace(/{\w+}/, 'x'));
+        const isThere = status !== 405 && !(status === 404 && (method === 'HEAD' || body.includes('nothing here')));
+        if (isThere) answering.push(`${method} ${path}`);
+      }
+    }
+    assert.deepEqual(answering.sort(), ROUTES);
+  });
+}
+
+test('the document asks for the token where the service does', async (t) => {
+  const world = await startWorld(t);
+  const document = await readDocument(world);
+
+  for (const route of ROUTES) {
+    const [method = '', path = ''] = route.split(' ');
+    const { status } = await send(world.url, path.replace(/{\w+}/, 'x'), { method });
+
+    const isOpen = WITHOUT_TOKEN.includes(route);
+    assert.equal(status === 401, !isOpen, route);
+    const { security, responses } = operationOf(document, route);
+    assert.deepEqual([security?.length === 0, responses['401'] === undefined], [isOpen, isOpen], route);
+  }
+});
+
+/** Checks that the status is foreseen by the document, and the answer what it says. */
+function assertAsDocumented(document: Document, route: string, answer: RawAnswer): void {
+  const described = operationOf(document, route).responses[answer.status];
+  assert.ok(described !== undefined, `${route} answers ${answer.status}, which the document does not know`);
+  const [type, content] = Object.entries(described.content ?? {})[0] ?? [];
+  if (type === undefined || content === undefined) {
+    assert.equal(answer.body, '', route);
+    return;
+  }
+  assert.equal(String(answer.headers['content-type']).split(';')[0], type, route);
+  const value: unknown = type === 'application/json' ? JSON.parse(answer.body) : answer.body;
+  assert.deepEqual(faultsOf(value, content.schema), [], `${route} ${answer.status}`);
+}
+
+test('answers to real requests are as the document says', async (t) => {
+  const { world, document, eventId } = await setup(t);
+  const json = { 'content-type': 'application/json' };
+
+  for (const [route, address, status, body] of [
+    ['GET /healthz', '/healthz', 200],
+    ['GET /readyz', '/readyz', 200],
+    ['GET /status', '/status', 200],
+    ['GET /events', '/events', 200],
+    ['GET /events', '/events?limit=1', 200],
+    ['GET /events', '/events?limit=x', 400],
+    ['GET /events', '/events?from=x', 400],
+    ['GET /events/{id}', `/events/${eventId}`, 200],
+    ['GET /events/{id}', `/events/${NO_SUCH_EVENT}`, 404],
+    ['GET /payments/{paymentId}', '/payments/p1', 200],
+    ['GET /payments/{paymentId}', '/payments/nobody', 404],
+    ['GET /payments/{paymentId}', '/payments/%00', 400],
+    ['POST /events/{id}/replay', `/events/${NO_SUCH_EVENT}/replay`, 404],
+    ['POST /events/{id}/replay', `/events/${eventId}/replay`, 202],
+    ['POST /replays', '/replays', 202, '{"state": "delivered", "dryRun": true}'],
+    ['POST /replays', '/replays', 400, '{}'],
+    ['PUT /orders/{paymentId}', '/orders/p1', 200],
+    ['PUT /orders/{paymentId}', '/orders/p3', 201],
+    ['PUT /orders/{paymentId}', '/orders/%00', 400],
+    ['GET /orders/{paymentId}', '/orders/p1', 200],
+    ['GET /orders/{paymentId}', '/orders/nobody', 404],
+    ['GET /orders/{paymentId}', '/orders/%00', 400],
+    ['DELETE /orders/{paymentId}', '/orders/p3', 204],
+    ['DELETE /orders/{paymentId}', '/orders/%00', 400],
+    ['GET /rejections', '/rejections', 200],
+    ['GET /metrics', '/metrics', 200],
+    ['GET /openapi.json', '/openapi.json', 200],
+  ] as const) {
+    const sending = body === undefined ? {} : { headers: json, body };
+    const answer = await ask(world, route.split(' ')[0] ?? '', address, sending);
+
+    assert.equal(answer.status, status, `${route}: ${answer.body}`);
+    assertAsDocumented(document, route, answer);
+  }
+});
+
+test('refusals are as the document says: no token, and a replay of what is under way', async (t) => {
+  const held = await startWorld(t);
+  await callBack(held, 'UNFREEZE', 'p1');
+  const [event] = await held.query<{ id: string }>(`select 'evt_' || id as id from events`);
+  const document = await readDocument(held);
+
+  const replay = await ask(held, 'POST', `/events/${event?.id}/replay`);
+  const stranger = await send(held.url, '/status');
+
+  assert.deepEqual([replay.status, stranger.status], [409, 401]);
+  assertAsDocumented(document, 'POST /events/{id}/replay', replay);
+  assertAsDocumented(document, 'GET /status', stranger);
+});

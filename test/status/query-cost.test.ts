@@ -1,0 +1,172 @@
+/**
+ * What a look costs: every filter of the status API reads a bounded number of pages, however long the history is, or an
+ * operator's look would slow down the callbacks. Real Postgres, with the statements prepared as the service prepares them.
+ * With EVENTS=1000000 in the environment a longer history is tried. The figures of each filter are in the test's output.
+ */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import pg from 'pg';
+import { type Database, openDatabase } from '../../src/db/client.ts';
+import { readOverview } from '../../src/status/overview.ts';
+import { type EventFilter, findEvents } from '../../src/status/queries.ts';
+import { createDatabase } from '../helpers/postgres.ts';
+
+const EVENTS = Number(process.env.EVENTS ?? 60_000);
+/** A page, and the one row more that tells whether another one follows. */
+const ROWS = 51;
+/** A row that is shown comes from four tables and three of their indexes. */
+const PAGES_PER_ROW = 11;
+/** To find the first row: around a span of time 20 000 events are looked at, at most. The whole history has three times as many. */
+const PAGES_TO_FIND = 500;
+const LONG_TABLES = ['events', 'deliveries', 'attempts'];
+/** From the sixth run on, Postgres may plan a prepared statement without its values. */
+const RUNS = 7;
+/** A million events take their time. */
+const LIMIT_MS = 600_000;
+
+/** Rare things happened longest ago, where a walk from the newest event back comes last. One event every 5 minutes. */
+const HISTORY = `
+  with stored as (
+    insert into events (id, payment_key, payment_id, callback, type, method, parameters, received_at, verified)
+    select gen_random_uuid(), 'p' || n / 4, 'p' || n / 4,
+           case when n <= 20 then 'ANNULMENT' else 'UNFREEZE' end,
+           case when n <= 20 then 'payment.annulled' else 'payment.unfrozen' end,
+           'GET', '{}', now() - ($1::int - n) * interval '5 min', '{"digest": true}'
+    from generate_series(1, $1::int) n
+    returning id, sequence, payment_key, received_at
+  ), outgoing as (
+    insert into deliveries (event_id, sequence, payment_key, state, attempt_count, tries_used, next_attempt_at, delivered_at)
+    select id, sequence, payment_key, state, 1, 1, case when state = 'pending' then now() end,
+           case when state = 'delivered' then received_at end
+    from stored cross join lateral (
+      select case when sequence <= 10 then 'dead_letter' when sequence <= 30 then 'pending' else 'delivered' end as state
+    ) s
+    returning event_id, sequence, state
+  ), again as (
+    insert into receipts (event_id, count, last_at) select event_id, 2, now() from outgoing where sequence % 10 = 0
+  )
+  insert into attempts (event_id, number, started_at, duration_ms, outcome, status)
+  select event_id, 1, now(), 5, 'accepted', 200 from outgoing`;
+
+interface Plan {
+  readonly 'Node Type': string;
+  readonly 'Relation Name'?: string;
+  readonly 'Actual Rows': number;
+  readonly 'Shared Hit Blocks': number;
+  readonly 'Shared Read Blocks': number;
+  readonly Plans?: readonly Plan[];
+}
+
+interface Cost {
+  readonly rows: number;
+  readonly pages: number;
+  /** Tables with a row for each event that were read from the first page to the last. */
+  readonly wholeTables: readonly string[];
+}
+
+type Look = (db: Database) => Promise<unknown>;
+
+/** A database with a history; `costOf` tells what the statement of a look costs. */
+async function setup(t: TestContext) {
+  const { url } = await createDatabase(t);
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const db = openDatabase({ connectionString: url, poolSize: 1, onConnectionError: () => undefined });
+  t.after(() => Promise.all([client.end(), db.close()]));
+  // Foreign keys of rows that are made together hold; to prove it takes longer than to make them.
+  await client.query('set session_replication_role = replica');
+  await client.query(HISTORY, [EVENTS]);
+  await client.query('analyze');
+
+  async function costOf(look: Look): Promise<Cost> {
+    let cost: Cost | null = null;
+    const explaining: Database = {
+      ...db,
+      async run({ sql, parameters }) {
+        cost = await explain(client, sql, parameters);
+        return [];
+      },
+    };
+    // Some looks want rows, which an explanation has none of.
+    await look(explaining).catch(() => undefined);
+    return cost ?? assert.fail('nothing was asked');
+  }
+  return { costOf };
+}
+
+async function explain(client: pg.Client, sql: string, parameters: readonly unknown[]): Promise<Cost> {
+  const values = parameters.map((value) => pg.escapeLiteral(value instanceof Date ? value.toISOString() : `${value}`));
+  await client.query(`prepare look as ${sql}`);
+  const execute = values.length === 0 ? 'execute look' : `execute look(${values.join(', ')})`;
+  for (let run = 1; run < RUNS; run += 1) await client.query(execute);
+  const { rows } = await client.query(`explain (analyze, buffers, format json) ${execute}`);
+  await client.query('deallocate look');
+  const root: Plan = rows[0]['QUERY PLAN'][0].Plan;
+  return {
+    rows: root['Actual Rows'],
+    pages: root['Shared Hit Blocks'] + root['Shared Read Blocks'],
+    wholeTables: nodesOf(root)
+      .filter((node) => node['Node Type'] === 'Seq Scan')
+      .map((node) => String(node['Relation Name']))
+      .filter((table) => LONG_TABLES.includes(table)),
+  };
+}
+
+function nodesOf(plan: Plan): Plan[] {
+  return [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
+}
+
+const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000);
+/** When the history began, in days before now. */
+const AGE = (EVENTS * 5) / (24 * 60);
+
+/** By name: the filter and how many rows it finds. */
+const FILTERS: Readonly<Record<string, readonly [EventFilter, number]>> = {
+  nothing: [{}, ROWS],
+  'a payment': [{ paymentId: 'p7' }, 4],
+  'a payment that is not kept': [{ paymentId: 'nobody' }, 0],
+  'a rare type': [{ type: 'payment.annulled' }, 20],
+  'a usual type': [{ type: 'payment.unfrozen' }, ROWS],
+  'a type that never came': [{ type: 'payment.other' }, 0],
+  'a rare callback': [{ callback: 'ANNULMENT' }, 20],
+  'a callback that never came': [{ callback: 'BOOKED' }, 0],
+  'dead letters': [{ state: 'dead_letter' }, 10],
+  'what is pending': [{ state: 'pending' }, 20],
+  'what is under way': [{ state: 'delivering' }, 0],
+  'what is delivered': [{ state: 'delivered' }, ROWS],
+  'the first days': [{ to: daysAgo(AGE - 2) }, ROWS],
+  'before the first day': [{ to: daysAgo(AGE + 2) }, 0],
+  'the last day': [{ from: daysAgo(0.1) }, 29],
+  'after now': [{ from: daysAgo(-1) }, 0],
+  'an hour long ago': [{ from: daysAgo(AGE / 2), to: daysAgo(AGE / 2 - 1 / 24) }, 12],
+  'a page far back': [{ before: 100 }, ROWS],
+  'a rare type, far back': [{ type: 'payment.annulled', before: 15 }, 14],
+  'a payment in a state': [{ paymentId: 'p1', state: 'dead_letter' }, 4],
+  'a rare type in a rare state': [{ type: 'payment.annulled', state: 'dead_letter' }, 10],
+  'a usual type in a rare state': [{ type: 'payment.unfrozen', state: 'dead_letter' }, 0],
+  'a rare type that is delivered': [{ type: 'payment.annulled', state: 'delivered' }, 0],
+  'a usual type that is delivered': [{ type: 'payment.unfrozen', state: 'delivered' }, ROWS],
+  'a rare type in the last day': [{ type: 'payment.annulled', from: daysAgo(1) }, 0],
+  'dead letters of the last day': [{ state: 'dead_letter', from: daysAgo(1) }, 0],
+};
+
+test('every filter costs the page that it shows, not the history', { timeout: LIMIT_MS }, async (t) => {
+  const { costOf } = await setup(t);
+
+  for (const [name, [filter, rows]] of Object.entries(FILTERS)) {
+    const cost = await costOf((db) => findEvents(db, filter, ROWS));
+
+    t.diagnostic(`${name}: ${cost.rows} rows, ${cost.pages} pages`);
+    await t.test(name, () => {
+      assert.equal(cost.rows, rows);
+      assert.deepEqual(cost.wholeTables, []);
+      assert.ok(cost.pages <= rows * PAGES_PER_ROW + PAGES_TO_FIND, `${cost.pages} pages`);
+    });
+  }
+  const cost = await costOf(readOverview);
+  t.diagnostic(`the overview: ${cost.pages} pages`);
+  await t.test('the overview of /status and /metrics', () => {
+    assert.deepEqual(cost.wholeTables, []);
+    assert.ok(cost.pages <= PAGES_TO_FIND, `${cost.pages} pages`);
+  });
+});
