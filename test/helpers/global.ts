@@ -16,6 +16,9 @@ const SETTINGS = {
   fsync: 'off',
   synchronous_commit: 'off',
   full_page_writes: 'off',
+  shared_buffers: '16MB',
+  wal_level: 'minimal',
+  max_wal_senders: '0',
   max_connections: '200',
   // Its workers connect to the template now and then, which would hold up a copy.
   autovacuum: 'off',
@@ -36,6 +39,8 @@ export async function globalSetup(): Promise<void> {
     const postgres = await startEmbedded({ dataDir: path.join(folder, 'data'), settings: SETTINGS });
     undo.push(() => postgres.stop());
     process.env.TMPDIR = folder;
+    // A hundred processes read the same files.
+    process.env.NODE_COMPILE_CACHE = path.join(folder, 'compiled');
     // As /tmp itself, for tests that become another user.
     await chmod(folder, 0o1777);
     process.env.TEST_DATABASE_URL = await makeTemplate(postgres);
