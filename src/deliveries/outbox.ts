@@ -8,6 +8,7 @@
  */
 import { sql } from 'kysely';
 import type { Database } from '../db/client.ts';
+import { firstInLane } from './lane.ts';
 import type { StoredEvent } from './payload.ts';
 
 /** What is known of a delivery while an attempt of it is under way. */
@@ -41,12 +42,14 @@ export async function claimDeliveries(db: Database, options: ClaimOptions): Prom
         select d.event_id
         from deliveries d
         where d.state = 'pending' and d.next_attempt_at <= now()
-          and not exists (
-            select 1 from deliveries ahead
-            where ahead.payment_key = d.payment_key and ahead.replayed = d.replayed
-              and ahead.state in ('pending', 'delivering')
-              and (ahead.sequence < d.sequence or ahead.state = 'delivering')
-          )
+          and (
+            ${firstInLane(sql`d.payment_key`, sql`d.replayed`, sql`d.sequence`)}
+          ) is null
+          and (not d.replayed or (
+            select beside.event_id from deliveries beside
+            where beside.payment_key = d.payment_key and beside.replayed and beside.state = 'delivering'
+            limit 1
+          ) is null)
         order by d.next_attempt_at
         limit ${options.limit}
         for update of d skip locked
