@@ -1,5 +1,5 @@
 /**
- * What Resurs is answered: the response table of the shop plugins as data (contract 4.2). Never 200, never a redirect;
+ * What Resurs is answered: the response table of the shop plugins as data (docs/protocol.md). Never 200, never a redirect;
  * proxies may replace reason phrases and 204 has no body, so every answer carries its facts as headers too.
  */
 

@@ -4,9 +4,9 @@
  */
 import type { IncomingMessage } from 'node:http';
 
-/** Contract 4.1. */
+/** docs/protocol.md, Limits. */
 export const BODY_LIMIT_BYTES = 256 * 1024;
-/** Contract 4.2, check 5: from the request's headers to the body's last byte. */
+/** docs/protocol.md, Limits: from the request's headers to the body's last byte. */
 export const BODY_TIMEOUT_MS = 10_000;
 
 /** `body` is null when there is none or it has no bytes. `cut`: the sender hung up. */

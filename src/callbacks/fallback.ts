@@ -5,7 +5,7 @@
  */
 import type { Clock } from '../clock.ts';
 
-/** Contract 4.2: counted from the POST. */
+/** docs/protocol.md, Limits: counted from the POST. */
 const PUT_OFF_MS = 60_000;
 const MAX_REMEMBERED = 10_000;
 /** The types whose POST carries a body. */

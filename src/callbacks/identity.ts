@@ -1,5 +1,5 @@
 /**
- * What makes two callbacks of one payment the same event, and for how long: the table of contract section 4.4. Deciding
+ * What makes two callbacks of one payment the same event, and for how long: the table of docs/protocol.md. Deciding
  * between two that are equal is left to the database. Keys are stored: a change of what goes into them makes every
  * repeat of an earlier callback a new event, so it must not happen by accident. Two different facts never share a key.
  */

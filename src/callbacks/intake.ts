@@ -1,5 +1,5 @@
 /**
- * The way of one callback from its request line to its answer: contract 4.2, checks 3 to 7, in their order. Nothing
+ * The way of one callback from its request line to its answer: form, proof, body, order, commit, in this order. Nothing
  * that failed a check is written, and no check runs before the ones above it have passed.
  */
 import type { Clock } from '../clock.ts';
@@ -15,7 +15,7 @@ import { answered, type Taken } from './taken.ts';
 
 export type { Taken } from './taken.ts';
 
-/** A second below the 4 s that every answer has (contract 4.2): hundreds of them may have to be written at once. */
+/** A second below the 4 s that every answer has (docs/protocol.md): hundreds of them may have to be written at once. */
 const ANSWER_PATIENCE_MS = 3_000;
 
 export interface IntakeOptions extends AuthenticityOptions, ForeignOptions {

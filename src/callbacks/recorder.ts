@@ -14,7 +14,7 @@ import type { Candidate, Stored } from './record.ts';
 export type { Recorded } from './queue.ts';
 
 const MAX_GROUPS_UNDER_WAY = 2;
-/** Contract 4.2: fewer than 256 callbacks waiting are never overload. */
+/** docs/protocol.md, Limits: fewer than 256 callbacks waiting are never overload. */
 const MAX_WAITING = 1_024;
 
 export interface RecorderOptions {

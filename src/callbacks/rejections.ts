@@ -7,7 +7,7 @@ import type { Database } from '../db/client.ts';
 import { createGroup } from '../db/group.ts';
 import { unlessAborted } from '../unless-aborted.ts';
 
-/** Contract section 5. */
+/** At most, the oldest go first. */
 const MAX_KEPT = 10_000;
 
 export interface Rejection {

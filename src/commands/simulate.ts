@@ -1,5 +1,5 @@
 /**
- * `simulate`: plays Resurs against a receiver and says whether every callback ended with the answer that the contract promises.
+ * `simulate`: plays Resurs against a receiver and says whether every callback ended with the answer that docs/protocol.md promises.
  * The table is for people, `--json` for programs. Salts, keys, passwords and digests appear in neither.
  */
 import { systemClock } from '../clock.ts';

@@ -7,7 +7,7 @@ import type { Generated, GeneratedAlways } from 'kysely';
 /** A delivery's way: pending → delivering → delivered, back to pending for a retry, or dead_letter. */
 export type DeliveryState = 'pending' | 'delivering' | 'delivered' | 'dead_letter';
 
-/** How one request to the merchant ended; contract section 6 says what each means. */
+/** How one request to the merchant ended; docs/delivery.md says what each means. */
 export type AttemptOutcome = 'accepted' | 'refused' | 'unreachable' | 'timed_out' | 'abandoned';
 
 /** What was checked of the callback and found right; a check that is not configured counts as false. */

@@ -19,7 +19,7 @@ export interface PaymentChange {
 export function changeOf(body: string): PaymentChange | null {
   const diff = memberOf(JSON.parse(body), 'paymentDiff');
   if (!isObject(diff)) return null;
-  // The callback says paymentSpecification, the API's own type paymentSpec; either may come (protocol notes, 11.18).
+  // The callback says paymentSpecification, the API's own type paymentSpec; either may come (Resurs' own pages differ).
   const specification = memberOf(diff, 'paymentSpecification') ?? memberOf(diff, 'paymentSpec');
   return {
     kind: textOf(diff, 'type')?.toLowerCase() ?? null,

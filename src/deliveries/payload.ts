@@ -1,5 +1,5 @@
 /**
- * A stored event as the merchant gets it: contract section 6. Pure; the same event always gives the same bytes, so a
+ * A stored event as the merchant gets it: docs/delivery.md. Pure; the same event always gives the same bytes, so a
  * repeat is recognisably the same. Digest, salt and credentials are not part of an event and so cannot leak from here.
  */
 import type { Verified } from '../db/schema.ts';

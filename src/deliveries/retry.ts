@@ -7,7 +7,7 @@
 import type { Random } from '../clock.ts';
 import type { AttemptResult, NextStep } from './attempt.ts';
 
-/** Jitter only adds, so that no schedule is undercut: contract, WEBHOOK_RETRY_SCHEDULE. */
+/** Jitter only adds, so that no schedule is undercut: WEBHOOK_RETRY_SCHEDULE. */
 const MAX_JITTER = 0.2;
 const MAX_RETRY_AFTER_MS = 3_600_000;
 /** From the fifth abandoned attempt in a row on, each uses a try: a delivery that kills its process must end. */

@@ -14,7 +14,7 @@ import { claimDeliveries, expiredClaims, giveBackClaims, nextDueInMs } from './o
 import { settleClaims } from './settle.ts';
 import { createWebhook } from './webhook.ts';
 
-/** A claim outlives the request's own time-out by this much, for the way to the database (contract section 6). */
+/** A claim outlives the request's own time-out by this much, for the way to the database (docs/delivery.md). */
 const LEASE_MARGIN_MS = 5_000;
 const MAX_SETTLED_AT_ONCE = 64;
 const MAX_EXPIRED_AT_ONCE = 64;

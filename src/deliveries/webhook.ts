@@ -20,7 +20,7 @@ export const ANSWER_LIMIT_BYTES = 1_024;
 
 /** Answers that ask to wait by `Retry-After`. */
 const ASKS_TO_WAIT = new Set([429, 503]);
-/** "It already had it": contract section 6. */
+/** "It already had it": docs/delivery.md. */
 const CONFLICT = 409;
 
 export interface WebhookOptions {

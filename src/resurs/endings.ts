@@ -1,7 +1,7 @@
 /**
- * How a simulated callback ended, made from the requests it took, and whether that is what the contract promises.
+ * How a simulated callback ended, made from the requests it took, and whether that is what docs/protocol.md promises.
  * The reason phrase counts twice: on the status line and in `x-callback-reason`. Proxies replace the phrase on the status line
- * with the standard one or none (contract 4.2), so those two are let pass; any other difference is a fault.
+ * with the standard one or none (docs/protocol.md), so those two are let pass; any other difference is a fault.
  */
 import { STATUS_CODES } from 'node:http';
 import type { Answer, Method } from './sender.ts';

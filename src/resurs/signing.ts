@@ -38,7 +38,7 @@ export function digestOf(callback: PlannedCallback, signing: Signing): string | 
   return callback.fault === 'wrong_digest' ? otherFirstDigit(digest) : digest;
 }
 
-/** The values of the registered digest parameters, in order. Source: contract 8; protocol 2.2. */
+/** The values of the registered digest parameters, in order. Source: docs/protocol.md, Digest. */
 function digestText({ paymentId, result, values }: PlannedCallback): string {
   return [paymentId, result, ...values].filter((value) => value !== null).join('');
 }

@@ -18,7 +18,7 @@ export const SIMULATED_TYPES = [
 ] as const;
 export type SimulatedType = (typeof SIMULATED_TYPES)[number];
 
-/** A status with its reason phrase, as contract 4.2 promises them. */
+/** A status with its reason phrase, as docs/protocol.md promises them. */
 export interface Promised {
   readonly status: number;
   readonly reason: string;

@@ -1,6 +1,6 @@
 /**
  * The callback URLs as they are registered at Resurs, and how Resurs fills them in: a template per event type, in the query
- * form or in the pair form of contract 4.1. The type is literal text in each template, because Resurs has no placeholder for it.
+ * form or in the pair form of docs/protocol.md. The type is literal text in each template, because Resurs has no placeholder for it.
  */
 import type { PlannedCallback, SimulatedType } from './story.ts';
 
@@ -42,7 +42,7 @@ export function renderTemplate(template: string, callback: PlannedCallback, dige
   return template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values.get(name) ?? ''));
 }
 
-/** Names in the query form (contract 4.1); a TEST keeps `param1` to `param5`. */
+/** Names in the query form (docs/protocol.md); a TEST keeps `param1` to `param5`. */
 const QUERY_NAMES: Readonly<Record<string, string>> = { paymentId: 'p', result: 'r', digest: 'd' };
 
 function placeholdersOf(type: SimulatedType): readonly string[] {

@@ -1,4 +1,4 @@
-/** Rows of the database as the status API shows them: contract section 7. Pure. */
+/** Rows of the database as the status API shows them; schemas.ts has the shapes. Pure. */
 import type { AttemptOutcome, DeliveryState } from '../db/schema.ts';
 import { publicId, type StoredEvent } from '../deliveries/payload.ts';
 import { type ShownState, summarise } from './summary.ts';
@@ -66,7 +66,7 @@ export function shownState(state: DeliveryState, hasWebhook: boolean): ShownStat
   return state === 'pending' && !hasWebhook ? 'held' : state;
 }
 
-/** When a payment's facts were last reported; the keys of contract section 7. */
+/** When a payment's facts were last reported; the keys are those of schemas.ts. */
 export function factsOf(rows: readonly EventRow[]) {
   const last = (type: string): Date | null => {
     const times = rows.filter((row) => row.type === type).map((row) => row.lastReceiptAt.getTime());
