@@ -8,6 +8,7 @@ import * as path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type EmbeddedOptions, startEmbedded } from '../../src/db/embedded.ts';
 import { copyProgram, isAlive, makeFolder, makeUsedDataDir, QUICK, query, startService } from '../helpers/embedded.ts';
+import { waitUntil } from '../helpers/wait.ts';
 
 async function setup(t: TestContext, options: EmbeddedOptions) {
   const postgres = await startEmbedded(options);
@@ -70,7 +71,8 @@ test('stop ends connections that are still open', async (t) => {
   const postgres = await setup(t, { dataDir: await makeUsedDataDir(t), settings: QUICK });
   const sleeping = query(postgres.connectionString, 'select pg_sleep(600)').catch((error) => error);
 
-  await query(postgres.connectionString, 'select 1');
+  const asleep = `select 1 from pg_stat_activity where wait_event = 'PgSleep'`;
+  assert.ok(await waitUntil(async () => (await query(postgres.connectionString, asleep)).length > 0));
   await postgres.stop();
 
   assert.match(String(await sleeping), /terminating connection|Connection terminated|ECONN/);
