@@ -6,8 +6,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runSimulation, type SimulationOptions } from '../src/resurs/simulator.ts';
-import { PROMISED, tellStory } from '../src/resurs/story.ts';
+import { assumedRegistration } from '../src/stand-in/signing.ts';
+import { runSimulation, type SimulationOptions } from '../src/stand-in/simulator.ts';
+import { PROMISED, tellStory } from '../src/stand-in/story.ts';
 import { settledEvents } from './kept.ts';
 import { startMerchant } from './merchant.ts';
 import { startReceiver } from './receiver.ts';
@@ -97,18 +98,12 @@ function simulationOf({ digestKey, basic }: DemoSettings, baseUrl: string, signa
     only: null,
   });
 
+  const registeredAt = String(Math.floor(nowMs / 1000));
+  const signing = { algorithm: 'sha1', key: digestKey, salt: null, salts: {}, registeredAt } as const;
   return {
-    target: baseUrl + CALLBACK_PATH,
-    form: 'query',
     story,
-    signing: {
-      algorithm: 'sha1',
-      key: digestKey,
-      salt: null,
-      salts: {},
-      registeredAt: String(Math.floor(nowMs / 1000)),
-    },
-    basic,
+    registrationOf: (type) =>
+      assumedRegistration(type, { target: baseUrl + CALLBACK_PATH, form: 'query', signing, basic }),
     speed: 3_600,
     attempts: 5,
     concurrency: 4,

@@ -3,8 +3,8 @@
  * against each other. Pure; every check names its promise and, when it fails, what was different.
  */
 
-import type { SimulatedCallback } from '../src/resurs/endings.ts';
-import { PROMISED } from '../src/resurs/story.ts';
+import type { SimulatedCallback } from '../src/stand-in/endings.ts';
+import { PROMISED } from '../src/stand-in/story.ts';
 import type { KeptEvent } from './kept.ts';
 import type { Arrival } from './merchant.ts';
 

@@ -6,7 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Agent } from 'undici';
 import { computeDigest } from '../../src/callbacks/digest.ts';
 import type { Random } from '../../src/clock.ts';
-import { shoot } from '../../src/resurs/sender.ts';
+import { shoot } from '../../src/stand-in/sender.ts';
 import { oneOf, within } from '../random.ts';
 import type { Replica } from '../replica.ts';
 import type { SentTry } from './evidence.ts';

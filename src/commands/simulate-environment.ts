@@ -6,9 +6,9 @@
 import { describeFault } from '../config/fault.ts';
 import { type Environment, readEnvironment, readTextFile } from '../config/read.ts';
 import { type Config, type SettingName, settingOf } from '../config/settings.ts';
-import type { Basic } from '../resurs/sender.ts';
-import type { Signing } from '../resurs/signing.ts';
-import { PROMISED, type Promised, SIMULATED_TYPES } from '../resurs/story.ts';
+import type { Basic } from '../resurs/registration.ts';
+import type { Signing } from '../stand-in/signing.ts';
+import { PROMISED, type Promised, SIMULATED_TYPES } from '../stand-in/story.ts';
 
 /** A wrong argument or setting; the message is for the person at the terminal. */
 export class UsageFault extends Error {}

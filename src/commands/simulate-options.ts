@@ -5,10 +5,10 @@
 import { parseArgs } from 'node:util';
 import { choice, integer, type Kind } from '../config/kinds.ts';
 import type { Environment } from '../config/read.ts';
-import { MOST_TRIES } from '../resurs/schedule.ts';
-import { type Signing, saltOf } from '../resurs/signing.ts';
-import type { SimulationOptions } from '../resurs/simulator.ts';
-import { PROMISED, type Promised, SIMULATED_TYPES, type SimulatedType, tellStory } from '../resurs/story.ts';
+import { MOST_TRIES } from '../stand-in/schedule.ts';
+import { assumedRegistration, type Signing, saltOf } from '../stand-in/signing.ts';
+import type { SimulationOptions } from '../stand-in/simulator.ts';
+import { PROMISED, type Promised, SIMULATED_TYPES, type SimulatedType, tellStory } from '../stand-in/story.ts';
 import {
   basicBeside,
   foreignAnswerBeside,
@@ -21,6 +21,7 @@ import {
 
 /** What the command runs, and how it reports. */
 export interface SimulatePlan extends SimulationOptions {
+  readonly target: string;
   readonly json: boolean;
 }
 
@@ -58,12 +59,13 @@ export function planSimulation(args: readonly string[], env: Environment, nowMs:
   });
   if (story.length === 0) throw new UsageFault('--only leaves nothing to send');
 
+  const target = targetOf(positionals[0] ?? targetBeside(beside));
+  const form = read('--form', choice(['query', 'pairs']), values.form);
+  const basic = basicBeside(beside);
   return {
-    target: targetOf(positionals[0] ?? targetBeside(beside)),
-    form: read('--form', choice(['query', 'pairs']), values.form),
+    target,
     story,
-    signing,
-    basic: basicBeside(beside),
+    registrationOf: (type) => assumedRegistration(type, { target, form, signing, basic }),
     speed: read('--speed', integer({ min: 1, max: 1_000_000_000 }), values.speed),
     attempts: read('--attempts', integer({ min: 1, max: MOST_TRIES }), values.attempts),
     concurrency: read('--concurrency', integer({ min: 1, max: 1_000 }), values.concurrency),

@@ -4,8 +4,8 @@
  */
 import { systemClock } from '../clock.ts';
 import { maskUrl } from '../config/urls.ts';
-import type { SimulatedCallback } from '../resurs/endings.ts';
-import { runSimulation } from '../resurs/simulator.ts';
+import type { SimulatedCallback } from '../stand-in/endings.ts';
+import { runSimulation } from '../stand-in/simulator.ts';
 import { type Command, EXIT, type Terminal } from './command.ts';
 import { UsageFault } from './simulate-environment.ts';
 import { planSimulation, type SimulatePlan } from './simulate-options.ts';

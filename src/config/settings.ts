@@ -5,6 +5,7 @@
  */
 import { ARRIVAL, OWNERSHIP, PROOF } from './callback-settings.ts';
 import { WEBHOOK } from './delivery-settings.ts';
+import { RESURS } from './resurs-settings.ts';
 import { DATABASE, LISTENING, PROCESS, STATUS } from './service-settings.ts';
 import type { Setting, SettingValue } from './setting.ts';
 
@@ -17,6 +18,7 @@ export const SETTINGS = {
   ...OWNERSHIP,
   ...WEBHOOK,
   ...STATUS,
+  ...RESURS,
   ...PROCESS,
 };
 
@@ -38,6 +40,7 @@ export const GROUPS: readonly { readonly title: string; readonly names: readonly
   { title: 'Which orders are ours', names: namesOf(OWNERSHIP) },
   { title: 'Webhook', names: namesOf(WEBHOOK) },
   { title: 'Status API', names: namesOf(STATUS) },
+  { title: 'Talking to Resurs', names: namesOf(RESURS) },
   { title: 'Process', names: namesOf(PROCESS) },
 ];
 

@@ -25,6 +25,36 @@ export function webhookUrl(): Kind<string> {
   return { expected: 'an https or http URL; credentials go into WEBHOOK_AUTHORIZATION', parse, mask: maskUrl };
 }
 
+/**
+ * Our own address as the world knows it. Whether it is one that Resurs can reach is judged by `doctor`: http and other ports
+ * are needed to play the whole path on one machine. Braces would become placeholders of the registered URL.
+ */
+export function publicUrl(): Kind<string> {
+  return { ...baseUrl('an https URL without query, such as https://pay.shop.example'), mask: maskUrl };
+}
+
+/** An interface of Resurs; a slash at its end makes no difference. */
+export function resursUrl(): Kind<string> {
+  return {
+    ...baseUrl('an https URL without query; credentials go into RESURS_USERNAME and RESURS_PASSWORD'),
+    mask: maskUrl,
+  };
+}
+
+function baseUrl(expected: string): Kind<string> {
+  const parse = (text: string): Parsed<string> => {
+    const url = URL.parse(text.trim());
+    if (url === null) return refused('is no URL');
+    if (url.protocol !== 'https:' && url.protocol !== 'http:') return refused('is neither https nor http');
+    if (url.username !== '' || url.password !== '') return refused('holds a user name or password');
+    if (/[?#]/.test(text)) return refused('has a query or a fragment');
+    if (/[{}]/.test(text)) return refused('has braces, which mark placeholders');
+    return parsed(url.href.replace(/\/+$/, ''));
+  };
+
+  return { expected, parse };
+}
+
 const PLACEHOLDER = '{paymentId}';
 
 /** Where orders are looked up. The placeholder is kept as it is; who asks puts the percent-encoded id in its place. */

@@ -117,7 +117,7 @@ test('salts, keys, passwords, tokens, webhook secrets and database URLs are the 
     /SALT|_KEY$|KEY_PREVIOUS|PASSWORD|TOKEN|WEBHOOK_SECRET|WEBHOOK_AUTHORIZATION|DATABASE_URL/.test(name),
   );
   assert.deepEqual(secrets, expected);
-  assert.equal(secrets.length, 28);
+  assert.equal(secrets.length, 29);
 });
 
 test('only secrets are read from files: the same ending elsewhere does nothing and is warned about', () => {

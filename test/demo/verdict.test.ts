@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import type { KeptEvent } from '../../demo/kept.ts';
 import type { Arrival } from '../../demo/merchant.ts';
 import { type Evidence, judge } from '../../demo/verdict.ts';
-import type { SimulatedCallback } from '../../src/resurs/endings.ts';
+import type { SimulatedCallback } from '../../src/stand-in/endings.ts';
 
 function callback(options: Partial<SimulatedCallback> = {}): SimulatedCallback {
   const status = options.status ?? 204;

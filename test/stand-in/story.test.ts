@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PROMISED, paymentIdAfter, SIMULATED_TYPES, type StoryOptions, tellStory } from '../../src/resurs/story.ts';
+import { PROMISED, paymentIdAfter, SIMULATED_TYPES, type StoryOptions, tellStory } from '../../src/stand-in/story.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 20, 12);
 

@@ -1,8 +1,9 @@
 /**
- * The callback URLs as they are registered at Resurs, and how Resurs fills them in: a template per event type, in the query
- * form or in the pair form of docs/protocol.md. The type is literal text in each template, because Resurs has no placeholder for it.
+ * The callback URLs as they are registered at Resurs: a template per event type, in the query form or in the pair form of
+ * docs/protocol.md. The type is literal text in each template, because Resurs has no placeholder for it. `&` is plain:
+ * registered as `&amp;`, as Resurs' own example has it, it would come back as part of the next name.
  */
-import type { PlannedCallback, SimulatedType } from './story.ts';
+import { type CallbackType, placeholdersOf } from './registration.ts';
 
 export type UrlForm = 'query' | 'pairs';
 
@@ -16,7 +17,7 @@ export interface TemplateOptions {
 }
 
 /** The template to register for a type; its placeholders stay literal. */
-export function templateFor(type: SimulatedType, options: TemplateOptions): string {
+export function templateFor(type: CallbackType, options: TemplateOptions): string {
   const { target, form, registeredAt, signed } = options;
   const names = [...placeholdersOf(type), ...(signed ? ['digest'] : [])];
   if (form === 'query') {
@@ -30,25 +31,8 @@ export function templateFor(type: SimulatedType, options: TemplateOptions): stri
   return withQuery(query === undefined ? below : `${below}?${query}`, [`t=${registeredAt}`]);
 }
 
-/** The URL that Resurs calls. Values are percent-encoded; a placeholder without a value becomes empty. */
-export function renderTemplate(template: string, callback: PlannedCallback, digest: string | null): string {
-  const values = new Map<string, string | null>([
-    ['paymentId', callback.paymentId],
-    ['result', callback.result],
-    ['digest', digest],
-    ...callback.values.map((value, index): [string, string] => [`param${index + 1}`, value]),
-  ]);
-
-  return template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values.get(name) ?? ''));
-}
-
 /** Names in the query form (docs/protocol.md); a TEST keeps `param1` to `param5`. */
 const QUERY_NAMES: Readonly<Record<string, string>> = { paymentId: 'p', result: 'r', digest: 'd' };
-
-function placeholdersOf(type: SimulatedType): readonly string[] {
-  if (type === 'TEST') return ['param1', 'param2', 'param3', 'param4', 'param5'];
-  return type === 'AUTOMATIC_FRAUD_CONTROL' ? ['paymentId', 'result'] : ['paymentId'];
-}
 
 function withQuery(url: string, pairs: readonly string[]): string {
   return `${url}${url.includes('?') ? '&' : '?'}${pairs.join('&')}`;

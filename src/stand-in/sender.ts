@@ -30,16 +30,6 @@ export type Answer =
   | { readonly outcome: 'timed_out' }
   | { readonly outcome: 'unreachable'; readonly error: string };
 
-export interface Basic {
-  readonly username: string;
-  readonly password: string;
-}
-
-/** The value of an `Authorization` header, UTF-8 as RFC 7617 allows. */
-export function basicHeader({ username, password }: Basic): string {
-  return `Basic ${Buffer.from(`${username}:${password}`, 'utf8').toString('base64')}`;
-}
-
 /** Sends one request and reports what came back. Throws only when `signal` ended it. */
 export async function shoot(dispatcher: Dispatcher, shot: Shot, signal: AbortSignal): Promise<Answer> {
   const patience = AbortSignal.timeout(PATIENCE_MS);

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MOST_TRIES, WAITS_BEFORE_TRY_MS, waitBeforeTryMs } from '../../src/resurs/schedule.ts';
+import { MOST_TRIES, WAITS_BEFORE_TRY_MS, waitBeforeTryMs } from '../../src/stand-in/schedule.ts';
 
 test('Resurs tries twenty times within 36 hours, 12 minutes and 15 seconds', () => {
   const totalMs = WAITS_BEFORE_TRY_MS.reduce((sum, ms) => sum + ms, 0);

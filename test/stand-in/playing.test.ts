@@ -4,23 +4,24 @@
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { Exchange } from '../../src/resurs/endings.ts';
-import { WAITS_BEFORE_TRY_MS } from '../../src/resurs/schedule.ts';
-import { runSimulation, type SimulationOptions } from '../../src/resurs/simulator.ts';
-import { PROMISED, type SimulatedType, tellStory } from '../../src/resurs/story.ts';
+import type { Exchange } from '../../src/stand-in/endings.ts';
+import { WAITS_BEFORE_TRY_MS } from '../../src/stand-in/schedule.ts';
+import { type AssumedRegistrations, assumedRegistration } from '../../src/stand-in/signing.ts';
+import { runSimulation, type SimulationOptions } from '../../src/stand-in/simulator.ts';
+import { PROMISED, type SimulatedType, tellStory } from '../../src/stand-in/story.ts';
 import { faithfulAnswer, OK, type ReceiverAnswer, SALT, type Seen, startReceiver, TRY_AGAIN } from './receiver.ts';
 
 async function setup(t: TestContext, answer: (seen: Seen, number: number) => ReceiverAnswer | null) {
   const receiver = await startReceiver(t, answer);
   const sleeps: number[] = [];
   const exchanges: Exchange[] = [];
-  const play = (only: readonly SimulatedType[] | null, options: Partial<SimulationOptions> = {}) =>
+  const signing = { algorithm: 'sha1', key: null, salt: SALT, salts: {}, registeredAt: '1700000000' } as const;
+  const registered = { target: receiver.target, form: 'query', signing, basic: null } as const;
+  type Options = Partial<SimulationOptions & AssumedRegistrations>;
+  const play = (only: readonly SimulatedType[] | null, options: Options = {}) =>
     runSimulation({
-      target: receiver.target,
-      form: 'query',
       story: story(only),
-      signing: { algorithm: 'sha1', key: null, salt: SALT, salts: {}, registeredAt: '1700000000' },
-      basic: null,
+      registrationOf: (type) => assumedRegistration(type, { ...registered, ...options }),
       speed: 1,
       attempts: 20,
       concurrency: 1,

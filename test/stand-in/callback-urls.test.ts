@@ -5,9 +5,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { deriveSalt } from '../../src/callbacks/digest.ts';
-import { digestOf, type Signing, saltOf } from '../../src/resurs/signing.ts';
-import type { PlannedCallback } from '../../src/resurs/story.ts';
-import { renderTemplate, type TemplateOptions, templateFor } from '../../src/resurs/templates.ts';
+import type { Registration } from '../../src/resurs/registration.ts';
+import { type TemplateOptions, templateFor } from '../../src/resurs/template.ts';
+import { callUrl, spoiled } from '../../src/stand-in/fill.ts';
+import { assumedRegistration, type Signing, saltOf } from '../../src/stand-in/signing.ts';
 
 const TARGET = 'https://shop.example/callbacks/resurs';
 const REGISTERED_AT = '1700000000';
@@ -27,19 +28,12 @@ function signing(options: Partial<Signing> = {}): Signing {
   };
 }
 
-function callback(options: Partial<PlannedCallback> = {}): PlannedCallback {
-  return {
-    label: '',
-    type: 'UNFREEZE',
-    paymentId: '10000016',
-    result: null,
-    values: [],
-    body: null,
-    fault: 'none',
-    fact: '',
-    expected: { status: 204, reason: 'OK' },
-    ...options,
-  };
+function registration(options: Partial<Registration> = {}): Pick<Registration, 'uriTemplate' | 'digest'> {
+  return { uriTemplate: '/x?p={paymentId}&d={digest}', digest: null, ...options };
+}
+
+function facts(values: Record<string, string | null>): Map<string, string | null> {
+  return new Map(Object.entries(values));
 }
 
 test('the query form names type, time, payment and digest', () => {
@@ -79,42 +73,43 @@ test('the pair form below the root has no double slash', () => {
 });
 
 test('values are percent-encoded, slashes included', () => {
-  const url = renderTemplate('/x?p={paymentId}&d={digest}', callback({ paymentId: 'Å 1/2&c=TEST' }), 'AB');
-
-  assert.equal(url, '/x?p=%C3%85%201%2F2%26c%3DTEST&d=AB');
+  assert.equal(callUrl(registration(), facts({ paymentId: 'Å 1/2&c=TEST' })), '/x?p=%C3%85%201%2F2%26c%3DTEST&d=');
 });
 
 test('the five values of TEST fill their places', () => {
-  const url = renderTemplate('/{param1}/{param2}/{param5}', callback({ values: ['a', 'b', 'c', 'd', 'e'] }), null);
+  const values = facts({ param1: 'a', param2: 'b', param3: 'c', param4: 'd', param5: 'e' });
 
-  assert.equal(url, '/a/b/e');
+  assert.equal(callUrl(registration({ uriTemplate: '/{param1}/{param2}/{param5}' }), values), '/a/b/e');
 });
 
-for (const { name, planned, algorithm, digest } of [
+for (const { name, parameters, algorithm, digest } of [
   {
     name: 'the documented SHA-1 of a payment',
-    planned: callback(),
+    parameters: ['paymentId'],
     algorithm: 'sha1',
     digest: 'C60345B6E58FD0B363FD2904A39EBB03442CF778',
   },
-  { name: 'its MD5', planned: callback(), algorithm: 'md5', digest: 'E219B9BC55A017DBC524A42ACF274117' },
+  { name: 'its MD5', parameters: ['paymentId'], algorithm: 'md5', digest: 'E219B9BC55A017DBC524A42ACF274117' },
   {
     name: 'the SHA-1 of a payment and its result',
-    planned: callback({ type: 'AUTOMATIC_FRAUD_CONTROL', result: 'FROZEN' }),
+    parameters: ['paymentId', 'result'],
     algorithm: 'sha1',
     digest: '4FFE42F0C65006E0AC309202CDAE47D0214B5995',
   },
-  {
-    name: 'a wrong one, which differs in the first digit',
-    planned: callback({ fault: 'wrong_digest' }),
-    algorithm: 'sha1',
-    digest: '060345B6E58FD0B363FD2904A39EBB03442CF778',
-  },
 ] as const) {
-  test(`a callback is signed with ${name}`, () => {
-    assert.equal(digestOf(planned, signing({ algorithm })), digest);
+  test(`a call is signed over what was registered: ${name}`, () => {
+    const rule = { algorithm, parameters, salt: 'SecretHashSalt' };
+
+    const url = callUrl(registration({ digest: rule }), facts({ paymentId: '10000016', result: 'FROZEN' }));
+
+    assert.equal(url, `/x?p=10000016&d=${digest}`);
   });
 }
+
+test('a spoiled digest differs in its first digit alone', () => {
+  assert.equal(spoiled('C60345B6E58FD0B363FD2904A39EBB03442CF778'), '060345B6E58FD0B363FD2904A39EBB03442CF778');
+  assert.equal(spoiled('060345B6E58FD0B363FD2904A39EBB03442CF778'), '160345B6E58FD0B363FD2904A39EBB03442CF778');
+});
 
 test('a key gives each type and each registration a salt of its own', () => {
   const key = 'k'.repeat(32);
@@ -131,6 +126,13 @@ test('the salt of a type comes before the general one', () => {
   assert.equal(saltOf(own, 'BOOKED'), 'SecretHashSalt');
 });
 
-test('without salt and key there is no digest', () => {
-  assert.equal(digestOf(callback(), signing({ salt: null })), null);
+test('without salt and key a registration has neither a digest nor a place for one', () => {
+  const assumed = { target: TARGET, form: 'query', signing: signing({ salt: null }), basic: null } as const;
+
+  const { uriTemplate, digest } = assumedRegistration('UNFREEZE', assumed);
+
+  assert.deepEqual(
+    { uriTemplate, digest },
+    { uriTemplate: `${TARGET}?c=UNFREEZE&t=1700000000&p={paymentId}`, digest: null },
+  );
 });

@@ -5,19 +5,17 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { Agent, type Dispatcher } from 'undici';
+import { basicHeader, type Registration } from '../resurs/registration.ts';
 import { type Exchange, type SimulatedCallback, summarise } from './endings.ts';
+import { callUrl, type Facts, spoiled } from './fill.ts';
 import { MOST_TRIES, waitBeforeTryMs } from './schedule.ts';
-import { type Basic, basicHeader, type Method, type Shot, shoot } from './sender.ts';
-import { digestOf, type Signing } from './signing.ts';
-import type { PlannedCallback, Track } from './story.ts';
-import { renderTemplate, templateFor, type UrlForm } from './templates.ts';
+import { type Method, type Shot, shoot } from './sender.ts';
+import type { PlannedCallback, SimulatedType, Track } from './story.ts';
 
 export interface SimulationOptions {
-  readonly target: string;
-  readonly form: UrlForm;
   readonly story: readonly Track[];
-  readonly signing: Signing;
-  readonly basic: Basic | null;
+  /** What is registered for a type when a callback is sent. Throws for a type that is not: nothing could be sent. */
+  readonly registrationOf: (type: SimulatedType) => Registration;
   /** How many times faster than Resurs' clock; the patience for one answer stays as it is. */
   readonly speed: number;
   /** Tries of one callback at most, the first included. */
@@ -101,19 +99,25 @@ async function playTry(
 }
 
 function shotOf(
-  { target, form, signing, basic }: Stage,
+  { registrationOf }: Stage,
   callback: PlannedCallback,
   { method, tryNumber }: Pick<Shot, 'method' | 'tryNumber'>,
 ): Shot {
-  const digest = digestOf(callback, signing);
-  const { registeredAt } = signing;
-  const template = templateFor(callback.type, { target, form, registeredAt, signed: digest !== null });
+  const registration = registrationOf(callback.type);
 
   return {
     method,
     tryNumber,
-    url: renderTemplate(template, callback, digest),
+    url: callUrl(registration, factsOf(callback), callback.fault === 'wrong_digest' ? spoiled : undefined),
     body: method === 'POST' ? callback.body : null,
-    authorization: basic === null ? null : basicHeader(basic),
+    authorization: registration.basic === null ? null : basicHeader(registration.basic),
   };
+}
+
+function factsOf({ paymentId, result, values }: PlannedCallback): Facts {
+  return new Map<string, string | null>([
+    ['paymentId', paymentId],
+    ['result', result],
+    ...values.map((value, index): [string, string] => [`param${index + 1}`, value]),
+  ]);
 }
