@@ -1,4 +1,4 @@
-/** Where Resurs is, for each of its two environments. Source: docs/protocol.md, Talking to Resurs. */
+/** Where Resurs is, for each of its two environments. Source: docs/protocol.md, Registering. */
 import type { Config } from '../config/settings.ts';
 
 /** The two interfaces, without a slash at the end. */

@@ -1,0 +1,151 @@
+/**
+ * What both clients make of an interface that cannot be reached, does not answer in time, breaks off or sends
+ * elsewhere. Each is a failure with a reason, within the time-out; nothing is thrown but the caller's own wish to
+ * stop. Real sockets and TLS.
+ */
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import * as https from 'node:https';
+import * as net from 'node:net';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { Agent } from 'undici';
+import { type Answer, clientsFor, failureOf, NEVER, startWith } from './account.ts';
+
+/** Undefined, or why a test cannot run here. */
+const skip = spawnSync('openssl', ['version']).status === 0 ? undefined : 'the openssl command is not installed';
+
+/** A server below HTTP; its port. */
+async function startTcp(t: TestContext, server: net.Server): Promise<number> {
+  const sockets = new Set<net.Socket>();
+  server.on('connection', (socket) => void sockets.add(socket.on('error', () => undefined)));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(async () => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+    await once(server, 'close');
+  });
+  return (server.address() as net.AddressInfo).port;
+}
+
+function selfSigned(t: TestContext): { key: Buffer; cert: Buffer } {
+  const folder = mkdtempSync(path.join(tmpdir(), 'resurs-tls-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', 'key.pem'];
+  const request = ['req', '-x509', '-days', '2', '-subj', '/CN=localhost', ...key, '-out', 'cert.pem'];
+  execFileSync('openssl', request, { cwd: folder, stdio: 'ignore' });
+  return { key: readFileSync(path.join(folder, 'key.pem')), cert: readFileSync(path.join(folder, 'cert.pem')) };
+}
+
+/** The same call over both interfaces must fail in the same way. */
+async function readBoth({ rest, soap }: ReturnType<typeof clientsFor>, signal = NEVER) {
+  const failures = [failureOf(await rest.read('BOOKED', signal)), failureOf(await soap.read('BOOKED', signal))];
+  assert.deepEqual(
+    failures.map(({ channel, operation }) => `${channel} ${operation}`),
+    ['REST GET /callbacks/BOOKED', 'SOAP getRegisteredEventCallback BOOKED'],
+  );
+  return failures.map(({ kind, status, text }) => [kind, status, text]);
+}
+
+const twice = <T>(value: T) => [value, value];
+
+test('a closed port is unreachable', async (t) => {
+  const closed = net.createServer().listen(0, '127.0.0.1');
+  await once(closed, 'listening');
+  const { port } = closed.address() as net.AddressInfo;
+  closed.close();
+  await once(closed, 'close');
+
+  const failures = await readBoth(clientsFor(t, `http://127.0.0.1:${port}`));
+
+  assert.deepEqual(failures, twice(['unreachable', null, 'ECONNREFUSED']));
+});
+
+/** Patient, because a resolver without a network takes its time to say so. */
+test('a name without an address is unreachable', async (t) => {
+  const failures = await readBoth(clientsFor(t, `https://${'a'.repeat(64)}.invalid`, { timeoutMs: 60_000 }));
+
+  for (const [kind, status, text] of failures) {
+    assert.deepEqual([kind, status], ['unreachable', null]);
+    assert.match(String(text), /^(ENOTFOUND|EAI_AGAIN)$/);
+  }
+});
+
+test('what does not speak TLS is unreachable', async (t) => {
+  const port = await startTcp(
+    t,
+    net.createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')),
+  );
+
+  const failures = await readBoth(clientsFor(t, `https://127.0.0.1:${port}`));
+
+  for (const [kind, , text] of failures) {
+    assert.equal(kind, 'unreachable');
+    assert.match(String(text), /^[A-Z_]+$/);
+  }
+});
+
+test('a self-signed certificate is not believed, and the credentials stay here', { skip }, async (t) => {
+  const asked: unknown[] = [];
+  const port = await startTcp(
+    t,
+    https.createServer(selfSigned(t), (request) => asked.push(request.headers)),
+  );
+
+  const dispatcher = new Agent({ connect: { family: 4 } });
+  t.after(() => dispatcher.destroy());
+
+  const failures = await readBoth(clientsFor(t, `https://localhost:${port}`, { dispatcher }));
+
+  assert.deepEqual(failures, twice(['unreachable', null, 'DEPTH_ZERO_SELF_SIGNED_CERT']));
+  assert.deepEqual(asked, []);
+});
+
+test('a connection that is reset is unreachable', async (t) => {
+  const port = await startTcp(
+    t,
+    net.createServer((socket) => socket.once('data', () => socket.resetAndDestroy())),
+  );
+
+  const failures = await readBoth(clientsFor(t, `http://127.0.0.1:${port}`));
+
+  for (const [kind, status, text] of failures) {
+    assert.deepEqual([kind, status], ['unreachable', null]);
+    assert.match(String(text), /^(ECONNRESET|UND_ERR_SOCKET)$/);
+  }
+});
+
+test('a server that hangs is timed out', async (t) => {
+  const failures = await readBoth(await startWith(t, () => undefined, { timeoutMs: 150 }));
+
+  assert.deepEqual(failures, twice(['timed_out', null, 'no answer in 150 ms']));
+});
+
+test('a handshake that hangs is timed out', async (t) => {
+  const port = await startTcp(t, net.createServer());
+
+  const failures = await readBoth(clientsFor(t, `https://127.0.0.1:${port}`, { timeoutMs: 150 }));
+
+  assert.deepEqual(failures, twice(['timed_out', null, 'no answer in 150 ms']));
+});
+
+for (const [what, answer, expected] of [
+  [
+    'hangs within its answer is timed out',
+    (response) => void response.writeHead(200, { 'content-type': 'text/xml' }).write('<'),
+    ['timed_out', 200, 'the answer began in time but did not end'],
+  ],
+  [
+    'hangs within a refusal is told as a refusal',
+    (response) => void response.writeHead(500, { 'content-type': 'text/xml' }).write('<'),
+    ['refused', 500, 'refused, and the answer began in time but did not end'],
+  ],
+] satisfies [string, Answer, unknown[]][]) {
+  test(`a server that ${what}`, async (t) => {
+    assert.deepEqual(await readBoth(await startWith(t, answer, { timeoutMs: 150 })), twice(expected));
+  });
+}
