@@ -1,26 +1,19 @@
 /**
  * `npm run demo`: the whole way of a callback on one machine, with real parts: embedded Postgres, the receiver as its own
- * process, a merchant that verifies signatures, and Resurs played by `simulate`. Needs nothing configured, leaves nothing
- * behind, and exits 0 only when everything is as the contract promises.
+ * process, a merchant that verifies signatures, and a stand-in for Resurs at which the receiver's URLs are registered first.
+ * Needs nothing configured, leaves nothing behind, and exits 0 only when everything is as promised.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { assumedRegistration } from '../src/stand-in/signing.ts';
-import { runSimulation, type SimulationOptions } from '../src/stand-in/simulator.ts';
-import { PROMISED, tellStory } from '../src/stand-in/story.ts';
+import { register } from '../src/commands/register.ts';
+import { startStandIn } from '../src/stand-in/stand-in.ts';
+import { PROMISED, type Track, tellStory } from '../src/stand-in/story.ts';
 import { settledEvents } from './kept.ts';
 import { startMerchant } from './merchant.ts';
 import { startReceiver } from './receiver.ts';
 import { type Paint, paintFor, reportLines } from './report.ts';
-import {
-  CALLBACK_PATH,
-  type DemoSettings,
-  FIRST_PAYMENT_ID,
-  FOREIGN_ID,
-  makeSettings,
-  receiverEnvironment,
-} from './settings.ts';
+import { CALLBACK_PATH, FIRST_PAYMENT_ID, FOREIGN_ID, makeSettings, receiverEnvironment } from './settings.ts';
 import { type Evidence, judge } from './verdict.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -71,44 +64,47 @@ async function playAll(cleanUps: CleanUps, print: Print, signal: AbortSignal): P
   const merchant = await startMerchant({ secret: settings.webhookSecret, refuseFirstOf: FIRST_PAYMENT_ID });
   cleanUps.push(() => merchant.stop());
 
+  const standIn = await startStandIn({ account: settings.account, speed: 3_600, attempts: 5 });
+  cleanUps.push(() => standIn.stop());
+
   print('Starting Postgres and the receiver …');
-  const env = receiverEnvironment(settings, { dataDir, webhookUrl: merchant.url });
+  const env = receiverEnvironment(settings, { dataDir, webhookUrl: merchant.url, standIn });
   const receiver = startReceiver({ command: ['src/main.ts', 'serve'], cwd: ROOT, env, baseUrl });
   cleanUps.push(() => receiver.stop());
   await receiver.ready(signal);
 
-  print(`Playing Resurs against ${baseUrl}${CALLBACK_PATH} …`);
-  const callbacks = await runSimulation(simulationOf(settings, baseUrl, signal));
+  print(`Registering ${baseUrl}${CALLBACK_PATH} at a stand-in for Resurs …`);
+  await registerAll(env, print, signal);
+  print('Playing the life of two payments …');
+  const callbacks = await standIn.play(demoStory(), signal);
   signal.throwIfAborted();
 
   print(`Waiting until ${merchant.url} has everything …`);
   const events = await settledEvents({ baseUrl, token: settings.statusToken }, DELIVERED_WITHIN_MS, signal);
-  return { callbacks, events, arrivals: merchant.arrivals, receiverExitCode: await receiver.stop() };
+  const registered = [...standIn.held.keys()];
+  return { registered, callbacks, events, arrivals: merchant.arrivals, receiverExitCode: await receiver.stop() };
 }
 
-function simulationOf({ digestKey, basic }: DemoSettings, baseUrl: string, signal: AbortSignal): SimulationOptions {
-  const nowMs = Date.now();
-  const story = tellStory({
+/** Runs the command as an operator does; its plan is left out here, its results are not. */
+async function registerAll(env: Record<string, string>, print: Print, stop: AbortSignal): Promise<void> {
+  const said: string[] = [];
+  const say = (line: string): void => void said.push(line);
+  const exitCode = await register.run(['--yes'], { env, print: say, printError: say, stop });
+  stop.throwIfAborted();
+  if (exitCode !== 0) throw new Error(['register failed:', ...said].join('\n  '));
+  for (const line of said.filter((each) => each.includes(': registered over'))) print(`  ${line}`);
+}
+
+function demoStory(): readonly Track[] {
+  return tellStory({
     payments: 2,
     firstPaymentId: FIRST_PAYMENT_ID,
     foreignId: FOREIGN_ID,
     foreignAnswer: PROMISED.notOurs,
     signed: true,
-    nowMs,
+    nowMs: Date.now(),
     only: null,
   });
-
-  const registeredAt = String(Math.floor(nowMs / 1000));
-  const signing = { algorithm: 'sha1', key: digestKey, salt: null, salts: {}, registeredAt } as const;
-  return {
-    story,
-    registrationOf: (type) =>
-      assumedRegistration(type, { target: baseUrl + CALLBACK_PATH, form: 'query', signing, basic }),
-    speed: 3_600,
-    attempts: 5,
-    concurrency: 4,
-    signal,
-  };
 }
 
 function report(evidence: Evidence, print: Print, paint: Paint): number {

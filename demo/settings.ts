@@ -5,6 +5,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
+import type { Basic } from '../src/resurs/registration.ts';
+import type { StandIn } from '../src/stand-in/stand-in.ts';
 
 export const CALLBACK_PATH = '/callbacks/resurs';
 export const FIRST_PAYMENT_ID = '100000016';
@@ -14,7 +16,9 @@ export const FOREIGN_ID = 'OTHER-SHOP-7';
 export interface DemoSettings {
   readonly port: number;
   readonly digestKey: string;
-  readonly basic: { readonly username: string; readonly password: string };
+  readonly basic: Basic;
+  /** The webservice account at Resurs. */
+  readonly account: Basic;
   readonly statusToken: string;
   readonly webhookSecret: string;
 }
@@ -25,15 +29,23 @@ export async function makeSettings(): Promise<DemoSettings> {
     port: await freePort(),
     digestKey: randomBytes(36).toString('base64url'),
     basic: { username: 'resurs', password: randomBytes(24).toString('base64url') },
+    account: { username: 'demo-shop', password: randomBytes(24).toString('base64url') },
     statusToken: randomBytes(32).toString('base64url'),
     webhookSecret: `whsec_${randomBytes(32).toString('base64')}`,
   };
 }
 
-/** The environment of the receiver under its names in contract 2. */
+/** What the receiver has to know about the others. */
+export interface Surroundings {
+  readonly dataDir: string;
+  readonly webhookUrl: string;
+  readonly standIn: Pick<StandIn, 'restUrl' | 'soapUrl'>;
+}
+
+/** The environment of the receiver under the names of its settings. */
 export function receiverEnvironment(
   settings: DemoSettings,
-  { dataDir, webhookUrl }: { readonly dataDir: string; readonly webhookUrl: string },
+  { dataDir, webhookUrl, standIn }: Surroundings,
 ): Record<string, string> {
   return {
     ...machineEnvironment(),
@@ -52,6 +64,11 @@ export function receiverEnvironment(
     WEBHOOK_SECRET: settings.webhookSecret,
     WEBHOOK_RETRY_SCHEDULE: '250ms,500ms,1s,2s',
     FORWARD_TEST_CALLBACKS: 'true',
+    PUBLIC_URL: `http://127.0.0.1:${settings.port}`,
+    RESURS_USERNAME: settings.account.username,
+    RESURS_PASSWORD: settings.account.password,
+    RESURS_REST_URL: standIn.restUrl,
+    RESURS_SOAP_URL: standIn.soapUrl,
   };
 }
 

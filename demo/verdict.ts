@@ -3,12 +3,15 @@
  * against each other. Pure; every check names its promise and, when it fails, what was different.
  */
 
+import { SALT_TYPES } from '../src/config/callback-settings.ts';
 import type { SimulatedCallback } from '../src/stand-in/endings.ts';
 import { PROMISED } from '../src/stand-in/story.ts';
 import type { KeptEvent } from './kept.ts';
 import type { Arrival } from './merchant.ts';
 
 export interface Evidence {
+  /** The types that the stand-in for Resurs holds. */
+  readonly registered: readonly string[];
   readonly callbacks: readonly SimulatedCallback[];
   readonly events: readonly KeptEvent[];
   readonly arrivals: readonly Arrival[];
@@ -23,8 +26,9 @@ export interface Check {
 
 /** All checks, in the order of a callback's way. */
 export function judge(evidence: Evidence): Check[] {
-  const { callbacks, events, arrivals, receiverExitCode } = evidence;
+  const { registered, callbacks, events, arrivals, receiverExitCode } = evidence;
   return [
+    { promise: 'every type is registered at Resurs, and read back', faults: notRegistered(registered) },
     { promise: 'every callback got the promised status and reason', faults: wrongAnswers(callbacks) },
     { promise: 'the reason phrase and x-callback-reason say the same', faults: wrongPhrases(callbacks) },
     {
@@ -52,6 +56,10 @@ export function judge(evidence: Evidence): Check[] {
       faults: receiverExitCode === 0 ? [] : [`exit code ${receiverExitCode ?? 'none: it had to be killed'}`],
     },
   ];
+}
+
+function notRegistered(registered: readonly string[]): string[] {
+  return SALT_TYPES.filter((type) => !registered.includes(type)).map((type) => `${type}: not registered`);
 }
 
 function wrongAnswers(callbacks: readonly SimulatedCallback[]): string[] {

@@ -2,19 +2,31 @@
  * The program: picks the command, gives it the terminal, ends with its exit code. The only place that touches the
  * process: environment, arguments, signals.
  */
+import { once } from 'node:events';
+import { createInterface } from 'node:readline/promises';
 import { type Command, EXIT, type Terminal } from './commands/command.ts';
 import { configCommand } from './commands/config.ts';
+import { doctor } from './commands/doctor.ts';
 import { healthcheck } from './commands/healthcheck.ts';
 import { migrate } from './commands/migrate.ts';
+import { register } from './commands/register.ts';
+import { registrations } from './commands/registrations.ts';
 import { replay } from './commands/replay.ts';
 import { serve } from './commands/serve.ts';
 import { simulate } from './commands/simulate.ts';
+import { triggerTest } from './commands/trigger-test.ts';
+import { unregister } from './commands/unregister.ts';
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   serve,
   migrate,
   config: configCommand,
   simulate,
+  register,
+  unregister,
+  registrations,
+  'trigger-test': triggerTest,
+  doctor,
   replay,
   healthcheck,
 };
@@ -41,7 +53,7 @@ async function main([name = 'serve', ...args]: readonly string[], terminal: Term
 }
 
 function usage(): string {
-  const list = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(11)} ${summary}`);
+  const list = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(13)} ${summary}`);
   return [
     'Usage: node src/main.ts [command] [options]',
     '',
@@ -65,11 +77,24 @@ function stopOnSignals(): AbortSignal {
   return stop.signal;
 }
 
+/** Anything but a plain yes is a no, the end of the input included. */
+async function askOperator(question: string): Promise<boolean> {
+  const lines = createInterface({ input: process.stdin, output: process.stdout });
+  const closed = once(lines, 'close').then(() => 'no');
+  try {
+    const answer = await Promise.race([lines.question(`${question} [y/N] `), closed]);
+    return /^(?:y|yes)$/i.test(answer.trim());
+  } finally {
+    lines.close();
+  }
+}
+
 const terminal: Terminal = {
   env: process.env,
   print: (line) => void process.stdout.write(`${line}\n`),
   printError: (line) => void process.stderr.write(`${line}\n`),
   stop: stopOnSignals(),
+  ...(process.stdin.isTTY ? { confirm: askOperator } : {}),
 };
 process.exitCode = await main(process.argv.slice(2), terminal);
 // A socket to a server that no longer speaks must not keep a process alive that has nothing left to do.

@@ -25,7 +25,12 @@ const UNCOUNTED_NAMES = ['t', 'ts'];
 
 /** The paymentId; TEST has none and gets a key that begins with a control character, which no paymentId holds. */
 export function paymentKeyOf(callback: Callback): string {
-  return callback.paymentId ?? `\u0001TEST:${fingerprint(callback.testValues)}`;
+  return callback.paymentId ?? testKeyOf(callback.testValues);
+}
+
+/** The key of a TEST with these five values. */
+export function testKeyOf(values: readonly string[]): string {
+  return `\u0001TEST:${fingerprint(values)}`;
 }
 
 /** `body` is null when there is none. Never throws, whatever the body holds. */

@@ -13,6 +13,7 @@ import type { Logger } from '../logger.ts';
 import { ANSWERS, type AnswerName, answerBody, answerHeaders } from './answers.ts';
 import { hasBody, readBody } from './body.ts';
 import type { Arriving, Taken } from './intake.ts';
+import { createLineLimit } from './line-limit.ts';
 import { logCallback } from './log.ts';
 
 export interface CallbackRoutesOptions {
@@ -33,10 +34,12 @@ export const callbackRoutes: FastifyPluginAsync<CallbackRoutesOptions> = async (
   // Fastify measures only when it logs, which it is told not to: its lines hold URLs.
   const cameAtMs = new WeakMap<FastifyRequest, number>();
   const nothing = { actual: '', paymentId: null, eventId: null, cause: null };
+  const lines = createLineLimit(options.logger);
+  app.addHook('onClose', async () => lines.flush());
   const reply = (request: FastifyRequest, response: FastifyReply, taken: Taken) => {
     const durationMs = options.clock.elapsed() - (cameAtMs.get(request) ?? 0);
     options.onAnswer(taken.answer, taken.actual, durationMs);
-    logCallback(options.logger, { request, taken, durationMs });
+    if (lines.admits(taken)) logCallback(options.logger, { request, taken, durationMs });
     return send(response, taken.answer, taken.actual);
   };
 

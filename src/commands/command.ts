@@ -4,7 +4,7 @@
  * exit code, so that a test can run them like an operator does.
  */
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
-import { describeFault } from '../config/fault.ts';
+import { describeFault, type Fault } from '../config/fault.ts';
 import { loadConfig, type Origins } from '../config/load.ts';
 import type { Config } from '../config/settings.ts';
 
@@ -17,6 +17,8 @@ export interface Terminal {
   printError(line: string): void;
   /** Fires when the operator asks to stop. */
   readonly stop?: AbortSignal;
+  /** Asks the operator for yes or no; missing where nobody can be asked. */
+  readonly confirm?: (question: string) => Promise<boolean>;
 }
 
 /** One command of the program. */
@@ -47,11 +49,11 @@ export interface Configured {
 
 /**
  * Reads options the strict way: `--help` prints the help and ends with 0; an unknown option, a missing value or a
- * stray word is explained on standard error and ends with 64. `options` need not contain `help`.
+ * stray word is explained on standard error and ends with 64; with `words` they are allowed. `options` need not contain `help`.
  */
 export function readArguments<const O extends ParseArgsOptionsConfig>(
   args: readonly string[],
-  { help, options, terminal }: { help: string; options: O; terminal: Terminal },
+  { help, options, terminal, words = false }: { help: string; options: O; terminal: Terminal; words?: boolean },
 ): ReturnType<typeof parseOptions<O>> | Ended {
   // Before anything else: help is wanted most by somebody whose other options are wrong.
   if (args.includes('--help') || args.includes('-h')) {
@@ -60,7 +62,7 @@ export function readArguments<const O extends ParseArgsOptionsConfig>(
   }
 
   try {
-    return parseOptions(args, options);
+    return parseOptions(args, options, words);
   } catch (error) {
     terminal.printError(error instanceof Error ? error.message : String(error));
     terminal.printError('Try --help.');
@@ -79,8 +81,13 @@ export function demandConfig(terminal: Terminal): Configured | Ended {
     return { outcome: 'configured', config: loaded.config, origins: loaded.origins };
   }
 
+  return endWithFaults(loaded.faults, terminal);
+}
+
+/** Prints faults of the configuration; the command ends with 78. */
+export function endWithFaults(faults: readonly Fault[], terminal: Terminal): Ended {
   terminal.printError('The configuration is not valid:');
-  for (const fault of loaded.faults) terminal.printError(`  ${describeFault(fault)}`);
+  for (const fault of faults) terminal.printError(`  ${describeFault(fault)}`);
   return { outcome: 'ended', exitCode: EXIT.config };
 }
 
@@ -93,7 +100,19 @@ export function readConfigured(
   return parsed.outcome === 'ended' ? parsed : demandConfig(terminal);
 }
 
-function parseOptions<const O extends ParseArgsOptionsConfig>(args: readonly string[], options: O) {
-  const { values } = parseArgs({ args: [...args], options, strict: true, allowPositionals: false });
-  return { outcome: 'parsed' as const, values };
+function parseOptions<const O extends ParseArgsOptionsConfig>(args: readonly string[], options: O, words: boolean) {
+  const { values, positionals } = parseArgs({ args: [...args], options, strict: true, allowPositionals: words });
+  return { outcome: 'parsed' as const, values, words: positionals };
+}
+
+/** Yes by the option `--yes` or by the operator; where nobody can be asked, only the option counts. Says so otherwise. */
+export async function isConfirmed(
+  question: string,
+  { yes, terminal }: { readonly yes: boolean; readonly terminal: Terminal },
+): Promise<boolean> {
+  if (yes || (await terminal.confirm?.(question)) === true) return true;
+  terminal.print(
+    terminal.confirm === undefined ? '\nNothing was changed. Add --yes to go on.' : 'Nothing was changed.',
+  );
+  return false;
 }

@@ -51,10 +51,21 @@ export function secretsBeside(read: ReadSetting): Pick<Signing, 'key' | 'salt' |
 
 /** The Basic credentials of the callbacks; null when none are asked for. */
 export function basicBeside(read: ReadSetting): Basic | null {
-  const username = read('BASIC_AUTH_USERNAME');
-  const password = read('BASIC_AUTH_PASSWORD');
+  return pairBeside(read, 'BASIC_AUTH_USERNAME', 'BASIC_AUTH_PASSWORD');
+}
+
+/** The account at Resurs that the commands beside use; null when they have none yet. */
+export function accountBeside(read: ReadSetting): Basic | null {
+  return pairBeside(read, 'RESURS_USERNAME', 'RESURS_PASSWORD');
+}
+
+type TextSetting = 'BASIC_AUTH_USERNAME' | 'BASIC_AUTH_PASSWORD' | 'RESURS_USERNAME' | 'RESURS_PASSWORD';
+
+function pairBeside(read: ReadSetting, userSetting: TextSetting, passwordSetting: TextSetting): Basic | null {
+  const username = read(userSetting);
+  const password = read(passwordSetting);
   if ((username === null) !== (password === null)) {
-    throw new UsageFault('BASIC_AUTH_USERNAME and BASIC_AUTH_PASSWORD belong together');
+    throw new UsageFault(`${userSetting} and ${passwordSetting} belong together`);
   }
   return username === null || password === null ? null : { username, password };
 }

@@ -2,14 +2,24 @@
  * What `simulate` is asked to do: its arguments, which come before the environment, turned into one plan.
  * Everything that cannot be meant is refused before the first request; no message repeats a salt, a key or a URL.
  */
-import { parseArgs } from 'node:util';
-import { choice, integer, type Kind } from '../config/kinds.ts';
+import { choice, integer } from '../config/kinds.ts';
 import type { Environment } from '../config/read.ts';
+import type { Basic } from '../resurs/registration.ts';
 import { MOST_TRIES } from '../stand-in/schedule.ts';
 import { assumedRegistration, type Signing, saltOf } from '../stand-in/signing.ts';
 import type { SimulationOptions } from '../stand-in/simulator.ts';
-import { PROMISED, type Promised, SIMULATED_TYPES, type SimulatedType, tellStory } from '../stand-in/story.ts';
 import {
+  PROMISED,
+  type Promised,
+  SIMULATED_TYPES,
+  type SimulatedType,
+  type Track,
+  tellStory,
+} from '../stand-in/story.ts';
+
+import { read, readSimulateArguments, type SimulateValues } from './simulate-arguments.ts';
+import {
+  accountBeside,
   basicBeside,
   foreignAnswerBeside,
   type ReadSetting,
@@ -19,72 +29,83 @@ import {
   UsageFault,
 } from './simulate-environment.ts';
 
-/** What the command runs, and how it reports. */
+/** What the command runs: a story against a receiver, or Resurs itself. */
+export type SimulationPlan = SimulatePlan | ListenPlan;
+
+/** A story for a receiver that is assumed to have registered itself. */
 export interface SimulatePlan extends SimulationOptions {
+  readonly kind: 'play';
   readonly target: string;
   readonly json: boolean;
 }
 
-const OPTIONS = {
-  salt: { type: 'string' },
-  key: { type: 'string' },
-  algorithm: { type: 'string' },
-  form: { type: 'string', default: 'query' },
-  speed: { type: 'string', default: '3600' },
-  payments: { type: 'string', default: '2' },
-  only: { type: 'string' },
-  concurrency: { type: 'string', default: '4' },
-  attempts: { type: 'string', default: String(MOST_TRIES) },
-  first: { type: 'string' },
-  foreign: { type: 'string', default: 'FOREIGN-ORDER-1' },
-  'foreign-answer': { type: 'string' },
-  json: { type: 'boolean', default: false },
-} as const;
+/** A story for whoever registers, and where to wait for that. */
+export interface ListenPlan extends Pick<SimulationOptions, 'speed' | 'attempts' | 'concurrency'> {
+  readonly kind: 'listen';
+  /** 0 for any free one. */
+  readonly port: number;
+  /** Null: one has to be made up. */
+  readonly account: Basic | null;
+  /** Whether anything can be signed wrongly is known when it is registered. */
+  readonly tell: (signed: boolean) => readonly Track[];
+}
 
 /** Reads arguments and environment. Throws UsageFault for what cannot be meant; opens no connection. */
-export function planSimulation(args: readonly string[], env: Environment, nowMs: number): SimulatePlan {
-  const { values, positionals } = readArguments(args);
+export function planSimulation(args: readonly string[], env: Environment, nowMs: number): SimulationPlan {
+  const { values, positionals } = readSimulateArguments(args);
   if (positionals.length > 1) throw new UsageFault('only one URL can be the target');
 
   const beside = settingsBeside(env);
+  const tell = storyOf(values, beside, nowMs);
+  const pace = {
+    speed: read('--speed', integer({ min: 1, max: 1_000_000_000 }), values.speed),
+    attempts: read('--attempts', integer({ min: 1, max: MOST_TRIES }), values.attempts),
+    concurrency: read('--concurrency', integer({ min: 1, max: 1_000 }), values.concurrency),
+  };
+  if (values.listen !== undefined) {
+    refuseBesideListen(values, positionals);
+    demandStory(tell(true));
+    const port = read('--listen', integer({ min: 0, max: 65_535 }), values.listen);
+    return { kind: 'listen', port, account: accountBeside(beside), tell, ...pace };
+  }
+
   const signing = signingOf(values, beside, nowMs);
-  const story = tellStory({
+  const story = demandStory(tell(saltOf(signing, 'UNFREEZE') !== null));
+  const target = targetOf(positionals[0] ?? targetBeside(beside));
+  const form = read('--form', choice(['query', 'pairs']), values.form ?? 'query');
+  const basic = basicBeside(beside);
+  const registrationOf = (type: SimulatedType) => assumedRegistration(type, { target, form, signing, basic });
+  return { kind: 'play', target, story, registrationOf, json: values.json, ...pace };
+}
+
+function demandStory(story: readonly Track[]): readonly Track[] {
+  if (story.length === 0) throw new UsageFault('--only leaves nothing to send');
+  return story;
+}
+
+/** What is registered says all this, and there is no end for a document to come at. */
+function refuseBesideListen(values: SimulateValues, positionals: readonly string[]): void {
+  if (positionals.length > 0) throw new UsageFault('--listen and a URL exclude each other');
+  for (const name of ['form', 'algorithm', 'salt', 'key'] as const) {
+    if (values[name] !== undefined) throw new UsageFault(`--listen and --${name} exclude each other`);
+  }
+  if (values.json) throw new UsageFault('--listen and --json exclude each other');
+}
+
+function storyOf(values: SimulateValues, beside: ReadSetting, nowMs: number): (signed: boolean) => readonly Track[] {
+  const options = {
     payments: read('--payments', integer({ min: 0, max: 100_000 }), values.payments),
     firstPaymentId: values.first ?? String(nowMs),
     foreignId: values.foreign,
     foreignAnswer: foreignAnswerOf(values['foreign-answer'], beside),
-    signed: saltOf(signing, 'UNFREEZE') !== null,
     nowMs,
     only: typesOf(values.only),
-  });
-  if (story.length === 0) throw new UsageFault('--only leaves nothing to send');
-
-  const target = targetOf(positionals[0] ?? targetBeside(beside));
-  const form = read('--form', choice(['query', 'pairs']), values.form);
-  const basic = basicBeside(beside);
-  return {
-    target,
-    story,
-    registrationOf: (type) => assumedRegistration(type, { target, form, signing, basic }),
-    speed: read('--speed', integer({ min: 1, max: 1_000_000_000 }), values.speed),
-    attempts: read('--attempts', integer({ min: 1, max: MOST_TRIES }), values.attempts),
-    concurrency: read('--concurrency', integer({ min: 1, max: 1_000 }), values.concurrency),
-    json: values.json,
   };
+  return (signed) => tellStory({ ...options, signed });
 }
-
-function readArguments(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
-  } catch (error) {
-    throw new UsageFault(error instanceof Error ? error.message : 'the arguments cannot be read');
-  }
-}
-
-type SecretArguments = { readonly salt?: string; readonly key?: string; readonly algorithm?: string };
 
 /** A salt given by hand replaces every secret of the environment, a key as well: nothing else could be meant. */
-function signingOf({ salt, key, algorithm }: SecretArguments, beside: ReadSetting, nowMs: number): Signing {
+function signingOf({ salt, key, algorithm }: SimulateValues, beside: ReadSetting, nowMs: number): Signing {
   if (salt !== undefined && key !== undefined) throw new UsageFault('--salt and --key exclude each other');
 
   const given = salt !== undefined || key !== undefined;
@@ -117,10 +138,4 @@ function targetOf(text: string): string {
   }
   if (text.includes('#')) throw new UsageFault('the target has a fragment, which is never sent');
   return url.href;
-}
-
-function read<T>(name: string, kind: Kind<T>, text: string): T {
-  const result = kind.parse(text);
-  if (result.outcome === 'refused') throw new UsageFault(`${name} ${result.problem}: give ${kind.expected}`);
-  return result.value;
 }

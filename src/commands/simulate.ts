@@ -1,17 +1,21 @@
 /**
- * `simulate`: plays Resurs against a receiver and says whether every callback ended with the answer that docs/protocol.md promises.
- * The table is for people, `--json` for programs. Salts, keys, passwords and digests appear in neither.
+ * `simulate`: plays Resurs against a receiver and says whether every callback ended with the answer that
+ * docs/protocol.md promises. The table is for people, `--json` for programs; salts, keys, passwords and digests appear in
+ * neither. With `--listen` it is Resurs itself for other commands, which is a story of its own (simulate-listen.ts).
  */
 import { systemClock } from '../clock.ts';
 import { maskUrl } from '../config/urls.ts';
-import type { SimulatedCallback } from '../stand-in/endings.ts';
 import { runSimulation } from '../stand-in/simulator.ts';
 import { type Command, EXIT, type Terminal } from './command.ts';
 import { UsageFault } from './simulate-environment.ts';
-import { planSimulation, type SimulatePlan } from './simulate-options.ts';
-import { tableLines } from './table.ts';
+import { playResurs } from './simulate-listen.ts';
+import { planSimulation, type SimulatePlan, type SimulationPlan } from './simulate-options.ts';
+import { isAsPromised, reportLines } from './simulate-report.ts';
+
+export { callbackTable } from './simulate-report.ts';
 
 const HELP = `Usage: node src/main.ts simulate [URL] [options]
+       node src/main.ts simulate --listen PORT [options]
 
 Plays Resurs against a receiver: signed callbacks of a payment's life, a repeat, a lost answer with its GET fallback,
 a wrong digest and a foreign order; what fails comes again by Resurs' own schedule. URL is the callback path
@@ -32,8 +36,13 @@ BASIC_AUTH_PASSWORD (each also as NAME_FILE). ORDER_OWNERSHIP and ACCEPT_REJECTE
   --attempts N          tries of one callback, 1 to 20 (20); a refusal that was promised is tried three times at most
   --concurrency N       payments at once (4)
   --json                one JSON document instead of the table
+  --listen PORT         be Resurs for register, trigger-test and doctor: REST and SOAP on 127.0.0.1 (0: any free port).
+                        Prints the settings for those commands, then a line for each call and each callback; plays the
+                        payments above once all their types are registered, as they were registered, so without URL,
+                        --form, --algorithm, --salt, --key and --json. The account is RESURS_USERNAME and
+                        RESURS_PASSWORD, or one made for this run. Ctrl-C ends it.
 
-Exit codes: 0 every callback ended as promised, 1 one did not, 64 wrong usage.`;
+Exit codes: 0 every callback ended as promised, 1 one did not, or the port is taken, 64 wrong usage.`;
 
 export const simulate: Command = {
   summary: 'play Resurs against a receiver and check its answers',
@@ -50,18 +59,21 @@ async function runCommand(args: readonly string[], terminal: Terminal): Promise<
 
   const plan = planned(args, terminal);
   if (plan === null) return EXIT.usage;
+  return plan.kind === 'listen' ? playResurs(plan, terminal) : playAgainst(plan, terminal);
+}
 
+async function playAgainst(plan: SimulatePlan, terminal: Terminal): Promise<number> {
+  const { story, target, speed } = plan;
   const callbacks = await runSimulation({ ...plan, signal: terminal.stop });
-  for (const line of plan.json ? [jsonOf(plan, callbacks)] : reportLines(plan, callbacks)) terminal.print(line);
-  return isAsPromised(plan, callbacks) ? EXIT.ok : EXIT.failed;
+  const asExpected = isAsPromised(story, callbacks);
+  const lines = plan.json
+    ? [JSON.stringify({ target: maskUrl(target), speed, asExpected, callbacks })]
+    : reportLines(`Resurs → ${maskUrl(target)}`, story, callbacks);
+  for (const line of lines) terminal.print(line);
+  return asExpected ? EXIT.ok : EXIT.failed;
 }
 
-/** A simulation that was stopped early has proved nothing about the callbacks that are left out. */
-function isAsPromised({ story }: SimulatePlan, callbacks: readonly SimulatedCallback[]): boolean {
-  return callbacks.length === story.flat().length && callbacks.every(({ asExpected }) => asExpected);
-}
-
-function planned(args: readonly string[], terminal: Terminal): SimulatePlan | null {
+function planned(args: readonly string[], terminal: Terminal): SimulationPlan | null {
   try {
     return planSimulation(args, terminal.env, systemClock.now());
   } catch (error) {
@@ -70,42 +82,4 @@ function planned(args: readonly string[], terminal: Terminal): SimulatePlan | nu
     terminal.printError('Try --help.');
     return null;
   }
-}
-
-function jsonOf(plan: SimulatePlan, callbacks: readonly SimulatedCallback[]): string {
-  const asExpected = isAsPromised(plan, callbacks);
-  return JSON.stringify({ target: maskUrl(plan.target), speed: plan.speed, asExpected, callbacks });
-}
-
-function reportLines(plan: SimulatePlan, callbacks: readonly SimulatedCallback[]): string[] {
-  return [`Resurs → ${maskUrl(plan.target)}`, '', ...callbackTable(callbacks), '', verdictOf(plan, callbacks)];
-}
-
-function verdictOf({ story }: SimulatePlan, callbacks: readonly SimulatedCallback[]): string {
-  const wanted = story.flat().length;
-  const failed = callbacks.filter(({ asExpected }) => !asExpected).length;
-  if (failed > 0) return `${failed} of ${callbacks.length} callbacks did not end as promised.`;
-  if (callbacks.length < wanted) return `Stopped: ${callbacks.length} of ${wanted} callbacks ended.`;
-  return `All ${wanted} callbacks ended as promised.`;
-}
-
-/** The callbacks of a simulation as a table; a line that is not as promised says what was. */
-export function callbackTable(callbacks: readonly SimulatedCallback[]): string[] {
-  const rows = callbacks.map((callback) => [
-    callback.methods.join('→'),
-    callback.type,
-    callback.paymentId ?? '',
-    callback.label,
-    answerText(callback),
-    String(callback.tries),
-  ]);
-
-  return tableLines(['Sent', 'Type', 'Payment', 'Note', 'Answer', 'Tries'], rows);
-}
-
-function answerText({ status, reason, phrase, expected, asExpected }: SimulatedCallback): string {
-  const seen = status === null ? reason : `${status} ${reason}`;
-  if (asExpected) return seen;
-  const onlyPhrase = status === expected.status && reason === expected.reason;
-  return onlyPhrase ? `${seen} ✗ status line: ${phrase}` : `${seen} ✗ promised: ${expected.status} ${expected.reason}`;
 }

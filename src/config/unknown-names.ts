@@ -26,6 +26,7 @@ const OUR_PREFIXES = [
   'FORWARD_TEST_',
   'SHUTDOWN_',
   'MAX_EVENTS_',
+  'RESURS_',
 ] as const;
 
 /** Short names such as HOST are two letters away from half the dictionary. */

@@ -45,10 +45,22 @@ function findOpenDoors(draft: Draft): string[] {
   if (values.DIGEST_ALGORITHM?.includes('md5') === true) {
     warnings.push('DIGEST_ALGORITHM allows md5, which is weak: register with SHA-1 and take md5 out afterwards');
   }
+  if (isDigestInTheOpen(draft)) {
+    warnings.push(
+      'DIGEST_KEY or DIGEST_SALT alone proves callbacks, and no TLS is in sight: whoever reads one URL can send it again. Set BASIC_AUTH_USERNAME and BASIC_AUTH_PASSWORD, and serve HTTPS (TLS_CERT_FILE, or a proxy named in TRUST_PROXY)',
+    );
+  }
   if (values.TRUST_PROXY?.some((range) => range.endsWith('/0')) === true) {
     warnings.push('TRUST_PROXY trusts every address: then anybody can claim any source address');
   }
   return warnings;
+}
+
+/** A digest neither changes nor ends, so it is only as secret as the way it takes. */
+function isDigestInTheOpen({ given, values }: Draft): boolean {
+  const hasDigest = [...given].some((name) => /^DIGEST_(?:KEY|SALT)/.test(name));
+  const isEncrypted = given.has('TLS_CERT_FILE') || given.has('TRUST_PROXY') || values.PUBLIC_URL?.startsWith('https:');
+  return hasDigest && !given.has('BASIC_AUTH_USERNAME') && isEncrypted !== true;
 }
 
 /** Settings that do nothing as things are. */

@@ -22,7 +22,7 @@ import {
 import { EmbeddedError } from './embedded/error.ts';
 import { vacate } from './embedded/occupant.ts';
 import { PORT, type Server, type ServerOptions, startServer } from './embedded/server.ts';
-import { makeSocketDir, rememberSocketDir, removeFolder, removeSocketDir } from './embedded/socket.ts';
+import { findSocketDir, makeSocketDir, rememberSocketDir, removeFolder, removeSocketDir } from './embedded/socket.ts';
 
 export { EmbeddedError } from './embedded/error.ts';
 
@@ -71,6 +71,16 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
     await removeFolder(socketDir);
     throw error;
   }
+}
+
+/** The URL of a Postgres that another process runs on `dataDir`, or null when none seems to run. */
+export async function findRunningEmbedded(dataDir: string): Promise<string | null> {
+  const socketDir = await findSocketDir(path.resolve(dataDir));
+  return socketDir === null ? null : connectionStringOf(socketDir);
+}
+
+function connectionStringOf(socketDir: string): string {
+  return `postgresql://${USER}@localhost:${PORT}/${DATABASE}?host=${encodeURIComponent(socketDir)}&sslmode=disable`;
 }
 
 async function openDataDir(dataDir: string): Promise<string> {
@@ -130,7 +140,7 @@ async function settleIn(server: Server, dataDir: string, socketDir: string): Pro
   }
   let stopping: Promise<void> | undefined;
   return {
-    connectionString: `postgresql://${USER}@localhost:${PORT}/${DATABASE}?host=${encodeURIComponent(socketDir)}&sslmode=disable`,
+    connectionString: connectionStringOf(socketDir),
     socketDir,
     pid: server.pid,
     stop: () => {

@@ -26,7 +26,7 @@ export interface SimulatedCallback {
   readonly fact: string;
   /** The methods used, in order of first use. */
   readonly methods: readonly Method[];
-  /** The method of the request that brought the last answer. */
+  /** The method of the request that brought the last answer; GET when there was none. */
   readonly method: Method;
   /** Null when the last request got no answer; `reason` then says why. */
   readonly status: number | null;
@@ -40,22 +40,20 @@ export interface SimulatedCallback {
   readonly asExpected: boolean;
 }
 
-/** Sums up a callback after its last request. At least one exchange is needed. */
+/** Sums up a callback after its last request, or without one when there was nothing to make it from. */
 export function summarise(callback: PlannedCallback, exchanges: readonly Exchange[]): SimulatedCallback {
   const last = exchanges.at(-1);
-  if (last === undefined) throw new RangeError('a callback that was never sent has no ending');
-
   const { label, type, paymentId, fact, expected } = callback;
-  const seen = readAnswer(last.answer);
+  const seen = last === undefined ? NEVER_SENT : readAnswer(last.answer);
   return {
     label,
     type,
     paymentId,
     fact,
     methods: [...new Set(exchanges.map(({ method }) => method))],
-    method: last.method,
+    method: last?.method ?? 'GET',
     ...seen,
-    tries: last.tryNumber,
+    tries: last?.tryNumber ?? 0,
     kept: exchanges.filter(({ answer }) => answer.outcome === 'answered' && answer.status === 204).length,
     expected,
     asExpected: seen.status === expected.status && seen.reason === expected.reason && isPhraseFaithful(seen),
@@ -63,6 +61,8 @@ export function summarise(callback: PlannedCallback, exchanges: readonly Exchang
 }
 
 type Seen = Pick<SimulatedCallback, 'status' | 'reason' | 'phrase'>;
+
+const NEVER_SENT: Seen = { status: null, reason: 'never sent: not registered', phrase: '' };
 
 function readAnswer(answer: Answer): Seen {
   switch (answer.outcome) {

@@ -4,6 +4,7 @@
  * The body of the answer is always read to its end or dropped, or its connection would stay blocked.
  */
 import { type Dispatcher, request } from 'undici';
+import { unlessAborted } from '../unless-aborted.ts';
 
 /** Resurs gives up after five seconds since 2019. Source: protocol 4.1. */
 export const PATIENCE_MS = 5_000;
@@ -33,27 +34,27 @@ export type Answer =
 /** Sends one request and reports what came back. Throws only when `signal` ended it. */
 export async function shoot(dispatcher: Dispatcher, shot: Shot, signal: AbortSignal): Promise<Answer> {
   const patience = AbortSignal.timeout(PATIENCE_MS);
+  const either = AbortSignal.any([patience, signal]);
   try {
-    const response = await request(shot.url, {
-      dispatcher,
-      method: shot.method,
-      headers: headersOf(shot),
-      body: shot.body,
-      signal: AbortSignal.any([patience, signal]),
-    });
-    await response.body.dump();
-    const reason = response.headers['x-callback-reason'];
-
-    return {
-      outcome: 'answered',
-      status: response.statusCode,
-      phrase: response.statusText,
-      reason: typeof reason === 'string' ? reason : null,
-    };
+    // undici heeds a signal only when a connection is there.
+    return await unlessAborted(exchange(dispatcher, shot, either), either);
   } catch (error) {
     signal.throwIfAborted();
     return patience.aborted ? { outcome: 'timed_out' } : { outcome: 'unreachable', error: errorText(error) };
   }
+}
+
+async function exchange(dispatcher: Dispatcher, shot: Shot, signal: AbortSignal): Promise<Answer> {
+  const { method, url, body } = shot;
+  const response = await request(url, { dispatcher, method, headers: headersOf(shot), body, signal });
+  await response.body.dump();
+  const reason = response.headers['x-callback-reason'];
+  return {
+    outcome: 'answered',
+    status: response.statusCode,
+    phrase: response.statusText,
+    reason: typeof reason === 'string' ? reason : null,
+  };
 }
 
 function headersOf({ body, authorization, tryNumber }: Shot): Record<string, string> {

@@ -14,8 +14,13 @@ import type { PlannedCallback, SimulatedType, Track } from './story.ts';
 
 export interface SimulationOptions {
   readonly story: readonly Track[];
-  /** What is registered for a type when a callback is sent. Throws for a type that is not: nothing could be sent. */
-  readonly registrationOf: (type: SimulatedType) => Registration;
+  /** What is registered for a type now; null when nothing is, and nothing can be sent. */
+  readonly registrationOf: (type: SimulatedType) => Registration | null;
+  /**
+   * Whether URL and digest are made once, when a callback begins, or anew at each try (left out), which then ends when
+   * nothing is registered any more. Which of them Resurs does is documented nowhere.
+   */
+  readonly rendering?: Rendering;
   /** How many times faster than Resurs' clock; the patience for one answer stays as it is. */
   readonly speed: number;
   /** Tries of one callback at most, the first included. */
@@ -26,6 +31,9 @@ export interface SimulationOptions {
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly signal?: AbortSignal | undefined;
 }
+
+/** When URL and digest of a callback are made. */
+export type Rendering = 'queued' | 'each_try';
 
 /** A refusal that was promised is asked for again a few times only: enough to see that it stays one. */
 const TRIES_FOR_A_REFUSAL = 3;
@@ -66,29 +74,37 @@ async function playTrack(stage: Stage, track: Track, ended: SimulatedCallback[])
   for (const callback of track) ended.push(await playCallback(stage, callback));
 }
 
-/** Tries by the schedule until an answer below 300 or the last try. */
+/** Tries by the schedule until an answer below 300, the last try, or a try without a registration. */
 async function playCallback(stage: Stage, callback: PlannedCallback): Promise<SimulatedCallback> {
+  const queued = stage.registrationOf(callback.type);
+  const current = stage.rendering === 'queued' ? () => queued : () => stage.registrationOf(callback.type);
   const most = callback.expected.status < 300 ? MOST_TRIES : TRIES_FOR_A_REFUSAL;
   const tries = Math.max(1, Math.min(stage.attempts, most));
   const sleep = stage.sleep ?? ((ms, signal) => wait(ms, undefined, { signal }));
   const exchanges: Exchange[] = [];
   for (let tryNumber = 1; tryNumber <= tries; tryNumber += 1) {
     if (tryNumber > 1) await sleep(waitBeforeTryMs(tryNumber, stage.speed), stage.stop);
-    if (await playTry(stage, { callback, tryNumber }, exchanges)) break;
+    const registration = current();
+    if (registration === null || (await playTry(stage, { callback, tryNumber, registration }, exchanges))) break;
   }
 
   return summarise(callback, exchanges);
 }
 
+/** One try of a callback, and what it is made from. */
+interface Try extends Pick<Exchange, 'callback' | 'tryNumber'> {
+  readonly registration: Registration;
+}
+
 /** One try: the POST if there is a body, and the GET of the same URL unless that was delivered. True when delivered. */
 async function playTry(
   stage: Stage,
-  { callback, tryNumber }: Pick<Exchange, 'callback' | 'tryNumber'>,
+  { callback, tryNumber, registration }: Try,
   exchanges: Exchange[],
 ): Promise<boolean> {
   const methods: readonly Method[] = callback.body === null ? ['GET'] : ['POST', 'GET'];
   for (const method of methods) {
-    const answer = await shoot(stage.dispatcher, shotOf(stage, callback, { method, tryNumber }), stage.stop);
+    const answer = await shoot(stage.dispatcher, shotOf({ callback, tryNumber, registration }, method), stage.stop);
     const lost = callback.fault === 'answer_lost' && tryNumber === 1 && method === 'POST';
     const exchange: Exchange = { callback, tryNumber, method, answer, lost };
     exchanges.push(exchange);
@@ -98,13 +114,7 @@ async function playTry(
   return false;
 }
 
-function shotOf(
-  { registrationOf }: Stage,
-  callback: PlannedCallback,
-  { method, tryNumber }: Pick<Shot, 'method' | 'tryNumber'>,
-): Shot {
-  const registration = registrationOf(callback.type);
-
+function shotOf({ callback, tryNumber, registration }: Try, method: Method): Shot {
   return {
     method,
     tryNumber,

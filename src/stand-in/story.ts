@@ -38,7 +38,8 @@ export interface PlannedCallback {
   readonly label: string;
   readonly type: SimulatedType;
   readonly paymentId: string | null;
-  readonly result: 'FROZEN' | 'THAWED' | null;
+  /** FROZEN or THAWED in a story; whoever triggers a callback may say anything, as at Resurs. */
+  readonly result: string | null;
   /** The five values of a TEST; empty for all others. */
   readonly values: readonly string[];
   readonly body: string | null;
@@ -123,7 +124,12 @@ function foreignOrder({ foreignId, foreignAnswer }: StoryOptions): PlannedCallba
   return planned('BOOKED', foreignId, { label: "another shop's order", body: bookedBody(0), expected: foreignAnswer });
 }
 
-function planned(type: SimulatedType, paymentId: string | null, rest: Partial<PlannedCallback>): PlannedCallback {
+/** A callback with the usual for everything that `rest` does not say. */
+export function planned(
+  type: SimulatedType,
+  paymentId: string | null,
+  rest: Partial<PlannedCallback>,
+): PlannedCallback {
   return {
     type,
     paymentId,

@@ -3,10 +3,10 @@
  * second is looked at once a second at most, however often it is asked.
  */
 import type { FastifyPluginAsync } from 'fastify';
-import { sql } from 'kysely';
 import { Type } from 'typebox';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/client.ts';
+import { commits } from '../db/inspect.ts';
 
 const LOOK_INTERVAL_MS = 1_000;
 
@@ -33,28 +33,14 @@ export function createReadiness(options: ReadinessOptions): () => Promise<NotRea
       lookedAtMs = now;
       // A database that hangs is asked once, not once a second.
       looking = true;
-      last = canCommit(options.db).finally(() => {
-        looking = false;
-      });
+      last = commits(options.db)
+        .catch(() => false)
+        .finally(() => {
+          looking = false;
+        });
     }
     return (await last) ? null : 'database';
   };
-}
-
-/** A logical message is written to the WAL and flushed by the commit like a row, but leaves nothing behind. */
-async function canCommit(db: Database): Promise<boolean> {
-  try {
-    const rows = await db.run(
-      sql<{ readonly writable: boolean }>`
-        select current_setting('transaction_read_only') = 'off' as writable,
-               pg_logical_emit_message(true, ${'resurs-callback-receiver'}, 'ready') is not null as written`.compile(
-        db.kysely,
-      ),
-    );
-    return rows[0]?.writable === true;
-  } catch {
-    return false;
-  }
 }
 
 const Alive = Type.Object({ status: Type.String() });

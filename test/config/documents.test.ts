@@ -44,11 +44,11 @@ test('.env.example names every setting once and sets none', () => {
 });
 
 test('.env.example with everything switched on is the default configuration', () => {
-  const env = { ...uncommented(), DIGEST_KEY: KEY };
+  const env = { ...uncommented(), DIGEST_KEY: KEY, TRUST_PROXY: '127.0.0.1' };
 
   const loaded = loadConfig(env);
 
-  const defaults = loadConfig({ DIGEST_KEY: KEY });
+  const defaults = loadConfig({ DIGEST_KEY: KEY, TRUST_PROXY: '127.0.0.1' });
   assert.ok(loaded.outcome === 'loaded' && defaults.outcome === 'loaded');
   assert.deepEqual(loaded.config, defaults.config);
   assert.deepEqual(loaded.warnings, []);

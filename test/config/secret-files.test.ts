@@ -121,7 +121,7 @@ test('salts, keys, passwords, tokens, webhook secrets and database URLs are the 
 });
 
 test('only secrets are read from files: the same ending elsewhere does nothing and is warned about', () => {
-  const loaded = loadConfig({ DIGEST_KEY: KEY, ORDER_PATTERN_FILE: '/nowhere' });
+  const loaded = loadConfig({ DIGEST_KEY: KEY, TRUST_PROXY: '127.0.0.1', ORDER_PATTERN_FILE: '/nowhere' });
 
   assert.equal(loaded.outcome === 'loaded' && loaded.config.ORDER_PATTERN, null);
   assert.match(loaded.warnings.join('\n'), /^ORDER_PATTERN_FILE is not a setting/);

@@ -9,7 +9,7 @@ import { loadConfig } from '../../src/config/load.ts';
 const KEY = 'k7Qm2xVt9RbLw4ZsYc8NpJd5HfGa3Tue';
 
 function warningsOf(env: Record<string, string>): readonly string[] {
-  return loadConfig({ DIGEST_KEY: KEY, ...env }).warnings;
+  return loadConfig({ DIGEST_KEY: KEY, PUBLIC_URL: 'https://pay.shop.example', ...env }).warnings;
 }
 
 const MISSPELT: readonly (readonly [string, string])[] = [

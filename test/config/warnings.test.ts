@@ -11,8 +11,9 @@ const KEY = 'k7Qm2xVt9RbLw4ZsYc8NpJd5HfGa3Tue';
 const SALT = 'p4Vd8sKq1ZtW6yBn3LrX';
 const SECRET = `whsec_${Buffer.from('Zk3vP9qLw7Xt2RbYc8NdJf5HsGa1Tue0').toString('base64')}`;
 
+/** A trusted proxy stands for TLS; what is about TLS itself gives an empty one. */
 function warningsOf(env: Record<string, string>): readonly string[] {
-  return loadConfig(env).warnings;
+  return loadConfig({ TRUST_PROXY: '10.0.0.0/8', ...env }).warnings;
 }
 
 /** The settings that are warned about, the first word of each warning. */
@@ -35,11 +36,27 @@ test('a sound configuration gives no warning', () => {
   assert.deepEqual(warnings, []);
 });
 
-test('a key without Basic credentials is sound', () => {
+test('a key without Basic credentials is sound behind a proxy', () => {
   const warnings = warningsOf({ DIGEST_KEY: KEY });
 
   assert.deepEqual(warnings, []);
 });
+
+test('a digest with neither Basic credentials nor TLS is warned about', () => {
+  const warnings = warningsOf({ DIGEST_KEY: KEY, TRUST_PROXY: '' });
+
+  assert.equal(warnings.length, 1);
+  assert.match(warnings[0] ?? '', /^DIGEST_KEY .*no TLS is in sight.*BASIC_AUTH_USERNAME/);
+});
+
+for (const [what, env] of [
+  ['Basic credentials', { BASIC_AUTH_USERNAME: 'resurs', BASIC_AUTH_PASSWORD: 'Tq7-mWx2-Lp9z' }],
+  ['an https PUBLIC_URL', { PUBLIC_URL: 'https://pay.shop.example' }],
+] as const) {
+  test(`a digest with ${what} is not warned about`, () => {
+    assert.deepEqual(warningsOf({ DIGEST_KEY: KEY, TRUST_PROXY: '', ...env }), []);
+  });
+}
 
 test('an unauthenticated service is warned about loudly', () => {
   const warnings = warningsOf({ ALLOW_UNAUTHENTICATED: 'true' });

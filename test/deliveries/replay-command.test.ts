@@ -14,6 +14,8 @@ import { startWorld } from '../helpers/service.ts';
 
 /** With it there is nothing to warn of. */
 const DIGEST_KEY = 'k7Qm2xVt9RbLw4ZsYc8NpJd5HfGa3Tue';
+/** An https one, so that nothing is warned about. */
+const PUBLIC_URL = 'https://pay.shop.example';
 
 function terminalWith(env: Record<string, string>) {
   const printed: string[] = [];
@@ -32,7 +34,7 @@ async function setup(t: TestContext) {
   await storePast(world, { count: 1, payment: 'new-dead', state: 'dead_letter' });
   await storePast(world, { count: 1, payment: 'old-dead', state: 'dead_letter', ageDays: 10, type: 'payment.booked' });
   await storePast(world, { count: 1, payment: 'waiting', state: 'pending' });
-  return { world, ...terminalWith({ DATABASE_URL: world.databaseUrl, DIGEST_KEY }) };
+  return { world, ...terminalWith({ DATABASE_URL: world.databaseUrl, DIGEST_KEY, PUBLIC_URL }) };
 }
 
 const DAY_MS = 86_400_000;
@@ -146,7 +148,7 @@ test('as a process beside a running service, it has the service send the events 
   const world = await startWorld(t, { env: webhookEnv(merchant.url) });
   for (const paymentId of ['p1', 'p2']) await callBack(world, 'UNFREEZE', paymentId);
   await waitForStates(world, ['delivered'], 2);
-  const env = { DATABASE_URL: world.databaseUrl, DIGEST_KEY };
+  const env = { DATABASE_URL: world.databaseUrl, DIGEST_KEY, PUBLIC_URL };
 
   const [misused, counted] = await Promise.all([
     runProgram(t, ['replay'], env).ended,

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import type { KeptEvent } from '../../demo/kept.ts';
 import type { Arrival } from '../../demo/merchant.ts';
 import { type Evidence, judge } from '../../demo/verdict.ts';
+import { SALT_TYPES } from '../../src/config/callback-settings.ts';
 import type { SimulatedCallback } from '../../src/stand-in/endings.ts';
 
 function callback(options: Partial<SimulatedCallback> = {}): SimulatedCallback {
@@ -74,7 +75,14 @@ const ARRIVALS = [
 
 /** The promises that a run with these changes breaks. */
 function broken(changes: Partial<Evidence>): string[] {
-  const evidence = { callbacks: CALLBACKS, events: EVENTS, arrivals: ARRIVALS, receiverExitCode: 0, ...changes };
+  const evidence = {
+    registered: SALT_TYPES,
+    callbacks: CALLBACKS,
+    events: EVENTS,
+    arrivals: ARRIVALS,
+    receiverExitCode: 0,
+    ...changes,
+  };
   return judge(evidence)
     .filter(({ faults }) => faults.length > 0)
     .map(({ promise }) => promise);
@@ -94,6 +102,7 @@ for (const { name, changes, promise } of [
     changes: { callbacks: [...CALLBACKS, callback({ status: 500, expected: { status: 204, reason: 'OK' } })] },
     promise: /promised status and reason/,
   },
+  { name: 'a type that is not registered', changes: { registered: SALT_TYPES.slice(1) }, promise: /is registered/ },
   {
     name: 'a reason phrase that differs from its header',
     changes: { callbacks: [...CALLBACKS.slice(1), callback({ phrase: 'No Content' })] },

@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
@@ -12,6 +13,7 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { isSettingName, settingOf } from '../../src/config/settings.ts';
+import { startStandIn } from '../../src/stand-in/stand-in.ts';
 import { waitUntil } from '../helpers/wait.ts';
 
 const ROOT = path.join(import.meta.dirname, '..', '..');
@@ -76,26 +78,37 @@ test('the steps by hand lead from a start to kept events', { timeout: 120_000 },
   const port = String(await freePort());
   const folder = await mkdtemp(path.join(tmpdir(), 'receiver-readme-'));
   t.after(() => t.after(() => rm(folder, { recursive: true, force: true })));
-  const [, start = '', look = '', derive = '', questions = ''] = shellBlocks(await readText('README.md'));
+  const account = { username: 'shop', password: randomUUID() };
+  const standIn = await startStandIn({ account });
+  t.after(() => standIn.stop());
+  const [, start = '', look = '', introduce = '', questions = ''] = shellBlocks(await readText('README.md'));
   const script = [
     'set -euo pipefail',
     start.replace(/^npm start$/m, 'npm start >"$DATA_DIR.log" 2>&1 &'),
     'until curl -sf http://127.0.0.1:8080/readyz >/dev/null; do kill -0 $!; sleep 0.1; done',
     look,
     'echo',
-    derive,
+    // Nobody reaches a port of this machine under a public name, and doctor says so.
+    introduce.replace(/doctor$/m, 'doctor || [ $? = 1 ]'),
     questions,
   ].join('\n');
 
   const output = await runScript(t, script.replaceAll(':8080', `:${port}`), {
     PORT: port,
     DATA_DIR: path.join(folder, 'data'),
+    PUBLIC_URL: `http://127.0.0.1:${port}`,
+    RESURS_USERNAME: account.username,
+    RESURS_PASSWORD: account.password,
+    RESURS_REST_URL: standIn.restUrl,
+    RESURS_SOAP_URL: standIn.soapUrl,
   });
 
   assert.match(output, /UNFREEZE .* 204 OK/);
   assert.match(output, /"webhook":\{"state":"unset"/);
   assert.match(output, /"type":"payment.unfrozen"/);
-  assert.match(output, /^[0-9a-f]{40}$/m);
+  assert.match(output, /^All 7 read back\./m);
+  assert.match(output, /^TEST arrived [0-9.]+ s after/m);
+  assert.match(output, /^✓ registrations .*\n✓ test-callback /m);
   assert.match(output, /\{"status":"ready"\}/);
   assert.match(output, /"message":"No event of this payment is kept\."/);
   assert.match(output, /\{"events":\[\],"next":null\}\{"count":0\}\{"rejections":\[\]\}/);

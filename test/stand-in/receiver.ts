@@ -25,14 +25,18 @@ export const OK: ReceiverAnswer = { status: 204, phrase: 'OK' };
 export const TRY_AGAIN: ReceiverAnswer = { status: 503, phrase: 'Try again.' };
 export const SALT = 'a-salt-only-for-these-tests';
 
-/** Listens until the test ends. `answer` gets the request and its number from 1; null never answers. */
-export async function startReceiver(t: TestContext, answer: (seen: Seen, number: number) => ReceiverAnswer | null) {
+/** What a receiver does with a request and its number from 1; null never answers. */
+export type Answering = (seen: Seen, number: number) => ReceiverAnswer | null | Promise<ReceiverAnswer | null>;
+
+/** Listens until the test ends. */
+export async function startReceiver(t: TestContext, answer: Answering) {
   const requests: Seen[] = [];
   const server = createServer(async (request, response) => {
     const url = new URL(request.url ?? '/', 'http://receiver.test');
     const seen = { method: request.method ?? '', url, headers: request.headers, body: await text(request) };
-    const given = answer(seen, requests.push(seen));
+    const number = requests.push(seen);
     server.emit('seen');
+    const given = await answer(seen, number);
     if (given === null) return;
 
     const { status, phrase, reason = phrase, location } = given;

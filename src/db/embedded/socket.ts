@@ -4,7 +4,7 @@
  * It lies outside the data folder because a socket's path may have about a hundred bytes. Where it lies is written
  * down in the data folder, so that the next start can remove what a service ended by kill -9 left there.
  */
-import { chown, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chown, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import type { Owner } from './account.ts';
@@ -36,6 +36,13 @@ export async function rememberSocketDir(dataDir: string, socketDir: string): Pro
   const previousDir = await readFile(note, 'utf8').catch(() => '');
   if (path.basename(previousDir).startsWith(PREFIX)) await removeFolder(previousDir);
   await writeFile(note, socketDir);
+}
+
+/** The folder that the server of `dataDir` listens in, as it is written down; null when none is, or it is gone. */
+export async function findSocketDir(dataDir: string): Promise<string | null> {
+  const socketDir = await readFile(noteIn(dataDir), 'utf8').catch(() => '');
+  if (!path.basename(socketDir).startsWith(PREFIX)) return null;
+  return (await stat(socketDir).catch(() => null))?.isDirectory() === true ? socketDir : null;
 }
 
 /** Removes the folder and the note about it. */

@@ -1,0 +1,45 @@
+/** How registrations and removals ended, in words: what went wrong on the way, and what Resurs holds now. */
+import { describeFailure, type ResursFailure } from '../resurs/failure.ts';
+import { isSameTemplate } from '../resurs/held.ts';
+import type { Put } from '../resurs/put.ts';
+import type { CallbackType } from '../resurs/registration.ts';
+import type { Held, Removal } from '../resurs/registry.ts';
+
+/** The lines about one registration; `before` is what was held when it began. */
+export function endingLines(type: CallbackType, put: Put, before: Held): string[] {
+  const gap = put.gapMs === null ? '' : ` Nothing was registered for ${(put.gapMs / 1000).toFixed(1)} s.`;
+  if (put.outcome === 'registered') {
+    return [`${type}: registered over ${put.channel} and read back.${gap}`, ...failureLines(put.failures)];
+  }
+  return [`${type}: FAILED. ${stateOf(put.held, before)}${gap}`, ...failureLines(put.failures)];
+}
+
+/** The lines about one removal. */
+export function removalLines(type: CallbackType, removal: Removal): string[] {
+  switch (removal.outcome) {
+    case 'removed':
+      return [`${type}: removed, and read back as gone.`];
+    case 'was_not_there':
+      return [`${type}: nothing was registered.`];
+    case 'failed':
+      return [`${type}: FAILED. ${stateOf(removal.held, removal.held)}`, ...failureLines(removal.failures)];
+  }
+}
+
+/** One line for each different failure. */
+export function failureLines(failures: readonly ResursFailure[]): string[] {
+  return [...new Set(failures.map((failure) => `  ${describeFailure(failure)}`))];
+}
+
+function stateOf(now: Held, before: Held): string {
+  switch (now.outcome) {
+    case 'nothing':
+      return 'Resurs holds NOTHING for it now: its callbacks are not sent.';
+    case 'unknown':
+      return 'What Resurs holds for it now cannot be read.';
+    case 'held':
+      return before.outcome === 'held' && isSameTemplate(now.uriTemplate, before.uriTemplate)
+        ? 'Resurs still holds what it held before.'
+        : 'Resurs holds another registration now: see registrations.';
+  }
+}

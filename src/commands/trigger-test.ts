@@ -1,0 +1,101 @@
+/** `trigger-test`: asks Resurs for a TEST callback and waits until the running service has stored it. */
+import { randomBytes } from 'node:crypto';
+import { systemClock } from '../clock.ts';
+import { integer } from '../config/kinds.ts';
+import type { Config } from '../config/settings.ts';
+import { openDatabase } from '../db/client.ts';
+import { publicId } from '../deliveries/payload.ts';
+import { makeRoundTrip, type RoundTrip } from '../doctor/round-trip.ts';
+import { shortReason } from '../errors.ts';
+import { describeFailure } from '../resurs/failure.ts';
+import { type Command, demandConfig, EXIT, readArguments, type Terminal } from './command.ts';
+import { findCommandDatabase } from './database.ts';
+import { type ResursAccess, withResurs } from './resurs-access.ts';
+
+const HELP = `Usage: node src/main.ts trigger-test [--wait SECONDS]
+
+Asks Resurs to send a TEST callback, waits until the running service has stored it, and prints how
+long the whole way took. TEST has to be registered before, and the service has to be running with
+the same settings. The first try comes at once; Resurs repeats a failed one after 30 s.
+
+Needs RESURS_USERNAME and RESURS_PASSWORD; RESURS_ENVIRONMENT says which Resurs.
+
+  --wait SECONDS   how long to wait for the callback (90)
+
+Exit codes: 0 it has arrived, 1 it has not, 64 wrong usage, 78 settings missing or wrong.`;
+
+const OPTIONS = { wait: { type: 'string', default: '90' } } as const;
+
+export const triggerTest: Command = {
+  summary: 'ask Resurs for a TEST callback and wait for it',
+  help: HELP,
+  async run(args, terminal) {
+    const parsed = readArguments(args, { help: HELP, options: OPTIONS, terminal });
+    if (parsed.outcome === 'ended') return parsed.exitCode;
+    const wait = integer({ min: 1, max: 3_600 }).parse(parsed.values.wait);
+    if (wait.outcome === 'refused') {
+      terminal.printError(`--wait ${wait.problem}: give seconds from 1 to 3600.`);
+      return EXIT.usage;
+    }
+    const demanded = demandConfig(terminal);
+    if (demanded.outcome === 'ended') return demanded.exitCode;
+
+    const waitMs = wait.value * 1_000;
+    return withResurs(demanded.config, { needed: ['RESURS_USERNAME'], terminal }, (access) => {
+      return tryWay(access, { config: demanded.config, waitMs, terminal });
+    });
+  },
+};
+
+interface Trial {
+  readonly config: Config;
+  readonly waitMs: number;
+  readonly terminal: Terminal;
+}
+
+async function tryWay({ channels, signal }: ResursAccess, { config, waitMs, terminal }: Trial): Promise<number> {
+  const connectionString = await findCommandDatabase(config);
+  if (connectionString === null) {
+    terminal.printError(
+      'No service runs here: DATABASE_URL is not set, and no Postgres runs in DATA_DIR. Start serve first.',
+    );
+    return EXIT.failed;
+  }
+
+  const db = openDatabase({ connectionString, poolSize: 1, onConnectionError: () => undefined });
+  const { soap } = channels;
+  try {
+    const trip = await makeRoundTrip({ soap, db, config, clock: systemClock, randomBytes, waitMs }, signal);
+    for (const line of tripLines(trip)) terminal.print(line);
+    return trip.outcome === 'arrived' ? EXIT.ok : EXIT.failed;
+  } catch (error) {
+    if (signal.aborted) throw error;
+    terminal.printError(`The database cannot be asked: ${shortReason(error)}`);
+    return EXIT.failed;
+  } finally {
+    await db.close();
+  }
+}
+
+function tripLines(trip: RoundTrip): string[] {
+  switch (trip.outcome) {
+    case 'arrived':
+      return [
+        `TEST arrived ${(trip.durationMs / 1000).toFixed(1)} s after Resurs was asked, and is stored as ${publicId(trip.event.id)}.`,
+      ];
+    case 'unprovable':
+      return [
+        'A TEST could not prove itself and would not be stored: set DIGEST_KEY, DIGEST_SALT_TEST or Basic credentials.',
+      ];
+    case 'not_triggered':
+      return [
+        `Resurs did not take the wish: ${describeFailure(trip.failure)}`,
+        'TEST has to be registered first: node src/main.ts register TEST',
+      ];
+    case 'not_arrived':
+      return [
+        `Resurs took the wish, but nothing was stored in ${(trip.waitedMs / 1000).toFixed(0)} s.`,
+        'Look at the service log for a refused callback, at registrations for the URL, and let doctor look at the way.',
+      ];
+  }
+}

@@ -1,0 +1,62 @@
+/** `unregister`: has Resurs forget the callback URLs of some types, or of all; what is gone has been looked for. */
+import type { CallbackType } from '../resurs/registration.ts';
+import { readAllHeld, removeHeld } from '../resurs/registry.ts';
+import { readTypes } from './callback-types.ts';
+import { type Command, demandConfig, EXIT, isConfirmed, readArguments, type Terminal } from './command.ts';
+import { showHeld } from './register-plan.ts';
+import { removalLines } from './register-report.ts';
+import { type ResursAccess, withResurs } from './resurs-access.ts';
+
+const HELP = `Usage: node src/main.ts unregister [TYPE…] [--yes]
+
+Has Resurs forget the callback URL of the types named, or of all seven. Shows what is held and
+asks first. Callbacks of a type that is not registered are never sent.
+
+Needs RESURS_USERNAME and RESURS_PASSWORD; RESURS_ENVIRONMENT says which Resurs.
+
+Exit codes: 0 nothing is registered any more, 1 something still is, 64 wrong usage, 78 settings missing or wrong.`;
+
+const OPTIONS = { yes: { type: 'boolean', default: false } } as const;
+
+export const unregister: Command = {
+  summary: 'have Resurs forget callback URLs',
+  help: HELP,
+  async run(args, terminal) {
+    const parsed = readArguments(args, { help: HELP, options: OPTIONS, terminal, words: true });
+    if (parsed.outcome === 'ended') return parsed.exitCode;
+    const chosen = readTypes(parsed.words, terminal);
+    if (chosen.outcome === 'ended') return chosen.exitCode;
+    const demanded = demandConfig(terminal);
+    if (demanded.outcome === 'ended') return demanded.exitCode;
+
+    const { yes } = parsed.values;
+    return withResurs(demanded.config, { needed: ['RESURS_USERNAME'], terminal }, (access) => {
+      return unregisterTypes(access, chosen.types, { yes, terminal });
+    });
+  },
+};
+
+async function unregisterTypes(
+  { channels, addresses, signal }: ResursAccess,
+  types: readonly CallbackType[],
+  { yes, terminal }: { readonly yes: boolean; readonly terminal: Terminal },
+): Promise<number> {
+  const held = await readAllHeld(channels, types, signal);
+  terminal.print(`Resurs: ${addresses.rest} and ${addresses.soap}\n`);
+  for (const type of types) terminal.print(`${type}\n  now   ${showHeld(held.get(type) ?? { outcome: 'nothing' })}`);
+  if (!(await isConfirmed('\nHave Resurs forget these? Their callbacks will not be sent.', { yes, terminal }))) {
+    return EXIT.failed;
+  }
+
+  terminal.print('');
+  for (const [index, type] of types.entries()) {
+    const removal = await removeHeld(channels, type, signal);
+    for (const line of removalLines(type, removal)) terminal.print(line);
+    if (removal.outcome !== 'failed') continue;
+    terminal.printError(
+      `Done: ${types.slice(0, index).join(', ') || 'none'}. Not done: ${types.slice(index).join(', ')}.`,
+    );
+    return EXIT.failed;
+  }
+  return EXIT.ok;
+}

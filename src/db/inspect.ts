@@ -1,0 +1,43 @@
+/** Looks at the Postgres behind a pool: which one it is, whether it takes a commit, and whether a commit is safe on its disk. */
+import { sql } from 'kysely';
+import type { Database } from './client.ts';
+
+/** What Postgres says of itself. */
+export interface Inspection {
+  /** As server_version_num, such as 170004. */
+  readonly versionNumber: number;
+  readonly version: string;
+  /** True when a transaction has just been written and committed. */
+  readonly writable: boolean;
+  readonly fsync: boolean;
+  readonly fullPageWrites: boolean;
+  /** Its clock. */
+  readonly now: Date;
+}
+
+/** Commits one logical message, which leaves nothing behind. Throws what the database throws. */
+export async function inspectDatabase(db: Database): Promise<Inspection> {
+  const rows = await db.run(
+    sql<Omit<Inspection, 'writable'> & { readonly readOnly: boolean }>`
+      select current_setting('server_version_num')::int as "versionNumber", current_setting('server_version') as version,
+             current_setting('transaction_read_only') = 'on' as "readOnly",
+             current_setting('fsync') = 'on' as fsync, current_setting('full_page_writes') = 'on' as "fullPageWrites",
+             clock_timestamp() as now`.compile(db.kysely),
+  );
+  const [row] = rows;
+  if (row === undefined) throw new TypeError('a select without from gives one row');
+  const { readOnly, ...facts } = row;
+  return { ...facts, writable: !readOnly && (await commits(db)) };
+}
+
+/** A logical message is written to the WAL and flushed by the commit like a row, but leaves nothing behind. */
+export async function commits(db: Database): Promise<boolean> {
+  const rows = await db.run(
+    sql<{ readonly writable: boolean }>`
+      select current_setting('transaction_read_only') = 'off' as writable,
+             pg_logical_emit_message(true, ${'resurs-callback-receiver'}, 'ready') is not null as written`.compile(
+      db.kysely,
+    ),
+  );
+  return rows[0]?.writable === true;
+}

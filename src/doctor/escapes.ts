@@ -1,0 +1,95 @@
+/**
+ * The check `escapes`: do the characters of an order's reference arrive as they were sent? A proxy that decodes the URL and writes
+ * it anew makes the digest wrong for some orders only, which nobody notices on a quiet day. A signed TEST proves it, because
+ * the receiver takes it only if every character arrived; a plain one and a forged one beside it tell a changed URL from
+ * another key, and a digest that was checked from one that was lost on the way.
+ */
+import { type DigestSettings, digestPolicyOf, isDigestRequired } from '../callbacks/digest.ts';
+import type { UrlForm } from '../resurs/template.ts';
+import { basicOf } from '../resurs/wish.ts';
+import type { CallbackPathInput } from './callback-path.ts';
+import { type Finding, warn } from './check.ts';
+import { judgeEscapes, type Seen, type Sent } from './escapes-judge.ts';
+import type { Outside } from './outside.ts';
+import { ask } from './probe.ts';
+import { plainTest, questionFor, registeredNow } from './question.ts';
+import { type Signer, signerFor } from './signer.ts';
+import { findSite, type Site } from './site.ts';
+
+export interface EscapesInput extends CallbackPathInput {
+  readonly config: CallbackPathInput['config'] & DigestSettings;
+  /** Makes each run a fact of its own: letters and digits. */
+  readonly random: string;
+  /**
+   * Whether a TEST with these five values is stored; null, or an error, when that cannot be told. Asked only when nothing can
+   * sign. Null instead of a function: there is nobody to ask.
+   */
+  readonly hasArrived: ((values: readonly string[]) => Promise<boolean | null>) | null;
+}
+
+/** The check. Rejects only with the reason of `signal`. */
+export async function checkEscapes(input: EscapesInput, outside: Outside, signal: AbortSignal): Promise<Finding> {
+  const { config, nowMs } = input;
+  const found = await findSite(config, outside, signal);
+  if (found.outcome === 'hidden') return found.finding;
+
+  const sign = signerFor(config, registeredNow(nowMs));
+  const isStoredUnsigned = basicOf(config) !== null || !isDigestRequired(digestPolicyOf(config));
+  if (sign === null && !(isStoredUnsigned && input.hasArrived !== null)) return UNPROVABLE;
+
+  const { callbackUrl } = found.site;
+  const seen = await sendAll({ input, site: found.site, sign }, signal);
+  return judgeEscapes(seen, { method: 'GET', callbackUrl, hasCredentials: basicOf(config) !== null });
+}
+
+const UNPROVABLE = warn(
+  'Whether all characters arrive unchanged cannot be proven without a digest.',
+  'Set DIGEST_KEY, or DIGEST_SALT_TEST for this alone.',
+);
+
+interface Sending {
+  readonly input: EscapesInput;
+  readonly site: Site;
+  readonly sign: Signer | null;
+}
+
+/** All at the same time. The path form is of no use below `/`, where the receiver takes the query form only. */
+async function sendAll(sending: Sending, signal: AbortSignal): Promise<Seen> {
+  const { input, site, sign } = sending;
+  const { random } = input;
+  const hasPathForm = new URL(site.callbackUrl).pathname !== '/';
+  const [plain, odd, pairs, forged] = await Promise.all([
+    send(sending, { values: ['doctor', `${random}-plain`, '3', '4', '5'], form: 'query' }, signal),
+    send(sending, { values: oddValues(`${random}-query`), form: 'query' }, signal),
+    hasPathForm ? send(sending, { values: oddValues(`${random}-path`), form: 'pairs' }, signal) : null,
+    sign === null ? null : send({ ...sending, sign: forge(sign) }, { values: FORGED, form: 'query' }, signal),
+  ]);
+  return { plain, odd, pairs, forged, isSigned: sign !== null };
+}
+
+const FORGED = ['doctor', 'forged', '3', '4', '5'];
+
+/** What URLs and proxies stumble over; letters, spaces, slashes, dots and hyphens do occur in references (docs/protocol.md). */
+function oddValues(unique: string): string[] {
+  return ['å/%2F+ &=é%25', unique, '"a\'b":c;d', 'a//b', 'Ö 1.0_2-3/4'];
+}
+
+/** Right in form, over something else. */
+function forge(sign: Signer): Signer {
+  return () => sign(['something else']);
+}
+
+interface Values {
+  readonly values: readonly string[];
+  readonly form: UrlForm;
+}
+
+async function send({ input, site, sign }: Sending, { values, form }: Values, signal: AbortSignal): Promise<Sent> {
+  const { config, nowMs, hasArrived } = input;
+  const digest = sign === null ? null : sign(values);
+  const question = questionFor(site.callbackUrl, registeredNow(nowMs), { ...plainTest(config), values, form, digest });
+  const reply = await ask(site.doors[0], question, signal);
+  const isTaken = reply.outcome === 'answered' && reply.receiver?.status === '204';
+  if (!isTaken || sign !== null || hasArrived === null) return { reply, isStored: isTaken };
+  return { reply, isStored: await hasArrived(values).catch(() => null) };
+}

@@ -1,0 +1,59 @@
+/** The checks that look at the settings alone: whether they are in order, and whether the salts are worth their name. */
+import { digestPolicyOf, isDigestRequired } from '../callbacks/digest.ts';
+import { fixedSaltsOf } from '../callbacks/salts.ts';
+import { SALT_TYPES } from '../config/callback-settings.ts';
+import type { Config } from '../config/settings.ts';
+import { findWeakSalts } from '../resurs/weak-salts.ts';
+import { algorithmOf } from '../resurs/wish.ts';
+import { type Finding, fail, pass, warn } from './check.ts';
+import type { Ward } from './ward.ts';
+
+/** The settings are valid, or no check would run; what remains are warnings. */
+export async function checkConfiguration({ warnings }: Pick<Ward, 'warnings'>): Promise<Finding> {
+  if (warnings.length === 0) return pass('valid, without warnings');
+  return warn(
+    `valid, but: ${warnings.join(' | ')}`,
+    'Look at each; "node src/main.ts config" shows what is in effect.',
+  );
+}
+
+/** Long enough, one for each type, and not MD5. */
+export async function checkSalts({ config }: Pick<Ward, 'config'>): Promise<Finding> {
+  const policy = digestPolicyOf(config);
+  if (!isDigestRequired(policy)) return judgeWithoutDigest(config);
+
+  const weaknesses = findWeakSalts(SALT_TYPES, config);
+  if (weaknesses.length > 0) {
+    return fail(
+      `${weaknesses.join('; ')}.`,
+      'Set DIGEST_KEY and register again: every registration then gets its own salt.',
+    );
+  }
+  const missing = SALT_TYPES.filter((type) => type !== 'TEST' && fixedSaltsOf(type, policy).length === 0);
+  if (config.DIGEST_KEY === null && missing.length > 0) {
+    const names = missing.map((type) => `DIGEST_SALT_${type}`).join(', ');
+    return fail(
+      `${missing.join(', ')} have no salt, so their callbacks are refused (406).`,
+      `Set ${names}, or DIGEST_KEY.`,
+    );
+  }
+  return judgeAlgorithm(config);
+}
+
+function judgeWithoutDigest({ BASIC_AUTH_USERNAME }: Config): Finding {
+  const fix = 'Set DIGEST_KEY and register.';
+  if (BASIC_AUTH_USERNAME === null)
+    return fail('Nothing proves that a callback is genuine: anybody can invent one.', fix);
+  return warn('Callbacks carry no digest; the Basic credentials alone prove them, and not what they say.', fix);
+}
+
+function judgeAlgorithm(config: Config): Finding {
+  const fix = 'Set DIGEST_ALGORITHM=sha1,md5, register again, and take md5 out when the old callbacks have come.';
+  if (algorithmOf(config) === 'md5') return fail('Digests are made with MD5, which is broken.', fix);
+  if (config.DIGEST_ALGORITHM.includes('md5')) {
+    return warn('MD5 is still accepted beside SHA-1.', 'Register again with SHA-1 and set DIGEST_ALGORITHM=sha1.');
+  }
+  const origin =
+    config.DIGEST_KEY === null ? 'a long fixed salt for each type' : 'a derived salt for each registration';
+  return pass(`SHA-1 with ${origin}`);
+}

@@ -1,0 +1,135 @@
+/**
+ * Registers one type and proves it by reading back. What is held is registered over, so that there is no moment without a
+ * registration; only when Resurs refuses that ("already exists") is it removed first and registered at once, again and again
+ * for up to a minute, and the time in between is reported: callbacks of that time are never sent. A maintainer must not
+ * let anything abort the work between removing and registering.
+ */
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Clock } from '../clock.ts';
+import type { ResursFailure, ResursResult } from './failure.ts';
+import { isSameTemplate } from './held.ts';
+import type { CallbackType, Registration } from './registration.ts';
+import { type Channels, type Held, readHeld } from './registry.ts';
+
+/** What making a registration needs beside the interfaces. */
+export interface PutOptions {
+  readonly channels: Channels;
+  readonly clock: Clock;
+  /** Resolves after so many milliseconds. */
+  readonly sleep?: (ms: number) => Promise<void>;
+}
+
+/** How it ended. `gapMs`: how long nothing was registered; null when there was no such time. */
+export type Put =
+  | {
+      readonly outcome: 'registered';
+      readonly channel: 'REST' | 'SOAP';
+      readonly gapMs: number | null;
+      /** What went wrong on the way without doing harm. */
+      readonly failures: readonly ResursFailure[];
+    }
+  | {
+      readonly outcome: 'failed';
+      readonly held: Held;
+      readonly gapMs: number | null;
+      readonly failures: readonly ResursFailure[];
+    };
+
+const RETRY_LIMIT_MS = 60_000;
+const FIRST_WAIT_MS = 250;
+const LONGEST_WAIT_MS = 5_000;
+const CHANNELS = ['REST', 'SOAP'] as const;
+
+/** One registration on its way. */
+interface Putting extends PutOptions {
+  readonly type: CallbackType;
+  readonly registration: Registration;
+  readonly failures: ResursFailure[];
+  readonly never: AbortSignal;
+}
+
+/** Registers `type`. Ends by itself within the time-outs of the interfaces and that minute; never throws for what Resurs does. */
+export async function putRegistration(
+  options: PutOptions,
+  type: CallbackType,
+  registration: Registration,
+): Promise<Put> {
+  const putting: Putting = { ...options, type, registration, failures: [], never: new AbortController().signal };
+  for (const channel of CHANNELS) {
+    const result = await register(putting, channel);
+    if (result.outcome === 'failed' && result.failure.kind === 'already_exists') return replace(putting, channel);
+    if (result.outcome === 'failed') putting.failures.push(result.failure);
+    else if (await isTakenOver(putting, channel)) return registered(putting, channel, null);
+  }
+  return failed(putting, null);
+}
+
+/** Removes and registers at once, over one interface and then the other in turn until it holds. */
+async function replace(putting: Putting, channel: 'REST' | 'SOAP'): Promise<Put> {
+  const { clock, failures } = putting;
+  // A call that seemed to fail may have done its work: then what is in the way is ours.
+  if (await isHeld(putting)) return registered(putting, channel, null);
+  if (!(await unregister(putting, channel))) return failed(putting, null);
+
+  const goneAt = clock.elapsed();
+  const channels = channel === 'REST' ? CHANNELS : CHANNELS.toReversed();
+  for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
+    const latest: ResursFailure[] = [];
+    for (const each of channels) {
+      const result = await register(putting, each);
+      const gapMs = clock.elapsed() - goneAt;
+      if (result.outcome === 'failed') latest.push(result.failure);
+      // Over REST, UPDATE has been seen to stay although its removal was answered 200.
+      if (result.outcome === 'failed' && result.failure.kind === 'already_exists') await unregister(putting, each);
+      else if (result.outcome === 'done' && (await isTakenOver(putting, each))) return registered(putting, each, gapMs);
+    }
+    if (clock.elapsed() - goneAt + waitMs > RETRY_LIMIT_MS) {
+      failures.push(...latest);
+      return failed(putting, clock.elapsed() - goneAt);
+    }
+    await (putting.sleep ?? wait)(waitMs);
+  }
+}
+
+/** True when nothing is in the way any more. */
+async function unregister(putting: Putting, first: 'REST' | 'SOAP'): Promise<boolean> {
+  for (const channel of first === 'REST' ? CHANNELS : CHANNELS.toReversed()) {
+    const result = await clientOf(putting, channel).unregister(putting.type, putting.never);
+    if (result.outcome === 'done' || result.failure.kind === 'does_not_exist') return true;
+    putting.failures.push(result.failure);
+  }
+  return false;
+}
+
+function register(putting: Putting, channel: 'REST' | 'SOAP'): Promise<ResursResult<void>> {
+  return clientOf(putting, channel).register(putting.type, putting.registration, putting.never);
+}
+
+/** REST has been seen to accept and keep the old one; what cannot be read back is not proven. */
+async function isTakenOver({ channels, type, registration, failures, never }: Putting, channel: 'REST' | 'SOAP') {
+  const held = await readHeld(channels, type, never);
+  if (held.outcome === 'held' && isSameTemplate(held.uriTemplate, registration.uriTemplate)) return true;
+
+  const text = held.outcome === 'unknown' ? 'accepted, but it cannot be read back' : 'accepted, but not taken over';
+  const kind = 'not_understood';
+  failures.push({ channel, operation: `registration of ${type}`, kind, status: null, code: null, text });
+  if (held.outcome === 'unknown') failures.push(...held.failures);
+  return false;
+}
+
+async function isHeld({ channels, type, registration, never }: Putting): Promise<boolean> {
+  const held = await readHeld(channels, type, never);
+  return held.outcome === 'held' && isSameTemplate(held.uriTemplate, registration.uriTemplate);
+}
+
+function clientOf({ channels }: Putting, channel: 'REST' | 'SOAP') {
+  return channel === 'REST' ? channels.rest : channels.soap;
+}
+
+function registered({ failures }: Putting, channel: 'REST' | 'SOAP', gapMs: number | null): Put {
+  return { outcome: 'registered', channel, gapMs, failures };
+}
+
+async function failed({ channels, type, failures, never }: Putting, gapMs: number | null): Promise<Put> {
+  return { outcome: 'failed', held: await readHeld(channels, type, never), gapMs, failures };
+}

@@ -1,0 +1,87 @@
+/**
+ * The registrations at Resurs, read and removed over whichever interface works: REST first, SOAP where REST fails or is known to
+ * say less than there is (UPDATE has been missing from its list, and could not be removed by it). Making one is left to put.ts.
+ * Nothing is taken for gone because one interface does not show it, unless the other one cannot be asked.
+ */
+import type { FailureKind, ResursFailure, ResursResult } from './failure.ts';
+import type { CallbackType } from './registration.ts';
+import type { RestClient } from './rest.ts';
+import type { SoapClient } from './soap.ts';
+
+/** The two interfaces of one account. */
+export interface Channels {
+  readonly rest: RestClient;
+  readonly soap: SoapClient;
+}
+
+/** What Resurs holds for a type, as far as it can be known. */
+export type Held =
+  | { readonly outcome: 'held'; readonly uriTemplate: string }
+  | { readonly outcome: 'nothing' }
+  | { readonly outcome: 'unknown'; readonly failures: readonly ResursFailure[] };
+
+/** How a removal ended; `failed` tells what is held now. */
+export type Removal =
+  | { readonly outcome: 'removed' }
+  | { readonly outcome: 'was_not_there' }
+  | { readonly outcome: 'failed'; readonly held: Held; readonly failures: readonly ResursFailure[] };
+
+/** Asking the same interface again for another type would end the same way, and take as long. */
+const HOPELESS: readonly FailureKind[] = ['credentials', 'unreachable', 'timed_out'];
+
+/** What is held for a type. Throws only when `signal` ends it. */
+export async function readHeld({ rest, soap }: Channels, type: string, signal: AbortSignal): Promise<Held> {
+  const overRest = await rest.read(type, signal);
+  if (overRest.outcome === 'done' && overRest.value !== null) return held(overRest.value);
+  return settle(type, { overRest, overSoap: await soap.read(type, signal) });
+}
+
+/** What is held for each of the types, and for any other type that Resurs lists. */
+export async function readAllHeld(
+  { rest, soap }: Channels,
+  types: readonly CallbackType[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Held>> {
+  const list = await rest.list(signal);
+  const found = new Map<string, Held>();
+  for (const [type, uriTemplate] of list.outcome === 'done' ? list.value : []) found.set(type, held(uriTemplate));
+
+  let hopeless: ResursResult<string | null> | null = null;
+  for (const type of types.filter((name) => !found.has(name))) {
+    const overSoap: ResursResult<string | null> = hopeless ?? (await soap.read(type, signal));
+    if (overSoap.outcome === 'failed' && HOPELESS.includes(overSoap.failure.kind)) hopeless = overSoap;
+    const overRest: ResursResult<string | null> = list.outcome === 'done' ? { outcome: 'done', value: null } : list;
+    found.set(type, settle(type, { overRest, overSoap }));
+  }
+  return found;
+}
+
+/** Removes what is held for a type and looks whether it is gone. Throws only when `signal` ends it. */
+export async function removeHeld(channels: Channels, type: string, signal: AbortSignal): Promise<Removal> {
+  const failures: ResursFailure[] = [];
+  const before = await readHeld(channels, type, signal);
+  if (before.outcome === 'nothing') return { outcome: 'was_not_there' };
+
+  for (const client of [channels.rest, channels.soap]) {
+    const result = await client.unregister(type, signal);
+    if (result.outcome === 'failed' && result.failure.kind !== 'does_not_exist') failures.push(result.failure);
+    else if ((await readHeld(channels, type, signal)).outcome === 'nothing') return { outcome: 'removed' };
+  }
+  return { outcome: 'failed', held: await readHeld(channels, type, signal), failures };
+}
+
+function held(uriTemplate: string): Held {
+  return { outcome: 'held', uriTemplate };
+}
+
+interface BothAnswers {
+  readonly overRest: ResursResult<string | null>;
+  readonly overSoap: ResursResult<string | null>;
+}
+
+/** REST has shown nothing or failed. Its word alone is enough for nothing, but not for UPDATE, which it has kept back. */
+function settle(type: string, { overRest, overSoap }: BothAnswers): Held {
+  if (overSoap.outcome === 'done') return overSoap.value === null ? { outcome: 'nothing' } : held(overSoap.value);
+  if (overRest.outcome === 'failed') return { outcome: 'unknown', failures: [overRest.failure, overSoap.failure] };
+  return type === 'UPDATE' ? { outcome: 'unknown', failures: [overSoap.failure] } : { outcome: 'nothing' };
+}

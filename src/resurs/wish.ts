@@ -1,0 +1,102 @@
+/**
+ * What our settings want Resurs to hold for a type. A derived salt where there is a key, else the fixed salt of the type; the
+ * credentials that callbacks have to carry. TEST carries no digest: over REST, Resurs sends nothing for a digest without
+ * a paymentId. What the running service would refuse is not wished for, however much it is asked for.
+ */
+import { deriveSalt, digestPolicyOf, isDigestRequired } from '../callbacks/digest.ts';
+import { fixedSaltsOf } from '../callbacks/salts.ts';
+import type { Config } from '../config/settings.ts';
+import { type Basic, type CallbackType, type DigestRule, placeholdersOf, type Registration } from './registration.ts';
+import { templateFor } from './template.ts';
+
+/** The registration to make, or why its callbacks would all be refused. */
+export type Wish =
+  | { readonly outcome: 'possible'; readonly registration: Registration; readonly salt: SaltKind }
+  | Impossible;
+
+/** The problem completes "TYPE …", the fix is an instruction. */
+interface Impossible {
+  readonly outcome: 'impossible';
+  readonly problem: string;
+  readonly fix: string;
+}
+
+/** Where the salt of a registration comes from. */
+export type SaltKind = 'derived' | 'fixed' | 'none';
+
+/** Later times of registration are refused by the receiver, as long as it is not their day. */
+const MAX_LEAD_SECONDS = 86_400;
+
+/** The URL that all templates begin with. */
+export function callbackUrl(publicUrl: string, callbackPaths: readonly string[]): string {
+  return new URL(publicUrl + (callbackPaths[0] ?? '/')).href;
+}
+
+/** What to register for `type` at `registeredAt` (unix seconds). Throws without PUBLIC_URL. */
+export function wishFor(type: CallbackType, config: Config, { registeredAt, now }: WishTime): Wish {
+  if (config.PUBLIC_URL === null) throw new TypeError('nothing can be registered without PUBLIC_URL');
+  const salt = saltFor(type, config, registeredAt);
+  if (salt.outcome === 'impossible') return salt;
+
+  const trouble = salt.kind === 'derived' ? findTimeTrouble(config, { registeredAt, now }) : null;
+  if (trouble !== null) return trouble;
+
+  const target = callbackUrl(config.PUBLIC_URL, config.CALLBACK_PATHS);
+  const signed = salt.text !== null;
+  const uriTemplate = templateFor(type, { target, form: 'query', registeredAt: String(registeredAt), signed });
+  const digest: DigestRule | null =
+    salt.text === null ? null : { algorithm: algorithmOf(config), parameters: placeholdersOf(type), salt: salt.text };
+  return { outcome: 'possible', registration: { uriTemplate, digest, basic: basicOf(config) }, salt: salt.kind };
+}
+
+/** Both in unix seconds. */
+export interface WishTime {
+  readonly registeredAt: number;
+  readonly now: number;
+}
+
+/** The credentials that callbacks have to carry, or null. */
+export function basicOf(config: Pick<Config, 'BASIC_AUTH_USERNAME' | 'BASIC_AUTH_PASSWORD'>): Basic | null {
+  const { BASIC_AUTH_USERNAME: username, BASIC_AUTH_PASSWORD: password } = config;
+  return username === null || password === null ? null : { username, password };
+}
+
+/** SHA-1 wherever the receiver takes it. */
+export function algorithmOf({ DIGEST_ALGORITHM }: Pick<Config, 'DIGEST_ALGORITHM'>): 'sha1' | 'md5' {
+  return DIGEST_ALGORITHM.includes('sha1') ? 'sha1' : 'md5';
+}
+
+type ChosenSalt = { readonly outcome: 'chosen'; readonly kind: SaltKind; readonly text: string | null } | Impossible;
+
+function saltFor(type: CallbackType, config: Config, registeredAt: number): ChosenSalt {
+  if (type === 'TEST') return { outcome: 'chosen', kind: 'none', text: null };
+  if (config.DIGEST_KEY !== null) {
+    return { outcome: 'chosen', kind: 'derived', text: deriveSalt(config.DIGEST_KEY, type, String(registeredAt)) };
+  }
+
+  const policy = digestPolicyOf(config);
+  const [text] = fixedSaltsOf(type, policy);
+  if (text !== undefined) return { outcome: 'chosen', kind: 'fixed', text };
+  if (!isDigestRequired(policy)) return { outcome: 'chosen', kind: 'none', text: null };
+  return {
+    outcome: 'impossible',
+    problem: 'has no salt while others have one, and the service refuses its callbacks (406)',
+    fix: `set DIGEST_SALT_${type}, or DIGEST_KEY for all types`,
+  };
+}
+
+function findTimeTrouble({ DIGEST_VALID_FROM }: Config, { registeredAt, now }: WishTime): Impossible | null {
+  if (registeredAt > now + MAX_LEAD_SECONDS) {
+    return {
+      outcome: 'impossible',
+      problem: 'has a time of registration more than a day ahead, and the service refuses its callbacks (406)',
+      fix: 'set the clock of this machine right, or unregister the type and register it again',
+    };
+  }
+  if (DIGEST_VALID_FROM === null || registeredAt >= DIGEST_VALID_FROM) return null;
+  return {
+    outcome: 'impossible',
+    problem: 'has a time of registration before DIGEST_VALID_FROM, and the service refuses its callbacks (406)',
+    fix: 'wait until then, or set DIGEST_VALID_FROM to a time in the past',
+  };
+}
