@@ -7,7 +7,7 @@ import { boolean, choice, integer } from './kinds.ts';
 import { distinct, list, sources } from './lists.ts';
 import { linearPattern } from './patterns.ts';
 import { key, password, salt, token, username } from './secrets.ts';
-import { fixed, optional, type Setting, secret } from './setting.ts';
+import { fixed, optional, type Setting, sampled, secret } from './setting.ts';
 import { lookupUrl } from './urls.ts';
 
 /** The event types that can have a fixed salt of their own. */
@@ -51,7 +51,11 @@ export const ARRIVAL = {
 
 /** How a callback proves where it comes from. */
 export const PROOF = {
-  DIGEST_KEY: secret(key(), 'Master key from which the salt of every registration is derived.'),
+  DIGEST_KEY: sampled(
+    key(),
+    'sample-digest-key-change-me-sample-digest-key',
+    'Master key from which the salt of every registration is derived.',
+  ),
   DIGEST_KEY_PREVIOUS: secret(key(), 'The master key before it, for URLs registered with it.'),
   DIGEST_VALID_FROM: optional(
     integer({ min: 0, max: 999_999_999_999 }),

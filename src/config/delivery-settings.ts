@@ -5,7 +5,7 @@
 import { boolean, integer } from './kinds.ts';
 import { waits } from './lists.ts';
 import { headerValue, webhookSecret } from './secrets.ts';
-import { file, fixed, optional, secret } from './setting.ts';
+import { file, fixed, optional, sampled, secret } from './setting.ts';
 import { webhookUrl } from './urls.ts';
 
 /** The merchant's webhook. */
@@ -14,7 +14,11 @@ export const WEBHOOK = {
     webhookUrl(),
     'Where events are delivered, signed after Standard Webhooks. Unset: deliveries are held, none is dropped.',
   ),
-  WEBHOOK_SECRET: secret(webhookSecret(), 'The secret that signs deliveries; required with WEBHOOK_URL.'),
+  WEBHOOK_SECRET: sampled(
+    webhookSecret(),
+    'whsec_sampleWebhookSecretChangeMeSampleWebhookSecret01',
+    'The secret that signs deliveries; required with WEBHOOK_URL.',
+  ),
   WEBHOOK_SECRET_PREVIOUS: secret(
     webhookSecret(),
     'The secret before it. While both are set, every request carries both signatures.',

@@ -7,12 +7,12 @@ import { GROUPS, type SettingName, settingOf } from './settings.ts';
 
 const WIDTH = 120;
 
-/** The whole of `.env.example`: every setting commented out at its default. */
+/** The whole of `.env.example`: every setting commented out at its default, but for the samples without which nothing starts. */
 export function renderEnvExample(): string {
   const groups = GROUPS.map(({ title, names }) =>
     [`# ---- ${title} ----`, '', ...names.flatMap(renderEntry)].join('\n').trimEnd(),
   );
-  return `${[ENV_HEADER, ...groups].join('\n\n')}\n`;
+  return `${[ENV_HEADER, ...groups, COMPOSE_GROUP].join('\n\n')}\n`;
 }
 
 /** The whole of `docs/settings.md`. */
@@ -33,10 +33,11 @@ export function renderTable(names: readonly SettingName[]): string {
 }
 
 function renderEntry(name: SettingName): string[] {
-  const { defaultText, kind, meaning, secret } = settingOf(name);
+  const { defaultText, kind, meaning, secret, sample } = settingOf(name);
   const value = `Value: ${kind.expected}${secret ? `; also taken from ${name}_FILE=/path` : ''}.`;
-  const comment = [meaning, value].flatMap((text) => wrap(text, WIDTH - 2)).map((line) => `# ${line}`);
-  return [...comment, `#${name}=${defaultText ?? ''}`, ''];
+  const note = sample === undefined ? [] : ['A sample: replace it before go-live.'];
+  const comment = [meaning, value, ...note].flatMap((text) => wrap(text, WIDTH - 2)).map((line) => `# ${line}`);
+  return [...comment, sample === undefined ? `#${name}=${defaultText ?? ''}` : `${name}=${sample}`, ''];
 }
 
 function wrap(text: string, width: number): string[] {
@@ -52,9 +53,24 @@ function wrap(text: string, width: number): string[] {
   return [...lines, line];
 }
 
-const ENV_HEADER = `# Settings of resurs-callback-receiver. Each is commented out and shows its default; an empty value is an unset one.
+const ENV_HEADER = `# Settings of resurs-callback-receiver: copy this file to .env. A line that is commented out shows its default; an empty value
+# is an unset one; put a value with $, # or spaces into single quotes. Lines that are not commented out hold SAMPLE SECRETS,
+# which every start warns about and "doctor" fails: replace them before go-live.
 # Rendered from the table in src/config: change a text there, then run UPDATE_SNAPSHOTS=1 npm test to write this file.
 # "node src/main.ts config" shows what is in effect.`;
+
+const COMPOSE_GROUP = `# ---- Only for docker-compose.yml ----
+
+# Password of the database that compose starts: letters and digits, since it becomes a part of a URL. It counts when the
+# database is made; docs/deployment.md says how to change it afterwards. A sample: replace it before the first start.
+POSTGRES_PASSWORD=sampleChangeMe0sampleChangeMe
+
+# Where callbacks are published on this machine: a port, a range for several receivers (8080-8082), an address before it
+# for that address alone.
+#PUBLISHED=127.0.0.1:8080
+
+# With the profile caddy: the public name of this machine, for which Caddy gets a certificate.
+#PUBLIC_NAME=callbacks.shop.example`;
 
 const PAGE_HEADER = `# Settings
 

@@ -5,7 +5,7 @@
 import { boolean, choice, host, integer, path } from './kinds.ts';
 import { addresses } from './lists.ts';
 import { token } from './secrets.ts';
-import { file, fixed, optional, secret } from './setting.ts';
+import { file, fixed, optional, sampled, secret } from './setting.ts';
 import { databaseUrl } from './urls.ts';
 
 const PORTS = { min: 0, max: 65_535 };
@@ -55,7 +55,11 @@ export const DATABASE = {
 
 /** How the service is watched. */
 export const STATUS = {
-  STATUS_TOKEN: secret(token(), 'Bearer token of the status API. Unset: the routes that need it do not exist.'),
+  STATUS_TOKEN: sampled(
+    token(),
+    'sample-status-token-change-me',
+    'Bearer token of the status API. Unset: the routes that need it do not exist.',
+  ),
   STATUS_TOKEN_PREVIOUS: secret(token(), 'The token before it, still accepted while callers change over.'),
   STATUS_PORT: optional(
     integer(PORTS),

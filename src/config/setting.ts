@@ -16,6 +16,8 @@ export interface Setting<T, D extends string | null = string | null> {
   readonly secret: boolean;
   /** The value is the path of a file that has to be readable when the service starts. */
   readonly readable: boolean;
+  /** What `.env.example` holds, so that a first start works; says of itself that it has to be changed. */
+  readonly sample?: string;
 }
 
 /** What the program gets for a setting. */
@@ -34,6 +36,11 @@ export function optional<T>(kind: Kind<T>, meaning: string): Setting<T, null> {
 /** A setting that may be left out and is never shown. */
 export function secret(kind: Kind<string>, meaning: string): Setting<string, null> {
   return { kind, defaultText: null, meaning, secret: true, readable: false };
+}
+
+/** A secret without which a first start would not work. */
+export function sampled(kind: Kind<string>, sample: string, meaning: string): Setting<string, null> {
+  return { ...secret(kind, meaning), sample };
 }
 
 /** The path of a file that has to be there. */

@@ -6,6 +6,7 @@
 import { type Draft, hasProof } from './draft.ts';
 import type { Environment } from './read.ts';
 import { findSaltTrouble } from './salt-warnings.ts';
+import { findSamples, isSample } from './samples.ts';
 import { SETTING_NAMES, type SettingName, settingOf } from './settings.ts';
 import { findUnknownNames } from './unknown-names.ts';
 
@@ -27,6 +28,9 @@ export function findWarnings(draft: Draft, env: Environment): string[] {
   return [
     ...findOpenDoors(draft),
     ...findIdleSettings(draft),
+    ...findSamples(draft.values).map((name) => {
+      return `${name} is a sample that anybody can read in .env.example: replace it before real callbacks arrive`;
+    }),
     ...findWeakSecrets(draft),
     ...findSaltTrouble(draft),
     ...findUnknownNames(env),
@@ -79,7 +83,8 @@ function findIdleSettings({ given }: Draft): string[] {
 function findWeakSecrets({ values }: Draft): string[] {
   return SETTING_NAMES.flatMap((name) => {
     const value = values[name];
-    if (!settingOf(name).secret || typeof value !== 'string') return [];
+    // A sample is warned about as such, and there is nothing worse to say.
+    if (!settingOf(name).secret || typeof value !== 'string' || isSample(value)) return [];
     return [...findWeakness(name, value), ...findReuse(name, value, values)];
   });
 }

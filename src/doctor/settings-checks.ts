@@ -2,14 +2,22 @@
 import { digestPolicyOf, isDigestRequired } from '../callbacks/digest.ts';
 import { fixedSaltsOf } from '../callbacks/salts.ts';
 import { SALT_TYPES } from '../config/callback-settings.ts';
+import { findSamples } from '../config/samples.ts';
 import type { Config } from '../config/settings.ts';
 import { findWeakSalts } from '../resurs/weak-salts.ts';
 import { algorithmOf } from '../resurs/wish.ts';
 import { type Finding, fail, pass, warn } from './check.ts';
 import type { Ward } from './ward.ts';
 
-/** The settings are valid, or no check would run; what remains are warnings. */
-export async function checkConfiguration({ warnings }: Pick<Ward, 'warnings'>): Promise<Finding> {
+/** The settings are valid, or no check would run; what remains are samples and warnings. */
+export async function checkConfiguration({ config, warnings }: Pick<Ward, 'config' | 'warnings'>): Promise<Finding> {
+  const samples = findSamples(config);
+  if (samples.length > 0) {
+    return fail(
+      `${samples.join(', ')}: samples that anybody can read in .env.example.`,
+      'Set random values, such as those of: openssl rand -hex 24; WEBHOOK_SECRET: echo "whsec_$(openssl rand -base64 32)".',
+    );
+  }
   if (warnings.length === 0) return pass('valid, without warnings');
   return warn(
     `valid, but: ${warnings.join(' | ')}`,

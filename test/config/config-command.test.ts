@@ -28,7 +28,11 @@ function setup(t: TestContext, env: Record<string, string>) {
 }
 
 test('every setting is one line with its value and where it comes from', async (t) => {
-  const { folder, printed, errors, terminal, run } = setup(t, { PORT: '9000', DIGEST_KEY: KEY, PUBLIC_URL: 'https://pay.shop.example' });
+  const { folder, printed, errors, terminal, run } = setup(t, {
+    PORT: '9000',
+    DIGEST_KEY: KEY,
+    PUBLIC_URL: 'https://pay.shop.example',
+  });
   writeFileSync(join(folder, 'token'), 'Zk3vP9qLw7Xt2RbYc8NdJf5H\n');
   Object.assign(terminal.env, { STATUS_TOKEN_FILE: join(folder, 'token') });
 

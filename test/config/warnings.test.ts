@@ -150,3 +150,12 @@ test('md5, a proxy that may be anybody, and settings without effect are warned a
   assert.deepEqual(warned, ['DIGEST_ALGORITHM', 'TRUST_PROXY', 'WEBHOOK_SECRET']);
   assert.deepEqual(withoutKey, ['ALLOW_UNAUTHENTICATED', 'DIGEST_VALID_FROM']);
 });
+
+test('a sample secret is warned about as a sample, and for nothing else', () => {
+  const warnings = warningsOf({ DIGEST_KEY: 'sample-change-me-sample-change-me', STATUS_TOKEN: 'ChangeMe' });
+
+  assert.deepEqual(
+    warnings.map((warning) => warning.split(':')[0]),
+    ['DIGEST_KEY', 'STATUS_TOKEN'].map((name) => `${name} is a sample that anybody can read in .env.example`),
+  );
+});
