@@ -59,7 +59,7 @@ async function receive({ options, count }: Reception, request: IncomingMessage, 
   const { reply, note, triggered } = answerTo(options.desk, asked, { quirks, prefixes });
 
   options.onCall({ ...call, status: typeof reply === 'string' ? null : reply.status, note });
-  if (triggered !== null) void 0;
+  if (triggered !== null) response.once('close', () => options.onTriggered(triggered));
   send(response, reply);
 }
 
