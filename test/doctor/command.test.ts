@@ -1,0 +1,111 @@
+/**
+ * `doctor` as an operator runs it: a readable report, one JSON document for a monitor, single checks, and exit codes. Nothing secret
+ * is printed, and no hanging server makes anybody wait.
+ */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { doctor } from '../../src/commands/doctor.ts';
+import { CHECK_NAMES } from '../../src/doctor/check.ts';
+import { setUpWard } from '../helpers/ward.ts';
+
+async function run(env: Record<string, string>, ...args: string[]) {
+  const printed: string[] = [];
+  const errors: string[] = [];
+  const terminal = {
+    env,
+    print: (line: string) => void printed.push(line),
+    printError: (line: string) => void errors.push(line),
+  };
+  const exitCode = await doctor.run(args, terminal);
+  return { exitCode, printed, errors, text: [...printed, ...errors].join('\n') };
+}
+
+async function setup(t: TestContext) {
+  const world = await setUpWard(t);
+  return { ...world, run: (...args: string[]) => run(world.env, ...args) };
+}
+
+const SOUND = 'configuration,salts,database,schema,webhook,registrations,test-callback,sources,authorization';
+
+test('a sound service passes, and a TEST has come all the way', async (t) => {
+  const { world, merchant, run } = await setup(t);
+
+  const { exitCode, printed } = await run('--only', SOUND);
+
+  assert.equal(exitCode, 0, printed.join('\n'));
+  assert.match(printed.join('\n'), /✓ test-callback +came from Resurs and was stored after \d+\.\d s/);
+  assert.equal((await world.query("select 1 from events where type = 'callback.test'")).length, 1);
+  assert.equal(JSON.parse(merchant.received[0]?.body ?? '{}').type, 'callback.test');
+});
+
+test('--json prints exactly one document with every check, and nothing else', async (t) => {
+  const { run } = await setup(t);
+
+  const { exitCode, printed, errors } = await run('--json');
+
+  assert.equal(printed.length, 1);
+  assert.deepEqual(errors, []);
+  const document = JSON.parse(printed[0] ?? '') as { ok: boolean; durationMs: number; checks: { name: string }[] };
+  assert.deepEqual(
+    document.checks.map(({ name }) => name),
+    CHECK_NAMES,
+  );
+  // Nothing on this machine has a public name, and the Postgres of the tests does without fsync.
+  assert.deepEqual([exitCode, document.ok], [1, false]);
+  assert.ok(document.durationMs < 20_000);
+});
+
+test('a failure comes with its fix on a line of its own, and exit code 1', async (t) => {
+  const { run, merchant } = await setup(t);
+  await merchant.close();
+
+  const { exitCode, printed } = await run('--only', 'webhook');
+
+  assert.equal(exitCode, 1);
+  assert.match(
+    printed.join('\n'),
+    /✗ webhook +The merchant cannot be reached: ECONNREFUSED\.\n +Fix: Check host and port/,
+  );
+  assert.match(printed.at(-1) ?? '', /0 passed, 0 warned, 1 failed/);
+});
+
+test('no secret, digest or password is printed', async (t) => {
+  const { env, run } = await setup(t);
+
+  const { text } = await run();
+
+  const secrets = [env.DIGEST_KEY, env.WEBHOOK_SECRET, env.RESURS_PASSWORD, new URL(env.DATABASE_URL).password];
+  for (const secret of secrets.filter((one) => one !== '')) assert.ok(!text.includes(secret));
+  assert.doesNotMatch(text, /[0-9a-f]{40}/i);
+});
+
+test('settings that are not valid are the only finding, also as JSON', async () => {
+  const { exitCode, printed } = await run({ PORT: 'x', STATUS_PORT: '99999' }, '--json');
+
+  const { checks } = JSON.parse(printed[0] ?? '') as { checks: { name: string; status: string; reason: string }[] };
+  assert.equal(exitCode, 1);
+  assert.deepEqual(
+    checks.map(({ name, status }) => [name, status]),
+    [['configuration', 'fail']],
+  );
+  assert.match(checks[0]?.reason ?? '', /PORT is not a whole number.*STATUS_PORT.*ALLOW_UNAUTHENTICATED/);
+});
+
+test('an unknown check is a wrong usage that lists the known ones', async () => {
+  const { exitCode, errors } = await run({}, '--only', 'dns,weather');
+
+  assert.equal(exitCode, 64);
+  assert.match(errors.join('\n'), /"weather".*Checks are configuration, /);
+});
+
+test('a run against servers that never answer ends within 20 s', { timeout: 60_000 }, async (t) => {
+  const { env, standIn, merchant } = await setup(t);
+  standIn.misbehave({ connections: 'mute' });
+  merchant.answerWith(() => undefined);
+  const startedAt = performance.now();
+
+  const { exitCode } = await run({ ...env, PUBLIC_URL: 'https://192.0.2.1' });
+
+  assert.equal(exitCode, 1);
+  assert.ok(performance.now() - startedAt < 20_000);
+});

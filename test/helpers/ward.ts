@@ -1,0 +1,77 @@
+/**
+ * Everything around a service that `doctor` looks at beside the network: the running service, a merchant, and a stand-in for Resurs
+ * at which it is registered. A test changes the settings that doctor gets, or what the others do, and asks single checks.
+ */
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import type { TestContext } from 'node:test';
+import { systemClock } from '../../src/clock.ts';
+import { register } from '../../src/commands/register.ts';
+import { openResurs } from '../../src/commands/resurs-access.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { openDatabase } from '../../src/db/client.ts';
+import type { CheckName, Finding } from '../../src/doctor/check.ts';
+import { examine } from '../../src/doctor/doctor.ts';
+import { realOutside } from '../../src/doctor/outside.ts';
+import type { Ward } from '../../src/doctor/ward.ts';
+import { startStandIn } from '../../src/stand-in/stand-in.ts';
+import { startMerchant } from './merchant.ts';
+import { startWorld, WEBHOOK_SECRET } from './service.ts';
+
+const ACCOUNT = { username: 'shop', password: 'a-password-at-resurs-7Tq' };
+
+/** Settings by name; an empty one is not set. */
+export type Env = Readonly<Record<string, string>>;
+
+/** A service in good order: registered, delivering, and reachable. */
+export async function setUpWard(t: TestContext) {
+  const merchant = await startMerchant(t);
+  const standIn = await startStandIn({ account: ACCOUNT });
+  t.after(() => standIn.stop());
+  const secrets = { DIGEST_SALT: '', DIGEST_KEY: randomBytes(24).toString('hex'), WEBHOOK_SECRET };
+  const world = await startWorld(t, { env: { ...secrets, WEBHOOK_URL: merchant.url } });
+  const env = {
+    ...secrets,
+    WEBHOOK_URL: merchant.url,
+    DATABASE_URL: world.databaseUrl,
+    PUBLIC_URL: world.url,
+    BASIC_AUTH_USERNAME: '',
+    RESURS_USERNAME: ACCOUNT.username,
+    RESURS_PASSWORD: ACCOUNT.password,
+    RESURS_REST_URL: standIn.restUrl,
+    RESURS_SOAP_URL: standIn.soapUrl,
+  };
+  const printed: string[] = [];
+  const print = (line: string) => void printed.push(line);
+  assert.equal(await register.run(['--yes'], { env, print, printError: print }), 0, printed.join('\n'));
+
+  /** What one check finds with these settings instead. */
+  const check = async (name: CheckName, changes: Env = {}, ward: Partial<Ward> = {}): Promise<Finding> => {
+    const opened = openWard(t, { ...env, ...changes });
+    const [finding] = await examine({ ...opened, ...ward }, [name], new AbortController().signal);
+    assert.ok(finding !== undefined && finding.name === name);
+    return finding;
+  };
+  return { world, merchant, standIn, env, check };
+}
+
+function openWard(t: TestContext, env: Env): Ward {
+  const loaded = loadConfig({ ...env });
+  assert.ok(loaded.outcome === 'loaded', JSON.stringify(loaded));
+  const { config, warnings } = loaded;
+  const connectionString = config.DATABASE_URL ?? '';
+  const db = openDatabase({ connectionString, poolSize: 2, onConnectionError: () => undefined });
+  t.after(() => db.close());
+  const resurs = config.RESURS_USERNAME === null ? null : openResurs(config, 5_000);
+  t.after(() => resurs?.close());
+  return {
+    config,
+    warnings,
+    database: connectionString === '' ? null : { connectionString, db },
+    resurs: resurs === null ? null : { channels: resurs.channels, restUrl: resurs.addresses.rest },
+    outside: realOutside(),
+    clock: systemClock,
+    randomBytes,
+    version: '0.0.0-test',
+  };
+}
