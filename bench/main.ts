@@ -1,67 +1,50 @@
-/** `npm run bench -- [idle] [forgetting]`: measures and prints tables; with --json one JSON document on stdout instead. */
-import { availableParallelism, cpus, totalmem } from 'node:os';
-import { parseArgs } from 'node:util';
+/** `npm run bench -- [scenario …] [options]`: measures and prints tables; with --json one JSON document on stdout instead. */
+import { styleText } from 'node:util';
 import { tableLines } from '../src/commands/table.ts';
-import { type ForgettingFigures, measureForgetting } from './forgetting.ts';
-import { type IdleFigures, measureIdle } from './idle.ts';
+import { readArguments } from './arguments.ts';
+import { inScenario } from './in.ts';
+import { machineLine, readMachine } from './machine.ts';
+import { anyScenario, type Outcome, type Verdict } from './scenario.ts';
 
-const options = { json: { type: 'boolean', default: false } } as const;
-const { values, positionals } = parseArgs({ options, allowPositionals: true });
-const isAsked = (name: string) => positionals.length === 0 || positionals.includes(name);
+const SCENARIOS = [anyScenario(inScenario)];
+
 const say = (line: string) => process.stderr.write(`${line}\n`);
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
-const machine = {
-  cores: availableParallelism(),
-  cpu: cpus()[0]?.model ?? 'unknown',
-  memoryGiB: Math.round(totalmem() / 2 ** 30),
-  node: process.version,
-};
-if (isAsked('idle')) say('idle: from the 204 to the merchant, one callback at a time …');
-const idle = isAsked('idle') ? await measureIdle(say) : null;
-if (isAsked('forgetting')) say('forgetting: callbacks beside the removal of old events …');
-const forgetting = isAsked('forgetting') ? await measureForgetting(say) : null;
+process.exitCode = await main();
 
-if (values.json) {
-  print(JSON.stringify({ machine, idle, forgetting }, null, 2));
-} else {
-  const { cores, cpu, memoryGiB, node } = machine;
-  print(`${cores} cores (${cpu}), ${memoryGiB} GiB, Node ${node}, everything on one machine`);
-  if (idle !== null) printIdle(idle);
-  if (forgetting !== null) printForgetting(forgetting);
+async function main(): Promise<number> {
+  const names = SCENARIOS.map(({ name }) => name);
+  const asked = readArguments(process.argv.slice(2), names);
+  if (asked.outcome === 'refused') {
+    say(`${asked.why}\nOptions: --json --rounds N --seconds N --minutes N --old N --profile FOLDER`);
+    return 64;
+  }
+  const { settings } = asked;
+  const machine = readMachine();
+  const outcomes = new Map<string, Outcome>();
+  for (const { name, summary, run } of SCENARIOS) {
+    if (settings.names.length > 0 && !settings.names.includes(name)) continue;
+    say(`${name}: ${summary} …`);
+    outcomes.set(name, await run({ settings, report: (line) => say(`  ${line}`) }));
+  }
+  const verdicts = [...outcomes.values()].flatMap((outcome) => outcome.verdicts);
+  if (settings.json) {
+    const figures = Object.fromEntries([...outcomes].map(([name, outcome]) => [name, outcome.figures]));
+    print(JSON.stringify({ machine, settings, figures, verdicts }, null, 2));
+    return 0;
+  }
+  print(machineLine(machine));
+  for (const { lines } of outcomes.values()) for (const line of ['', ...lines]) print(line);
+  for (const line of ['', ...verdictLines(verdicts)]) print(line);
+  return 0;
 }
 
-function printIdle(figures: IdleFigures): void {
-  const ms = (value: number) => `${value.toFixed(2)} ms`;
-  const names = {
-    sameReplica: '204 → merchant, same replica',
-    otherReplica: '204 → merchant, another replica',
-    answer: 'callback → 204',
-    bareRequest: 'bare request to the merchant',
-  } as const;
-  const rows = (['sameReplica', 'otherReplica', 'answer', 'bareRequest'] as const).map((name) => {
-    const { median, p99, max } = figures[name];
-    return [names[name], ms(median), ms(p99), ms(max), (median / figures.bareRequest.median).toFixed(1)];
-  });
-  for (const line of tableLines(['Idle', 'Median', 'p99', 'Max', '÷ bare request'], rows)) print(line);
-}
-
-function printForgetting({ before, during, after, oldEvents, forgottenPerSecond }: ForgettingFigures): void {
-  const rows = (
-    [
-      ['before', before],
-      ['while they are removed', during],
-      ['after', after],
-    ] as const
-  ).map(([name, phase]) => [
-    name,
-    (phase.callbacksPerSecond / before.callbacksPerSecond).toFixed(2),
-    (phase.answer.p99 / before.answer.p99).toFixed(2),
-    String(phase.refused),
-  ]);
-  const titles = [`${oldEvents} old events`, 'Callbacks ÷ before', 'p99 ÷ before', 'Not 204'];
-  for (const line of tableLines(titles, rows)) print(line);
-  print(
-    `Before: ${before.callbacksPerSecond.toFixed(0)} callbacks/s; removed: ${forgottenPerSecond.toFixed(0)} events/s.`,
-  );
+function verdictLines(verdicts: readonly Verdict[]): string[] {
+  const met = (verdict: Verdict) => {
+    if (verdict.met === null) return '';
+    return verdict.met ? styleText('green', 'yes') : styleText('red', 'no');
+  };
+  const rows = verdicts.map((verdict) => [verdict.figure, verdict.ours, verdict.peers, verdict.aim, met(verdict)]);
+  return tableLines(['Figure', 'Ours', 'Peers', 'Aim', 'Met'], rows);
 }

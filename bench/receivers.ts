@@ -1,55 +1,93 @@
-/** Receivers for a benchmark: real processes on one embedded Postgres with fsync on, a merchant's endpoint in this one. */
+/**
+ * The bench: one embedded Postgres with fsync on, databases in it, receivers on them as real processes, and what is
+ * needed to get rid of it all again.
+ */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import * as http from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
-import { type Receiver, startReceiver } from '../demo/receiver.ts';
+import pg from 'pg';
 import { type EmbeddedPostgres, startEmbedded } from '../src/db/embedded.ts';
+import { migrateToLatest } from '../src/db/migrate.ts';
+import { type Receiver, startReceiver } from './receiver.ts';
 
-const PROGRAM = path.join(import.meta.dirname, '..');
 export const SALT = 'a-salt-of-the-benchmark-3Kd9';
 export const CALLBACK_PATH = '/callbacks/resurs';
+const SERVICE = 'src/main.ts';
 
 export interface Bench {
   readonly postgres: EmbeddedPostgres;
-  /** Starts a receiver on the database and waits until it is ready. Without `webhookUrl` its deliveries are held. */
-  startReceiver(webhookUrl: string | null): Promise<string>;
-  /** Stops the receivers; the database stays. */
+  /** The connection string of a new, migrated database; without one, receivers share the first. */
+  createDatabase(name: string): Promise<string>;
+  /** Starts a receiver and waits until it is ready. Without `webhookUrl` its deliveries are held. */
+  startReceiver(options: StartOptions): Promise<Receiver>;
+  /** Stops the receivers; the databases stay. */
   stopReceivers(): Promise<void>;
   /** Stops everything and removes what was written. */
   stop(): Promise<void>;
 }
 
-export async function openBench(): Promise<Bench> {
+export interface StartOptions {
+  readonly webhookUrl: string | null;
+  /** Another program than the service, below the repository. */
+  readonly entry?: string;
+  readonly connectionString?: string;
+}
+
+export async function openBench(profileDir: string | null = null): Promise<Bench> {
   const folder = await mkdtemp(path.join(tmpdir(), 'receiver-bench-'));
   const postgres = await startEmbedded({ dataDir: path.join(folder, 'data') });
   const receivers: Receiver[] = [];
+  let started = 0;
+  const stopReceivers = async () => {
+    await Promise.all(receivers.splice(0).map((receiver) => receiver.stop()));
+  };
   return {
     postgres,
-    async startReceiver(webhookUrl) {
+    async createDatabase(name) {
+      const connectionString = connectionTo(postgres.connectionString, name);
+      await query(postgres.connectionString, `create database ${name}`);
+      await migrateToLatest(connectionString);
+      return connectionString;
+    },
+    async startReceiver({ webhookUrl, entry = SERVICE, connectionString = postgres.connectionString }) {
+      started += 1;
       const port = await freePort();
-      const baseUrl = `http://127.0.0.1:${port}`;
-      const env = environment(postgres, port, webhookUrl);
-      const receiver = startReceiver({ command: ['src/main.ts', 'serve'], cwd: PROGRAM, env, baseUrl });
+      const logFile = path.join(folder, `receiver-${started}.log`);
+      const env = environment(connectionString, port, webhookUrl);
+      const receiver = await startReceiver({ entry, port, env, logFile, profileDir });
       receivers.push(receiver);
-      await receiver.ready(AbortSignal.timeout(60_000));
-      return baseUrl;
+      return receiver;
     },
-    async stopReceivers() {
-      await Promise.all(receivers.splice(0).map((receiver) => receiver.stop()));
-    },
+    stopReceivers,
     async stop() {
-      await Promise.all(receivers.map((receiver) => receiver.stop()));
+      await stopReceivers();
       await postgres.stop();
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }
 
-function environment({ connectionString }: EmbeddedPostgres, port: number, webhookUrl: string | null) {
+/** One statement on a connection of its own. */
+export async function query<Row extends object>(connectionString: string, text: string): Promise<Row[]> {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  try {
+    return (await client.query<Row>(text)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+function connectionTo(connectionString: string, database: string): string {
+  const url = new URL(connectionString);
+  url.pathname = `/${database}`;
+  return url.href;
+}
+
+function environment(connectionString: string, port: number, webhookUrl: string | null) {
   const secret = `whsec_${randomBytes(32).toString('base64')}`;
   return {
     PATH: process.env.PATH ?? '',
@@ -69,32 +107,4 @@ async function freePort(): Promise<number> {
   server.close();
   await once(server, 'close');
   return port;
-}
-
-export interface Endpoint {
-  readonly url: string;
-  close(): void;
-}
-
-/** A merchant that answers 204 at once and tells when each request came, by performance.now. */
-export async function openEndpoint(onRequest: (paymentId: string, atMs: number) => void): Promise<Endpoint> {
-  const server = http.createServer((request, response) => {
-    const atMs = performance.now();
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      response.writeHead(204).end();
-      onRequest(String(JSON.parse(Buffer.concat(chunks).toString()).data.paymentId), atMs);
-    });
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}/webhook`,
-    close() {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
 }

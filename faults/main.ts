@@ -4,9 +4,10 @@
  * when every promise held. A new scenario is a file like replicas/scenario.ts and a line in the table below.
  */
 import { type Command, EXIT, type Terminal } from '../src/commands/command.ts';
+import { hostile } from './hostile/scenario.ts';
 import { replicas } from './replicas/scenario.ts';
 
-const SCENARIOS: Readonly<Record<string, Command>> = { replicas };
+const SCENARIOS: Readonly<Record<string, Command>> = { replicas, hostile };
 /** What a shell reports after Ctrl-C. */
 const EXIT_INTERRUPTED = 130;
 

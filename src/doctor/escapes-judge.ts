@@ -26,14 +26,15 @@ export function judgeEscapes({ plain, odd, pairs, forged, isSigned }: Seen, aske
   if (statusOf(plain.reply) === 406) return OTHER_KEY;
   const obstacle = obstacleOf(plain.reply, asked);
   if (obstacle !== null) return obstacle;
-  if (plain.isStored !== true) return ELSEWHERE;
+  if (plain.isStored === null || odd.isStored === null) return NOBODY_TELLS;
+  if (!plain.isStored) return ELSEWHERE;
   if (forged?.isStored === true) return DIGEST_IGNORED;
 
-  if (odd.isStored !== true) {
+  if (!odd.isStored) {
     const oddObstacle = obstacleOf(odd.reply, asked);
     return oddObstacle?.status === 'warn' ? oddObstacle : changed(odd.reply);
   }
-  if (pairs !== null && pairs.isStored !== true) return CHANGED_IN_PATH;
+  if (pairs?.isStored === false) return CHANGED_IN_PATH;
   const how = isSigned ? 'the digest over odd characters is right' : 'odd characters are stored as they were sent';
   return pass(`escapes survive the way: ${how}`);
 }
@@ -46,8 +47,9 @@ function statusOf(reply: Reply): number | null {
 function changed(reply: Reply): Finding {
   const status = statusOf(reply);
   if (status !== null) {
+    const how = status === 204 ? 'stores other characters than were sent' : `answers odd characters with ${status}`;
     return fail(
-      `Escapes are changed on the way: the receiver takes plain values, but answers odd characters with ${status}.`,
+      `Escapes are changed on the way: the receiver takes plain values, but ${how}.`,
       'Let the proxy pass on the URL as it came, neither decoded nor normalised (nginx: proxy_pass without a path; Apache: nocanon).',
     );
   }
@@ -66,6 +68,11 @@ const OTHER_KEY = fail(
 const ELSEWHERE = warn(
   'A TEST was taken, but is not in the database of this configuration: escapes cannot be proven.',
   'Run doctor with the DATABASE_URL of the running service, or set DIGEST_KEY.',
+);
+
+const NOBODY_TELLS = warn(
+  'A TEST was taken unsigned, and no database tells what arrived of it: escapes cannot be proven.',
+  'Set DIGEST_KEY, or run doctor where it reaches the DATABASE_URL of the running service.',
 );
 
 const DIGEST_IGNORED = fail(

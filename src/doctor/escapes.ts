@@ -7,6 +7,7 @@
 import { type DigestSettings, digestPolicyOf, isDigestRequired } from '../callbacks/digest.ts';
 import type { UrlForm } from '../resurs/template.ts';
 import { basicOf } from '../resurs/wish.ts';
+import { unlessAborted } from '../unless-aborted.ts';
 import type { CallbackPathInput } from './callback-path.ts';
 import { type Finding, warn } from './check.ts';
 import { judgeEscapes, type Seen, type Sent } from './escapes-judge.ts';
@@ -69,7 +70,7 @@ async function sendAll(sending: Sending, signal: AbortSignal): Promise<Seen> {
 
 const FORGED = ['doctor', 'forged', '3', '4', '5'];
 
-/** What URLs and proxies stumble over; letters, spaces, slashes, dots and hyphens do occur in references (docs/protocol.md). */
+/** What URLs and proxies stumble over. Of these, Resurs allows letters, digits and ` ._/-` in a reference (its SOAP schema). */
 function oddValues(unique: string): string[] {
   return ['å/%2F+ &=é%25', unique, '"a\'b":c;d', 'a//b', 'Ö 1.0_2-3/4'];
 }
@@ -91,5 +92,15 @@ async function send({ input, site, sign }: Sending, { values, form }: Values, si
   const reply = await ask(site.doors[0], question, signal);
   const isTaken = reply.outcome === 'answered' && reply.receiver?.status === '204';
   if (!isTaken || sign !== null || hasArrived === null) return { reply, isStored: isTaken };
-  return { reply, isStored: await hasArrived(values).catch(() => null) };
+  return { reply, isStored: await orNull(hasArrived(values), signal) };
+}
+
+/** Null when it cannot be told. Rejects only with the reason of `signal`. */
+async function orNull(told: Promise<boolean | null>, signal: AbortSignal): Promise<boolean | null> {
+  try {
+    return await unlessAborted(told, signal);
+  } catch {
+    signal.throwIfAborted();
+    return null;
+  }
 }
