@@ -3,7 +3,7 @@ import { systemClock } from '../clock.ts';
 import { SALT_TYPES } from '../config/callback-settings.ts';
 import type { Config } from '../config/settings.ts';
 import { describeDrift, driftOf } from '../resurs/drift.ts';
-import { showTemplate } from '../resurs/held.ts';
+import { showTemplate, visible } from '../resurs/held.ts';
 import { type Held, readAllHeld } from '../resurs/registry.ts';
 import { type Command, EXIT, readConfigured, type Terminal } from './command.ts';
 import { failureLines } from './register-report.ts';
@@ -48,7 +48,7 @@ async function listRegistrations(
   }
   for (const [type, held] of all) {
     if (SALT_TYPES.some((known) => known === type)) continue;
-    terminal.print(`  ${type}: not one of ours to manage`);
+    terminal.print(`  ${visible(type)}: not one of ours to manage`);
     for (const line of heldLines(held)) terminal.print(line);
   }
   terminal.print(isAllRight ? '\nAll as the settings want.' : '\nRegister the types marked ✗ to put them right.');

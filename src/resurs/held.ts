@@ -27,12 +27,17 @@ export function comparable(uriTemplate: string): string {
 
 /** A template as people may see it: no user name, no constant value but type and time; nothing invisible. */
 export function showTemplate(uriTemplate: string): string {
-  const plain = uriTemplate.replace(/\p{C}/gu, '\uFFFD').replace(/^([a-z]+:\/\/)[^/?#]*@/i, '$1');
+  const plain = visible(uriTemplate).replace(/^([a-z]+:\/\/)[^/?#]*@/i, '$1');
   const [path = '', ...rest] = plain.split('?');
   if (rest.length === 0) return path;
 
   const pairs = rest.join('?').split('&').map(showPair);
   return `${path}?${pairs.join('&')}`;
+}
+
+/** A text of the other side without what would move the cursor, break the line or hide. */
+export function visible(text: string): string {
+  return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '\uFFFD');
 }
 
 function showPair(pair: string): string {

@@ -9,7 +9,7 @@ import type { Clock } from '../clock.ts';
 import type { ResursFailure, ResursResult } from './failure.ts';
 import { isSameTemplate } from './held.ts';
 import type { CallbackType, Registration } from './registration.ts';
-import { type Channels, type Held, readHeld } from './registry.ts';
+import { type Channels, type Held, readHeld, unprovenBy } from './registry.ts';
 
 /** What making a registration needs beside the interfaces. */
 export interface PutOptions {
@@ -69,19 +69,21 @@ async function replace(putting: Putting, channel: 'REST' | 'SOAP'): Promise<Put>
   const { clock, failures } = putting;
   // A call that seemed to fail may have done its work: then what is in the way is ours.
   if (await isHeld(putting)) return registered(putting, channel, null);
-  if (!(await unregister(putting, channel))) return failed(putting, null);
-
+  // From before the removal, since an answer may take long after it was done: the operator has to look at this time at least.
   const goneAt = clock.elapsed();
+  if (!(await unregister(putting, channel)) && (await isAnythingHeld(putting))) return failed(putting, null);
+
   const channels = channel === 'REST' ? CHANNELS : CHANNELS.toReversed();
   for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
     const latest: ResursFailure[] = [];
     for (const each of channels) {
-      const result = await register(putting, each);
+      let result = await register(putting, each);
+      // Over REST, UPDATE has been seen to stay although its removal was answered 200.
+      const isInTheWay = result.outcome === 'failed' && result.failure.kind === 'already_exists';
+      if (isInTheWay && (await unregister(putting, each))) result = await register(putting, each);
       const gapMs = clock.elapsed() - goneAt;
       if (result.outcome === 'failed') latest.push(result.failure);
-      // Over REST, UPDATE has been seen to stay although its removal was answered 200.
-      if (result.outcome === 'failed' && result.failure.kind === 'already_exists') await unregister(putting, each);
-      else if (result.outcome === 'done' && (await isTakenOver(putting, each))) return registered(putting, each, gapMs);
+      else if (await isTakenOver(putting, each)) return registered(putting, each, gapMs);
     }
     if (clock.elapsed() - goneAt + waitMs > RETRY_LIMIT_MS) {
       failures.push(...latest);
@@ -110,11 +112,13 @@ async function isTakenOver({ channels, type, registration, failures, never }: Pu
   const held = await readHeld(channels, type, never);
   if (held.outcome === 'held' && isSameTemplate(held.uriTemplate, registration.uriTemplate)) return true;
 
-  const text = held.outcome === 'unknown' ? 'accepted, but it cannot be read back' : 'accepted, but not taken over';
-  const kind = 'not_understood';
-  failures.push({ channel, operation: `registration of ${type}`, kind, status: null, code: null, text });
-  if (held.outcome === 'unknown') failures.push(...held.failures);
+  failures.push(...unprovenBy(channel, { operation: `registration of ${type}`, undone: 'taken over' }, held));
   return false;
+}
+
+/** A removal that seems to have failed may have been done: only what can be seen is still there. */
+async function isAnythingHeld({ channels, type, never }: Putting): Promise<boolean> {
+  return (await readHeld(channels, type, never)).outcome === 'held';
 }
 
 async function isHeld({ channels, type, registration, never }: Putting): Promise<boolean> {
@@ -130,6 +134,8 @@ function registered({ failures }: Putting, channel: 'REST' | 'SOAP', gapMs: numb
   return { outcome: 'registered', channel, gapMs, failures };
 }
 
+/** What is held now never left, whatever its removal was answered: then there was no gap. */
 async function failed({ channels, type, failures, never }: Putting, gapMs: number | null): Promise<Put> {
-  return { outcome: 'failed', held: await readHeld(channels, type, never), gapMs, failures };
+  const held = await readHeld(channels, type, never);
+  return { outcome: 'failed', held, gapMs: held.outcome === 'held' ? null : gapMs, failures };
 }

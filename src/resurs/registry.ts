@@ -62,12 +62,32 @@ export async function removeHeld(channels: Channels, type: string, signal: Abort
   const before = await readHeld(channels, type, signal);
   if (before.outcome === 'nothing') return { outcome: 'was_not_there' };
 
-  for (const client of [channels.rest, channels.soap]) {
+  for (const [channel, client] of [
+    ['REST', channels.rest],
+    ['SOAP', channels.soap],
+  ] as const) {
     const result = await client.unregister(type, signal);
-    if (result.outcome === 'failed' && result.failure.kind !== 'does_not_exist') failures.push(result.failure);
-    else if ((await readHeld(channels, type, signal)).outcome === 'nothing') return { outcome: 'removed' };
+    const left = await readHeld(channels, type, signal);
+    if (left.outcome === 'nothing') return { outcome: 'removed' };
+    const isRefused = result.outcome === 'failed' && result.failure.kind !== 'does_not_exist';
+    failures.push(
+      ...(isRefused
+        ? [result.failure]
+        : unprovenBy(channel, { operation: `removal of ${type}`, undone: 'done' }, left)),
+    );
   }
   return { outcome: 'failed', held: await readHeld(channels, type, signal), failures };
+}
+
+/** What to say of a call that was answered as done, while what is held says otherwise. */
+export function unprovenBy(
+  channel: 'REST' | 'SOAP',
+  { operation, undone }: { readonly operation: string; readonly undone: 'done' | 'taken over' },
+  held: Held,
+): readonly ResursFailure[] {
+  const text = held.outcome === 'unknown' ? 'accepted, but it cannot be read back' : `accepted, but not ${undone}`;
+  const unproven: ResursFailure = { channel, operation, kind: 'not_understood', status: null, code: null, text };
+  return held.outcome === 'unknown' ? [unproven, ...held.failures] : [unproven];
 }
 
 function held(uriTemplate: string): Held {

@@ -5,23 +5,29 @@
  */
 import { digestPolicyOf } from '../callbacks/digest.ts';
 import { fixedSaltsOf } from '../callbacks/salts.ts';
+import { SALT_TYPES } from '../config/callback-settings.ts';
 import type { Config } from '../config/settings.ts';
 import type { CallbackType } from './registration.ts';
 
 /** Fewest characters of a fixed salt that is registered. */
 export const MIN_SALT_LENGTH = 16;
 
-/** One sentence for each weakness of the salts that these types would be registered with; none with a master key. */
+/**
+ * One sentence for each weakness of the salts that these types would be registered with; none with a master key. A salt counts as
+ * shared with the types that are not registered now as well: the service takes it for all of them.
+ */
 export function findWeakSalts(types: readonly CallbackType[], config: Config): string[] {
   if (config.DIGEST_KEY !== null) return [];
 
   const policy = digestPolicyOf(config);
   const users = new Map<string, CallbackType[]>();
-  for (const type of types.filter((name) => name !== 'TEST')) {
+  for (const type of SALT_TYPES.filter((name) => name !== 'TEST')) {
     const [salt] = fixedSaltsOf(type, policy);
     if (salt !== undefined) users.set(salt, [...(users.get(salt) ?? []), type]);
   }
-  return [...users].flatMap(([salt, names]) => weaknessesOf(salt, names));
+  return [...users]
+    .filter(([, names]) => names.some((name) => types.includes(name)))
+    .flatMap(([salt, names]) => weaknessesOf(salt, names));
 }
 
 function weaknessesOf(salt: string, types: readonly CallbackType[]): string[] {
