@@ -12,17 +12,23 @@ export interface Connections {
 /** Keyed by the peer's address and port, which the TCP socket and the TLS socket over it have in common. */
 export function trackConnections({ server }: FastifyInstance): Connections {
   const open = new Map<string, Socket>();
-  const busy = new Set<string>();
+  /** Requests in flight; a connection that pipelines has several. */
+  const busy = new Map<string, number>();
   const keyOf = ({ remoteAddress, remotePort }: Socket) => `${remoteAddress} ${remotePort}`;
   server.on('connection', (socket: Socket) => {
     const key = keyOf(socket);
     open.set(key, socket);
-    socket.once('close', () => open.delete(key));
+    // The port may be in use again before the old socket's close is told.
+    socket.once('close', () => open.get(key) === socket && open.delete(key));
   });
   const onRequest = ({ socket }: http.IncomingMessage, response: http.ServerResponse) => {
     const key = keyOf(socket);
-    busy.add(key);
-    response.once('close', () => busy.delete(key));
+    busy.set(key, (busy.get(key) ?? 0) + 1);
+    response.once('close', () => {
+      const left = (busy.get(key) ?? 1) - 1;
+      if (left > 0) busy.set(key, left);
+      else busy.delete(key);
+    });
   };
   for (const event of ['request', 'checkContinue', 'checkExpectation']) server.prependListener(event, onRequest);
   return {

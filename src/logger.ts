@@ -1,7 +1,8 @@
 /**
  * JSON lines on stdout, one for each unit of work, named by `event` like a fact. Fields, not sentences, so that no
  * secret travels in a message; what might hold one (headers, URLs, bodies) is never handed to the logger at all, and
- * the paths below are removed should someone do it all the same.
+ * the names below are removed should someone do it all the same. Lines are flat: names inside of objects would have to be
+ * looked for in every line, which costs three times the line itself.
  */
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
 
@@ -17,11 +18,6 @@ const NEVER_LOGGED = [
   'body',
   'url',
   'headers',
-  '*.digest',
-  '*.authorization',
-  '*.body',
-  '*.url',
-  '*.headers',
 ];
 
 /** `level` is one of pino's. Without a destination it writes to stdout. */
