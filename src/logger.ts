@@ -8,17 +8,7 @@ import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pin
 
 export type { Logger };
 
-const NEVER_LOGGED = [
-  'digest',
-  'authorization',
-  'password',
-  'salt',
-  'secret',
-  'token',
-  'body',
-  'url',
-  'headers',
-];
+const NEVER_LOGGED = ['digest', 'authorization', 'password', 'salt', 'secret', 'token', 'body', 'url', 'headers'];
 
 /** `level` is one of pino's. Without a destination it writes to stdout. */
 export function createLogger(level: string, destination?: DestinationStream): Logger {

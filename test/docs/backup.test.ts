@@ -1,0 +1,144 @@
+/**
+ * A backup is worth what its restore is: dumped and restored with the commands of docs/operations.md as they stand there, by the
+ * programs of a real Postgres, under a running service; then a receiver starts on it and goes on where the dump left off.
+ */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import * as path from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { promisify } from 'node:util';
+import { callBack, deliveries, waitForAttempts, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { makeFolder } from '../helpers/embedded.ts';
+import { type Received, startMerchant } from '../helpers/merchant.ts';
+import { queryOnce, startWorld, type World } from '../helpers/service.ts';
+import { findSystemPostgres, startSystemPostgres } from '../helpers/system-postgres.ts';
+import { waitUntil } from '../helpers/wait.ts';
+
+const PAGE = path.join(import.meta.dirname, '..', '..', 'docs', 'operations.md');
+const BIN = await findSystemPostgres();
+const skip = BIN === null && 'no Postgres with pg_dump is installed';
+
+const paymentOf = ({ body }: Received): string => JSON.parse(body).data.paymentId;
+const sequenceOf = ({ body }: Received): number => JSON.parse(body).data.sequence;
+
+/** The page's commands: to dump, to restore, and to see since when events are missing. */
+async function readCommands(): Promise<string[]> {
+  const [, section = ''] = (await readFile(PAGE, 'utf8')).split('## Backup and restore\n');
+  return [...section.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block);
+}
+
+/**
+ * A service with a delivery of each kind, and how to dump and restore its database. The merchant takes all but what `failing`
+ * and `hanging` tell, as long as it is `isUnwell`.
+ */
+async function setup(t: TestContext) {
+  const folder = await makeFolder(t);
+  const postgres = await startSystemPostgres(t, BIN ?? assert.fail());
+  const merchant = await startMerchant(t);
+  const mood = { isUnwell: true };
+  merchant.answerWith((request, response) => {
+    const paymentId = paymentOf(request);
+    if (mood.isUnwell && paymentId === 'hanging') return;
+    response.writeHead(paymentId === 'dead' ? 410 : mood.isUnwell && paymentId === 'failing' ? 500 : 204).end();
+  });
+  const run = async (script: string, database: string) => {
+    const env = { ...process.env, PATH: `${postgres.bin}:${process.env.PATH}`, DATABASE_URL: postgres.urlOf(database) };
+    return (await promisify(execFile)('bash', ['-ec', script], { cwd: folder, env })).stdout;
+  };
+  const start = (database: string) => {
+    const env = webhookEnv(merchant.url, { WEBHOOK_RETRY_SCHEDULE: '300ms,1h' });
+    return startWorld(t, { databaseUrl: postgres.urlOf(database), env });
+  };
+  const first = await start('receiver');
+  await callBack(first, 'BOOKED', 'done', { method: 'POST', body: '{"addedPaymentSpecificationLines":[{"id":1.50}]}' });
+  for (const paymentId of ['dead', 'failing', 'failing-too', 'hanging']) await callBack(first, 'UNFREEZE', paymentId);
+  await callBack(first, 'ANNULMENT', 'failing');
+  await waitForAttempts(first, 4);
+  await waitUntil(async () => merchant.received.some((request) => paymentOf(request) === 'hanging'));
+  return {
+    first,
+    merchant,
+    mood,
+    run,
+    start,
+    createDatabase: () => queryOnce(postgres.urlOf('receiver'), 'create database restored'),
+  };
+}
+
+function eventsOf(world: World) {
+  return world.query(
+    'select id, sequence, payment_id, callback, type, body, parameters, received_at from events order by sequence',
+  );
+}
+
+test('after a restore everything of the dump is there, and what was unfinished goes on', { skip }, async (t) => {
+  const { first, merchant, mood, run, start, createDatabase } = await setup(t);
+  const [dump = '', restore = '', sinceWhen = ''] = await readCommands();
+  const kept = await eventsOf(first);
+
+  await run(dump, 'receiver');
+  await first.service.stop();
+  await createDatabase();
+  await run(restore, 'restored');
+  const told = await run(sinceWhen, 'restored');
+  mood.isUnwell = false;
+  // As it would after WEBHOOK_TIMEOUT_MS and five seconds.
+  await queryOnce(
+    first.databaseUrl.replace('/receiver', '/restored'),
+    'update deliveries set claimed_until = now() where claimed_until is not null',
+  );
+  const before = merchant.received.length;
+  const second = await start('restored');
+  await waitForStates(second, ['delivered', 'dead_letter'], kept.length);
+
+  assert.deepEqual(await eventsOf(second), kept);
+  assert.match(told, /\d{4}-\d\d-\d\d \d\d:/);
+  const sent = merchant.received.slice(before);
+  assert.deepEqual(sent.map(paymentOf).toSorted(), ['failing', 'failing', 'hanging']);
+  assert.deepEqual(
+    sent.filter((request) => paymentOf(request) === 'failing').map(({ body }) => JSON.parse(body).type),
+    ['payment.unfrozen', 'payment.annulled'],
+  );
+  const [repeat] = sent.filter((request) => paymentOf(request) === 'hanging');
+  assert.ok(
+    merchant.received.slice(0, before).some(({ id }) => id === repeat?.id),
+    'the same webhook-id as before the dump',
+  );
+});
+
+test('after a restore a repeat is a repeat, and what is new has a higher sequence than the merchant ever saw', {
+  skip,
+}, async (t) => {
+  const { first, merchant, mood, run, start, createDatabase } = await setup(t);
+  const [dump = '', restore = ''] = await readCommands();
+  await run(dump, 'receiver');
+  await callBack(first, 'UNFREEZE', 'done');
+  await callBack(first, 'ANNULMENT', 'after-the-dump');
+  await waitUntil(async () => merchant.received.some((request) => paymentOf(request) === 'after-the-dump'));
+  const highest = Math.max(...merchant.received.map(sequenceOf));
+  await first.service.stop();
+  await createDatabase();
+  await run(restore, 'restored');
+  mood.isUnwell = false;
+
+  const second = await start('restored');
+  const events = (await eventsOf(second)).length;
+  await callBack(second, 'BOOKED', 'done', {
+    method: 'POST',
+    body: '{"addedPaymentSpecificationLines":[{"id":1.50}]}',
+  });
+  await callBack(second, 'UNFREEZE', 'dead');
+  const repeated = (await eventsOf(second)).length;
+  await callBack(second, 'FINALIZATION', 'done');
+  await waitUntil(async () => merchant.received.some(({ body }) => JSON.parse(body).type === 'payment.finalized'));
+
+  assert.equal(repeated, events);
+  const [latest] = merchant.received.filter(({ body }) => JSON.parse(body).type === 'payment.finalized');
+  assert.ok(latest !== undefined && sequenceOf(latest) > highest, `${latest?.body} comes after ${highest}`);
+  const rows = await deliveries(second);
+  assert.ok(
+    !rows.some(({ paymentId }) => paymentId === 'after-the-dump'),
+    'what came after the dump is missing, as the page says',
+  );
+});

@@ -1,0 +1,155 @@
+/**
+ * The runbook leads somewhere: every alert has its section, every command in it runs as it stands against a real service
+ * with trouble, every statement finds something, and every metric that is named exists.
+ */
+import assert from 'node:assert/strict';
+import { execFile, spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { promisify } from 'node:util';
+import { ANSWERS } from '../../src/callbacks/answers.ts';
+import { RESURS_SOURCES } from '../../src/config/lists.ts';
+import { startStandIn } from '../../src/stand-in/stand-in.ts';
+import { send } from '../helpers/callbacks.ts';
+import { callBack, deliveries, waitForAttempts, waitForLine, webhookEnv } from '../helpers/deliveries.ts';
+import { startMerchant } from '../helpers/merchant.ts';
+import { readScrape } from '../helpers/prometheus.ts';
+import { STATUS_TOKEN, startWorld } from '../helpers/service.ts';
+import { ask } from '../helpers/status.ts';
+
+const ROOT = path.join(import.meta.dirname, '..', '..');
+const RUNBOOK = await readFile(path.join(ROOT, 'docs', 'runbook.md'), 'utf8');
+const RULES = await readFile(path.join(ROOT, 'docs', 'alerts.yml'), 'utf8');
+const HAS_PSQL = spawnSync('psql', ['--version']).status === 0;
+
+interface Section {
+  readonly title: string;
+  readonly text: string;
+}
+
+const SECTIONS: readonly Section[] = RUNBOOK.split(/^## /m)
+  .slice(1)
+  .map((text) => ({ title: text.split('\n')[0] ?? '', text }));
+
+/** The shell blocks of a page, without their indentation. */
+function shellOf(text: string): string {
+  const blocks = [...text.matchAll(/^( *)```sh\n([\s\S]*?)^ *```$/gm)];
+  return blocks.map(([, indent = '', block = '']) => block.replaceAll(new RegExp(`^${indent}`, 'gm'), '')).join('');
+}
+
+/** A service with an event of each fate, a wrong digest, a webhook that counts as down, and what its commands need. */
+async function startTrouble(t: TestContext) {
+  const merchant = await startMerchant(t);
+  merchant.answerWith(({ body }, response) => {
+    response.writeHead(JSON.parse(body).data.paymentId === 'dead' ? 410 : 500).end();
+  });
+  const account = { username: 'shop', password: randomUUID() };
+  const standIn = await startStandIn({ account });
+  t.after(() => standIn.stop());
+  const webhook = webhookEnv(merchant.url, { WEBHOOK_RETRY_SCHEDULE: '1h', DIGEST_KEY: randomUUID() });
+  const world = await startWorld(t, { env: webhook });
+  for (const paymentId of ['dead', 'p-1', 'p-2', 'p-3', 'p-4']) await callBack(world, 'UNFREEZE', paymentId);
+  await send(world.url, `/callbacks/resurs?c=UNFREEZE&p=p-1&d=${'0'.repeat(40)}`);
+  await waitForAttempts(world, 5);
+  await waitForLine(world, 'webhook.down');
+  const env = {
+    ...webhook,
+    DATABASE_URL: world.databaseUrl,
+    STATUS_TOKEN,
+    PUBLIC_URL: world.url,
+    RESURS_USERNAME: account.username,
+    RESURS_PASSWORD: account.password,
+    RESURS_REST_URL: standIn.restUrl,
+    RESURS_SOAP_URL: standIn.soapUrl,
+  };
+  return { world, env };
+}
+
+/** Where the page leaves a choice, it is made; an answer that is an error is a failure, a search that finds nothing is none. */
+const PRELUDE = `
+  set -euo pipefail
+  curl() { command curl --fail-with-body --max-time 20 "$@"; }
+  grep() { command grep "$@" || [ $? = 1 ]; }`;
+
+test('every alert leads to a section of its own, and every section belongs to an alert', () => {
+  const alerts = [...RULES.matchAll(/- alert: (\w+)\n[\s\S]*?runbook_url: (\S+)/g)];
+
+  assert.equal(alerts.length, RULES.match(/- alert:/g)?.length);
+  assert.deepEqual(
+    alerts.map(([, name]) => name),
+    SECTIONS.map(({ title }) => title),
+  );
+  for (const [, name = '', url] of alerts) assert.equal(url, `docs/runbook.md#${name.toLowerCase()}`);
+  for (const { title, text } of SECTIONS) {
+    for (const part of ['**Look**', '**Do**', '**Do not**']) assert.ok(text.includes(part), `${title} has ${part}`);
+    assert.match(shellOf(text), /curl|grep/, title);
+  }
+});
+
+test('every command of the runbook runs as it stands', { timeout: 120_000 }, async (t) => {
+  const { world, env } = await startTrouble(t);
+  const folder = await mkdtemp(path.join(tmpdir(), 'receiver-runbook-'));
+  t.after(() => t.after(() => rm(folder, { recursive: true, force: true })));
+  const log = path.join(folder, 'receiver.log');
+  await writeFile(log, world.logText());
+  const [dead] = await deliveries(world);
+  const run = async (script: string) => {
+    const chosen = script
+      .replace(/^base=.*$/m, `base=${world.url}`)
+      .replace(/^log=.*$/m, `log=${log}`)
+      .replaceAll(/^id=evt_.*$/gm, `id=${dead?.id}`)
+      // Nobody reaches a port of this machine under a public name, and doctor says so.
+      .replaceAll(/^(node src\/main\.ts doctor .*)$/gm, '$1 || [ $? = 1 ]')
+      .replaceAll(/^psql .*\n/gm, (line) => (HAS_PSQL ? line : ''));
+    const PATH = `${path.dirname(process.execPath)}:${process.env.PATH}`;
+    const all = { cwd: ROOT, env: { ...process.env, ...env, PATH } };
+    return (await promisify(execFile)('bash', ['-c', `${PRELUDE}\n${chosen}`], all)).stdout;
+  };
+  const [preparation = ''] = RUNBOOK.split(/^## /m);
+  await run('node src/main.ts register --yes');
+
+  const said = new Map<string, string>();
+  for (const { title, text } of SECTIONS) said.set(title, await run(shellOf(preparation) + shellOf(text)));
+
+  const expected: Record<string, RegExp> = {
+    ResursReceiverNotReady: /"status":"ready"[\s\S]*resurs_database_up 1[\s\S]*schema/,
+    ResursNothingReceived: /"callbacks"[\s\S]*"rejections"[\s\S]*answer="recorded"[\s\S]*TEST arrived/,
+    ResursOldestPendingTooOld: /"oldestPendingAgeSeconds":\d[\s\S]*"attempts":\[\{"number":1/,
+    ResursWebhookDown: /"state":"down"[\s\S]*"event":"webhook.down"[\s\S]*webhook /,
+    ResursDeadLetters: /"state":"dead_letter"[\s\S]*1 delivery would be sent again[\s\S]*"count":\d/,
+    ResursDigestsRejected: /answer="digest_rejected"\} 1[\s\S]*"outcome":"digest_rejected"[\s\S]*salts/,
+    ResursCallbacksPutOff: /resurs_callback_duration_seconds_count \d/,
+    ResursEventLoopSlow: /nodejs_eventloop_lag_p99_seconds [\d.]/,
+    ResursMemoryHigh: /process_resident_memory_bytes \d[\s\S]*nodejs_heap_size_used_bytes \d/,
+  };
+  for (const { title } of SECTIONS) assert.match(said.get(title) ?? '', expected[title] ?? assert.fail(title));
+});
+
+test('every statement of the runbook finds something', async (t) => {
+  const { world } = await startTrouble(t);
+  const statements = [...RUNBOOK.matchAll(/^ *psql "\$DATABASE_URL" -c "([^"]+)"$/gm)].map(([, sql = '']) => sql);
+
+  assert.equal(statements.length, RUNBOOK.match(/^ *psql /gm)?.length);
+  for (const sql of statements) assert.ok((await world.query(sql)).length > 0, sql);
+});
+
+test('every metric, answer and log event that the alerts and the runbook name exists', async (t) => {
+  const world = await startWorld(t, { env: webhookEnv('http://127.0.0.1:9/') });
+  const { types } = readScrape((await ask(world, 'GET', '/metrics')).body);
+  const operations = await readFile(path.join(ROOT, 'docs', 'operations.md'), 'utf8');
+
+  const wordsAfter = (pattern: RegExp) =>
+    [...`${RULES}${RUNBOOK}`.matchAll(pattern)].flatMap(([, names = '']) => names.split('|'));
+  const metrics = wordsAfter(/\b((?:resurs|nodejs|process)_[a-z0-9_]+)\b/g);
+  const answers = wordsAfter(/(?:answer=~?|"outcome":)"\(?([a-z_|]+)\)?"/g);
+  const events = wordsAfter(/"event":"\(?([a-z_.|]+)\)?"/g);
+
+  assert.ok(metrics.length > 20 && answers.length > 5 && events.length > 5);
+  for (const name of metrics) assert.ok(types.has(name) || types.has(name.replace(/_(count|sum)$/, '')), name);
+  for (const name of answers) assert.ok(name in ANSWERS, name);
+  for (const source of RESURS_SOURCES) assert.ok(RUNBOOK.includes(source), source);
+  for (const name of events) assert.ok(operations.includes(`\`${name}\``), name);
+});

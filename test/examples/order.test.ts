@@ -1,0 +1,91 @@
+/**
+ * What the examples for shops make of an order: an older event never sets it back, and nothing but a release lets it be
+ * shipped. The last test has the whole service before the shop, from the callback to the order.
+ */
+import assert from 'node:assert/strict';
+import { callBack, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { startWorld } from '../helpers/service.ts';
+import { CURRENT, eventOf, statusOf } from './sender.ts';
+import { startShop, tell, testEach } from './shops.ts';
+
+testEach('an older event never sets an order back', async (t, example) => {
+  const shop = await startShop(t, example);
+
+  await tell(shop, [['payment.frozen', 10]]);
+  await tell(shop, [['payment.unfrozen', 12]]);
+  const released = shop.orders();
+  await tell(shop, [['payment.frozen', 11]]);
+  const replayed = shop.orders();
+  await tell(shop, [['payment.annulled', 13]]);
+  await tell(shop, [['payment.thawed', 9]]);
+
+  assert.deepEqual([released, replayed], [{ 'p-1': 'may ship' }, { 'p-1': 'may ship' }]);
+  assert.deepEqual(shop.orders(), { 'p-1': 'cancelled' });
+});
+
+const LIVES: readonly (readonly [types: readonly string[], status: string | undefined])[] = [
+  [['payment.booked'], 'booked'],
+  [['payment.booked', 'payment.frozen'], 'on hold'],
+  [['payment.frozen', 'payment.booked'], 'on hold'],
+  [['payment.unfrozen', 'payment.booked'], 'may ship'],
+  [['payment.booked', 'payment.frozen', 'payment.updated'], 'on hold'],
+  [['payment.frozen', 'payment.other'], 'on hold'],
+  [['payment.frozen', 'payment.thawed'], 'may ship'],
+  [['payment.unfrozen', 'payment.frozen'], 'on hold'],
+  [['payment.unfrozen', 'payment.finalized'], 'paid'],
+  [['payment.unfrozen', 'payment.annulled', 'payment.booked'], 'cancelled'],
+  [['payment.updated', 'payment.of_a_later_version'], undefined],
+];
+
+testEach(
+  'an order follows what was told last, booked overwrites nothing, and what is frozen stays',
+  async (t, example) => {
+    const shop = await startShop(t, example);
+    const lives = LIVES.map(([types, status], life) => ({ paymentId: `p-${life}`, types, status }));
+
+    let sequence = 0;
+    for (const { paymentId, types } of lives) {
+      for (const type of types) {
+        sequence += 1;
+        assert.equal(await statusOf(shop, eventOf(type, { sequence, paymentId })), 204);
+      }
+    }
+    await shop.waitForNotes(sequence);
+
+    const orders = shop.orders();
+    assert.deepEqual(
+      lives.map(({ paymentId, types }) => [types, orders[paymentId]]),
+      lives.map(({ types, status }) => [types, status]),
+    );
+  },
+);
+
+testEach('a release whose result is not proven releases nothing, and a TEST moves no order', async (t, example) => {
+  const shop = await startShop(t, example);
+  const verified = { digest: true, result: false, basicAuth: false, source: false };
+
+  await tell(shop, ['payment.frozen']);
+  const answers = [
+    await statusOf(shop, eventOf('payment.thawed', { sequence: 2, verified })),
+    await statusOf(shop, eventOf('callback.test', { sequence: 3, paymentId: null })),
+  ];
+  await shop.waitForNotes(2);
+
+  assert.deepEqual(answers, [204, 204]);
+  assert.deepEqual(shop.orders(), { 'p-1': 'on hold' });
+});
+
+testEach('callbacks that the service took reach the order', async (t, example) => {
+  const shop = await startShop(t, example);
+  const env = webhookEnv(shop.url, { WEBHOOK_SECRET: CURRENT });
+  const world = await startWorld(t, { env });
+
+  await callBack(world, 'BOOKED', 'p-1', { method: 'POST', body: '{"addedPaymentSpecificationLines":[]}' });
+  await callBack(world, 'UNFREEZE', 'p-1');
+  await callBack(world, 'UNFREEZE', 'p-1');
+  await callBack(world, 'ANNULMENT', 'p-2');
+  await waitForStates(world, ['delivered'], 3);
+
+  assert.deepEqual((await shop.waitForNotes(3)).toSorted(), ['payment.annulled', 'payment.booked', 'payment.unfrozen']);
+  assert.deepEqual(shop.orders(), { 'p-1': 'may ship', 'p-2': 'cancelled' });
+});
