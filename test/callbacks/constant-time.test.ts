@@ -1,0 +1,184 @@
+/**
+ * Guessing by the clock gains nothing: digests, Basic credentials, bearer tokens and the proof of a TEST are compared
+ * by `crypto.timingSafeEqual` and by nothing else, over whole values, and against every candidate even after one has
+ * matched. Shown by construction, since a clock on a busy machine shows nothing: the real function is watched, not
+ * replaced.
+ */
+import assert from 'node:assert/strict';
+import crypto, { timingSafeEqual } from 'node:crypto';
+import { syncBuiltinESMExports } from 'node:module';
+import { type TestContext, test } from 'node:test';
+import { triggerProof } from '../../src/callbacks/digest.ts';
+import { send, target } from '../helpers/callbacks.ts';
+import { startWorld } from '../helpers/service.ts';
+
+const SALTS = { DIGEST_SALT: 'the-salt-of-today-7Jx2', DIGEST_SALT_PREVIOUS: 'the-salt-before-it-9Qm4' };
+const TOKENS = { STATUS_TOKEN: 'the-token-of-today-3Ws8-Lp', STATUS_TOKEN_PREVIOUS: 'the-token-before-5Tg7-Yh' };
+const BASIC = {
+  BASIC_AUTH_USERNAME: 'resurs',
+  BASIC_AUTH_PASSWORD: 'the-password-of-today-8Kd',
+  BASIC_AUTH_USERNAME_PREVIOUS: 'resurs-old',
+  BASIC_AUTH_PASSWORD_PREVIOUS: 'the-password-before-2Fz',
+};
+
+/** The real one, kept before anybody watches it. */
+const realOne = timingSafeEqual;
+
+type Comparison = readonly [length: number, isEqual: boolean];
+
+/** The service, and what was compared since the last look. The processes of other test files have their own. */
+async function setup(t: TestContext, env: Record<string, string>) {
+  const world = await startWorld(t, { env });
+  const seen: Comparison[] = [];
+  t.mock.method(crypto, 'timingSafeEqual', (a: Buffer, b: Buffer) => {
+    const isEqual = realOne(a, b);
+    seen.push([a.length, isEqual]);
+    return isEqual;
+  });
+  // Named imports follow the module object only when told to.
+  syncBuiltinESMExports();
+  t.after(() => {
+    t.mock.restoreAll();
+    syncBuiltinESMExports();
+  });
+  return { world, looked: () => seen.splice(0) };
+}
+
+test('a digest is compared as a whole with that of every salt, whichever of them is right, or none', async (t) => {
+  const { world, looked } = await setup(t, SALTS);
+  const [first, second] = [SALTS.DIGEST_SALT, SALTS.DIGEST_SALT_PREVIOUS];
+  const rights: [string, boolean, boolean][] = [
+    [first, true, false],
+    [second, false, true],
+    ['wrong', false, false],
+  ];
+
+  for (const [salt, isFirst, isSecond] of rights) {
+    const { status } = await send(world.url, target('UNFREEZE', '100000016', { salt }));
+
+    assert.equal(status, isFirst || isSecond ? 204 : 406);
+    assert.deepEqual(
+      looked(),
+      [
+        [20, isFirst],
+        [20, isSecond],
+      ],
+      salt,
+    );
+  }
+});
+
+test('Basic credentials are compared as hashes with every pair, whatever part of them is right', async (t) => {
+  const { world, looked } = await setup(t, BASIC);
+  const pairs: [string, Comparison[]][] = [
+    [
+      `resurs:${BASIC.BASIC_AUTH_PASSWORD}`,
+      [
+        [32, true],
+        [32, false],
+      ],
+    ],
+    [
+      `resurs-old:${BASIC.BASIC_AUTH_PASSWORD_PREVIOUS}`,
+      [
+        [32, false],
+        [32, true],
+      ],
+    ],
+    [
+      `resurs:${BASIC.BASIC_AUTH_PASSWORD.slice(0, -1)}`,
+      [
+        [32, false],
+        [32, false],
+      ],
+    ],
+    [
+      'nobody:x',
+      [
+        [32, false],
+        [32, false],
+      ],
+    ],
+    [
+      `resurs:${'x'.repeat(5_000)}`,
+      [
+        [32, false],
+        [32, false],
+      ],
+    ],
+  ];
+
+  for (const [pair, comparisons] of pairs) {
+    const authorization = `Basic ${Buffer.from(pair).toString('base64')}`;
+    await send(world.url, '/callbacks/resurs?c=UNFREEZE', { headers: { authorization } });
+
+    assert.deepEqual(looked(), comparisons, pair);
+  }
+});
+
+test('a bearer token is compared as a hash with every token, a missing one too', async (t) => {
+  const { world, looked } = await setup(t, TOKENS);
+  const tokens: [string, Comparison[]][] = [
+    [
+      TOKENS.STATUS_TOKEN,
+      [
+        [32, true],
+        [32, false],
+      ],
+    ],
+    [
+      TOKENS.STATUS_TOKEN_PREVIOUS,
+      [
+        [32, false],
+        [32, true],
+      ],
+    ],
+    [
+      TOKENS.STATUS_TOKEN.slice(0, -1),
+      [
+        [32, false],
+        [32, false],
+      ],
+    ],
+    [
+      'x',
+      [
+        [32, false],
+        [32, false],
+      ],
+    ],
+    [
+      '',
+      [
+        [32, false],
+        [32, false],
+      ],
+    ],
+  ];
+
+  for (const [token, comparisons] of tokens) {
+    const { status } = await send(world.url, '/status', { headers: { authorization: `Bearer ${token}` } });
+
+    assert.equal(status, comparisons.some(([, isEqual]) => isEqual) ? 200 : 401);
+    assert.deepEqual(looked(), comparisons, token);
+  }
+});
+
+test('the proof that a TEST was asked for is compared as a whole with that of every secret', async (t) => {
+  const { world, looked } = await setup(t, SALTS);
+  const [param1, param2] = ['0123456789abcdef0123456789abcdef', String(Math.floor(Date.now() / 1000))];
+  const right = triggerProof(SALTS.DIGEST_SALT_PREVIOUS, param1, param2);
+  const proofs: [string, boolean][] = [
+    [right, true],
+    [`${right.slice(0, -1)}${right.endsWith('0') ? '1' : '0'}`, false],
+  ];
+
+  for (const [proof, isRight] of proofs) {
+    await send(world.url, `/callbacks/resurs?c=TEST&param1=${param1}&param2=${param2}&param5=${proof}`);
+
+    assert.deepEqual(looked(), [
+      [20, false],
+      [20, isRight],
+    ]);
+  }
+});

@@ -1,0 +1,85 @@
+/**
+ * A flood of refused callbacks costs little: a few lines of each refusal, then a count; never a disk full of lines. The
+ * answers are the same for every one of them, and a right digest among them is taken and has its line. Real HTTP and
+ * Postgres.
+ */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { send, target } from '../helpers/callbacks.ts';
+import { STATUS_TOKEN, startWorld } from '../helpers/service.ts';
+import { countStored } from '../helpers/stored.ts';
+import { waitUntil } from '../helpers/wait.ts';
+
+const FLOOD = 300;
+
+async function setup(t: TestContext) {
+  const world = await startWorld(t);
+  const wrong = (n: number) => send(world.url, target('UNFREEZE', `stranger-${n}`, { salt: 'wrong' }));
+  const flood = (count: number) => Promise.all(Array.from({ length: count }, (_, n) => wrong(n)));
+  const linesOf = (outcome: string) => world.log.filter((line) => line.outcome === outcome);
+  const summed = (outcome: string) =>
+    world.log
+      .filter(({ event }) => event === 'callbacks.rejected')
+      .reduce((sum, { counts }) => sum + ((counts as Record<string, number>)[outcome] ?? 0), 0);
+  return { world, flood, linesOf, summed };
+}
+
+test('a flood of wrong digests leaves a few lines and a count, and every one has its answer', async (t) => {
+  const { world, flood, linesOf, summed } = await setup(t);
+
+  const answers = await flood(FLOOD);
+  const metrics = await send(world.url, '/metrics', { headers: { authorization: `Bearer ${STATUS_TOKEN}` } });
+  const told = await waitUntil(async () => linesOf('digest_rejected').length + summed('digest_rejected') === FLOOD);
+
+  assert.deepEqual([...new Set(answers.map(({ status }) => status))], [406]);
+  assert.match(
+    metrics.body,
+    new RegExp(`^resurs_callbacks_total\\{type="UNFREEZE",answer="digest_rejected"\\} ${FLOOD}$`, 'm'),
+  );
+  assert.ok(told, 'every refusal is told of, by a line or in a count');
+  assert.ok(linesOf('digest_rejected').length < FLOOD / 2, `${linesOf('digest_rejected').length} lines`);
+});
+
+test('right callbacks in the middle of the flood are taken, and each has its line', async (t) => {
+  const { world, flood, linesOf } = await setup(t);
+
+  const [answers] = await Promise.all([
+    Promise.all(Array.from({ length: 30 }, (_, n) => send(world.url, target('UNFREEZE', `${n}`)))),
+    flood(FLOOD),
+  ]);
+
+  assert.deepEqual([...new Set(answers.map(({ status }) => status))], [204]);
+  assert.equal(linesOf('recorded').length, 30);
+  assert.equal((await countStored(world)).events, 30);
+});
+
+test('a flood of one refusal does not hide the first lines of another', async (t) => {
+  const { world, flood, linesOf } = await setup(t);
+  await flood(FLOOD);
+
+  await send(world.url, '/callbacks/resurs?c=UNFREEZE');
+
+  assert.equal(linesOf('malformed').length, 1);
+});
+
+test('what was counted and not told yet is told at the end', async (t) => {
+  const { world, flood, linesOf, summed } = await setup(t);
+  await flood(FLOOD);
+
+  await world.service.stop();
+
+  assert.equal(linesOf('digest_rejected').length + summed('digest_rejected'), FLOOD);
+});
+
+test('a few refusals have a line each, and no summary', async (t) => {
+  const { world, flood, linesOf } = await setup(t);
+  await flood(10);
+
+  await world.service.stop();
+
+  assert.equal(linesOf('digest_rejected').length, 10);
+  assert.deepEqual(
+    world.log.filter(({ event }) => event === 'callbacks.rejected'),
+    [],
+  );
+});
