@@ -1,0 +1,111 @@
+/**
+ * Certificates for tests, made in memory: a root, an intermediate below it, and leaves for any name and time. The root is what a
+ * test puts where the public's trusted authorities would be.
+ */
+import 'reflect-metadata';
+import { type webcrypto as crypto, webcrypto } from 'node:crypto';
+import * as x509 from '@peculiar/x509';
+
+const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+const DAY_MS = 86_400_000;
+
+/** What node:tls takes. */
+export interface Pair {
+  /** The leaf, and the intermediate behind it unless it was left out. */
+  readonly cert: string;
+  readonly key: string;
+}
+
+export interface LeafOptions {
+  /** Days from now; the beginning may lie in the past. */
+  readonly fromDays?: number;
+  readonly untilDays?: number;
+  /** False: the server sends the leaf alone, the commonest mistake of all. */
+  readonly withIntermediate?: boolean;
+}
+
+export interface Authority {
+  /** PEM of the root. */
+  readonly root: string;
+  issue(name: string, options?: LeafOptions): Promise<Pair>;
+}
+
+/** A root with an intermediate that signs the leaves. */
+export async function makeAuthority(name = 'Test Authority'): Promise<Authority> {
+  const root = await makeIssuer(`CN=${name} Root`, null);
+  const intermediate = await makeIssuer(`CN=${name} Intermediate`, root);
+  return {
+    root: pemOf(root.certificate),
+    async issue(leafName, { fromDays = -1, untilDays = 90, withIntermediate = true } = {}) {
+      const keys = await makeKeys();
+      const leaf = await makeLeaf(leafName, { keys, issuer: intermediate, fromDays, untilDays });
+      const chain = withIntermediate ? [leaf, intermediate.certificate] : [leaf];
+      return { cert: chain.map(pemOf).join(''), key: await keyPem(keys) };
+    },
+  };
+}
+
+/** A certificate that only vouches for itself. */
+export async function makeSelfSigned(name: string): Promise<Pair> {
+  const keys = await makeKeys();
+  const itself = { subject: `CN=${name}`, keys };
+  const leaf = await makeLeaf(name, { keys, issuer: itself, fromDays: -1, untilDays: 90 });
+  return { cert: pemOf(leaf), key: await keyPem(keys) };
+}
+
+interface Signatory {
+  readonly subject: string;
+  readonly keys: crypto.CryptoKeyPair;
+}
+
+async function makeIssuer(subject: string, above: Signatory | null) {
+  const keys = await makeKeys();
+  const extensions = [
+    new x509.BasicConstraintsExtension(true, undefined, true),
+    new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true),
+  ];
+  const issuer = above ?? { subject, keys };
+  const certificate = await sign(subject, { keys, issuer, fromDays: -30, untilDays: 3_650 }, extensions);
+  return { subject, keys, certificate };
+}
+
+interface Making {
+  readonly keys: crypto.CryptoKeyPair;
+  readonly issuer: Signatory;
+  readonly fromDays: number;
+  readonly untilDays: number;
+}
+
+function makeLeaf(name: string, making: Making): Promise<x509.X509Certificate> {
+  return sign(`CN=${name}`, making, [new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: name }])]);
+}
+
+function sign(subject: string, { keys, issuer, fromDays, untilDays }: Making, extensions: x509.Extension[]) {
+  return x509.X509CertificateGenerator.create(
+    {
+      serialNumber: webcrypto.getRandomValues(Buffer.alloc(8)).toString('hex').replace(/^./, '1'),
+      subject,
+      issuer: issuer.subject,
+      notBefore: new Date(Date.now() + fromDays * DAY_MS),
+      notAfter: new Date(Date.now() + untilDays * DAY_MS),
+      signingAlgorithm: ALGORITHM,
+      publicKey: keys.publicKey,
+      signingKey: issuer.keys.privateKey,
+      extensions,
+    },
+    webcrypto,
+  );
+}
+
+function makeKeys(): Promise<crypto.CryptoKeyPair> {
+  return webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+}
+
+function pemOf(certificate: x509.X509Certificate): string {
+  return `${certificate.toString('pem')}\n`;
+}
+
+async function keyPem({ privateKey }: crypto.CryptoKeyPair): Promise<string> {
+  const der = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', privateKey));
+  return `-----BEGIN PRIVATE KEY-----\n${der.toString('base64')}\n-----END PRIVATE KEY-----\n`;
+}
