@@ -5,30 +5,20 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { type Command, EXIT, type Terminal } from './commands/command.ts';
-import { configCommand } from './commands/config.ts';
-import { doctor } from './commands/doctor.ts';
-import { healthcheck } from './commands/healthcheck.ts';
-import { migrate } from './commands/migrate.ts';
-import { register } from './commands/register.ts';
-import { registrations } from './commands/registrations.ts';
-import { replay } from './commands/replay.ts';
-import { serve } from './commands/serve.ts';
-import { simulate } from './commands/simulate.ts';
-import { triggerTest } from './commands/trigger-test.ts';
-import { unregister } from './commands/unregister.ts';
 
-const COMMANDS: Readonly<Record<string, Command>> = {
-  serve,
-  migrate,
-  config: configCommand,
-  simulate,
-  register,
-  unregister,
-  registrations,
-  'trigger-test': triggerTest,
-  doctor,
-  replay,
-  healthcheck,
+/** Loaded one at a time: a health check that is asked for every few seconds must not pay for what the others import. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import('./commands/serve.ts')).serve,
+  migrate: async () => (await import('./commands/migrate.ts')).migrate,
+  config: async () => (await import('./commands/config.ts')).configCommand,
+  simulate: async () => (await import('./commands/simulate.ts')).simulate,
+  register: async () => (await import('./commands/register.ts')).register,
+  unregister: async () => (await import('./commands/unregister.ts')).unregister,
+  registrations: async () => (await import('./commands/registrations.ts')).registrations,
+  'trigger-test': async () => (await import('./commands/trigger-test.ts')).triggerTest,
+  doctor: async () => (await import('./commands/doctor.ts')).doctor,
+  replay: async () => (await import('./commands/replay.ts')).replay,
+  healthcheck: async () => (await import('./commands/healthcheck.ts')).healthcheck,
 };
 
 /** npm passes a Ctrl-C on that the terminal has already sent, so a second signal this soon is still the first. */
@@ -39,21 +29,24 @@ const LINGER_MS = 1_000;
 
 async function main([name = 'serve', ...args]: readonly string[], terminal: Terminal): Promise<number> {
   if (name === '--help' || name === '-h' || name === 'help') {
-    terminal.print(usage());
+    terminal.print(await usage());
     return EXIT.ok;
   }
   // Without a command, options are those of serve.
-  if (name.startsWith('-')) return serve.run([name, ...args], terminal);
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (command === undefined) {
-    terminal.printError(`There is no command ${JSON.stringify(name)}.\n\n${usage()}`);
+  if (name.startsWith('-')) return main(['serve', name, ...args], terminal);
+  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (load === undefined) {
+    terminal.printError(`There is no command ${JSON.stringify(name)}.\n\n${await usage()}`);
     return EXIT.usage;
   }
-  return command.run(args, terminal);
+  return (await load()).run(args, terminal);
 }
 
-function usage(): string {
-  const list = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(13)} ${summary}`);
+async function usage(): Promise<string> {
+  const commands = await Promise.all(
+    Object.entries(COMMANDS).map(async ([name, load]) => ({ name, summary: (await load()).summary })),
+  );
+  const list = commands.map(({ name, summary }) => `  ${name.padEnd(13)} ${summary}`);
   return [
     'Usage: node src/main.ts [command] [options]',
     '',

@@ -50,12 +50,12 @@ async function unregisterTypes(
 
   terminal.print('');
   for (const [index, type] of types.entries()) {
-    const removal = await removeHeld(channels, type, signal);
-    for (const line of removalLines(type, removal)) terminal.print(line);
-    if (removal.outcome !== 'failed') continue;
-    terminal.printError(
-      `Done: ${types.slice(0, index).join(', ') || 'none'}. Not done: ${types.slice(index).join(', ')}.`,
-    );
+    // A removal that was begun is brought to its end, so that what is said of it is true.
+    const removal = signal.aborted ? null : await removeHeld(channels, type, new AbortController().signal);
+    for (const line of removal === null ? ['Stopped on request.'] : removalLines(type, removal)) terminal.print(line);
+    if (removal !== null && removal.outcome !== 'failed') continue;
+    const [done, left] = [types.slice(0, index).join(', ') || 'none', types.slice(index).join(', ')];
+    terminal.printError(`Done: ${done}. Not done: ${left}.`);
     return EXIT.failed;
   }
   return EXIT.ok;

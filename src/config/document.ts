@@ -7,7 +7,7 @@ import { GROUPS, type SettingName, settingOf } from './settings.ts';
 
 const WIDTH = 120;
 
-/** The whole of `.env.example`: every setting commented out at its default, but for the samples without which nothing starts. */
+/** The whole of `.env.example`: every setting commented out at its default, but for the secrets. */
 export function renderEnvExample(): string {
   const groups = GROUPS.map(({ title, names }) =>
     [`# ---- ${title} ----`, '', ...names.flatMap(renderEntry)].join('\n').trimEnd(),
@@ -37,7 +37,7 @@ function renderEntry(name: SettingName): string[] {
   const value = `Value: ${kind.expected}${secret ? `; also taken from ${name}_FILE=/path` : ''}.`;
   const note = sample === undefined ? [] : ['A sample: replace it before go-live.'];
   const comment = [meaning, value, ...note].flatMap((text) => wrap(text, WIDTH - 2)).map((line) => `# ${line}`);
-  return [...comment, sample === undefined ? `#${name}=${defaultText ?? ''}` : `${name}=${sample}`, ''];
+  return [...comment, secret ? `${name}=${sample ?? ''}` : `#${name}=${defaultText ?? ''}`, ''];
 }
 
 function wrap(text: string, width: number): string[] {
@@ -54,8 +54,9 @@ function wrap(text: string, width: number): string[] {
 }
 
 const ENV_HEADER = `# Settings of resurs-callback-receiver: copy this file to .env. A line that is commented out shows its default; an empty value
-# is an unset one; put a value with $, # or spaces into single quotes. Lines that are not commented out hold SAMPLE SECRETS,
-# which every start warns about and "doctor" fails: replace them before go-live.
+# is an unset one; put a value with $, # or spaces into single quotes. Secrets with a value are SAMPLES,
+# which every start warns about and "doctor" fails: replace them before go-live. Secrets stand without a comment mark even
+# where they are empty: docker-compose.yml wants each of them named.
 # Rendered from the table in src/config: change a text there, then run UPDATE_SNAPSHOTS=1 npm test to write this file.
 # "node src/main.ts config" shows what is in effect.`;
 
@@ -65,12 +66,15 @@ const COMPOSE_GROUP = `# ---- Only for docker-compose.yml ----
 # database is made; docs/deployment.md says how to change it afterwards. A sample: replace it before the first start.
 POSTGRES_PASSWORD=sampleChangeMe0sampleChangeMe
 
-# Where callbacks are published on this machine: a port, a range for several receivers (8080-8082), an address before it
-# for that address alone.
+# Where callbacks are published on this machine: an address and a port, or a port alone for every address; for several
+# receivers a range (127.0.0.1:8080-8082), or 127.0.0.1: for any free ports.
 #PUBLISHED=127.0.0.1:8080
 
-# With the profile caddy: the public name of this machine, for which Caddy gets a certificate.
-#PUBLIC_NAME=callbacks.shop.example`;
+# With --profile caddy: the public name for which Caddy gets a certificate.
+#PUBLIC_NAME=callbacks.shop.example
+
+# The first three numbers of the network between Caddy and the receiver, should these be taken on this machine.
+#NETWORK=10.89.173`;
 
 const PAGE_HEADER = `# Settings
 

@@ -1,0 +1,32 @@
+# The receiver without its tests, development packages and embedded Postgres. It needs DATABASE_URL, writes no file, and
+# runs with a read-only root, without capabilities and as any user: docs/deployment.md.
+
+FROM node:24.21.0-trixie-slim AS packages
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+# Optional packages are Node itself and the embedded Postgres, for machines that have neither.
+RUN npm ci --omit=dev --omit=optional --ignore-scripts --cache=/tmp/npm-cache
+
+FROM node:24.21.0-trixie-slim
+ARG REVISION=""
+LABEL org.opencontainers.image.title="resurs-callback-receiver" \
+      org.opencontainers.image.description="Receives Resurs Bank payment callbacks, keeps each once, delivers it to the merchant" \
+      org.opencontainers.image.version="0.1.0" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.base.name="node:24.21.0-trixie-slim" \
+      org.opencontainers.image.revision="${REVISION}"
+ENV NODE_ENV=production
+WORKDIR /app
+# What changes seldom comes first, so that an update of the program moves few bytes.
+COPY --from=packages /app/node_modules node_modules
+COPY package.json LICENSE ./
+COPY migrations migrations
+COPY src src
+# A number: Kubernetes cannot tell from a name that it is not root.
+USER 10001:10001
+EXPOSE 8080
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=30s --timeout=10s --start-period=60s --start-interval=3s --retries=3 \
+  CMD ["node", "src/main.ts", "healthcheck"]
+ENTRYPOINT ["node", "src/main.ts"]
+CMD ["serve"]

