@@ -13,7 +13,11 @@ export interface PublicUrlInput {
 }
 
 /** The check; asks nobody. */
-export async function checkPublicUrl({ config }: PublicUrlInput, _outside: Outside, _signal: AbortSignal) {
+export async function checkPublicUrl(
+  { config }: PublicUrlInput,
+  _outside: Outside,
+  _signal: AbortSignal,
+): Promise<Finding> {
   const named = readName(config.PUBLIC_URL);
   return named.outcome === 'unusable' ? fail(`${named.problem}.`, named.fix) : judgeName(named.name);
 }

@@ -47,7 +47,7 @@ async function setup(t: TestContext) {
     return (await promisify(execFile)('bash', ['-ec', script], { cwd: folder, env })).stdout;
   };
   const start = (database: string) => {
-    const env = webhookEnv(merchant.url, { WEBHOOK_RETRY_SCHEDULE: '300ms,1h' });
+    const env = webhookEnv(merchant.url, { WEBHOOK_RETRY_SCHEDULE: '1h,1h' });
     return startWorld(t, { databaseUrl: postgres.urlOf(database), env });
   };
   const first = await start('receiver');
@@ -83,10 +83,11 @@ test('after a restore everything of the dump is there, and what was unfinished g
   await run(restore, 'restored');
   const told = await run(sinceWhen, 'restored');
   mood.isUnwell = false;
-  // As it would after WEBHOOK_TIMEOUT_MS and five seconds.
+  // As it would be after the schedule's hour, and after WEBHOOK_TIMEOUT_MS and five seconds.
   await queryOnce(
     first.databaseUrl.replace('/receiver', '/restored'),
-    'update deliveries set claimed_until = now() where claimed_until is not null',
+    `update deliveries set claimed_until = case when claimed_until is not null then now() end,
+       next_attempt_at = case when next_attempt_at is not null then now() end`,
   );
   const before = merchant.received.length;
   const second = await start('restored');
