@@ -7,8 +7,10 @@ import { type TestContext, test } from 'node:test';
 import { systemClock } from '../../src/clock.ts';
 import type { CheckName, CheckStatus } from '../../src/doctor/check.ts';
 import type { Ward } from '../../src/doctor/ward.ts';
+import { NO_QUIRKS } from '../../src/stand-in/quirks.ts';
 import { type Answer, status } from '../helpers/merchant.ts';
-import { createEmptyDatabase } from '../helpers/postgres.ts';
+import { createDatabase, createEmptyDatabase } from '../helpers/postgres.ts';
+import { queryOnce } from '../helpers/service.ts';
 import { type Env, setUpWard } from '../helpers/ward.ts';
 
 type World = Awaited<ReturnType<typeof setUpWard>>;
@@ -64,10 +66,10 @@ const PLANTED: readonly Planted[] = [
   {
     fault: 'a read-only database',
     check: 'database',
-    plant: async ({ world }) => {
-      const name = new URL(world.databaseUrl).pathname.slice(1);
-      await world.query(`alter database ${name} set default_transaction_read_only = on`);
-      return {};
+    plant: async (_, t) => {
+      const { url, name } = await createDatabase(t);
+      await queryOnce(url, `alter database ${name} set default_transaction_read_only = on`);
+      return { DATABASE_URL: url };
     },
     fix: /primary/,
   },
@@ -164,14 +166,19 @@ function answering(answer: Answer) {
   };
 }
 
-for (const { fault, check: name, status: expected = 'fail', fix, env = {}, ward = {}, plant } of PLANTED) {
-  test(`${fault}: ${name} says ${expected}`, async (t) => {
-    const world = await setUpWard(t);
-    const planted = (await plant?.(world, t)) ?? {};
+test('each fault around the service fails the check that looks for it', async (t) => {
+  const world = await setUpWard(t);
 
-    const finding = await world.check(name, { ...env, ...planted }, ward);
+  for (const { fault, check: name, status: expected = 'fail', fix, env = {}, ward = {}, plant } of PLANTED) {
+    await t.test(`${fault}: ${name} says ${expected}`, async (row) => {
+      world.merchant.answerWith(status(204));
+      world.standIn.misbehave(NO_QUIRKS);
+      const planted = (await plant?.(world, row)) ?? {};
 
-    assert.equal(finding.status, expected, finding.reason);
-    assert.match(finding.fix ?? '', fix);
-  });
-}
+      const finding = await world.check(name, { ...env, ...planted }, ward);
+
+      assert.equal(finding.status, expected, finding.reason);
+      assert.match(finding.fix ?? '', fix);
+    });
+  }
+});

@@ -47,24 +47,26 @@ export async function setUpWard(t: TestContext) {
 
   /** What one check finds with these settings instead. */
   const check = async (name: CheckName, changes: Env = {}, ward: Partial<Ward> = {}): Promise<Finding> => {
-    const opened = openWard(t, { ...env, ...changes });
-    const [finding] = await examine({ ...opened, ...ward }, [name], new AbortController().signal);
-    assert.ok(finding !== undefined && finding.name === name);
-    return finding;
+    const { opened, close } = openWard({ ...env, ...changes });
+    try {
+      const [finding] = await examine({ ...opened, ...ward }, [name], new AbortController().signal);
+      assert.ok(finding !== undefined && finding.name === name);
+      return finding;
+    } finally {
+      await close();
+    }
   };
   return { world, merchant, standIn, env, check };
 }
 
-function openWard(t: TestContext, env: Env): Ward {
+function openWard(env: Env): { readonly opened: Ward; close(): Promise<void> } {
   const loaded = loadConfig({ ...env });
   assert.ok(loaded.outcome === 'loaded', JSON.stringify(loaded));
   const { config, warnings } = loaded;
   const connectionString = config.DATABASE_URL ?? '';
   const db = openDatabase({ connectionString, poolSize: 2, onConnectionError: () => undefined });
-  t.after(() => db.close());
   const resurs = config.RESURS_USERNAME === null ? null : openResurs(config, 5_000);
-  t.after(() => resurs?.close());
-  return {
+  const opened = {
     config,
     warnings,
     database: connectionString === '' ? null : { connectionString, db },
@@ -73,5 +75,11 @@ function openWard(t: TestContext, env: Env): Ward {
     clock: systemClock,
     randomBytes,
     version: '0.0.0-test',
+  };
+  return {
+    opened,
+    async close() {
+      await Promise.all([db.close(), resurs?.close()]);
+    },
   };
 }
