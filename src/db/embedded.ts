@@ -36,7 +36,7 @@ export interface EmbeddedOptions {
 }
 
 export interface EmbeddedPostgres {
-  /** A URL that `pg` and `psql` understand; leads through the socket to the database `receiver`. */
+  /** A URL for `pg` and `psql`, through the socket to the database `receiver`. */
   readonly connectionString: string;
   readonly socketDir: string;
   readonly pid: number;
@@ -60,8 +60,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
   const choice = await chooseAccount({ postgres: binaries.postgres, dataDir, owner });
   await ensureCluster(dataDir, choice, { binaries, sync: settings.fsync !== 'off' });
 
-  const { account } = choice;
-  const { postgres } = binaries;
+  const [account, postgres] = [choice.account, binaries.postgres];
   const clusterDir = clusterDirOf(dataDir);
   const socketDir = await makeSocketDir(account);
   try {
