@@ -5,85 +5,91 @@
  */
 import { Agent, request } from 'undici';
 import { computeDigest } from '../src/callbacks/digest.ts';
-import { type Bench, CALLBACK_PATH, type Endpoint, openBench, openEndpoint, SALT } from './receivers.ts';
+import { tableLines } from '../src/commands/table.ts';
+import { type Arrivals, openArrivals } from './arrivals.ts';
+import { type Bench, CALLBACK_PATH, openBench, SALT } from './receivers.ts';
+import { msText, type Run, type Scenario } from './scenario.ts';
 import { type Spread, spreadOf } from './spread.ts';
 
-const ROUNDS = 5;
 const CALLBACKS_A_ROUND = 60;
+const MEDIAN_AIM_MS = 10;
+const P99_AIM_MS = 40;
 
+/** All in milliseconds. */
 export interface IdleFigures {
-  /** Milliseconds from our having the 204 to the merchant's having the request. */
+  /** From our having the 204 to the merchant's having the request. */
   readonly sameReplica: Spread;
   readonly otherReplica: Spread;
-  /** Milliseconds of a bare POST to the merchant and its answer. */
+  /** A bare POST to the merchant and its answer. */
   readonly bareRequest: Spread;
-  /** Milliseconds of a callback, from sending it to its 204. */
+  /** A callback, from sending it to its 204. */
   readonly answer: Spread;
 }
 
-export async function measureIdle(report: (line: string) => void): Promise<IdleFigures> {
+export const idleScenario: Scenario<IdleFigures> = {
+  name: 'idle',
+  summary: "the time from a 204 to the merchant's request, one callback at a time",
+  measure,
+  lines,
+  verdicts,
+};
+
+async function measure({ settings, report }: Run): Promise<IdleFigures> {
   const agent = new Agent();
-  const arrivals = new Map<string, (atMs: number) => void>();
-  const endpoint = await openEndpoint((paymentId, atMs) => arrivals.get(paymentId)?.(atMs));
-  const benches = [await openBench(), await openBench()] as const;
+  const arrivals = await openArrivals();
+  const bench = await openBench(settings.profile);
+  const samples = {
+    sameReplica: [] as number[],
+    otherReplica: [] as number[],
+    bareRequest: [] as number[],
+    answer: [] as number[],
+  };
   try {
-    const same = await benches[0].startReceiver(endpoint.url);
-    const other = await startPair(benches[1], endpoint);
-    const samples = {
-      sameReplica: [] as number[],
-      otherReplica: [] as number[],
-      bareRequest: [] as number[],
-      answer: [] as number[],
-    };
-    for (let round = 0; round <= ROUNDS; round += 1) {
+    const { baseUrl: near } = await bench.startReceiver({ webhookUrl: arrivals.url });
+    const far = await startPair(bench, arrivals.url);
+    for (let round = 0; round <= settings.rounds; round += 1) {
       for (let i = 0; i < CALLBACKS_A_ROUND; i += 1) {
-        const id = `${round}-${i}`;
-        const near = await sendOne({ agent, arrivals, baseUrl: same, id: `near-${id}` });
-        const far = await sendOne({ agent, arrivals, baseUrl: other, id: `far-${id}` });
-        const bareMs = await bareRequest(agent, endpoint.url);
+        const same = await sendOne({ agent, arrivals, baseUrl: near, id: `near-${round}-${i}` });
+        const other = await sendOne({ agent, arrivals, baseUrl: far, id: `far-${round}-${i}` });
+        const bareMs = await bareRequest(agent, arrivals.url);
         // The first round only warms up.
         if (round === 0) continue;
-        samples.sameReplica.push(near.deliveredMs);
-        samples.otherReplica.push(far.deliveredMs);
+        samples.sameReplica.push(same.deliveredMs);
+        samples.otherReplica.push(other.deliveredMs);
         samples.bareRequest.push(bareMs);
-        samples.answer.push(near.answeredMs);
+        samples.answer.push(same.answeredMs);
       }
-      report(`round ${round} of ${ROUNDS}`);
+      report(`round ${round} of ${settings.rounds}`);
     }
-    return {
-      sameReplica: spreadOf(samples.sameReplica),
-      otherReplica: spreadOf(samples.otherReplica),
-      bareRequest: spreadOf(samples.bareRequest),
-      answer: spreadOf(samples.answer),
-    };
   } finally {
-    for (const bench of benches) await bench.stop();
-    endpoint.close();
+    await bench.stop();
+    await arrivals.close();
     await agent.close();
   }
+  return {
+    sameReplica: spreadOf(samples.sameReplica),
+    otherReplica: spreadOf(samples.otherReplica),
+    bareRequest: spreadOf(samples.bareRequest),
+    answer: spreadOf(samples.answer),
+  };
 }
 
 /** Two replicas: the one that takes callbacks has no webhook, so that what it stores is delivered by the other. */
-async function startPair(bench: Bench, endpoint: Endpoint): Promise<string> {
-  await bench.startReceiver(endpoint.url);
-  return bench.startReceiver(null);
+async function startPair(bench: Bench, webhookUrl: string): Promise<string> {
+  const connectionString = await bench.createDatabase('pair');
+  await bench.startReceiver({ webhookUrl, connectionString });
+  return (await bench.startReceiver({ webhookUrl: null, connectionString })).baseUrl;
 }
 
 interface Sending {
   readonly agent: Agent;
-  readonly arrivals: Map<string, (atMs: number) => void>;
+  readonly arrivals: Arrivals;
   readonly baseUrl: string;
   readonly id: string;
 }
 
-async function sendOne({
-  agent,
-  arrivals,
-  baseUrl,
-  id,
-}: Sending): Promise<{ answeredMs: number; deliveredMs: number }> {
-  const { promise: arrived, resolve } = Promise.withResolvers<number>();
-  arrivals.set(id, resolve);
+async function sendOne({ agent, arrivals, baseUrl, id }: Sending) {
+  const arrived = arrivals.expect(id);
   const sentAtMs = performance.now();
   const url = `${baseUrl}${CALLBACK_PATH}?c=UNFREEZE&p=${id}&d=${computeDigest('sha1', id, SALT)}`;
   const { statusCode, body } = await request(url, { dispatcher: agent });
@@ -91,7 +97,6 @@ async function sendOne({
   await body.dump();
   if (statusCode !== 204) throw new Error(`the callback was answered ${statusCode}`);
   const arrivedAtMs = await arrived;
-  arrivals.delete(id);
   return { answeredMs: answeredAtMs - sentAtMs, deliveredMs: arrivedAtMs - answeredAtMs };
 }
 
@@ -100,4 +105,29 @@ async function bareRequest(agent: Agent, url: string): Promise<number> {
   const { body } = await request(url, { dispatcher: agent, method: 'POST', body: '{"data":{"paymentId":"bare"}}' });
   await body.dump();
   return performance.now() - sentAtMs;
+}
+
+function lines({ sameReplica, otherReplica, bareRequest, answer }: IdleFigures): string[] {
+  const row = (name: string, { median, p99, max }: Spread) => [name, msText(median), msText(p99), msText(max)];
+  return tableLines(
+    [`Idle, ${sameReplica.count} callbacks`, 'Median', 'p99', 'Max'],
+    [
+      row("204 to the merchant's request, same replica", sameReplica),
+      row("204 to the merchant's request, another replica", otherReplica),
+      row('a bare request to the merchant and back', bareRequest),
+      row('a callback to its 204', answer),
+    ],
+  );
+}
+
+function verdicts({ sameReplica: { median, p99 }, bareRequest }: IdleFigures) {
+  return [
+    {
+      figure: "idle, 204 → merchant's request, median / p99",
+      ours: `${msText(median)} / ${msText(p99)}`,
+      peers: `bare request ${msText(bareRequest.median)} / ${msText(bareRequest.p99)}`,
+      aim: `≤ ${MEDIAN_AIM_MS} ms / ≤ ${P99_AIM_MS} ms`,
+      met: median <= MEDIAN_AIM_MS && p99 <= P99_AIM_MS,
+    },
+  ];
 }

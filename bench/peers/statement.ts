@@ -1,0 +1,93 @@
+/**
+ * The statement that stores one callback, as pgbench can run it: the service's own text, taken from record.ts as it would be
+ * sent for a group of one, with the values written in. What differs from callback to callback is left to pgbench's counters.
+ */
+import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
+import type { NewEvent } from '../../src/callbacks/event.ts';
+import { storeGroup } from '../../src/callbacks/record.ts';
+import type { Database } from '../../src/db/client.ts';
+import type { Schema } from '../../src/db/schema.ts';
+import { updateBody } from '../../src/stand-in/bodies.ts';
+
+/** Stand for what differs; no other value is a text like these. */
+const ID = '00000000-0000-7000-8000-000000000000';
+const PAYMENT = 'the-payment';
+const MAX_EVENTS = 500;
+
+/**
+ * A pgbench script: half of the callbacks with a body, every tenth one a repeat of another that lies four before it, and
+ * every payment with one event, as the load has it.
+ */
+export async function pgbenchScript(run: string): Promise<string> {
+  return [
+    String.raw`\set n :n + 1`,
+    String.raw`\set payment case when :n % 10 = 9 then :n - 4 else :n end`,
+    String.raw`\if :payment % 2 = 0`,
+    `${await statementOf(withoutBody, run)};`,
+    String.raw`\else`,
+    `${await statementOf(withBody, run)};`,
+    String.raw`\endif`,
+    '',
+  ].join('\n');
+}
+
+const withoutBody: NewEvent = {
+  paymentKey: PAYMENT,
+  paymentId: PAYMENT,
+  callback: 'UNFREEZE',
+  type: 'payment.unfrozen',
+  result: null,
+  method: 'GET',
+  registeredAt: new Date(1_700_000_000_000),
+  parameters: {},
+  body: null,
+  verified: { digest: true, result: true, basicAuth: false, source: false },
+  identity: { key: 'UNFREEZE', shadowKey: null, windowMs: 2_678_400_000 },
+};
+const withBody: NewEvent = {
+  ...withoutBody,
+  callback: 'UPDATE',
+  type: 'payment.updated',
+  method: 'POST',
+  body: Buffer.from(updateBody('DEBIT', PAYMENT, 1_700_000_000_000)),
+  identity: { ...withoutBody.identity, key: `UPDATE:${'5e'.repeat(32)}` },
+};
+
+async function statementOf(event: NewEvent, run: string): Promise<string> {
+  const candidate = { id: ID, event, receipts: 1, deliver: true };
+  const signal = new AbortController().signal;
+  let sent = { text: '', values: [] as readonly unknown[] };
+  const db: Database = {
+    kysely: new Kysely<Schema>({ dialect: DIALECT }),
+    run: async (query) => {
+      sent = { text: query.sql, values: query.parameters };
+      return [];
+    },
+    usage: () => ({ total: 0, idle: 0, waiting: 0 }),
+    close: async () => undefined,
+  };
+  await storeGroup(db, [candidate], { maxEventsPerPayment: MAX_EVENTS, signal });
+  const written = sent.text.replace(/\$([0-9]+)/g, (_, number: string) =>
+    literal(sent.values[Number(number) - 1], run),
+  );
+  // pgbench takes the statement line by line, and `: x` for no variable while `:x` is one.
+  return written.replace(/\s+/g, ' ');
+}
+
+const DIALECT = {
+  createAdapter: () => new PostgresAdapter(),
+  createDriver: () => new DummyDriver(),
+  createIntrospector: (db: Kysely<never>) => new PostgresIntrospector(db),
+  createQueryCompiler: () => new PostgresQueryCompiler(),
+};
+
+function literal(value: unknown, run: string): string {
+  if (Array.isArray(value)) return `array[${value.map((one) => literal(one, run)).join(',')}]`;
+  if (value === ID) return 'uuidv7()';
+  if (value === PAYMENT) return `('${run}-' || :client_id::text || '-' || :payment::text)`;
+  if (value === null) return 'null';
+  if (value instanceof Date) return `'${value.toISOString().replace('T', ' ').replace(/:/g, '')}'`;
+  if (Buffer.isBuffer(value)) return `'\\x${value.toString('hex')}'`;
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  return `'${String(value).replaceAll("'", "''").replaceAll('":', '" : ').replaceAll(':', ': ')}'`;
+}

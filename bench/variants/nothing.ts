@@ -1,0 +1,37 @@
+/**
+ * The ceiling: the service's own Fastify with its options, and a handler that does nothing but answer as a callback is
+ * answered. Reads no body, checks no digest, knows no database, logs nothing.
+ */
+import { randomUUID } from 'node:crypto';
+import { ANSWERS, answerHeaders } from '../../src/callbacks/answers.ts';
+import { callbackPathOf } from '../../src/callbacks/callback.ts';
+import { createServer } from '../../src/server.ts';
+import { runVariant } from './variant.ts';
+
+await runVariant(async ({ config, logger }) => {
+  const server = createServer({
+    trustProxy: config.TRUST_PROXY,
+    tls: null,
+    logger,
+    newRequestId: randomUUID,
+    rewriteUrl: (target) => callbackPathOf(target, config.CALLBACK_PATHS) ?? target,
+    isStopping: () => false,
+  });
+  const { app } = server;
+  const answer = ANSWERS.recorded;
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+  for (const url of config.CALLBACK_PATHS) {
+    app.route({
+      method: ['GET', 'POST'],
+      url,
+      handler: async (request, reply) => {
+        reply.code(answer.status).headers(answerHeaders(answer, 'BOOKED')).header('x-request-id', request.id);
+        reply.raw.statusMessage = answer.reason;
+        return reply.send();
+      },
+    });
+  }
+  await app.listen({ host: config.HOST, port: config.PORT });
+  return { close: () => server.close(0) };
+});

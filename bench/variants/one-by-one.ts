@@ -1,0 +1,76 @@
+/**
+ * The same way in without group commit: every callback is a statement and a commit of its own, as many at once as the
+ * pool has connections. The same routes, checks, tables, locks and log lines; only who waits for whom is different.
+ */
+import { randomUUID, randomUUIDv7 } from 'node:crypto';
+import { Registry } from '@prometheus-io/client';
+import { buildApps } from '../../src/app.ts';
+import { createOwnership } from '../../src/callbacks/ownership.ts';
+import { storeGroup } from '../../src/callbacks/record.ts';
+import type { Recorder } from '../../src/callbacks/recorder.ts';
+import { systemClock } from '../../src/clock.ts';
+import { type Database, openDatabase } from '../../src/db/client.ts';
+import { againAfterConflict } from '../../src/db/group.ts';
+import { giveTurn } from '../../src/deliveries/enqueue.ts';
+import { createMetrics, type Metrics } from '../../src/status/metrics.ts';
+import { runVariant } from './variant.ts';
+
+await runVariant(async ({ config, logger }) => {
+  const db = openDatabase({
+    connectionString: config.DATABASE_URL ?? '',
+    poolSize: config.DATABASE_POOL_SIZE,
+    onConnectionError: (error) => logger.warn({ event: 'database.connection_lost', reason: error.message }),
+  });
+  const registry = new Registry();
+  const metrics = createMetrics(registry);
+  const ownership = createOwnership(config, db);
+  const { callbacks } = await buildApps({
+    config,
+    db,
+    recorder: createOneByOne(db, config.MAX_EVENTS_PER_PAYMENT, metrics),
+    ownership,
+    metrics,
+    registry,
+    clock: systemClock,
+    logger,
+    version: '0',
+    phase: () => null,
+    nudge: () => undefined,
+    tls: null,
+    newRequestId: randomUUID,
+    webhookHealth: null,
+  });
+  await callbacks.app.listen({ host: config.HOST, port: config.PORT });
+  return {
+    async close() {
+      await callbacks.close(0);
+      await ownership.close();
+      await db.close();
+    },
+  };
+});
+
+function createOneByOne(db: Database, maxEventsPerPayment: number, metrics: Metrics): Recorder {
+  let waiting = 0;
+  return {
+    waiting: () => waiting,
+    async record(event, { deliver, patienceMs }) {
+      const late = new AbortController();
+      const timer = setTimeout(() => late.abort(), patienceMs);
+      const candidate = { id: randomUUIDv7(), event, deliver, receipts: 1 };
+      waiting += 1;
+      try {
+        const [stored] = await againAfterConflict(() =>
+          storeGroup(db, [candidate], { maxEventsPerPayment, signal: late.signal }),
+        );
+        if (stored === undefined) throw new Error('the statement told nothing of its one callback');
+        metrics.onGroup(1);
+        if (stored.outcome === 'recorded' && stored.waits) void giveTurn(db, [stored.eventId]).catch(() => undefined);
+        return stored;
+      } finally {
+        clearTimeout(timer);
+        waiting -= 1;
+      }
+    },
+  };
+}

@@ -1,0 +1,24 @@
+/** What the programs beside the service have in common with it: environment in, a log line when ready, a signal to end. */
+import { once } from 'node:events';
+import { describeFault } from '../../src/config/fault.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import type { Config } from '../../src/config/settings.ts';
+import { createLogger, type Logger } from '../../src/logger.ts';
+
+export interface Parts {
+  readonly config: Config;
+  readonly logger: Logger;
+}
+
+/** Runs until SIGTERM. `start` resolves when callbacks are taken. */
+export async function runVariant(start: (parts: Parts) => Promise<{ close(): Promise<void> }>): Promise<void> {
+  const loaded = loadConfig(process.env);
+  if (loaded.outcome === 'invalid') throw new Error(loaded.faults.map(describeFault).join(', '));
+  const { config } = loaded;
+  const logger = createLogger(config.LOG_LEVEL);
+  const asked = once(process, 'SIGTERM');
+  const running = await start({ config, logger });
+  logger.info({ event: 'service.ready' });
+  await asked;
+  await running.close();
+}
