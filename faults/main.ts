@@ -5,9 +5,10 @@
  */
 import { type Command, EXIT, type Terminal } from '../src/commands/command.ts';
 import { hostile } from './hostile/scenario.ts';
+import { mixed } from './mixed/scenario.ts';
 import { replicas } from './replicas/scenario.ts';
 
-const SCENARIOS: Readonly<Record<string, Command>> = { replicas, hostile };
+const SCENARIOS: Readonly<Record<string, Command>> = { replicas, mixed, hostile };
 /** What a shell reports after Ctrl-C. */
 const EXIT_INTERRUPTED = 130;
 

@@ -3,31 +3,15 @@
  * all, or a reset. It verifies each request with the `standardwebhooks` package and remembers every one in the order in
  * which they came. The same attempt of the same fact meets the same fate in every run with the same seed.
  */
-import { hash } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { Webhook } from 'standardwebhooks';
+import { type Arrival, type Fate, readArrival } from './arrival.ts';
 import { oneOf, randomFor, within } from './random.ts';
 
-export type Fate = 204 | 500 | 429 | 'hang' | 'reset';
-
-/** One request that reached the merchant as a whole. */
-export interface Arrival {
-  readonly webhookId: string;
-  readonly attempt: number;
-  readonly sequence: number;
-  readonly paymentId: string;
-  /** The callback's body. */
-  readonly fact: string;
-  /** The replica that sent it, which says so by its `Authorization`. */
-  readonly replica: string;
-  /** Of the bytes of the request's body. */
-  readonly fingerprint: string;
-  readonly isVerified: boolean;
-  readonly fate: Fate;
-}
+export type { Arrival } from './arrival.ts';
 
 export interface Merchant {
   readonly url: string;
@@ -54,10 +38,12 @@ export async function startMerchant(options: { readonly secret: string; readonly
   const server = createServer(async (request, response) => {
     const body = await buffer(request).catch(() => null);
     if (body === null) return;
-    const { arrival, workMs } = readArrival({ webhook, seed: options.seed }, request, body);
+    const read = readArrival(webhook, request, body);
+    const { fate, workMs } = fateOf(options.seed, read);
+    const arrival = { ...read, fate };
     arrivals.push(arrival);
     for (const react of watchers) react(arrival);
-    setTimeout(() => answer(arrival.fate, response), workMs);
+    setTimeout(() => answer(fate, response), workMs);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -78,61 +64,16 @@ export async function startMerchant(options: { readonly secret: string; readonly
   return { merchant, stop };
 }
 
+function fateOf(seed: number, { paymentId, fact, attempt }: Omit<Arrival, 'fate'>): { fate: Fate; workMs: number } {
+  const random = randomFor(seed, 'merchant', paymentId, fact, attempt);
+  const fate = random() < SHARE_OF_204 ? 204 : (oneOf(random, TROUBLES) ?? 500);
+  return { fate, workMs: within(random, WORK_MS) };
+}
+
 function answer(fate: Fate, response: ServerResponse): void {
   // Whoever sent it may be dead by now.
   response.on('error', () => undefined);
   if (fate === 'hang') return;
   if (fate === 'reset') response.socket?.resetAndDestroy();
   else response.writeHead(fate, fate === 429 ? { 'retry-after': '1' } : {}).end();
-}
-
-interface EventData {
-  readonly sequence: number;
-  readonly paymentId: string;
-  readonly body: unknown;
-}
-
-/** What is no event at all gets a place among the arrivals too, where the judge finds it. */
-function dataOf(body: Buffer): EventData {
-  try {
-    const { data } = JSON.parse(body.toString('utf8')) as { readonly data: EventData };
-    return { sequence: data.sequence, paymentId: data.paymentId, body: data.body };
-  } catch {
-    return { sequence: 0, paymentId: '', body: null };
-  }
-}
-
-function readArrival(
-  { webhook, seed }: { readonly webhook: Webhook; readonly seed: number },
-  { headers }: IncomingMessage,
-  body: Buffer,
-): { arrival: Arrival; workMs: number } {
-  const named = (name: string): string => String(headers[name] ?? '');
-  const data = dataOf(body);
-  const fact = JSON.stringify(data.body);
-  const attempt = Number(named('webhook-attempt'));
-  const random = randomFor(seed, 'merchant', data.paymentId, fact, attempt);
-  const fate: Fate = random() < SHARE_OF_204 ? 204 : (oneOf(random, TROUBLES) ?? 500);
-
-  const arrival = {
-    webhookId: named('webhook-id'),
-    attempt,
-    sequence: data.sequence,
-    paymentId: data.paymentId,
-    fact,
-    replica: named('authorization').replace('Bearer ', ''),
-    fingerprint: hash('sha256', body),
-    isVerified: isVerified(webhook, body, headers),
-    fate,
-  };
-  return { arrival, workMs: within(random, WORK_MS) };
-}
-
-function isVerified(webhook: Webhook, body: Buffer, headers: IncomingMessage['headers']): boolean {
-  try {
-    webhook.verify(body.toString('utf8'), headers as Record<string, string>);
-    return true;
-  } catch {
-    return false;
-  }
 }

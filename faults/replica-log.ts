@@ -19,6 +19,8 @@ export interface AttemptLine {
 export interface ReplicaLog {
   readonly attempts: readonly AttemptLine[];
   url(): string;
+  /** Of the program in the present or last life. */
+  version(): string;
   /** Lines of this event so far, over all lives. */
   count(event: string): number;
   lastLines(): readonly string[];
@@ -33,6 +35,7 @@ export function createReplicaLog(): ReplicaLog {
   const counts = new Map<string, number>();
   const last: string[] = [];
   let url = '';
+  let version = '';
   let readiness = Promise.withResolvers<void>();
 
   function read(line: string): void {
@@ -42,7 +45,10 @@ export function createReplicaLog(): ReplicaLog {
     if (entry === null) return;
     const event = String(entry.event);
     counts.set(event, (counts.get(event) ?? 0) + 1);
-    if (event === 'service.listening') url = String(entry.callbacks);
+    if (event === 'service.listening') {
+      url = String(entry.callbacks);
+      version = String(entry.version);
+    }
     if (event === 'service.ready') readiness.resolve();
     if (event === 'delivery.attempted') attempts.push(entry as unknown as AttemptLine);
   }
@@ -50,6 +56,7 @@ export function createReplicaLog(): ReplicaLog {
   return {
     attempts,
     url: () => url,
+    version: () => version,
     count: (event) => counts.get(event) ?? 0,
     lastLines: () => last,
     follow(stdout, stderr) {

@@ -31,6 +31,15 @@ export interface Replica {
   stop(): Promise<number | null>;
   /** How its lives ended that nobody here had asked to end. */
   readonly crashes: readonly string[];
+  /** Of its lives so far. */
+  readonly pids: readonly number[];
+}
+
+export interface ReplicaOptions {
+  readonly name: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** The folder of the program to start, asked for each life. */
+  program(): string;
 }
 
 interface Life {
@@ -39,14 +48,22 @@ interface Life {
   isEndWanted: boolean;
 }
 
+/** One that runs this program in each of its lives. */
 export function createReplica(name: string, env: Readonly<Record<string, string>>): Replica {
+  return createReplicaOf({ name, env, program: () => ROOT });
+}
+
+export function createReplicaOf(options: ReplicaOptions): Replica {
+  const { name } = options;
   const log = createReplicaLog();
   const crashes: string[] = [];
+  const pids: number[] = [];
   let life: Life | null = null;
 
   async function start(): Promise<void> {
-    const born = beBorn(env, log);
+    const born = beBorn(options, log);
     life = born;
+    if (born.child.pid !== undefined) pids.push(born.child.pid);
     void born.closed.then(() => {
       if (!born.isEndWanted) crashes.push(lastWords(name, born.child, log));
     });
@@ -70,6 +87,7 @@ export function createReplica(name: string, env: Readonly<Record<string, string>
     name,
     log,
     crashes,
+    pids,
     url: () => log.url(),
     start,
     kill: async () => void (await end('SIGKILL')),
@@ -79,9 +97,9 @@ export function createReplica(name: string, env: Readonly<Record<string, string>
   };
 }
 
-function beBorn(env: Readonly<Record<string, string>>, log: ReplicaLog): Life {
+function beBorn({ env, program }: ReplicaOptions, log: ReplicaLog): Life {
   const child = spawn(process.execPath, ['src/main.ts', 'serve'], {
-    cwd: ROOT,
+    cwd: program(),
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,

@@ -13,6 +13,15 @@ export interface Findings {
   /** Names in camel case; the report for people spells them out. */
   readonly figures: Readonly<Record<string, number>>;
   readonly verdicts: readonly Verdict[];
+  /** Where faults are chosen by name: what became of each. */
+  readonly faults?: readonly FaultCount[];
+}
+
+export interface FaultCount {
+  readonly name: string;
+  readonly survived: number;
+  /** Why it cannot be done here; null when it can. */
+  readonly skipped: string | null;
 }
 
 /** Faults of one promise that are shown; a broken run has thousands of the same kind. */
@@ -47,10 +56,21 @@ export function textReport(findings: Findings, stream: NodeJS.WriteStream): stri
     '',
     ...table,
     '',
+    ...faultLines(findings.faults ?? []),
     ...verdicts.flatMap((verdict) => verdictLines(verdict, stream)),
     '',
     `${last} Seed ${seed}.`,
   ];
+}
+
+function faultLines(faults: readonly FaultCount[]): string[] {
+  if (faults.length === 0) return [];
+  const width = Math.max(...faults.map(({ name }) => name.length));
+  const lines = faults.map(({ name, survived, skipped }) => {
+    const what = skipped === null ? String(survived).padStart(7) : `skipped: ${skipped}`;
+    return `  ${name.padEnd(width)}  ${what}`;
+  });
+  return ['Faults survived', ...lines, ''];
 }
 
 function verdictLines({ promise, faults }: Verdict, stream: NodeJS.WriteStream): string[] {

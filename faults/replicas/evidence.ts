@@ -1,7 +1,7 @@
 /** What a run leaves to be judged: what was sent, what is kept, what the merchant saw, what was done to the replicas. */
 import { publicId } from '../../src/deliveries/payload.ts';
+import type { Arrival } from '../arrival.ts';
 import type { SharedDatabase } from '../database.ts';
-import type { Arrival } from '../merchant.ts';
 import type { AttemptLine } from '../replica-log.ts';
 import type { Fact } from './plan.ts';
 
@@ -28,7 +28,7 @@ export interface KeptEvent {
   readonly id: string;
   readonly sequence: number;
   readonly paymentId: string;
-  /** The body, which tells the fact. */
+  /** What the fact is recognised by: the body, or, without one, the callback's type and result. */
   readonly fact: string;
   readonly receipts: number;
   /** Null when there is no delivery. */
@@ -69,9 +69,11 @@ export function keyOf({ paymentId, fact }: { readonly paymentId: string; readonl
   return `${paymentId} ${fact}`;
 }
 
-export async function readKept({ query }: SharedDatabase): Promise<Pick<Evidence, 'events' | 'attempts'>> {
+export async function readKept({
+  query,
+}: Pick<SharedDatabase, 'query'>): Promise<Pick<Evidence, 'events' | 'attempts'>> {
   const events = await query<{ -readonly [Name in keyof KeptEvent]: KeptEvent[Name] }>(`
-    select e.id, e.sequence::int, e.payment_id as "paymentId", convert_from(e.body, 'UTF8') as fact,
+    select e.id, e.sequence::int, e.payment_id as "paymentId", coalesce(convert_from(e.body, 'UTF8'), concat_ws(' ', e.callback, e.result)) as fact,
            coalesce(r.count, 1) as receipts, d.state, coalesce(d.attempt_count, 0) as "attemptCount"
     from events e
     left join receipts r on r.event_id = e.id

@@ -28,7 +28,7 @@ export function judgeWayIn({ planned, sent, events }: Pick<Evidence, 'planned' |
   ];
 }
 
-type ByFact = ReadonlyMap<string, readonly KeptEvent[]>;
+export type ByFact = ReadonlyMap<string, readonly KeptEvent[]>;
 
 function notStoredOnce({ fact, tries }: SentFact, byFact: ByFact): string[] {
   const stored = byFact.get(keyOf(fact))?.length ?? 0;
@@ -38,20 +38,20 @@ function notStoredOnce({ fact, tries }: SentFact, byFact: ByFact): string[] {
   ];
 }
 
-function invented(sent: readonly SentFact[], events: readonly KeptEvent[]): string[] {
+export function invented(sent: readonly SentFact[], events: readonly KeptEvent[]): string[] {
   const known = new Set(sent.map(({ fact }) => keyOf(fact)));
   return events.filter((event) => !known.has(keyOf(event))).map((event) => `${event.id}: ${keyOf(event)}`);
 }
 
 /** A request that got no answer may have been counted or not. */
-function wrongReceipts({ fact, tries }: SentFact, byFact: ByFact): string[] {
+export function wrongReceipts({ fact, tries }: SentFact, byFact: ByFact): string[] {
   const receipts = byFact.get(keyOf(fact))?.[0]?.receipts ?? 0;
   const taken = tries.filter(({ answer }) => answer === 204).length;
   if (receipts >= taken && receipts <= tries.length) return [];
   return [`${nameOf(fact)}: ${receipts} receipts; ${taken} answered 204 of ${tries.length} sent`];
 }
 
-function wrongOrder(sent: readonly SentFact[], byFact: ByFact): string[] {
+export function wrongOrder(sent: readonly SentFact[], byFact: ByFact): string[] {
   const payments = grouped(sent, ({ fact }) => fact.paymentId);
   return [...payments.values()].flatMap((facts) =>
     facts.flatMap((later, index) =>
@@ -86,7 +86,7 @@ function isBefore(earlier: SentFact, later: SentFact, byFact: ByFact): boolean {
   return a === undefined || b === undefined || a.sequence < b.sequence;
 }
 
-function takenAtMs({ tries }: SentFact): number {
+export function takenAtMs({ tries }: SentFact): number {
   return Math.min(...tries.filter(({ answer }) => answer === 204).map(({ endedAtMs }) => endedAtMs));
 }
 
@@ -94,6 +94,6 @@ function sentAtMs({ tries }: SentFact): number {
   return Math.min(...tries.map((one) => one.sentAtMs));
 }
 
-function nameOf({ paymentId, number }: SentFact['fact']): string {
+export function nameOf({ paymentId, number }: SentFact['fact']): string {
   return `fact ${number} of ${paymentId}`;
 }

@@ -1,5 +1,5 @@
 /** The promises of the way out: everything is delivered, in order, and every attempt accounts for itself. Pure. */
-import type { Arrival } from '../merchant.ts';
+import { type Arrival, isAcceptance } from '../arrival.ts';
 import type { Verdict } from '../report.ts';
 import { type Evidence, grouped, type KeptAttempt, type KeptEvent, keyOf } from './evidence.ts';
 
@@ -48,11 +48,11 @@ export function judgeWayOut(evidence: Evidence): Verdict[] {
   ];
 }
 
-function isAccepted(arrivals: readonly Arrival[] = []): boolean {
-  return arrivals.some(({ fate }) => fate === 204);
+export function isAccepted(arrivals: readonly Arrival[] = []): boolean {
+  return arrivals.some(({ fate }) => isAcceptance(fate));
 }
 
-function unknownArrivals(events: readonly KeptEvent[], arrivals: readonly Arrival[]): string[] {
+export function unknownArrivals(events: readonly KeptEvent[], arrivals: readonly Arrival[]): string[] {
   const known = new Map(events.map((event) => [event.id, event]));
   return arrivals
     .filter((arrival) => {
@@ -62,7 +62,7 @@ function unknownArrivals(events: readonly KeptEvent[], arrivals: readonly Arriva
     .map(({ webhookId, attempt }) => `${webhookId}, attempt ${attempt}: no such event, or another one's content`);
 }
 
-function outOfOrder(arrivals: readonly Arrival[]): string[] {
+export function outOfOrder(arrivals: readonly Arrival[]): string[] {
   const seen = new Set<string>();
   const latest = new Map<string, number>();
   return arrivals.flatMap(({ webhookId, paymentId, sequence }) => {
@@ -74,18 +74,18 @@ function outOfOrder(arrivals: readonly Arrival[]): string[] {
   });
 }
 
-function notTheSame(arrivals: readonly Arrival[]): string[] {
+export function notTheSame(arrivals: readonly Arrival[]): string[] {
   const looks = new Set(arrivals.map(({ webhookId, fingerprint }) => `${webhookId} ${fingerprint}`));
   return looks.size === 1 ? [] : [`${arrivals[0]?.webhookId}: came in ${looks.size} guises`];
 }
 
-function wrongNumbers({ id, attemptCount }: KeptEvent, attempts: readonly KeptAttempt[]): string[] {
+export function wrongNumbers({ id, attemptCount }: KeptEvent, attempts: readonly KeptAttempt[]): string[] {
   const numbers = attempts.map(({ number }) => number);
   const isWhole = numbers.every((number, index) => number === index + 1) && numbers.length === attemptCount;
   return isWhole && attemptCount > 0 ? [] : [`${id}: counted ${attemptCount}, written down ${numbers.join(', ')}`];
 }
 
-function wrongEnd(attempts: readonly KeptAttempt[], arrivals: readonly Arrival[]): string[] {
+export function wrongEnd(attempts: readonly KeptAttempt[], arrivals: readonly Arrival[]): string[] {
   return attempts.flatMap(({ eventId, number, outcome }, index) => {
     const isLast = index === attempts.length - 1;
     if ((outcome === 'accepted') !== isLast) return [`${eventId}, attempt ${number}: ${outcome}, last: ${isLast}`];
@@ -98,14 +98,14 @@ function wrongEnd(attempts: readonly KeptAttempt[], arrivals: readonly Arrival[]
  * An abandoned attempt may have got any answer, and so may one that timed out: a replica that was stopped while the answer
  * came sees its timer first. What was answered and read must be what the merchant answered.
  */
-function wrongRecord({ webhookId, attempt, fate }: Arrival, attempts: readonly KeptAttempt[]): string[] {
+export function wrongRecord({ webhookId, attempt, fate }: Arrival, attempts: readonly KeptAttempt[]): string[] {
   const kept = attempts.find(({ number }) => number === attempt);
   if (kept === undefined) return [`${webhookId}, attempt ${attempt}: not written down`];
   const wasRead = kept.outcome === 'accepted' || kept.outcome === 'refused';
   return !wasRead || kept.status === fate ? [] : [`${webhookId}, attempt ${attempt}: ${kept.status} for ${fate}`];
 }
 
-function sentTwice(arrivals: readonly Arrival[]): string[] {
+export function sentTwice(arrivals: readonly Arrival[]): string[] {
   const numbers = grouped(arrivals, ({ webhookId, attempt }) => `${webhookId}, attempt ${attempt}`);
   return [...numbers].filter(([, list]) => list.length > 1).map(([name, list]) => `${name}: ${list.length} times`);
 }
@@ -114,7 +114,7 @@ function sentTwice(arrivals: readonly Arrival[]): string[] {
  * A lost settlement leaves its attempt as another process wrote it: abandoned. Or as the log says, when the statement had
  * been committed before, and the replica was stopped before it could read that.
  */
-function wrongLines({ lines, attempts }: Evidence): string[] {
+export function wrongLines({ lines, attempts }: Pick<Evidence, 'lines' | 'attempts'>): string[] {
   const kept = new Map(attempts.map((attempt) => [`${attempt.eventId}, attempt ${attempt.number}`, attempt.outcome]));
   return lines.flatMap(({ eventId, attempt, outcome, settled }) => {
     const written = kept.get(`${eventId}, attempt ${attempt}`);

@@ -1,0 +1,19 @@
+/**
+ * One way of breaking something. A fault breaks it, keeps it broken for a while, and mends it again as an operator or a
+ * supervisor would; whether anything was lost meanwhile is judged at the end of the run, from the evidence alone.
+ */
+import type { Random } from '../../src/clock.ts';
+import type { World } from './world.ts';
+
+/** Faults of one lane come one after another, those of different lanes at the same time. */
+export type Lane = 'service' | 'database' | 'merchant';
+
+export type Happened = 'survived' | { readonly skipped: string };
+
+export interface Fault {
+  /** As `--only` takes it. */
+  readonly name: string;
+  readonly lane: Lane;
+  /** Resolves when whatever was broken is whole again. Throws when it does not come back. */
+  happen(world: World, random: Random): Promise<Happened>;
+}

@@ -1,0 +1,59 @@
+/** What is done to the network between the receivers and Postgres. */
+import { within } from '../random.ts';
+import { pause } from '../waiting.ts';
+import type { Fault } from './fault.ts';
+import { commitSeen } from './service-faults.ts';
+
+const AWAY_MS = [200, 1_500] as const;
+const SLOW_MS = [800, 2_000] as const;
+const DELAY_MS = [50, 250] as const;
+/** Beyond the three seconds after which a receiver gives up a silent server. */
+const SILENT_MS = [500, 4_000] as const;
+
+const drop: Fault = {
+  name: 'network-drop',
+  lane: 'database',
+  async happen({ database, signal }, random) {
+    database.proxy.cut(true);
+    await pause(within(random, AWAY_MS), signal);
+    database.proxy.cut(false);
+    return 'survived';
+  },
+};
+
+const delay: Fault = {
+  name: 'network-delay',
+  lane: 'database',
+  async happen({ database, signal }, random) {
+    database.proxy.delay(within(random, DELAY_MS));
+    await pause(within(random, SLOW_MS), signal);
+    database.proxy.delay(0);
+    return 'survived';
+  },
+};
+
+const halfOpen: Fault = {
+  name: 'network-half-open',
+  lane: 'database',
+  async happen({ database, signal }, random) {
+    database.proxy.halfOpen();
+    await pause(within(random, SILENT_MS), signal);
+    return 'survived';
+  },
+};
+
+/** The commit took effect, its answer is lost: the receiver cannot know. */
+const cutInCommit: Fault = {
+  name: 'network-cut-in-commit',
+  lane: 'database',
+  async happen(world) {
+    const { proxy } = world.database;
+    proxy.holdReplies(true);
+    await commitSeen(world);
+    proxy.cut(false);
+    proxy.holdReplies(false);
+    return 'survived';
+  },
+};
+
+export const NETWORK_FAULTS: readonly Fault[] = [drop, delay, halfOpen, cutInCommit];

@@ -1,0 +1,127 @@
+/** What is done to Postgres itself: restarts of every kind, and everything by which a living one can refuse or be slow. */
+import pg from 'pg';
+import { within } from '../random.ts';
+import { pause } from '../waiting.ts';
+import type { Fault } from './fault.ts';
+import type { World } from './world.ts';
+
+const READ_ONLY_MS = [800, 1_200] as const;
+const LOCKED_MS = 3_000;
+const EXHAUSTED_MS = [1_000, 2_500] as const;
+const FULL_MS = [800, 2_000] as const;
+/** Above max_connections of the database. */
+const MANY = 70;
+
+function restart(name: string, signal: 'SIGINT' | 'SIGQUIT' | 'SIGKILL'): Fault {
+  return {
+    name,
+    lane: 'database',
+    async happen({ database }) {
+      await database.restart(signal);
+      return 'survived';
+    },
+  };
+}
+
+const terminateBackends: Fault = {
+  name: 'backends-terminated',
+  lane: 'database',
+  async happen({ database }) {
+    await database.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where backend_type = 'client backend' and pid <> pg_backend_pid()`,
+    );
+    return 'survived';
+  },
+};
+
+const readOnly: Fault = {
+  name: 'read-only',
+  lane: 'database',
+  async happen(world, random) {
+    await directly(world, async (client) => {
+      await client.query('alter system set default_transaction_read_only = on');
+      await client.query('select pg_reload_conf()');
+      await pause(within(random, READ_ONLY_MS), world.signal);
+      await client.query('alter system reset default_transaction_read_only');
+      await client.query('select pg_reload_conf()');
+    });
+    return 'survived';
+  },
+};
+
+const tablesLocked: Fault = {
+  name: 'tables-locked',
+  lane: 'database',
+  async happen(world) {
+    await directly(world, async (client) => {
+      await client.query('begin');
+      await client.query('lock table events, receipts, deliveries, attempts in access exclusive mode');
+      await pause(LOCKED_MS, world.signal);
+      await client.query('rollback');
+    });
+    return 'survived';
+  },
+};
+
+const connectionsExhausted: Fault = {
+  name: 'connections-exhausted',
+  lane: 'database',
+  async happen({ database, signal }, random) {
+    // Those that the receivers hold are ended, so that they meet a server without a free place.
+    const clients = Array.from({ length: MANY }, () => newClient(database.directUrl()));
+    const taken = await Promise.allSettled(clients.map((client) => client.connect()));
+    database.proxy.cut(false);
+    await Promise.allSettled(
+      clients.filter((_, index) => taken[index]?.status === 'rejected').map((client) => client.end()),
+    );
+    const late = Array.from({ length: MANY }, () => newClient(database.directUrl()));
+    await Promise.allSettled(late.map((client) => client.connect()));
+    await pause(within(random, EXHAUSTED_MS), signal);
+    await Promise.allSettled([...clients, ...late].map((client) => client.end()));
+    return 'survived';
+  },
+};
+
+const diskFull: Fault = {
+  name: 'disk-full',
+  lane: 'database',
+  async happen({ database, signal }, random) {
+    if (database.disk === null) return { skipped: 'no small file system can be mounted here (it needs root)' };
+    try {
+      await database.disk.fill();
+      await pause(within(random, FULL_MS), signal);
+    } finally {
+      await database.disk.empty();
+    }
+    await database.mend();
+    return 'survived';
+  },
+};
+
+function newClient(connectionString: string): pg.Client {
+  const client = new pg.Client({ connectionString, application_name: 'faults' });
+  client.on('error', () => undefined);
+  return client;
+}
+
+async function directly({ database }: World, work: (client: pg.Client) => Promise<void>): Promise<void> {
+  const client = newClient(database.directUrl());
+  await client.connect();
+  try {
+    await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+export const POSTGRES_FAULTS: readonly Fault[] = [
+  restart('postgres-restart', 'SIGINT'),
+  restart('postgres-immediate', 'SIGQUIT'),
+  restart('postgres-kill', 'SIGKILL'),
+  terminateBackends,
+  readOnly,
+  tablesLocked,
+  connectionsExhausted,
+  diskFull,
+];

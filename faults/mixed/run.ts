@@ -1,0 +1,105 @@
+/**
+ * One run of `mixed`: everything starts; callbacks and faults go on together; what is left is taken and delivered in
+ * peace, what became a dead letter is sent again; the receivers stop as asked; then everything is read and judged.
+ */
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Terminal } from '../../src/commands/command.ts';
+import type { CleanUps } from '../clean-up.ts';
+import type { Replica } from '../replica.ts';
+import { readKept } from '../replicas/evidence.ts';
+import type { Findings } from '../report.ts';
+import { waitFor } from '../waiting.ts';
+import { figuresOf } from './figures.ts';
+import { judgeMixed, type MixedEvidence } from './judge.ts';
+import { breakThings, type LaneOptions } from './lanes.ts';
+import { playRounds, type Rounds } from './rounds.ts';
+import { startWorld, type World } from './world.ts';
+
+interface Surroundings {
+  readonly cleanUps: CleanUps;
+  readonly terminal: Terminal;
+}
+
+const ROOT = join(import.meta.dirname, '..', '..');
+/** After the last fault: the probes of a webhook that was down are up to a minute apart. */
+const PEACE_MS = 180_000;
+const PROGRESS_EVERY_MS = 5_000;
+
+/** Throws when the terminal asks to stop, or when something does not start. */
+export async function runMixed(options: LaneOptions, { cleanUps, terminal }: Surroundings): Promise<Findings> {
+  const interrupted = terminal.stop ?? new AbortController().signal;
+  const late = new AbortController();
+  const world = await startWorld(AbortSignal.any([interrupted, late.signal]), cleanUps);
+  interrupted.throwIfAborted();
+  terminal.printError('  Everything runs. Callbacks and faults begin.');
+
+  const startedAtMs = performance.now();
+  const ended = new AbortController();
+  const rounds = playRounds(world, { seed: options.seed, faultsEnded: AbortSignal.any([world.signal, ended.signal]) });
+  const endProgress = reportProgress(terminal, world, rounds);
+  const happenings = await breakThings(world, options).finally(() => ended.abort());
+  terminal.printError('  The faults are over. What is left is delivered in peace.');
+  const timer = setTimeout(() => late.abort(), PEACE_MS);
+  await rounds.done;
+  const replayed = await finish(world);
+  clearTimeout(timer);
+  endProgress();
+  interrupted.throwIfAborted();
+  const durationMs = performance.now() - startedAtMs;
+
+  const crashes = await stopAll(world.replicas);
+  const kept = await readKept(world.database);
+  const evidence: MixedEvidence = {
+    planned: rounds.planned(),
+    sent: rounds.sent(),
+    ...kept,
+    arrivals: world.merchant.arrivals,
+    lines: world.replicas.flatMap(({ log }) => log.attempts),
+    crashes,
+    happenings,
+    wanted: options.faults.map(({ name }) => name),
+  };
+  for (const [name, reason] of happenings.skipped) terminal.printError(`  Skipped: ${name}, since ${reason}.`);
+  const figures = figuresOf(evidence, { kills: world.kills, replayed, durationMs });
+  return { scenario: 'mixed', seed: options.seed, figures, verdicts: judgeMixed(evidence) };
+}
+
+/** Until everything is delivered; dead letters are sent again as an operator would. Resolves with their number. */
+async function finish(world: World): Promise<number> {
+  const { database, signal } = world;
+  const count = async (states: readonly string[]): Promise<number> =>
+    (await database.query('select from deliveries where state = any($1)', [states])).length;
+  let replayed = 0;
+  while (!signal.aborted) {
+    await waitFor(async () => (await count(['pending', 'delivering'])) === 0, PEACE_MS, signal);
+    const dead = await count(['dead_letter']);
+    if (dead === 0) break;
+    replayed += dead;
+    const args = ['src/main.ts', 'replay', '--state', 'dead_letter'];
+    await promisify(execFile)(process.execPath, args, { cwd: ROOT, env: world.env });
+  }
+  return replayed;
+}
+
+function reportProgress({ printError }: Terminal, { kills, merchant }: World, rounds: Rounds): () => void {
+  const startedAtMs = performance.now();
+  const timer = setInterval(() => {
+    const seconds = Math.round((performance.now() - startedAtMs) / 1000);
+    const saw = `the merchant saw ${merchant.arrivals.length} requests`;
+    printError(`  ${seconds} s: ${rounds.sent().length} facts sent, ${saw}, ${kills.total} kills`);
+  }, PROGRESS_EVERY_MS);
+  return () => clearInterval(timer);
+}
+
+/** Asks all to stop; tells who did not do so properly, and who had ended before without being asked. */
+async function stopAll(replicas: readonly Replica[]): Promise<string[]> {
+  const endings = await Promise.all(replicas.map(async ({ name, stop }) => ({ name, exitCode: await stop() })));
+  return [
+    ...replicas.flatMap(({ crashes }) => crashes),
+    ...endings
+      .filter(({ exitCode }) => exitCode !== 0)
+      .map(({ name, exitCode }) => `${name} was asked to stop: exit code ${exitCode ?? 'none, it did not'}`),
+  ];
+}

@@ -1,0 +1,53 @@
+/**
+ * `npm run faults -- mixed --short` as CI runs it: with nothing configured, every fault happens, several at a time, every
+ * promise holds, and nothing is left behind. Everything is real.
+ */
+import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
+import { test } from 'node:test';
+import { startFaults } from '../helpers/faults.ts';
+
+interface Report {
+  readonly seed: number;
+  readonly held: boolean;
+  readonly figures: Readonly<Record<string, number>>;
+  readonly verdicts: readonly { readonly promise: string; readonly held: boolean; readonly faults: string[] }[];
+}
+
+test('with service, Postgres, network and merchant broken at once every promise holds, and nothing is left', async (t) => {
+  const { folder, end } = await startFaults(t, ['mixed', '--short', '--json', '--seed', '20']);
+
+  const { exitCode, stdout, stderr } = await end();
+
+  const report: Report = JSON.parse(stdout || '{}');
+  const broken = report.verdicts?.filter(({ held }) => !held) ?? [stderr];
+  assert.deepEqual(broken, []);
+  assert.deepEqual([exitCode, report.held, report.seed], [0, true, 20]);
+  const { figures } = report;
+  assert.equal(figures.attemptsAccepted, figures.events);
+  // A run in which nobody felt the faults would prove nothing.
+  for (const name of [
+    'callbacksAnswered503',
+    'callbacksUnreachable',
+    'attemptsRefused',
+    'attemptsTimedOut',
+    'attemptsAbandoned',
+    'deadLettersReplayed',
+    'survivedKill',
+    'survivedPostgresKill',
+    'survivedNetworkCutInCommit',
+    'survivedMerchantTrickle',
+  ]) {
+    assert.ok((figures[name] ?? 0) > 0, `${name} in ${JSON.stringify(figures)}`);
+  }
+  assert.deepEqual(await readdir(folder), []);
+});
+
+test('a fault that nobody knows is refused before anything starts', async (t) => {
+  const { end } = await startFaults(t, ['mixed', '--only', 'kill,earthquake']);
+
+  const { exitCode, stderr } = await end();
+
+  assert.match(stderr, /no fault is called earthquake/);
+  assert.equal(exitCode, 64);
+});
