@@ -49,6 +49,8 @@ async function pendingIn(db: Kysely<unknown>): Promise<readonly string[]> {
 async function withConnection<T>(connectionString: string, work: (db: Kysely<unknown>) => Promise<T>): Promise<T> {
   // No statement time-out: who waits for another process's migration must not be cut off.
   const pool = new pg.Pool({ connectionString, max: 2, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+  // A connection that breaks while it works tells it twice: to the statement, and here, where silence would end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   pool.on('error', () => undefined);
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
   try {
