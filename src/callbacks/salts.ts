@@ -38,6 +38,7 @@ export interface Salt {
   readonly isDerived: boolean;
 }
 
+/** A day of tolerance, because `t` is written by the clock of whatever machine ran the registration. */
 const CLOCK_TOLERANCE_SECONDS = 86_400;
 
 export function digestPolicyOf(settings: DigestSettings): DigestPolicy {
@@ -65,7 +66,7 @@ export function isDigestRequired(policy: DigestPolicy): boolean {
 export function saltsOf(callback: Callback, policy: DigestPolicy, nowMs: number): Salt[] {
   const { type, registrationTime } = callback;
   const derived =
-    registrationTime !== null && isRegistrationValid(registrationTime, policy, nowMs)
+    registrationTime !== null && judgeRegistrationTime(Number(registrationTime), policy, nowMs) === 'valid'
       ? policy.keys.map((key) => ({ text: deriveSalt(key, type, registrationTime), isDerived: true }))
       : [];
   return [...derived, ...fixedSaltsOf(type, policy).map((text) => ({ text, isDerived: false }))];
@@ -80,10 +81,14 @@ export function deriveSalt(key: string, type: string, t: string): string {
   return createHmac('sha256', key).update(`${type.toUpperCase()}:${t}`).digest('hex').slice(0, 40);
 }
 
-/** A day of tolerance, because `t` is written by the clock of whatever machine ran the registration. */
-function isRegistrationValid(t: string, policy: DigestPolicy, nowMs: number): boolean {
-  const seconds = Number(t);
-  return seconds >= (policy.validFromSeconds ?? 0) && seconds <= nowMs / 1000 + CLOCK_TOLERANCE_SECONDS;
+/** Whether URLs registered at `t` (unix seconds) pass with a derived salt now. */
+export function judgeRegistrationTime(
+  t: number,
+  { validFromSeconds }: Pick<DigestPolicy, 'validFromSeconds'>,
+  nowMs: number,
+): 'valid' | 'retired' | 'ahead' {
+  if (t < (validFromSeconds ?? 0)) return 'retired';
+  return t <= nowMs / 1000 + CLOCK_TOLERANCE_SECONDS ? 'valid' : 'ahead';
 }
 
 function present(values: readonly (string | null)[]): string[] {

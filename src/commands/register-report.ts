@@ -26,6 +26,11 @@ export function removalLines(type: CallbackType, removal: Removal): string[] {
   }
 }
 
+/** What is done and what is left when the types stop being gone through at `index`. */
+export function progressLine(types: readonly CallbackType[], index: number): string {
+  return `Done: ${types.slice(0, index).join(', ') || 'none'}. Not done: ${types.slice(index).join(', ')}.`;
+}
+
 /** One line for each different failure. */
 export function failureLines(failures: readonly ResursFailure[]): string[] {
   return [...new Set(failures.map((failure) => `  ${describeFailure(failure)}`))];

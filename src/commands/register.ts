@@ -12,7 +12,7 @@ import { findWeakSalts } from '../resurs/weak-salts.ts';
 import { readTypes } from './callback-types.ts';
 import { type Command, demandConfig, EXIT, isConfirmed, readArguments, type Terminal } from './command.ts';
 import { type PlannedRegistration, planLines, planRegistrations } from './register-plan.ts';
-import { endingLines, failureLines } from './register-report.ts';
+import { endingLines, failureLines, progressLine } from './register-report.ts';
 import { type ResursAccess, withResurs } from './resurs-access.ts';
 
 const HELP = `Usage: node src/main.ts register [TYPE…] [options]
@@ -110,9 +110,7 @@ async function rollOut(
     if (put?.outcome === 'registered') continue;
 
     const names = planned.map((each) => each.type);
-    terminal.printError(
-      `Done: ${names.slice(0, index).join(', ') || 'none'}. Not done: ${names.slice(index).join(', ')}.`,
-    );
+    terminal.printError(progressLine(names, index));
     terminal.printError(`What is done stays valid. Go on with: register ${names.slice(index).join(' ')}`);
     return EXIT.failed;
   }

@@ -4,7 +4,7 @@ import { readAllHeld, removeHeld } from '../resurs/registry.ts';
 import { readTypes } from './callback-types.ts';
 import { type Command, demandConfig, EXIT, isConfirmed, readArguments, type Terminal } from './command.ts';
 import { showHeld } from './register-plan.ts';
-import { removalLines } from './register-report.ts';
+import { progressLine, removalLines } from './register-report.ts';
 import { type ResursAccess, withResurs } from './resurs-access.ts';
 
 const HELP = `Usage: node src/main.ts unregister [TYPE…] [--yes]
@@ -54,8 +54,7 @@ async function unregisterTypes(
     const removal = signal.aborted ? null : await removeHeld(channels, type, new AbortController().signal);
     for (const line of removal === null ? ['Stopped on request.'] : removalLines(type, removal)) terminal.print(line);
     if (removal !== null && removal.outcome !== 'failed') continue;
-    const [done, left] = [types.slice(0, index).join(', ') || 'none', types.slice(index).join(', ')];
-    terminal.printError(`Done: ${done}. Not done: ${left}.`);
+    terminal.printError(progressLine(types, index));
     return EXIT.failed;
   }
   return EXIT.ok;

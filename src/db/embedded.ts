@@ -60,12 +60,15 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
   const choice = await chooseAccount({ postgres: binaries.postgres, dataDir, owner });
   await ensureCluster(dataDir, choice, { binaries, sync: settings.fsync !== 'off' });
 
-  const [account, postgres] = [choice.account, binaries.postgres];
-  const clusterDir = clusterDirOf(dataDir);
-  const socketDir = await makeSocketDir(account);
+  const socketDir = await makeSocketDir(choice.account);
   try {
-    const server = await startWhenVacant({ account, postgres, clusterDir, socketDir, settings, onLog });
-    return await settleIn(server, dataDir, socketDir);
+    const place = {
+      account: choice.account,
+      postgres: binaries.postgres,
+      clusterDir: clusterDirOf(dataDir),
+      socketDir,
+    };
+    return await settleIn(await startWhenVacant({ ...place, settings, onLog }), dataDir, socketDir);
   } catch (error) {
     await removeFolder(socketDir);
     throw error;

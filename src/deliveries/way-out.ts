@@ -12,7 +12,7 @@ import { giveForgottenTurns, giveTurn } from './enqueue.ts';
 import type { WebhookHealth } from './health.ts';
 import { claimDeliveries, expiredClaims, giveBackClaims, nextDueInMs } from './outbox.ts';
 import { settleClaims } from './settle.ts';
-import { createWebhook } from './webhook.ts';
+import { createWebhook, type Webhook } from './webhook.ts';
 
 /** A claim outlives the request's own time-out by this much, for the way to the database (docs/delivery.md). */
 const LEASE_MARGIN_MS = 5_000;
@@ -39,13 +39,14 @@ export interface WayOutOptions {
   onAttempt(result: AttemptResult): void;
 }
 
-export function createWayOut({ config, db, clock, logger, version, onAttempt }: WayOutOptions): WayOut {
+/** The webhook of the settings; null when none is configured. Opens no connection yet. */
+export function openWebhook(
+  config: Config,
+  { clock, version }: Pick<WayOutOptions, 'clock' | 'version'>,
+): Webhook | null {
   const { WEBHOOK_URL: url, WEBHOOK_SECRET: secret } = config;
-  if (url === null || secret === null) {
-    return { start: () => undefined, nudge: () => undefined, health: null, stop: async () => undefined };
-  }
-
-  const webhook = createWebhook({
+  if (url === null || secret === null) return null;
+  return createWebhook({
     url,
     secrets: [secret, config.WEBHOOK_SECRET_PREVIOUS].filter((text) => text !== null),
     authorization: config.WEBHOOK_AUTHORIZATION,
@@ -55,6 +56,14 @@ export function createWayOut({ config, db, clock, logger, version, onAttempt }: 
     userAgent: `resurs-callback-receiver/${version}`,
     clock,
   });
+}
+
+export function createWayOut({ config, db, clock, logger, version, onAttempt }: WayOutOptions): WayOut {
+  const webhook = openWebhook(config, { clock, version });
+  if (webhook === null) {
+    return { start: () => undefined, nudge: () => undefined, health: null, stop: async () => undefined };
+  }
+
   const dispatcher = createDispatcher({
     outbox: createOutbox(db, config.WEBHOOK_TIMEOUT_MS + LEASE_MARGIN_MS),
     send: (claim, signal) => webhook.send(claim.event, claim.attempt, signal),

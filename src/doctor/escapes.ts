@@ -4,7 +4,7 @@
  * the receiver takes it only if every character arrived; a plain one and a forged one beside it tell a changed URL from
  * another key, and a digest that was checked from one that was lost on the way.
  */
-import { type DigestSettings, digestPolicyOf, isDigestRequired } from '../callbacks/digest.ts';
+import type { DigestSettings } from '../callbacks/digest.ts';
 import type { UrlForm } from '../resurs/template.ts';
 import { basicOf } from '../resurs/wish.ts';
 import { unlessAborted } from '../unless-aborted.ts';
@@ -14,6 +14,7 @@ import { judgeEscapes, type Seen, type Sent } from './escapes-judge.ts';
 import type { Outside } from './outside.ts';
 import { ask } from './probe.ts';
 import { plainTest, questionFor, registeredNow } from './question.ts';
+import { isStoredWithoutProof } from './round-trip.ts';
 import { type Signer, signerFor } from './signer.ts';
 import { findSite, type Site } from './site.ts';
 
@@ -35,8 +36,7 @@ export async function checkEscapes(input: EscapesInput, outside: Outside, signal
   if (found.outcome === 'hidden') return found.finding;
 
   const sign = signerFor(config, registeredNow(nowMs));
-  const isStoredUnsigned = basicOf(config) !== null || !isDigestRequired(digestPolicyOf(config));
-  if (sign === null && !(isStoredUnsigned && input.hasArrived !== null)) return UNPROVABLE;
+  if (sign === null && !(isStoredWithoutProof(config) && input.hasArrived !== null)) return UNPROVABLE;
 
   const { callbackUrl } = found.site;
   const seen = await sendAll({ input, site: found.site, sign }, signal);

@@ -5,7 +5,7 @@
  */
 import type { Config } from '../config/settings.ts';
 import { basicHeader, placeholdersOf } from '../resurs/registration.ts';
-import { templateFor, type UrlForm } from '../resurs/template.ts';
+import { fillTemplate, templateFor, type UrlForm } from '../resurs/template.ts';
 import { basicOf } from '../resurs/wish.ts';
 import type { Question } from './probe.ts';
 
@@ -50,7 +50,7 @@ export function questionFor(callbackUrl: string, registeredAt: string, test: Tes
   const template = templateFor('TEST', { target: callbackUrl, form, registeredAt, signed: digest !== null });
   const facts = new Map(placeholdersOf('TEST').map((name, n) => [name, values[n] ?? '']));
   facts.set('digest', digest ?? '');
-  const url = template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(facts.get(name) ?? ''));
+  const url = fillTemplate(template, facts);
   const isPost = method === 'POST';
   return {
     method,

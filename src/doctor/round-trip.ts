@@ -4,7 +4,7 @@
  * TEST is registered without a digest; that a trigger was accepted means nothing, only the stored event does.
  */
 import { setInterval } from 'node:timers/promises';
-import { digestPolicyOf, isDigestRequired, triggerProof } from '../callbacks/digest.ts';
+import { type DigestSettings, digestPolicyOf, isDigestRequired, triggerProof } from '../callbacks/digest.ts';
 import { testKeyOf } from '../callbacks/identity.ts';
 import { fixedSaltsOf } from '../callbacks/salts.ts';
 import type { Clock } from '../clock.ts';
@@ -74,6 +74,7 @@ function secretOf(config: Config): string | null {
   return config.DIGEST_KEY ?? fixedSaltsOf('TEST', digestPolicyOf(config))[0] ?? null;
 }
 
-function isStoredWithoutProof(config: Config): boolean {
+/** Whether the service keeps a TEST that proves nothing by itself. */
+export function isStoredWithoutProof(config: DigestSettings & Pick<Config, 'BASIC_AUTH_USERNAME'>): boolean {
   return config.BASIC_AUTH_USERNAME !== null || !isDigestRequired(digestPolicyOf(config));
 }

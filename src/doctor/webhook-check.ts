@@ -5,7 +5,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { AttemptResult } from '../deliveries/attempt.ts';
 import type { StoredEvent } from '../deliveries/payload.ts';
-import { createWebhook } from '../deliveries/webhook.ts';
+import { openWebhook } from '../deliveries/way-out.ts';
 import { type Finding, fail, pass, warn } from './check.ts';
 import type { Ward } from './ward.ts';
 
@@ -13,26 +13,17 @@ const PATIENCE_MS = 10_000;
 
 /** The merchant accepts a signed ping. */
 export async function checkWebhook(ward: Ward, signal: AbortSignal): Promise<Finding> {
-  const { config, clock, version } = ward;
-  const { WEBHOOK_URL: url, WEBHOOK_SECRET: secret } = config;
-  if (url === null || secret === null) {
+  const { config, clock } = ward;
+  const timeoutMs = Math.min(config.WEBHOOK_TIMEOUT_MS, PATIENCE_MS);
+  const webhook = openWebhook({ ...config, WEBHOOK_TIMEOUT_MS: timeoutMs }, ward);
+  if (webhook === null) {
     return warn('WEBHOOK_URL is not set: events are kept, and told to nobody.', 'Set WEBHOOK_URL and WEBHOOK_SECRET.');
   }
 
-  const webhook = createWebhook({
-    url,
-    secrets: [secret, config.WEBHOOK_SECRET_PREVIOUS].filter((text) => text !== null),
-    authorization: config.WEBHOOK_AUTHORIZATION,
-    caFile: config.WEBHOOK_CA_FILE,
-    timeoutMs: Math.min(config.WEBHOOK_TIMEOUT_MS, PATIENCE_MS),
-    concurrency: 1,
-    userAgent: `resurs-callback-receiver/${version}`,
-    clock,
-  });
   try {
     const result = await webhook.send(pingAt(new Date(clock.now())), 1, signal);
     signal.throwIfAborted();
-    return judge(result, url);
+    return judge(result, config.WEBHOOK_URL ?? '');
   } finally {
     await webhook.close();
   }

@@ -31,6 +31,11 @@ export function templateFor(type: CallbackType, options: TemplateOptions): strin
   return withQuery(query === undefined ? below : `${below}?${query}`, [`t=${registeredAt}`]);
 }
 
+/** The template with each `{name}` replaced by its value, percent-encoded; a placeholder without a value becomes empty. */
+export function fillTemplate(uriTemplate: string, values: ReadonlyMap<string, string | null>): string {
+  return uriTemplate.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values.get(name) ?? ''));
+}
+
 /** Names in the query form (docs/protocol.md); a TEST keeps `param1` to `param5`. */
 const QUERY_NAMES: Readonly<Record<string, string>> = { paymentId: 'p', result: 'r', digest: 'd' };
 

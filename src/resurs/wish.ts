@@ -4,7 +4,7 @@
  * a paymentId. What the running service would refuse is not wished for, however much it is asked for.
  */
 import { deriveSalt, digestPolicyOf, isDigestRequired } from '../callbacks/digest.ts';
-import { fixedSaltsOf } from '../callbacks/salts.ts';
+import { fixedSaltsOf, judgeRegistrationTime } from '../callbacks/salts.ts';
 import type { Config } from '../config/settings.ts';
 import { type Basic, type CallbackType, type DigestRule, placeholdersOf, type Registration } from './registration.ts';
 import { templateFor } from './template.ts';
@@ -23,9 +23,6 @@ interface Impossible {
 
 /** Where the salt of a registration comes from. */
 export type SaltKind = 'derived' | 'fixed' | 'none';
-
-/** Later times of registration are refused by the receiver, as long as it is not their day. */
-const MAX_LEAD_SECONDS = 86_400;
 
 /** The URL that all templates begin with. */
 export function callbackUrl(publicUrl: string, callbackPaths: readonly string[]): string {
@@ -85,18 +82,21 @@ function saltFor(type: CallbackType, config: Config, registeredAt: number): Chos
   };
 }
 
-function findTimeTrouble({ DIGEST_VALID_FROM }: Config, { registeredAt, now }: WishTime): Impossible | null {
-  if (registeredAt > now + MAX_LEAD_SECONDS) {
-    return {
-      outcome: 'impossible',
-      problem: 'has a time of registration more than a day ahead, and the service refuses its callbacks (406)',
-      fix: 'set the clock of this machine right, or unregister the type and register it again',
-    };
+function findTimeTrouble(config: Config, { registeredAt, now }: WishTime): Impossible | null {
+  switch (judgeRegistrationTime(registeredAt, { validFromSeconds: config.DIGEST_VALID_FROM }, now * 1000)) {
+    case 'valid':
+      return null;
+    case 'ahead':
+      return {
+        outcome: 'impossible',
+        problem: 'has a time of registration more than a day ahead, and the service refuses its callbacks (406)',
+        fix: 'set the clock of this machine right, or unregister the type and register it again',
+      };
+    case 'retired':
+      return {
+        outcome: 'impossible',
+        problem: 'has a time of registration before DIGEST_VALID_FROM, and the service refuses its callbacks (406)',
+        fix: 'wait until then, or set DIGEST_VALID_FROM to a time in the past',
+      };
   }
-  if (DIGEST_VALID_FROM === null || registeredAt >= DIGEST_VALID_FROM) return null;
-  return {
-    outcome: 'impossible',
-    problem: 'has a time of registration before DIGEST_VALID_FROM, and the service refuses its callbacks (406)',
-    fix: 'wait until then, or set DIGEST_VALID_FROM to a time in the past',
-  };
 }

@@ -5,6 +5,7 @@
  */
 import { computeDigest } from '../callbacks/digest.ts';
 import type { DigestRule, Registration } from '../resurs/registration.ts';
+import { fillTemplate } from '../resurs/template.ts';
 
 /** The values that placeholders stand for in one call, by name without braces; null for what the call does not have. */
 export type Facts = ReadonlyMap<string, string | null>;
@@ -20,7 +21,7 @@ export function callUrl(
 ): string {
   const values = new Map(facts);
   if (rule !== null) values.set('digest', tamper(digestBy(rule, facts)));
-  return uriTemplate.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values.get(name) ?? ''));
+  return fillTemplate(uriTemplate, values);
 }
 
 /** Upper-case hex over the values of the registered parameters, in registered order. Missing ones count as empty. */
