@@ -11,13 +11,24 @@ import { replicas } from './replicas/scenario.ts';
 const SCENARIOS: Readonly<Record<string, Command>> = { replicas, mixed, hostile };
 /** What a shell reports after Ctrl-C. */
 const EXIT_INTERRUPTED = 130;
+/** Cleaning up is bounded step by step; this is for what nobody thought of. */
+const STOP_WITHIN_MS = 60_000;
+const LINGER_MS = 5_000;
 
-if (import.meta.main) process.exitCode = await main(process.argv.slice(2));
+if (import.meta.main) {
+  const exitCode = await main(process.argv.slice(2));
+  process.exitCode = exitCode;
+  // Something that could not be ended must not keep the program; what it started dies with it.
+  setTimeout(() => process.exit(exitCode), LINGER_MS).unref();
+}
 
 async function main([name, ...args]: readonly string[]): Promise<number> {
   const stopped = new AbortController();
   // A later signal changes nothing: cleaning up is bounded in time, and a terminal may send the first one twice.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopped.abort());
+  stopped.signal.addEventListener('abort', () => {
+    setTimeout(() => process.exit(EXIT_INTERRUPTED), STOP_WITHIN_MS).unref();
+  });
   const terminal: Terminal = {
     env: process.env,
     print: (line) => void process.stdout.write(`${line}\n`),

@@ -1,4 +1,4 @@
-/** Waiting for a time or for a fact, both of which an operator's Ctrl-C or the end of the scenario may cut short. */
+/** Waiting for a time, a fact or an end, none of it for ever. */
 import { setTimeout } from 'node:timers/promises';
 
 const POLL_MS = 20;
@@ -17,4 +17,20 @@ export async function waitFor(isSo: () => Promise<boolean>, limitMs: number, sig
     if (performance.now() > deadlineMs || !(await pause(POLL_MS, signal))) return false;
   }
   return true;
+}
+
+/** What `work` comes to. Throws when it has not ended after `limitMs`, with its name; it may then still go on. */
+export async function endsWithin<T>(limitMs: number, name: string, work: Promise<T>): Promise<T> {
+  const over = new AbortController();
+  const late = setTimeout(limitMs, undefined, { signal: over.signal }).then(() => {
+    throw new Error(`${name} has not ended after ${limitMs / 1000} s`);
+  });
+  // Whichever comes second has nobody to tell.
+  late.catch(() => undefined);
+  work.catch(() => undefined);
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    over.abort();
+  }
 }

@@ -15,6 +15,7 @@ import { type DatabaseNetwork, startProxy } from './proxy.ts';
 
 const POOL_SIZE = 4;
 const CONNECT_WITHIN_MS = 3_000;
+const QUERY_WITHIN_MS = 60_000;
 /** Postgres fills all of its places when somebody uses them up; these are few enough to be used up at once. */
 const SETTINGS = { max_connections: '60', max_wal_size: '64MB' };
 
@@ -76,6 +77,7 @@ async function beBorn(dataDir: string): Promise<Life> {
     connectionString,
     max: POOL_SIZE,
     connectionTimeoutMillis: CONNECT_WITHIN_MS,
+    query_timeout: QUERY_WITHIN_MS,
     application_name: 'faults',
   });
   // A connection that breaks is replaced; whoever needs it is told by the failed query.

@@ -5,7 +5,7 @@
  */
 import type { Random } from '../../src/clock.ts';
 import { randomFor, type Span, within } from '../random.ts';
-import { pause, waitFor } from '../waiting.ts';
+import { endsWithin, pause, waitFor } from '../waiting.ts';
 import type { Fault, Lane } from './fault.ts';
 import { commitSeen } from './service-faults.ts';
 import type { World } from './world.ts';
@@ -26,6 +26,8 @@ export interface Happenings {
 }
 
 const LANES: readonly Lane[] = ['service', 'database', 'merchant'];
+/** The longest wait of any: a receiver that starts again. */
+const HAPPENS_WITHIN_MS = 90_000;
 const RECOVERS_WITHIN_MS = 30_000;
 
 interface Stage extends LaneOptions, Happenings {
@@ -56,14 +58,17 @@ async function goOn(stage: Stage, lane: Lane): Promise<void> {
 async function happenOnce(stage: Stage, fault: Fault, random: Random): Promise<void> {
   const { world, skipped, survived, failures } = stage;
   if (skipped.has(fault.name)) return;
+  world.ongoing.add(fault.name);
   try {
-    const result = await fault.happen(world, random);
+    const result = await endsWithin(HAPPENS_WITHIN_MS, 'it', fault.happen(world, random));
     if (result !== 'survived') return void skipped.set(fault.name, result.skipped);
     if (!(await recovers(world, fault))) failures.push(`${fault.name}: nothing works ${RECOVERS_WITHIN_MS} ms later`);
     else survived.set(fault.name, timesOf(stage, fault) + 1);
   } catch (error) {
     if (world.signal.aborted) return;
     failures.push(`${fault.name}: ${error instanceof Error ? error.message : String(error)}`);
+  } finally {
+    world.ongoing.delete(fault.name);
   }
 }
 

@@ -10,7 +10,7 @@ import type { CleanUps } from '../clean-up.ts';
 import type { Replica } from '../replica.ts';
 import { readKept } from '../replicas/evidence.ts';
 import type { Findings } from '../report.ts';
-import { waitFor } from '../waiting.ts';
+import { endsWithin, waitFor } from '../waiting.ts';
 import { figuresOf } from './figures.ts';
 import { judgeMixed, type MixedEvidence } from './judge.ts';
 import { breakThings, type LaneOptions } from './lanes.ts';
@@ -26,6 +26,9 @@ const ROOT = join(import.meta.dirname, '..', '..');
 /** After the last fault: the probes of a webhook that was down are up to a minute apart. */
 const PEACE_MS = 180_000;
 const PROGRESS_EVERY_MS = 5_000;
+/** For what is told to end. */
+const ENDING_MS = 15_000;
+const COMMAND_WITHIN_MS = 60_000;
 
 /** Throws when the terminal asks to stop, or when something does not start. */
 export async function runMixed(options: LaneOptions, { cleanUps, terminal }: Surroundings): Promise<Findings> {
@@ -42,7 +45,7 @@ export async function runMixed(options: LaneOptions, { cleanUps, terminal }: Sur
   const happenings = await breakThings(world, options).finally(() => ended.abort());
   terminal.printError('  The faults are over. What is left is delivered in peace.');
   const timer = setTimeout(() => late.abort(), PEACE_MS);
-  await rounds.done;
+  await endsWithin(PEACE_MS + ENDING_MS, 'sending', rounds.done);
   const replayed = await finish(world);
   clearTimeout(timer);
   endProgress();
@@ -78,17 +81,18 @@ async function finish(world: World): Promise<number> {
     if (dead === 0) break;
     replayed += dead;
     const args = ['src/main.ts', 'replay', '--state', 'dead_letter'];
-    await promisify(execFile)(process.execPath, args, { cwd: ROOT, env: world.env });
+    await promisify(execFile)(process.execPath, args, { cwd: ROOT, env: world.env, timeout: COMMAND_WITHIN_MS });
   }
   return replayed;
 }
 
-function reportProgress({ printError }: Terminal, { kills, merchant }: World, rounds: Rounds): () => void {
+function reportProgress({ printError }: Terminal, { kills, merchant, ongoing }: World, rounds: Rounds): () => void {
   const startedAtMs = performance.now();
   const timer = setInterval(() => {
     const seconds = Math.round((performance.now() - startedAtMs) / 1000);
     const saw = `the merchant saw ${merchant.arrivals.length} requests`;
-    printError(`  ${seconds} s: ${rounds.sent().length} facts sent, ${saw}, ${kills.total} kills`);
+    const now = [...ongoing].join(', ') || 'peace';
+    printError(`  ${seconds} s: ${rounds.sent().length} facts sent, ${saw}, ${kills.total} kills; now: ${now}`);
   }, PROGRESS_EVERY_MS);
   return () => clearInterval(timer);
 }

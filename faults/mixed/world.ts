@@ -27,6 +27,8 @@ export interface World {
   readonly stepClock: ((seconds: number) => Promise<void>) | null;
   /** Kills with SIGKILL so far, and how many of them in a chosen moment. */
   readonly kills: { total: number; chosen: number };
+  /** Names of the faults that happen at this moment. */
+  readonly ongoing: Set<string>;
   /** Ends everything that waits. */
   readonly signal: AbortSignal;
 }
@@ -62,7 +64,7 @@ export async function startWorld(signal: AbortSignal, cleanUps: CleanUps): Promi
   cleanUps.push(() => Promise.all(replicas.map((replica) => replica.kill())));
   await Promise.all(replicas.map((replica) => replica.start()));
   const kills = { total: 0, chosen: 0 };
-  return { database, merchant, replicas, salt, env, stepClock: clock.step, kills, signal };
+  return { database, merchant, replicas, salt, env, stepClock: clock.step, kills, ongoing: new Set(), signal };
 }
 
 interface SteppedClock {
