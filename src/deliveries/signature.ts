@@ -2,18 +2,19 @@
  * Standard Webhooks signatures (https://www.standardwebhooks.com): HMAC-SHA256 over `id.timestamp.body`, one for each
  * secret, so that the merchant can change over while both are valid. Over the bytes that are sent, never a re-rendering.
  */
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 
 const PREFIX = 'whsec_';
 
 /** The key inside a `whsec_…` secret. Settings are checked at start, so the form is not checked again. */
-export function signingKey(secret: string): Buffer {
-  return Buffer.from(secret.slice(PREFIX.length), 'base64');
+export function signingKey(secret: string): KeyObject {
+  // From a Buffer, Node would make one for each signature, which costs five times as much as signing.
+  return createSecretKey(Buffer.from(secret.slice(PREFIX.length), 'base64'));
 }
 
 /** The value of `webhook-signature`. `timestamp` is in seconds, of this attempt. */
 export function signatureHeader(
-  keys: readonly Buffer[],
+  keys: readonly KeyObject[],
   message: { readonly id: string; readonly timestamp: number; readonly body: Buffer },
 ): string {
   const prefix = `${message.id}.${message.timestamp}.`;

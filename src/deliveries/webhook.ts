@@ -5,18 +5,17 @@
  * its status decides and the rest is dropped with the connection. Redirects are not followed: they would send the
  * event, signed, to an address nobody configured.
  */
+import type { KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
-import { Agent, request } from 'undici';
+import { Agent } from 'undici';
 import type { Clock } from '../clock.ts';
 import { shortReason } from '../errors.ts';
-import { unlessAborted } from '../unless-aborted.ts';
 import type { AttemptResult } from './attempt.ts';
+import { type Exchange, exchange } from './exchange.ts';
 import { publicId, renderPayload, type StoredEvent } from './payload.ts';
 import { parseRetryAfter } from './retry.ts';
 import { signatureHeader, signingKey } from './signature.ts';
-
-export const ANSWER_LIMIT_BYTES = 1_024;
 
 /** Answers that ask to wait by `Retry-After`. */
 const ASKS_TO_WAIT = new Set([429, 503]);
@@ -43,8 +42,8 @@ export interface Webhook {
 
 export function createWebhook(options: WebhookOptions): Webhook {
   const ca = options.caFile === null ? {} : { ca: [...rootCertificates, readFileSync(options.caFile, 'utf8')] };
-  // As many connections as requests in flight: undici ignores a signal while a request waits for a connection.
-  // Its own time-outs for headers and body are off: the one signal covers the whole attempt.
+  // As many connections as requests in flight, so none waits for another's.
+  // undici's own time-outs for headers and body are off: the one of the exchange covers the whole attempt.
   const agent = new Agent({
     connections: options.concurrency,
     pipelining: 1,
@@ -53,8 +52,9 @@ export function createWebhook(options: WebhookOptions): Webhook {
     connect: { ...ca, timeout: options.timeoutMs },
   });
   const keys = options.secrets.map(signingKey);
+  const target = new URL(options.url);
   return {
-    send: (event, attempt, signal) => send({ options, agent, keys, signal }, event, attempt),
+    send: (event, attempt, signal) => send({ options, agent, target, keys, signal }, event, attempt),
     close: () => agent.destroy(),
   };
 }
@@ -62,35 +62,29 @@ export function createWebhook(options: WebhookOptions): Webhook {
 interface Sending {
   readonly options: WebhookOptions;
   readonly agent: Agent;
-  readonly keys: readonly Buffer[];
+  readonly target: URL;
+  readonly keys: readonly KeyObject[];
   readonly signal: AbortSignal;
 }
 
 async function send(sending: Sending, event: StoredEvent, attempt: number): Promise<AttemptResult> {
-  const { clock, timeoutMs } = sending.options;
+  const { clock } = sending.options;
   const startedAt = clock.elapsed();
-  const timeout = AbortSignal.timeout(timeoutMs);
-  const ended = (result: Omit<AttemptResult, 'durationMs'>) => ({ ...result, durationMs: clock.elapsed() - startedAt });
+  const exchanged = await post(sending, event, attempt);
+  return { ...resultOf(exchanged, clock.now()), durationMs: clock.elapsed() - startedAt };
+}
+
+async function post(sending: Sending, event: StoredEvent, attempt: number): Promise<Exchange> {
+  const { agent, target, signal, options } = sending;
   try {
     const body = renderPayload(event);
     const headers = headersOf(sending, event, { attempt, body });
-    const signal = AbortSignal.any([sending.signal, timeout]);
-    // undici heeds the signal only when a connection is there; the attempt ends with it in any case.
-    const { statusCode, answer, retryAfter } = await unlessAborted(
-      exchange(sending, { headers, body, signal }),
-      signal,
-    );
-    const wait = ASKS_TO_WAIT.has(statusCode) ? retryAfter : undefined;
-    return ended({ ...judge(statusCode), answer, retryAfterMs: parseRetryAfter(wait, clock.now()) });
+    const path = target.pathname + target.search;
+    return await exchange(agent, { origin: target.origin, path, headers, body }, { ...options, signal });
   } catch (error) {
-    return ended({ ...failureOf(error, { timeout, stopped: sending.signal }), answer: null, retryAfterMs: null });
+    // An event that cannot be sent at all becomes a dead letter; it must not end the process.
+    return { outcome: 'failed', error };
   }
-}
-
-async function exchange({ options, agent }: Sending, sent: { headers: Headers; body: Buffer; signal: AbortSignal }) {
-  const response = await request(options.url, { dispatcher: agent, method: 'POST', ...sent });
-  const answer = await readStart(response.body);
-  return { statusCode: response.statusCode, answer, retryAfter: headerOf(response.headers, 'retry-after') };
 }
 
 type Headers = Record<string, string>;
@@ -114,31 +108,25 @@ function headersOf(
   };
 }
 
-function judge(status: number): Pick<AttemptResult, 'outcome' | 'status' | 'error'> {
-  if ((status >= 200 && status < 300) || status === CONFLICT) return { outcome: 'accepted', status, error: null };
-  return { outcome: 'refused', status, error: `HTTP ${status}` };
-}
-
-function failureOf(error: unknown, cause: { timeout: AbortSignal; stopped: AbortSignal }) {
-  if (cause.stopped.aborted) return { outcome: 'abandoned', status: null, error: 'stopped' } as const;
-  if (cause.timeout.aborted) return { outcome: 'timed_out', status: null, error: 'timed out' } as const;
-  return { outcome: 'unreachable', status: null, error: shortReason(error) } as const;
-}
-
-/** The first KiB as text; leaving the loop early ends the connection, so an endless answer is not read on. */
-async function readStart(body: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of body) {
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length >= ANSWER_LIMIT_BYTES) break;
+function resultOf(exchange: Exchange, nowMs: number): Omit<AttemptResult, 'durationMs'> {
+  switch (exchange.outcome) {
+    case 'answered': {
+      const { status, answer } = exchange;
+      const wait = ASKS_TO_WAIT.has(status) ? exchange.retryAfter : undefined;
+      return { ...judge(status), status, answer, retryAfterMs: parseRetryAfter(wait, nowMs) };
+    }
+    case 'stopped':
+      return { ...UNANSWERED, outcome: 'abandoned', error: 'stopped' };
+    case 'timed_out':
+      return { ...UNANSWERED, outcome: 'timed_out', error: 'timed out' };
+    case 'failed':
+      return { ...UNANSWERED, outcome: 'unreachable', error: shortReason(exchange.error) };
   }
-  // Postgres text holds no NUL.
-  return Buffer.concat(chunks).subarray(0, ANSWER_LIMIT_BYTES).toString('utf8').replaceAll('\0', '\uFFFD');
 }
 
-function headerOf(headers: Record<string, string | string[] | undefined>, name: string): string | undefined {
-  const value = headers[name];
-  return Array.isArray(value) ? value[0] : value;
+const UNANSWERED = { status: null, answer: null, retryAfterMs: null } as const;
+
+function judge(status: number): Pick<AttemptResult, 'outcome' | 'error'> {
+  const isAccepted = (status >= 200 && status < 300) || status === CONFLICT;
+  return isAccepted ? { outcome: 'accepted', error: null } : { outcome: 'refused', error: `HTTP ${status}` };
 }
