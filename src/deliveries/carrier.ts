@@ -1,34 +1,25 @@
 /**
- * Carries one claimed delivery to its end: attempt, decision, settlement, one log line.
+ * Carries claimed deliveries to their end: a place among the requests in flight, attempt, decision, settlement, a log line.
  *
  * A result that was reached is not forgotten because the database is away: the settlement is tried until it is
- * written, the claim was lost to another process, or the service stops. Meanwhile it holds its place, so that an
- * outage of the database also slows the requests to the merchant.
+ * written, the claim was lost to another process, or the service stops. A place is free again when its request has
+ * ended; so many unsettled attempts are allowed as stock.ts says, so a slow database slows the requests, too.
  */
 import { setTimeout } from 'node:timers/promises';
 import type { Clock, Random } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import type { AttemptResult } from './attempt.ts';
-import type { WebhookHealth } from './health.ts';
+import { allowance, isDown, type WebhookHealth } from './health.ts';
 import { createJudge } from './judge.ts';
-import { logAbandoned, logAttempt } from './log.ts';
-import type { Claim, ClaimedDelivery, ExpiredClaim } from './outbox.ts';
-import type { Settled, Settlement } from './settle.ts';
-
-const SETTLE_RETRY_MS = 250;
-
-/** What the dispatcher asks of the database. */
-export interface Outbox {
-  claim(limit: number): Promise<Claim[]>;
-  settle(settlement: Settlement): Promise<Settled>;
-  giveBack(claims: readonly ClaimedDelivery[]): Promise<void>;
-  giveTurn(eventIds: readonly string[]): Promise<void>;
-  giveForgottenTurns(): Promise<number>;
-  expired(): Promise<ExpiredClaim[]>;
-  nextDueInMs(): Promise<number | null>;
-}
+import { logAttempt } from './log.ts';
+import type { Claim, ExpiredClaim } from './outbox.ts';
+import type { Outbox } from './outbox-port.ts';
+import { giveTurn, settleAtLast, settleExpired } from './settling.ts';
+import { createStock } from './stock.ts';
 
 export interface CarrierOptions {
+  /** Requests in flight at most. */
+  readonly concurrency: number;
   readonly outbox: Outbox;
   send(claim: Claim, signal: AbortSignal): Promise<AttemptResult>;
   readonly schedule: readonly number[];
@@ -40,63 +31,94 @@ export interface CarrierOptions {
 }
 
 export interface Carrier {
-  /** Starts an attempt of the delivery and sees it through. */
-  carry(claim: Claim): void;
+  /** How many claims can be used now; while the webhook is down one, when a probe is due. */
+  wanted(): number;
+  /** Waits for claims to be made, and learns how long that takes beside the requests. */
+  observe<T>(claim: Promise<T>): Promise<T>;
+  /** Sends them, in this order, as places fall free, and sees each attempt through. */
+  carry(claims: readonly Claim[]): void;
   /** Writes down the attempts of claims that nobody settled. */
   settleAbandoned(expired: readonly ExpiredClaim[]): Promise<void>;
+  /** Attempts under way, those that wait to be settled among them. */
   inFlight(): number;
   health(): WebhookHealth;
+  /** Hands over claims that will not be sent from here: they waited for too long, or the webhook went down. */
+  takeSpare(): Claim[];
+  /** Hands over all claims that were not sent yet. */
+  takeUnsent(): Claim[];
   /** Waits up to `graceMs` for attempts in flight, then abandons them; resolves when all are settled or given up. */
   stop(graceMs: number): Promise<void>;
 }
 
-export function createCarrier(options: CarrierOptions, onPlaceFree: () => void): Carrier {
+/** When there may be something to claim: a place is free; or a settlement has given a turn, or room. */
+export interface Occasions {
+  onRequestEnd(): void;
+  onSettled(): void;
+}
+
+export function createCarrier(options: CarrierOptions, { onRequestEnd, onSettled }: Occasions): Carrier {
+  const { clock, concurrency, outbox } = options;
   const abandon = new AbortController();
   const underWay = new Set<Promise<void>>();
   const judge = createJudge(options);
+  const stock = createStock();
+  let sending = 0;
+  const spare: Claim[] = [];
 
   async function attempt(claim: Claim): Promise<void> {
     const wasProbe = judge.isDown();
     const result = await options.send(claim, abandon.signal);
     options.onAttempt(result);
     const settlement = { claim, record: result, next: judge.decide(claim, result, wasProbe) };
-    const settled = await settleAtLast(options.outbox, settlement, abandon.signal);
-    if (settled === 'settled') await giveTurn(options.outbox, settlement);
+    endRequest();
+    const settled = await settleAtLast(outbox, settlement, abandon.signal);
+    if (settled === 'settled') await giveTurn(outbox, settlement);
     logAttempt(options.logger, { claim, result, next: settlement.next, settled });
   }
 
-  async function settleExpired(claim: ExpiredClaim): Promise<void> {
-    const result = { ...EXPIRED, durationMs: claim.heldMs };
-    const settlement = { claim, record: result, next: judge.decide(claim, result, false) };
-    if ((await options.outbox.settle(settlement)) === 'lost') return;
-    await giveTurn(options.outbox, settlement);
-    logAbandoned(options.logger, settlement);
+  function endRequest(): void {
+    sending -= 1;
+    stock.countEnd();
+    if (judge.isDown()) spare.push(...stock.takeAll());
+    sendNext();
+    onRequestEnd();
+  }
+
+  function sendNext(): void {
+    while (sending < concurrency) {
+      const claim = stock.take();
+      if (claim === undefined) return;
+      sending += 1;
+      const done = attempt(claim).finally(() => {
+        underWay.delete(done);
+        onSettled();
+      });
+      underWay.add(done);
+    }
   }
 
   return {
-    carry(claim) {
-      const done = attempt(claim).finally(() => {
-        underWay.delete(done);
-        onPlaceFree();
-      });
-      underWay.add(done);
+    wanted() {
+      const health = judge.health();
+      if (isDown(health)) return allowance(health, underWay.size, concurrency, clock.elapsed());
+      const free = allowance(health, sending, concurrency, clock.elapsed());
+      return stock.wanted(free, underWay.size - sending);
+    },
+    observe: stock.observe,
+    carry(claims) {
+      stock.add(claims, clock.elapsed());
+      sendNext();
     },
     async settleAbandoned(expired) {
-      await Promise.all(expired.map(settleExpired));
+      await Promise.all(expired.map((claim) => settleExpired(options, judge, claim)));
     },
     inFlight: () => underWay.size,
+    takeSpare: () => [...spare.splice(0), ...stock.takeLate(clock.elapsed())],
+    takeUnsent: () => [...spare.splice(0), ...stock.takeAll()],
     health: judge.health,
     stop: (graceMs) => endWithin(graceMs, underWay, abandon),
   };
 }
-
-const EXPIRED = {
-  outcome: 'abandoned',
-  status: null,
-  error: 'claim expired',
-  answer: null,
-  retryAfterMs: null,
-} as const;
 
 /** Waits for what is under way; after `graceMs` it is abandoned, which ends it soon. */
 async function endWithin(
@@ -112,26 +134,4 @@ async function endWithin(
   await Promise.all(underWay);
   ended.abort();
   await grace;
-}
-
-/** `unsettled`: the service stops and the database is away; the claim will expire. */
-async function settleAtLast(
-  outbox: Outbox,
-  settlement: Settlement,
-  abandon: AbortSignal,
-): Promise<Settled | 'unsettled'> {
-  for (;;) {
-    try {
-      return await outbox.settle(settlement);
-    } catch {
-      // The dispatcher's own look at the database logs the outage.
-      if (abandon.aborted) return 'unsettled';
-      await setTimeout(SETTLE_RETRY_MS, undefined, { signal: abandon }).catch(() => undefined);
-    }
-  }
-}
-
-/** The next delivery of the payment may go. Whatever prevents this is made good by the sweep of forgotten turns. */
-async function giveTurn(outbox: Outbox, { claim, next }: Settlement): Promise<void> {
-  if (next.state !== 'pending') await outbox.giveTurn([claim.eventId]).catch(() => undefined);
 }

@@ -7,17 +7,13 @@
 import { shortReason } from '../errors.ts';
 import { type Bell, createBell } from './bell.ts';
 import { type Carrier, type CarrierOptions, createCarrier } from './carrier.ts';
-import { allowance, isDown, type WebhookHealth } from './health.ts';
+import { isDown, type WebhookHealth } from './health.ts';
+import type { Claim } from './outbox.ts';
 
 /** How late a delivery can be when every hint was lost. */
 const POLL_INTERVAL_MS = 1_000;
 /** Forgotten turns are rare (a process died between two statements), and looking costs more. */
 const TURN_SWEEP_INTERVAL_MS = 10_000;
-
-export interface DispatcherOptions extends CarrierOptions {
-  /** Requests in flight at most. */
-  readonly concurrency: number;
-}
 
 export interface Dispatcher {
   /** Begins to deliver. A second call changes nothing. */
@@ -33,9 +29,14 @@ export interface Dispatcher {
   stop(graceMs: number): Promise<void>;
 }
 
-export function createDispatcher(options: DispatcherOptions): Dispatcher {
+export function createDispatcher(options: CarrierOptions): Dispatcher {
   const bell = createBell();
-  const carrier = createCarrier(options, () => bell.ring());
+  const backlog = { isThere: false };
+  const carrier = createCarrier(options, {
+    // Without a backlog the look would find nothing.
+    onRequestEnd: () => backlog.isThere && carrier.wanted() > 0 && bell.ring(),
+    onSettled: () => bell.ring(),
+  });
   const stopping = new AbortController();
   let running: Promise<void> | null = null;
   let stopped: Promise<void> | null = null;
@@ -44,12 +45,14 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     stopping.abort();
     bell.ring();
     await running;
+    // When the database is away they expire.
+    await giveBack(options, carrier.takeUnsent()).catch(() => undefined);
     await carrier.stop(graceMs);
   }
 
   return {
     start() {
-      running ??= work(options, { bell, carrier, stopping: stopping.signal });
+      running ??= work(options, { bell, backlog, carrier, stopping: stopping.signal });
     },
     nudge: () => bell.ring(),
     health: () => carrier.health(),
@@ -62,11 +65,13 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
 interface Workplace {
   readonly bell: Bell;
+  /** Whether the last claim brought all that was asked for, so that there may be more. */
+  readonly backlog: { isThere: boolean };
   readonly carrier: Carrier;
   readonly stopping: AbortSignal;
 }
 
-async function work(options: DispatcherOptions, place: Workplace): Promise<void> {
+async function work(options: CarrierOptions, place: Workplace): Promise<void> {
   const rescue = createRescue(options, place.carrier);
   let failing = false;
   while (!place.stopping.aborted) {
@@ -85,7 +90,7 @@ async function work(options: DispatcherOptions, place: Workplace): Promise<void>
 }
 
 /** Takes up what dead processes left: claims past their expiry, and turns that nobody gave. */
-function createRescue({ outbox, clock }: DispatcherOptions, carrier: Carrier): () => Promise<void> {
+function createRescue({ outbox, clock }: CarrierOptions, carrier: Carrier): () => Promise<void> {
   let expiredAtMs = Number.NEGATIVE_INFINITY;
   let turnsAtMs = Number.NEGATIVE_INFINITY;
   return async () => {
@@ -102,26 +107,29 @@ function createRescue({ outbox, clock }: DispatcherOptions, carrier: Carrier): (
 }
 
 /** One look at the outbox: claim, hand over; then waits until there may be something to do. */
-async function round(options: DispatcherOptions, { bell, carrier, stopping }: Workplace): Promise<void> {
-  const free = allowance(carrier.health(), carrier.inFlight(), options.concurrency, options.clock.elapsed());
-  const claims = free > 0 ? await options.outbox.claim(free) : [];
-  if (stopping.aborted) {
-    if (claims.length > 0) await options.outbox.giveBack(claims);
-    return;
-  }
-  for (const claim of claims) carrier.carry(claim);
-  // A full hand means that there may be more.
-  if (claims.length === free && carrier.inFlight() < options.concurrency && !isDown(carrier.health())) return;
-  await bell.wait(await restMs(options, carrier, free));
+async function round(options: CarrierOptions, place: Workplace): Promise<void> {
+  const { backlog, bell, carrier, stopping } = place;
+  await giveBack(options, carrier.takeSpare());
+  const limit = carrier.wanted();
+  if (limit <= 0) return bell.wait(probeInMs(options, carrier));
+
+  const wasDown = isDown(carrier.health());
+  const claims = await carrier.observe(options.outbox.claim(limit));
+  // What a webhook that has just gone down would get beside its probes.
+  if (stopping.aborted || (isDown(carrier.health()) && !wasDown)) return giveBack(options, claims);
+  carrier.carry(claims);
+  backlog.isThere = claims.length === limit;
+  if (!backlog.isThere)
+    await bell.wait(Math.min((await options.outbox.nextDueInMs()) ?? POLL_INTERVAL_MS, POLL_INTERVAL_MS));
 }
 
-/** How long to rest unless the bell rings, which it does for every new event and every attempt that ends. */
-async function restMs(options: DispatcherOptions, carrier: Carrier, free: number): Promise<number> {
-  if (carrier.inFlight() >= options.concurrency) return POLL_INTERVAL_MS;
+async function giveBack({ outbox }: CarrierOptions, claims: readonly Claim[]): Promise<void> {
+  if (claims.length > 0) await outbox.giveBack(claims);
+}
+
+/** How long to rest, unless the bell rings, while nothing can be claimed. */
+function probeInMs({ clock }: CarrierOptions, carrier: Carrier): number {
   const { probe } = carrier.health();
-  if (probe !== null && free <= 0) {
-    if (carrier.inFlight() > 0) return POLL_INTERVAL_MS;
-    return Math.min(Math.max(probe.dueAtMs - options.clock.elapsed(), 1), POLL_INTERVAL_MS);
-  }
-  return Math.min((await options.outbox.nextDueInMs()) ?? POLL_INTERVAL_MS, POLL_INTERVAL_MS);
+  if (probe === null || carrier.inFlight() > 0) return POLL_INTERVAL_MS;
+  return Math.min(Math.max(probe.dueAtMs - clock.elapsed(), 1), POLL_INTERVAL_MS);
 }

@@ -6,11 +6,11 @@ import type { Database } from '../db/client.ts';
 import { createGroup } from '../db/group.ts';
 import type { Logger } from '../logger.ts';
 import type { AttemptResult } from './attempt.ts';
-import type { Outbox } from './carrier.ts';
 import { createDispatcher } from './dispatcher.ts';
 import { giveForgottenTurns, giveTurn } from './enqueue.ts';
 import type { WebhookHealth } from './health.ts';
 import { claimDeliveries, expiredClaims, giveBackClaims, nextDueInMs } from './outbox.ts';
+import type { Outbox } from './outbox-port.ts';
 import { settleClaims } from './settle.ts';
 import { createWebhook, type Webhook } from './webhook.ts';
 
@@ -85,12 +85,17 @@ export function createWayOut({ config, db, clock, logger, version, onAttempt }: 
   };
 }
 
+async function giveTurns(db: Database, eventIds: readonly string[]): Promise<readonly undefined[]> {
+  await giveTurn(db, eventIds);
+  return eventIds.map(() => undefined);
+}
+
 function createOutbox(db: Database, leaseMs: number): Outbox {
   return {
     claim: (limit) => claimDeliveries(db, { limit, token: randomUUID(), leaseMs }),
     settle: createGroup((batch) => settleClaims(db, batch), MAX_SETTLED_AT_ONCE),
     giveBack: (claims) => giveBackClaims(db, claims),
-    giveTurn: (eventIds) => giveTurn(db, eventIds),
+    giveTurn: createGroup((eventIds) => giveTurns(db, eventIds), MAX_SETTLED_AT_ONCE),
     giveForgottenTurns: () => giveForgottenTurns(db),
     expired: () => expiredClaims(db, MAX_EXPIRED_AT_ONCE),
     nextDueInMs: () => nextDueInMs(db),
