@@ -5,6 +5,7 @@
  * looked for in every line, which costs three times the line itself.
  */
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
+import { openLogOutput } from './log-output.ts';
 
 export type { Logger };
 
@@ -19,5 +20,5 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
     formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths: NEVER_LOGGED, remove: true },
   };
-  return destination === undefined ? pino(options) : pino(options, destination);
+  return pino(options, destination ?? openLogOutput());
 }

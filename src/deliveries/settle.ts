@@ -23,25 +23,20 @@ export async function settleClaims(db: Database, batch: readonly Settlement[]): 
   const rows = await db.run(
     sql<{ readonly eventId: string }>`
       with input as materialized (
-        select * from ${unnested(batch)}
-      ), held as (
-        select d.event_id, d.claimed_at
-        from deliveries d join input i on i.event_id = d.event_id and i.token = d.claim_token
-        order by d.sequence
-        for update of d
+        select * from ${unnested(batch)} order by event_id
       ), settled as (
         update deliveries d
         set state = i.state, tries_used = i.tries_used, abandoned_in_row = i.abandoned_in_row,
             next_attempt_at = case when i.state = 'pending' then now() + i.wait_ms * interval '1 ms' end,
             delivered_at = case when i.state = 'delivered' then now() end,
             claim_token = null, claimed_at = null, claimed_until = null
-        from input i join held h using (event_id)
+        from input i join deliveries before on before.event_id = i.event_id and before.claim_token = i.token
         where d.event_id = i.event_id and d.claim_token = i.token
-        returning d.event_id
+        returning d.event_id, before.claimed_at
       ), noted as (
         insert into attempts (event_id, number, started_at, duration_ms, outcome, status, error, answer)
-        select i.event_id, i.number, h.claimed_at, i.duration_ms, i.outcome, i.status, i.error, i.answer
-        from settled s join input i using (event_id) join held h using (event_id)
+        select i.event_id, i.number, s.claimed_at, i.duration_ms, i.outcome, i.status, i.error, i.answer
+        from settled s join input i using (event_id)
       )
       select event_id as "eventId" from settled`.compile(db.kysely),
   );

@@ -41,7 +41,10 @@ export function createStock(): Stock {
     take: () => waiting.shift()?.claim,
     takeLate(nowMs) {
       const firstInTime = waiting.findIndex(({ sinceMs }) => nowMs - sinceMs < MAX_WAIT_MS);
-      return cut(firstInTime === -1 ? waiting.length : firstInTime);
+      const late = cut(firstInTime === -1 ? waiting.length : firstInTime);
+      // The merchant is not so quick any more.
+      if (late.length > 0) ahead = 0;
+      return late;
     },
     takeAll: () => cut(waiting.length),
     countEnd() {

@@ -11,7 +11,7 @@ import { giveForgottenTurns, giveTurn } from './enqueue.ts';
 import type { WebhookHealth } from './health.ts';
 import { claimDeliveries, expiredClaims, giveBackClaims, nextDueInMs } from './outbox.ts';
 import type { Outbox } from './outbox-port.ts';
-import { settleClaims } from './settle.ts';
+import { type Settlement, settleClaims } from './settle.ts';
 import { createWebhook, type Webhook } from './webhook.ts';
 
 /** A claim outlives the request's own time-out by this much, for the way to the database (docs/delivery.md). */
@@ -85,19 +85,36 @@ export function createWayOut({ config, db, clock, logger, version, onAttempt }: 
   };
 }
 
-async function giveTurns(db: Database, eventIds: readonly string[]): Promise<readonly undefined[]> {
+/**
+ * Claims, settlements and turns go one after another: what asks meanwhile joins the next statement, and fewer, larger
+ * statements cost Postgres a quarter less. The rare ones go beside them.
+ */
+function createOutbox(db: Database, leaseMs: number): Outbox {
+  const inTurn = createQueue();
+  const settle = (batch: readonly Settlement[]) => inTurn(() => settleClaims(db, batch));
+  const give = (eventIds: readonly string[]) => inTurn(() => giveTurns(db, eventIds));
+  return {
+    claim: (limit) => inTurn(() => claimDeliveries(db, { limit, token: randomUUID(), leaseMs })),
+    settle: createGroup(settle, MAX_SETTLED_AT_ONCE),
+    giveTurn: createGroup(give, MAX_SETTLED_AT_ONCE),
+    giveBack: (claims) => giveBackClaims(db, claims),
+    giveForgottenTurns: () => giveForgottenTurns(db),
+    expired: () => expiredClaims(db, MAX_EXPIRED_AT_ONCE),
+    nextDueInMs: () => nextDueInMs(db),
+  };
+}
+
+async function giveTurns(db: Database, eventIds: readonly string[]): Promise<undefined[]> {
   await giveTurn(db, eventIds);
   return eventIds.map(() => undefined);
 }
 
-function createOutbox(db: Database, leaseMs: number): Outbox {
-  return {
-    claim: (limit) => claimDeliveries(db, { limit, token: randomUUID(), leaseMs }),
-    settle: createGroup((batch) => settleClaims(db, batch), MAX_SETTLED_AT_ONCE),
-    giveBack: (claims) => giveBackClaims(db, claims),
-    giveTurn: createGroup((eventIds) => giveTurns(db, eventIds), MAX_SETTLED_AT_ONCE),
-    giveForgottenTurns: () => giveForgottenTurns(db),
-    expired: () => expiredClaims(db, MAX_EXPIRED_AT_ONCE),
-    nextDueInMs: () => nextDueInMs(db),
+/** Runs each piece of work when those before it have ended, well or not. */
+function createQueue(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const next = last.then(work, work);
+    last = next;
+    return next;
   };
 }
