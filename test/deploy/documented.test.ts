@@ -86,7 +86,7 @@ test('the secrets made for Kubernetes are those the manifest mounts', async () =
 
 test('versions, ports and addresses are those of the files', async () => {
   const { page } = await setup();
-  const [, image = []] = await readStages();
+  const image = (await readStages()).at(-1) ?? [];
   const { version } = JSON.parse(await readText('package.json'));
   const { services } = await readCompose(await readEnvExample());
   const caddy = services.caddy?.networks ?? {};

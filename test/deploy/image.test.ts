@@ -4,7 +4,7 @@
  * packages that `npm ci --omit=dev --omit=optional` would install.
  */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -32,9 +32,13 @@ function valuesOf(stage: readonly Instruction[], name: string): string[] {
   return stage.filter((instruction) => instruction.name === name).map(({ value }) => value);
 }
 
+async function readImage(): Promise<Instruction[]> {
+  return (await readStages()).at(-1) ?? [];
+}
+
 /** A folder with the files of the image, and its last stage. */
 async function setup(t: TestContext) {
-  const [, image = []] = await readStages();
+  const image = await readImage();
   const folder = await mkdtemp(path.join(tmpdir(), 'receiver-image-'));
   t.after(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
   for (const value of valuesOf(image, 'COPY')) {
@@ -98,28 +102,38 @@ test('the image holds neither development packages nor a Node or a Postgres of i
 });
 
 test('the image runs as an ordinary user, in exec form, and stops on SIGTERM', async () => {
-  const [, image = []] = await readStages();
+  const image = await readImage();
 
   assert.deepEqual(valuesOf(image, 'USER'), ['10001:10001']);
   assert.deepEqual(valuesOf(image, 'STOPSIGNAL'), ['SIGTERM']);
-  assert.deepEqual(JSON.parse(valuesOf(image, 'ENTRYPOINT')[0] ?? ''), ['node', 'src/main.ts']);
+  const [node, ...args] = JSON.parse(valuesOf(image, 'ENTRYPOINT')[0] ?? '');
+  assert.deepEqual([node, args.at(-1)], ['node', 'src/main.ts']);
   assert.deepEqual(JSON.parse(valuesOf(image, 'CMD')[0] ?? ''), ['serve']);
   assert.deepEqual(valuesOf(image, 'EXPOSE'), ['8080']);
 });
 
-test('both stages have one pinned Node that the program supports, and the labels say what is in it', async () => {
+test('the image and npm start give Node the same heap, which this Node knows', async () => {
+  const { scripts } = JSON.parse(await readText('package.json'));
+  const [, ...args]: string[] = JSON.parse(valuesOf(await readImage(), 'ENTRYPOINT')[0] ?? '');
+  const flags = args.slice(0, -1);
+
+  assert.ok(scripts.start.startsWith(`node ${flags.join(' ')} --env-file-if-exists=.env src/main.ts `), scripts.start);
+  assert.equal(spawnSync(process.execPath, [...flags, '--eval', '0']).status, 0);
+});
+
+test('all stages have one pinned Node that the program supports, and the labels say what is in it', async () => {
   const stages = await readStages();
   const { version, license, engines } = JSON.parse(await readText('package.json'));
   const lowest = engines.node.replace('>=', '').split('.').map(Number);
 
   const bases = stages.map((stage) => valuesOf(stage, 'FROM')[0]?.split(' ')[0]);
-  const [label = ''] = valuesOf(stages[1] ?? [], 'LABEL');
+  const [label = ''] = valuesOf(await readImage(), 'LABEL');
   const labels = Object.fromEntries([...label.matchAll(/image\.([a-z.]+)="([^"]*)"/g)].map(([, k, v]) => [k, v]));
 
   const [, major, minor] = /^node:(\d+)\.(\d+)\.\d+-trixie-slim$/.exec(bases[0] ?? '') ?? [];
   assert.equal(Number(major), lowest[0]);
   assert.ok(Number(minor) >= lowest[1], `${bases[0]} is at least ${engines.node}`);
-  assert.equal(bases[1], bases[0]);
+  assert.deepEqual(bases.slice(1), ['packages', bases[0]]);
   assert.deepEqual(
     [labels.version, labels.licenses, labels['base.name'], labels.title],
     [version, license, bases[0], 'resurs-callback-receiver'],
