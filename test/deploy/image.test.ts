@@ -121,6 +121,19 @@ test('the image and npm start give Node the same heap, which this Node knows', a
   assert.equal(spawnSync(process.execPath, [...flags, '--eval', '0']).status, 0);
 });
 
+test('what is compiled beforehand is compiled with the flags of the service, else Node would not take it', async () => {
+  const [, compiled = []] = await readStages();
+  const image = await readImage();
+  const [, ...args]: string[] = JSON.parse(valuesOf(image, 'ENTRYPOINT')[0] ?? '');
+  const [run = ''] = valuesOf(compiled, 'RUN');
+
+  assert.ok(run.startsWith(`node ${args.slice(0, -1).join(' ')} --input-type=module `), run);
+  assert.ok(run.includes('/app/src/commands/serve.ts') && run.includes('/app/src/commands/healthcheck.ts'));
+  assert.deepEqual(valuesOf(compiled, 'USER'), valuesOf(image, 'USER'));
+  const copied = valuesOf(image, 'COPY').filter((value) => value.startsWith('--from=compiled'));
+  assert.deepEqual(copied, ['--from=compiled /tmp/compiled compiled']);
+});
+
 test('all stages have one pinned Node that the program supports, and the labels say what is in it', async () => {
   const stages = await readStages();
   const { version, license, engines } = JSON.parse(await readText('package.json'));
