@@ -9,7 +9,7 @@ import { type Attack, type AttackOptions, attackAll } from './attack.ts';
 import { type Evidence, type HouseEvidence, readKept, readStrays } from './evidence.ts';
 import { countLines, figuresOf } from './figures.ts';
 import type { House } from './house.ts';
-import { judge } from './judge.ts';
+import { judge, tollOf } from './judge.ts';
 import { openFiles } from './measure.ts';
 import { readConfig } from './service.ts';
 import { createTally, type Tally } from './tally.ts';
@@ -23,7 +23,6 @@ interface Surroundings {
 export interface HostileFindings extends Findings {
   /** By kind and outcome. */
   readonly counts: Readonly<Record<string, Readonly<Record<string, number>>>>;
-  readonly lines: readonly string[];
 }
 
 /** Throws when the terminal asks to stop, or when something does not start. */
@@ -53,8 +52,8 @@ export async function runHostile(
   };
   const figures = figuresOf(evidence, { lookedThrough: world.sweep.looked() });
   const counts = Object.fromEntries([...tally.counts].map(([kind, outcomes]) => [kind, Object.fromEntries(outcomes)]));
-  const verdicts = judge(evidence);
-  return { scenario: 'hostile', seed: options.seed, figures, counts, verdicts, lines: countLines(evidence) };
+  const found = { figures, counts, verdicts: judge(evidence), toll: tollOf(houses), lines: countLines(evidence) };
+  return { scenario: 'hostile', seed: options.seed, ...found };
 }
 
 interface Closing {

@@ -1,0 +1,55 @@
+/** The numbers of several scenarios together. Pure. */
+import { type FaultCount, type Findings, faultLines, hasHeld, type Toll, tollLine } from './report.ts';
+
+const NAMES = ['lost', 'invented', 'storedTwice', 'outOfOrder', 'stuck'] as const;
+
+/** The lines for a terminal; one of them is `lost 0, invented 0, twice stored 0, out of order 0, stuck 0`. */
+export function summaryOf(found: readonly Findings[]): string[] {
+  const faults = sumOfFaults(found.flatMap((findings) => findings.faults ?? []));
+  const survived = faults.reduce((sum, fault) => sum + fault.survived, 0);
+  const kinds = faults.filter((fault) => fault.survived > 0).length;
+  const requests = found.reduce(
+    (sum, { scenario, figures }) => sum + (scenario === 'hostile' ? hostile(figures) : 0),
+    0,
+  );
+  const broken = found.filter((findings) => !hasHeld(findings)).map(({ scenario }) => scenario);
+  return [
+    '',
+    '== all together',
+    '',
+    ...faultLines(faults),
+    `${survived} faults of ${kinds} kinds survived, ${killsOf(faults)} of them kills of the service; ${requests} hostile requests.`,
+    tollLine(sumOfTolls(found.map(({ toll }) => toll))),
+    broken.length === 0 ? 'Every promise held.' : `Promises are broken: ${broken.join(', ')}.`,
+    `Seeds: ${found.map(({ scenario, seed }) => `${scenario} ${seed}`).join(', ')}.`,
+  ];
+}
+
+/** By name. What was skipped in one scenario and happened in another one was not skipped. */
+export function sumOfFaults(faults: readonly FaultCount[]): FaultCount[] {
+  return [...Map.groupBy(faults, ({ name }) => name)].map(([name, list]) => {
+    const survived = list.reduce((sum, fault) => sum + fault.survived, 0);
+    return { name, survived, skipped: survived > 0 ? null : (list[0]?.skipped ?? null) };
+  });
+}
+
+/** A scenario that cannot judge one of the numbers adds nothing to it. */
+export function sumOfTolls(tolls: readonly Partial<Toll>[]): Toll {
+  const sum = (name: keyof Toll): number => tolls.reduce((whole, toll) => whole + (toll[name] ?? 0), 0);
+  const [lost, invented, storedTwice, outOfOrder, stuck] = NAMES.map(sum);
+  return {
+    lost: lost ?? 0,
+    invented: invented ?? 0,
+    storedTwice: storedTwice ?? 0,
+    outOfOrder: outOfOrder ?? 0,
+    stuck: stuck ?? 0,
+  };
+}
+
+function killsOf(faults: readonly FaultCount[]): number {
+  return faults.filter(({ name }) => name.startsWith('kill')).reduce((sum, { survived }) => sum + survived, 0);
+}
+
+function hostile({ requests = 0 }: Findings['figures']): number {
+  return requests;
+}
