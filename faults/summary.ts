@@ -8,17 +8,14 @@ export function summaryOf(found: readonly Findings[]): string[] {
   const faults = sumOfFaults(found.flatMap((findings) => findings.faults ?? []));
   const survived = faults.reduce((sum, fault) => sum + fault.survived, 0);
   const kinds = faults.filter((fault) => fault.survived > 0).length;
-  const requests = found.reduce(
-    (sum, { scenario, figures }) => sum + (scenario === 'hostile' ? hostile(figures) : 0),
-    0,
-  );
+  const total = (name: string): number => found.reduce((sum, { figures }) => sum + (figures[name] ?? 0), 0);
   const broken = found.filter((findings) => !hasHeld(findings)).map(({ scenario }) => scenario);
   return [
     '',
     '== all together',
     '',
     ...faultLines(faults),
-    `${survived} faults of ${kinds} kinds survived, ${killsOf(faults)} of them kills of the service; ${requests} hostile requests.`,
+    `${survived} faults of ${kinds} kinds survived; ${total('kills')} kills of the service; ${total('requests')} hostile requests.`,
     tollLine(sumOfTolls(found.map(({ toll }) => toll))),
     broken.length === 0 ? 'Every promise held.' : `Promises are broken: ${broken.join(', ')}.`,
     `Seeds: ${found.map(({ scenario, seed }) => `${scenario} ${seed}`).join(', ')}.`,
@@ -44,12 +41,4 @@ export function sumOfTolls(tolls: readonly Partial<Toll>[]): Toll {
     outOfOrder: outOfOrder ?? 0,
     stuck: stuck ?? 0,
   };
-}
-
-function killsOf(faults: readonly FaultCount[]): number {
-  return faults.filter(({ name }) => name.startsWith('kill')).reduce((sum, { survived }) => sum + survived, 0);
-}
-
-function hostile({ requests = 0 }: Findings['figures']): number {
-  return requests;
 }

@@ -10,12 +10,14 @@ import { type EmbeddedPostgres, startEmbedded } from '../../src/db/embedded.ts';
 import { migrateToLatest } from '../../src/db/migrate.ts';
 import type { CleanUps } from '../clean-up.ts';
 import type { SharedDatabase } from '../database.ts';
+import { endsWithin } from '../waiting.ts';
 import { type Disk, mountDisk } from './disk.ts';
 import { type DatabaseNetwork, startProxy } from './proxy.ts';
 
 const POOL_SIZE = 4;
 const CONNECT_WITHIN_MS = 3_000;
 const QUERY_WITHIN_MS = 60_000;
+const FAREWELL_WITHIN_MS = 5_000;
 /** Postgres fills all of its places when somebody uses them up; these are few enough to be used up at once. */
 const SETTINGS = { max_connections: '60', max_wal_size: '64MB' };
 
@@ -88,7 +90,8 @@ async function beBorn(dataDir: string): Promise<Life> {
 
 async function die({ postgres, pool }: Life): Promise<void> {
   await postgres.stop();
-  if (!pool.ended) await pool.end();
+  // Its connections ended with Postgres; one that has not noticed must not keep the next life waiting.
+  if (!pool.ended) await endsWithin(FAREWELL_WITHIN_MS, 'the pool', pool.end()).catch(() => undefined);
 }
 
 function send(pid: number, signal: NodeJS.Signals): void {
