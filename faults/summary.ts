@@ -1,8 +1,6 @@
 /** The numbers of several scenarios together. Pure. */
 import { type FaultCount, type Findings, faultLines, hasHeld, type Toll, tollLine } from './report.ts';
 
-const NAMES = ['lost', 'invented', 'storedTwice', 'outOfOrder', 'stuck'] as const;
-
 /** The lines for a terminal; one of them is `lost 0, invented 0, twice stored 0, out of order 0, stuck 0`. */
 export function summaryOf(found: readonly Findings[]): string[] {
   const faults = sumOfFaults(found.flatMap((findings) => findings.faults ?? []));
@@ -33,12 +31,11 @@ export function sumOfFaults(faults: readonly FaultCount[]): FaultCount[] {
 /** A scenario that cannot judge one of the numbers adds nothing to it. */
 export function sumOfTolls(tolls: readonly Partial<Toll>[]): Toll {
   const sum = (name: keyof Toll): number => tolls.reduce((whole, toll) => whole + (toll[name] ?? 0), 0);
-  const [lost, invented, storedTwice, outOfOrder, stuck] = NAMES.map(sum);
   return {
-    lost: lost ?? 0,
-    invented: invented ?? 0,
-    storedTwice: storedTwice ?? 0,
-    outOfOrder: outOfOrder ?? 0,
-    stuck: stuck ?? 0,
+    lost: sum('lost'),
+    invented: sum('invented'),
+    storedTwice: sum('storedTwice'),
+    outOfOrder: sum('outOfOrder'),
+    stuck: sum('stuck'),
   };
 }

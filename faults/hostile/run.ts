@@ -15,6 +15,8 @@ import { readConfig } from './service.ts';
 import { createTally, type Tally } from './tally.ts';
 import { startWorld, type World } from './world.ts';
 
+const LOOK_WITHIN_MS = 30_000;
+
 interface Surroundings {
   readonly cleanUps: CleanUps;
   readonly terminal: Terminal;
@@ -93,6 +95,7 @@ async function closeHouse(house: House, { world, tally, attack, index }: Closing
 
 async function look({ door }: House, path: string): Promise<string> {
   const headers = { authorization: `Bearer ${door.keys.token}` };
-  const answer = await fetch(`http://127.0.0.1:${door.port}${path}`, { headers }).catch(() => null);
-  return answer === null ? '' : answer.text();
+  const signal = AbortSignal.timeout(LOOK_WITHIN_MS);
+  const answer = await fetch(`http://127.0.0.1:${door.port}${path}`, { headers, signal }).catch(() => null);
+  return answer === null ? '' : answer.text().catch(() => '');
 }

@@ -9,14 +9,13 @@ import pg from 'pg';
 import { type EmbeddedPostgres, startEmbedded } from '../../src/db/embedded.ts';
 import { migrateToLatest } from '../../src/db/migrate.ts';
 import type { CleanUps } from '../clean-up.ts';
-import type { SharedDatabase } from '../database.ts';
+import { POOL_LIMITS, type SharedDatabase } from '../database.ts';
 import { endsWithin } from '../waiting.ts';
 import { type Disk, mountDisk } from './disk.ts';
 import { type DatabaseNetwork, startProxy } from './proxy.ts';
 
 const POOL_SIZE = 4;
 const CONNECT_WITHIN_MS = 3_000;
-const QUERY_WITHIN_MS = 60_000;
 const FAREWELL_WITHIN_MS = 5_000;
 /** Postgres fills all of its places when somebody uses them up; these are few enough to be used up at once. */
 const SETTINGS = { max_connections: '60', max_wal_size: '64MB' };
@@ -78,9 +77,10 @@ async function beBorn(dataDir: string): Promise<Life> {
   const pool = new pg.Pool({
     connectionString,
     max: POOL_SIZE,
-    connectionTimeoutMillis: CONNECT_WITHIN_MS,
-    query_timeout: QUERY_WITHIN_MS,
     application_name: 'faults',
+    ...POOL_LIMITS,
+    // Postgres is away often, and who looks meanwhile looks again.
+    connectionTimeoutMillis: CONNECT_WITHIN_MS,
   });
   // A connection that breaks is replaced; whoever needs it is told by the failed query.
   pool.on('error', () => undefined);
