@@ -16,6 +16,7 @@ import { type DatabaseNetwork, startProxy } from './proxy.ts';
 
 const POOL_SIZE = 4;
 const CONNECT_WITHIN_MS = 3_000;
+const LOCKED_FOR_MS = 1_000;
 const FAREWELL_WITHIN_MS = 5_000;
 /** Postgres fills all of its places when somebody uses them up; these are few enough to be used up at once. */
 const SETTINGS = { max_connections: '60', max_wal_size: '64MB' };
@@ -81,6 +82,8 @@ async function beBorn(dataDir: string): Promise<Life> {
     ...POOL_LIMITS,
     // Postgres is away often, and who looks meanwhile looks again.
     connectionTimeoutMillis: CONNECT_WITHIN_MS,
+    // A fault that looks may itself be what keeps a migration, and its locks, in the middle.
+    lock_timeout: LOCKED_FOR_MS,
   });
   // A connection that breaks is replaced; whoever needs it is told by the failed query.
   pool.on('error', () => undefined);
