@@ -11,6 +11,8 @@ import { migrateToLatest } from '../src/db/migrate.ts';
 import type { CleanUps } from './clean-up.ts';
 
 const POOL_SIZE = 4;
+/** Of the runner's own connections: whatever happens to Postgres, a question ends. */
+export const POOL_LIMITS = { connectionTimeoutMillis: 10_000, query_timeout: 60_000 } as const;
 
 export interface SharedDatabase {
   readonly connectionString: string;
@@ -26,7 +28,7 @@ export async function startDatabase(cleanUps: CleanUps): Promise<SharedDatabase>
   const { connectionString } = postgres;
   await migrateToLatest(connectionString);
 
-  const pool = new pg.Pool({ connectionString, max: POOL_SIZE, application_name: 'faults' });
+  const pool = new pg.Pool({ connectionString, max: POOL_SIZE, application_name: 'faults', ...POOL_LIMITS });
   // A connection that breaks while idle is replaced; whoever needs it is told by the failed query.
   pool.on('error', () => undefined);
   cleanUps.push(() => pool.end());

@@ -1,14 +1,15 @@
 /**
- * `npm run faults -- <scenario>`: what the receiver promises while things break around it, with real processes, a real
+ * `npm run faults -- [scenario]`: what the receiver promises while things break around it, with real processes, a real
  * Postgres and real HTTP. Needs nothing configured, leaves nothing behind, prints figures and verdicts, and exits 0 only
  * when every promise held. A new scenario is a file like replicas/scenario.ts and a line in the table below.
  */
 import { type Command, EXIT, type Terminal } from '../src/commands/command.ts';
+import { all } from './all.ts';
 import { hostile } from './hostile/scenario.ts';
 import { mixed } from './mixed/scenario.ts';
 import { replicas } from './replicas/scenario.ts';
 
-const SCENARIOS: Readonly<Record<string, Command>> = { replicas, mixed, hostile };
+const SCENARIOS: Readonly<Record<string, Command>> = { replicas, mixed, hostile, all };
 /** What a shell reports after Ctrl-C. */
 const EXIT_INTERRUPTED = 130;
 /** Cleaning up is bounded step by step; this is for what nobody thought of. */
@@ -22,7 +23,9 @@ if (import.meta.main) {
   setTimeout(() => process.exit(exitCode), LINGER_MS).unref();
 }
 
-async function main([name, ...args]: readonly string[]): Promise<number> {
+async function main(words: readonly string[]): Promise<number> {
+  // Without a name, or with options alone, everything runs.
+  const [name, ...args] = words[0]?.startsWith('-') === false ? words : ['all', ...words];
   const stopped = new AbortController();
   // A later signal changes nothing: cleaning up is bounded in time, and a terminal may send the first one twice.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopped.abort());
@@ -35,13 +38,13 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
     printError: (line) => void process.stderr.write(`${line}\n`),
     stop: stopped.signal,
   };
-  if (name === '--help' || name === '-h') {
+  if (words[0] === '--help' || words[0] === '-h') {
     terminal.print(usage());
     return EXIT.ok;
   }
   const scenario = name !== undefined && Object.hasOwn(SCENARIOS, name) ? SCENARIOS[name] : undefined;
   if (scenario === undefined) {
-    terminal.printError(name === undefined ? usage() : `There is no scenario ${JSON.stringify(name)}.\n\n${usage()}`);
+    terminal.printError(`There is no scenario ${JSON.stringify(name)}.\n\n${usage()}`);
     return EXIT.usage;
   }
   return run(scenario, args, terminal);
@@ -60,7 +63,7 @@ async function run(scenario: Command, args: readonly string[], terminal: Termina
 
 function usage(): string {
   const list = Object.entries(SCENARIOS).map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`);
-  return ['Usage: npm run faults -- <scenario> [options]', '', ...list, '', 'Each explains itself with --help.'].join(
+  return ['Usage: npm run faults -- [scenario] [options]', '', ...list, '', 'Each explains itself with --help.'].join(
     '\n',
   );
 }

@@ -6,6 +6,8 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 
 const KEPT_LINES = 20;
+/** A little less than the receiver waits before it: what fails earlier was under way already. */
+const FIRST_PROBE_AFTER_MS = 900;
 
 /** A `delivery.attempted` line. */
 export interface AttemptLine {
@@ -21,6 +23,8 @@ export interface ReplicaLog {
   url(): string;
   /** Of the program in the present or last life. */
   version(): string;
+  /** Probes that failed since this life counts the webhook as down; 0 while it counts it as up. */
+  failedProbes(): number;
   /** Lines of this event so far, over all lives. */
   count(event: string): number;
   lastLines(): readonly string[];
@@ -36,6 +40,8 @@ export function createReplicaLog(): ReplicaLog {
   const last: string[] = [];
   let url = '';
   let version = '';
+  let downAtMs: number | null = null;
+  let failedProbes = 0;
   let readiness = Promise.withResolvers<void>();
 
   function read(line: string): void {
@@ -50,13 +56,21 @@ export function createReplicaLog(): ReplicaLog {
       version = String(entry.version);
     }
     if (event === 'service.ready') readiness.resolve();
-    if (event === 'delivery.attempted') attempts.push(entry as unknown as AttemptLine);
+    if (event === 'delivery.attempted') {
+      attempts.push(attemptOf(entry));
+      if (downAtMs !== null && performance.now() - downAtMs > FIRST_PROBE_AFTER_MS) failedProbes += 1;
+    }
+    if (event === 'webhook.down' || event === 'webhook.up' || event === 'service.listening') {
+      downAtMs = event === 'webhook.down' ? performance.now() : null;
+      failedProbes = 0;
+    }
   }
 
   return {
     attempts,
     url: () => url,
     version: () => version,
+    failedProbes: () => failedProbes,
     count: (event) => counts.get(event) ?? 0,
     lastLines: () => last,
     follow(stdout, stderr) {
@@ -71,6 +85,11 @@ export function createReplicaLog(): ReplicaLog {
       return isReady;
     },
   };
+}
+
+/** Only what is judged: a long run has hundreds of thousands of them. */
+function attemptOf({ eventId, attempt, outcome, settled }: Readonly<Record<string, unknown>>): AttemptLine {
+  return { eventId: String(eventId), attempt: Number(attempt), outcome: String(outcome), settled: String(settled) };
 }
 
 function parse(line: string): Readonly<Record<string, unknown>> | null {

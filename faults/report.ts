@@ -1,5 +1,6 @@
 /** What a scenario found, for people as figures and verdicts, or as one JSON document. */
 import { styleText } from 'node:util';
+import { EXIT, type Terminal } from '../src/commands/command.ts';
 
 /** A promise with what breaks it; nothing when it held. */
 export interface Verdict {
@@ -15,6 +16,20 @@ export interface Findings {
   readonly verdicts: readonly Verdict[];
   /** Where faults are chosen by name: what became of each. */
   readonly faults?: readonly FaultCount[];
+  readonly toll: Partial<Toll>;
+  /** For people alone, before the figures. */
+  readonly lines?: readonly string[];
+}
+
+/** What must not be, counted; a scenario leaves out what it cannot judge. */
+export interface Toll {
+  /** Answered 204 and not stored, or called delivered and never accepted by the merchant. */
+  readonly lost: number;
+  readonly invented: number;
+  readonly storedTwice: number;
+  readonly outOfOrder: number;
+  /** Not delivered, or never taken, long after everything was whole again. */
+  readonly stuck: number;
 }
 
 export interface FaultCount {
@@ -27,11 +42,26 @@ export interface FaultCount {
 /** Faults of one promise that are shown; a broken run has thousands of the same kind. */
 const MAX_SHOWN = 8;
 
+const TOLL = [
+  ['lost', 'lost'],
+  ['invented', 'invented'],
+  ['storedTwice', 'twice stored'],
+  ['outOfOrder', 'out of order'],
+  ['stuck', 'stuck'],
+] as const;
+
 export function hasHeld({ verdicts }: Findings): boolean {
   return verdicts.every(({ faults }) => faults.length === 0);
 }
 
-export function jsonReport(findings: Findings): string {
+/** Prints them; returns the exit code, which is 0 only when every promise held. */
+export function printFindings(findings: Findings, terminal: Terminal, asJson: boolean): number {
+  const lines = asJson ? [jsonReport(findings)] : textReport(findings, process.stdout);
+  for (const line of lines) terminal.print(line);
+  return hasHeld(findings) ? EXIT.ok : EXIT.failed;
+}
+
+export function jsonReport({ lines: _, ...findings }: Findings): string {
   const verdicts = findings.verdicts.map(({ promise, faults }) => ({
     promise,
     held: faults.length === 0,
@@ -54,16 +84,24 @@ export function textReport(findings: Findings, stream: NodeJS.WriteStream): stri
       : styleText('red', `${broken} of ${verdicts.length} promises are broken.`, { stream });
   return [
     '',
+    ...(findings.lines ?? []),
+    '',
     ...table,
     '',
     ...faultLines(findings.faults ?? []),
     ...verdicts.flatMap((verdict) => verdictLines(verdict, stream)),
     '',
+    `In all: ${tollLine(findings.toll)}.`,
     `${last} Seed ${seed}.`,
   ];
 }
 
-function faultLines(faults: readonly FaultCount[]): string[] {
+/** `lost 0, invented 0, …`, without what was not judged. */
+export function tollLine(toll: Partial<Toll>): string {
+  return TOLL.flatMap(([name, words]) => (toll[name] === undefined ? [] : [`${words} ${toll[name]}`])).join(', ');
+}
+
+export function faultLines(faults: readonly FaultCount[]): string[] {
   if (faults.length === 0) return [];
   const width = Math.max(...faults.map(({ name }) => name.length));
   const lines = faults.map(({ name, survived, skipped }) => {

@@ -2,7 +2,7 @@
 import pg from 'pg';
 import { migrateToLatest } from '../../src/db/migrate.ts';
 import type { CleanUps } from '../clean-up.ts';
-import type { SharedDatabase } from '../database.ts';
+import { POOL_LIMITS, type SharedDatabase } from '../database.ts';
 import { ALLOWED_SOURCES, type Door, type Keys } from './door.ts';
 import type { Sweep } from './secrets.ts';
 import { type Service, startService } from './service.ts';
@@ -37,7 +37,7 @@ export async function startHouse({ name, hasSources, keys }: Plan, index: number
   const url = new URL(database.connectionString);
   url.pathname = `/hostile_${index}`;
   await migrateToLatest(url.href);
-  const pool = new pg.Pool({ connectionString: url.href, max: 2, application_name: 'faults' });
+  const pool = new pg.Pool({ connectionString: url.href, max: 2, application_name: 'faults', ...POOL_LIMITS });
   pool.on('error', () => undefined);
   cleanUps.push(() => pool.end());
   // The embedded Postgres asks for no password; the receiver gets one all the same, to see that it keeps it.

@@ -1,5 +1,5 @@
 /** Whether the receivers stood it. Pure; every verdict names its promise and, when it is broken, what was different. */
-import type { Verdict } from '../report.ts';
+import type { Toll, Verdict } from '../report.ts';
 import { SLOW_LIMIT_MS } from './crowds.ts';
 import type { Evidence, HouseEvidence } from './evidence.ts';
 import { type Fact, textOf } from './fact.ts';
@@ -98,6 +98,22 @@ function invented({ honest, taken, doubtful, kept, strays }: HouseEvidence): str
   );
   const unknown = kept.filter(({ paymentId }: Fact) => !known.has(paymentId));
   return [...unknown.map((fact) => `an event ${textOf(fact)}`), ...strays];
+}
+
+/** Order and deliveries are the business of the other scenarios. */
+export function tollOf(houses: readonly HouseEvidence[]): Partial<Toll> {
+  const sum = (count: (house: HouseEvidence) => number): number =>
+    houses.reduce((whole, house) => whole + count(house), 0);
+  const copies = (house: HouseEvidence): number[] => {
+    const byId = Map.groupBy(house.kept, ({ paymentId }) => paymentId);
+    const answered = [...house.honest.map(({ fact }) => fact), ...house.taken];
+    return answered.map(({ paymentId }) => byId.get(paymentId)?.length ?? 0);
+  };
+  return {
+    lost: sum((house) => copies(house).filter((count) => count === 0).length),
+    invented: sum((house) => invented(house).length),
+    storedTwice: sum((house) => copies(house).filter((count) => count > 1).length),
+  };
 }
 
 function endless({ slow }: HouseEvidence): string[] {

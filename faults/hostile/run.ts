@@ -9,11 +9,13 @@ import { type Attack, type AttackOptions, attackAll } from './attack.ts';
 import { type Evidence, type HouseEvidence, readKept, readStrays } from './evidence.ts';
 import { countLines, figuresOf } from './figures.ts';
 import type { House } from './house.ts';
-import { judge } from './judge.ts';
+import { judge, tollOf } from './judge.ts';
 import { openFiles } from './measure.ts';
 import { readConfig } from './service.ts';
 import { createTally, type Tally } from './tally.ts';
 import { startWorld, type World } from './world.ts';
+
+const LOOK_WITHIN_MS = 30_000;
 
 interface Surroundings {
   readonly cleanUps: CleanUps;
@@ -23,7 +25,6 @@ interface Surroundings {
 export interface HostileFindings extends Findings {
   /** By kind and outcome. */
   readonly counts: Readonly<Record<string, Readonly<Record<string, number>>>>;
-  readonly lines: readonly string[];
 }
 
 /** Throws when the terminal asks to stop, or when something does not start. */
@@ -53,8 +54,8 @@ export async function runHostile(
   };
   const figures = figuresOf(evidence, { lookedThrough: world.sweep.looked() });
   const counts = Object.fromEntries([...tally.counts].map(([kind, outcomes]) => [kind, Object.fromEntries(outcomes)]));
-  const verdicts = judge(evidence);
-  return { scenario: 'hostile', seed: options.seed, figures, counts, verdicts, lines: countLines(evidence) };
+  const found = { figures, counts, verdicts: judge(evidence), toll: tollOf(houses), lines: countLines(evidence) };
+  return { scenario: 'hostile', seed: options.seed, ...found };
 }
 
 interface Closing {
@@ -94,6 +95,7 @@ async function closeHouse(house: House, { world, tally, attack, index }: Closing
 
 async function look({ door }: House, path: string): Promise<string> {
   const headers = { authorization: `Bearer ${door.keys.token}` };
-  const answer = await fetch(`http://127.0.0.1:${door.port}${path}`, { headers }).catch(() => null);
-  return answer === null ? '' : answer.text();
+  const signal = AbortSignal.timeout(LOOK_WITHIN_MS);
+  const answer = await fetch(`http://127.0.0.1:${door.port}${path}`, { headers, signal }).catch(() => null);
+  return answer === null ? '' : answer.text().catch(() => '');
 }

@@ -4,8 +4,9 @@
  */
 import { randomInt } from 'node:crypto';
 import { type Command, EXIT, readArguments, type Terminal } from '../../src/commands/command.ts';
+import { MAX_SEED, numberOf } from '../arguments.ts';
 import { withCleanUp } from '../clean-up.ts';
-import { hasHeld, jsonReport, textReport } from '../report.ts';
+import { type Findings, printFindings } from '../report.ts';
 import type { AttackOptions } from './attack.ts';
 import { runHostile } from './run.ts';
 
@@ -33,10 +34,9 @@ const OPTIONS = {
   json: { type: 'boolean', default: false },
 } as const;
 
-const MAX_SEED = 2 ** 31;
 type Size = Omit<AttackOptions, 'seed'>;
-const FULL: Size = { requests: 1_000_000, idleConnections: 10_000, senders: 24 };
-const SHORT: Size = { requests: 6_000, idleConnections: 300, senders: 8 };
+export const FULL: Size = { requests: 1_000_000, idleConnections: 10_000, senders: 24 };
+export const SHORT: Size = { requests: 6_000, idleConnections: 300, senders: 8 };
 
 export const hostile: Command = {
   summary: 'hostile input over real sockets, while honest callbacks go on',
@@ -46,26 +46,18 @@ export const hostile: Command = {
     if (parsed.outcome === 'ended') return parsed.exitCode;
     const { values } = parsed;
     const size = values.short ? SHORT : FULL;
-    const requests = wholeNumber(values.requests, size.requests);
-    const seed = wholeNumber(values.seed, randomInt(MAX_SEED));
-    if (requests === null || seed === null) {
+    const requests = numberOf(values.requests, { otherwise: size.requests });
+    const seed = numberOf(values.seed, { otherwise: randomInt(MAX_SEED) });
+    if (Number.isNaN(requests + seed)) {
       terminal.printError('--requests and --seed must be whole numbers. Try --help.');
       return EXIT.usage;
     }
-    return report({ ...size, requests, seed }, terminal, values.json);
+    return printFindings(await playHostile({ ...size, requests, seed }, terminal), terminal, values.json);
   },
 };
 
-async function report(options: AttackOptions, terminal: Terminal, asJson: boolean): Promise<number> {
+/** One run, from nothing to findings; nothing is left of it. */
+export async function playHostile(options: AttackOptions, terminal: Terminal): Promise<Findings> {
   terminal.printError(`Seed ${options.seed}: ${options.requests} requests …`);
-  const { lines: counted, ...findings } = await withCleanUp((cleanUps) => runHostile(options, { cleanUps, terminal }));
-  const lines = asJson ? [jsonReport(findings)] : ['', ...counted, ...textReport(findings, process.stdout)];
-  for (const line of lines) terminal.print(line);
-  return hasHeld(findings) ? EXIT.ok : EXIT.failed;
-}
-
-/** Null when it is none. */
-function wholeNumber(text: string | undefined, otherwise: number): number | null {
-  if (text === undefined) return otherwise;
-  return /^\d{1,9}$/.test(text) ? Number(text) : null;
+  return withCleanUp((cleanUps) => runHostile(options, { cleanUps, terminal }));
 }

@@ -9,13 +9,15 @@ import pg from 'pg';
 import { type EmbeddedPostgres, startEmbedded } from '../../src/db/embedded.ts';
 import { migrateToLatest } from '../../src/db/migrate.ts';
 import type { CleanUps } from '../clean-up.ts';
-import type { SharedDatabase } from '../database.ts';
+import { POOL_LIMITS, type SharedDatabase } from '../database.ts';
+import { endsWithin } from '../waiting.ts';
 import { type Disk, mountDisk } from './disk.ts';
 import { type DatabaseNetwork, startProxy } from './proxy.ts';
 
 const POOL_SIZE = 4;
 const CONNECT_WITHIN_MS = 3_000;
-const QUERY_WITHIN_MS = 60_000;
+const LOCKED_FOR_MS = 1_000;
+const FAREWELL_WITHIN_MS = 5_000;
 /** Postgres fills all of its places when somebody uses them up; these are few enough to be used up at once. */
 const SETTINGS = { max_connections: '60', max_wal_size: '64MB' };
 
@@ -76,9 +78,12 @@ async function beBorn(dataDir: string): Promise<Life> {
   const pool = new pg.Pool({
     connectionString,
     max: POOL_SIZE,
-    connectionTimeoutMillis: CONNECT_WITHIN_MS,
-    query_timeout: QUERY_WITHIN_MS,
     application_name: 'faults',
+    ...POOL_LIMITS,
+    // Postgres is away often, and who looks meanwhile looks again.
+    connectionTimeoutMillis: CONNECT_WITHIN_MS,
+    // A fault that looks may itself be what keeps a migration, and its locks, in the middle.
+    lock_timeout: LOCKED_FOR_MS,
   });
   // A connection that breaks is replaced; whoever needs it is told by the failed query.
   pool.on('error', () => undefined);
@@ -88,7 +93,8 @@ async function beBorn(dataDir: string): Promise<Life> {
 
 async function die({ postgres, pool }: Life): Promise<void> {
   await postgres.stop();
-  if (!pool.ended) await pool.end();
+  // Its connections ended with Postgres; one that has not noticed must not keep the next life waiting.
+  if (!pool.ended) await endsWithin(FAREWELL_WITHIN_MS, 'the pool', pool.end()).catch(() => undefined);
 }
 
 function send(pid: number, signal: NodeJS.Signals): void {

@@ -5,7 +5,7 @@
 import type { Random } from '../../src/clock.ts';
 import type { World } from './world.ts';
 
-/** Faults of one lane come one after another, those of different lanes at the same time. */
+/** Faults of one lane come one after another, those of different lanes at the same time; of the service, two at a time. */
 export type Lane = 'service' | 'database' | 'merchant';
 
 export type Happened = 'survived' | { readonly skipped: string };
@@ -14,6 +14,8 @@ export interface Fault {
   /** As `--only` takes it. */
   readonly name: string;
   readonly lane: Lane;
+  /** How often it comes while each other fault of its lane comes once (1); below 1: not in every round. */
+  readonly timesARound?: number;
   /** Resolves when whatever was broken is whole again. Throws when it does not come back. */
   happen(world: World, random: Random): Promise<Happened>;
 }

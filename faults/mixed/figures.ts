@@ -14,7 +14,6 @@ export function figuresOf(evidence: MixedEvidence, { kills, replayed, durationMs
   const answered = (answer: unknown): number => tries.filter((one) => one.answer === answer).length;
   const ended = (outcome: string): number => attempts.filter((attempt) => attempt.outcome === outcome).length;
   const settled = (how: string): number => lines.filter((line) => line.settled === how).length;
-  const survived = [...happenings.survived].map(([name, times]) => [inCamelCase(`survived-${name}`), times] as const);
   return {
     events: events.length,
     callbacksSent: tries.length,
@@ -34,13 +33,8 @@ export function figuresOf(evidence: MixedEvidence, { kills, replayed, durationMs
     repeatsTheMerchantSaw: arrivals.length - new Set(arrivals.map(({ webhookId }) => webhookId)).size,
     kills: kills.total,
     killsAtAChosenMoment: kills.chosen,
-    ...Object.fromEntries(survived.sort(([a], [b]) => a.localeCompare(b))),
     faultsSurvived: [...happenings.survived.values()].reduce((sum, times) => sum + times, 0),
     faultsSkipped: happenings.skipped.size,
     seconds: Math.round(durationMs / 100) / 10,
   };
-}
-
-function inCamelCase(name: string): string {
-  return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 }

@@ -20,13 +20,14 @@ export interface MixedEvidence extends Omit<Evidence, 'arrivals' | 'troubles'> {
 
 export function judgeMixed(evidence: MixedEvidence): Verdict[] {
   const { lines } = evidence;
+  const outcomes = new Map(evidence.attempts.map((one) => [nameOf(one.eventId, one.number), one.outcome]));
   const read = asRead(evidence);
   return [
     ...judgeWayIn(read).map(forgiving),
     ...judgeWayOut(read),
     {
       promise: 'an attempt that could not be settled is written down as it went, or as abandoned',
-      faults: lines.filter(({ settled }) => settled === 'unsettled').flatMap((line) => wrongUnsettled(line, read)),
+      faults: lines.filter(({ settled }) => settled === 'unsettled').flatMap((line) => wrongUnsettled(line, outcomes)),
     },
     {
       promise: 'no receiver ended by itself, and each stopped with exit code 0 when asked to',
@@ -36,8 +37,8 @@ export function judgeMixed(evidence: MixedEvidence): Verdict[] {
   ];
 }
 
-/** What `replicas` can judge. Its fates are fewer, but it only asks whether one is a status, and which. */
-function asRead({ arrivals, lines, ...rest }: MixedEvidence): Evidence {
+/** The evidence as `replicas` can judge it. Its fates are fewer, but it only asks whether one is a status, and which. */
+export function asRead({ arrivals, lines, ...rest }: MixedEvidence): Evidence {
   return {
     ...rest,
     troubles: { kills: [], stops: [] },
@@ -51,9 +52,10 @@ function forgiving({ promise, faults }: Verdict): Verdict {
   return { promise, faults: faults.filter((fault) => !fault.startsWith('no slow commit was met')) };
 }
 
-function wrongUnsettled({ eventId, attempt, outcome }: AttemptLine, { attempts }: Evidence): string[] {
-  const kept = attempts.find((one) => one.eventId === eventId && one.number === attempt)?.outcome;
-  return kept === outcome || kept === 'abandoned' ? [] : [`${nameOf(eventId, attempt)}: ${outcome}, kept as ${kept}`];
+function wrongUnsettled(line: AttemptLine, outcomes: ReadonlyMap<string, string>): string[] {
+  const name = nameOf(line.eventId, line.attempt);
+  const kept = outcomes.get(name);
+  return kept === line.outcome || kept === 'abandoned' ? [] : [`${name}: ${line.outcome}, kept as ${kept}`];
 }
 
 function missing({ happenings, wanted }: MixedEvidence): string[] {

@@ -7,7 +7,8 @@ import type { Random } from '../../src/clock.ts';
 import { randomFor, type Span, within } from '../random.ts';
 import { endsWithin, pause, waitFor } from '../waiting.ts';
 import type { Fault, Lane } from './fault.ts';
-import { commitSeen } from './service-faults.ts';
+import { commitSeen } from './moments.ts';
+import { createTurns, type Turn } from './turns.ts';
 import type { World } from './world.ts';
 
 export interface LaneOptions {
@@ -15,7 +16,8 @@ export interface LaneOptions {
   readonly faults: readonly Fault[];
   /** Kills of the service; without a fault that kills, faults in all. */
   readonly kills: number;
-  readonly pauseMs: Span;
+  /** Between two faults of a lane. */
+  readonly pauseMs: Readonly<Record<Lane, Span>>;
 }
 
 export interface Happenings {
@@ -25,10 +27,16 @@ export interface Happenings {
   readonly failures: readonly string[];
 }
 
-const LANES: readonly Lane[] = ['service', 'database', 'merchant'];
+/** Each lane with how many of its faults happen at the same time. */
+const LANES: readonly (readonly [lane: Lane, atOnce: number])[] = [
+  ['service', 2],
+  ['database', 1],
+  ['merchant', 1],
+];
 /** The longest wait of any: a receiver that starts again. */
 const HAPPENS_WITHIN_MS = 90_000;
-const RECOVERS_WITHIN_MS = 30_000;
+/** The probes of a webhook that was down are up to a minute apart. */
+const RECOVERS_WITHIN_MS = 70_000;
 
 interface Stage extends LaneOptions, Happenings {
   readonly world: World;
@@ -40,64 +48,71 @@ interface Stage extends LaneOptions, Happenings {
 /** Resolves when all lanes have done their part. What went wrong is kept as a failure; the run goes on to its judgement. */
 export async function breakThings(world: World, options: LaneOptions): Promise<Happenings> {
   const stage: Stage = { ...options, world, survived: new Map(), skipped: new Map(), failures: [] };
-  await Promise.all(LANES.map((lane) => goOn(stage, lane)));
+  await Promise.all(LANES.flatMap(([lane, atOnce]) => goOn(stage, lane, atOnce)));
   return stage;
 }
 
-async function goOn(stage: Stage, lane: Lane): Promise<void> {
-  const random = randomFor(stage.seed, 'lane', lane);
+function goOn(stage: Stage, lane: Lane, atOnce: number): Promise<void>[] {
   const faults = stage.faults.filter((fault) => fault.lane === lane);
-  while (faults.length > 0 && !isEnough(stage)) {
-    for (const fault of shuffled(faults, random)) {
-      if (isEnough(stage) || !(await pause(within(random, stage.pauseMs), stage.world.signal))) return;
-      await happenOnce(stage, fault, randomFor(stage.seed, fault.name, timesOf(stage, fault)));
-    }
-  }
+  const next = createTurns(faults, randomFor(stage.seed, 'lane', lane));
+  return Array.from({ length: atOnce }, () => takeTurns(stage, lane, next));
 }
 
-async function happenOnce(stage: Stage, fault: Fault, random: Random): Promise<void> {
-  const { world, skipped, survived, failures } = stage;
-  if (skipped.has(fault.name)) return;
-  world.ongoing.add(fault.name);
+async function takeTurns(stage: Stage, lane: Lane, next: () => Turn | null): Promise<void> {
+  const recoveries = new Set<Promise<void>>();
+  for (let turn = next(); turn !== null && !isEnough(stage); turn = next()) {
+    const { fault, number } = turn;
+    const random = randomFor(stage.seed, lane, number);
+    if (!(await pause(within(random, stage.pauseMs[lane]), stage.world.signal))) break;
+    if (!(await happenOnce(stage, fault, random))) continue;
+    const recovery = recover(stage, fault).finally(() => recoveries.delete(recovery));
+    recoveries.add(recovery);
+    // A receiver has said itself that it is ready: the next one is hit while it is seen whether callbacks are stored.
+    if (lane !== 'service') await recovery;
+  }
+  await Promise.all(recoveries);
+}
+
+/** Whether it happened; what went wrong is kept. */
+async function happenOnce(stage: Stage, fault: Fault, random: Random): Promise<boolean> {
+  const { world, skipped } = stage;
+  if (skipped.has(fault.name)) return false;
+  const label = Symbol(fault.name);
+  world.ongoing.add(label);
   try {
     const result = await endsWithin(HAPPENS_WITHIN_MS, 'it', fault.happen(world, random));
-    if (result !== 'survived') return void skipped.set(fault.name, result.skipped);
-    if (!(await recovers(world, fault))) failures.push(`${fault.name}: nothing works ${RECOVERS_WITHIN_MS} ms later`);
-    else survived.set(fault.name, timesOf(stage, fault) + 1);
+    if (result !== 'survived') skipped.set(fault.name, result.skipped);
+    return result === 'survived';
   } catch (error) {
-    if (world.signal.aborted) return;
-    failures.push(`${fault.name}: ${error instanceof Error ? error.message : String(error)}`);
+    fail(stage, fault, error instanceof Error ? error.message : String(error));
+    return false;
   } finally {
-    world.ongoing.delete(fault.name);
+    world.ongoing.delete(label);
   }
 }
 
-/** Callbacks are stored again; after a fault of the merchant, deliveries are accepted again. */
-function recovers(world: World, { lane }: Fault): Promise<boolean> {
+/** Callbacks are stored again; after a fault of the merchant, deliveries are accepted again. Never rejects. */
+async function recover(stage: Stage, fault: Fault): Promise<void> {
+  const { world, survived } = stage;
   const { arrivals } = world.merchant;
   const from = arrivals.length;
-  const isBack = lane === 'merchant' ? async () => isAnyAccepted(arrivals.slice(from)) : () => commitSeen(world);
-  return waitFor(isBack, RECOVERS_WITHIN_MS, world.signal);
+  const isAccepted = async () => arrivals.slice(from).some(({ fate }) => fate === 204);
+  const isBack = fault.lane === 'merchant' ? isAccepted : () => commitSeen(world);
+  if (!(await waitFor(isBack, RECOVERS_WITHIN_MS, world.signal))) {
+    fail(stage, fault, `nothing works ${RECOVERS_WITHIN_MS / 1_000} s later`);
+  } else survived.set(fault.name, (survived.get(fault.name) ?? 0) + 1);
 }
 
-function isAnyAccepted(arrivals: World['merchant']['arrivals']): boolean {
-  return arrivals.some(({ fate }) => fate === 204);
-}
-
-function timesOf({ survived }: Stage, { name }: Fault): number {
-  return survived.get(name) ?? 0;
+/** What is interrupted has not failed. */
+function fail({ world, failures }: Stage, { name }: Fault, reason: string): void {
+  if (!world.signal.aborted) failures.push(`${name}: ${reason}`);
 }
 
 function isEnough({ faults, world, kills, survived, skipped, failures }: Stage): boolean {
-  if (failures.length > 0) return true;
+  if (failures.length > 0 || world.signal.aborted) return true;
   const hasEachHappened = faults.every(({ name }) => survived.has(name) || skipped.has(name));
   const isKilling = faults.some(({ name }) => name.startsWith('kill'));
   const all = [...survived.values()].reduce((sum, times) => sum + times, 0);
   const isPossible = faults.some(({ name }) => !skipped.has(name));
   return hasEachHappened && (!isPossible || (isKilling ? world.kills.total : all) >= kills);
-}
-
-function shuffled<T>(items: readonly T[], random: Random): T[] {
-  const keyed = items.map((item) => ({ item, key: random() }));
-  return keyed.sort((a, b) => a.key - b.key).map(({ item }) => item);
 }

@@ -1,6 +1,7 @@
 /** What the merchant does instead of answering 204: each class of the acknowledgement table, and no whole answer at all. */
 import { within } from '../random.ts';
 import { pause } from '../waiting.ts';
+import { DOOR_FAULTS } from './door-faults.ts';
 import type { Fault } from './fault.ts';
 import type { Mood } from './merchant.ts';
 
@@ -50,4 +51,5 @@ export const MERCHANT_FAULTS: readonly Fault[] = [
   badMood('merchant-reset', 'reset', 1),
   badMood('merchant-trickle', 'trickle'),
   flapping,
+  ...DOOR_FAULTS,
 ];

@@ -5,13 +5,12 @@
  * Signatures are computed again rather than verified with the package's five minutes, since the receivers' clocks step.
  */
 import { hash } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { Webhook } from 'standardwebhooks';
 import type { CleanUps } from '../clean-up.ts';
 import type { Arrival } from '../merchant.ts';
+import { type Door, startDoor } from './door.ts';
 
 /** A status, or what it does instead of answering. `trickle` is a 500 whose body drips for longer than anybody waits. */
 export type Mood = number | 'hang' | 'headless' | 'reset' | 'trickle';
@@ -22,6 +21,7 @@ export type Whim = (arrival: SeenArrival, answer: (mood: Mood, written?: () => v
 
 export interface MoodyMerchant {
   readonly url: string;
+  readonly door: Door;
   readonly arrivals: readonly SeenArrival[];
   /** The mood for each request from now on. */
   feel(mood: () => Mood): void;
@@ -51,15 +51,10 @@ export async function startMoodyMerchant(secret: string, cleanUps: CleanUps): Pr
     arrival.fate = chosen;
     setTimeout(() => answer(chosen), WORK_MS);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  cleanUps.push(async () => {
-    server.close();
-    server.closeAllConnections();
-    await once(server, 'close');
-  });
+  const door = await startDoor(server, cleanUps);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/events`,
+    url: `http://127.0.0.1:${door.port}/events`,
+    door,
     arrivals,
     feel: (next) => {
       mood = next;

@@ -2,7 +2,7 @@
 import { within } from '../random.ts';
 import { pause } from '../waiting.ts';
 import type { Fault } from './fault.ts';
-import { commitSeen } from './service-faults.ts';
+import { commitSeen } from './moments.ts';
 
 const AWAY_MS = [200, 1_500] as const;
 const SLOW_MS = [800, 2_000] as const;
@@ -48,10 +48,10 @@ const cutInCommit: Fault = {
   lane: 'database',
   async happen(world) {
     const { proxy } = world.database;
-    proxy.holdReplies(true);
+    const passOn = proxy.holdReplies();
     await commitSeen(world);
     proxy.cut(false);
-    proxy.holdReplies(false);
+    passOn();
     return 'survived';
   },
 };

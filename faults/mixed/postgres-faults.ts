@@ -1,7 +1,7 @@
 /** What is done to Postgres itself: restarts of every kind, and everything by which a living one can refuse or be slow. */
 import pg from 'pg';
 import { within } from '../random.ts';
-import { pause } from '../waiting.ts';
+import { endsWithin, pause } from '../waiting.ts';
 import type { Fault } from './fault.ts';
 import type { World } from './world.ts';
 
@@ -9,6 +9,10 @@ const READ_ONLY_MS = [800, 1_200] as const;
 const LOCKED_MS = 3_000;
 const EXHAUSTED_MS = [1_000, 2_500] as const;
 const FULL_MS = [800, 2_000] as const;
+const CONNECT_WITHIN_MS = 10_000;
+const QUERY_WITHIN_MS = 30_000;
+/** A connection whose server died in the middle of its farewell. */
+const FAREWELL_WITHIN_MS = 5_000;
 /** Above max_connections of the database. */
 const MANY = 70;
 
@@ -72,13 +76,11 @@ const connectionsExhausted: Fault = {
     const clients = Array.from({ length: MANY }, () => newClient(database.directUrl()));
     const taken = await Promise.allSettled(clients.map((client) => client.connect()));
     database.proxy.cut(false);
-    await Promise.allSettled(
-      clients.filter((_, index) => taken[index]?.status === 'rejected').map((client) => client.end()),
-    );
+    await Promise.allSettled(clients.filter((_, index) => taken[index]?.status === 'rejected').map(leave));
     const late = Array.from({ length: MANY }, () => newClient(database.directUrl()));
     await Promise.allSettled(late.map((client) => client.connect()));
     await pause(within(random, EXHAUSTED_MS), signal);
-    await Promise.allSettled([...clients, ...late].map((client) => client.end()));
+    await Promise.allSettled([...clients, ...late].map(leave));
     return 'survived';
   },
 };
@@ -100,7 +102,12 @@ const diskFull: Fault = {
 };
 
 function newClient(connectionString: string): pg.Client {
-  const client = new pg.Client({ connectionString, application_name: 'faults' });
+  const client = new pg.Client({
+    connectionString,
+    application_name: 'faults',
+    connectionTimeoutMillis: CONNECT_WITHIN_MS,
+    query_timeout: QUERY_WITHIN_MS,
+  });
   client.on('error', () => undefined);
   return client;
 }
@@ -111,8 +118,12 @@ async function directly({ database }: World, work: (client: pg.Client) => Promis
   try {
     await work(client);
   } finally {
-    await client.end();
+    await leave(client);
   }
+}
+
+function leave(client: pg.Client): Promise<void> {
+  return endsWithin(FAREWELL_WITHIN_MS, 'a connection', client.end());
 }
 
 export const POSTGRES_FAULTS: readonly Fault[] = [

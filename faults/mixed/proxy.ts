@@ -10,8 +10,11 @@ export interface DatabaseNetwork {
   readonly port: number;
   /** From now on every piece comes so much later, in both directions. 0 ends it. */
   delay(ms: number): void;
-  /** Statements reach Postgres and take effect; what it answers waits here until it is passed on. */
-  holdReplies(isHeld: boolean): void;
+  /**
+   * Statements reach Postgres and take effect; what it answers waits here until the function that this returns is called,
+   * and those of all others who hold it too.
+   */
+  holdReplies(): () => void;
   /** Resets every connection on both sides; with `isAway` new ones too, until told otherwise. */
   cut(isAway: boolean): void;
   /** Ends the side of Postgres alone: the receivers keep connections on which nothing comes any more. */
@@ -26,14 +29,14 @@ interface Pair {
 
 interface State {
   delayMs: number;
-  isHeld: boolean;
+  readonly holders: Set<symbol>;
   isAway: boolean;
 }
 
 /** Listens on a free port; `socketPath` says where Postgres is at the moment. */
 export async function startProxy(socketPath: () => string, cleanUps: CleanUps): Promise<DatabaseNetwork> {
   const pairs = new Set<Pair>();
-  const state: State = { delayMs: 0, isHeld: false, isAway: false };
+  const state: State = { delayMs: 0, holders: new Set(), isAway: false };
   const server = createServer((client) => {
     client.on('error', () => undefined);
     if (state.isAway) client.resetAndDestroy();
@@ -51,9 +54,14 @@ export async function startProxy(socketPath: () => string, cleanUps: CleanUps): 
     delay: (ms) => {
       state.delayMs = ms;
     },
-    holdReplies(isHeld) {
-      state.isHeld = isHeld;
-      for (const { upstream } of pairs) isHeld ? upstream.pause() : upstream.resume();
+    holdReplies() {
+      const holder = Symbol('holder');
+      state.holders.add(holder);
+      for (const { upstream } of pairs) upstream.pause();
+      return () => {
+        if (!state.holders.delete(holder) || state.holders.size > 0) return;
+        for (const { upstream } of pairs) upstream.resume();
+      };
     },
     cut(isAway) {
       state.isAway = isAway;
@@ -84,7 +92,7 @@ function connectThrough(client: Socket, upstream: Socket, { pairs, state }: Netw
     upstream.destroy();
     pairs.delete(pair);
   });
-  if (state.isHeld) upstream.pause();
+  if (state.holders.size > 0) upstream.pause();
 }
 
 function pass(from: Socket, to: Socket, state: State): void {

@@ -7,12 +7,13 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Terminal } from '../../src/commands/command.ts';
 import type { CleanUps } from '../clean-up.ts';
-import type { Replica } from '../replica.ts';
 import { readKept } from '../replicas/evidence.ts';
+import { tollOf } from '../replicas/toll.ts';
 import type { Findings } from '../report.ts';
+import { stopAll } from '../stop-all.ts';
 import { endsWithin, waitFor } from '../waiting.ts';
 import { figuresOf } from './figures.ts';
-import { judgeMixed, type MixedEvidence } from './judge.ts';
+import { asRead, judgeMixed, type MixedEvidence } from './judge.ts';
 import { breakThings, type LaneOptions } from './lanes.ts';
 import { playRounds, type Rounds } from './rounds.ts';
 import { startWorld, type World } from './world.ts';
@@ -29,6 +30,7 @@ const PROGRESS_EVERY_MS = 5_000;
 /** For what is told to end. */
 const ENDING_MS = 15_000;
 const COMMAND_WITHIN_MS = 60_000;
+const COUNT = 'select count(*)::int as count from deliveries where state = any($1)';
 
 /** Throws when the terminal asks to stop, or when something does not start. */
 export async function runMixed(options: LaneOptions, { cleanUps, terminal }: Surroundings): Promise<Findings> {
@@ -64,16 +66,23 @@ export async function runMixed(options: LaneOptions, { cleanUps, terminal }: Sur
     happenings,
     wanted: options.faults.map(({ name }) => name),
   };
-  for (const [name, reason] of happenings.skipped) terminal.printError(`  Skipped: ${name}, since ${reason}.`);
   const figures = figuresOf(evidence, { kills: world.kills, replayed, durationMs });
-  return { scenario: 'mixed', seed: options.seed, figures, verdicts: judgeMixed(evidence) };
+  const faults = options.faults.map(({ name }) => ({
+    name,
+    survived: happenings.survived.get(name) ?? 0,
+    skipped: happenings.skipped.get(name) ?? null,
+  }));
+  const found = { figures, faults, verdicts: judgeMixed(evidence), toll: tollOf(asRead(evidence)) };
+  return { scenario: 'mixed', seed: options.seed, ...found };
 }
 
 /** Until everything is delivered; dead letters are sent again as an operator would. Resolves with their number. */
 async function finish(world: World): Promise<number> {
   const { database, signal } = world;
-  const count = async (states: readonly string[]): Promise<number> =>
-    (await database.query('select from deliveries where state = any($1)', [states])).length;
+  const count = async (states: readonly string[]): Promise<number> => {
+    const rows = await database.query<{ count: number }>(COUNT, [states]);
+    return rows[0]?.count ?? 0;
+  };
   let replayed = 0;
   while (!signal.aborted) {
     await waitFor(async () => (await count(['pending', 'delivering'])) === 0, PEACE_MS, signal);
@@ -91,19 +100,8 @@ function reportProgress({ printError }: Terminal, { kills, merchant, ongoing }: 
   const timer = setInterval(() => {
     const seconds = Math.round((performance.now() - startedAtMs) / 1000);
     const saw = `the merchant saw ${merchant.arrivals.length} requests`;
-    const now = [...ongoing].join(', ') || 'peace';
+    const now = [...ongoing].map(({ description }) => description).join(', ') || 'peace';
     printError(`  ${seconds} s: ${rounds.sent().length} facts sent, ${saw}, ${kills.total} kills; now: ${now}`);
   }, PROGRESS_EVERY_MS);
   return () => clearInterval(timer);
-}
-
-/** Asks all to stop; tells who did not do so properly, and who had ended before without being asked. */
-async function stopAll(replicas: readonly Replica[]): Promise<string[]> {
-  const endings = await Promise.all(replicas.map(async ({ name, stop }) => ({ name, exitCode: await stop() })));
-  return [
-    ...replicas.flatMap(({ crashes }) => crashes),
-    ...endings
-      .filter(({ exitCode }) => exitCode !== 0)
-      .map(({ name, exitCode }) => `${name} was asked to stop: exit code ${exitCode ?? 'none, it did not'}`),
-  ];
 }

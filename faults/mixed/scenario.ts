@@ -1,19 +1,20 @@
 /**
- * `mixed`: two receivers, their Postgres, the network between and the merchant are broken in every way there is, several at
+ * `mixed`: four receivers, their Postgres, the network between and the merchant are broken in every way there is, several at
  * a time. In the end nothing is lost, invented, stored twice, out of order or stuck, and the books agree.
  */
 import { randomInt } from 'node:crypto';
 import { type Command, EXIT, readArguments, type Terminal } from '../../src/commands/command.ts';
+import { MAX_SEED, numberOf } from '../arguments.ts';
 import { withCleanUp } from '../clean-up.ts';
-import type { Span } from '../random.ts';
-import { hasHeld, jsonReport, textReport } from '../report.ts';
+import { type Findings, printFindings } from '../report.ts';
+import type { LaneOptions } from './lanes.ts';
 import { runMixed } from './run.ts';
 import { FAULTS } from './table.ts';
 
 const HELP = `Usage: npm run faults -- mixed [options]
 
-Two processes behind a proxy to one Postgres get callbacks from a sender that tries
-again until it is answered 204, while everything around them breaks, one fault of the
+Four processes behind a proxy to one Postgres get callbacks from a sender that tries
+again until it is answered 204, while everything around them breaks: two faults of the
 service, one of Postgres or the network, and one of the merchant at a time. Then what
 was sent, what Postgres holds and what the merchant saw are held against each other.
 Needs nothing configured; as root it also fills a small file system of its own.
@@ -36,9 +37,13 @@ const OPTIONS = {
   json: { type: 'boolean', default: false },
 } as const;
 
-const MAX_SEED = 2 ** 31;
-const FULL = { kills: 1_000, pauseMs: [300, 1_500] satisfies Span } as const;
-const SHORT = { kills: 5, pauseMs: [20, 120] satisfies Span } as const;
+type Size = Pick<LaneOptions, 'kills' | 'pauseMs'>;
+export const FULL: Size = {
+  kills: 1_000,
+  // Kills go on nearly without a pause; what they need to be started again, Postgres and merchant, is whole half the time.
+  pauseMs: { service: [0, 200], database: [1_500, 4_000], merchant: [500, 1_500] },
+};
+export const SHORT: Size = { kills: 5, pauseMs: { service: [20, 120], database: [20, 120], merchant: [20, 120] } };
 
 export const mixed: Command = {
   summary: 'the service, Postgres, the network and the merchant broken at the same time',
@@ -48,8 +53,8 @@ export const mixed: Command = {
     if (parsed.outcome === 'ended') return parsed.exitCode;
     const { values } = parsed;
     const size = values.short ? SHORT : FULL;
-    const kills = numberOf(values.kills, size.kills);
-    const seed = numberOf(values.seed, randomInt(MAX_SEED));
+    const kills = numberOf(values.kills, { otherwise: size.kills });
+    const seed = numberOf(values.seed, { otherwise: randomInt(MAX_SEED) });
     const names = values.only?.split(',') ?? FAULTS.map(({ name }) => name);
     const unknown = names.find((name) => !FAULTS.some((fault) => fault.name === name));
     if (Number.isNaN(kills + seed) || unknown !== undefined) {
@@ -58,22 +63,15 @@ export const mixed: Command = {
       return EXIT.usage;
     }
     const faults = FAULTS.filter(({ name }) => names.includes(name));
-    return report({ seed, kills, faults, pauseMs: size.pauseMs }, terminal, values.json);
+    const options = { seed, kills, faults, pauseMs: size.pauseMs };
+    return printFindings(await playMixed(options, terminal), terminal, values.json);
   },
 };
 
-async function report(options: Parameters<typeof runMixed>[0], terminal: Terminal, asJson: boolean): Promise<number> {
+/** One run, from nothing to findings; nothing is left of it. */
+export async function playMixed(options: LaneOptions, terminal: Terminal): Promise<Findings> {
   terminal.printError(`Seed ${options.seed}: ${options.faults.length} faults, ${options.kills} kills …`);
-  const findings = await withCleanUp((cleanUps) => runMixed(options, { cleanUps, terminal }));
-  const lines = asJson ? [jsonReport(findings)] : textReport(findings, process.stdout);
-  for (const line of lines) terminal.print(line);
-  return hasHeld(findings) ? EXIT.ok : EXIT.failed;
-}
-
-/** NaN when it is no such number. */
-function numberOf(text: string | undefined, otherwise: number): number {
-  if (text === undefined) return otherwise;
-  return /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  return withCleanUp((cleanUps) => runMixed(options, { cleanUps, terminal }));
 }
 
 function wrapped(names: readonly string[]): string {

@@ -1,20 +1,21 @@
-/** Where the run takes place: Postgres behind a proxy, a merchant with moods, two receivers, and who starts them again. */
+/** Where the run takes place: Postgres behind a proxy, a merchant with moods, four receivers, and who starts them again. */
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CleanUps } from '../clean-up.ts';
-import { createReplica, type Replica } from '../replica.ts';
+import { receiverEnv } from '../receiver-env.ts';
+import { createReplicaOf, type Replica } from '../replica.ts';
 import { holdUpSlowCommits } from '../replicas/slow-commit.ts';
 import { findFaketime, removeRemains } from './clock.ts';
 import { type BreakableDatabase, startBreakableDatabase } from './database.ts';
 import { type MoodyMerchant, startMoodyMerchant } from './merchant.ts';
+import { prepareVersions, type Versions } from './versions.ts';
 
-const WEBHOOK_TIMEOUT_MS = 1_000;
 /** So many tries that hardly anything becomes a dead letter but by 410 and 422. */
-const RETRY_SCHEDULE = Array.from({ length: 100 }, () => '1s').join(',');
+const RETRIES = 100;
 /** Of the receivers; the second one's clock can be stepped. */
-const NAMES = ['receiver-1', 'receiver-2'] as const;
+const NAMES = ['receiver-1', 'receiver-2', 'receiver-3', 'receiver-4'] as const;
 
 export interface World {
   readonly database: BreakableDatabase;
@@ -25,10 +26,13 @@ export interface World {
   readonly env: Readonly<Record<string, string>>;
   /** Steps the clock of the second receiver; null where that cannot be done. */
   readonly stepClock: ((seconds: number) => Promise<void>) | null;
+  /** Those that a fault is being done to. */
+  readonly busy: Set<Replica>;
+  readonly versions: Versions;
   /** Kills with SIGKILL so far, and how many of them in a chosen moment. */
   readonly kills: { total: number; chosen: number };
-  /** Names of the faults that happen at this moment. */
-  readonly ongoing: Set<string>;
+  /** The faults that happen at this moment, each with its name as description. */
+  readonly ongoing: Set<symbol>;
   /** Ends everything that waits. */
   readonly signal: AbortSignal;
 }
@@ -40,31 +44,29 @@ export async function startWorld(signal: AbortSignal, cleanUps: CleanUps): Promi
   const database = await startBreakableDatabase(cleanUps);
   await holdUpSlowCommits(database);
   const merchant = await startMoodyMerchant(secret, cleanUps);
-  const env = {
-    ...machineEnvironment(),
-    HOST: '127.0.0.1',
-    PORT: '0',
-    DATABASE_URL: database.connectionString,
-    DIGEST_SALT: salt,
-    STATUS_TOKEN: randomBytes(24).toString('base64url'),
-    WEBHOOK_URL: merchant.url,
-    WEBHOOK_SECRET: secret,
-    WEBHOOK_TIMEOUT_MS: String(WEBHOOK_TIMEOUT_MS),
-    WEBHOOK_RETRY_SCHEDULE: RETRY_SCHEDULE,
-    MAX_EVENTS_PER_PAYMENT: '0',
-    LOG_LEVEL: 'info',
-  };
+  const webhook = { url: merchant.url, secret };
+  const settings = { databaseUrl: database.connectionString, salt, webhook, retries: RETRIES };
+  const env = { ...receiverEnv(settings), ...(await makeCompileCache(cleanUps)) };
+  const versions = await prepareVersions(cleanUps);
   const clock = await makeClock(cleanUps);
   const replicas = NAMES.map((name, index) => {
     const ownEnv = index === 1 ? clock.env : {};
     // Tells the merchant who sends.
-    return createReplica(name, { ...env, ...ownEnv, WEBHOOK_AUTHORIZATION: `Bearer ${name}` });
+    const replicaEnv = { ...env, ...ownEnv, WEBHOOK_AUTHORIZATION: `Bearer ${name}` };
+    return createReplicaOf({ name, env: replicaEnv, program: () => versions.programOf(name) });
   });
   // A stopped process does not hear SIGTERM, and a run that failed has no use for a graceful end.
   cleanUps.push(() => Promise.all(replicas.map((replica) => replica.kill())));
   await Promise.all(replicas.map((replica) => replica.start()));
-  const kills = { total: 0, chosen: 0 };
-  return { database, merchant, replicas, salt, env, stepClock: clock.step, kills, ongoing: new Set(), signal };
+  const progress = { kills: { total: 0, chosen: 0 }, ongoing: new Set<symbol>(), busy: new Set<Replica>() };
+  return { database, merchant, replicas, salt, env, stepClock: clock.step, versions, ...progress, signal };
+}
+
+/** Receivers are started a thousand times; what they compiled in a life that ended properly is kept for the next. */
+async function makeCompileCache(cleanUps: CleanUps): Promise<Record<string, string>> {
+  const folder = await mkdtemp(join(tmpdir(), 'resurs-compiled-'));
+  cleanUps.push(() => rm(folder, { recursive: true, force: true }));
+  return { NODE_COMPILE_CACHE: folder };
 }
 
 interface SteppedClock {
@@ -88,12 +90,4 @@ async function makeClock(cleanUps: CleanUps): Promise<SteppedClock> {
     DONT_FAKE_MONOTONIC: '1',
   };
   return { env, step };
-}
-
-/** Only what a program needs to run at all: a setting that somebody has in the environment must not reach them. */
-function machineEnvironment(): Record<string, string> {
-  const names = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'NODE_COMPILE_CACHE'];
-  return Object.fromEntries(
-    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
-  );
 }

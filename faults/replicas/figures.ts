@@ -1,5 +1,6 @@
 /** The run in numbers. Pure. */
 import type { Arrival } from '../merchant.ts';
+import type { FaultCount } from '../report.ts';
 import { type Evidence, grouped } from './evidence.ts';
 
 export interface Times {
@@ -41,6 +42,20 @@ export function figuresOf(evidence: Evidence, times: Times): Record<string, numb
     seconds: Math.round(seconds * 10) / 10,
     eventsPerSecond: Math.round(events.length / seconds),
   };
+}
+
+/** How often each thing was done to the replicas; every promise is judged after all of them. */
+export function faultsOf({ troubles: { kills, stops }, sent }: Evidence): FaultCount[] {
+  const chosen = kills.filter(({ atArrival }) => atArrival).length;
+  const long = stops.filter(({ isLong }) => isLong).length;
+  const times = [
+    ['kill', kills.length - chosen],
+    ['kill-before-settling', chosen],
+    ['freeze', stops.length - long],
+    ['freeze-beyond-claim', long],
+    ['slow-commit', sent.filter(({ fact }) => fact.slowId !== null).length],
+  ] as const;
+  return times.map(([name, survived]) => ({ name, survived, skipped: null }));
 }
 
 /** Requests for what the merchant had already answered 204: what "at least once" costs. */

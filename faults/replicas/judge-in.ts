@@ -65,18 +65,15 @@ export function wrongOrder(sent: readonly SentFact[], byFact: ByFact): string[] 
 
 /** Certain only where the slow one was taken at its first try: another try may have stored it, and later. */
 function overtaken(sent: readonly SentFact[], byFact: ByFact): string[] {
+  const byName = new Map(sent.map((one) => [nameOf(one.fact), one]));
   const pairs = sent.flatMap((later) => {
-    const slow = sent.find(({ fact }) => isNext(fact, later.fact));
+    const slow = byName.get(nameOf({ ...later.fact, number: later.fact.number - 1 }));
     return later.metSlowCommit && slow?.tries.length === 1 ? [{ slow, later }] : [];
   });
   if (pairs.length === 0) return ['no slow commit was met: nothing is proven'];
   return pairs
     .filter(({ slow, later }) => !isBefore(slow, later, byFact))
     .map(({ slow, later }) => `${nameOf(later.fact)} overtook ${nameOf(slow.fact)}`);
-}
-
-function isNext(fact: SentFact['fact'], next: SentFact['fact']): boolean {
-  return fact.paymentId === next.paymentId && fact.number + 1 === next.number;
 }
 
 function isBefore(earlier: SentFact, later: SentFact, byFact: ByFact): boolean {

@@ -6,18 +6,20 @@ import { setMaxListeners } from 'node:events';
 import type { Terminal } from '../../src/commands/command.ts';
 import type { CleanUps } from '../clean-up.ts';
 import type { SharedDatabase } from '../database.ts';
-import type { Replica } from '../replica.ts';
+import { LEASE_MS } from '../receiver-env.ts';
 import type { Findings } from '../report.ts';
+import { stopAll } from '../stop-all.ts';
 import { waitFor } from '../waiting.ts';
 import { type Evidence, readKept } from './evidence.ts';
-import { figuresOf } from './figures.ts';
+import { faultsOf, figuresOf } from './figures.ts';
 import { judge } from './judge.ts';
 import { playLoad } from './load.ts';
 import { planLoad } from './plan.ts';
 import { reportProgress } from './progress.ts';
 import { commitHasBegun } from './slow-commit.ts';
+import { tollOf } from './toll.ts';
 import { makeTrouble, type Rhythm } from './troubles.ts';
-import { LEASE_MS, startWorld, type World } from './world.ts';
+import { startWorld, type World } from './world.ts';
 
 export interface RunOptions extends Rhythm {
   readonly seed: number;
@@ -57,7 +59,8 @@ export async function runReplicas(options: RunOptions, { cleanUps, terminal }: S
   const evidence: Evidence = { planned: options.events, sent, ...kept, arrivals, lines, troubles, crashes };
   const webhookDowns = world.replicas.reduce((sum, { log }) => sum + log.count('webhook.down'), 0);
   const figures = figuresOf(evidence, { replicas: options.replicas, webhookDowns, durationMs });
-  return { scenario: 'replicas', seed: options.seed, figures, verdicts: judge(evidence) };
+  const found = { figures, faults: faultsOf(evidence), verdicts: judge(evidence), toll: tollOf(evidence) };
+  return { scenario: 'replicas', seed: options.seed, ...found };
 }
 
 interface Play {
@@ -107,18 +110,4 @@ async function isWrittenDown({ query }: SharedDatabase, webhookId: string, attem
 async function isFinished({ query }: SharedDatabase): Promise<boolean> {
   const rows = await query(`select from deliveries where state in ('pending', 'delivering') limit 1`);
   return rows.length === 0;
-}
-
-/** Asks all to stop; tells who did not do so properly, and who had ended before without being asked. */
-async function stopAll(replicas: readonly Replica[]): Promise<string[]> {
-  const endings = await Promise.all(replicas.map(async ({ name, stop }) => ({ name, exitCode: await stop() })));
-  return [
-    ...replicas.flatMap(({ crashes }) => crashes),
-    ...endings
-      .filter(({ exitCode }) => exitCode !== 0)
-      .map(
-        ({ name, exitCode }) =>
-          `${name} was asked to stop: ${exitCode === null ? 'it did not' : `exit code ${exitCode}`}`,
-      ),
-  ];
 }

@@ -4,8 +4,9 @@
  */
 import { randomInt } from 'node:crypto';
 import { type Command, EXIT, readArguments, type Terminal } from '../../src/commands/command.ts';
+import { MAX_SEED, numberOf } from '../arguments.ts';
 import { withCleanUp } from '../clean-up.ts';
-import { hasHeld, jsonReport, textReport } from '../report.ts';
+import { type Findings, printFindings } from '../report.ts';
 import { type RunOptions, runReplicas } from './run.ts';
 
 const HELP = `Usage: npm run faults -- replicas [options]
@@ -36,11 +37,11 @@ const OPTIONS = {
   json: { type: 'boolean', default: false },
 } as const;
 
-const MAX_SEED = 2 ** 31;
-type Size = Omit<RunOptions, 'seed' | 'replicas'>;
-const FULL: Size = {
+type Size = Omit<RunOptions, 'seed'>;
+export const FULL: Size = {
   events: 5_000,
   payments: 200,
+  replicas: 3,
   eventsPerSecond: 65,
   killPauseMs: [2_500, 5_000],
   stopPauseMs: [1_000, 3_000],
@@ -48,9 +49,10 @@ const FULL: Size = {
   longStopEvery: 3,
 };
 /** Fewer of everything, but each kind at least once. */
-const SHORT: Size = {
+export const SHORT: Size = {
   events: 600,
   payments: 40,
+  replicas: 3,
   eventsPerSecond: 60,
   killPauseMs: [1_500, 3_000],
   stopPauseMs: [300, 1_000],
@@ -69,29 +71,20 @@ export const replicas: Command = {
     const options = {
       events: numberOf(values.events, { least: 1, otherwise: size.events }),
       payments: numberOf(values.payments, { least: 1, otherwise: size.payments }),
-      replicas: numberOf(values.replicas, { least: 2, otherwise: 3 }),
-      seed: numberOf(values.seed, { least: 0, otherwise: randomInt(MAX_SEED) }),
+      replicas: numberOf(values.replicas, { least: 2, otherwise: size.replicas }),
+      seed: numberOf(values.seed, { otherwise: randomInt(MAX_SEED) }),
     };
     const wrong = Object.entries(options).find(([, value]) => Number.isNaN(value));
     if (wrong !== undefined) {
       terminal.printError(`--${wrong[0]} must be a whole number, and not that small. Try --help.`);
       return EXIT.usage;
     }
-    return report({ ...size, ...options }, terminal, values.json);
+    return printFindings(await playReplicas({ ...size, ...options }, terminal), terminal, values.json);
   },
 };
 
-async function report(options: RunOptions, terminal: Terminal, asJson: boolean): Promise<number> {
+/** One run, from nothing to findings; nothing is left of it. */
+export async function playReplicas(options: RunOptions, terminal: Terminal): Promise<Findings> {
   terminal.printError(`Seed ${options.seed}: ${options.events} events, ${options.payments} payments …`);
-  const findings = await withCleanUp((cleanUps) => runReplicas(options, { cleanUps, terminal }));
-  const lines = asJson ? [jsonReport(findings)] : textReport(findings, process.stdout);
-  for (const line of lines) terminal.print(line);
-  return hasHeld(findings) ? EXIT.ok : EXIT.failed;
-}
-
-/** NaN when it is no such number. */
-function numberOf(text: string | undefined, { least, otherwise }: { least: number; otherwise: number }): number {
-  if (text === undefined) return otherwise;
-  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-  return value >= least ? value : Number.NaN;
+  return withCleanUp((cleanUps) => runReplicas(options, { cleanUps, terminal }));
 }

@@ -13,6 +13,10 @@ import pg from 'pg';
 
 const FOLDER = path.join(import.meta.dirname, '..', '..', 'migrations');
 const CONNECT_TIMEOUT_MS = 5_000;
+/** The look at the schema is two small statements: a server that does not answer them has fallen silent. */
+const LOOK_TIMEOUT_MS = 5_000;
+/** A migration may take long, but not on a connection whose other end is gone. */
+const KEEP_ALIVE_AFTER_MS = 10_000;
 
 /** Names of the migrations that were run now, in order; empty when there was nothing to do. */
 export interface MigrationResult {
@@ -21,8 +25,9 @@ export interface MigrationResult {
 
 /** Runs what is missing. Throws what Postgres or a migration threw; then nothing of it was kept. */
 export async function migrateToLatest(connectionString: string): Promise<MigrationResult> {
-  return withConnection(connectionString, async (db) => {
-    if ((await pendingIn(db)).length === 0) return { applied: [] };
+  if ((await pendingMigrations(connectionString)).length === 0) return { applied: [] };
+  // No time-out: who waits for another process's migration must not be cut off.
+  return withConnection({ connectionString }, async (db) => {
     const migrator = new Migrator({ db, provider: new FileMigrationProvider({ fs, path, migrationFolder: FOLDER }) });
     const { error, results } = await migrator.migrateToLatest();
     if (error !== undefined) throw error;
@@ -32,7 +37,7 @@ export async function migrateToLatest(connectionString: string): Promise<Migrati
 
 /** Names of the migrations this program needs and the database lacks. Changes nothing. */
 export async function pendingMigrations(connectionString: string): Promise<readonly string[]> {
-  return withConnection(connectionString, pendingIn);
+  return withConnection({ connectionString, query_timeout: LOOK_TIMEOUT_MS }, pendingIn);
 }
 
 async function pendingIn(db: Kysely<unknown>): Promise<readonly string[]> {
@@ -46,9 +51,14 @@ async function pendingIn(db: Kysely<unknown>): Promise<readonly string[]> {
   return known.filter((name) => !names.has(name)).sort();
 }
 
-async function withConnection<T>(connectionString: string, work: (db: Kysely<unknown>) => Promise<T>): Promise<T> {
-  // No statement time-out: who waits for another process's migration must not be cut off.
-  const pool = new pg.Pool({ connectionString, max: 2, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+async function withConnection<T>(options: pg.PoolConfig, work: (db: Kysely<unknown>) => Promise<T>): Promise<T> {
+  const pool = new pg.Pool({
+    ...options,
+    max: 2,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
+  });
   // A connection that breaks while it works tells it twice: to the statement, and here, where silence would end the process.
   pool.on('connect', (client) => client.on('error', () => undefined));
   pool.on('error', () => undefined);

@@ -18,7 +18,7 @@ test('Ctrl-C while replicas are killed and stopped leaves nothing behind', async
   assert.deepEqual(await readdir(folder), []);
 });
 
-const WRONG = ['nothing', 'replicas --loud', 'replicas --replicas 1'];
+const WRONG = ['nothing', '--loud', '--seed many', 'replicas --loud', 'replicas --replicas 1'];
 
 for (const args of WRONG) {
   test(`"${args}" is explained and ends with 64`, async (t) => {

@@ -5,12 +5,15 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { test } from 'node:test';
+import { FAULTS } from '../../faults/mixed/table.ts';
 import { startFaults } from '../helpers/faults.ts';
 
 interface Report {
   readonly seed: number;
   readonly held: boolean;
   readonly figures: Readonly<Record<string, number>>;
+  readonly toll: Readonly<Record<string, number>>;
+  readonly faults: readonly { readonly name: string; readonly survived: number; readonly skipped: string | null }[];
   readonly verdicts: readonly { readonly promise: string; readonly held: boolean; readonly faults: string[] }[];
 }
 
@@ -23,6 +26,7 @@ test('with service, Postgres, network and merchant broken at once every promise 
   const broken = report.verdicts?.filter(({ held }) => !held) ?? [stderr];
   assert.deepEqual(broken, []);
   assert.deepEqual([exitCode, report.held, report.seed], [0, true, 20]);
+  assert.deepEqual(report.toll, { lost: 0, invented: 0, storedTwice: 0, outOfOrder: 0, stuck: 0 });
   const { figures } = report;
   assert.equal(figures.attemptsAccepted, figures.events);
   // A run in which nobody felt the faults would prove nothing.
@@ -31,15 +35,20 @@ test('with service, Postgres, network and merchant broken at once every promise 
     'callbacksUnreachable',
     'attemptsRefused',
     'attemptsTimedOut',
+    'attemptsUnreachable',
     'attemptsAbandoned',
     'deadLettersReplayed',
-    'survivedKill',
-    'survivedPostgresKill',
-    'survivedNetworkCutInCommit',
-    'survivedMerchantTrickle',
   ]) {
     assert.ok((figures[name] ?? 0) > 0, `${name} in ${JSON.stringify(figures)}`);
   }
+  assert.deepEqual(
+    report.faults.map(({ name }) => name),
+    FAULTS.map(({ name }) => name),
+  );
+  assert.deepEqual(
+    report.faults.filter(({ survived, skipped }) => survived === 0 && skipped === null),
+    [],
+  );
   assert.deepEqual(await readdir(folder), []);
 });
 

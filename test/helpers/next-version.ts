@@ -1,36 +1,16 @@
 /**
- * The version that comes after this one, as far as an update is concerned: a copy of the program with one more migration, which
- * adds to every table what a migration may add. It runs as processes of its own.
+ * The next version of the program (faults/next-version.ts), run by a test as processes of its own.
  */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, symlink, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import { promisify } from 'node:util';
+import { copyNextVersion } from '../../faults/next-version.ts';
 import { makeFolder } from './embedded.ts';
 
-const ROOT = path.join(import.meta.dirname, '..', '..');
-
-export const NEXT_MIGRATION = '9001_of_the_next_version';
-
-/** Columns that older versions do not know, indexes over them, a table of its own, and a constraint that old rows meet. */
-const MIGRATION = `
-import { type Kysely, sql } from 'kysely';
-
-const TABLES = ['payments', 'events', 'identities', 'receipts', 'deliveries', 'attempts', 'orders', 'rejections'];
-
-export async function up(db: Kysely<unknown>): Promise<void> {
-  for (const table of TABLES) {
-    await sql.raw('alter table ' + table + ' add column of_next text').execute(db);
-    await sql.raw('alter table ' + table + ' add column weight_of_next integer not null default 1').execute(db);
-    await sql.raw('create index ' + table + '_of_next on ' + table + ' (of_next)').execute(db);
-  }
-  await sql\`create table things_of_next (event_id uuid primary key references events (id) on delete cascade)\`.execute(db);
-  await sql\`alter table events add constraint events_weight_of_next check (weight_of_next > 0)\`.execute(db);
-}
-`;
+export { NEXT_MIGRATION } from '../../faults/next-version.ts';
 
 export interface NextVersion {
   /** Runs a command to its end; resolves with what it printed. */
@@ -42,11 +22,7 @@ export interface NextVersion {
 /** Makes the copy; gone after the test. */
 export async function makeNextVersion(t: TestContext): Promise<NextVersion> {
   const folder = await makeFolder(t);
-  for (const part of ['package.json', 'src', 'migrations']) {
-    await cp(path.join(ROOT, part), path.join(folder, part), { recursive: true });
-  }
-  await symlink(path.join(ROOT, 'node_modules'), path.join(folder, 'node_modules'));
-  await writeFile(path.join(folder, 'migrations', `${NEXT_MIGRATION}.ts`), MIGRATION);
+  await copyNextVersion(folder);
   const program = path.join(folder, 'src', 'main.ts');
   const PATH = process.env.PATH ?? '';
   return {

@@ -18,6 +18,8 @@ export const PORT = 5432;
 const POLL_MS = 10;
 /** A fast shutdown that takes longer is cut short; the next start then recovers, nothing committed is lost. */
 const FAST_SHUTDOWN_MS = 10_000;
+/** The postmaster itself kills after five seconds what does not end; only a part of a server that lost it stays longer. */
+const IMMEDIATE_SHUTDOWN_MS = 8_000;
 const LOG_TAIL_LINES = 15;
 
 export interface ServerOptions {
@@ -31,7 +33,10 @@ export interface ServerOptions {
 
 export interface Server {
   readonly pid: number;
-  /** Fast shutdown; resolves when the last process of the server is gone. Safe to call again. */
+  /**
+   * Fast shutdown; resolves when the last process of the server is gone, or stays although it was made to go. Safe to
+   * call again.
+   */
   stop(): Promise<void>;
 }
 
@@ -113,10 +118,19 @@ async function becomesReady(clusterDir: string, pid: number, life: Life): Promis
 async function stop(child: ChildProcess, life: Life): Promise<void> {
   // Unlike process.kill, this sends nothing once the server has ended and its number may be another process's.
   child.kill('SIGINT');
+  if (await endsWithin(FAST_SHUTDOWN_MS, life)) return;
+  child.kill('SIGQUIT');
+  if (await endsWithin(IMMEDIATE_SHUTDOWN_MS, life)) return;
+  child.kill('SIGKILL');
+  // What is left of the server now can keep its stream, but nobody waiting.
+  child.stderr?.destroy();
+  await life.end;
+}
+
+async function endsWithin(limitMs: number, life: Life): Promise<boolean> {
   const endedInTime = new AbortController();
-  const limit = setTimeout(FAST_SHUTDOWN_MS, undefined, { signal: endedInTime.signal }).catch(() => undefined);
+  const limit = setTimeout(limitMs, undefined, { signal: endedInTime.signal }).catch(() => undefined);
   await Promise.race([life.end, limit]);
   endedInTime.abort();
-  if (!life.hasEnded) child.kill('SIGQUIT');
-  await life.end;
+  return life.hasEnded;
 }

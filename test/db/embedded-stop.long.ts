@@ -1,0 +1,29 @@
+/**
+ * Stopping Postgres ends, whatever is left of it: a part of the server that lost its postmaster and does not go by itself
+ * must not keep the service from its end. Real binaries and real signals.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import pg from 'pg';
+import { startEmbedded } from '../../src/db/embedded.ts';
+import { IS_LINUX, makeUsedDataDir, QUICK } from '../helpers/embedded.ts';
+
+const SKIP = IS_LINUX ? false : 'a process outlives its parent elsewhere';
+
+test('stop ends although a backend outlives a killed postmaster', { skip: SKIP, timeout: 90_000 }, async (t) => {
+  const dataDir = await makeUsedDataDir(t);
+  const postgres = await startEmbedded({ dataDir, settings: QUICK });
+  const client = new pg.Client({ connectionString: postgres.connectionString });
+  client.on('error', () => undefined);
+  await client.connect();
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+  const backend = rows[0]?.pid ?? 0;
+  assert.ok(backend > 0);
+  process.kill(backend, 'SIGSTOP');
+  t.after(() => process.kill(backend, 'SIGKILL'));
+
+  process.kill(postgres.pid, 'SIGKILL');
+  await postgres.stop();
+
+  assert.doesNotThrow(() => process.kill(backend, 0), 'the backend was to be there still');
+});
