@@ -3,12 +3,12 @@
  * and after a sustained load in both ways, and processor time for a thousand callbacks, its own and that of Postgres.
  */
 import { setTimeout } from 'node:timers/promises';
-import { tableLines } from '../src/commands/table.ts';
 import { cpuMsOf, residentMiBOf, treeCpuMsOf } from './cpu.ts';
 import { startEndpoint } from './endpoint.ts';
+import { type FootprintFigures, footprintLines, footprintVerdicts } from './footprint-report.ts';
 import { startLoad } from './load.ts';
 import { type Bench, openBench } from './receivers.ts';
-import { msText, type Run, type Scenario } from './scenario.ts';
+import type { Run, Scenario } from './scenario.ts';
 import { type Rounds, roundsOf } from './spread.ts';
 import { sustain, type World } from './through.ts';
 import { allDelivered } from './undelivered.ts';
@@ -19,31 +19,13 @@ const PIECE_SECONDS = 10;
 const LOOK_EVERY_MS = 250;
 const REST_MS = 5_000;
 const PROBE_SECONDS = 4;
-const READY_AIM_MS = 1_000;
-const RESIDENT_AIM_MIB = 160;
-/** Last third of the load by its first third: what "flat" is taken for. */
-const FLAT_AIM = 1.1;
-
-export interface FootprintFigures {
-  readonly readyAfterMs: Rounds;
-  readonly residentMiB: {
-    readonly idle: number;
-    readonly under: Rounds;
-    readonly firstThird: number;
-    readonly lastThird: number;
-    readonly after: number;
-  };
-  readonly load: { readonly rate: number; readonly seconds: number };
-  /** Null where there is no /proc. */
-  readonly cpuMsPerThousand: { readonly receiver: number; readonly postgres: number } | null;
-}
 
 export const footprintScenario: Scenario<FootprintFigures> = {
   name: 'footprint',
   summary: 'start to ready, resident memory and processor time under a sustained load in both ways',
   measure,
-  lines,
-  verdicts,
+  lines: footprintLines,
+  verdicts: footprintVerdicts,
 };
 
 async function measure({ settings, report }: Run): Promise<FootprintFigures> {
@@ -74,6 +56,7 @@ async function measure({ settings, report }: Run): Promise<FootprintFigures> {
         lastThird: roundsOf(seen.slice(-third)).median,
         after: await resident(),
       },
+      restMs: REST_MS,
       load: { rate, seconds: pieces * PIECE_SECONDS },
       cpuMsPerThousand: result,
     };
@@ -111,65 +94,4 @@ async function runPieces(
   const after = await used();
   const perThousand = (index: 0 | 1) => (((after[index] ?? 0) - (before[index] ?? 0)) / answered) * 1_000;
   return before[0] === null ? null : { receiver: perThousand(0), postgres: perThousand(1) };
-}
-
-function lines({ readyAfterMs, residentMiB, load, cpuMsPerThousand }: FootprintFigures): string[] {
-  const { idle, under, firstThird, lastThird, after } = residentMiB;
-  const mib = (value: number) => `${value.toFixed(0)} MiB`;
-  const cpu = cpuMsPerThousand;
-  return [
-    `Start to ready: ${msText(readyAfterMs.median)} (${msText(readyAfterMs.min)}–${msText(readyAfterMs.max)}).`,
-    ...tableLines(
-      [`Resident memory, ${load.rate}/s in and out for ${load.seconds} s`, 'Size'],
-      [
-        ['idle', mib(idle)],
-        ['under load, median', mib(under.median)],
-        ['under load, largest', mib(under.max)],
-        ['under load, first third → last third', `${mib(firstThird)} → ${mib(lastThird)}`],
-        [`${REST_MS / 1_000} s after`, mib(after)],
-      ],
-    ),
-    ...(cpu === null
-      ? []
-      : [`CPU per 1 000 callbacks: receiver ${seconds(cpu.receiver)}, Postgres ${seconds(cpu.postgres)}.`]),
-  ];
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1_000).toFixed(2)} s`;
-}
-
-function verdicts({
-  readyAfterMs,
-  residentMiB: { under, firstThird, lastThird },
-  load,
-  cpuMsPerThousand,
-}: FootprintFigures) {
-  const ready = readyAfterMs.median;
-  const growth = lastThird / firstThird;
-  const cpu = cpuMsPerThousand;
-  return [
-    { figure: 'start to ready', ours: msText(ready), peers: '', aim: '≤ 1 s', met: ready <= READY_AIM_MS },
-    {
-      figure: `resident memory at ${load.rate}/s, largest`,
-      ours: `${under.max.toFixed(0)} MiB`,
-      peers: '',
-      aim: `≤ ${RESIDENT_AIM_MIB} MiB`,
-      met: under.max <= RESIDENT_AIM_MIB,
-    },
-    {
-      figure: `the same, last third ÷ first third of ${load.seconds} s`,
-      ours: growth.toFixed(2),
-      peers: '',
-      aim: `≤ ${FLAT_AIM}`,
-      met: growth <= FLAT_AIM,
-    },
-    {
-      figure: 'CPU per 1 000 callbacks, in and out',
-      ours: cpu === null ? '–' : seconds(cpu.receiver),
-      peers: cpu === null ? '' : `Postgres ${seconds(cpu.postgres)}`,
-      aim: '',
-      met: null,
-    },
-  ];
 }

@@ -2,48 +2,30 @@
  * Flat as history grows: both ways on databases with no old events, 100 000 and --old of them, in turn; what an event takes
  * on the disk, and how long a start takes. The out-going way comes first: the way in leaves deliveries that are held.
  */
-import { tableLines } from '../src/commands/table.ts';
 import { drainWithReceiver } from './drain.ts';
 import { type Endpoint, startEndpoint } from './endpoint.ts';
+import { type Aged, type GrowthFigures, growthLines, growthVerdicts } from './growth-report.ts';
 import { storeHistory } from './history.ts';
 import { startLoad } from './load.ts';
 import { type Bench, openBench, query } from './receivers.ts';
 import { type Arm, measureInTurn } from './rounds.ts';
-import { type Run, rateText, ratioText, ratioVerdict, type Scenario } from './scenario.ts';
-import { type Rounds, ratiosOf, roundsOf } from './spread.ts';
+import type { Run, Scenario } from './scenario.ts';
+import { ratiosOf, roundsOf } from './spread.ts';
 
 const SMALL = 100_000;
 /** Of each draining. */
 const DELIVERIES = 10_000;
 const WARM_UP_SECONDS = 2;
-const AIM = 0.9;
 /** Within the default of RETENTION_DAYS, so that none of it is forgotten meanwhile. */
 const SINCE_DAYS = { fromDaysAgo: 365, toDaysAgo: 1 };
 const NOW = { fromDaysAgo: 0.1, toDaysAgo: 0 };
-
-export interface Aged {
-  readonly oldEvents: number;
-  /** Of the database, without what an empty one takes; null when there is no event. */
-  readonly bytesPerEvent: number | null;
-  readonly readyAfterMs: number;
-  /** A second. */
-  readonly callbacksIn: Rounds;
-  readonly deliveriesOut: Rounds;
-  /** Divided by the same without old events, round by round. */
-  readonly inRatio: Rounds;
-  readonly outRatio: Rounds;
-}
-
-export interface GrowthFigures {
-  readonly sizes: readonly Aged[];
-}
 
 export const growthScenario: Scenario<GrowthFigures> = {
   name: 'growth',
   summary: 'both ways with more and more old events',
   measure,
-  lines,
-  verdicts,
+  lines: growthLines,
+  verdicts: growthVerdicts,
 };
 
 /** A database with so many old events. */
@@ -136,34 +118,4 @@ function aged({ name, oldEvents, bytes }: Grown, all: All): Aged {
     inRatio: ratio(all.in),
     outRatio: ratio(all.out),
   };
-}
-
-function lines({ sizes }: GrowthFigures): string[] {
-  const rows = sizes.map((size) => [
-    String(size.oldEvents),
-    rateText(size.callbacksIn),
-    ratioText(size.inRatio),
-    rateText(size.deliveriesOut),
-    ratioText(size.outRatio),
-    `${size.readyAfterMs.toFixed(0)} ms`,
-    size.bytesPerEvent === null ? '–' : size.bytesPerEvent.toFixed(0),
-  ]);
-  return tableLines(['Old events', 'In', '÷ none', 'Out', '÷ none', 'Start', 'Bytes an event'], rows);
-}
-
-function verdicts({ sizes }: GrowthFigures) {
-  const [none, largest] = [sizes[0], sizes.at(-1)];
-  if (none === undefined || largest === undefined) return [];
-  const figure = (way: string) => `${way} with ${largest.oldEvents} old events ÷ none`;
-  return [
-    ratioVerdict(figure('in'), AIM, { ratio: largest.inRatio, peer: `none ${rateText(none.callbacksIn)}` }),
-    ratioVerdict(figure('out'), AIM, { ratio: largest.outRatio, peer: `none ${rateText(none.deliveriesOut)}` }),
-    {
-      figure: 'database bytes an event',
-      ours: largest.bytesPerEvent === null ? '–' : largest.bytesPerEvent.toFixed(0),
-      peers: '',
-      aim: '',
-      met: null,
-    },
-  ];
 }

@@ -8,6 +8,7 @@ import { closeSync, openSync } from 'node:fs';
 import { readFile, truncate } from 'node:fs/promises';
 import * as path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { nodeFlags } from '../faults/start-line.ts';
 
 const PROGRAM = path.join(import.meta.dirname, '..');
 const READY_WITHIN_MS = 60_000;
@@ -43,7 +44,7 @@ export interface ReceiverOptions {
 export async function startReceiver({ entry, port, env, logFile, profileDir }: ReceiverOptions): Promise<Receiver> {
   const startedAtMs = performance.now();
   const log = openSync(logFile, 'a');
-  const flags = await imageFlags();
+  const flags = await nodeFlags();
   const profile = profileDir === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${path.resolve(profileDir)}`];
   const child = spawn(process.execPath, [...flags, ...profile, entry, 'serve'], {
     cwd: PROGRAM,
@@ -77,14 +78,6 @@ export async function startReceiver({ entry, port, env, logFile, profileDir }: R
       return stopped;
     },
   };
-}
-
-/** Node's own, as the image has them. */
-async function imageFlags(): Promise<string[]> {
-  const dockerfile = await readFile(path.join(PROGRAM, 'Dockerfile'), 'utf8');
-  const [, argv = '[]'] = /^ENTRYPOINT (.*)$/m.exec(dockerfile) ?? [];
-  const args: string[] = JSON.parse(argv);
-  return args.filter((arg) => arg.startsWith('--'));
 }
 
 async function becomesReady(child: ChildProcess, logFile: string): Promise<void> {

@@ -1,5 +1,5 @@
 /**
- * The receiver as a process of its own, whose every line is looked through as it comes and then forgotten: a flood
+ * The receiver as a process of its own, as the image starts it, whose every line is looked through as it comes and then forgotten: a flood
  * writes more than anybody would keep.
  */
 import { spawn } from 'node:child_process';
@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
+import { nodeFlags } from '../start-line.ts';
 import type { Sweep } from './secrets.ts';
 
 const PROGRAM = join(import.meta.dirname, '..', '..', 'src', 'main.ts');
@@ -36,7 +37,11 @@ export interface ServiceOptions {
 
 /** Resolves when it takes callbacks. Whoever calls stops it. */
 export async function startService({ name, env, sweep }: ServiceOptions): Promise<Service> {
-  const child = spawn(process.execPath, [PROGRAM, 'serve'], { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const child = spawn(process.execPath, [...(await nodeFlags()), PROGRAM, 'serve'], {
+    env: { ...env, MALLOC_ARENA_MAX: '2' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
   const killHard = () => void child.kill('SIGKILL');
   process.once('exit', killHard);
   const closed = once(child, 'close').catch(() => undefined);

@@ -62,12 +62,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
 
   const socketDir = await makeSocketDir(choice.account);
   try {
-    const place = {
-      account: choice.account,
-      postgres: binaries.postgres,
-      clusterDir: clusterDirOf(dataDir),
-      socketDir,
-    };
+    const { account } = choice;
+    const place = { account, postgres: binaries.postgres, clusterDir: clusterDirOf(dataDir), socketDir };
     return await settleIn(await startWhenVacant({ ...place, settings, onLog }), dataDir, socketDir);
   } catch (error) {
     await removeFolder(socketDir);

@@ -1,0 +1,53 @@
+/** How growth is told: what was found at each size, its table, and what it is held against. */
+import { tableLines } from '../src/commands/table.ts';
+import { rateText, ratioText, ratioVerdict } from './scenario.ts';
+import type { Rounds } from './spread.ts';
+
+const AIM = 0.9;
+
+export interface Aged {
+  readonly oldEvents: number;
+  /** Of the database, without what an empty one takes; null when there is no event. */
+  readonly bytesPerEvent: number | null;
+  readonly readyAfterMs: number;
+  /** A second. */
+  readonly callbacksIn: Rounds;
+  readonly deliveriesOut: Rounds;
+  /** Divided by the same without old events, round by round. */
+  readonly inRatio: Rounds;
+  readonly outRatio: Rounds;
+}
+
+export interface GrowthFigures {
+  readonly sizes: readonly Aged[];
+}
+
+export function growthLines({ sizes }: GrowthFigures): string[] {
+  const rows = sizes.map((size) => [
+    String(size.oldEvents),
+    rateText(size.callbacksIn),
+    ratioText(size.inRatio),
+    rateText(size.deliveriesOut),
+    ratioText(size.outRatio),
+    `${size.readyAfterMs.toFixed(0)} ms`,
+    size.bytesPerEvent === null ? '–' : size.bytesPerEvent.toFixed(0),
+  ]);
+  return tableLines(['Old events', 'In', '÷ none', 'Out', '÷ none', 'Start', 'Bytes an event'], rows);
+}
+
+export function growthVerdicts({ sizes }: GrowthFigures) {
+  const [none, largest] = [sizes[0], sizes.at(-1)];
+  if (none === undefined || largest === undefined) return [];
+  const figure = (way: string) => `${way} with ${largest.oldEvents} old events ÷ none`;
+  return [
+    ratioVerdict(figure('in'), AIM, { ratio: largest.inRatio, peer: `none ${rateText(none.callbacksIn)}` }),
+    ratioVerdict(figure('out'), AIM, { ratio: largest.outRatio, peer: `none ${rateText(none.deliveriesOut)}` }),
+    {
+      figure: 'database bytes an event',
+      ours: largest.bytesPerEvent === null ? '–' : largest.bytesPerEvent.toFixed(0),
+      peers: '',
+      aim: '',
+      met: null,
+    },
+  ];
+}

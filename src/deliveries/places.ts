@@ -1,0 +1,69 @@
+/**
+ * The places among the requests in flight, and the claims that wait for one. While the webhook is down nobody waits: there
+ * is one place, when a probe is due and nothing else is under way.
+ */
+import type { Clock } from '../clock.ts';
+import { allowance, isDown } from './health.ts';
+import type { Judge } from './judge.ts';
+import type { Claim } from './outbox.ts';
+import { createStock } from './stock.ts';
+
+export interface PlacesOptions {
+  /** Requests in flight at most. */
+  readonly concurrency: number;
+  readonly clock: Clock;
+  readonly judge: Judge;
+  /** Begins the request of a claim that has got a place. */
+  begin(claim: Claim): void;
+}
+
+export interface Places {
+  /** How many claims can be used now. `underWay`: attempts in flight and those that wait to be settled. */
+  wanted(underWay: number): number;
+  /** Waits for claims to be made, and learns how long that takes beside the requests. */
+  observe<T>(claim: Promise<T>): Promise<T>;
+  /** Takes claims in, in this order. */
+  add(claims: readonly Claim[]): void;
+  /** A request has ended, and its result was judged. */
+  free(): void;
+  /** Hands over claims that will not be sent from here: they waited for too long, or the webhook went down. */
+  takeSpare(): Claim[];
+  /** Hands over all claims that were not sent yet. */
+  takeUnsent(): Claim[];
+}
+
+export function createPlaces({ concurrency, clock, judge, begin }: PlacesOptions): Places {
+  const stock = createStock();
+  const spare: Claim[] = [];
+  let taken = 0;
+
+  function fill(): void {
+    while (taken < concurrency) {
+      const claim = stock.take();
+      if (claim === undefined) return;
+      taken += 1;
+      begin(claim);
+    }
+  }
+
+  return {
+    wanted(underWay) {
+      const [health, now] = [judge.health(), clock.elapsed()];
+      if (isDown(health)) return allowance(health, underWay, concurrency, now);
+      return stock.wanted(allowance(health, taken, concurrency, now), underWay - taken);
+    },
+    observe: stock.observe,
+    add(claims) {
+      stock.add(claims, clock.elapsed());
+      fill();
+    },
+    free() {
+      taken -= 1;
+      stock.countEnd();
+      if (judge.isDown()) spare.push(...stock.takeAll());
+      fill();
+    },
+    takeSpare: () => [...spare.splice(0), ...stock.takeLate(clock.elapsed())],
+    takeUnsent: () => [...spare.splice(0), ...stock.takeAll()],
+  };
+}
