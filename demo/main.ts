@@ -24,7 +24,11 @@ const EXIT_INTERRUPTED = 130;
 type Print = (line: string) => void;
 type CleanUps = (() => Promise<unknown>)[];
 
-if (import.meta.main) process.exitCode = await main();
+if (import.meta.main) {
+  // Node's own last clean-up can spin for ever (see src/stand-in/reset.ts).
+  process.once('beforeExit', () => process.exit());
+  process.exitCode = await main();
+}
 
 async function main(): Promise<number> {
   const stopped = new AbortController();

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
+import { reset } from '../../src/stand-in/reset.ts';
 import { pause } from '../waiting.ts';
 import { outcomeOf } from './answers.ts';
 import { type Door, rightHeaders, signed } from './door.ts';
@@ -36,7 +37,7 @@ export async function holdIdle({ port }: Door, wanted: number, signal: AbortSign
     if (!opened.includes(true)) break;
   }
   await pause(HOLD_MS, signal);
-  for (const socket of sockets) socket.resetAndDestroy();
+  for (const socket of sockets) reset(socket);
   return most;
 }
 

@@ -1,5 +1,6 @@
 /** One TCP connection, written to and read from byte by byte. */
 import { connect } from 'node:net';
+import { reset } from '../../src/stand-in/reset.ts';
 import { type AnswerReader, createAnswerReader, type Seen } from './answers.ts';
 
 export interface Wire {
@@ -25,7 +26,6 @@ export async function openWire(port: number, signal: AbortSignal): Promise<Wire>
   let waiting: ((seen: Seen | 'closed' | 'silent') => void) | null = null;
   let isHeadNext = false;
   let isOver = false;
-  let isHalfClosed = false;
 
   const tell = (): void => {
     if (waiting === null || (ready.length === 0 && !isOver)) return;
@@ -65,11 +65,7 @@ export async function openWire(port: number, signal: AbortSignal): Promise<Wire>
       tell();
       return promise.finally(() => clearTimeout(late));
     },
-    halfClose() {
-      isHalfClosed = true;
-      socket.end();
-    },
-    // A socket that is being shut down refuses a reset, and would stay.
-    reset: () => void (isHalfClosed ? socket.destroy() : socket.resetAndDestroy()),
+    halfClose: () => void socket.end(),
+    reset: () => reset(socket),
   };
 }

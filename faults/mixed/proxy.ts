@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { reset } from '../../src/stand-in/reset.ts';
 import type { CleanUps } from '../clean-up.ts';
 
 export interface DatabaseNetwork {
@@ -39,14 +40,14 @@ export async function startProxy(socketPath: () => string, cleanUps: CleanUps): 
   const state: State = { delayMs: 0, holders: new Set(), isAway: false };
   const server = createServer((client) => {
     client.on('error', () => undefined);
-    if (state.isAway) client.resetAndDestroy();
+    if (state.isAway) reset(client);
     else connectThrough(client, connect(socketPath()), { pairs, state });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   cleanUps.push(async () => {
     server.close();
-    for (const pair of pairs) reset(pair);
+    for (const pair of pairs) cutPair(pair);
     await once(server, 'close');
   });
   return {
@@ -65,7 +66,7 @@ export async function startProxy(socketPath: () => string, cleanUps: CleanUps): 
     },
     cut(isAway) {
       state.isAway = isAway;
-      for (const pair of pairs) reset(pair);
+      for (const pair of pairs) cutPair(pair);
     },
     halfOpen() {
       for (const pair of pairs) {
@@ -107,7 +108,7 @@ function pass(from: Socket, to: Socket, state: State): void {
   });
 }
 
-function reset({ client, upstream }: Pair): void {
-  client.resetAndDestroy();
+function cutPair({ client, upstream }: Pair): void {
+  reset(client);
   upstream.destroy();
 }

@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import type { Quirks } from './quirks.ts';
+import { reset } from './reset.ts';
 
 /** Where to listen, how connections are treated at the moment, and who answers requests. */
 export interface ListenOptions {
@@ -35,7 +36,7 @@ export async function listen({ host, port, treatment, onRequest }: ListenOptions
     // The other side may vanish whenever it wants.
     socket.on('error', () => undefined);
     const treated = treatment();
-    if (treated === 'refused') socket.resetAndDestroy();
+    if (treated === 'refused') reset(socket);
     if (treated === 'taken') http.emit('connection', socket);
   });
   front.listen(port, host);

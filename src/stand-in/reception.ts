@@ -8,6 +8,7 @@ import { type Answered, answerTo, DIALECTS } from './answered.ts';
 import type { Asked, Desk, Triggered } from './desk.ts';
 import type { ApiRequest, Understood } from './dialect.ts';
 import type { ApiCall, AskedCall, Channel, Quirks } from './quirks.ts';
+import { reset } from './reset.ts';
 
 /** The base below which the SOAP services lie, as it is in Resurs' test environment. */
 export const SOAP_BASE = '/ecommerce-test/ws/V4';
@@ -103,7 +104,7 @@ function isAccount(header: string | undefined, account: Basic): boolean {
 function send(response: ServerResponse, reply: Answered['reply']): void {
   if (reply === 'hang') return;
   if (reply === 'reset') {
-    response.socket?.resetAndDestroy();
+    reset(response.socket);
     return;
   }
   const { status, contentType, body } = reply;
