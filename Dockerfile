@@ -16,7 +16,8 @@ USER 10001:10001
 ENV NODE_COMPILE_CACHE=/tmp/compiled
 RUN node --max-semi-space-size=4 --heap-growing-percent=50 --initial-old-space-size=32 --input-type=module \
       --eval "await import('/app/src/commands/serve.ts')" && \
-    node --input-type=module --eval "await import('/app/src/commands/healthcheck.ts')"
+    node --input-type=module --eval "await import('/app/src/commands/healthcheck.ts')" && \
+    chmod -R a+rX /tmp/compiled
 
 FROM node:24.21.0-trixie-slim
 ARG REVISION=""
@@ -34,7 +35,8 @@ COPY --from=packages /app/node_modules node_modules
 COPY package.json LICENSE ./
 COPY migrations migrations
 COPY src src
-COPY --from=compiled /tmp/compiled compiled
+# Read by everybody, written by nobody.
+COPY --chown=0:0 --from=compiled /tmp/compiled compiled
 # A number: Kubernetes cannot tell from a name that it is not root.
 USER 10001:10001
 EXPOSE 8080

@@ -26,7 +26,7 @@ type CleanUps = (() => Promise<unknown>)[];
 
 if (import.meta.main) {
   // Node's own last clean-up can spin for ever (see src/stand-in/reset.ts).
-  process.once('beforeExit', () => process.exit());
+  process.once('beforeExit', () => process.exit(process.exitCode ?? 1));
   process.exitCode = await main();
 }
 

@@ -18,7 +18,7 @@ const LINGER_MS = 5_000;
 
 if (import.meta.main) {
   // Node's own last clean-up can spin for ever (see src/stand-in/reset.ts).
-  process.once('beforeExit', () => process.exit());
+  process.once('beforeExit', () => process.exit(process.exitCode ?? EXIT.failed));
   const exitCode = await main(process.argv.slice(2));
   process.exitCode = exitCode;
   // Something that could not be ended must not keep the program; what it started dies with it.

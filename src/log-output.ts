@@ -1,27 +1,32 @@
 /**
  * Standard output for log lines. What is logged in one turn of the event loop is written by one system call, which
- * otherwise costs more than the lines do. A normal end and a crash write what is left; kill -9 loses the last turn's lines.
+ * otherwise costs more than the lines do. A reader that is slow or gone holds up nobody. An exit writes what is left, after
+ * an uncaught error as well; kill -9 loses the last turn's lines.
  */
 import { type DestinationStream, pino } from 'pino';
 
-/** Written at once when so much is there. */
-const FULL_BYTES = 8_192;
+/** For a reader that has stalled: what comes beyond it is dropped, as the memory is the shop's. */
+const MAX_WAITING_BYTES = 16 * 1024 * 1024;
 
-/** A reader that has gone away is none of the service's business: pino then drops the lines. */
 export function openLogOutput(): DestinationStream {
-  const output = pino.destination({ dest: 1, sync: true, minLength: FULL_BYTES });
-  let isFlushDue = false;
+  const output = pino.destination({ dest: 1, sync: false, maxLength: MAX_WAITING_BYTES });
+  let lines = '';
   const flush = () => {
-    isFlushDue = false;
-    output.flush();
+    output.write(lines);
+    lines = '';
   };
-  process.once('exit', flush);
+  process.once('exit', () => {
+    try {
+      if (lines !== '') flush();
+      output.flushSync();
+    } catch {
+      // Nobody reads any more.
+    }
+  });
   return {
     write(line) {
-      output.write(line);
-      if (isFlushDue) return;
-      isFlushDue = true;
-      setImmediate(flush);
+      if (lines === '') setImmediate(flush);
+      lines += line;
     },
   };
 }

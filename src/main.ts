@@ -90,7 +90,8 @@ const terminal: Terminal = {
   ...(process.stdin.isTTY ? { confirm: askOperator } : {}),
 };
 // What comes after this can hang in Node itself: a handle that was lost (see stand-in/reset.ts) keeps its last clean-up spinning.
-process.once('beforeExit', () => process.exit());
+// Without an exit code the command never came to an end, which is no success.
+process.once('beforeExit', () => process.exit(process.exitCode ?? EXIT.failed));
 process.exitCode = await main(process.argv.slice(2), terminal);
 // A socket to a server that no longer speaks must not keep a process alive that has nothing left to do.
 setTimeout(() => process.exit(), LINGER_MS).unref();

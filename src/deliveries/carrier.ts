@@ -12,10 +12,13 @@ import type { AttemptResult } from './attempt.ts';
 import type { WebhookHealth } from './health.ts';
 import { createJudge } from './judge.ts';
 import { logAttempt } from './log.ts';
-import type { Claim, ExpiredClaim } from './outbox.ts';
+import type { Claim, ClaimedDelivery, ExpiredClaim } from './outbox.ts';
 import type { Outbox } from './outbox-port.ts';
 import { createPlaces, type Places } from './places.ts';
 import { giveTurn, settleAtLast, settleExpired } from './settling.ts';
+
+/** After an outage of the database that was longer than a claim's time; later whoever finds it may settle it. */
+const OWN_RESULT_WITHIN_MS = 120_000;
 
 export interface CarrierOptions {
   /** Requests in flight at most. */
@@ -30,7 +33,7 @@ export interface CarrierOptions {
   onAttempt(result: AttemptResult): void;
 }
 
-export interface Carrier extends Pick<Places, 'observe' | 'takeSpare' | 'takeUnsent'> {
+export interface Carrier extends Pick<Places, 'observe' | 'spare' | 'takeSpare' | 'takeUnsent'> {
   /** How many claims can be used now. */
   wanted(): number;
   /** Sends them, in this order, as places fall free, and sees each attempt through. */
@@ -51,25 +54,25 @@ export interface Occasions {
 }
 
 export function createCarrier(options: CarrierOptions, { onRequestEnd, onSettled }: Occasions): Carrier {
-  const { outbox } = options;
+  const { clock, outbox } = options;
   const abandon = new AbortController();
-  const underWay = new Set<Promise<void>>();
+  const underWay = new Map<string, Attempt>();
   const judge = createJudge(options);
   const places = createPlaces({ ...options, judge, begin });
 
-  function begin(claim: Claim): void {
-    const done = attempt(claim).finally(() => {
-      underWay.delete(done);
+  function begin(claim: Claim, waitedMs: number): void {
+    const done = attempt(claim, waitedMs).finally(() => {
+      underWay.delete(keyOf(claim));
       onSettled();
     });
-    underWay.add(done);
+    underWay.set(keyOf(claim), { done, sinceMs: clock.elapsed() });
   }
 
-  async function attempt(claim: Claim): Promise<void> {
+  async function attempt(claim: Claim, waitedMs: number): Promise<void> {
     const wasProbe = judge.isDown();
     const result = await options.send(claim, abandon.signal);
     options.onAttempt(result);
-    const settlement = { claim, record: result, next: judge.decide(claim, result, wasProbe) };
+    const settlement = { claim, waitedMs, record: result, next: judge.decide(claim, result, wasProbe) };
     places.free();
     onRequestEnd();
     const settled = await settleAtLast(outbox, settlement, abandon.signal);
@@ -77,12 +80,19 @@ export function createCarrier(options: CarrierOptions, { onRequestEnd, onSettled
     logAttempt(options.logger, { claim, result, next: settlement.next, settled });
   }
 
+  /** Whether its result is known or still awaited here, so that nobody need guess it. */
+  function isOurs(claim: ClaimedDelivery): boolean {
+    const sinceMs = underWay.get(keyOf(claim))?.sinceMs;
+    return sinceMs !== undefined && clock.elapsed() - sinceMs < OWN_RESULT_WITHIN_MS;
+  }
+
   return {
     ...places,
     wanted: () => places.wanted(underWay.size),
     carry: places.add,
     async settleAbandoned(expired) {
-      await Promise.all(expired.map((claim) => settleExpired(options, judge, claim)));
+      const nobodys = expired.filter((claim) => !isOurs(claim));
+      await Promise.all(nobodys.map((claim) => settleExpired(options, judge, claim)));
     },
     inFlight: () => underWay.size,
     health: judge.health,
@@ -90,10 +100,19 @@ export function createCarrier(options: CarrierOptions, { onRequestEnd, onSettled
   };
 }
 
+interface Attempt {
+  readonly done: Promise<void>;
+  readonly sinceMs: number;
+}
+
+function keyOf({ eventId, token }: ClaimedDelivery): string {
+  return `${eventId} ${token}`;
+}
+
 /** Waits for what is under way; after `graceMs` it is abandoned, which ends it soon. */
 async function endWithin(
   graceMs: number,
-  underWay: ReadonlySet<Promise<void>>,
+  underWay: ReadonlyMap<string, Attempt>,
   abandon: AbortController,
 ): Promise<void> {
   const ended = new AbortController();
@@ -101,7 +120,8 @@ async function endWithin(
     () => abandon.abort(),
     () => undefined,
   );
-  await Promise.all(underWay);
+  // What ends may begin another one, which is then abandoned at once.
+  while (underWay.size > 0) await Promise.all([...underWay.values()].map(({ done }) => done));
   ended.abort();
   await grace;
 }

@@ -2,7 +2,7 @@
  * Keeps deliveries moving: claims what is due, has it attempted, settles what came of it. Knows no SQL and no HTTP.
  *
  * The promise is the slow poll: whatever is due is found within POLL_INTERVAL_MS, whoever stored it. `nudge` is only
- * the hint that makes it immediate. Attempts are never more than `concurrency`, and one probe while the webhook is down.
+ * the hint that makes it immediate. Requests are never more than `concurrency`, and one probe while the webhook is down.
  */
 import { shortReason } from '../errors.ts';
 import { type Bell, createBell } from './bell.ts';
@@ -46,7 +46,7 @@ export function createDispatcher(options: CarrierOptions): Dispatcher {
     bell.ring();
     await running;
     // When the database is away they expire.
-    await giveBack(options, carrier.takeUnsent()).catch(() => undefined);
+    await giveBack(options, carrier, carrier.takeUnsent()).catch(() => undefined);
     await carrier.stop(graceMs);
   }
 
@@ -109,22 +109,29 @@ function createRescue({ outbox, clock }: CarrierOptions, carrier: Carrier): () =
 /** One look at the outbox: claim, hand over; then waits until there may be something to do. */
 async function round(options: CarrierOptions, place: Workplace): Promise<void> {
   const { backlog, bell, carrier, stopping } = place;
-  await giveBack(options, carrier.takeSpare());
+  await giveBack(options, carrier, carrier.takeSpare());
   const limit = carrier.wanted();
   if (limit <= 0) return bell.wait(probeInMs(options, carrier));
 
   const wasDown = isDown(carrier.health());
   const claims = await carrier.observe(options.outbox.claim(limit));
   // What a webhook that has just gone down would get beside its probes.
-  if (stopping.aborted || (isDown(carrier.health()) && !wasDown)) return giveBack(options, claims);
+  if (stopping.aborted || (isDown(carrier.health()) && !wasDown)) return giveBack(options, carrier, claims);
   carrier.carry(claims);
   backlog.isThere = claims.length === limit;
   if (!backlog.isThere)
     await bell.wait(Math.min((await options.outbox.nextDueInMs()) ?? POLL_INTERVAL_MS, POLL_INTERVAL_MS));
 }
 
-async function giveBack({ outbox }: CarrierOptions, claims: readonly Claim[]): Promise<void> {
-  if (claims.length > 0) await outbox.giveBack(claims);
+/** What cannot be given back now is tried again; one that has expired meanwhile changes nothing. */
+async function giveBack({ outbox }: CarrierOptions, carrier: Carrier, claims: readonly Claim[]): Promise<void> {
+  if (claims.length === 0) return;
+  try {
+    await outbox.giveBack(claims);
+  } catch (error) {
+    carrier.spare(claims);
+    throw error;
+  }
 }
 
 /** How long to rest, unless the bell rings, while nothing can be claimed. */

@@ -23,6 +23,8 @@ export interface ClaimedDelivery {
 
 /** A delivery that is ours to attempt until its claim expires. */
 export interface Claim extends ClaimedDelivery {
+  /** When it became due, as Postgres writes it. */
+  readonly dueAt: string;
   readonly event: StoredEvent;
 }
 
@@ -37,9 +39,9 @@ export interface ClaimOptions {
 /** Claims up to `limit` due deliveries, those that are due longest first, handed out in the order of their events. */
 export async function claimDeliveries(db: Database, options: ClaimOptions): Promise<Claim[]> {
   const rows = await db.run(
-    sql<Omit<ClaimedDelivery, 'token'> & StoredEvent>`
+    sql<Omit<Claim, 'token' | 'event'> & StoredEvent>`
       with due as (
-        select d.event_id
+        select d.event_id, d.next_attempt_at
         from deliveries d
         where d.state = 'pending' and d.next_attempt_at <= now()
           and (
@@ -60,29 +62,31 @@ export async function claimDeliveries(db: Database, options: ClaimOptions): Prom
             claimed_until = now() + ${options.leaseMs}::float8 * interval '1 ms'
         from due
         where d.event_id = due.event_id
-        returning d.event_id, d.attempt_count, d.tries_used, d.abandoned_in_row
+        returning d.event_id, d.attempt_count, d.tries_used, d.abandoned_in_row, due.next_attempt_at
       )
       select c.event_id as "eventId", c.attempt_count as attempt, c.tries_used as "triesUsed",
-             c.abandoned_in_row as "abandonedInRow", e.id, e.sequence, e.payment_id as "paymentId", e.callback,
+             c.abandoned_in_row as "abandonedInRow", c.next_attempt_at::text as "dueAt", e.id, e.sequence, e.payment_id as "paymentId", e.callback,
              e.type, e.result, e.method, e.parameters, e.body, e.registered_at as "registeredAt",
              e.received_at as "receivedAt", e.verified
       from claimed c join events e on e.id = c.event_id
       order by e.sequence`.compile(db.kysely),
   );
-  return rows.map(({ eventId, attempt, triesUsed, abandonedInRow, ...event }) => {
-    return { eventId, token: options.token, attempt, triesUsed, abandonedInRow, event };
+  return rows.map(({ eventId, attempt, triesUsed, abandonedInRow, dueAt, ...event }) => {
+    return { eventId, token: options.token, attempt, triesUsed, abandonedInRow, dueAt, event };
   });
 }
 
 /** Undoes a claim whose request was not sent: its number and its place are as before. */
-export async function giveBackClaims(db: Database, claims: readonly ClaimedDelivery[]): Promise<void> {
+export async function giveBackClaims(db: Database, claims: readonly Claim[]): Promise<void> {
   await db.run(
     sql`
       update deliveries d
-      set state = 'pending', attempt_count = d.attempt_count - 1, next_attempt_at = now(),
+      set state = 'pending', attempt_count = d.attempt_count - 1, next_attempt_at = given.due_at,
           claim_token = null, claimed_at = null, claimed_until = null
-      from unnest(${claims.map((claim) => claim.eventId)}::uuid[], ${claims.map((claim) => claim.token)}::uuid[])
-        as given (event_id, token)
+      from unnest(
+        ${claims.map((claim) => claim.eventId)}::uuid[], ${claims.map((claim) => claim.token)}::uuid[],
+        ${claims.map((claim) => claim.dueAt)}::timestamptz[]
+      ) as given (event_id, token, due_at)
       where d.event_id = given.event_id and d.claim_token = given.token`.compile(db.kysely),
   );
 }

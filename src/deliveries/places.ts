@@ -13,8 +13,8 @@ export interface PlacesOptions {
   readonly concurrency: number;
   readonly clock: Clock;
   readonly judge: Judge;
-  /** Begins the request of a claim that has got a place. */
-  begin(claim: Claim): void;
+  /** Begins the request of a claim that has got a place, so long after it was made. */
+  begin(claim: Claim, waitedMs: number): void;
 }
 
 export interface Places {
@@ -30,6 +30,8 @@ export interface Places {
   takeSpare(): Claim[];
   /** Hands over all claims that were not sent yet. */
   takeUnsent(): Claim[];
+  /** Claims that are not to be sent from here, which `takeSpare` hands over. */
+  spare(claims: readonly Claim[]): void;
 }
 
 export function createPlaces({ concurrency, clock, judge, begin }: PlacesOptions): Places {
@@ -39,10 +41,10 @@ export function createPlaces({ concurrency, clock, judge, begin }: PlacesOptions
 
   function fill(): void {
     while (taken < concurrency) {
-      const claim = stock.take();
-      if (claim === undefined) return;
+      const next = stock.take();
+      if (next === undefined) return;
       taken += 1;
-      begin(claim);
+      begin(next.claim, clock.elapsed() - next.sinceMs);
     }
   }
 
@@ -60,10 +62,12 @@ export function createPlaces({ concurrency, clock, judge, begin }: PlacesOptions
     free() {
       taken -= 1;
       stock.countEnd();
-      if (judge.isDown()) spare.push(...stock.takeAll());
+      // Also here, since nobody asks for what is spare while the database is away.
+      spare.push(...(judge.isDown() ? stock.takeAll() : stock.takeLate(clock.elapsed())));
       fill();
     },
     takeSpare: () => [...spare.splice(0), ...stock.takeLate(clock.elapsed())],
+    spare: (claims) => void spare.push(...claims),
     takeUnsent: () => [...spare.splice(0), ...stock.takeAll()],
   };
 }

@@ -11,6 +11,8 @@ import type { ClaimedDelivery } from './outbox.ts';
 
 export interface Settlement {
   readonly claim: ClaimedDelivery;
+  /** From the claim to the request, in milliseconds. */
+  readonly waitedMs: number;
   readonly record: AttemptRecord;
   readonly next: NextStep;
 }
@@ -35,7 +37,7 @@ export async function settleClaims(db: Database, batch: readonly Settlement[]): 
         returning d.event_id, before.claimed_at
       ), noted as (
         insert into attempts (event_id, number, started_at, duration_ms, outcome, status, error, answer)
-        select i.event_id, i.number, s.claimed_at, i.duration_ms, i.outcome, i.status, i.error, i.answer
+        select i.event_id, i.number, s.claimed_at + i.waited_ms * interval '1 ms', i.duration_ms, i.outcome, i.status, i.error, i.answer
         from settled s join input i using (event_id)
       )
       select event_id as "eventId" from settled`.compile(db.kysely),
@@ -48,12 +50,13 @@ function unnested(batch: readonly Settlement[]) {
   const column = <T>(pick: (settlement: Settlement) => T): T[] => batch.map(pick);
   return sql`unnest(
       ${column((s) => s.claim.eventId)}::uuid[], ${column((s) => s.claim.token)}::uuid[],
-      ${column((s) => s.claim.attempt)}::int[], ${column((s) => s.next.state)}::text[],
+      ${column((s) => s.claim.attempt)}::int[],
+      ${column((s) => Math.max(0, s.waitedMs))}::float8[], ${column((s) => s.next.state)}::text[],
       ${column((s) => (s.next.state === 'pending' ? s.next.waitMs : null))}::float8[],
       ${column((s) => s.next.triesUsed)}::int[], ${column((s) => s.next.abandonedInRow)}::int[],
       ${column((s) => Math.max(0, Math.round(s.record.durationMs)))}::int[],
       ${column((s) => s.record.outcome)}::text[], ${column((s) => s.record.status)}::int[],
       ${column((s) => s.record.error)}::text[], ${column((s) => s.record.answer)}::text[]
-    ) as t(event_id, token, number, state, wait_ms, tries_used, abandoned_in_row,
+    ) as t(event_id, token, number, waited_ms, state, wait_ms, tries_used, abandoned_in_row,
            duration_ms, outcome, status, error, answer)`;
 }

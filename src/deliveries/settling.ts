@@ -49,7 +49,7 @@ export async function settleExpired(
   claim: ExpiredClaim,
 ): Promise<void> {
   const result = { ...EXPIRED, durationMs: claim.heldMs };
-  const settlement = { claim, record: result, next: judge.decide(claim, result, false) };
+  const settlement = { claim, waitedMs: 0, record: result, next: judge.decide(claim, result, false) };
   if ((await outbox.settle(settlement)) === 'lost') return;
   await giveTurn(outbox, settlement);
   logAbandoned(logger, settlement);

@@ -13,11 +13,16 @@ const MAX_UNSETTLED = 256;
 /** Well below what a claim's time leaves beside the request (docs/delivery.md). */
 const MAX_WAIT_MS = 1_000;
 
+export interface Waiting {
+  readonly claim: Claim;
+  readonly sinceMs: number;
+}
+
 export interface Stock {
   /** Adds what one claim brought, in the order in which it is to be sent. */
   add(claims: readonly Claim[], nowMs: number): void;
-  /** The next to be sent. */
-  take(): Claim | undefined;
+  /** The next to be sent, and since when it waits. */
+  take(): Waiting | undefined;
   /** Those that have waited for too long. */
   takeLate(nowMs: number): Claim[];
   takeAll(): Claim[];
@@ -30,7 +35,7 @@ export interface Stock {
 }
 
 export function createStock(): Stock {
-  const waiting: { readonly claim: Claim; readonly sinceMs: number }[] = [];
+  const waiting: Waiting[] = [];
   let ahead = 0;
   let ended = 0;
   const cut = (count: number): Claim[] => waiting.splice(0, count).map(({ claim }) => claim);
@@ -38,7 +43,7 @@ export function createStock(): Stock {
     add(claims, sinceMs) {
       for (const claim of claims) waiting.push({ claim, sinceMs });
     },
-    take: () => waiting.shift()?.claim,
+    take: () => waiting.shift(),
     takeLate(nowMs) {
       const firstInTime = waiting.findIndex(({ sinceMs }) => nowMs - sinceMs < MAX_WAIT_MS);
       const late = cut(firstInTime === -1 ? waiting.length : firstInTime);

@@ -12,11 +12,12 @@ import type { WebhookHealth } from './health.ts';
 import { claimDeliveries, expiredClaims, giveBackClaims, nextDueInMs } from './outbox.ts';
 import type { Outbox } from './outbox-port.ts';
 import { type Settlement, settleClaims } from './settle.ts';
-import { createWebhook, type Webhook } from './webhook.ts';
+import { openWebhook } from './webhook.ts';
 
 /** A claim outlives the request's own time-out by this much, for the way to the database (docs/delivery.md). */
 const LEASE_MARGIN_MS = 5_000;
-const MAX_SETTLED_AT_ONCE = 64;
+/** All that may be unsettled (stock.ts), so that a stop beside a silent Postgres waits for one statement of them. */
+const MAX_SETTLED_AT_ONCE = 256;
 const MAX_EXPIRED_AT_ONCE = 64;
 
 export interface WayOut {
@@ -37,25 +38,6 @@ export interface WayOutOptions {
   readonly version: string;
   /** Told of every attempt. */
   onAttempt(result: AttemptResult): void;
-}
-
-/** The webhook of the settings; null when none is configured. Opens no connection yet. */
-export function openWebhook(
-  config: Config,
-  { clock, version }: Pick<WayOutOptions, 'clock' | 'version'>,
-): Webhook | null {
-  const { WEBHOOK_URL: url, WEBHOOK_SECRET: secret } = config;
-  if (url === null || secret === null) return null;
-  return createWebhook({
-    url,
-    secrets: [secret, config.WEBHOOK_SECRET_PREVIOUS].filter((text) => text !== null),
-    authorization: config.WEBHOOK_AUTHORIZATION,
-    caFile: config.WEBHOOK_CA_FILE,
-    timeoutMs: config.WEBHOOK_TIMEOUT_MS,
-    concurrency: config.WEBHOOK_CONCURRENCY,
-    userAgent: `resurs-callback-receiver/${version}`,
-    clock,
-  });
 }
 
 export function createWayOut({ config, db, clock, logger, version, onAttempt }: WayOutOptions): WayOut {

@@ -10,6 +10,7 @@ import { readFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
 import { Agent } from 'undici';
 import type { Clock } from '../clock.ts';
+import type { Config } from '../config/settings.ts';
 import { shortReason } from '../errors.ts';
 import type { AttemptResult } from './attempt.ts';
 import { type Exchange, exchange } from './exchange.ts';
@@ -57,6 +58,25 @@ export function createWebhook(options: WebhookOptions): Webhook {
     send: (event, attempt, signal) => send({ options, agent, target, keys, signal }, event, attempt),
     close: () => agent.destroy(),
   };
+}
+
+/** The webhook of the settings; null when none is configured. Opens no connection yet. */
+export function openWebhook(
+  config: Config,
+  { clock, version }: { readonly clock: Clock; readonly version: string },
+): Webhook | null {
+  const { WEBHOOK_URL: url, WEBHOOK_SECRET: secret } = config;
+  if (url === null || secret === null) return null;
+  return createWebhook({
+    url,
+    secrets: [secret, config.WEBHOOK_SECRET_PREVIOUS].filter((text) => text !== null),
+    authorization: config.WEBHOOK_AUTHORIZATION,
+    caFile: config.WEBHOOK_CA_FILE,
+    timeoutMs: config.WEBHOOK_TIMEOUT_MS,
+    concurrency: config.WEBHOOK_CONCURRENCY,
+    userAgent: `resurs-callback-receiver/${version}`,
+    clock,
+  });
 }
 
 interface Sending {

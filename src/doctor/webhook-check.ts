@@ -5,7 +5,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { AttemptResult } from '../deliveries/attempt.ts';
 import type { StoredEvent } from '../deliveries/payload.ts';
-import { openWebhook } from '../deliveries/way-out.ts';
+import { openWebhook } from '../deliveries/webhook.ts';
 import { type Finding, fail, pass, warn } from './check.ts';
 import type { Ward } from './ward.ts';
 

@@ -75,6 +75,19 @@ test('a settlement counts once', async (t) => {
   assert.equal((await outbox.query('select 1 from attempts')).length, 1);
 });
 
+test('an attempt that waited for a place begins so much after its claim', async (t) => {
+  const outbox = await makeOutbox(t);
+  await outbox.add('a');
+  const [claim] = await outbox.claim();
+  if (claim === undefined) assert.fail();
+  const [row] = await outbox.query<{ claimed_at: Date }>('select claimed_at from deliveries');
+
+  await settleClaims(outbox.db, [{ ...delivered(claim), waitedMs: 750 }]);
+
+  const [attempt] = await outbox.query<{ started_at: Date }>('select * from attempts');
+  assert.equal(Number(attempt?.started_at) - Number(row?.claimed_at), 750);
+});
+
 test('an attempt is kept with its start by the clock of the database', async (t) => {
   const outbox = await makeOutbox(t);
   await outbox.add('a');
@@ -91,15 +104,19 @@ test('an attempt is kept with its start by the clock of the database', async (t)
 test('a claim that was given back has its number and its place again', async (t) => {
   const outbox = await makeOutbox(t);
   const [a1, a2] = await outbox.add('a', 'a');
+  const dueAt = () => outbox.query('select next_attempt_at::text from deliveries order by sequence limit 1');
+  const before = await dueAt();
   const claims = await outbox.claim();
 
   await giveBackClaims(outbox.db, claims);
+  const after = await dueAt();
   const again = await outbox.claim();
   await outbox.deliver(...again);
   const next = await outbox.claim();
 
   assert.deepEqual([idsOf(claims), idsOf(again), idsOf(next)], [[a1], [a1], [a2]]);
   assert.equal(again[0]?.attempt, 1);
+  assert.deepEqual(after, before);
   assert.deepEqual(await outbox.query('select number from attempts'), [{ number: 1 }]);
 });
 

@@ -91,7 +91,7 @@ test('they are sent in the order in which they were claimed', () => {
   stock.add(claims(2), 0);
   stock.add([{ eventId: 'later' } as Claim], 1);
 
-  const taken = [stock.take(), stock.take(), stock.take(), stock.take()].map((claim) => claim?.eventId);
+  const taken = [stock.take(), stock.take(), stock.take(), stock.take()].map((next) => next?.claim.eventId);
 
   assert.deepEqual(taken, ['e0', 'e1', 'later', undefined]);
 });
@@ -113,5 +113,5 @@ test('those that wait for a second are handed back, younger ones stay', () => {
   const [early, late] = [stock.takeLate(999), stock.takeLate(1000)];
 
   assert.deepEqual([early.length, late.map((claim) => claim.eventId)], [0, ['e0', 'e1']]);
-  assert.equal(stock.take()?.eventId, 'later');
+  assert.equal(stock.take()?.claim.eventId, 'later');
 });

@@ -21,7 +21,12 @@ export interface TestOutbox {
 /** A settlement of the claim as delivered. */
 export function delivered(claim: Claim): Settlement {
   const record = { outcome: 'accepted', durationMs: 1, status: 200, error: null, answer: '' } as const;
-  return { claim, record, next: { state: 'delivered', triesUsed: claim.triesUsed + 1, abandonedInRow: 0 } };
+  return {
+    claim,
+    waitedMs: 0,
+    record,
+    next: { state: 'delivered', triesUsed: claim.triesUsed + 1, abandonedInRow: 0 },
+  };
 }
 
 export async function makeOutbox(t: TestContext): Promise<TestOutbox> {
