@@ -19,7 +19,8 @@ export async function runOpen(load: Load & { readonly rate: number }, next: () =
   const sendDue = () => {
     const nowMs = performance.now();
     while (sent < total && dueAtMs(sent) <= nowMs) {
-      const worker = free.pop();
+      // In turn: a connection on which nothing comes is ended by the receiver after a while.
+      const worker = free.shift();
       if (worker === undefined) return;
       worker.begin(next(), dueAtMs(sent));
       sent += 1;
