@@ -91,8 +91,7 @@ export function createCarrier(options: CarrierOptions, { onRequestEnd, onSettled
     wanted: () => places.wanted(underWay.size),
     carry: places.add,
     async settleAbandoned(expired) {
-      const nobodys = expired.filter((claim) => !isOurs(claim));
-      await Promise.all(nobodys.map((claim) => settleExpired(options, judge, claim)));
+      await Promise.all(expired.map((claim) => isOurs(claim) || settleExpired(options, judge, claim)));
     },
     inFlight: () => underWay.size,
     health: judge.health,

@@ -52,19 +52,15 @@ export function createWebhook(options: WebhookOptions): Webhook {
     bodyTimeout: 0,
     connect: { ...ca, timeout: options.timeoutMs },
   });
-  const keys = options.secrets.map(signingKey);
-  const target = new URL(options.url);
+  const prepared = { options, agent, target: new URL(options.url), keys: options.secrets.map(signingKey) };
   return {
-    send: (event, attempt, signal) => send({ options, agent, target, keys, signal }, event, attempt),
+    send: (event, attempt, signal) => send({ ...prepared, signal }, event, attempt),
     close: () => agent.destroy(),
   };
 }
 
 /** The webhook of the settings; null when none is configured. Opens no connection yet. */
-export function openWebhook(
-  config: Config,
-  { clock, version }: { readonly clock: Clock; readonly version: string },
-): Webhook | null {
+export function openWebhook(config: Config, { clock, version }: { clock: Clock; version: string }): Webhook | null {
   const { WEBHOOK_URL: url, WEBHOOK_SECRET: secret } = config;
   if (url === null || secret === null) return null;
   return createWebhook({
@@ -131,9 +127,9 @@ function headersOf(
 function resultOf(exchange: Exchange, nowMs: number): Omit<AttemptResult, 'durationMs'> {
   switch (exchange.outcome) {
     case 'answered': {
-      const { status, answer } = exchange;
-      const wait = ASKS_TO_WAIT.has(status) ? exchange.retryAfter : undefined;
-      return { ...judge(status), status, answer, retryAfterMs: parseRetryAfter(wait, nowMs) };
+      const { status, answer, retryAfter } = exchange;
+      const retryAfterMs = parseRetryAfter(ASKS_TO_WAIT.has(status) ? retryAfter : undefined, nowMs);
+      return { ...judge(status), status, answer, retryAfterMs };
     }
     case 'stopped':
       return { ...UNANSWERED, outcome: 'abandoned', error: 'stopped' };
