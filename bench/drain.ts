@@ -54,7 +54,7 @@ export function drainWithReceiver(on: {
 }) {
   return measureDrain({
     ...on,
-    isOpen: `select exists (select 1 from deliveries where state in ('pending', 'delivering')) as open`,
+    isOpen: 'select exists (select from outbox) as open',
     async begin() {
       const receiver = await on.bench.startReceiver({
         webhookUrl: on.endpoint.url,

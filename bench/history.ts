@@ -40,9 +40,6 @@ async function storeChunk(client: pg.Client, history: History, { first, last }: 
   const { prefix, count, fromDaysAgo, toDaysAgo, state } = history;
   const payment = `'${prefix}-' || n / 4`;
   await client.query(`
-    insert into payments select distinct ${payment} from generate_series(${first}, ${last}) n on conflict do nothing`);
-  // One statement can write all of it: foreign keys are checked at its end.
-  await client.query(`
     with event as (
       insert into events (id, payment_key, payment_id, callback, type, method, parameters, body, received_at, verified)
       select uuidv7(at - now()), ${payment}, ${payment},
@@ -54,24 +51,23 @@ async function storeChunk(client: pg.Client, history: History, { first, last }: 
         select now() - interval '1 day' * (${fromDaysAgo} - (${fromDaysAgo} - ${toDaysAgo}) * n::float8 / ${count}) as at
       ) time
       order by n
-      returning *
+      returning id, sequence, payment_key, callback, received_at
     ), known as (
       insert into identities (payment_key, key, event_id, expires_at)
       select payment_key, callback, id, received_at + interval '${WINDOW_DAYS} days' from event
       where received_at > now() - interval '${WINDOW_DAYS} days'
-    ), delivery as (
-      ${deliveries(state)}
     )
-    insert into attempts (event_id, number, started_at, duration_ms, outcome, status, answer)
-    select id, 1, received_at, 5, 'accepted', 204, '' from event where '${state}' = 'delivered'`);
+    ${deliveries(state)}`);
 }
 
-/** In a payment only the first may be due; the others wait for their turn. */
+/** In a payment only the first is due; the others are blocked until it is finished. */
 function deliveries(state: History['state']): string {
   if (state === 'delivered') {
-    return `insert into deliveries (event_id, sequence, payment_key, state, attempt_count, tries_used, delivered_at)
-      select id, sequence, payment_key, 'delivered', 1, 1, received_at from event`;
+    return `insert into deliveries (sequence, state, attempt_count, tries_used, finished_at, first_started_at, first_duration_ms,
+                              first_outcome, first_status, first_answer)
+      select sequence, 'delivered', 1, 1, received_at, received_at, 5, 'accepted', 204, '' from event`;
   }
-  return `insert into deliveries (event_id, sequence, payment_key, next_attempt_at)
-      select id, sequence, payment_key, case when callback = 'BOOKED' then received_at end from event`;
+  return `insert into outbox (sequence, payment_key, state, wake_at)
+      select sequence, payment_key, case when callback = 'BOOKED' then 'pending' else 'blocked' end,
+             case when callback = 'BOOKED' then received_at end from event`;
 }

@@ -10,7 +10,7 @@ export async function oldestUndeliveredMs(connectionString: string): Promise<num
   const [row] = await query<{ ms: number }>(
     connectionString,
     `select coalesce(extract(epoch from clock_timestamp() - min(e.received_at)) * 1000, 0)::float8 as ms
-     from deliveries d join events e on e.id = d.event_id where d.state in ('pending', 'delivering')`,
+     from (select sequence from outbox order by sequence limit 1) o join events e using (sequence)`,
   );
   return row?.ms ?? Number.NaN;
 }
@@ -25,6 +25,6 @@ export async function allDelivered(connectionString: string): Promise<void> {
 }
 
 async function isOpen(connectionString: string): Promise<boolean> {
-  const text = "select exists (select 1 from deliveries where state in ('pending', 'delivering')) as open";
+  const text = 'select exists (select from outbox) as open';
   return (await query<{ open: boolean }>(connectionString, text))[0]?.open === true;
 }

@@ -15,7 +15,9 @@ export const NEXT_MIGRATION = '9001_of_the_next_version';
 const MIGRATION = `
 import { type Kysely, sql } from 'kysely';
 
-const TABLES = ['payments', 'events', 'identities', 'receipts', 'deliveries', 'attempts', 'orders', 'rejections'];
+const TABLES = [
+  'events', 'identities', 'receipts', 'outbox', 'deliveries', 'dead_letters', 'attempts', 'orders', 'rejections',
+];
 
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (const table of TABLES) {

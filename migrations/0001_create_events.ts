@@ -4,16 +4,10 @@ import { type Kysely, sql } from 'kysely';
  * The store of what Resurs told us: one row an event, never changed afterwards.
  *
  * Why this shape: whether two callbacks are the same event, and in which order a payment's events come, is decided
- * under the lock of the payment's row in `payments`. A unique index alone can express neither a moving window nor
- * "equal to any BOOKED", and an identity column alone shows a later number before an earlier one.
+ * under an advisory lock of the payment (0004_create_store_function.ts). A unique index alone can express neither a
+ * moving window nor "equal to any BOOKED", and an identity column alone shows a later number before an earlier one.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
-  // Only the lock. Kept apart from `events` so that taking it never touches a wide row.
-  await sql`
-    create table payments (
-      payment_key text primary key
-    )`.execute(db);
-
   // `body` is bytea, not jsonb: jsonb would lose numbers as written, NUL escapes and deep nesting.
   // `parameters` is json, not jsonb, since a value may hold a NUL, which jsonb refuses and json keeps escaped.
   await sql`
@@ -36,7 +30,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       constraint events_key_is_payment check (payment_id is null or payment_key = payment_id)
     )`.execute(db);
   await sql`create index events_payment_key_sequence on events (payment_key, sequence)`.execute(db);
-  // What is old enough to be forgotten, and what came in a span of time.
+  // What is old enough to be removed, and what came in a span of time.
   await sql`create index events_received_at on events (received_at)`.execute(db);
   // For the status API: a type that is rare is found without reading the history.
   await sql`create index events_callback_sequence on events (callback, sequence)`.execute(db);
@@ -60,5 +54,5 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       count integer not null,
       last_at timestamptz not null,
       constraint receipts_more_than_one check (count > 1)
-    )`.execute(db);
+    ) with (fillfactor = 80)`.execute(db);
 }

@@ -1,5 +1,5 @@
 table attempts
-  event_id uuid not null
+  sequence bigint not null
   number integer not null
   started_at timestamp with time zone not null
   duration_ms integer not null
@@ -9,40 +9,76 @@ table attempts
   answer text
   constraint attempts_answered_has_status CHECK (((outcome <> ALL (ARRAY['accepted'::text, 'refused'::text])) OR (status IS NOT NULL)))
   constraint attempts_duration_not_negative CHECK ((duration_ms >= 0))
-  constraint attempts_event_id_fkey FOREIGN KEY (event_id) REFERENCES deliveries(event_id) ON DELETE CASCADE
   constraint attempts_number_positive CHECK ((number > 0))
   constraint attempts_outcome_known CHECK ((outcome = ANY (ARRAY['accepted'::text, 'refused'::text, 'unreachable'::text, 'timed_out'::text, 'abandoned'::text])))
-  constraint attempts_pkey PRIMARY KEY (event_id, number)
-  CREATE UNIQUE INDEX attempts_pkey ON public.attempts USING btree (event_id, number)
-table deliveries with (fillfactor=70)
-  event_id uuid not null
+  constraint attempts_pkey PRIMARY KEY (sequence, number)
+  CREATE UNIQUE INDEX attempts_pkey ON public.attempts USING btree (sequence, number)
+CREATE OR REPLACE FUNCTION public.claim_deliveries_v1(wanted integer, token uuid, lease_ms double precision, since timestamp with time zone, skipped bigint[])
+ RETURNS TABLE(sequence bigint, payment_key text, attempt integer, tries_used integer, abandoned_in_row integer, due_at timestamp with time zone, id uuid, payment_id text, callback text, type text, result text, method text, parameters json, body bytea, registered_at timestamp with time zone, received_at timestamp with time zone, verified json)
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+AS $function$
+#variable_conflict use_column
+begin
+  return query
+  with due as materialized (
+    select d.row_id, d.wake_at
+    from (
+      select o.ctid as row_id, o.wake_at
+      from outbox o
+      where o.state = 'pending' and o.wake_at <= now() and o.wake_at >= since and o.sequence <> all (skipped)
+      order by o.wake_at
+      limit 128
+      for no key update skip locked
+    ) d
+    limit wanted
+  ), claimed as (
+    update outbox o
+    set state = 'delivering', attempt_count = o.attempt_count + 1, wake_at = now() + lease_ms * interval '1 ms',
+        claim_token = token, claimed_at = now()
+    from due d
+    where o.ctid = d.row_id
+    returning o.sequence, o.payment_key, o.attempt_count, o.tries_used, o.abandoned_in_row, d.wake_at
+  )
+  select c.sequence, c.payment_key, c.attempt_count, c.tries_used, c.abandoned_in_row, c.wake_at,
+         e.id, e.payment_id, e.callback, e.type, e.result, e.method, e.parameters, e.body,
+         e.registered_at, e.received_at, e.verified
+  from claimed c cross join lateral (
+    select v.id, v.payment_id, v.callback, v.type, v.result, v.method, v.parameters, v.body,
+           v.registered_at, v.received_at, v.verified
+    from events v where v.sequence = c.sequence
+    offset 0
+  ) e
+  order by c.sequence;
+end
+$function$
+
+table dead_letters
   sequence bigint not null
-  payment_key text not null
-  state text not null default 'pending'::text
-  replayed boolean not null default false
-  attempt_count integer not null default 0
-  tries_used integer not null default 0
-  abandoned_in_row integer not null default 0
-  next_attempt_at timestamp with time zone
-  claim_token uuid
-  claimed_at timestamp with time zone
-  claimed_until timestamp with time zone
-  delivered_at timestamp with time zone
-  constraint deliveries_claim_is_whole CHECK ((((state = 'delivering'::text) = (claim_token IS NOT NULL)) AND ((claim_token IS NULL) = (claimed_until IS NULL)) AND ((claim_token IS NULL) = (claimed_at IS NULL))))
-  constraint deliveries_counts CHECK (((attempt_count >= 0) AND ((tries_used >= 0) AND (tries_used <= attempt_count)) AND ((abandoned_in_row >= 0) AND (abandoned_in_row <= attempt_count))))
-  constraint deliveries_delivered_or_no_time CHECK (((state = 'delivered'::text) = (delivered_at IS NOT NULL)))
-  constraint deliveries_due_only_if_pending CHECK (((next_attempt_at IS NULL) OR (state = 'pending'::text)))
-  constraint deliveries_event_id_fkey FOREIGN KEY (event_id) REFERENCES events(id) ON DELETE CASCADE
-  constraint deliveries_pkey PRIMARY KEY (event_id)
-  constraint deliveries_state_known CHECK ((state = ANY (ARRAY['pending'::text, 'delivering'::text, 'delivered'::text, 'dead_letter'::text])))
-  CREATE INDEX deliveries_claimed ON public.deliveries USING btree (claimed_until) WHERE (state = 'delivering'::text)
-  CREATE INDEX deliveries_dead ON public.deliveries USING btree (sequence) WHERE (state = 'dead_letter'::text)
-  CREATE INDEX deliveries_delivered_at ON public.deliveries USING btree (delivered_at) WHERE (state = 'delivered'::text)
-  CREATE INDEX deliveries_due ON public.deliveries USING btree (next_attempt_at) WHERE ((state = 'pending'::text) AND (next_attempt_at IS NOT NULL))
-  CREATE INDEX deliveries_open ON public.deliveries USING btree (sequence) WHERE (state = ANY (ARRAY['pending'::text, 'delivering'::text]))
-  CREATE INDEX deliveries_unfinished ON public.deliveries USING btree (payment_key, replayed, sequence) WHERE (state = ANY (ARRAY['pending'::text, 'delivering'::text]))
-  CREATE INDEX deliveries_waiting ON public.deliveries USING btree (payment_key, replayed, sequence) WHERE ((state = 'pending'::text) AND (next_attempt_at IS NULL))
-  CREATE UNIQUE INDEX deliveries_pkey ON public.deliveries USING btree (event_id)
+  constraint dead_letters_pkey PRIMARY KEY (sequence)
+  CREATE UNIQUE INDEX dead_letters_pkey ON public.dead_letters USING btree (sequence)
+table deliveries with (autovacuum_vacuum_insert_scale_factor=0, autovacuum_vacuum_insert_threshold=50000)
+  sequence bigint not null
+  state text not null
+  attempt_count integer not null
+  tries_used integer not null
+  finished_at timestamp with time zone not null
+  first_started_at timestamp with time zone
+  first_duration_ms integer
+  first_outcome text
+  first_status integer
+  first_error text
+  first_answer text
+  constraint deliveries_counts CHECK (((attempt_count > 0) AND ((tries_used >= 0) AND (tries_used <= attempt_count))))
+  constraint deliveries_first_answered_has_status CHECK (((first_outcome <> ALL (ARRAY['accepted'::text, 'refused'::text])) OR (first_status IS NOT NULL)))
+  constraint deliveries_first_is_whole CHECK ((((first_outcome IS NULL) = (first_started_at IS NULL)) AND ((first_outcome IS NULL) = (first_duration_ms IS NULL))))
+  constraint deliveries_first_outcome_known CHECK ((first_outcome = ANY (ARRAY['accepted'::text, 'refused'::text, 'unreachable'::text, 'timed_out'::text, 'abandoned'::text])))
+  constraint deliveries_pkey PRIMARY KEY (sequence)
+  constraint deliveries_state_known CHECK ((state = ANY (ARRAY['delivered'::text, 'dead_letter'::text])))
+  CREATE INDEX deliveries_finished ON public.deliveries USING btree (state, finished_at)
+  CREATE UNIQUE INDEX deliveries_pkey ON public.deliveries USING btree (sequence)
 table events
   sequence bigint not null generated always as identity
   id uuid not null
@@ -83,11 +119,26 @@ table orders
   constraint orders_pkey PRIMARY KEY (payment_id)
   CREATE INDEX orders_registered_at ON public.orders USING btree (registered_at)
   CREATE UNIQUE INDEX orders_pkey ON public.orders USING btree (payment_id)
-table payments
+table outbox with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=5000, autovacuum_vacuum_cost_delay=0, autovacuum_analyze_scale_factor=0, autovacuum_analyze_threshold=5000)
+  sequence bigint not null
   payment_key text not null
-  constraint payments_pkey PRIMARY KEY (payment_key)
-  CREATE UNIQUE INDEX payments_pkey ON public.payments USING btree (payment_key)
-table receipts
+  replayed boolean not null default false
+  state text not null default 'pending'::text
+  attempt_count integer not null default 0
+  tries_used integer not null default 0
+  abandoned_in_row integer not null default 0
+  wake_at timestamp with time zone
+  claim_token uuid
+  claimed_at timestamp with time zone
+  constraint outbox_blocked_or_awake CHECK (((state = 'blocked'::text) = (wake_at IS NULL)))
+  constraint outbox_claim_is_whole CHECK ((((state = 'delivering'::text) = (claim_token IS NOT NULL)) AND ((claim_token IS NULL) = (claimed_at IS NULL))))
+  constraint outbox_counts CHECK (((attempt_count >= 0) AND ((tries_used >= 0) AND (tries_used <= attempt_count)) AND ((abandoned_in_row >= 0) AND (abandoned_in_row <= attempt_count))))
+  constraint outbox_pkey PRIMARY KEY (sequence)
+  constraint outbox_state_known CHECK ((state = ANY (ARRAY['blocked'::text, 'pending'::text, 'delivering'::text])))
+  CREATE INDEX outbox_order ON public.outbox USING btree (payment_key, replayed, state, sequence)
+  CREATE INDEX outbox_wake ON public.outbox USING btree (state, wake_at)
+  CREATE UNIQUE INDEX outbox_pkey ON public.outbox USING btree (sequence)
+table receipts with (fillfactor=80)
   event_id uuid not null
   count integer not null
   last_at timestamp with time zone not null
@@ -105,3 +156,326 @@ table rejections with (fillfactor=70)
   constraint rejections_seen CHECK (((count > 0) AND (last_seen_at >= first_seen_at)))
   CREATE INDEX rejections_last_seen_at ON public.rejections USING btree (last_seen_at)
   CREATE UNIQUE INDEX rejections_pkey ON public.rejections USING btree (payment_id, callback)
+CREATE OR REPLACE FUNCTION public.release_deliveries_v1(sequences bigint[], payment_keys text[], tokens uuid[], due timestamp with time zone[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+AS $function$
+begin
+  with held as materialized (
+    select h.row_id, i.due_at
+    from (
+      select * from unnest(sequences, payment_keys, tokens, due) as t (sequence, payment_key, token, due_at)
+      order by payment_key
+      offset 0
+    ) i cross join lateral (
+      select o.ctid as row_id from outbox o
+      where o.sequence = i.sequence and o.claim_token = i.token
+      for no key update
+    ) h
+  )
+  update outbox o
+  set state = 'pending', attempt_count = o.attempt_count - 1, wake_at = h.due_at, claim_token = null, claimed_at = null
+  from held h
+  where o.ctid = h.row_id;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION public.replay_deliveries_v1(sequences bigint[])
+ RETURNS bigint[]
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+AS $function$
+declare
+  groups text[];
+  replayed_ bigint[];
+  group_key text;
+  active record;
+  next_sequence bigint;
+begin
+  select array_agg(distinct e.payment_key order by e.payment_key) into groups
+  from unnest(sequences) s cross join lateral (
+    select v.payment_key from events v where v.sequence = s offset 0
+  ) e;
+  -- As when events are stored, so that two replays of a payment go one after the other.
+  perform pg_advisory_xact_lock(lock)
+  from (select distinct hashtextextended(k, 0) as lock from unnest(groups) k order by 1) locks;
+
+  with held as materialized (
+    select h.row_id
+    from (select s from unnest(sequences) s order by s offset 0) i cross join lateral (
+      select d.ctid as row_id from deliveries d where d.sequence = i.s for update
+    ) h
+  ), taken as (
+    delete from deliveries d using held h where d.ctid = h.row_id
+    returning d.sequence, d.attempt_count, d.first_started_at, d.first_duration_ms, d.first_outcome,
+              d.first_status, d.first_error, d.first_answer
+  ), listed as (
+    delete from dead_letters where sequence = any (array(select sequence from taken))
+  ), noted as (
+    insert into attempts (sequence, number, started_at, duration_ms, outcome, status, error, answer)
+    select sequence, 1, first_started_at, first_duration_ms, first_outcome, first_status, first_error, first_answer
+    from taken where first_outcome is not null
+  ), queued as (
+    insert into outbox (sequence, payment_key, replayed, state, attempt_count)
+    select t.sequence, e.payment_key, true, 'blocked', t.attempt_count
+    from taken t cross join lateral (
+      select v.payment_key from events v where v.sequence = t.sequence offset 0
+    ) e
+  )
+  select array(select sequence from taken) into replayed_;
+
+  foreach group_key in array coalesce(groups, '{}') loop
+    -- Waits for a settlement that is finishing it; 'blocked' comes first in the order of states, so this is what is not.
+    select o.sequence, o.state, o.tries_used + o.abandoned_in_row as used into active
+    from outbox o
+    where o.payment_key = group_key and o.replayed and o.state > 'blocked'
+    order by o.state desc
+    limit 1
+    for no key update;
+    select o.sequence into next_sequence
+    from outbox o
+    where o.payment_key = group_key and o.replayed and o.state = 'blocked'
+    order by o.sequence
+    limit 1;
+    continue when next_sequence is null;
+    if active.sequence is not null then
+      -- One that was not tried yet lets an earlier event go first.
+      continue when active.state <> 'pending' or active.used > 0 or active.sequence < next_sequence;
+      update outbox set state = 'blocked', wake_at = null where sequence = active.sequence;
+    end if;
+    update outbox set state = 'pending', wake_at = now() where sequence = next_sequence;
+  end loop;
+  return replayed_;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION public.settle_deliveries_v1(sequences bigint[], payment_keys text[], tokens uuid[], numbers integer[], waited_ms double precision[], states text[], waits_ms double precision[], tries_used_ integer[], abandoned_in_row_ integer[], durations_ms integer[], outcomes text[], statuses integer[], errors text[], answers text[], OUT settled bigint[], OUT unblocked integer)
+ RETURNS record
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+AS $function$
+declare
+  finished_keys text[];
+  finished_replayed bool[];
+begin
+  with held as materialized (
+    select h.row_id, h.started_from, i.*
+    from (
+      select * from unnest(
+        sequences, payment_keys, tokens, numbers, waited_ms, states, waits_ms,
+        tries_used_, abandoned_in_row_, durations_ms, outcomes, statuses, errors, answers
+      ) as t (
+        sequence, payment_key, token, number, waited_ms, state, wait_ms,
+        tries_used, abandoned_in_row, duration_ms, outcome, status, error, answer
+      )
+      order by payment_key, sequence
+      offset 0
+    ) i cross join lateral (
+      select o.ctid as row_id, o.claimed_at as started_from from outbox o
+      where o.sequence = i.sequence and o.claim_token = i.token
+      for update
+    ) h
+  ), kept as (
+    update outbox o
+    set state = 'pending', tries_used = h.tries_used, abandoned_in_row = h.abandoned_in_row,
+        wake_at = now() + h.wait_ms * interval '1 ms', claim_token = null, claimed_at = null
+    from held h
+    where o.ctid = h.row_id and h.state = 'pending'
+    returning o.sequence
+  ), gone as (
+    delete from outbox o using held h
+    where o.ctid = h.row_id and h.state <> 'pending'
+    returning o.sequence, o.payment_key, o.replayed, h.state, h.number, h.tries_used,
+              o.claimed_at + h.waited_ms * interval '1 ms' as started_at,
+              h.duration_ms, h.outcome, h.status, h.error, h.answer
+  ), finished as (
+    insert into deliveries (
+      sequence, state, attempt_count, tries_used, finished_at,
+      first_started_at, first_duration_ms, first_outcome, first_status, first_error, first_answer
+    )
+    select g.sequence, g.state, g.number, g.tries_used, now(),
+           case g.number when 1 then g.started_at end, case g.number when 1 then g.duration_ms end,
+           case g.number when 1 then g.outcome end, case g.number when 1 then g.status end,
+           case g.number when 1 then g.error end, case g.number when 1 then g.answer end
+    from gone g
+  ), given_up as (
+    insert into dead_letters (sequence) select g.sequence from gone g where g.state = 'dead_letter'
+  ), noted as (
+    insert into attempts (sequence, number, started_at, duration_ms, outcome, status, error, answer)
+    select h.sequence, h.number, h.started_from + h.waited_ms * interval '1 ms', h.duration_ms, h.outcome, h.status, h.error, h.answer
+    from held h
+    where h.number > 1 or h.state = 'pending'
+  )
+  select array(select sequence from kept union all select sequence from gone),
+         array_agg(g.payment_key order by g.payment_key, g.replayed),
+         array_agg(g.replayed order by g.payment_key, g.replayed)
+  into settled, finished_keys, finished_replayed
+  from gone g;
+
+  with next as materialized (
+    select n.row_id
+    from (
+      select * from unnest(finished_keys, finished_replayed) as t (payment_key, replayed)
+      offset 0
+    ) g cross join lateral (
+      select o.ctid as row_id from outbox o
+      where o.payment_key = g.payment_key and o.replayed = g.replayed and o.state = 'blocked'
+      order by o.sequence
+      limit 1
+      for no key update
+    ) n
+  )
+  update outbox o set state = 'pending', wake_at = now() from next n where o.ctid = n.row_id;
+  get diagnostics unblocked = row_count;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION public.store_events_v1(ids uuid[], receipt_counts integer[], deliver boolean[], payment_keys text[], payment_ids text[], keys text[], shadow_keys text[], windows_ms double precision[], callbacks text[], types text[], results text[], methods text[], parameter_sets json[], bodies bytea[], registered timestamp with time zone[], verifications json[], max_events integer, slots integer, token uuid, lease_ms double precision)
+ RETURNS TABLE(sent uuid, event_id uuid, sequence bigint, received_at timestamp with time zone, delivery text)
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+AS $function$
+#variable_conflict use_column
+declare
+  at timestamptz;
+begin
+  perform pg_advisory_xact_lock(lock)
+  from (select distinct hashtextextended(k, 0) as lock from unnest(payment_keys) k order by 1) locks;
+  at := date_trunc('milliseconds', clock_timestamp());
+
+  return query
+  with input as materialized (
+    select *
+    from unnest(
+      ids, receipt_counts, deliver, payment_keys, payment_ids, keys, shadow_keys, windows_ms,
+      callbacks, types, results, methods, parameter_sets, bodies, registered, verifications
+    ) with ordinality as t (
+      id, receipts, deliver, payment_key, payment_id, key, shadow_key, window_ms,
+      callback, type, result, method, parameters, body, registered_at, verified, place
+    )
+  ), identified as (
+    insert into identities as k (payment_key, key, event_id, expires_at)
+    select i.payment_key, i.key, i.id, at + i.window_ms * interval '1 ms'
+    from input i
+    where max_events = 0 or i.payment_id is null
+       -- Room: the newest events of the payment, as many as it may have, do not all lie in the last 24 hours.
+       or coalesce((
+         select e.received_at from events e where e.payment_key = i.payment_key
+         order by e.sequence desc offset greatest(max_events - 1, 0) limit 1
+       ) <= at - interval '24 hours', true)
+       or exists (select from identities x where x.payment_key = i.payment_key and x.key = i.key and x.expires_at > at)
+    order by i.payment_key, i.key
+    on conflict (payment_key, key) do update set
+      event_id = case when k.expires_at <= at then excluded.event_id else k.event_id end,
+      expires_at = case when k.expires_at <= at then excluded.expires_at else k.expires_at end
+    returning k.payment_key, k.key, k.event_id
+  ), stored as (
+    insert into events as e (
+      id, payment_key, payment_id, callback, type, result, method, parameters, body, registered_at, received_at, verified
+    )
+    select i.id, i.payment_key, i.payment_id, i.callback, i.type, i.result, i.method,
+           i.parameters, i.body, i.registered_at, at, i.verified
+    from input i join identified c using (payment_key, key)
+    where c.event_id = i.id
+    returning e.id, e.sequence, e.payment_key
+  ), shadowed as (
+    insert into identities as k (payment_key, key, event_id, expires_at)
+    select i.payment_key, i.shadow_key, i.id, at + i.window_ms * interval '1 ms'
+    from stored s join input i using (id)
+    where i.shadow_key is not null
+    order by i.payment_key
+    on conflict (payment_key, key) do update set event_id = excluded.event_id, expires_at = excluded.expires_at
+    where k.expires_at <= at
+  ), counted as (
+    insert into receipts as r (event_id, count, last_at)
+    select c.event_id, i.receipts + (c.event_id <> i.id)::int, at
+    from input i join identified c using (payment_key, key)
+    where c.event_id <> i.id or i.receipts > 1
+    on conflict (event_id) do update set count = r.count + excluded.count - 1, last_at = excluded.last_at
+  ), outgoing as (
+    select o.id, o.sequence, o.payment_key, o.place, ahead.sequence is not null as is_blocked
+    from (
+      select s.id, s.sequence, s.payment_key, i.place
+      from stored s join input i using (id)
+      where i.deliver
+      order by s.payment_key
+      offset 0
+    ) o left join lateral (
+      select b.sequence from outbox b
+      where b.payment_key = o.payment_key and not b.replayed
+      order by b.state desc, b.sequence desc
+      limit 1
+      for key share
+    ) ahead on true
+  ), stated as (
+    select o.id, o.sequence, o.payment_key,
+           case when o.is_blocked then 'blocked'
+                when row_number() over (partition by o.is_blocked order by o.place) <= slots then 'delivering'
+                else 'pending' end as state
+    from outgoing o
+  ), queued as (
+    insert into outbox as o (
+      sequence, payment_key, state, attempt_count, wake_at, claim_token, claimed_at
+    )
+    select s.sequence, s.payment_key, s.state, (s.state = 'delivering')::int,
+           case s.state when 'pending' then at when 'delivering' then at + lease_ms * interval '1 ms' end,
+           case when s.state = 'delivering' then token end,
+           case when s.state = 'delivering' then at end
+    from stated s
+  )
+  select i.id, c.event_id, s.sequence, at, d.state
+  from input i
+  left join identified c using (payment_key, key)
+  left join stored s on s.id = i.id
+  left join stated d on d.id = i.id;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION public.unblock_stranded_v1(after_key text, after_replayed boolean, steps integer, OUT last_key text, OUT last_replayed boolean, OUT unblocked integer)
+ RETURNS record
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+AS $function$
+declare
+  stranded bigint;
+begin
+  unblocked := 0;
+  last_key := after_key;
+  last_replayed := after_replayed;
+  for step in 1..steps loop
+    select o.payment_key, o.replayed into last_key, last_replayed
+    from outbox o
+    where (o.payment_key, o.replayed) > (last_key, last_replayed)
+    order by o.payment_key, o.replayed
+    limit 1;
+    exit when last_key is null;
+    continue when exists (
+      select from outbox o where o.payment_key = last_key and o.replayed = last_replayed and o.state > 'blocked'
+    );
+    perform pg_advisory_xact_lock(hashtextextended(last_key, 0));
+    select o.sequence into stranded
+    from outbox o
+    where o.payment_key = last_key and o.replayed = last_replayed and o.state = 'blocked'
+    order by o.sequence
+    limit 1
+    for no key update;
+    continue when stranded is null or exists (
+      select from outbox o where o.payment_key = last_key and o.replayed = last_replayed and o.state > 'blocked'
+    );
+    update outbox set state = 'pending', wake_at = now() where sequence = stranded;
+    unblocked := unblocked + 1;
+  end loop;
+end
+$function$
+

@@ -15,7 +15,7 @@ import { createRejectionNotes } from './callbacks/rejections.ts';
 import { callbackRoutes } from './callbacks/routes.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config/settings.ts';
-import type { Database } from './db/client.ts';
+import type { Databases } from './db/pools.ts';
 import type { WebhookHealth } from './deliveries/health.ts';
 import type { Logger } from './logger.ts';
 import { createServer, type HttpServer } from './server.ts';
@@ -27,7 +27,7 @@ import type { TlsFiles } from './tls.ts';
 
 export interface AppOptions {
   readonly config: Config;
-  readonly db: Database;
+  readonly db: Databases;
   readonly recorder: Recorder;
   readonly ownership: Ownership;
   readonly clock: Clock;
@@ -82,7 +82,7 @@ function callbackRoutesOptions(options: AppOptions, counts: Record<string, numbe
     basicAuth: credentials.length > 0,
     source: config.ALLOWED_SOURCES !== null,
     ownership: options.ownership,
-    noteRejection: createRejectionNotes(options.db),
+    noteRejection: createRejectionNotes(options.db.callbacks),
     recorder: options.recorder,
     clock,
     acceptsForeignOrders: config.ACCEPT_REJECTED_CALLBACKS,
@@ -123,11 +123,12 @@ const lookRoutes: FastifyPluginAsync<{ options: AppOptions; counts: Record<strin
   const { config, clock } = options;
   await describeRoutes(app, options.version);
   await app.register(healthRoutes);
-  await app.register(readinessRoutes, { readiness: createReadiness(options) });
+  await app.register(readinessRoutes, { readiness: createReadiness({ ...options, db: options.db.callbacks }) });
   if (config.STATUS_TOKEN === null) return;
   const tokens = [config.STATUS_TOKEN, config.STATUS_TOKEN_PREVIOUS].filter((token) => token !== null);
   await app.register(statusRoutes, {
     ...options,
+    db: options.db.looking,
     startedAtMs: clock.elapsed(),
     isTokenRight: createSecretCheck(tokens),
     callbacksByAnswer: () => counts,

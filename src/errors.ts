@@ -5,12 +5,12 @@
  */
 
 /**
- * `bad_row`: the data itself was refused, its neighbours may pass. `conflict`: trying the same again may pass.
+ * `bad_row`: the data itself was refused (also by a trigger that raises), its neighbours may pass. `conflict`: trying the same again may pass.
  * `unavailable`: the database cannot do it now, or the outcome is unknown. `defect`: nobody foresaw it.
  */
 export type DatabaseFault = 'bad_row' | 'conflict' | 'unavailable' | 'defect';
 
-const BAD_ROW_CLASSES = new Set(['22', '23', '54']);
+const BAD_ROW_CLASSES = new Set(['22', '23', '54', 'P0']);
 const CONFLICTS = new Set(['40001', '40P01']);
 /** Connection, resources, operator's action, not in a state to do it, read-only, invalid authorization, system error. */
 const UNAVAILABLE_CLASSES = new Set(['08', '28', '3D', '53', '55', '57', '58', '25', 'XX']);

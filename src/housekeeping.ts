@@ -1,10 +1,10 @@
 /**
- * Forgets in the background what is past its time: a round every few minutes, batch after batch with pauses between,
+ * Removes in the background what is past its time: a round every few minutes, batch after batch with pauses between,
  * until nothing is left. What fails is tried again with the next round.
  */
 import { setTimeout } from 'node:timers/promises';
-import { type Forgotten, isThereMore } from './db/retention.ts';
 import { shortReason } from './errors.ts';
+import type { Removed, Retention } from './events/retention.ts';
 import type { Logger } from './logger.ts';
 
 const ROUND_INTERVAL_MS = 300_000;
@@ -17,8 +17,7 @@ export interface Housekeeping {
   stop(): Promise<void>;
 }
 
-export interface HousekeepingOptions {
-  forgetBatch(): Promise<Forgotten>;
+export interface HousekeepingOptions extends Retention {
   readonly logger: Logger;
 }
 
@@ -36,13 +35,14 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
   };
 }
 
-async function keep({ forgetBatch, logger }: HousekeepingOptions, stopping: AbortSignal): Promise<void> {
+async function keep({ removeBatch, logger }: HousekeepingOptions, stopping: AbortSignal): Promise<void> {
   while (!stopping.aborted) {
     let isDone = false;
     try {
-      const forgotten = await forgetBatch();
-      if (forgotten.events > 0) logger.info({ event: 'events.forgotten', count: forgotten.events });
-      isDone = !isThereMore(forgotten);
+      const removed: Removed = await removeBatch();
+      if (removed.events > 0) logger.info({ event: 'events.forgotten', count: removed.events });
+      if (removed.orders > 0) logger.info({ event: 'orders.forgotten', count: removed.orders });
+      isDone = !removed.isThereMore;
     } catch (error) {
       logger.warn({ event: 'housekeeping.failed', reason: shortReason(error) });
       isDone = true;

@@ -12,13 +12,13 @@ import { createOwnership, type Ownership } from './callbacks/ownership.ts';
 import { createWayIn } from './callbacks/way-in.ts';
 import { systemClock } from './clock.ts';
 import type { Config } from './config/settings.ts';
-import { type Database, openDatabase } from './db/client.ts';
 import { createNotices, type Notices } from './db/notices.ts';
+import { type Databases, openDatabases } from './db/pools.ts';
 import { prepareSchema } from './db/prepare.ts';
-import { forgetBatch } from './db/retention.ts';
 import type { AttemptResult } from './deliveries/attempt.ts';
 import { createWayOut, type WayOut } from './deliveries/way-out.ts';
 import { shortReason } from './errors.ts';
+import { createRetention } from './events/retention.ts';
 import { createHousekeeping, type Housekeeping } from './housekeeping.ts';
 import { type Listening, listen, watchCertificate } from './listen.ts';
 import type { Logger } from './logger.ts';
@@ -94,7 +94,7 @@ interface Parts {
   readonly ownership: Ownership;
   readonly notices: Notices;
   readonly housekeeping: Housekeeping;
-  readonly db: Database;
+  readonly db: Databases;
   readonly version: string;
 }
 
@@ -102,7 +102,7 @@ interface Parts {
 async function assemble({ config, connectionString, logger }: ServiceOptions, phase: () => Phase): Promise<Parts> {
   const version = readVersion();
   const clock = systemClock;
-  const db = openDatabase({
+  const db = openDatabases({
     connectionString,
     poolSize: config.DATABASE_POOL_SIZE,
     onConnectionError: (error) => logger.warn({ event: 'database.connection_lost', reason: shortReason(error) }),
@@ -110,23 +110,31 @@ async function assemble({ config, connectionString, logger }: ServiceOptions, ph
   const registry = new Registry();
   const metrics = createMetrics(registry);
   const onAttempt = ({ outcome, durationMs }: AttemptResult) => metrics.onAttempt(outcome, durationMs);
-  const wayOut = createWayOut({ config, db, logger, version, clock, onAttempt });
+  const { onRescueFailure } = metrics;
+  const shared = { config, logger, version, clock };
+  const wayOut = createWayOut({ ...shared, db: db.deliveries, onAttempt, onRescueFailure });
   const notices = createNotices({ connectionString, senderId: randomUUID(), clock, onNotice: wayOut.nudge });
   const nudge = () => {
     wayOut.nudge();
     notices.announce();
   };
-  const recorder = createWayIn({ db, config, nudge, onGroup: metrics.onGroup });
+  const recorder = createWayIn({ db: db.callbacks, config, room: wayOut.room, nudge, onGroup: metrics.onGroup });
   addGauges(registry, { db, clock, webhookHealth: wayOut.health, waitingCallbacks: recorder.waiting, version });
-  const ownership = createOwnership(config, db);
-  const shared = { config, db, recorder, ownership, metrics, registry, clock, logger, version, phase, nudge };
+  const ownership = createOwnership(config, db.callbacks);
   const apps = await buildApps({
     ...shared,
+    db,
+    recorder,
+    ownership,
+    metrics,
+    registry,
+    phase,
+    nudge,
     tls: tlsOf(config),
     newRequestId: randomUUID,
     webhookHealth: wayOut.health,
   });
-  const housekeeping = createHousekeeping({ forgetBatch: () => forgetBatch(db, config.RETENTION_DAYS), logger });
+  const housekeeping = createHousekeeping({ ...createRetention(db.looking, config.RETENTION_DAYS), logger });
   return { apps, wayOut, ownership, notices, housekeeping, db, version };
 }
 

@@ -4,7 +4,7 @@
  */
 import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
 import type { NewEvent } from '../../src/callbacks/event.ts';
-import { storeGroup } from '../../src/callbacks/record.ts';
+import { storeEvents } from '../../src/callbacks/record.ts';
 import type { Database } from '../../src/db/client.ts';
 import type { Schema } from '../../src/db/schema.ts';
 import { updateBody } from '../../src/stand-in/bodies.ts';
@@ -12,6 +12,7 @@ import { updateBody } from '../../src/stand-in/bodies.ts';
 /** Stand for what differs; no other value is a text like these. */
 const ID = '00000000-0000-7000-8000-000000000000';
 const PAYMENT = 'the-payment';
+const ID_OF_NO_CLAIM = '00000000-0000-4000-8000-000000000000';
 const MAX_EVENTS = 500;
 
 /**
@@ -55,7 +56,6 @@ const withBody: NewEvent = {
 
 async function statementOf(event: NewEvent, run: string): Promise<string> {
   const candidate = { id: ID, event, receipts: 1, deliver: true };
-  const signal = new AbortController().signal;
   let sent = { text: '', values: [] as readonly unknown[] };
   const db: Database = {
     kysely: new Kysely<Schema>({ dialect: DIALECT }),
@@ -66,7 +66,8 @@ async function statementOf(event: NewEvent, run: string): Promise<string> {
     usage: () => ({ total: 0, idle: 0, waiting: 0 }),
     close: async () => undefined,
   };
-  await storeGroup(db, [candidate], { maxEventsPerPayment: MAX_EVENTS, signal });
+  const claims = { max: 0, token: ID_OF_NO_CLAIM, leaseMs: 0 };
+  await storeEvents(db, [candidate], { maxEventsPerPayment: MAX_EVENTS, claims });
   const written = sent.text.replace(/\$([0-9]+)/g, (_, number: string) =>
     literal(sent.values[Number(number) - 1], run),
   );

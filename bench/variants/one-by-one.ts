@@ -6,28 +6,28 @@ import { randomUUID, randomUUIDv7 } from 'node:crypto';
 import { Registry } from '@prometheus-io/client';
 import { buildApps } from '../../src/app.ts';
 import { createOwnership } from '../../src/callbacks/ownership.ts';
-import { storeGroup } from '../../src/callbacks/record.ts';
+import { storeEvents } from '../../src/callbacks/record.ts';
 import type { Recorder } from '../../src/callbacks/recorder.ts';
 import { systemClock } from '../../src/clock.ts';
-import { type Database, openDatabase } from '../../src/db/client.ts';
+import type { Database } from '../../src/db/client.ts';
 import { againAfterConflict } from '../../src/db/group.ts';
-import { giveTurn } from '../../src/deliveries/enqueue.ts';
+import { openDatabases } from '../../src/db/pools.ts';
 import { createMetrics, type Metrics } from '../../src/status/metrics.ts';
 import { runVariant } from './variant.ts';
 
 await runVariant(async ({ config, logger }) => {
-  const db = openDatabase({
+  const db = openDatabases({
     connectionString: config.DATABASE_URL ?? '',
     poolSize: config.DATABASE_POOL_SIZE,
     onConnectionError: (error) => logger.warn({ event: 'database.connection_lost', reason: error.message }),
   });
   const registry = new Registry();
   const metrics = createMetrics(registry);
-  const ownership = createOwnership(config, db);
+  const ownership = createOwnership(config, db.callbacks);
   const { callbacks } = await buildApps({
     config,
     db,
-    recorder: createOneByOne(db, config.MAX_EVENTS_PER_PAYMENT, metrics),
+    recorder: createOneByOne(db.callbacks, config.MAX_EVENTS_PER_PAYMENT, metrics),
     ownership,
     metrics,
     registry,
@@ -60,12 +60,13 @@ function createOneByOne(db: Database, maxEventsPerPayment: number, metrics: Metr
       const candidate = { id: randomUUIDv7(), event, deliver, receipts: 1 };
       waiting += 1;
       try {
-        const [stored] = await againAfterConflict(() =>
-          storeGroup(db, [candidate], { maxEventsPerPayment, signal: late.signal }),
+        const claims = { max: 0, token: randomUUID(), leaseMs: 0 };
+        const batch = await againAfterConflict(() =>
+          storeEvents(db, [candidate], { maxEventsPerPayment, signal: late.signal, claims }),
         );
+        const [stored] = batch.stored;
         if (stored === undefined) throw new Error('the statement told nothing of its one callback');
         metrics.onGroup(1);
-        if (stored.outcome === 'recorded' && stored.waits) void giveTurn(db, [stored.eventId]).catch(() => undefined);
         return stored;
       } finally {
         clearTimeout(timer);

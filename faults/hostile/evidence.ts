@@ -1,4 +1,5 @@
 /** What a run leaves to be judged. */
+import { DELIVERIES } from '../../test/helpers/delivery-states.ts';
 import type { SlowEnd } from './crowds.ts';
 import type { Fact } from './fact.ts';
 import type { HonestCallback } from './honest.ts';
@@ -60,15 +61,13 @@ export async function readKept({ query }: House): Promise<Fact[]> {
   });
 }
 
-/** Payments, identities, deliveries and receipts belong to an event; of orders and rejections there must be none. */
+/** Identities, deliveries and receipts belong to an event; of orders and rejections there must be none. */
 export async function readStrays({ query }: House): Promise<string[]> {
   const rows = await query<{ what: string }>(`
-    select 'payments ' || payment_key as what from payments p
-    where not exists (select from events e where e.payment_key = p.payment_key)
-    union all select 'identities ' || payment_key from identities i
+    select 'identities ' || payment_key as what from identities i
     where not exists (select from events e where e.id = i.event_id)
-    union all select 'deliveries ' || payment_key from deliveries d
-    where not exists (select from events e where e.id = d.event_id)
+    union all select 'deliveries ' || sequence from ${DELIVERIES} d
+    where not exists (select from events e where e.sequence = d.sequence)
     union all select 'receipts ' || event_id from receipts
     union all select 'orders ' || o::text from orders o
     union all select 'rejections ' || r::text from rejections r

@@ -60,7 +60,7 @@ const tablesLocked: Fault = {
   async happen(world) {
     await directly(world, async (client) => {
       await client.query('begin');
-      await client.query('lock table events, receipts, deliveries, attempts in access exclusive mode');
+      await client.query('lock table events, receipts, outbox, deliveries, attempts in access exclusive mode');
       await pause(LOCKED_MS, world.signal);
       await client.query('rollback');
     });

@@ -2,10 +2,12 @@
  * One run of `mixed`: everything starts; callbacks and faults go on together; what is left is taken and delivered in
  * peace, what became a dead letter is sent again; the receivers stop as asked; then everything is read and judged.
  */
+
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Terminal } from '../../src/commands/command.ts';
+import { DELIVERIES } from '../../test/helpers/delivery-states.ts';
 import type { CleanUps } from '../clean-up.ts';
 import { readKept } from '../replicas/evidence.ts';
 import { tollOf } from '../replicas/toll.ts';
@@ -30,7 +32,7 @@ const PROGRESS_EVERY_MS = 5_000;
 /** For what is told to end. */
 const ENDING_MS = 15_000;
 const COMMAND_WITHIN_MS = 60_000;
-const COUNT = 'select count(*)::int as count from deliveries where state = any($1)';
+const COUNT = `select count(*)::int as count from ${DELIVERIES} d where state = any($1)`;
 
 /** Throws when the terminal asks to stop, or when something does not start. */
 export async function runMixed(options: LaneOptions, { cleanUps, terminal }: Surroundings): Promise<Findings> {

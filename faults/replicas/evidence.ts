@@ -1,5 +1,7 @@
 /** What a run leaves to be judged: what was sent, what is kept, what the merchant saw, what was done to the replicas. */
+
 import { publicId } from '../../src/deliveries/payload.ts';
+import { ATTEMPTS, DELIVERIES } from '../../test/helpers/delivery-states.ts';
 import type { Arrival } from '../arrival.ts';
 import type { SharedDatabase } from '../database.ts';
 import type { AttemptLine } from '../replica-log.ts';
@@ -74,13 +76,13 @@ export async function readKept({
 }: Pick<SharedDatabase, 'query'>): Promise<Pick<Evidence, 'events' | 'attempts'>> {
   const events = await query<{ -readonly [Name in keyof KeptEvent]: KeptEvent[Name] }>(`
     select e.id, e.sequence::int, e.payment_id as "paymentId", coalesce(convert_from(e.body, 'UTF8'), concat_ws(' ', e.callback, e.result)) as fact,
-           coalesce(r.count, 1) as receipts, d.state, coalesce(d.attempt_count, 0) as "attemptCount"
+           coalesce(r.count, 1) as receipts, d.state, coalesce(d.attempt_count, 0)::int as "attemptCount"
     from events e
     left join receipts r on r.event_id = e.id
-    left join deliveries d on d.event_id = e.id
+    left join ${DELIVERIES} d using (sequence)
     order by e.sequence`);
   const attempts = await query<{ -readonly [Name in keyof KeptAttempt]: KeptAttempt[Name] }>(`
-    select event_id as "eventId", number, outcome, status from attempts order by event_id, number`);
+    select e.id as "eventId", a.number, a.outcome, a.status from ${ATTEMPTS} a join events e using (sequence) order by e.id, a.number`);
   return {
     events: events.map((event) => ({ ...event, id: publicId(event.id) })),
     attempts: attempts.map((attempt) => ({ ...attempt, eventId: publicId(attempt.eventId) })),

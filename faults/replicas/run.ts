@@ -2,8 +2,10 @@
  * One run of `replicas`, from nothing to findings: Postgres, merchant and replicas start; load and troubles go on together;
  * what is left is delivered in peace; the replicas stop as asked; then everything is read and judged.
  */
+
 import { setMaxListeners } from 'node:events';
 import type { Terminal } from '../../src/commands/command.ts';
+import { ATTEMPTS } from '../../test/helpers/delivery-states.ts';
 import type { CleanUps } from '../clean-up.ts';
 import type { SharedDatabase } from '../database.ts';
 import { LEASE_MS } from '../receiver-env.ts';
@@ -103,11 +105,14 @@ async function playAll(options: RunOptions, { database, merchant, replicas, salt
 }
 
 async function isWrittenDown({ query }: SharedDatabase, webhookId: string, attempt: number): Promise<boolean> {
-  const rows = await query(`select from attempts where 'evt_' || event_id = $1 and number = $2`, [webhookId, attempt]);
+  const rows = await query(
+    `select from ${ATTEMPTS} a join events e using (sequence) where 'evt_' || e.id = $1 and a.number = $2`,
+    [webhookId, attempt],
+  );
   return rows.length > 0;
 }
 
 async function isFinished({ query }: SharedDatabase): Promise<boolean> {
-  const rows = await query(`select from deliveries where state in ('pending', 'delivering') limit 1`);
+  const rows = await query('select from outbox limit 1');
   return rows.length === 0;
 }

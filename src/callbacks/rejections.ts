@@ -21,13 +21,17 @@ export interface RejectionRow extends Rejection {
   readonly count: number;
 }
 
-/**
- * Counts the rejections in one statement and tells for each, in their order, for how long its payment has been refused,
- * in milliseconds by the database's clock: 0 for the first time.
- */
-export async function noteRejections(db: Database, rejections: readonly Rejection[]): Promise<readonly number[]> {
+interface Noted {
+  /** For how long each payment has been refused, in ms by the database's clock: 0 for the first time. */
+  readonly refusedForMs: readonly number[];
+  /** Rows that were not there before. */
+  readonly added: number;
+}
+
+/** Counts the rejections in one statement; answers in their order. */
+async function noteRejections(db: Database, rejections: readonly Rejection[]): Promise<Noted> {
   const rows = await db.run(
-    sql<{ readonly paymentId: string; readonly refusedForMs: number; readonly isNew: boolean }>`
+    sql<{ readonly paymentId: string; readonly refusedForMs: number; readonly added: number }>`
       with input as materialized (
         select payment_id, callback, count(*) as count
         from unnest(${rejections.map((one) => one.paymentId)}::text[], ${rejections.map((one) => one.callback)}::text[])
@@ -40,22 +44,38 @@ export async function noteRejections(db: Database, rejections: readonly Rejectio
         set last_seen_at = greatest(r.last_seen_at, excluded.last_seen_at), count = r.count + excluded.count
         returning payment_id, first_seen_at, (xmax = 0) as is_new
       )
-      select n.payment_id as "paymentId", bool_or(n.is_new) as "isNew",
+      select n.payment_id as "paymentId", (count(*) filter (where n.is_new))::int as added,
              (extract(epoch from now() - least(min(n.first_seen_at), min(o.first_seen_at))) * 1000)::float8 as "refusedForMs"
-      from noted n left join rejections o on o.payment_id = n.payment_id
+      from noted n cross join lateral (
+        select min(first_seen_at) as first_seen_at from rejections where payment_id = n.payment_id offset 0
+      ) o
       group by n.payment_id`.compile(db.kysely),
   );
-  if (rows.some((row) => row.isNew)) await dropOldest(db);
   const refusedForMs = new Map(rows.map((row) => [row.paymentId, row.refusedForMs]));
-  return rejections.map(({ paymentId }) => refusedForMs.get(paymentId) ?? 0);
+  return {
+    refusedForMs: rejections.map(({ paymentId }) => refusedForMs.get(paymentId) ?? 0),
+    added: rows.reduce((sum, row) => sum + row.added, 0),
+  };
 }
 
 /** Callbacks noted together at most. */
 const MAX_NOTED_AT_ONCE = 128;
+/** Finding the oldest reads all that are kept, so it is not done for each new one. */
+const ADDED_BETWEEN_DROPS = 100;
 
 /** A function that notes one rejection, together with others; null when the database could not do it in time. */
 export function createRejectionNotes(db: Database): (one: Rejection, patienceMs: number) => Promise<number | null> {
-  const note = createGroup<Rejection, number>((group) => noteRejections(db, group), MAX_NOTED_AT_ONCE);
+  // Another process may have left too many.
+  let added = ADDED_BETWEEN_DROPS;
+  const note = createGroup<Rejection, number>(async (batch) => {
+    const noted = await noteRejections(db, batch);
+    added += noted.added;
+    if (noted.added > 0 && added >= ADDED_BETWEEN_DROPS) {
+      added = 0;
+      await dropOldest(db);
+    }
+    return noted.refusedForMs;
+  }, MAX_NOTED_AT_ONCE);
   return (one, patienceMs) => unlessAborted(note(one), AbortSignal.timeout(patienceMs)).catch(() => null);
 }
 

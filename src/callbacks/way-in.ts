@@ -1,31 +1,37 @@
-/** The store put together: groups of callbacks, the statement that keeps them, and the way out that hears of them. */
-import { randomUUIDv7 } from 'node:crypto';
+/** The store put together: batches of callbacks, the statement that keeps them, and the way out that hears of them. */
+import { randomUUID, randomUUIDv7 } from 'node:crypto';
 import type { Config } from '../config/settings.ts';
 import type { Database } from '../db/client.ts';
-import { giveTurn } from '../deliveries/enqueue.ts';
-import { storeGroup } from './record.ts';
+import type { DeliveryRoom } from '../deliveries/way-out.ts';
+import { storeEvents } from './record.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
 
 export interface WayInOptions {
   readonly db: Database;
   readonly config: Pick<Config, 'MAX_EVENTS_PER_PAYMENT'>;
-  /** A delivery may be due. */
+  readonly room: DeliveryRoom;
+  /** A delivery is due that was not claimed here. */
   nudge(): void;
   /** Told how many events were stored in one commit. */
   onGroup(size: number): void;
 }
 
-export function createWayIn({ db, config, nudge, onGroup }: WayInOptions): Recorder {
+export function createWayIn({ db, config, room, nudge, onGroup }: WayInOptions): Recorder {
   return createRecorder({
     newId: randomUUIDv7,
-    async store(group, signal) {
-      const stored = await storeGroup(db, group, { maxEventsPerPayment: config.MAX_EVENTS_PER_PAYMENT, signal });
-      onGroup(group.length);
-      const waiting = stored.flatMap((one) => (one.outcome === 'recorded' && one.waits ? [one.eventId] : []));
-      // Should this fail, the sweep of forgotten turns makes it good.
-      if (waiting.length > 0) void giveTurn(db, waiting).then(nudge, () => undefined);
-      if (stored.some((one) => one.outcome === 'recorded')) nudge();
-      return stored;
+    async store(batch, signal) {
+      const max = room.reserve(batch.filter(({ deliver }) => deliver).length);
+      const claims = { max, token: randomUUID(), leaseMs: room.leaseMs };
+      const storing = storeEvents(db, batch, { maxEventsPerPayment: config.MAX_EVENTS_PER_PAYMENT, signal, claims });
+      const result = await room.observe(storing).catch((error: unknown) => {
+        // What was claimed although we do not know it expires.
+        room.send(max, []);
+        throw error;
+      });
+      room.send(max, result.claims);
+      onGroup(batch.length);
+      if (result.stored.some((one) => one.outcome === 'recorded' && one.isDue)) nudge();
+      return result.stored;
     },
   });
 }

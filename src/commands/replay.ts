@@ -1,4 +1,6 @@
 /** `replay`: like `POST /replays`, from a shell beside the database. */
+import { setTimeout } from 'node:timers/promises';
+import { systemClock } from '../clock.ts';
 import type { Config } from '../config/settings.ts';
 import { openDatabase } from '../db/client.ts';
 import { countReplayable, type ReplayFilter, replayMatching } from '../deliveries/replay.ts';
@@ -59,15 +61,27 @@ async function replayOver(config: Config, { filter, dryRun, terminal }: Wish): P
   }
   const db = openDatabase({ connectionString: config.DATABASE_URL, poolSize: 1, onConnectionError: () => undefined });
   try {
-    const count = dryRun ? await countReplayable(db, filter) : await replayMatching(db, filter);
-    terminal.print(
-      `${count} ${count === 1 ? 'delivery' : 'deliveries'} ${dryRun ? 'would be' : 'will be'} sent again.`,
+    if (dryRun) {
+      const { count, atLeast } = await countReplayable(db, filter, systemClock);
+      terminal.print(`${atLeast ? 'At least ' : ''}${deliveries(count)} would be sent again.`);
+      return EXIT.ok;
+    }
+    const { count, failed, error } = await replayMatching(db, filter, { sleep: setTimeout, onStep: () => undefined });
+    if (count > 0 || error === null) terminal.print(`${deliveries(count)} will be sent again.`);
+    if (failed > 0) terminal.printError(`The database refused ${deliveries(failed)}, which stay as they are.`);
+    if (error === null) return failed === 0 ? EXIT.ok : EXIT.failed;
+    terminal.printError(
+      `The replay failed: ${shortReason(error)}. What was put back stays so; run it again for the rest.`,
     );
-    return EXIT.ok;
+    return EXIT.failed;
   } catch (error) {
     terminal.printError(`The replay failed: ${shortReason(error)}`);
     return EXIT.failed;
   } finally {
     await db.close();
   }
+}
+
+function deliveries(count: number): string {
+  return `${count} ${count === 1 ? 'delivery' : 'deliveries'}`;
 }

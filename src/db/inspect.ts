@@ -41,3 +41,13 @@ export async function commits(db: Database): Promise<boolean> {
   );
   return rows[0]?.writable === true;
 }
+
+/** Whether Postgres answers at all. Never rejects. */
+export async function isReachable(db: Database): Promise<boolean> {
+  try {
+    await db.run(sql`select 1`.compile(db.kysely));
+    return true;
+  } catch {
+    return false;
+  }
+}

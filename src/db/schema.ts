@@ -18,10 +18,6 @@ export interface Verified {
   readonly source: boolean;
 }
 
-export interface PaymentsTable {
-  payment_key: string;
-}
-
 export interface EventsTable {
   sequence: GeneratedAlways<number>;
   id: string;
@@ -51,24 +47,39 @@ export interface ReceiptsTable {
   last_at: Date;
 }
 
-export interface DeliveriesTable {
-  event_id: string;
+export interface OutboxTable {
   sequence: number;
   payment_key: string;
-  state: Generated<DeliveryState>;
   replayed: Generated<boolean>;
+  state: Generated<'blocked' | 'pending' | 'delivering'>;
   attempt_count: Generated<number>;
   tries_used: Generated<number>;
   abandoned_in_row: Generated<number>;
-  next_attempt_at: Date | null;
+  wake_at: Date | null;
   claim_token: string | null;
   claimed_at: Date | null;
-  claimed_until: Date | null;
-  delivered_at: Date | null;
+}
+
+export interface DeliveriesTable {
+  sequence: number;
+  state: 'delivered' | 'dead_letter';
+  attempt_count: number;
+  tries_used: number;
+  finished_at: Date;
+  first_started_at: Date | null;
+  first_duration_ms: number | null;
+  first_outcome: AttemptOutcome | null;
+  first_status: number | null;
+  first_error: string | null;
+  first_answer: string | null;
+}
+
+export interface DeadLettersTable {
+  sequence: number;
 }
 
 export interface AttemptsTable {
-  event_id: string;
+  sequence: number;
   number: number;
   started_at: Date;
   duration_ms: number;
@@ -92,11 +103,12 @@ export interface RejectionsTable {
 }
 
 export interface Schema {
-  payments: PaymentsTable;
   events: EventsTable;
   identities: IdentitiesTable;
   receipts: ReceiptsTable;
+  outbox: OutboxTable;
   deliveries: DeliveriesTable;
+  dead_letters: DeadLettersTable;
   attempts: AttemptsTable;
   orders: OrdersTable;
   rejections: RejectionsTable;

@@ -15,7 +15,9 @@ import { logAttempt } from './log.ts';
 import type { Claim, ClaimedDelivery, ExpiredClaim } from './outbox.ts';
 import type { Outbox } from './outbox-port.ts';
 import { createPlaces, type Places } from './places.ts';
-import { giveTurn, settleAtLast, settleExpired } from './settling.ts';
+import type { Quarantine } from './quarantine.ts';
+import { isOfRow } from './quarantine.ts';
+import { settleAtLast, settleExpired } from './settling.ts';
 
 /** After an outage of the database that was longer than a claim's time; later whoever finds it may settle it. */
 const OWN_RESULT_WITHIN_MS = 120_000;
@@ -31,9 +33,11 @@ export interface CarrierOptions {
   readonly logger: Logger;
   /** Told of every attempt that was made here. */
   onAttempt(result: AttemptResult): void;
+  readonly quarantine: Quarantine;
 }
 
-export interface Carrier extends Pick<Places, 'observe' | 'spare' | 'takeSpare' | 'takeUnsent'> {
+export interface Carrier
+  extends Pick<Places, 'observe' | 'reserve' | 'reserved' | 'spare' | 'takeSpare' | 'takeUnsent'> {
   /** How many claims can be used now. */
   wanted(): number;
   /** Sends them, in this order, as places fall free, and sees each attempt through. */
@@ -47,10 +51,11 @@ export interface Carrier extends Pick<Places, 'observe' | 'spare' | 'takeSpare' 
   stop(graceMs: number): Promise<void>;
 }
 
-/** When there may be something to claim: a place is free; or a settlement has given a turn, or room. */
+/** When there may be something to claim: a place is free; or a settlement has ended. */
 export interface Occasions {
   onRequestEnd(): void;
-  onSettled(): void;
+  /** `isQuiet`: it succeeded while the webhook was up, so that it has left nothing to wait for. */
+  onSettled(isQuiet: boolean): void;
 }
 
 export function createCarrier(options: CarrierOptions, { onRequestEnd, onSettled }: Occasions): Carrier {
@@ -61,14 +66,14 @@ export function createCarrier(options: CarrierOptions, { onRequestEnd, onSettled
   const places = createPlaces({ ...options, judge, begin });
 
   function begin(claim: Claim, waitedMs: number): void {
-    const done = attempt(claim, waitedMs).finally(() => {
+    const done = attempt(claim, waitedMs).then((isQuiet) => {
       underWay.delete(keyOf(claim));
-      onSettled();
+      onSettled(isQuiet);
     });
     underWay.set(keyOf(claim), { done, sinceMs: clock.elapsed() });
   }
 
-  async function attempt(claim: Claim, waitedMs: number): Promise<void> {
+  async function attempt(claim: Claim, waitedMs: number): Promise<boolean> {
     const wasProbe = judge.isDown();
     const result = await options.send(claim, abandon.signal);
     options.onAttempt(result);
@@ -76,8 +81,8 @@ export function createCarrier(options: CarrierOptions, { onRequestEnd, onSettled
     places.free();
     onRequestEnd();
     const settled = await settleAtLast(outbox, settlement, abandon.signal);
-    if (settled === 'settled') await giveTurn(outbox, settlement);
     logAttempt(options.logger, { claim, result, next: settlement.next, settled });
+    return settlement.next.state !== 'pending' && !wasProbe;
   }
 
   /** Whether its result is known or still awaited here, so that nobody need guess it. */
@@ -91,7 +96,14 @@ export function createCarrier(options: CarrierOptions, { onRequestEnd, onSettled
     wanted: () => places.wanted(underWay.size),
     carry: places.add,
     async settleAbandoned(expired) {
-      await Promise.all(expired.map((claim) => isOurs(claim) || settleExpired(options, judge, claim)));
+      const others = expired.filter((claim) => !isOurs(claim));
+      const results = await Promise.allSettled(others.map((claim) => settleExpired(options, judge, claim)));
+      results.forEach((result, index) => {
+        const claim = others[index];
+        if (result.status === 'fulfilled' || claim === undefined) return;
+        options.quarantine.failed(claim, result.reason);
+        if (!isOfRow(result.reason)) throw result.reason;
+      });
     },
     inFlight: () => underWay.size,
     health: judge.health,

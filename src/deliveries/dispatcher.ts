@@ -1,25 +1,36 @@
 /**
- * Keeps deliveries moving: claims what is due, has it attempted, settles what came of it. Knows no SQL and no HTTP.
+ * Keeps deliveries moving: claims what is due and has it attempted. Knows no SQL and no HTTP. What repairs (claims that
+ * expired, deliveries left blocked) has its own loop, rescue.ts, and never stands before this one.
  *
- * The promise is the slow poll: whatever is due is found within POLL_INTERVAL_MS, whoever stored it. `nudge` is only
- * the hint that makes it immediate. Requests are never more than `concurrency`, and one probe while the webhook is down.
+ * A first delivery whose payment has nothing unfinished need not be looked for: it is claimed by the statement that stores
+ * its event, as far as `reserve` gives room, and sent from memory after the commit. What else becomes due is found because
+ * `nudge` tells of it, because its time was known, or within POLL_INTERVAL_MS, whoever stored it.
+ * Requests are never more than `concurrency`, and one probe while the webhook is down.
  */
 import { shortReason } from '../errors.ts';
 import { type Bell, createBell } from './bell.ts';
 import { type Carrier, type CarrierOptions, createCarrier } from './carrier.ts';
 import { isDown, type WebhookHealth } from './health.ts';
-import type { Claim } from './outbox.ts';
+import { type Claim, MAX_CLAIMED_AT_ONCE } from './outbox.ts';
+import { createQuarantine, isOfRow } from './quarantine.ts';
+import { createRescue, type RescueStep } from './rescue.ts';
 
 /** How late a delivery can be when every hint was lost. */
 const POLL_INTERVAL_MS = 1_000;
-/** Forgotten turns are rare (a process died between two statements), and looking costs more. */
-const TURN_SWEEP_INTERVAL_MS = 10_000;
+/** Far above the time that a statement and its commit take, and that clocks of a failover differ. */
+const SINCE_MARGIN_MS = 60_000;
 
 export interface Dispatcher {
   /** Begins to deliver. A second call changes nothing. */
   start(): void;
   /** Something may be due now. */
   nudge(): void;
+  /** Keeps room for deliveries that are claimed as they are stored: tells how many, `max` at most. */
+  reserve(max: number): number;
+  /** Ends a reservation of this size, and sends what was claimed under it. */
+  send(reserved: number, claims: readonly Claim[]): void;
+  /** Waits for a statement that claims, and learns from it how much to claim ahead. */
+  observe<T>(statement: Promise<T>): Promise<T>;
   /** The webhook as this process sees it. */
   health(): WebhookHealth;
   /**
@@ -29,32 +40,78 @@ export interface Dispatcher {
   stop(graceMs: number): Promise<void>;
 }
 
-export function createDispatcher(options: CarrierOptions): Dispatcher {
+export interface DispatcherOptions extends Omit<CarrierOptions, 'quarantine'> {
+  /** Told of each failure of the rescue loop, by step. */
+  onRescueFailure(step: RescueStep): void;
+}
+
+/** What the loop and the occasions share. */
+interface Workplace {
+  readonly options: CarrierOptions;
+  readonly bell: Bell;
+  readonly carrier: Carrier;
+  readonly stopping: AbortSignal;
+  /** Whether the last claim brought all that was asked for, so that there may be more. */
+  hasBacklog: boolean;
+  /** Nothing is pending that was due before; null when that is not known. */
+  since: Date | null;
+  running: Promise<void> | null;
+}
+
+export function createDispatcher(given: DispatcherOptions): Dispatcher {
+  const options = { ...given, quarantine: createQuarantine(given) };
   const bell = createBell();
-  const backlog = { isThere: false };
+  const stopping = new AbortController();
   const carrier = createCarrier(options, {
     // Without a backlog the look would find nothing.
-    onRequestEnd: () => backlog.isThere && carrier.wanted() > 0 && bell.ring(),
-    onSettled: () => bell.ring(),
+    onRequestEnd: () => place.hasBacklog && carrier.wanted() > 0 && bell.ring(),
+    onSettled: (isQuiet) => (!isQuiet || place.hasBacklog) && bell.ring(),
   });
-  const stopping = new AbortController();
-  let running: Promise<void> | null = null;
+  const place: Workplace = {
+    options,
+    bell,
+    carrier,
+    stopping: stopping.signal,
+    hasBacklog: false,
+    since: null,
+    running: null,
+  };
+  const rescue = createRescue({
+    ...options,
+    settleAbandoned: carrier.settleAbandoned,
+    since: () => place.since,
+    onOverlooked() {
+      place.since = null;
+      bell.ring();
+    },
+    nudge: bell.ring,
+  });
   let stopped: Promise<void> | null = null;
 
   async function stop(graceMs: number): Promise<void> {
+    const endsAtMs = options.clock.elapsed() + graceMs;
     stopping.abort();
     bell.ring();
-    await running;
+    await Promise.all([place.running, rescue.stop()]);
+    // What is being stored just now may come claimed.
+    while (carrier.reserved() > 0 && options.clock.elapsed() < endsAtMs) {
+      await bell.wait(Math.min(endsAtMs - options.clock.elapsed(), POLL_INTERVAL_MS));
+    }
     // When the database is away they expire.
-    await giveBack(options, carrier, carrier.takeUnsent()).catch(() => undefined);
-    await carrier.stop(graceMs);
+    await release(place, carrier.takeUnsent()).catch(() => undefined);
+    await carrier.stop(Math.max(0, endsAtMs - options.clock.elapsed()));
   }
 
   return {
     start() {
-      running ??= work(options, { bell, backlog, carrier, stopping: stopping.signal });
+      if (place.running !== null) return;
+      place.running = work(place);
+      rescue.start();
     },
-    nudge: () => bell.ring(),
+    nudge: bell.ring,
+    reserve: (max) => reserve(place, max),
+    send: (reserved, claims) => send(place, reserved, claims),
+    observe: carrier.observe,
     health: () => carrier.health(),
     stop(graceMs) {
       stopped ??= stop(graceMs);
@@ -63,71 +120,88 @@ export function createDispatcher(options: CarrierOptions): Dispatcher {
   };
 }
 
-interface Workplace {
-  readonly bell: Bell;
-  /** Whether the last claim brought all that was asked for, so that there may be more. */
-  readonly backlog: { isThere: boolean };
-  readonly carrier: Carrier;
-  readonly stopping: AbortSignal;
+/** None beside a backlog, so that what has waited goes first; none to a webhook that is down. */
+function reserve({ running, stopping, hasBacklog, carrier }: Workplace, max: number): number {
+  if (running === null || stopping.aborted || hasBacklog || isDown(carrier.health())) return 0;
+  const reserved = Math.min(max, carrier.wanted());
+  carrier.reserve(reserved);
+  return reserved;
 }
 
-async function work(options: CarrierOptions, place: Workplace): Promise<void> {
-  const rescue = createRescue(options, place.carrier);
+function send({ stopping, carrier, bell }: Workplace, reserved: number, claims: readonly Claim[]): void {
+  carrier.reserve(-reserved);
+  if (claims.length > 0) {
+    if (stopping.aborted || isDown(carrier.health())) carrier.spare(claims);
+    else carrier.carry(claims);
+  }
+  if (stopping.aborted || isDown(carrier.health())) bell.ring();
+}
+
+async function work(place: Workplace): Promise<void> {
+  const { logger } = place.options;
   let failing = false;
   while (!place.stopping.aborted) {
     try {
-      await rescue();
-      await round(options, place);
-      if (failing) options.logger.info({ event: 'outbox.reachable' });
+      await round(place);
+      if (failing) logger.info({ event: 'outbox.reachable' });
       failing = false;
     } catch (error) {
       // Once for each outage: the poll goes on, and the log must not fill the disk meanwhile.
-      if (!failing) options.logger.error({ event: 'outbox.unreachable', error: shortReason(error) });
+      if (!failing) logger.error({ event: 'outbox.unreachable', error: shortReason(error) });
       failing = true;
+      place.since = null;
       await place.bell.wait(POLL_INTERVAL_MS);
     }
   }
 }
 
-/** Takes up what dead processes left: claims past their expiry, and turns that nobody gave. */
-function createRescue({ outbox, clock }: CarrierOptions, carrier: Carrier): () => Promise<void> {
-  let expiredAtMs = Number.NEGATIVE_INFINITY;
-  let turnsAtMs = Number.NEGATIVE_INFINITY;
-  return async () => {
-    const now = clock.elapsed();
-    if (now - expiredAtMs >= POLL_INTERVAL_MS) {
-      await carrier.settleAbandoned(await outbox.expired());
-      expiredAtMs = now;
-    }
-    if (now - turnsAtMs >= TURN_SWEEP_INTERVAL_MS) {
-      await outbox.giveForgottenTurns();
-      turnsAtMs = now;
-    }
-  };
-}
-
 /** One look at the outbox: claim, hand over; then waits until there may be something to do. */
-async function round(options: CarrierOptions, place: Workplace): Promise<void> {
-  const { backlog, bell, carrier, stopping } = place;
-  await giveBack(options, carrier, carrier.takeSpare());
-  const limit = carrier.wanted();
-  if (limit <= 0) return bell.wait(probeInMs(options, carrier));
+async function round(place: Workplace): Promise<void> {
+  const { bell, carrier, stopping } = place;
+  await release(place, carrier.takeSpare());
+  const limit = Math.min(carrier.wanted(), MAX_CLAIMED_AT_ONCE);
+  if (limit <= 0) return bell.wait(probeInMs(place));
 
   const wasDown = isDown(carrier.health());
-  const claims = await carrier.observe(options.outbox.claim(limit));
+  carrier.reserve(limit);
+  const claims = await carrier.observe(claim(place, limit)).finally(() => carrier.reserve(-limit));
   // What a webhook that has just gone down would get beside its probes.
-  if (stopping.aborted || (isDown(carrier.health()) && !wasDown)) return giveBack(options, carrier, claims);
+  if (stopping.aborted || (isDown(carrier.health()) && !wasDown)) return release(place, claims);
   carrier.carry(claims);
-  backlog.isThere = claims.length === limit;
-  if (!backlog.isThere)
-    await bell.wait(Math.min((await options.outbox.nextDueInMs()) ?? POLL_INTERVAL_MS, POLL_INTERVAL_MS));
+  place.hasBacklog = claims.length === limit;
+  if (place.hasBacklog) return;
+  const { now, nextDueInMs } = await place.options.outbox.outlook();
+  place.since = new Date(now.getTime() - SINCE_MARGIN_MS);
+  await bell.wait(Math.min(nextDueInMs ?? POLL_INTERVAL_MS, POLL_INTERVAL_MS));
 }
 
-/** What cannot be given back now is tried again; one that has expired meanwhile changes nothing. */
-async function giveBack({ outbox }: CarrierOptions, carrier: Carrier, claims: readonly Claim[]): Promise<void> {
+/** Claims what is due; where a row makes that fail, one by one, until that row is known and left alone. */
+async function claim({ options, since }: Workplace, limit: number): Promise<Claim[]> {
+  const { outbox, quarantine } = options;
+  try {
+    return await outbox.claim(limit, since, quarantine.setAside());
+  } catch (error) {
+    if (!isOfRow(error)) throw error;
+  }
+  const claims: Claim[] = [];
+  while (claims.length < limit) {
+    const first = await outbox.firstDue(quarantine.setAside());
+    if (first === null) break;
+    try {
+      claims.push(...(await outbox.claim(1, since, quarantine.setAside())));
+    } catch (error) {
+      if (!isOfRow(error)) throw error;
+      quarantine.failed(first, error);
+    }
+  }
+  return claims;
+}
+
+/** What cannot be released now is tried again; one that has expired meanwhile changes nothing. */
+async function release({ options, carrier }: Workplace, claims: readonly Claim[]): Promise<void> {
   if (claims.length === 0) return;
   try {
-    await outbox.giveBack(claims);
+    await options.outbox.release(claims);
   } catch (error) {
     carrier.spare(claims);
     throw error;
@@ -135,8 +209,8 @@ async function giveBack({ outbox }: CarrierOptions, carrier: Carrier, claims: re
 }
 
 /** How long to rest, unless the bell rings, while nothing can be claimed. */
-function probeInMs({ clock }: CarrierOptions, carrier: Carrier): number {
+function probeInMs({ options, carrier }: Workplace): number {
   const { probe } = carrier.health();
   if (probe === null || carrier.inFlight() > 0) return POLL_INTERVAL_MS;
-  return Math.min(Math.max(probe.dueAtMs - clock.elapsed(), 1), POLL_INTERVAL_MS);
+  return Math.min(Math.max(probe.dueAtMs - options.clock.elapsed(), 1), POLL_INTERVAL_MS);
 }

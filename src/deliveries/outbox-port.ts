@@ -1,14 +1,17 @@
 /** The outbox as those see it who know no SQL. */
-import type { Claim, ExpiredClaim } from './outbox.ts';
+import type { GroupCursor, StrandedStep } from './ordering.ts';
+import type { Claim, DueDelivery, ExpiredClaim, Outlook } from './outbox.ts';
 import type { Settled, Settlement } from './settle.ts';
 
 /** What carrying deliveries needs of the database; each call may reject when it is away. */
 export interface Outbox {
-  claim(limit: number): Promise<Claim[]>;
+  /** `since`: nothing is pending that was due before; null when that is not known. */
+  claim(limit: number, since: Date | null, skipped: readonly number[]): Promise<Claim[]>;
+  /** The first due one, for a claim that fails. */
+  firstDue(skipped: readonly number[]): Promise<DueDelivery | null>;
   settle(settlement: Settlement): Promise<Settled>;
-  giveBack(claims: readonly Claim[]): Promise<void>;
-  giveTurn(eventId: string): Promise<unknown>;
-  giveForgottenTurns(): Promise<number>;
-  expired(): Promise<ExpiredClaim[]>;
-  nextDueInMs(): Promise<number | null>;
+  release(claims: readonly Claim[]): Promise<void>;
+  expired(skipped: readonly number[]): Promise<ExpiredClaim[]>;
+  unblockStranded(after: GroupCursor | null): Promise<StrandedStep>;
+  outlook(): Promise<Outlook>;
 }

@@ -1,19 +1,20 @@
 /**
- * The deliveries that are not finished: claim what is due, give back what was not sent, find what was abandoned.
+ * The deliveries that are not finished: claim what is due, release what was not sent, find what has expired.
  *
  * A claim is one short statement; the request is made outside any transaction, and settle.ts writes only while the
- * claim's token still matches. Order within a payment is kept apart for first and for replayed deliveries ("lanes"):
- * in each lane only the earliest unfinished one may be claimed. enqueue.ts gives due times so that this holds; the
- * claim checks it once more, because a due time given beside a concurrent commit may have come too early.
+ * claim's token still matches. Who may be claimed is decided where a delivery is stored, settled or replayed: of each
+ * ordering group (the first, or the replayed, deliveries of a payment) one is pending or claimed, the others are blocked.
+ * The statements are functions of migrations/0005_create_delivery_functions.ts.
  */
 import { sql } from 'kysely';
 import type { Database } from '../db/client.ts';
-import { firstInLane } from './lane.ts';
 import type { StoredEvent } from './payload.ts';
 
 /** What is known of a delivery while an attempt of it is under way. */
 export interface ClaimedDelivery {
   readonly eventId: string;
+  readonly sequence: number;
+  readonly paymentKey: string;
   readonly token: string;
   /** Number of the attempt: 1, 2, … counting on over replays. */
   readonly attempt: number;
@@ -23,71 +24,55 @@ export interface ClaimedDelivery {
 
 /** A delivery that is ours to attempt until its claim expires. */
 export interface Claim extends ClaimedDelivery {
-  /** When it became due, as Postgres writes it. */
-  readonly dueAt: string;
+  /** When it became due; what a release restores. */
+  readonly dueAt: Date;
   readonly event: StoredEvent;
 }
 
+/** The most deliveries that one claim can bring: a literal of its statement. */
+export const MAX_CLAIMED_AT_ONCE = 128;
+
 export interface ClaimOptions {
+  /** At most MAX_CLAIMED_AT_ONCE. */
   readonly limit: number;
   /** Unique to this call; what settle.ts compares. */
   readonly token: string;
   /** How long the claim holds, by the database's clock. */
   readonly leaseMs: number;
+  /** Nothing is pending that was due before; null when that is not known. Saves the walk over index entries of deleted rows. */
+  readonly since: Date | null;
+  /** Sequences to leave alone. */
+  readonly skipped: readonly number[];
 }
+
+type ClaimRow = Omit<Claim, 'token' | 'event' | 'eventId'> & StoredEvent;
 
 /** Claims up to `limit` due deliveries, those that are due longest first, handed out in the order of their events. */
 export async function claimDeliveries(db: Database, options: ClaimOptions): Promise<Claim[]> {
+  const { limit, token, leaseMs, since, skipped } = options;
   const rows = await db.run(
-    sql<Omit<Claim, 'token' | 'event'> & StoredEvent>`
-      with due as (
-        select d.event_id, d.next_attempt_at
-        from deliveries d
-        where d.state = 'pending' and d.next_attempt_at <= now()
-          and (
-            ${firstInLane(sql`d.payment_key`, sql`d.replayed`, sql`d.sequence`)}
-          ) is null
-          and (not d.replayed or (
-            select beside.event_id from deliveries beside
-            where beside.payment_key = d.payment_key and beside.replayed and beside.state = 'delivering'
-            limit 1
-          ) is null)
-        order by d.next_attempt_at
-        limit ${options.limit}
-        for update of d skip locked
-      ), claimed as (
-        update deliveries d
-        set state = 'delivering', attempt_count = d.attempt_count + 1, next_attempt_at = null,
-            claim_token = ${options.token}, claimed_at = now(),
-            claimed_until = now() + ${options.leaseMs}::float8 * interval '1 ms'
-        from due
-        where d.event_id = due.event_id
-        returning d.event_id, d.attempt_count, d.tries_used, d.abandoned_in_row, due.next_attempt_at
-      )
-      select c.event_id as "eventId", c.attempt_count as attempt, c.tries_used as "triesUsed",
-             c.abandoned_in_row as "abandonedInRow", c.next_attempt_at::text as "dueAt", e.id, e.sequence, e.payment_id as "paymentId", e.callback,
-             e.type, e.result, e.method, e.parameters, e.body, e.registered_at as "registeredAt",
-             e.received_at as "receivedAt", e.verified
-      from claimed c join events e on e.id = c.event_id
-      order by e.sequence`.compile(db.kysely),
+    sql<ClaimRow>`
+      select sequence, payment_key as "paymentKey", attempt, tries_used as "triesUsed", abandoned_in_row as "abandonedInRow",
+             due_at as "dueAt", id, payment_id as "paymentId", callback, type, result, method, parameters, body,
+             registered_at as "registeredAt", received_at as "receivedAt", verified
+      from claim_deliveries_v1(${limit}, ${token}, ${leaseMs}, ${since ?? '-infinity'}::timestamptz, ${[...skipped]}::bigint[])`.compile(
+      db.kysely,
+    ),
   );
-  return rows.map(({ eventId, attempt, triesUsed, abandonedInRow, dueAt, ...event }) => {
-    return { eventId, token: options.token, attempt, triesUsed, abandonedInRow, dueAt, event };
+  return rows.map(({ paymentKey, attempt, triesUsed, abandonedInRow, dueAt, ...event }) => {
+    const { id: eventId, sequence } = event;
+    return { eventId, sequence, paymentKey, token, attempt, triesUsed, abandonedInRow, dueAt, event };
   });
 }
 
-/** Undoes a claim whose request was not sent: its number and its place are as before. */
-export async function giveBackClaims(db: Database, claims: readonly Claim[]): Promise<void> {
+/** Undoes claims whose requests were not sent: number and due time are as before. One that has expired stays as it is. */
+export async function releaseClaims(db: Database, claims: readonly Claim[]): Promise<void> {
   await db.run(
     sql`
-      update deliveries d
-      set state = 'pending', attempt_count = d.attempt_count - 1, next_attempt_at = given.due_at,
-          claim_token = null, claimed_at = null, claimed_until = null
-      from unnest(
-        ${claims.map((claim) => claim.eventId)}::uuid[], ${claims.map((claim) => claim.token)}::uuid[],
-        ${claims.map((claim) => claim.dueAt)}::timestamptz[]
-      ) as given (event_id, token, due_at)
-      where d.event_id = given.event_id and d.claim_token = given.token`.compile(db.kysely),
+      select release_deliveries_v1(
+        ${claims.map((claim) => claim.sequence)}::bigint[], ${claims.map((claim) => claim.paymentKey)}::text[],
+        ${claims.map((claim) => claim.token)}::uuid[], ${claims.map((claim) => claim.dueAt)}::timestamptz[]
+      )`.compile(db.kysely),
   );
 }
 
@@ -96,27 +81,60 @@ export interface ExpiredClaim extends ClaimedDelivery {
   readonly heldMs: number;
 }
 
-/** Claims past their expiry, by the database's clock; their process died, hangs or lost the database. */
-export async function expiredClaims(db: Database, limit: number): Promise<ExpiredClaim[]> {
+/** Up to 64 claims past their expiry, by the database's clock; their process died, hangs or lost the database. */
+export async function expiredClaims(db: Database, skipped: readonly number[]): Promise<ExpiredClaim[]> {
   return db.run(
     sql<ExpiredClaim>`
-      select d.event_id as "eventId", d.claim_token as token, d.attempt_count as attempt,
-             d.tries_used as "triesUsed", d.abandoned_in_row as "abandonedInRow",
-             round(extract(epoch from d.claimed_until - d.claimed_at) * 1000)::int as "heldMs"
-      from deliveries d
-      where d.state = 'delivering' and d.claimed_until < now()
-      order by d.claimed_until
-      limit ${limit}`.compile(db.kysely),
+      select e.id as "eventId", o.sequence, o.payment_key as "paymentKey", o.claim_token as token, o.attempt_count as attempt,
+             o.tries_used as "triesUsed", o.abandoned_in_row as "abandonedInRow",
+             round(extract(epoch from o.wake_at - o.claimed_at) * 1000)::int as "heldMs"
+      from (
+        select * from outbox
+        where state = 'delivering' and wake_at < now() and sequence <> all (${[...skipped]}::bigint[])
+        order by wake_at limit 64
+      ) o cross join lateral (select id from events where sequence = o.sequence offset 0) e
+      order by o.wake_at`.compile(db.kysely),
   );
 }
 
-/** Milliseconds until the next delivery that is not due yet becomes due, or null when there is none. */
-export async function nextDueInMs(db: Database): Promise<number | null> {
+/** A delivery that waits to be claimed. */
+export interface DueDelivery {
+  readonly eventId: string;
+  readonly sequence: number;
+  readonly dueAt: Date;
+}
+
+/** The delivery that is due longest, null when there is none. Reads all that is due, however long ago it became so. */
+export async function firstDue(db: Database, skipped: readonly number[]): Promise<DueDelivery | null> {
   const rows = await db.run(
-    sql<{ readonly waitMs: number | null }>`
-      select (extract(epoch from min(next_attempt_at) - now()) * 1000)::float8 as "waitMs"
-      from deliveries
-      where state = 'pending' and next_attempt_at > now()`.compile(db.kysely),
+    sql<DueDelivery>`
+      select e.id as "eventId", o.sequence, o.wake_at as "dueAt"
+      from (
+        select sequence, wake_at from outbox
+        where state = 'pending' and wake_at <= now() and sequence <> all (${[...skipped]}::bigint[])
+        order by wake_at limit 1
+      ) o cross join lateral (select id from events where sequence = o.sequence offset 0) e`.compile(db.kysely),
   );
-  return rows[0]?.waitMs ?? null;
+  return rows[0] ?? null;
+}
+
+export interface Outlook {
+  /** The database's clock. */
+  readonly now: Date;
+  /** Milliseconds until the next delivery becomes due, or null when none is planned. */
+  readonly nextDueInMs: number | null;
+}
+
+/** When to look again. */
+export async function readOutlook(db: Database): Promise<Outlook> {
+  const rows = await db.run(
+    sql<Outlook>`
+      select date_trunc('milliseconds', now()) as now, (
+        select (extract(epoch from wake_at - now()) * 1000)::float8
+        from outbox where state = 'pending' and wake_at > now() order by wake_at limit 1
+      ) as "nextDueInMs"`.compile(db.kysely),
+  );
+  const row = rows[0];
+  if (row === undefined) throw new TypeError('a select without a table gives one row');
+  return row;
 }

@@ -18,8 +18,12 @@ export interface PlacesOptions {
 }
 
 export interface Places {
-  /** How many claims can be used now. `underWay`: attempts in flight and those that wait to be settled. */
+  /** How many claims can be used now, reserved ones aside. `underWay`: attempts in flight and those that wait to be settled. */
   wanted(underWay: number): number;
+  /** Keeps room for claims that are being made elsewhere. A negative count ends a reservation. */
+  reserve(count: number): void;
+  /** Claims that are being made elsewhere. */
+  reserved(): number;
   /** Waits for claims to be made, and learns how long that takes beside the requests. */
   observe<T>(claim: Promise<T>): Promise<T>;
   /** Takes claims in, in this order. */
@@ -38,6 +42,7 @@ export function createPlaces({ concurrency, clock, judge, begin }: PlacesOptions
   const stock = createStock();
   const spare: Claim[] = [];
   let taken = 0;
+  let reserved = 0;
 
   function fill(): void {
     while (taken < concurrency) {
@@ -51,9 +56,13 @@ export function createPlaces({ concurrency, clock, judge, begin }: PlacesOptions
   return {
     wanted(underWay) {
       const [health, now] = [judge.health(), clock.elapsed()];
-      if (isDown(health)) return allowance(health, underWay, concurrency, now);
-      return stock.wanted(allowance(health, taken, concurrency, now), underWay - taken);
+      if (isDown(health)) return allowance(health, underWay + reserved, concurrency, now);
+      return Math.max(0, stock.wanted(allowance(health, taken, concurrency, now), underWay - taken) - reserved);
     },
+    reserve(count) {
+      reserved += count;
+    },
+    reserved: () => reserved,
     observe: stock.observe,
     add(claims) {
       stock.add(claims, clock.elapsed());

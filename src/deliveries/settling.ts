@@ -1,37 +1,34 @@
-/**
- * Settlements seen through: one that was reached here is tried until it is written, and whoever settles gives the next
- * delivery of the payment its turn.
- */
+/** Settlements seen through: one whose result was reached here is tried until it is written. */
 import { setTimeout } from 'node:timers/promises';
 import type { Logger } from '../logger.ts';
 import type { Judge } from './judge.ts';
 import { logAbandoned } from './log.ts';
 import type { ExpiredClaim } from './outbox.ts';
 import type { Outbox } from './outbox-port.ts';
+import { isOfRow } from './quarantine.ts';
 import type { Settled, Settlement } from './settle.ts';
 
 const SETTLE_RETRY_MS = 250;
+/** A row that the database refuses so often is left to expire; the rescue then sets it aside. */
+const MAX_REFUSALS = 5;
 
-/** `unsettled`: the service stops and the database is away; the claim will expire. */
+/** `unsettled`: the service stops and the database is away, or it refuses the row; the claim will expire. */
 export async function settleAtLast(
   outbox: Outbox,
   settlement: Settlement,
   abandon: AbortSignal,
 ): Promise<Settled | 'unsettled'> {
+  let refusals = 0;
   for (;;) {
     try {
       return await outbox.settle(settlement);
-    } catch {
+    } catch (error) {
       // The dispatcher's own look at the database logs the outage.
-      if (abandon.aborted) return 'unsettled';
+      if (isOfRow(error)) refusals += 1;
+      if (abandon.aborted || refusals >= MAX_REFUSALS) return 'unsettled';
       await setTimeout(SETTLE_RETRY_MS, undefined, { signal: abandon }).catch(() => undefined);
     }
   }
-}
-
-/** The next delivery of the payment may go. Whatever prevents this is made good by the sweep of forgotten turns. */
-export async function giveTurn(outbox: Outbox, { claim, next }: Settlement): Promise<void> {
-  if (next.state !== 'pending') await outbox.giveTurn(claim.eventId).catch(() => undefined);
 }
 
 const EXPIRED = {
@@ -50,7 +47,5 @@ export async function settleExpired(
 ): Promise<void> {
   const result = { ...EXPIRED, durationMs: claim.heldMs };
   const settlement = { claim, waitedMs: 0, record: result, next: judge.decide(claim, result, false) };
-  if ((await outbox.settle(settlement)) === 'lost') return;
-  await giveTurn(outbox, settlement);
-  logAbandoned(logger, settlement);
+  if ((await outbox.settle(settlement)) === 'settled') logAbandoned(logger, settlement);
 }

@@ -2,7 +2,7 @@
  * Claims that wait for a place, so that a place which falls free need not wait for Postgres.
  *
  * Twice as many are kept as places fall free while one claim is made: none for a merchant who takes a second to answer,
- * dozens for one who answers at once. Who waits too long is given back, because the claim's time runs.
+ * dozens for one who answers at once. One that waits too long is released, because the claim's time runs.
  */
 import type { Claim } from './outbox.ts';
 
@@ -28,7 +28,7 @@ export interface Stock {
   takeAll(): Claim[];
   /** A request has ended. */
   countEnd(): void;
-  /** Learns from `claim`, while it runs, how much is worth keeping. */
+  /** Learns from `claim`, while it runs, how much is worth keeping. Several may run at a time. */
   observe<T>(claim: Promise<T>): Promise<T>;
   /** How many to claim, when so many places are free and so many attempts unsettled. */
   wanted(free: number, unsettled: number): number;
@@ -56,12 +56,12 @@ export function createStock(): Stock {
       ended += 1;
     },
     async observe(claim) {
-      ended = 0;
+      const endedBefore = ended;
       try {
         return await claim;
       } finally {
         // Falls by halves: one quick claim says little.
-        ahead = Math.min(Math.max(ended, Math.floor(ahead / 2)), MAX_AHEAD);
+        ahead = Math.min(Math.max(ended - endedBefore, Math.floor(ahead / 2)), MAX_AHEAD);
       }
     },
     wanted(free, unsettled) {

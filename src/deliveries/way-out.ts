@@ -6,11 +6,12 @@ import type { Database } from '../db/client.ts';
 import { createGroup } from '../db/group.ts';
 import type { Logger } from '../logger.ts';
 import type { AttemptResult } from './attempt.ts';
-import { createDispatcher } from './dispatcher.ts';
-import { giveForgottenTurns, giveTurn } from './enqueue.ts';
+import { createDispatcher, type Dispatcher } from './dispatcher.ts';
 import type { WebhookHealth } from './health.ts';
-import { claimDeliveries, expiredClaims, giveBackClaims, nextDueInMs } from './outbox.ts';
+import { unblockStranded } from './ordering.ts';
+import { claimDeliveries, expiredClaims, firstDue, readOutlook, releaseClaims } from './outbox.ts';
 import type { Outbox } from './outbox-port.ts';
+import type { RescueStep } from './rescue.ts';
 import { type Settlement, settleClaims } from './settle.ts';
 import { openWebhook } from './webhook.ts';
 
@@ -18,16 +19,23 @@ import { openWebhook } from './webhook.ts';
 const LEASE_MARGIN_MS = 5_000;
 /** All that may be unsettled (stock.ts), so that a stop beside a silent Postgres waits for one statement of them. */
 const MAX_SETTLED_AT_ONCE = 256;
-const MAX_EXPIRED_AT_ONCE = 64;
 
 export interface WayOut {
   start(): void;
   /** A delivery may be due. */
   nudge(): void;
+  /** Room for deliveries that are claimed as they are stored. */
+  readonly room: DeliveryRoom;
   /** The webhook as this process sees it; null when none is configured. */
   readonly health: (() => WebhookHealth) | null;
   /** See Dispatcher.stop. */
   stop(graceMs: number): Promise<void>;
+}
+
+/** How an event's delivery is claimed by the statement that stores the event. */
+export interface DeliveryRoom extends Pick<Dispatcher, 'reserve' | 'send' | 'observe'> {
+  /** How long such a claim holds. */
+  readonly leaseMs: number;
 }
 
 export interface WayOutOptions {
@@ -38,27 +46,45 @@ export interface WayOutOptions {
   readonly version: string;
   /** Told of every attempt. */
   onAttempt(result: AttemptResult): void;
+  /** Told of each failure of the rescue loop, by step. */
+  onRescueFailure(step: RescueStep): void;
 }
 
-export function createWayOut({ config, db, clock, logger, version, onAttempt }: WayOutOptions): WayOut {
+/** Without a webhook nothing is claimed. */
+const NO_ROOM: DeliveryRoom = {
+  leaseMs: 0,
+  reserve: () => 0,
+  send: () => undefined,
+  observe: (statement) => statement,
+};
+
+export function createWayOut({ config, db, clock, logger, version, ...events }: WayOutOptions): WayOut {
   const webhook = openWebhook(config, { clock, version });
   if (webhook === null) {
-    return { start: () => undefined, nudge: () => undefined, health: null, stop: async () => undefined };
+    return {
+      start: () => undefined,
+      nudge: () => undefined,
+      room: NO_ROOM,
+      health: null,
+      stop: async () => undefined,
+    };
   }
 
-  const dispatcher = createDispatcher({
-    outbox: createOutbox(db, config.WEBHOOK_TIMEOUT_MS + LEASE_MARGIN_MS),
+  const leaseMs = config.WEBHOOK_TIMEOUT_MS + LEASE_MARGIN_MS;
+  const dispatcher: Dispatcher = createDispatcher({
+    ...events,
+    outbox: createOutbox(db, leaseMs, () => dispatcher.nudge()),
     send: (claim, signal) => webhook.send(claim.event, claim.attempt, signal),
     schedule: config.WEBHOOK_RETRY_SCHEDULE,
     concurrency: config.WEBHOOK_CONCURRENCY,
     clock,
     random: Math.random,
     logger,
-    onAttempt,
   });
   return {
     start: dispatcher.start,
     nudge: dispatcher.nudge,
+    room: { ...dispatcher, leaseMs },
     health: dispatcher.health,
     async stop(graceMs) {
       await dispatcher.stop(graceMs);
@@ -68,27 +94,27 @@ export function createWayOut({ config, db, clock, logger, version, onAttempt }: 
 }
 
 /**
- * Claims, settlements and turns go one after another: what asks meanwhile joins the next statement, and fewer, larger
- * statements cost Postgres a quarter less. The rare ones go beside them.
+ * Claims and settlements go one after another: what asks meanwhile joins the next statement, and fewer, larger statements
+ * cost Postgres a quarter less. The rare ones go beside them.
  */
-function createOutbox(db: Database, leaseMs: number): Outbox {
+function createOutbox(db: Database, leaseMs: number, onUnblocked: () => void): Outbox {
   const inTurn = createQueue();
-  const settle = (batch: readonly Settlement[]) => inTurn(() => settleClaims(db, batch));
-  const give = (eventIds: readonly string[]) => inTurn(() => giveTurns(db, eventIds));
-  return {
-    claim: (limit) => inTurn(() => claimDeliveries(db, { limit, token: randomUUID(), leaseMs })),
-    settle: createGroup(settle, MAX_SETTLED_AT_ONCE),
-    giveTurn: createGroup(give, MAX_SETTLED_AT_ONCE),
-    giveBack: (claims) => giveBackClaims(db, claims),
-    giveForgottenTurns: () => giveForgottenTurns(db),
-    expired: () => expiredClaims(db, MAX_EXPIRED_AT_ONCE),
-    nextDueInMs: () => nextDueInMs(db),
+  const settle = async (batch: readonly Settlement[]) => {
+    const { outcomes, unblocked } = await inTurn(() => settleClaims(db, batch));
+    if (unblocked > 0) onUnblocked();
+    return outcomes;
   };
-}
-
-async function giveTurns(db: Database, eventIds: readonly string[]): Promise<undefined[]> {
-  await giveTurn(db, eventIds);
-  return eventIds.map(() => undefined);
+  return {
+    claim: (limit, since, skipped) => {
+      return inTurn(() => claimDeliveries(db, { limit, token: randomUUID(), leaseMs, since, skipped }));
+    },
+    firstDue: (skipped) => firstDue(db, skipped),
+    settle: createGroup(settle, MAX_SETTLED_AT_ONCE),
+    release: (claims) => releaseClaims(db, claims),
+    expired: (skipped) => expiredClaims(db, skipped),
+    unblockStranded: (after) => unblockStranded(db, after),
+    outlook: () => readOutlook(db),
+  };
 }
 
 /** Runs each piece of work when those before it have ended, well or not. */

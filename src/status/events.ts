@@ -21,12 +21,9 @@ export const eventRoutes: FastifyPluginAsyncTypebox<StatusRoutesOptions> = async
       if (query.outcome === 'refused') {
         return reply.code(400).send(refusal('bad_request', `querystring/${query.field} ${query.problem}`));
       }
-      // One more than asked for tells whether there is a next page.
-      const rows = await findEvents(db, query.filter, query.limit + 1);
-      const page = rows.slice(0, query.limit);
-      const last = page.at(-1);
-      const next = rows.length > query.limit && last !== undefined ? cursorOf(last.sequence) : null;
-      return { events: page.map((row) => renderEvent(row, viewpointOf(options))), next };
+      const { rows, next } = await findEvents(db, query.filter, query.limit);
+      const events = rows.map((row) => renderEvent(row, viewpointOf(options)));
+      return { events, next: next === null ? null : cursorOf(next) };
     },
   );
 

@@ -4,12 +4,14 @@
  */
 import { Gauge, type Registry } from '@prometheus-io/client';
 import type { Clock } from '../clock.ts';
-import type { Database } from '../db/client.ts';
+import { isReachable } from '../db/inspect.ts';
+import type { Databases } from '../db/pools.ts';
 import { isDown, type WebhookHealth } from '../deliveries/health.ts';
-import { createOverviewCache, type Overview } from './overview.ts';
+import { keptFor } from './kept.ts';
+import { MAX_COUNTED, type Overview, readOverview } from './overview.ts';
 
 export interface GaugeSources {
-  readonly db: Database;
+  readonly db: Databases;
   readonly clock: Clock;
   /** Null: no webhook is configured. */
   readonly webhookHealth: (() => WebhookHealth) | null;
@@ -19,22 +21,23 @@ export interface GaugeSources {
 
 /** Adds the gauges of this service to the registry. */
 export function addGauges(registry: Registry, sources: GaugeSources): void {
-  const readOverview = createOverviewCache(sources.db, sources.clock);
+  const overviewOf = keptFor(KEPT_MS, sources.clock, () => readOverview(sources.db.looking).catch(() => null));
+  const isUp = keptFor(KEPT_MS, sources.clock, () => isReachable(sources.db.callbacks));
   for (const [name, help, pick] of OF_DATABASE) {
     addGauge(registry, { name, help }, async () => {
-      const overview = await readOverview();
+      const overview = await overviewOf();
       return overview === null ? null : pick(overview);
     });
   }
   for (const [name, help, read] of OF_PROCESS) {
     addGauge(registry, { name, help }, async () => {
       // Afterwards, or the look itself would be seen as a user of the pool.
-      await readOverview();
+      await Promise.all([overviewOf(), isUp()]);
       return read(sources);
     });
   }
   const up = { name: 'resurs_database_up', help: '1 when the database answered the last look.' };
-  addGauge(registry, up, async () => ((await readOverview()) === null ? 0 : 1));
+  addGauge(registry, up, async () => Number(await isUp()));
   new Gauge({
     name: 'resurs_build_info',
     help: 'The version as a label; always 1.',
@@ -43,10 +46,14 @@ export function addGauges(registry: Registry, sources: GaugeSources): void {
   }).set({ version: sources.version }, 1);
 }
 
+const KEPT_MS = 3_000;
+const COUNTED = `, ${MAX_COUNTED} where there are more`;
+const shown = (count: number) => Math.min(count, MAX_COUNTED);
+
 const OF_DATABASE: readonly (readonly [string, string, (overview: Overview) => number])[] = [
-  ['resurs_deliveries_pending', 'Deliveries that wait for their time.', (o) => o.pending],
-  ['resurs_deliveries_delivering', 'Deliveries under way.', (o) => o.delivering],
-  ['resurs_deliveries_dead_letter', 'Deliveries given up.', (o) => o.deadLetters],
+  ['resurs_deliveries_pending', `Deliveries that wait for their time${COUNTED}.`, (o) => shown(o.pending)],
+  ['resurs_deliveries_delivering', `Deliveries under way${COUNTED}.`, (o) => shown(o.delivering)],
+  ['resurs_deliveries_dead_letter', `Deliveries given up${COUNTED}.`, (o) => shown(o.deadLetters)],
   [
     'resurs_oldest_pending_age_seconds',
     'Age of the oldest event that is neither delivered nor given up; 0 when there is none.',

@@ -7,6 +7,7 @@ import { Counter, collectDefaultMetrics, Histogram, type Registry } from '@prome
 import type { AnswerName } from '../callbacks/answers.ts';
 import { SALT_TYPES } from '../config/callback-settings.ts';
 import type { AttemptOutcome } from '../db/schema.ts';
+import { RESCUE_STEPS, type RescueStep } from '../deliveries/rescue.ts';
 
 /** Below Resurs' patience of 5 s; the last finite one is the limit that no answer may pass. */
 const CALLBACK_SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 4];
@@ -17,6 +18,7 @@ export interface Metrics {
   onCallback(answer: AnswerName, type: string, durationMs: number): void;
   onGroup(size: number): void;
   onAttempt(outcome: AttemptOutcome, durationMs: number): void;
+  onRescueFailure(step: RescueStep): void;
 }
 
 /** Counters of their own for each registry, so that two services in one process do not share them. */
@@ -49,12 +51,21 @@ export function createMetrics(registry: Registry): Metrics {
     buckets: ATTEMPT_SECONDS,
     registers,
   });
+  const rescueFailures = new Counter({
+    name: 'resurs_rescue_failures_total',
+    help: 'Failures of what repairs deliveries, by step: expired_claims, blocked_deliveries, overlooked_deliveries.',
+    labelNames: ['step'],
+    registers,
+  });
+  // From the start, so that an alert sees the first one.
+  for (const step of RESCUE_STEPS) rescueFailures.inc({ step }, 0);
   return {
     onCallback(answer, type, durationMs) {
       callbacks.inc({ type: typeLabel(type), answer });
       durations.observe(durationMs / 1000);
     },
     onGroup: (size) => groups.observe(size),
+    onRescueFailure: (step) => rescueFailures.inc({ step }),
     onAttempt: (outcome, durationMs) => attempts.observe({ outcome }, durationMs / 1000),
   };
 }

@@ -1,8 +1,8 @@
-/** The figures of `GET /status`. Their cost follows the backlog and the last day, not the history. */
+/** The figures of `GET /status` and `GET /metrics`. */
 import { sql } from 'kysely';
-import type { Clock } from '../clock.ts';
 import type { Database } from '../db/client.ts';
 
+/** Counts stop at MAX_COUNTED + 1. */
 export interface Overview {
   readonly pending: number;
   readonly delivering: number;
@@ -17,47 +17,47 @@ export interface Overview {
   readonly lastTestAt: Date | null;
 }
 
+/** Figures are exact up to this, and stop there. */
+export const MAX_COUNTED = 100_000;
+/** One more tells that there are more. */
+const COUNT_LIMIT = sql.lit(MAX_COUNTED + 1);
+/** Among so many of the oldest unfinished ones a failing one is looked for. */
+const OLDEST = sql.lit(1_000);
+
+/** One statement, whose cost is bounded: it counts no further than it says, and reads the ends of indexes. */
 export async function readOverview(db: Database): Promise<Overview> {
   const rows = await db.run(
     sql<Overview>`
       select
-        (select count(*) from deliveries where state = 'pending')::int as pending,
-        (select count(*) from deliveries where state = 'delivering')::int as delivering,
-        (select count(*) from deliveries where state = 'dead_letter')::int as "deadLetters",
-        (select count(*) from deliveries where state = 'delivered' and delivered_at > now() - interval '24 hours')::int
-          as "deliveredInLastDay",
-        (select extract(epoch from now() - e.received_at)::float8
-         from deliveries d join events e on e.id = d.event_id
-         where d.state in ('pending', 'delivering') order by d.sequence limit 1) as "oldestPendingAgeSeconds",
-        (select next_attempt_at from deliveries
-         where state = 'pending' and next_attempt_at is not null and tries_used > 0 order by sequence limit 1) as "nextRetryAt",
+        (select count(*) from (
+          (select from outbox where state = 'pending' order by wake_at limit ${COUNT_LIMIT})
+          union all
+          (select from outbox where state = 'blocked' limit ${COUNT_LIMIT})
+          limit ${COUNT_LIMIT}
+        ) counted)::int as pending,
+        (select count(*) from (
+          select from outbox where state = 'delivering' order by wake_at limit ${COUNT_LIMIT}
+        ) counted)::int as delivering,
+        (select count(*) from (select from dead_letters limit ${COUNT_LIMIT}) counted)::int as "deadLetters",
+        (select count(*) from (
+          select from deliveries
+          where state = 'delivered' and finished_at > now() - interval '24 hours'
+          order by finished_at desc limit ${COUNT_LIMIT}
+        ) counted)::int as "deliveredInLastDay",
+        (select extract(epoch from now() - (select received_at from events e where e.sequence = o.sequence))::float8
+         from outbox o order by o.sequence limit 1) as "oldestPendingAgeSeconds",
+        (select wake_at from (
+          select sequence, state, tries_used, wake_at from outbox order by sequence limit ${OLDEST}
+        ) oldest where state = 'pending' and tries_used > 0 order by sequence limit 1) as "nextRetryAt",
         (select received_at from events order by sequence desc limit 1) as "lastCallbackAt",
-        (select max(delivered_at) from deliveries where state = 'delivered') as "lastDeliveryAt",
-        (select received_at from events where callback = 'TEST' order by sequence desc limit 1) as "lastTestAt"
+        (select finished_at from deliveries where state = 'delivered' order by finished_at desc limit 1)
+          as "lastDeliveryAt",
+        (select received_at from events
+         where (callback, sequence) >= ('TEST', 0) and (callback, sequence) <= ('TEST', ${sql.lit('9223372036854775807')})
+         order by callback desc, sequence desc limit 1) as "lastTestAt"
     `.compile(db.kysely),
   );
   const row = rows[0];
   if (row === undefined) throw new Error('a select without a table gives one row');
   return row;
-}
-
-const KEPT_MS = 3_000;
-
-/** The overview as it was a few seconds ago at most, or null when the database is away. For what is asked often. */
-export function createOverviewCache(db: Database, clock: Clock): () => Promise<Overview | null> {
-  let readAtMs = Number.NEGATIVE_INFINITY;
-  let last: Promise<Overview | null> = Promise.resolve(null);
-  let reading = false;
-  return () => {
-    if (!reading && clock.elapsed() - readAtMs >= KEPT_MS) {
-      readAtMs = clock.elapsed();
-      reading = true;
-      last = readOverview(db)
-        .catch(() => null)
-        .finally(() => {
-          reading = false;
-        });
-    }
-    return last;
-  };
 }

@@ -4,7 +4,7 @@
  */
 import { type Static, Type } from 'typebox';
 import type { ReplayFilter } from '../deliveries/replay.ts';
-import type { EventFilter } from './queries.ts';
+import type { PageFilter } from './queries.ts';
 
 const MAX_LIMIT = 200;
 const DEFAULT_LIMIT = 50;
@@ -54,7 +54,7 @@ export function eventIdOf(publicId: string): string | null {
 }
 
 export type ReadQuery =
-  | { readonly outcome: 'read'; readonly filter: EventFilter; readonly limit: number }
+  | { readonly outcome: 'read'; readonly filter: PageFilter; readonly limit: number }
   | { readonly outcome: 'refused'; readonly field: string; readonly problem: string }
   /** The filter contradicts itself or the configuration, so that nothing can match. */
   | { readonly outcome: 'nothing' };
@@ -77,7 +77,7 @@ export function readEventsQuery(query: Static<typeof EventsQuery>, hasWebhook: b
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),
     ...(before === undefined ? {} : { before }),
-  } satisfies EventFilter;
+  } satisfies PageFilter;
   return { outcome: 'read', filter, limit: query.limit ?? DEFAULT_LIMIT };
 }
 

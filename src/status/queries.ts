@@ -1,54 +1,53 @@
 /** What the status API reads. Nothing here writes, and every list is bounded or belongs to one payment. */
 import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../db/client.ts';
-import type { DeliveryState } from '../db/schema.ts';
+import { type EventFilter, isDrivenOnly, lastLookedAt, matching, type Walk } from '../events/walk.ts';
 import type { AttemptRow, EventRow } from './render.ts';
 
-export interface EventFilter {
-  readonly paymentId?: string;
-  readonly type?: string;
-  readonly callback?: string;
-  readonly state?: DeliveryState;
-  /** Inclusive. */
-  readonly from?: Date;
-  /** Exclusive. */
-  readonly to?: Date;
+/** Index entries looked at for one page where some of them may not match. */
+const WINDOW = 2_000;
+/** Above the longest page. */
+const PAGE_WINDOW = 256;
+/** A span of time begins somewhere in a span of sequences that is wider on both sides (events/walk.ts). */
+const TIMED_WINDOW = 25_000;
+
+export interface PageFilter extends EventFilter {
   /** Only events of a lower sequence. */
   readonly before?: number;
 }
 
-/**
- * Sequence and time of receipt run together but for what was stored at the same moment and for steps of the clock. A span
- * of time is therefore looked for in a span of sequences that is this much wider on both sides.
- */
-const SEQUENCE_SLACK = 10_000;
+export interface EventPage {
+  /** Newest first. */
+  readonly rows: readonly EventRow[];
+  /** The sequence below which the next page begins; null when there is none. */
+  readonly next: number | null;
+}
 
-/** Events newest first, at most `limit`. Every filter is served by an index, so that the cost follows the page. */
-export async function findEvents(db: Database, filter: EventFilter, limit: number): Promise<EventRow[]> {
-  // Deliveries carry their event's sequence, so that the index of a rare state gives the order too. Delivered is the
-  // usual state: the newest events have it.
-  const isRareState = filter.state !== undefined && filter.state !== 'delivered';
-  const sequence = isRareState ? sql`d.sequence` : sql`e.sequence`;
-  const conditions: RawBuilder<unknown>[] = [sql`true`];
-  if (filter.paymentId !== undefined) conditions.push(sql`e.payment_key = ${filter.paymentId}`);
-  if (filter.type !== undefined) conditions.push(sql`e.type = ${filter.type}`);
-  if (filter.callback !== undefined) conditions.push(sql`e.callback = ${filter.callback}`);
-  if (filter.state !== undefined) conditions.push(sql`d.state = ${sql.lit(filter.state)}`);
-  if (filter.before !== undefined) conditions.push(sql`${sequence} < ${filter.before}`);
-  const { from, to } = filter;
-  if (from !== undefined) {
-    conditions.push(sql`e.received_at >= ${from} and ${sequence} >= -${SEQUENCE_SLACK}::bigint + (
-      select sequence from events where received_at >= ${from} order by received_at limit 1)`);
-  }
-  if (to !== undefined) {
-    conditions.push(sql`e.received_at < ${to} and ${sequence} <= ${SEQUENCE_SLACK}::bigint + (
-      select sequence from events where received_at < ${to} order by received_at desc limit 1)`);
-  }
-  // The page first, what is shown beside it afterwards: else a whole span is joined to be thrown away.
-  const page = sql`
-    select e.* from events e left join deliveries d on d.event_id = e.id
-    where ${sql.join(conditions, sql` and `)} order by ${sequence} desc limit ${limit}`;
-  return db.run(sql<EventRow>`${eventRows(sql`(${page})`)} order by e.sequence desc`.compile(db.kysely));
+/**
+ * A page of events newest first, at most `limit`, of a lower sequence than `before`. It may be shorter, even empty, with more
+ * to come: a page costs what its window holds, however rare a match is.
+ */
+export async function findEvents(db: Database, { before, ...filter }: PageFilter, limit: number): Promise<EventPage> {
+  const isTimed = filter.from !== undefined || filter.to !== undefined;
+  const window = isDrivenOnly({ filter }) ? PAGE_WINDOW : isTimed ? TIMED_WINDOW : WINDOW;
+  const walk: Walk = { filter, direction: 'desc', after: before, window };
+  // One more than asked for tells whether there is a next page; where the window ends is asked only if there is not.
+  const rows = await db.run(
+    sql<(EventRow | { readonly id: null }) & { readonly windowEnd: number | null }>`
+      with page as materialized (
+        ${matching(walk)} limit ${limit + 1}
+      ), ending as (
+        select case when (select count(*) from page) <= ${limit} then (${lastLookedAt(walk)}) end as sequence
+      )
+      select ending.sequence as "windowEnd", shown.*
+      from ending left join (${eventRows(sql`(
+        select v.* from page p cross join lateral (select * from events where sequence = p.sequence offset 0) v
+      )`)}) shown on true
+      order by shown.sequence desc`.compile(db.kysely),
+  );
+  const shown = rows.filter((row) => row.id !== null).map(({ windowEnd: _, ...row }) => row);
+  if (shown.length > limit) return { rows: shown.slice(0, limit), next: shown[limit - 1]?.sequence ?? null };
+  return { rows: shown, next: rows[0]?.windowEnd ?? null };
 }
 
 /** All events of a payment, oldest first. */
@@ -68,26 +67,39 @@ export async function findEvent(db: Database, id: string): Promise<(EventRow & {
   return rows[0] ?? null;
 }
 
-export async function attemptsOf(db: Database, id: string): Promise<AttemptRow[]> {
+/** The attempts of an event's delivery, in order. */
+export async function attemptsOf(db: Database, sequence: number): Promise<AttemptRow[]> {
   return db.run(
     sql<AttemptRow>`
-      select number, started_at as "startedAt", duration_ms as "durationMs", outcome, status, error, answer
-      from attempts where event_id = ${id} order by number`.compile(db.kysely),
+      select 1 as number, first_started_at as "startedAt", first_duration_ms as "durationMs",
+             first_outcome as outcome, first_status as status, first_error as error, first_answer as answer
+      from deliveries where sequence = ${sequence} and first_outcome is not null
+      union all
+      select number, started_at, duration_ms, outcome, status, error, answer from attempts where sequence = ${sequence}
+      order by number`.compile(db.kysely),
   );
 }
 
-/** Events from a table or a select, with what is shown beside them. */
+/** Events from a table or a select, with what is shown beside them. Looked up row by row, whatever the statistics say. */
 function eventRows(events: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`
   select e.id, e.sequence, e.type, e.callback, e.payment_id as "paymentId", e.result, e.method,
          e.registered_at as "registeredAt", e.received_at as "receivedAt", e.parameters, e.verified,
          coalesce(r.count, 1) as "receiptCount", coalesce(r.last_at, e.received_at) as "lastReceiptAt",
-         d.state, d.attempt_count as "attemptCount", d.next_attempt_at as "nextAttemptAt",
-         d.delivered_at as "deliveredAt", a.outcome as "lastOutcome", a.status as "lastStatus"
+         coalesce(case o.state when 'blocked' then 'pending' else o.state end, d.state) as state,
+         coalesce(o.attempt_count, d.attempt_count) as "attemptCount",
+         case o.state when 'pending' then o.wake_at end as "nextAttemptAt",
+         case d.state when 'delivered' then d.finished_at end as "deliveredAt",
+         coalesce(a.outcome, d.first_outcome) as "lastOutcome",
+         case when a.outcome is null then d.first_status else a.status end as "lastStatus"
   from ${events} e
-  left join receipts r on r.event_id = e.id
-  left join deliveries d on d.event_id = e.id
+  left join lateral (select count, last_at from receipts where event_id = e.id offset 0) r on true
+  left join lateral (select state, attempt_count, wake_at from outbox where sequence = e.sequence offset 0) o on true
   left join lateral (
-    select outcome, status from attempts where event_id = e.id order by number desc limit 1
+    select state, attempt_count, finished_at, first_outcome, first_status
+    from deliveries where sequence = e.sequence offset 0
+  ) d on true
+  left join lateral (
+    select outcome, status from attempts where sequence = e.sequence order by number desc limit 1
   ) a on true`;
 }

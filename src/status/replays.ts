@@ -1,16 +1,18 @@
 /** Send it again: one event, or all that match. */
+import { setTimeout } from 'node:timers/promises';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { countReplayable, type Replayed, replayDelivery, replayMatching } from '../deliveries/replay.ts';
+import { shortReason } from '../errors.ts';
 import { refusal } from '../refusal.ts';
 import { ignoreBodies } from './bodies.ts';
 import { EventParams, eventIdOf, ReplaysBody, readReplays } from './parameters.ts';
 import type { StatusRoutesOptions } from './routes.ts';
-import { CountAnswer, RefusalAnswer, WholeEventAnswer } from './schemas.ts';
+import { CountAnswer, RefusalAnswer, ReplayRefusalAnswer, WholeEventAnswer } from './schemas.ts';
 import { showEvent } from './show.ts';
 
 const REPLAYED = { 202: WholeEventAnswer, 404: RefusalAnswer, 409: RefusalAnswer };
-const REPLAYED_MANY = { 202: CountAnswer, 400: RefusalAnswer };
+const REPLAYED_MANY = { 202: CountAnswer, 400: RefusalAnswer, 503: ReplayRefusalAnswer };
 
 /** `POST /events/{id}/replay`: one event. */
 export const replayRoutes: FastifyPluginAsyncTypebox<StatusRoutesOptions> = async (app, options) => {
@@ -46,10 +48,15 @@ export const replaysRoutes: FastifyPluginAsyncTypebox<StatusRoutesOptions> = asy
       if (read.outcome === 'refused') {
         return reply.code(400).send(refusal('bad_request', `body/${read.field} ${read.problem}`));
       }
-      if (dryRun) return reply.code(202).send({ count: await countReplayable(options.db, read.filter) });
-      const count = await replayMatching(options.db, read.filter);
-      options.nudge();
-      return reply.code(202).send({ count });
+      if (dryRun) {
+        const { count, atLeast } = await countReplayable(options.db, read.filter, options.clock);
+        return reply.code(202).send({ count, ...(atLeast ? { atLeast } : {}) });
+      }
+      const onStep = options.nudge;
+      const { count, failed, error } = await replayMatching(options.db, read.filter, { sleep: setTimeout, onStep });
+      if (error === null) return reply.code(202).send({ count, ...(failed > 0 ? { failed } : {}) });
+      const message = `The database could not go on (${shortReason(error)}); ask again for the rest.`;
+      return reply.code(503).send({ ...refusal('unfinished', message), count, failed });
     },
   );
 };

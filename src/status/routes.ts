@@ -7,6 +7,7 @@ import type { FastifyPluginAsync } from 'fastify';
 import { Type } from 'typebox';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../db/client.ts';
+import { createGroup } from '../db/group.ts';
 import type { WebhookHealth } from '../deliveries/health.ts';
 import { refusal } from '../refusal.ts';
 import { eventRoutes } from './events.ts';
@@ -15,6 +16,8 @@ import { readOverview } from './overview.ts';
 import { replayRoutes, replaysRoutes } from './replays.ts';
 import { RefusalAnswer, StatusAnswer } from './schemas.ts';
 import { renderStatus } from './status.ts';
+
+const MAX_ASKERS = 1_000;
 
 export interface StatusRoutesOptions {
   readonly db: Database;
@@ -44,8 +47,13 @@ export const statusRoutes: FastifyPluginAsync<StatusRoutesOptions> = async (app,
     const response = { 400: RefusalAnswer, 401: RefusalAnswer, ...(route.schema?.response as object | undefined) };
     route.schema = { ...route.schema, response };
   });
+  // Who asks while one is read shares the next one.
+  const overviewOf = createGroup(async (askers: readonly null[]) => {
+    const overview = await readOverview(options.db);
+    return askers.map(() => overview);
+  }, MAX_ASKERS);
   app.get('/status', { schema: { response: { 200: StatusAnswer } } }, async () => {
-    return renderStatus(await readOverview(options.db), options);
+    return renderStatus(await overviewOf(null), options);
   });
   await app.register(eventRoutes, options);
   await app.register(replayRoutes, options);

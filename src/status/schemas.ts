@@ -99,13 +99,25 @@ export const StatusAnswer = Type.Object({
     delivering: Type.Integer(),
     dead_letter: Type.Integer(),
     delivered: Type.Integer({ description: 'In the last 24 hours' }),
+    atLeast: Type.Optional(Type.Boolean({ description: 'True when a count stopped at 100 000; there are more' })),
   }),
   oldestPendingAgeSeconds: NullableNumber,
   nextRetryAt: NullableTime,
   webhook: Type.Object({ state: Type.Enum(['up', 'down', 'unset']), lastError: NullableText }),
 });
 
-export const CountAnswer = Type.Object({ count: Type.Integer() });
+export const CountAnswer = Type.Object({
+  count: Type.Integer({ description: 'How many are, or would be, sent again' }),
+  atLeast: Type.Optional(Type.Boolean({ description: 'Of a dry run: there are more than were counted' })),
+  failed: Type.Optional(Type.Integer({ description: 'Left as they are, because the database refused them' })),
+});
+
+/** A replay that ended before its time: what it has done stays done. */
+export const ReplayRefusalAnswer = Type.Object({
+  error: Type.Object({ code: Type.String(), message: Type.String() }),
+  count: Type.Integer(),
+  failed: Type.Integer(),
+});
 
 export const OrderAnswer = Type.Object({ paymentId: Type.String(), registeredAt: Time });
 

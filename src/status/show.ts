@@ -27,7 +27,7 @@ export function viewpointOf({ clock, webhookHealth }: ShowOptions): Viewpoint {
 export async function showEvent(options: ShowOptions, id: string | null): Promise<WholeEvent | null> {
   const row = id === null ? null : await findEvent(options.db, id);
   if (row === null) return null;
-  const attempts = await attemptsOf(options.db, row.id);
+  const attempts = await attemptsOf(options.db, row.sequence);
   const members = JSON.stringify({ ...renderEvent(row, viewpointOf(options)), attempts });
   // The body is shown byte for byte, so it is joined as text instead of being parsed and written anew.
   return `${members.slice(0, -1)},${bodyMembers(row.body)}}` as unknown as WholeEvent;

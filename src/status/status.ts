@@ -1,7 +1,7 @@
 /** The answer of `GET /status`: the whole service at a glance. Pure. */
 import type { Clock } from '../clock.ts';
 import { isDown, type WebhookHealth } from '../deliveries/health.ts';
-import type { Overview } from './overview.ts';
+import { MAX_COUNTED, type Overview } from './overview.ts';
 
 export interface StatusSources {
   readonly clock: Clock;
@@ -21,16 +21,23 @@ export function renderStatus(overview: Overview, sources: StatusSources) {
     lastDeliveryAt: overview.lastDeliveryAt,
     lastTestAt: overview.lastTestAt,
     callbacks: sources.callbacksByAnswer(),
-    deliveries: {
-      held: hasWebhook ? 0 : overview.pending,
-      pending: hasWebhook ? overview.pending : 0,
-      delivering: overview.delivering,
-      dead_letter: overview.deadLetters,
-      delivered: overview.deliveredInLastDay,
-    },
+    deliveries: countsOf(overview, hasWebhook),
     oldestPendingAgeSeconds: overview.oldestPendingAgeSeconds,
     nextRetryAt: overview.nextRetryAt,
     webhook: { state: webhookState(health), lastError: health?.lastError ?? null },
+  };
+}
+
+function countsOf({ pending, delivering, deadLetters, deliveredInLastDay }: Overview, hasWebhook: boolean) {
+  const counts = [pending, delivering, deadLetters, deliveredInLastDay];
+  const shown = (count: number) => Math.min(count, MAX_COUNTED);
+  return {
+    held: hasWebhook ? 0 : shown(pending),
+    pending: hasWebhook ? shown(pending) : 0,
+    delivering: shown(delivering),
+    dead_letter: shown(deadLetters),
+    delivered: shown(deliveredInLastDay),
+    ...(counts.some((count) => count > MAX_COUNTED) ? { atLeast: true } : {}),
   };
 }
 

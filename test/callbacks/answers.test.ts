@@ -123,7 +123,7 @@ test('an order that is not ours is answered 410, or 202 where such callbacks are
 
 test('while nothing can be committed callbacks are answered 503, and are taken as soon as it can', async (t) => {
   const world = await setup(t);
-  const lock = await lockTables(t, world.databaseUrl, 'payments');
+  const lock = await lockTables(t, world.databaseUrl, 'identities');
 
   const answer = await send(world.url, target('UNFREEZE', '100000016'));
   await lock.release();

@@ -60,7 +60,7 @@ test('a repeat names the event it repeats', async (t) => {
 
 test('every answer has its line, as loud as it deserves, with the reason', async (t) => {
   const { world, lines } = await setup(t, { ORDER_OWNERSHIP: 'pattern', ORDER_PATTERN: 'SHOP-.*' });
-  const lock = await lockTables(t, world.databaseUrl, 'payments');
+  const lock = await lockTables(t, world.databaseUrl, 'identities');
   const huge = { method: 'POST', body: Buffer.alloc(256 * 1024 + 1) };
   const cases: [string, Sending, string, string][] = [
     ['/callbacks/resurs?c=UNFREEZE', {}, 'malformed', 'warn'],
@@ -111,7 +111,7 @@ test('no digest, salt, password, body text or URL is ever logged', async (t) => 
   for (const [one, sending] of sendings) await send(world.url, one, sending);
   await world.query('alter table identities rename column expires_at to renamed');
   const failed = await send(world.url, target('UPDATE', '2', { salt: FIXED, extra }), full);
-  const lock = await lockTables(t, world.databaseUrl, 'payments');
+  const lock = await lockTables(t, world.databaseUrl, 'identities');
   await send(world.url, target('UPDATE', '3', { salt: FIXED, extra }), full);
   await lock.release();
 

@@ -18,7 +18,7 @@ const TRY_AGAIN = { status: 503, reason: 'Try again.' };
 /** A world in which a POST of each type has just failed for payment 1; `release` ends the trouble. */
 async function setup(t: TestContext, types: readonly string[]) {
   const world = await startWorld(t);
-  const lock = await lockTables(t, world.databaseUrl, 'payments');
+  const lock = await lockTables(t, world.databaseUrl, 'identities');
   const post = (type: string, body = LINED) => send(world.url, target(type, '1'), { method: 'POST', body });
   const get = (type: string, paymentId = '1') => send(world.url, target(type, paymentId));
   const failed = await Promise.all(types.map((type) => post(type)));

@@ -15,7 +15,7 @@ const WAITING = `select 1 from pg_stat_activity where datname = current_database
 
 test('a callback that waits for its commit when the stop comes is stored and answered', async (t) => {
   const world = await startWorld(t);
-  const lock = await lockTables(t, world.databaseUrl, 'payments');
+  const lock = await lockTables(t, world.databaseUrl, 'identities');
   const sending = send(world.url, target('UNFREEZE', '1'));
   assert.ok(await waitUntil(async () => (await world.query(WAITING)).length > 0));
 

@@ -13,7 +13,7 @@ import { queryOnce, startWorld } from '../helpers/service.ts';
 import { lockTables } from '../helpers/stored.ts';
 import { waitUntil } from '../helpers/wait.ts';
 
-const ALL_TABLES = 'payments, events, identities, receipts, deliveries, attempts';
+const ALL_TABLES = 'events, identities, receipts, outbox, deliveries, attempts';
 /** Statements of this database that wait for a lock. */
 const WAITING = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
 

@@ -3,29 +3,42 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { makeOutbox } from '../helpers/outbox.ts';
 
-const CLAIM = `claim_token = gen_random_uuid(), claimed_at = now(), claimed_until = now()`;
+const CLAIM = `claim_token = gen_random_uuid(), claimed_at = now()`;
 
 for (const [name, change, constraint] of [
-  ['in an unknown state', `state = 'lost', next_attempt_at = null`, 'deliveries_state_known'],
-  ['held, which is only shown', `state = 'held', next_attempt_at = null`, 'deliveries_state_known'],
-  ['delivering without a claim', `state = 'delivering', next_attempt_at = null`, 'deliveries_claim_is_whole'],
-  ['pending with a claim', CLAIM, 'deliveries_claim_is_whole'],
-  [
-    'claimed without an end',
-    `state = 'delivering', next_attempt_at = null, claim_token = gen_random_uuid(), claimed_at = now()`,
-    'deliveries_claim_is_whole',
-  ],
-  ['delivering with a due time', `state = 'delivering', ${CLAIM}`, 'deliveries_due_only_if_pending'],
-  ['a dead letter with a due time', `state = 'dead_letter'`, 'deliveries_due_only_if_pending'],
-  ['delivered without a time', `state = 'delivered', next_attempt_at = null`, 'deliveries_delivered_or_no_time'],
-  ['pending with a time of delivery', 'delivered_at = now()', 'deliveries_delivered_or_no_time'],
-  ['tried more often than attempted', 'tries_used = 1', 'deliveries_counts'],
-  ['abandoned more often than attempted', 'abandoned_in_row = 1', 'deliveries_counts'],
-  ['attempted fewer than no times', 'attempt_count = -1', 'deliveries_counts'],
+  ['in an unknown state', `state = 'lost'`, 'outbox_state_known'],
+  ['held, which is only shown', `state = 'held'`, 'outbox_state_known'],
+  ['finished and in the outbox', `state = 'delivered'`, 'outbox_state_known'],
+  ['delivering without a claim', `state = 'delivering'`, 'outbox_claim_is_whole'],
+  ['pending with a claim', CLAIM, 'outbox_claim_is_whole'],
+  ['claimed at no time', `state = 'delivering', claim_token = gen_random_uuid()`, 'outbox_claim_is_whole'],
+  ['delivering without an end', `state = 'delivering', wake_at = null, ${CLAIM}`, 'outbox_blocked_or_awake'],
+  ['pending without a due time', 'wake_at = null', 'outbox_blocked_or_awake'],
+  ['blocked with a due time', `state = 'blocked'`, 'outbox_blocked_or_awake'],
+  ['tried more often than attempted', 'tries_used = 1', 'outbox_counts'],
+  ['abandoned more often than attempted', 'abandoned_in_row = 1', 'outbox_counts'],
+  ['attempted fewer than no times', 'attempt_count = -1', 'outbox_counts'],
 ] as const) {
-  test(`no delivery is ${name}`, async (t) => {
+  test(`no unfinished delivery is ${name}`, async (t) => {
     const outbox = await makeOutbox(t);
     await outbox.add('p1');
+
+    await assert.rejects(outbox.query(`update outbox set ${change}`), { code: '23514', constraint });
+  });
+}
+
+for (const [name, change, constraint] of [
+  ['in an unknown state', `state = 'pending'`, 'deliveries_state_known'],
+  ['without an attempt', 'attempt_count = 0, tries_used = 0', 'deliveries_counts'],
+  ['tried more often than attempted', 'tries_used = 2', 'deliveries_counts'],
+  ['ended by an unknown outcome', `first_outcome = 'lost'`, 'deliveries_first_outcome_known'],
+  ['answered without a status', 'first_status = null', 'deliveries_first_answered_has_status'],
+  ['attempted at no time', 'first_started_at = null', 'deliveries_first_is_whole'],
+] as const) {
+  test(`no finished delivery is ${name}`, async (t) => {
+    const outbox = await makeOutbox(t);
+    await outbox.add('p1');
+    await outbox.deliver(...(await outbox.claim()));
 
     await assert.rejects(outbox.query(`update deliveries set ${change}`), { code: '23514', constraint });
   });
@@ -39,19 +52,17 @@ for (const [name, values, constraint] of [
 ] as const) {
   test(`no attempt has ${name}`, async (t) => {
     const outbox = await makeOutbox(t);
-    const [id] = await outbox.add('p1');
 
-    const insert = `insert into attempts (event_id, number, started_at, duration_ms, outcome, status)
-      values ('${id}', ${values})`;
+    const insert = `insert into attempts (sequence, number, started_at, duration_ms, outcome, status)
+      values (1, ${values})`;
     await assert.rejects(outbox.query(insert), { code: '23514', constraint });
   });
 }
 
 test('an attempt has its number once', async (t) => {
   const outbox = await makeOutbox(t);
-  const [id] = await outbox.add('p1');
-  const insert = `insert into attempts (event_id, number, started_at, duration_ms, outcome)
-    values ('${id}', 1, now(), 1, 'timed_out')`;
+  const insert = `insert into attempts (sequence, number, started_at, duration_ms, outcome)
+    values (1, 1, now(), 1, 'timed_out')`;
   await outbox.query(insert);
 
   await assert.rejects(outbox.query(insert), { code: '23505' });
@@ -71,15 +82,12 @@ for (const [name, change, constraint] of [
   });
 }
 
-test('what belongs to an event goes with it', async (t) => {
+test('the receipts of an event go with it', async (t) => {
   const outbox = await makeOutbox(t);
   const [id] = await outbox.add('p1');
-  await outbox.deliver(...(await outbox.claim()));
   await outbox.query(`insert into receipts values ('${id}', 2, now())`);
 
   await outbox.query('delete from events');
 
-  for (const table of ['deliveries', 'attempts', 'receipts']) {
-    assert.deepEqual(await outbox.query(`select 1 from ${table}`), [], table);
-  }
+  assert.deepEqual(await outbox.query('select 1 from receipts'), []);
 });

@@ -88,12 +88,12 @@ test('a database newer than the program is served and left as it is', async (t) 
 
 test('a migration that fails exits 1 and leaves nothing behind', async (t) => {
   const { url } = await createEmptyDatabase(t);
-  await queryOnce(url, 'create table deliveries (in_the_way text)');
+  await queryOnce(url, 'create table outbox (in_the_way text)');
 
   const { code, stderr } = await runProgram(t, ['migrate'], { DATABASE_URL: url, ...SALT }).ended;
 
   assert.equal(code, 1);
-  assert.match(stderr, /The migration failed: .*deliveries/);
-  assert.equal((await dumpSchema(url)).split('\n')[0], 'table deliveries');
+  assert.match(stderr, /The migration failed: .*outbox/);
+  assert.equal((await dumpSchema(url)).split('\n')[0], 'table outbox');
   assert.doesNotMatch(await dumpSchema(url), /table events/);
 });

@@ -15,9 +15,9 @@ async function setup(t: TestContext, { expired = true, abandonedInRow = 0 } = {}
   await callBack(before, 'UNFREEZE', 'p1');
   await before.service.stop();
   await before.query(
-    `update deliveries set state = 'delivering', attempt_count = $1, abandoned_in_row = $2, next_attempt_at = null,
-       claim_token = gen_random_uuid(), claimed_at = now() - interval '20 s', claimed_until = now() + $3::interval
-     where event_id = (select id from events order by sequence limit 1)`,
+    `update outbox set state = 'delivering', attempt_count = $1, abandoned_in_row = $2,
+       claim_token = gen_random_uuid(), claimed_at = now() - interval '20 s', wake_at = now() + $3::interval
+     where sequence = (select min(sequence) from events)`,
     [abandonedInRow + 1, abandonedInRow, expired ? '-1 s' : '1 h'],
   );
   const merchant = await startMerchant(t);
@@ -72,7 +72,7 @@ test('two services that find the same expired claim write it down once', async (
   const env = webhookEnv(merchant.url);
   const other = await startWorld(t, { env, databaseUrl: world.databaseUrl });
 
-  await world.query(`update deliveries set claimed_until = now() where state = 'delivering'`);
+  await world.query(`update outbox set wake_at = now() where state = 'delivering'`);
   await waitForStates(world, ['delivered'], 2);
 
   assert.deepEqual(

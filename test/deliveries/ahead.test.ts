@@ -26,7 +26,7 @@ async function setup(t: TestContext, behaves: Answer) {
   const env = webhookEnv(merchant.url, { WEBHOOK_CONCURRENCY: String(CONCURRENCY), SHUTDOWN_TIMEOUT_MS: '100' });
   const world = await startWorld(t, { env });
   await storePast(world, { count: COUNT, state: 'pending' });
-  await world.query('update deliveries set next_attempt_at = now()');
+  await world.query('update outbox set wake_at = now()');
   return { merchant, world };
 }
 

@@ -31,7 +31,7 @@ test('while the first event of a payment fails, its later ones wait and other pa
   const [first, ...waiting] = (await deliveries(world)).filter((row) => row.paymentId === 'stuck');
 
   merchant.answerWith(status(204));
-  await world.query(`update deliveries set next_attempt_at = now() where payment_key = 'stuck' and attempt_count > 0`);
+  await world.query(`update outbox set wake_at = now() where payment_key = 'stuck' and attempt_count > 0`);
   await waitForStates(world, ['delivered'], 8);
 
   assert.ok((first?.waitMs ?? 0) > 0);
@@ -109,7 +109,9 @@ test('replays of a payment go in order among themselves, whichever was asked for
   await waitForAttempts(world, 5);
   for (const row of [finalized, unfrozen]) await world.look(`/events/${row?.id}/replay`, 'POST');
   merchant.answerWith(status(204));
-  await world.query(`update deliveries set next_attempt_at = now() where event_id = $1`, [booked?.id.slice(4)]);
+  await world.query(`update outbox set wake_at = now() where sequence = (select sequence from events where id = $1)`, [
+    booked?.id.slice(4),
+  ]);
   await waitForStates(world, ['delivered'], 4);
 
   assert.deepEqual(merchant.received.map(seen).slice(5), ['p1 BOOKED 3', 'p1 UNFREEZE 2', 'p1 FINALIZATION 2']);

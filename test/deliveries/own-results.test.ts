@@ -12,13 +12,15 @@ import { createLogger } from '../../src/logger.ts';
 
 const CLAIM = {
   eventId: 'e1',
+  sequence: 1,
+  paymentKey: 'p1',
   token: 't1',
   attempt: 1,
   triesUsed: 0,
   abandonedInRow: 0,
-  dueAt: '2026-01-01',
+  dueAt: new Date('2026-01-01'),
   event: { type: 'payment.booked', paymentId: 'p1', sequence: 1 },
-} as Claim;
+} as unknown as Claim;
 const ACCEPTED = {
   outcome: 'accepted',
   durationMs: 1,
@@ -40,6 +42,7 @@ function setup(elapsed: () => number) {
       random: () => 0,
       logger: createLogger('silent', { write: () => undefined }),
       onAttempt: () => undefined,
+      quarantine: { failed: () => false, setAside: () => [] },
       send: async () => ACCEPTED,
       outbox: {
         settle: async ({ record }: Settlement) => {
@@ -51,11 +54,11 @@ function setup(elapsed: () => number) {
           return 'settled';
         },
         claim: async () => [],
-        giveBack: async () => undefined,
-        giveTurn: async () => undefined,
-        giveForgottenTurns: async () => 0,
+        firstDue: async () => null,
+        release: async () => undefined,
+        unblockStranded: async () => ({ next: null, unblocked: 0 }),
         expired: async () => [],
-        nextDueInMs: async () => null,
+        outlook: async () => ({ now: new Date(), nextDueInMs: null }),
       },
     },
     { onRequestEnd: () => undefined, onSettled: () => undefined },

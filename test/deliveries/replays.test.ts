@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { deliveries } from '../helpers/deliveries.ts';
+import { ATTEMPTS, DELIVERIES } from '../helpers/delivery-states.ts';
 import { type Past, storePast } from '../helpers/history.ts';
 import { askReplays, replayedPayments, undoReplays } from '../helpers/replays.ts';
 import { startWorld } from '../helpers/service.ts';
@@ -71,7 +72,8 @@ test('a replay puts back the finished deliveries that match, and only those', as
 test('a dry run tells the same number and changes nothing', async (t) => {
   const world = await setup(t);
   const everything = () =>
-    world.query('select d.*, (select count(*) from attempts) as tried from deliveries d order by sequence');
+    world.query(`
+      select d.*, (select count(*) from ${ATTEMPTS} a) as tried from ${DELIVERIES} d order by sequence`);
   const before = await everything();
 
   for (const [name, wish, payments] of CASES) {
@@ -127,7 +129,7 @@ test('more deliveries than a batch holds are all put back, and a second replay f
   const first = await askReplays(world, { from: '2020-01-01' });
   const second = await askReplays(world, { from: '2020-01-01' });
 
-  const due = await world.query(`select sequence from deliveries where replayed and next_attempt_at <= now()`);
+  const due = await world.query(`select sequence from outbox where replayed and wake_at <= now()`);
   assert.deepEqual([first.json.count, second.json.count], [1_300, 0]);
   assert.equal((await replayedPayments(world)).length, 1_300);
   // One of each payment; the others wait behind it.

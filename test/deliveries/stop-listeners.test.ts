@@ -61,7 +61,7 @@ test('a callback in flight gets its answer, and its kept-alive connection ends w
   await holder.connect();
   t.after(() => holder.end());
   await holder.query('begin');
-  await holder.query(`insert into payments (payment_key) values ('p1')`);
+  await holder.query(`select pg_advisory_xact_lock(hashtextextended('p1', 0))`);
   const agent = new http.Agent({ keepAlive: true });
   t.after(() => agent.destroy());
   const request = http.get(`${world.url}${target('UNFREEZE', 'p1')}`, { agent });

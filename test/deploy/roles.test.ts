@@ -10,7 +10,7 @@ import { type TestContext, test } from 'node:test';
 import pg from 'pg';
 import { openDatabase } from '../../src/db/client.ts';
 import { migrateToLatest } from '../../src/db/migrate.ts';
-import { forgetBatch } from '../../src/db/retention.ts';
+import { createRetention } from '../../src/events/retention.ts';
 import { send, target } from '../helpers/callbacks.ts';
 import { webhookEnv } from '../helpers/deliveries.ts';
 import { startMerchant } from '../helpers/merchant.ts';
@@ -70,10 +70,10 @@ test('receiver_service takes a callback, delivers it, and forgets it when it is 
   await queryOnce(adminUrl, `update events set received_at = now() - interval '500 days'`);
   const db = openDatabase({ connectionString: serviceUrl, poolSize: 1, onConnectionError: () => undefined });
   t.after(() => db.close());
-  const forgotten = await forgetBatch(db, 400);
+  const forgotten = await createRetention(db, 400).removeBatch();
 
   assert.deepEqual([refused.status, order.status, taken.status, status], [410, 201, 204, 200]);
-  assert.deepEqual(forgotten, { identities: 1, events: 1 });
+  assert.deepEqual(forgotten, { identities: 1, events: 1, orders: 0, isThereMore: false });
 });
 
 test('receiver_service can neither drop, alter, empty nor make a table', async (t) => {

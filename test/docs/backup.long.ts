@@ -86,8 +86,7 @@ test('after a restore everything of the dump is there, and what was unfinished g
   // As it would be after the schedule's hour, and after WEBHOOK_TIMEOUT_MS and five seconds.
   await queryOnce(
     first.databaseUrl.replace('/receiver', '/restored'),
-    `update deliveries set claimed_until = case when claimed_until is not null then now() end,
-       next_attempt_at = case when next_attempt_at is not null then now() end`,
+    'update outbox set wake_at = now() where wake_at is not null',
   );
   const before = merchant.received.length;
   const second = await start('restored');

@@ -63,7 +63,7 @@ test('without credentials only signed TEST events are left behind, each a fact o
 
   await shop.examine();
   const rows = await shop.world.query<{ parameters: Record<string, string>; count: number }>(
-    "select parameters, (select count(*)::int from deliveries) as count from events where callback = 'TEST'",
+    "select parameters, (select count(*)::int from outbox) as count from events where callback = 'TEST'",
   );
 
   const { random } = shop.input;

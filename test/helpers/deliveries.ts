@@ -1,6 +1,7 @@
 /** What became of callbacks: settings for a quick webhook, sending, and deliveries and attempts as the database has them. */
 import assert from 'node:assert/strict';
 import { type Sending, send, target } from './callbacks.ts';
+import { ATTEMPTS, DELIVERIES } from './delivery-states.ts';
 import { WEBHOOK_SECRET, type World } from './service.ts';
 import { waitUntil } from './wait.ts';
 
@@ -9,7 +10,8 @@ export interface DeliveryRow {
   readonly paymentId: string;
   readonly callback: string;
   readonly state: string;
-  readonly replayed: boolean;
+  /** Null when it is finished. */
+  readonly replayed: boolean | null;
   readonly attemptCount: number;
   readonly triesUsed: number;
   readonly abandonedInRow: number;
@@ -44,14 +46,14 @@ export function deliveries(world: Pick<World, 'query'>): Promise<DeliveryRow[]> 
     select 'evt_' || e.id as id, e.payment_id as "paymentId", e.callback, d.state, d.replayed,
            d.attempt_count as "attemptCount", d.tries_used as "triesUsed", d.abandoned_in_row as "abandonedInRow",
            (extract(epoch from d.next_attempt_at - now()) * 1000)::float8 as "waitMs"
-    from deliveries d join events e on e.id = d.event_id order by e.sequence`);
+    from ${DELIVERIES} d join events e using (sequence) order by e.sequence`);
 }
 
 /** All attempts, by event and number. */
 export function attempts(world: Pick<World, 'query'>): Promise<AttemptRow[]> {
   return world.query<AttemptRow>(`
     select e.payment_id as "paymentId", a.number, a.outcome, a.status, a.error, a.answer, a.duration_ms as "durationMs"
-    from attempts a join events e on e.id = a.event_id order by e.sequence, a.number`);
+    from ${ATTEMPTS} a join events e using (sequence) order by e.sequence, a.number`);
 }
 
 /** Resolves with the deliveries as soon as all of them, `count` in all, are in one of these states. */

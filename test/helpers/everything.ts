@@ -1,7 +1,7 @@
 /** Everything that a running service does, once: the way in, the way out, the status API, replays, forgetting. */
 import assert from 'node:assert/strict';
 import type { Database } from '../../src/db/client.ts';
-import { forgetBatch } from '../../src/db/retention.ts';
+import { createRetention } from '../../src/events/retention.ts';
 import { send, target } from './callbacks.ts';
 import { callBack, deliveries, waitForStates } from './deliveries.ts';
 import { storePast } from './history.ts';
@@ -38,7 +38,8 @@ export async function doEverything(world: World, db: Database, name: string): Pr
   );
 
   await storePast(world, { count: 3, ageDays: 401, payment: name });
-  assert.deepEqual(await forgetBatch(db, 400), { identities: 3, events: 3 });
+  const removed = await createRetention(db, 400).removeBatch();
+  assert.deepEqual(removed, { identities: 3, events: 3, orders: 0, isThereMore: false });
   assert.equal((await ask(world, 'DELETE', `/orders/${order}`)).status, 204);
 }
 

@@ -31,8 +31,6 @@ const STORE = `
     select n, case when $7::bool then $6::text else $6::text || '-' || n end as payment_key, gen_random_uuid() as id,
            date_trunc('milliseconds', now() - $2::float8 * interval '1 day') as at
     from generate_series(1, $1::int) n
-  ), locked as (
-    insert into payments select distinct payment_key from given on conflict do nothing
   ), stored as (
     insert into events (id, payment_key, payment_id, callback, type, method, parameters, received_at, verified)
     select id, payment_key, payment_key, $4, $5, 'GET', '{}', at, '{}' from given order by n
@@ -43,15 +41,19 @@ const STORE = `
   ), again as (
     insert into receipts (event_id, count, last_at) select id, 2, received_at from stored
   ), outgoing as (
-    insert into deliveries (event_id, sequence, payment_key, state, attempt_count, tries_used, next_attempt_at,
-                            claim_token, claimed_at, claimed_until, delivered_at)
-    select id, sequence, payment_key, $3, tries, tries, case when $3 = 'pending' then now() + interval '1 hour' end,
-           case when $3 = 'delivering' then gen_random_uuid() end, case when $3 = 'delivering' then now() end,
-           case when $3 = 'delivering' then now() + interval '1 hour' end, case when $3 = 'delivered' then received_at end
+    insert into outbox (sequence, payment_key, state, attempt_count, tries_used, wake_at, claim_token, claimed_at)
+    select sequence, payment_key, $3, tries, tries, now() + interval '1 hour',
+           case when $3 = 'delivering' then gen_random_uuid() end, case when $3 = 'delivering' then now() end
     from stored cross join (select case when $3 = 'pending' then 0 else 1 end as tries) t
-    where $3::text is not null
-    returning event_id, attempt_count
+    where $3::text in ('pending', 'delivering')
+    returning sequence, attempt_count
+  ), given_up as (
+    insert into dead_letters select sequence from stored where $3 = 'dead_letter'
+  ), finished as (
+    insert into deliveries (sequence, state, attempt_count, tries_used, finished_at,
+                            first_started_at, first_duration_ms, first_outcome, first_status)
+    select sequence, $3, 1, 1, received_at, now(), 5, case when $3 = 'delivered' then 'accepted' else 'refused' end, 200
+    from stored where $3::text in ('delivered', 'dead_letter')
   )
-  insert into attempts (event_id, number, started_at, duration_ms, outcome, status)
-  select event_id, 1, now(), 5, case when $3 = 'delivered' then 'accepted' else 'refused' end, 200
-  from outgoing where attempt_count > 0`;
+  insert into attempts (sequence, number, started_at, duration_ms, outcome, status)
+  select sequence, 1, now(), 5, 'refused', 200 from outgoing where attempt_count > 0`;

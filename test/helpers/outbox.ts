@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import pg from 'pg';
 import { type Database, openDatabase } from '../../src/db/client.ts';
-import { giveTurn } from '../../src/deliveries/enqueue.ts';
 import { type Claim, claimDeliveries } from '../../src/deliveries/outbox.ts';
 import { type Settled, type Settlement, settleClaims } from '../../src/deliveries/settle.ts';
 import { createDatabase } from './postgres.ts';
@@ -13,8 +12,8 @@ export interface TestOutbox {
   /** Stores events with deliveries, as one commit each; gives their ids. The first of a payment is due, others wait. */
   add(...paymentIds: string[]): Promise<string[]>;
   claim(limit?: number, leaseMs?: number): Promise<Claim[]>;
-  /** Settles as delivered and gives the next one its turn. */
-  deliver(...claims: Claim[]): Promise<Settled[]>;
+  /** Settles as delivered. */
+  deliver(...claims: Claim[]): Promise<readonly Settled[]>;
   query<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
 }
 
@@ -50,15 +49,10 @@ export async function makeOutbox(t: TestContext): Promise<TestOutbox> {
       }
       return ids;
     },
-    claim: (limit = 10, leaseMs = 60_000) => claimDeliveries(db, { limit, token: randomUUID(), leaseMs }),
-    async deliver(...claims) {
-      const settled = await settleClaims(db, claims.map(delivered));
-      await giveTurn(
-        db,
-        claims.map((claim) => claim.eventId),
-      );
-      return settled;
+    claim: (limit = 10, leaseMs = 60_000) => {
+      return claimDeliveries(db, { limit, token: randomUUID(), leaseMs, since: null, skipped: [] });
     },
+    deliver: async (...claims) => (await settleClaims(db, claims.map(delivered))).outcomes,
   };
 }
 
@@ -67,9 +61,12 @@ const ADD = `
     insert into events (id, payment_key, payment_id, callback, type, method, parameters, received_at, verified)
     values ($1, $2::text, $2::text, 'UNFREEZE', 'payment.unfrozen', 'GET', '{}', now(), '{}')
     returning id, sequence, payment_key
+  ), state as (
+    select case when exists (
+      select 1 from outbox o where o.payment_key = event.payment_key and not o.replayed
+    ) then 'blocked' else 'pending' end as state from event
+  ), queued as (
+    insert into outbox (sequence, payment_key, state, wake_at)
+    select sequence, payment_key, state, case state when 'pending' then now() end from event, state
   )
-  insert into deliveries (event_id, sequence, payment_key, next_attempt_at)
-  select id, sequence, payment_key, case when exists (
-    select 1 from deliveries d where d.payment_key = event.payment_key and d.state in ('pending', 'delivering')
-  ) then null else now() end
-  from event returning event_id as id`;
+  select id from event`;

@@ -19,7 +19,7 @@ export async function askReplays(world: Pick<World, 'service'>, body: unknown): 
 /** The payments whose deliveries were put back, sorted. */
 export async function replayedPayments(world: Pick<World, 'query'>): Promise<string[]> {
   const rows = await world.query<{ key: string }>(
-    `select payment_key as key from deliveries where replayed and state = 'pending' order by payment_key collate "C"`,
+    `select payment_key as key from outbox where replayed and state <> 'delivering' order by payment_key collate "C"`,
   );
   return rows.map((row) => row.key);
 }
@@ -27,9 +27,13 @@ export async function replayedPayments(world: Pick<World, 'query'>): Promise<str
 /** Undoes all replays that were not sent yet. */
 export async function undoReplays(world: Pick<World, 'query'>): Promise<void> {
   await world.query(`
-    update deliveries d
-    set replayed = false, next_attempt_at = null, state = case o.outcome when 'accepted' then 'delivered' else 'dead_letter' end,
-        delivered_at = case o.outcome when 'accepted' then now() end, tries_used = d.attempt_count
-    from attempts o
-    where d.replayed and o.event_id = d.event_id and o.number = d.attempt_count`);
+    with undone as (
+      delete from outbox o using attempts a
+      where o.replayed and a.sequence = o.sequence and a.number = o.attempt_count
+      returning o.sequence, o.attempt_count, case a.outcome when 'accepted' then 'delivered' else 'dead_letter' end as state
+    ), listed as (
+      insert into dead_letters select sequence from undone where state = 'dead_letter'
+    )
+    insert into deliveries (sequence, state, attempt_count, tries_used, finished_at)
+    select sequence, state, attempt_count, attempt_count, now() from undone`);
 }

@@ -21,7 +21,7 @@ export async function countStored(world: Looking): Promise<Counts> {
   const [counts = NOTHING] = await world.query<{ [Name in keyof Counts]: number }>(`
     select (select count(*)::int from events) as events,
            (select count(*)::int from events) + (select coalesce(sum(count - 1), 0)::int from receipts) as receipts,
-           (select count(*)::int from deliveries) as deliveries,
+           (select count(*)::int from outbox) + (select count(*)::int from deliveries) as deliveries,
            (select count(*)::int from identities) as identities`);
   return counts;
 }
@@ -73,4 +73,12 @@ export async function lockTables(t: TestContext, databaseUrl: string, tables: st
   await client.query('begin');
   await client.query(`lock table ${tables} in access exclusive mode`);
   return { release };
+}
+
+/** Makes every unfinished delivery a delivered one, as if the merchant had taken it at once. */
+export async function finishAll(world: Looking): Promise<void> {
+  await world.query(`
+    with gone as (delete from outbox returning sequence)
+    insert into deliveries (sequence, state, attempt_count, tries_used, finished_at)
+    select sequence, 'delivered', 1, 1, now() from gone`);
 }

@@ -4,17 +4,15 @@
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { openDatabase } from '../../src/db/client.ts';
-import { createOverviewCache } from '../../src/status/overview.ts';
+import { keptFor } from '../../src/status/kept.ts';
 import { readVersion } from '../../src/version.ts';
 import { send, target } from '../helpers/callbacks.ts';
 import { startDatabaseProxy } from '../helpers/database-proxy.ts';
 import { callBack, waitForAttempts, waitForLine, webhookEnv } from '../helpers/deliveries.ts';
-import { storePast } from '../helpers/history.ts';
 import { startMerchant, status } from '../helpers/merchant.ts';
 import { createDatabase } from '../helpers/postgres.ts';
 import { readScrape, type Scrape } from '../helpers/prometheus.ts';
-import { queryOnce, STATUS_TOKEN, startWorld, type World } from '../helpers/service.ts';
+import { STATUS_TOKEN, startWorld, type World } from '../helpers/service.ts';
 import { ask } from '../helpers/status.ts';
 
 const OURS = {
@@ -33,6 +31,7 @@ const OURS = {
   resurs_delivery_attempt_duration_seconds: 'histogram',
   resurs_last_event_timestamp_seconds: 'gauge',
   resurs_oldest_pending_age_seconds: 'gauge',
+  resurs_rescue_failures_total: 'counter',
   resurs_webhook_up: 'gauge',
 };
 
@@ -153,23 +152,25 @@ test('the webhook is up until it counts as down, and absent where none is config
   assert.equal((await scrape(without)).samples.has('resurs_webhook_up'), false);
 });
 
-test('figures of the database are kept for three seconds, then read again', async (t) => {
-  const { url } = await createDatabase(t);
-  const db = openDatabase({ connectionString: url, poolSize: 1, onConnectionError: () => undefined });
-  t.after(() => db.close());
-  let nowMs = 0;
-  const read = createOverviewCache(db, { now: () => nowMs, elapsed: () => nowMs });
-  const deadLetters = async () => (await read())?.deadLetters;
-  const query = (text: string, values?: unknown[]) => queryOnce<never>(url, text, values);
+test('figures of the database are kept for three seconds and then read again, once however many ask', async () => {
+  let [nowMs, reads] = [0, 0];
+  const { promise: held, resolve } = Promise.withResolvers<void>();
+  const read = keptFor(3_000, { now: () => nowMs, elapsed: () => nowMs }, async () => {
+    reads += 1;
+    if (reads === 2) await held;
+    return reads;
+  });
 
-  const first = await deadLetters();
-  await storePast({ query }, { count: 7, state: 'dead_letter' });
+  const first = await read();
   nowMs = 2_999;
-  const soon = await deadLetters();
+  const soon = await read();
   nowMs = 3_000;
-  const later = await deadLetters();
+  const together = [read(), read()];
+  nowMs = 9_000;
+  together.push(read());
+  resolve();
 
-  assert.deepEqual([first, soon, later], [0, 0, 7]);
+  assert.deepEqual([first, soon, ...(await Promise.all(together))], [1, 1, 2, 2, 2]);
 });
 
 test('while the database is away the process is still measured, and what nobody knows is left out', async (t) => {

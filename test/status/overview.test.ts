@@ -83,7 +83,9 @@ test('a delivery of more than a day ago is no longer counted as delivered', asyn
   const world = await startWorld(t, { env: webhookEnv(merchant.url) });
   for (const paymentId of ['old', 'new']) await callBack(world, 'UNFREEZE', paymentId);
   await waitForStates(world, ['delivered'], 2);
-  await world.query(`update deliveries set delivered_at = now() - interval '25 h' where payment_key = 'old'`);
+  await world.query(
+    `update deliveries d set finished_at = now() - interval '25 h' from events e where e.sequence = d.sequence and e.payment_key = 'old'`,
+  );
 
   const isSo = await waitUntil(async () => (await overview(world)).deliveries.delivered === 1);
 

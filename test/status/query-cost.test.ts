@@ -6,9 +6,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import pg from 'pg';
-import { type Database, openDatabase } from '../../src/db/client.ts';
+import { CONNECTION_OPTIONS, type Database, openDatabase } from '../../src/db/client.ts';
 import { readOverview } from '../../src/status/overview.ts';
-import { type EventFilter, findEvents } from '../../src/status/queries.ts';
+import { findEvents, type PageFilter } from '../../src/status/queries.ts';
 import { createDatabase } from '../helpers/postgres.ts';
 
 const EVENTS = Number(process.env.EVENTS ?? 60_000);
@@ -18,7 +18,7 @@ const ROWS = 51;
 const PAGES_PER_ROW = 11;
 /** To find the first row: around a span of time 20 000 events are looked at, at most. The whole history has three times as many. */
 const PAGES_TO_FIND = 500;
-const LONG_TABLES = ['events', 'deliveries', 'attempts'];
+const LONG_TABLES = ['events', 'outbox', 'deliveries', 'attempts'];
 /** From the sixth run on, Postgres may plan a prepared statement without its values. */
 const RUNS = 7;
 /** A million events take their time. */
@@ -34,19 +34,22 @@ const HISTORY = `
            'GET', '{}', now() - ($1::int - n) * interval '5 min', '{"digest": true}'
     from generate_series(1, $1::int) n
     returning id, sequence, payment_key, received_at
+  ), stated as (
+    select *, case when sequence <= 10 then 'dead_letter' when sequence <= 30 then 'pending' else 'delivered' end as state from stored
   ), outgoing as (
-    insert into deliveries (event_id, sequence, payment_key, state, attempt_count, tries_used, next_attempt_at, delivered_at)
-    select id, sequence, payment_key, state, 1, 1, case when state = 'pending' then now() end,
-           case when state = 'delivered' then received_at end
-    from stored cross join lateral (
-      select case when sequence <= 10 then 'dead_letter' when sequence <= 30 then 'pending' else 'delivered' end as state
-    ) s
-    returning event_id, sequence, state
+    insert into outbox (sequence, payment_key, wake_at) select sequence, payment_key, now() from stated where state = 'pending'
+  ), finished as (
+    insert into deliveries (
+      sequence, state, attempt_count, tries_used, finished_at, first_started_at, first_duration_ms, first_outcome, first_status
+    )
+    select sequence, state, 1, 1, received_at, received_at, 5, 'accepted', 200 from stated where state <> 'pending'
+  ), given_up as (
+    insert into dead_letters select sequence from stated where state = 'dead_letter'
   ), again as (
-    insert into receipts (event_id, count, last_at) select event_id, 2, now() from outgoing where sequence % 10 = 0
+    insert into receipts (event_id, count, last_at) select id, 2, now() from stored where sequence % 10 = 0
   )
-  insert into attempts (event_id, number, started_at, duration_ms, outcome, status)
-  select event_id, 1, now(), 5, 'accepted', 200 from outgoing`;
+  insert into attempts (sequence, number, started_at, duration_ms, outcome, status)
+  select sequence, 2, now(), 5, 'accepted', 200 from stated where state = 'dead_letter'`;
 
 interface Plan {
   readonly 'Node Type': string;
@@ -69,7 +72,7 @@ type Look = (db: Database) => Promise<unknown>;
 /** A database with a history; `costOf` tells what the statement of a look costs. */
 async function setup(t: TestContext) {
   const { url } = await createDatabase(t);
-  const client = new pg.Client({ connectionString: url });
+  const client = new pg.Client({ connectionString: url, options: CONNECTION_OPTIONS });
   await client.connect();
   const db = openDatabase({ connectionString: url, poolSize: 1, onConnectionError: () => undefined });
   t.after(() => Promise.all([client.end(), db.close()]));
@@ -121,7 +124,7 @@ const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000);
 const AGE = (EVENTS * 5) / (24 * 60);
 
 /** By name: the filter and how many rows it finds. */
-const FILTERS: Readonly<Record<string, readonly [EventFilter, number]>> = {
+const FILTERS: Readonly<Record<string, readonly [PageFilter, number]>> = {
   nothing: [{}, ROWS],
   'a payment': [{ paymentId: 'p7' }, 4],
   'a payment that is not kept': [{ paymentId: 'nobody' }, 0],
@@ -154,11 +157,12 @@ test('every filter costs the page that it shows, not the history', { timeout: LI
   const { costOf } = await setup(t);
 
   for (const [name, [filter, rows]] of Object.entries(FILTERS)) {
-    const cost = await costOf((db) => findEvents(db, filter, ROWS));
+    const cost = await costOf((db) => findEvents(db, filter, ROWS - 1));
 
     t.diagnostic(`${name}: ${cost.rows} rows, ${cost.pages} pages`);
     await t.test(name, () => {
-      assert.equal(cost.rows, rows);
+      // One row tells that there is none.
+      assert.equal(cost.rows, Math.max(1, rows));
       assert.deepEqual(cost.wholeTables, []);
       assert.ok(cost.pages <= rows * PAGES_PER_ROW + PAGES_TO_FIND, `${cost.pages} pages`);
     });

@@ -1,0 +1,131 @@
+import { type Kysely, sql } from 'kysely';
+
+/**
+ * Stores a batch of callbacks: each event once, with its delivery, in one commit.
+ *
+ * Why a function: each statement in it sees what was committed before the statement began, so what is read after the
+ * locks includes what their last holders wrote. One large statement would still see the moment before it waited.
+ *
+ * - The payments are locked first, in the order of their lock numbers, so that two batches never deadlock. Two payments
+ *   with the same number merely wait for each other.
+ * - Identity is decided, and the sequence number taken, under that lock: within one payment the order of numbers is the
+ *   order of commits, on any number of processes. The batch holds at most one event of a payment.
+ * - The delivery is blocked when its payment has an unfinished one. That row is locked FOR KEY SHARE, in the order in
+ *   which settlements lock (by payment): one that is deleting it is waited for, and one that comes later waits for this
+ *   commit and then sees the new row. So no delivery is left blocked behind nothing.
+ * - Up to `slots` of the others are born claimed: the caller sends them from memory. The rest are due at once.
+ *
+ * The planner settings belong to the function, so they hold behind every pooler. Its plans are made once, perhaps for
+ * empty tables, and have to be right for full ones: they may use nothing but indexes.
+ *
+ * A changed function gets a new name, so that two versions of the program work side by side.
+ */
+export async function up(db: Kysely<unknown>): Promise<void> {
+  await sql`
+create function store_events_v1(
+  ids uuid[], receipt_counts int[], deliver bool[], payment_keys text[], payment_ids text[], keys text[], shadow_keys text[],
+  windows_ms float8[], callbacks text[], types text[], results text[], methods text[], parameter_sets json[], bodies bytea[],
+  registered timestamptz[], verifications json[], max_events int, slots int, token uuid, lease_ms float8
+)
+returns table (sent uuid, event_id uuid, sequence bigint, received_at timestamptz, delivery text)
+language plpgsql
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set enable_bitmapscan = off
+as $$
+#variable_conflict use_column
+declare
+  at timestamptz;
+begin
+  perform pg_advisory_xact_lock(lock)
+  from (select distinct hashtextextended(k, 0) as lock from unnest(payment_keys) k order by 1) locks;
+  at := date_trunc('milliseconds', clock_timestamp());
+
+  return query
+  with input as materialized (
+    select *
+    from unnest(
+      ids, receipt_counts, deliver, payment_keys, payment_ids, keys, shadow_keys, windows_ms,
+      callbacks, types, results, methods, parameter_sets, bodies, registered, verifications
+    ) with ordinality as t (
+      id, receipts, deliver, payment_key, payment_id, key, shadow_key, window_ms,
+      callback, type, result, method, parameters, body, registered_at, verified, place
+    )
+  ), identified as (
+    insert into identities as k (payment_key, key, event_id, expires_at)
+    select i.payment_key, i.key, i.id, at + i.window_ms * interval '1 ms'
+    from input i
+    where max_events = 0 or i.payment_id is null
+       -- Room: the newest events of the payment, as many as it may have, do not all lie in the last 24 hours.
+       or coalesce((
+         select e.received_at from events e where e.payment_key = i.payment_key
+         order by e.sequence desc offset greatest(max_events - 1, 0) limit 1
+       ) <= at - interval '24 hours', true)
+       or exists (select from identities x where x.payment_key = i.payment_key and x.key = i.key and x.expires_at > at)
+    order by i.payment_key, i.key
+    on conflict (payment_key, key) do update set
+      event_id = case when k.expires_at <= at then excluded.event_id else k.event_id end,
+      expires_at = case when k.expires_at <= at then excluded.expires_at else k.expires_at end
+    returning k.payment_key, k.key, k.event_id
+  ), stored as (
+    insert into events as e (
+      id, payment_key, payment_id, callback, type, result, method, parameters, body, registered_at, received_at, verified
+    )
+    select i.id, i.payment_key, i.payment_id, i.callback, i.type, i.result, i.method,
+           i.parameters, i.body, i.registered_at, at, i.verified
+    from input i join identified c using (payment_key, key)
+    where c.event_id = i.id
+    returning e.id, e.sequence, e.payment_key
+  ), shadowed as (
+    insert into identities as k (payment_key, key, event_id, expires_at)
+    select i.payment_key, i.shadow_key, i.id, at + i.window_ms * interval '1 ms'
+    from stored s join input i using (id)
+    where i.shadow_key is not null
+    order by i.payment_key
+    on conflict (payment_key, key) do update set event_id = excluded.event_id, expires_at = excluded.expires_at
+    where k.expires_at <= at
+  ), counted as (
+    insert into receipts as r (event_id, count, last_at)
+    select c.event_id, i.receipts + (c.event_id <> i.id)::int, at
+    from input i join identified c using (payment_key, key)
+    where c.event_id <> i.id or i.receipts > 1
+    on conflict (event_id) do update set count = r.count + excluded.count - 1, last_at = excluded.last_at
+  ), outgoing as (
+    select o.id, o.sequence, o.payment_key, o.place, ahead.sequence is not null as is_blocked
+    from (
+      select s.id, s.sequence, s.payment_key, i.place
+      from stored s join input i using (id)
+      where i.deliver
+      order by s.payment_key
+      offset 0
+    ) o left join lateral (
+      select b.sequence from outbox b
+      where b.payment_key = o.payment_key and not b.replayed
+      order by b.state desc, b.sequence desc
+      limit 1
+      for key share
+    ) ahead on true
+  ), stated as (
+    select o.id, o.sequence, o.payment_key,
+           case when o.is_blocked then 'blocked'
+                when row_number() over (partition by o.is_blocked order by o.place) <= slots then 'delivering'
+                else 'pending' end as state
+    from outgoing o
+  ), queued as (
+    insert into outbox as o (
+      sequence, payment_key, state, attempt_count, wake_at, claim_token, claimed_at
+    )
+    select s.sequence, s.payment_key, s.state, (s.state = 'delivering')::int,
+           case s.state when 'pending' then at when 'delivering' then at + lease_ms * interval '1 ms' end,
+           case when s.state = 'delivering' then token end,
+           case when s.state = 'delivering' then at end
+    from stated s
+  )
+  select i.id, c.event_id, s.sequence, at, d.state
+  from input i
+  left join identified c using (payment_key, key)
+  left join stored s on s.id = i.id
+  left join stated d on d.id = i.id;
+end
+$$`.execute(db);
+}

@@ -1,0 +1,50 @@
+/**
+ * The connections of the service, a pool for each kind of work, so that none waits behind another: callbacks, which Resurs
+ * waits for; deliveries; and looking (status API, metrics, replays, retention), which may be asked for without end.
+ */
+import { type Database, type DatabaseOptions, openDatabase } from './client.ts';
+
+export interface Databases {
+  readonly callbacks: Database;
+  readonly deliveries: Database;
+  readonly looking: Database;
+  /** Of all pools together. */
+  usage(): ReturnType<Database['usage']>;
+  close(): Promise<void>;
+}
+
+/** Connections of each pool. */
+export interface PoolShares {
+  readonly callbacks: number;
+  readonly deliveries: number;
+  readonly looking: number;
+}
+
+/** Below three, some work shares a pool: shown as 0, in the order in which they go to the one before. */
+export function sharesOf(poolSize: number): PoolShares {
+  if (poolSize < 3) return { callbacks: 1, deliveries: poolSize - 1, looking: 0 };
+  const third = Math.floor(poolSize * 0.3);
+  const [deliveries, looking] = [Math.max(1, third), Math.max(1, third)];
+  return { callbacks: poolSize - deliveries - looking, deliveries, looking };
+}
+
+/** Opens the pools; together they make at most `poolSize` connections. */
+export function openDatabases({ poolSize, ...options }: DatabaseOptions): Databases {
+  const shares = sharesOf(poolSize);
+  const callbacks = openDatabase({ ...options, poolSize: shares.callbacks });
+  const deliveries = shares.deliveries === 0 ? callbacks : openDatabase({ ...options, poolSize: shares.deliveries });
+  const looking = shares.looking === 0 ? deliveries : openDatabase({ ...options, poolSize: shares.looking });
+  const pools = [...new Set([callbacks, deliveries, looking])];
+  const sum = (pick: (usage: ReturnType<Database['usage']>) => number) => {
+    return pools.reduce((total, pool) => total + pick(pool.usage()), 0);
+  };
+  return {
+    callbacks,
+    deliveries,
+    looking,
+    usage: () => ({ total: sum((u) => u.total), idle: sum((u) => u.idle), waiting: sum((u) => u.waiting) }),
+    async close() {
+      await Promise.all(pools.map((pool) => pool.close()));
+    },
+  };
+}

@@ -1,0 +1,91 @@
+/**
+ * The order within a payment: the settlement of one delivery unblocks the next; and the net below it finds a payment in which
+ * all are blocked, as an operator's hand may leave it, or it would stand still for ever. Single statements on a real
+ * database.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type GroupCursor, unblockStranded } from '../../src/deliveries/ordering.ts';
+import { settleClaims } from '../../src/deliveries/settle.ts';
+import { delivered, makeOutbox, type TestOutbox } from '../helpers/outbox.ts';
+
+/** The whole walk: how many were unblocked, and in how many steps. */
+async function walk(outbox: TestOutbox): Promise<{ unblocked: number; steps: number }> {
+  let [unblocked, steps] = [0, 0];
+  let cursor: GroupCursor | null = null;
+  do {
+    const step = await unblockStranded(outbox.db, cursor);
+    cursor = step.next;
+    unblocked += step.unblocked;
+    steps += 1;
+  } while (cursor !== null);
+  return { unblocked, steps };
+}
+
+const states = (outbox: TestOutbox) => {
+  return outbox.query<{ state: string }>('select state from outbox order by sequence');
+};
+
+test('a settlement unblocks the next delivery of its payment and says how many it unblocked', async (t) => {
+  const outbox = await makeOutbox(t);
+  await outbox.add('a', 'a', 'a', 'b', 'c', 'c');
+  const claims = await outbox.claim();
+
+  const { unblocked } = await settleClaims(outbox.db, claims.map(delivered));
+
+  assert.equal(unblocked, 2);
+  assert.deepEqual(
+    (await outbox.claim()).map((claim) => claim.paymentKey),
+    ['a', 'c'],
+  );
+});
+
+test('a settlement that ends in a retry unblocks nothing', async (t) => {
+  const outbox = await makeOutbox(t);
+  await outbox.add('a', 'a');
+  const [claim] = await outbox.claim();
+  if (claim === undefined) assert.fail();
+  const next = { state: 'pending', waitMs: 3_600_000, triesUsed: 1, abandonedInRow: 0 } as const;
+
+  const { outcomes, unblocked } = await settleClaims(outbox.db, [{ ...delivered(claim), next }]);
+
+  assert.deepEqual([outcomes, unblocked], [['settled'], 0]);
+  assert.deepEqual(await outbox.claim(), []);
+});
+
+test('a payment in which all are blocked is found, once, and its earliest delivery is unblocked', async (t) => {
+  const outbox = await makeOutbox(t);
+  const [, a2] = await outbox.add('a', 'a', 'a', 'b', 'b');
+  await outbox.query(`delete from outbox where sequence = (select min(sequence) from outbox)`);
+
+  const walks = [await walk(outbox), await walk(outbox)];
+  const claims = await outbox.claim();
+
+  assert.deepEqual(
+    walks.map(({ unblocked }) => unblocked),
+    [1, 0],
+  );
+  assert.deepEqual([claims[0]?.eventId, claims[1]?.paymentKey], [a2, 'b']);
+});
+
+test('the walk looks at many payments in bounded steps, and at what is behind a claimed or a planned one not at all', async (t) => {
+  const outbox = await makeOutbox(t);
+  const payments = Array.from({ length: 500 }, (_, index) => `p${index}`);
+  await outbox.query(
+    `insert into events (id, payment_key, payment_id, callback, type, method, parameters, received_at, verified)
+     select gen_random_uuid(), key, key, 'UPDATE', 'payment.updated', 'POST', '{}', now(), '{}'
+     from unnest($1::text[]) key cross join generate_series(1, 3)`,
+    [payments],
+  );
+  await outbox.query(
+    `insert into outbox (sequence, payment_key, state) select sequence, payment_key, 'blocked' from events`,
+  );
+
+  const first = await walk(outbox);
+  const claims = await outbox.claim(100);
+  const second = await walk(outbox);
+
+  assert.deepEqual([first.unblocked, first.steps], [500, 3]);
+  assert.deepEqual([claims.length, second.unblocked], [100, 0]);
+  assert.equal((await states(outbox)).filter(({ state }) => state === 'blocked').length, 1_000);
+});
