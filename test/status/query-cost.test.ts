@@ -16,8 +16,8 @@ const EVENTS = Number(process.env.EVENTS ?? 60_000);
 const ROWS = 51;
 /** A row that is shown comes from four tables and three of their indexes. */
 const PAGES_PER_ROW = 11;
-/** To find the first row: around a span of time 20 000 events are looked at, at most. The whole history has three times as many. */
-const PAGES_TO_FIND = 500;
+/** To find the first row: around a span of time 20 000 events are looked at, twice at most. The whole history has three times as many. */
+const PAGES_TO_FIND = 1_000;
 const LONG_TABLES = ['events', 'outbox', 'deliveries', 'attempts'];
 /** From the sixth run on, Postgres may plan a prepared statement without its values. */
 const RUNS = 7;
