@@ -90,19 +90,28 @@ end
 $$`.execute(db);
 
   // Writes what attempts came to; each counts only while the delivery carries its claim's token. Then, in a statement that
-  // sees all who stored meanwhile, unblocks the next delivery of each ordering group whose delivery was finished.
+  // sees all who stored meanwhile, unblocks the next delivery of each ordering group whose delivery was finished, and claims up
+  // to `claim_max` of those for the caller. A row of the answer tells of one that was settled, or of one that was unblocked.
   await sql`
 create function settle_deliveries_v1(
   sequences bigint[], payment_keys text[], tokens uuid[], numbers int[], waited_ms float8[], states text[], waits_ms float8[],
   tries_used_ int[], abandoned_in_row_ int[], durations_ms int[], outcomes text[], statuses int[], errors text[], answers text[],
-  out settled bigint[], out unblocked int
+  claim_max int, claim_as uuid, lease_ms float8
+)
+returns table (
+  settled bigint, unblocked text,
+  sequence bigint, payment_key text, attempt int, tries_used int, abandoned_in_row int, due_at timestamptz,
+  id uuid, payment_id text, callback text, type text, result text, method text, parameters json, body bytea,
+  registered_at timestamptz, received_at timestamptz, verified json
 )
 language plpgsql
 set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
 set enable_bitmapscan = off
 as $$
+#variable_conflict use_column
 declare
+  settled_ bigint[];
   finished_keys text[];
   finished_replayed bool[];
 begin
@@ -157,11 +166,12 @@ begin
   select array(select sequence from kept union all select sequence from gone),
          array_agg(g.payment_key order by g.payment_key, g.replayed),
          array_agg(g.replayed order by g.payment_key, g.replayed)
-  into settled, finished_keys, finished_replayed
+  into settled_, finished_keys, finished_replayed
   from gone g;
 
+  return query
   with next as materialized (
-    select n.row_id
+    select n.row_id, row_number() over () <= claim_max as is_claimed
     from (
       select * from unnest(finished_keys, finished_replayed) as t (payment_key, replayed)
       offset 0
@@ -172,9 +182,29 @@ begin
       limit 1
       for no key update
     ) n
+  ), woken as (
+    update outbox o
+    set state = case when n.is_claimed then 'delivering' else 'pending' end,
+        attempt_count = o.attempt_count + n.is_claimed::int,
+        wake_at = case when n.is_claimed then now() + lease_ms * interval '1 ms' else now() end,
+        claim_token = case when n.is_claimed then claim_as end,
+        claimed_at = case when n.is_claimed then now() end
+    from next n
+    where o.ctid = n.row_id
+    returning o.sequence, o.payment_key, o.state, o.attempt_count, o.tries_used, o.abandoned_in_row
   )
-  update outbox o set state = 'pending', wake_at = now() from next n where o.ctid = n.row_id;
-  get diagnostics unblocked = row_count;
+  select null::bigint, w.state, w.sequence, w.payment_key, w.attempt_count, w.tries_used, w.abandoned_in_row, now(),
+         e.id, e.payment_id, e.callback, e.type, e.result, e.method, e.parameters, e.body,
+         e.registered_at, e.received_at, e.verified
+  from woken w left join lateral (
+    select v.id, v.payment_id, v.callback, v.type, v.result, v.method, v.parameters, v.body,
+           v.registered_at, v.received_at, v.verified
+    from events v where v.sequence = w.sequence and w.state = 'delivering'
+    offset 0
+  ) e on true
+  union all
+  select s, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null
+  from unnest(settled_) s;
 end
 $$`.execute(db);
 

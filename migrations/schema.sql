@@ -254,14 +254,16 @@ begin
 end
 $function$
 
-CREATE OR REPLACE FUNCTION public.settle_deliveries_v1(sequences bigint[], payment_keys text[], tokens uuid[], numbers integer[], waited_ms double precision[], states text[], waits_ms double precision[], tries_used_ integer[], abandoned_in_row_ integer[], durations_ms integer[], outcomes text[], statuses integer[], errors text[], answers text[], OUT settled bigint[], OUT unblocked integer)
- RETURNS record
+CREATE OR REPLACE FUNCTION public.settle_deliveries_v1(sequences bigint[], payment_keys text[], tokens uuid[], numbers integer[], waited_ms double precision[], states text[], waits_ms double precision[], tries_used_ integer[], abandoned_in_row_ integer[], durations_ms integer[], outcomes text[], statuses integer[], errors text[], answers text[], claim_max integer, claim_as uuid, lease_ms double precision)
+ RETURNS TABLE(settled bigint, unblocked text, sequence bigint, payment_key text, attempt integer, tries_used integer, abandoned_in_row integer, due_at timestamp with time zone, id uuid, payment_id text, callback text, type text, result text, method text, parameters json, body bytea, registered_at timestamp with time zone, received_at timestamp with time zone, verified json)
  LANGUAGE plpgsql
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
  SET enable_bitmapscan TO 'off'
 AS $function$
+#variable_conflict use_column
 declare
+  settled_ bigint[];
   finished_keys text[];
   finished_replayed bool[];
 begin
@@ -316,11 +318,12 @@ begin
   select array(select sequence from kept union all select sequence from gone),
          array_agg(g.payment_key order by g.payment_key, g.replayed),
          array_agg(g.replayed order by g.payment_key, g.replayed)
-  into settled, finished_keys, finished_replayed
+  into settled_, finished_keys, finished_replayed
   from gone g;
 
+  return query
   with next as materialized (
-    select n.row_id
+    select n.row_id, row_number() over () <= claim_max as is_claimed
     from (
       select * from unnest(finished_keys, finished_replayed) as t (payment_key, replayed)
       offset 0
@@ -331,9 +334,29 @@ begin
       limit 1
       for no key update
     ) n
+  ), woken as (
+    update outbox o
+    set state = case when n.is_claimed then 'delivering' else 'pending' end,
+        attempt_count = o.attempt_count + n.is_claimed::int,
+        wake_at = case when n.is_claimed then now() + lease_ms * interval '1 ms' else now() end,
+        claim_token = case when n.is_claimed then claim_as end,
+        claimed_at = case when n.is_claimed then now() end
+    from next n
+    where o.ctid = n.row_id
+    returning o.sequence, o.payment_key, o.state, o.attempt_count, o.tries_used, o.abandoned_in_row
   )
-  update outbox o set state = 'pending', wake_at = now() from next n where o.ctid = n.row_id;
-  get diagnostics unblocked = row_count;
+  select null::bigint, w.state, w.sequence, w.payment_key, w.attempt_count, w.tries_used, w.abandoned_in_row, now(),
+         e.id, e.payment_id, e.callback, e.type, e.result, e.method, e.parameters, e.body,
+         e.registered_at, e.received_at, e.verified
+  from woken w left join lateral (
+    select v.id, v.payment_id, v.callback, v.type, v.result, v.method, v.parameters, v.body,
+           v.registered_at, v.received_at, v.verified
+    from events v where v.sequence = w.sequence and w.state = 'delivering'
+    offset 0
+  ) e on true
+  union all
+  select s, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null
+  from unnest(settled_) s;
 end
 $function$
 

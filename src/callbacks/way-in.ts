@@ -20,7 +20,7 @@ export function createWayIn({ db, config, room, nudge, onGroup }: WayInOptions):
   return createRecorder({
     newId: randomUUIDv7,
     async store(batch, signal) {
-      const max = room.reserve(batch.filter(({ deliver }) => deliver).length);
+      const max = room.reserveForNew(batch.filter(({ deliver }) => deliver).length);
       const claims = { max, token: randomUUID(), leaseMs: room.leaseMs };
       const storing = storeEvents(db, batch, { maxEventsPerPayment: config.MAX_EVENTS_PER_PAYMENT, signal, claims });
       const result = await room.observe(storing).catch((error: unknown) => {

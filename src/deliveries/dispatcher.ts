@@ -3,7 +3,7 @@
  * expired, deliveries left blocked) has its own loop, rescue.ts, and never stands before this one.
  *
  * A first delivery whose payment has nothing unfinished need not be looked for: it is claimed by the statement that stores
- * its event, as far as `reserve` gives room, and sent from memory after the commit. What else becomes due is found because
+ * its event, as far as `reserveForNew` gives room, and sent from memory after the commit. What else becomes due is found because
  * `nudge` tells of it, because its time was known, or within POLL_INTERVAL_MS, whoever stored it.
  * Requests are never more than `concurrency`, and one probe while the webhook is down.
  */
@@ -25,8 +25,10 @@ export interface Dispatcher {
   start(): void;
   /** Something may be due now. */
   nudge(): void;
-  /** Keeps room for deliveries that are claimed as they are stored: tells how many, `max` at most. */
-  reserve(max: number): number;
+  /** Keeps room for deliveries that are claimed as they are stored: tells how many, `max` at most. None beside a backlog. */
+  reserveForNew(max: number): number;
+  /** Keeps room for deliveries that are claimed as the ones before them are settled. */
+  reserveForNext(max: number): number;
   /** Ends a reservation of this size, and sends what was claimed under it. */
   send(reserved: number, claims: readonly Claim[]): void;
   /** Waits for a statement that claims, and learns from it how much to claim ahead. */
@@ -109,7 +111,9 @@ export function createDispatcher(given: DispatcherOptions): Dispatcher {
       rescue.start();
     },
     nudge: bell.ring,
-    reserve: (max) => reserve(place, max),
+    // So that what has waited goes first.
+    reserveForNew: (max) => (place.hasBacklog ? 0 : reserve(place, max)),
+    reserveForNext: (max) => reserve(place, max),
     send: (reserved, claims) => send(place, reserved, claims),
     observe: carrier.observe,
     health: () => carrier.health(),
@@ -120,9 +124,9 @@ export function createDispatcher(given: DispatcherOptions): Dispatcher {
   };
 }
 
-/** None beside a backlog, so that what has waited goes first; none to a webhook that is down. */
-function reserve({ running, stopping, hasBacklog, carrier }: Workplace, max: number): number {
-  if (running === null || stopping.aborted || hasBacklog || isDown(carrier.health())) return 0;
+/** None to a webhook that is down. */
+function reserve({ running, stopping, carrier }: Workplace, max: number): number {
+  if (running === null || stopping.aborted || isDown(carrier.health())) return 0;
   const reserved = Math.min(max, carrier.wanted());
   carrier.reserve(reserved);
   return reserved;

@@ -45,24 +45,32 @@ export interface ClaimOptions {
   readonly skipped: readonly number[];
 }
 
-type ClaimRow = Omit<Claim, 'token' | 'event' | 'eventId'> & StoredEvent;
+/** A claim as a row: with its event's columns, without its token. */
+export type ClaimRow = Omit<Claim, 'token' | 'event' | 'eventId'> & StoredEvent;
+
+/** The columns of a ClaimRow, as the functions that claim name them. */
+export const CLAIM_COLUMNS = sql`
+             sequence, payment_key as "paymentKey", attempt, tries_used as "triesUsed", abandoned_in_row as "abandonedInRow",
+             due_at as "dueAt", id, payment_id as "paymentId", callback, type, result, method, parameters, body,
+             registered_at as "registeredAt", received_at as "receivedAt", verified`;
+
+export function claimOf(row: ClaimRow, token: string): Claim {
+  const { paymentKey, attempt, triesUsed, abandonedInRow, dueAt, ...event } = row;
+  const { id: eventId, sequence } = event;
+  return { eventId, sequence, paymentKey, token, attempt, triesUsed, abandonedInRow, dueAt, event };
+}
 
 /** Claims up to `limit` due deliveries, those that are due longest first, handed out in the order of their events. */
 export async function claimDeliveries(db: Database, options: ClaimOptions): Promise<Claim[]> {
   const { limit, token, leaseMs, since, skipped } = options;
   const rows = await db.run(
     sql<ClaimRow>`
-      select sequence, payment_key as "paymentKey", attempt, tries_used as "triesUsed", abandoned_in_row as "abandonedInRow",
-             due_at as "dueAt", id, payment_id as "paymentId", callback, type, result, method, parameters, body,
-             registered_at as "registeredAt", received_at as "receivedAt", verified
+      select ${CLAIM_COLUMNS}
       from claim_deliveries_v1(${limit}, ${token}, ${leaseMs}, ${since ?? '-infinity'}::timestamptz, ${[...skipped]}::bigint[])`.compile(
       db.kysely,
     ),
   );
-  return rows.map(({ paymentKey, attempt, triesUsed, abandonedInRow, dueAt, ...event }) => {
-    const { id: eventId, sequence } = event;
-    return { eventId, sequence, paymentKey, token, attempt, triesUsed, abandonedInRow, dueAt, event };
-  });
+  return rows.map((row) => claimOf(row, token));
 }
 
 /** Undoes claims whose requests were not sent: number and due time are as before. One that has expired stays as it is. */

@@ -8,7 +8,7 @@
 import { sql } from 'kysely';
 import type { Database } from '../db/client.ts';
 import type { AttemptRecord, NextStep } from './attempt.ts';
-import type { ClaimedDelivery } from './outbox.ts';
+import { CLAIM_COLUMNS, type Claim, type ClaimedDelivery, type ClaimRow, claimOf } from './outbox.ts';
 
 export interface Settlement {
   readonly claim: ClaimedDelivery;
@@ -21,32 +21,57 @@ export interface Settlement {
 /** `lost`: the claim had expired and the delivery is another process's now, or already settled. */
 export type Settled = 'settled' | 'lost';
 
+/** The claims that a settlement may make of what it unblocks. */
+export interface NextClaims {
+  readonly max: number;
+  /** Unique to this call. */
+  readonly token: string;
+  readonly leaseMs: number;
+}
+
+export const NO_CLAIMS: NextClaims = { max: 0, token: '00000000-0000-0000-0000-000000000000', leaseMs: 0 };
+
 export interface SettledBatch {
   /** In the batch's order. */
   readonly outcomes: readonly Settled[];
-  /** Deliveries that became due because the one before them was finished. */
-  readonly unblocked: number;
+  /** Deliveries that can go because the one before them was finished, and that are ours now, in the order of their events. */
+  readonly claims: readonly Claim[];
+  /** Others that became due so. */
+  readonly due: number;
 }
 
+type SettledRow =
+  | ({ readonly settled: null; readonly unblocked: 'delivering' } & ClaimRow)
+  | { readonly settled: null; readonly unblocked: 'pending' }
+  | { readonly settled: number; readonly unblocked: null };
+
 /** Settles the batch in one commit. Of two settlements of one claim the first counts. */
-export async function settleClaims(db: Database, batch: readonly Settlement[]): Promise<SettledBatch> {
+export async function settleClaims(
+  db: Database,
+  batch: readonly Settlement[],
+  next: NextClaims = NO_CLAIMS,
+): Promise<SettledBatch> {
   const firsts = [...new Map(batch.toReversed().map((one) => [keyOf(one), one])).values()];
   const rows = await db.run(
-    sql<{ readonly settled: readonly number[]; readonly unblocked: number }>`
-      select settled::float8[] as settled, unblocked from ${settling(firsts)}`.compile(db.kysely),
+    sql<SettledRow>`select settled, unblocked, ${CLAIM_COLUMNS} from ${settling(firsts, next)}`.compile(db.kysely),
   );
-  const { settled = [], unblocked = 0 } = rows[0] ?? {};
-  const isSettled = new Set(settled);
+  const isSettled = new Set(rows.map((row) => row.settled));
   const counted = new Set(firsts);
   const outcomes = batch.map((one) => (counted.has(one) && isSettled.has(one.claim.sequence) ? 'settled' : 'lost'));
-  return { outcomes, unblocked };
+  const claims = rows.flatMap((row) => {
+    if (row.unblocked !== 'delivering') return [];
+    const { settled, unblocked, ...claimed } = row;
+    return [claimOf(claimed, next.token)];
+  });
+  const due = rows.filter((row) => row.unblocked === 'pending').length;
+  return { outcomes, claims: claims.sort((a, b) => a.sequence - b.sequence), due };
 }
 
 function keyOf({ claim }: Settlement): string {
   return `${claim.sequence} ${claim.token}`;
 }
 
-function settling(batch: readonly Settlement[]) {
+function settling(batch: readonly Settlement[], next: NextClaims) {
   const column = <T>(pick: (settlement: Settlement) => T): T[] => batch.map(pick);
   return sql`settle_deliveries_v1(
       ${column((s) => s.claim.sequence)}::bigint[], ${column((s) => s.claim.paymentKey)}::text[],
@@ -56,6 +81,7 @@ function settling(batch: readonly Settlement[]) {
       ${column((s) => s.next.triesUsed)}::int[], ${column((s) => s.next.abandonedInRow)}::int[],
       ${column((s) => Math.max(0, Math.round(s.record.durationMs)))}::int[],
       ${column((s) => s.record.outcome)}::text[], ${column((s) => s.record.status)}::int[],
-      ${column((s) => s.record.error)}::text[], ${column((s) => s.record.answer)}::text[]
+      ${column((s) => s.record.error)}::text[], ${column((s) => s.record.answer)}::text[],
+      ${next.max}::int, ${next.token}::uuid, ${next.leaseMs}::float8
     )`;
 }

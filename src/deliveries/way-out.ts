@@ -33,7 +33,7 @@ export interface WayOut {
 }
 
 /** How an event's delivery is claimed by the statement that stores the event. */
-export interface DeliveryRoom extends Pick<Dispatcher, 'reserve' | 'send' | 'observe'> {
+export interface DeliveryRoom extends Pick<Dispatcher, 'reserveForNew' | 'send' | 'observe'> {
   /** How long such a claim holds. */
   readonly leaseMs: number;
 }
@@ -53,7 +53,7 @@ export interface WayOutOptions {
 /** Without a webhook nothing is claimed. */
 const NO_ROOM: DeliveryRoom = {
   leaseMs: 0,
-  reserve: () => 0,
+  reserveForNew: () => 0,
   send: () => undefined,
   observe: (statement) => statement,
 };
@@ -73,7 +73,7 @@ export function createWayOut({ config, db, clock, logger, version, ...events }: 
   const leaseMs = config.WEBHOOK_TIMEOUT_MS + LEASE_MARGIN_MS;
   const dispatcher: Dispatcher = createDispatcher({
     ...events,
-    outbox: createOutbox(db, leaseMs, () => dispatcher.nudge()),
+    outbox: createOutbox(db, leaseMs, () => dispatcher),
     send: (claim, signal) => webhook.send(claim.event, claim.attempt, signal),
     schedule: config.WEBHOOK_RETRY_SCHEDULE,
     concurrency: config.WEBHOOK_CONCURRENCY,
@@ -97,11 +97,18 @@ export function createWayOut({ config, db, clock, logger, version, ...events }: 
  * Claims and settlements go one after another: what asks meanwhile joins the next statement, and fewer, larger statements
  * cost Postgres a quarter less. The rare ones go beside them.
  */
-function createOutbox(db: Database, leaseMs: number, onUnblocked: () => void): Outbox {
+function createOutbox(db: Database, leaseMs: number, dispatcher: () => Dispatcher): Outbox {
   const inTurn = createQueue();
   const settle = async (batch: readonly Settlement[]) => {
-    const { outcomes, unblocked } = await inTurn(() => settleClaims(db, batch));
-    if (unblocked > 0) onUnblocked();
+    const { reserveForNext, send, nudge } = dispatcher();
+    const max = reserveForNext(batch.filter(({ next }) => next.state !== 'pending').length);
+    const settling = settleClaims(db, batch, { max, token: randomUUID(), leaseMs });
+    const { outcomes, claims, due } = await settling.catch((error: unknown) => {
+      send(max, []);
+      throw error;
+    });
+    send(max, claims);
+    if (due > 0) nudge();
     return outcomes;
   };
   return {
@@ -109,7 +116,7 @@ function createOutbox(db: Database, leaseMs: number, onUnblocked: () => void): O
       return inTurn(() => claimDeliveries(db, { limit, token: randomUUID(), leaseMs, since, skipped }));
     },
     firstDue: (skipped) => firstDue(db, skipped),
-    settle: createGroup(settle, MAX_SETTLED_AT_ONCE),
+    settle: createGroup((batch) => inTurn(() => settle(batch)), MAX_SETTLED_AT_ONCE),
     release: (claims) => releaseClaims(db, claims),
     expired: (skipped) => expiredClaims(db, skipped),
     unblockStranded: (after) => unblockStranded(db, after),

@@ -4,6 +4,7 @@
  * database.
  */
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { type GroupCursor, unblockStranded } from '../../src/deliveries/ordering.ts';
 import { settleClaims } from '../../src/deliveries/settle.ts';
@@ -31,13 +32,29 @@ test('a settlement unblocks the next delivery of its payment and says how many i
   await outbox.add('a', 'a', 'a', 'b', 'c', 'c');
   const claims = await outbox.claim();
 
-  const { unblocked } = await settleClaims(outbox.db, claims.map(delivered));
+  const { due } = await settleClaims(outbox.db, claims.map(delivered));
 
-  assert.equal(unblocked, 2);
+  assert.equal(due, 2);
   assert.deepEqual(
     (await outbox.claim()).map((claim) => claim.paymentKey),
     ['a', 'c'],
   );
+});
+
+test('a settlement claims what it unblocks, as far as it may, with all that is sent', async (t) => {
+  const outbox = await makeOutbox(t);
+  const [, a2, , , , c2] = await outbox.add('a', 'a', 'a', 'b', 'c', 'c');
+  const first = await outbox.claim();
+  const token = randomUUID();
+
+  const { claims, due } = await settleClaims(outbox.db, first.map(delivered), { max: 1, token, leaseMs: 60_000 });
+  const rest = await outbox.claim();
+
+  const [next] = claims;
+  assert.deepEqual([claims.length, due, rest.length], [1, 1, 1]);
+  assert.deepEqual(new Set([next?.eventId, rest[0]?.eventId]), new Set([a2, c2]));
+  assert.deepEqual([next?.token, next?.attempt, next?.event.id], [token, 1, next?.eventId]);
+  assert.deepEqual(await outbox.deliver(...claims), ['settled']);
 });
 
 test('a settlement that ends in a retry unblocks nothing', async (t) => {
@@ -47,9 +64,9 @@ test('a settlement that ends in a retry unblocks nothing', async (t) => {
   if (claim === undefined) assert.fail();
   const next = { state: 'pending', waitMs: 3_600_000, triesUsed: 1, abandonedInRow: 0 } as const;
 
-  const { outcomes, unblocked } = await settleClaims(outbox.db, [{ ...delivered(claim), next }]);
+  const { outcomes, due, claims } = await settleClaims(outbox.db, [{ ...delivered(claim), next }]);
 
-  assert.deepEqual([outcomes, unblocked], [['settled'], 0]);
+  assert.deepEqual([outcomes, due, claims], [['settled'], 0, []]);
   assert.deepEqual(await outbox.claim(), []);
 });
 
