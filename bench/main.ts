@@ -2,6 +2,7 @@
 import { styleText } from 'node:util';
 import { tableLines } from '../src/commands/table.ts';
 import { readArguments, type Settings } from './arguments.ts';
+import { backlogScenario } from './backlog.ts';
 import { footprintScenario } from './footprint.ts';
 import { forgettingScenario } from './forgetting.ts';
 import { growthScenario } from './growth.ts';
@@ -9,6 +10,7 @@ import { idleScenario } from './idle.ts';
 import { inScenario } from './in.ts';
 import { machineLine, readMachine } from './machine.ts';
 import { outScenario } from './out.ts';
+import { paceScenario } from './pace.ts';
 import { replicasScenario } from './replicas.ts';
 import { anyScenario, type Outcome, type Verdict } from './scenario.ts';
 import { throughScenario } from './through.ts';
@@ -18,6 +20,8 @@ const SCENARIOS = [
   anyScenario(outScenario),
   anyScenario(throughScenario),
   anyScenario(idleScenario),
+  anyScenario(paceScenario),
+  anyScenario(backlogScenario),
   anyScenario(footprintScenario),
   anyScenario(replicasScenario),
   anyScenario(growthScenario),

@@ -14,6 +14,7 @@ import { migrateToLatest } from '../src/db/migrate.ts';
 import { type Receiver, startReceiver } from './receiver.ts';
 
 export const SALT = 'a-salt-of-the-benchmark-3Kd9';
+export const STATUS_TOKEN = 'a-status-token-of-the-benchmark-5Tr8';
 export const CALLBACK_PATH = '/callbacks/resurs';
 const SERVICE = 'src/main.ts';
 
@@ -112,6 +113,7 @@ function environment(connectionString: string, port: number, webhookUrl: string 
     HOST: '127.0.0.1',
     PORT: String(port),
     DIGEST_SALT: SALT,
+    STATUS_TOKEN,
     LOG_LEVEL: 'info',
     ...(webhookUrl === null ? {} : { WEBHOOK_URL: webhookUrl, WEBHOOK_SECRET: secret }),
   };

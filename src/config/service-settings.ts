@@ -35,7 +35,11 @@ export const DATABASE = {
     databaseUrl(),
     'Postgres 14 or newer. Unset: an embedded Postgres below DATA_DIR, for first steps, development and tests.',
   ),
-  DATABASE_POOL_SIZE: fixed(integer({ min: 1, max: 1000 }), '10', 'Most database connections of this process.'),
+  DATABASE_POOL_SIZE: fixed(
+    integer({ min: 1, max: 1000 }),
+    '10',
+    'Most database connections of this process; callbacks, deliveries and looking each have a share.',
+  ),
   MIGRATE_ON_START: fixed(
     boolean(),
     'true',
@@ -48,7 +52,7 @@ export const DATABASE = {
   RETENTION_DAYS: fixed(
     integer({ min: 0, max: 36_500 }),
     '400',
-    'Days after which a finished event is removed; an event that is still to be delivered stays. 0 keeps all. Not below DEDUPE_WINDOW_DAYS.',
+    'Days after which a finished event, or a registered order without events, is removed; an event that is still to be delivered stays. 0 keeps all. Not below DEDUPE_WINDOW_DAYS.',
   ),
   DATA_DIR: fixed(path(), './data', 'Folder of the embedded Postgres; not used with DATABASE_URL.'),
 };
