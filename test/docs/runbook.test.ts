@@ -120,6 +120,7 @@ test('every command of the runbook runs as it stands', { timeout: 120_000 }, asy
     ResursOldestPendingTooOld: /"oldestPendingAgeSeconds":\d[\s\S]*"attempts":\[\{"number":1/,
     ResursWebhookDown: /"state":"down"[\s\S]*"event":"webhook.down"[\s\S]*webhook /,
     ResursDeadLetters: /"state":"dead_letter"[\s\S]*1 delivery would be sent again[\s\S]*"count":\d/,
+    ResursRescueFailing: /resurs_rescue_failures_total\{step="expired_claims"\} 0/,
     ResursDigestsRejected: /answer="digest_rejected"\} 1[\s\S]*"outcome":"digest_rejected"[\s\S]*salts/,
     ResursCallbacksPutOff: /resurs_callback_duration_seconds_count \d/,
     ResursEventLoopSlow: /nodejs_eventloop_lag_p99_seconds [\d.]/,
