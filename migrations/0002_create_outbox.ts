@@ -8,6 +8,9 @@ import { type Kysely, sql } from 'kysely';
  * its indexes are ordinary ones that are used by equality. A partial index over a large table is planned by statistics
  * about its fraction, and those are wrong exactly when a backlog grows.
  *
+ * No column stands in two indexes of the outbox, so that for each condition there is one. A table that is found empty by a
+ * vacuum, with pages that it could not give back, is planned as if it were free to read, by whichever index fits at all.
+ *
  * An ordering group is the unfinished deliveries of one payment, first ones and replayed ones apart. One delivery of a
  * group is `pending` or `delivering` at a time; those behind it are `blocked` until it is finished.
  *
@@ -16,6 +19,7 @@ import { type Kysely, sql } from 'kysely';
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   // `wake_at` is when to look at the row again: a pending one is due then, a delivering one's claim expires then.
+  // `turn` is the place in the ordering group: 0 for the one that is not blocked, then the blocked ones in their order.
   // Each update moves the row within an index, so room for new versions on its page (fillfactor) would gain nothing.
   // Thresholds are absolute, since a table that is empty most of the time has no meaningful fraction.
   await sql`
@@ -30,6 +34,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       wake_at timestamptz,
       claim_token uuid,
       claimed_at timestamptz,
+      turn bigint not null generated always as (case state when 'blocked' then sequence else 0 end) stored,
       constraint outbox_state_known check (state in ('blocked', 'pending', 'delivering')),
       constraint outbox_blocked_or_awake check ((state = 'blocked') = (wake_at is null)),
       constraint outbox_claim_is_whole check (
@@ -43,7 +48,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 5000
     )`.execute(db);
   await sql`create index outbox_wake on outbox (state, wake_at)`.execute(db);
-  await sql`create index outbox_order on outbox (payment_key, replayed, state, sequence)`.execute(db);
+  await sql`create index outbox_order on outbox (payment_key, replayed, turn)`.execute(db);
 
   // Written once, when the delivery is finished, with its first attempt if that was the only one.
   // The insert threshold keeps counts over the last day readable from the index alone.

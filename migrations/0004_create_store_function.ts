@@ -101,7 +101,7 @@ begin
     ) o left join lateral (
       select b.sequence from outbox b
       where b.payment_key = o.payment_key and not b.replayed
-      order by b.state desc, b.sequence desc
+      order by b.turn
       limit 1
       for key share
     ) ahead on true

@@ -177,8 +177,8 @@ begin
       offset 0
     ) g cross join lateral (
       select o.ctid as row_id from outbox o
-      where o.payment_key = g.payment_key and o.replayed = g.replayed and o.state = 'blocked'
-      order by o.sequence
+      where o.payment_key = g.payment_key and o.replayed = g.replayed and o.turn > 0
+      order by o.turn
       limit 1
       for no key update
     ) n
@@ -257,17 +257,16 @@ begin
   select array(select sequence from taken) into replayed_;
 
   foreach group_key in array coalesce(groups, '{}') loop
-    -- Waits for a settlement that is finishing it; 'blocked' comes first in the order of states, so this is what is not.
+    -- Waits for a settlement that is finishing it.
     select o.sequence, o.state, o.tries_used + o.abandoned_in_row as used into active
     from outbox o
-    where o.payment_key = group_key and o.replayed and o.state > 'blocked'
-    order by o.state desc
+    where o.payment_key = group_key and o.replayed and o.turn = 0
     limit 1
     for no key update;
     select o.sequence into next_sequence
     from outbox o
-    where o.payment_key = group_key and o.replayed and o.state = 'blocked'
-    order by o.sequence
+    where o.payment_key = group_key and o.replayed and o.turn > 0
+    order by o.turn
     limit 1;
     continue when next_sequence is null;
     if active.sequence is not null then
@@ -306,17 +305,17 @@ begin
     limit 1;
     exit when last_key is null;
     continue when exists (
-      select from outbox o where o.payment_key = last_key and o.replayed = last_replayed and o.state > 'blocked'
+      select from outbox o where o.payment_key = last_key and o.replayed = last_replayed and o.turn = 0
     );
     perform pg_advisory_xact_lock(hashtextextended(last_key, 0));
     select o.sequence into stranded
     from outbox o
-    where o.payment_key = last_key and o.replayed = last_replayed and o.state = 'blocked'
-    order by o.sequence
+    where o.payment_key = last_key and o.replayed = last_replayed and o.turn > 0
+    order by o.turn
     limit 1
     for no key update;
     continue when stranded is null or exists (
-      select from outbox o where o.payment_key = last_key and o.replayed = last_replayed and o.state > 'blocked'
+      select from outbox o where o.payment_key = last_key and o.replayed = last_replayed and o.turn = 0
     );
     update outbox set state = 'pending', wake_at = now() where sequence = stranded;
     unblocked := unblocked + 1;

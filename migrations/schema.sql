@@ -130,12 +130,17 @@ table outbox with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold
   wake_at timestamp with time zone
   claim_token uuid
   claimed_at timestamp with time zone
+  turn bigint not null default 
+CASE state
+    WHEN 'blocked'::text THEN sequence
+    ELSE (0)::bigint
+END
   constraint outbox_blocked_or_awake CHECK (((state = 'blocked'::text) = (wake_at IS NULL)))
   constraint outbox_claim_is_whole CHECK ((((state = 'delivering'::text) = (claim_token IS NOT NULL)) AND ((claim_token IS NULL) = (claimed_at IS NULL))))
   constraint outbox_counts CHECK (((attempt_count >= 0) AND ((tries_used >= 0) AND (tries_used <= attempt_count)) AND ((abandoned_in_row >= 0) AND (abandoned_in_row <= attempt_count))))
   constraint outbox_pkey PRIMARY KEY (sequence)
   constraint outbox_state_known CHECK ((state = ANY (ARRAY['blocked'::text, 'pending'::text, 'delivering'::text])))
-  CREATE INDEX outbox_order ON public.outbox USING btree (payment_key, replayed, state, sequence)
+  CREATE INDEX outbox_order ON public.outbox USING btree (payment_key, replayed, turn)
   CREATE INDEX outbox_wake ON public.outbox USING btree (state, wake_at)
   CREATE UNIQUE INDEX outbox_pkey ON public.outbox USING btree (sequence)
 table receipts with (fillfactor=80)
@@ -230,17 +235,16 @@ begin
   select array(select sequence from taken) into replayed_;
 
   foreach group_key in array coalesce(groups, '{}') loop
-    -- Waits for a settlement that is finishing it; 'blocked' comes first in the order of states, so this is what is not.
+    -- Waits for a settlement that is finishing it.
     select o.sequence, o.state, o.tries_used + o.abandoned_in_row as used into active
     from outbox o
-    where o.payment_key = group_key and o.replayed and o.state > 'blocked'
-    order by o.state desc
+    where o.payment_key = group_key and o.replayed and o.turn = 0
     limit 1
     for no key update;
     select o.sequence into next_sequence
     from outbox o
-    where o.payment_key = group_key and o.replayed and o.state = 'blocked'
-    order by o.sequence
+    where o.payment_key = group_key and o.replayed and o.turn > 0
+    order by o.turn
     limit 1;
     continue when next_sequence is null;
     if active.sequence is not null then
@@ -329,8 +333,8 @@ begin
       offset 0
     ) g cross join lateral (
       select o.ctid as row_id from outbox o
-      where o.payment_key = g.payment_key and o.replayed = g.replayed and o.state = 'blocked'
-      order by o.sequence
+      where o.payment_key = g.payment_key and o.replayed = g.replayed and o.turn > 0
+      order by o.turn
       limit 1
       for no key update
     ) n
@@ -435,7 +439,7 @@ begin
     ) o left join lateral (
       select b.sequence from outbox b
       where b.payment_key = o.payment_key and not b.replayed
-      order by b.state desc, b.sequence desc
+      order by b.turn
       limit 1
       for key share
     ) ahead on true
@@ -484,17 +488,17 @@ begin
     limit 1;
     exit when last_key is null;
     continue when exists (
-      select from outbox o where o.payment_key = last_key and o.replayed = last_replayed and o.state > 'blocked'
+      select from outbox o where o.payment_key = last_key and o.replayed = last_replayed and o.turn = 0
     );
     perform pg_advisory_xact_lock(hashtextextended(last_key, 0));
     select o.sequence into stranded
     from outbox o
-    where o.payment_key = last_key and o.replayed = last_replayed and o.state = 'blocked'
-    order by o.sequence
+    where o.payment_key = last_key and o.replayed = last_replayed and o.turn > 0
+    order by o.turn
     limit 1
     for no key update;
     continue when stranded is null or exists (
-      select from outbox o where o.payment_key = last_key and o.replayed = last_replayed and o.state > 'blocked'
+      select from outbox o where o.payment_key = last_key and o.replayed = last_replayed and o.turn = 0
     );
     update outbox set state = 'pending', wake_at = now() where sequence = stranded;
     unblocked := unblocked + 1;

@@ -58,6 +58,7 @@ export interface OutboxTable {
   wake_at: Date | null;
   claim_token: string | null;
   claimed_at: Date | null;
+  turn: GeneratedAlways<number>;
 }
 
 export interface DeliveriesTable {
