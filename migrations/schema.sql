@@ -490,7 +490,9 @@ begin
     continue when exists (
       select from outbox o where o.payment_key = last_key and o.replayed = last_replayed and o.turn = 0
     );
-    perform pg_advisory_xact_lock(hashtextextended(last_key, 0));
+    -- Locks are taken here in the order of payments, elsewhere in that of lock numbers: to wait for one could be a deadlock.
+    -- Who holds it is storing or replaying this payment just now; the next walk comes by again.
+    continue when not pg_try_advisory_xact_lock(hashtextextended(last_key, 0));
     select o.sequence into stranded
     from outbox o
     where o.payment_key = last_key and o.replayed = last_replayed and o.turn > 0

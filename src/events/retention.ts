@@ -36,7 +36,7 @@ export interface Retention {
 interface Position {
   /** Of the finished deliveries and the orders in this round. */
   delivery: number;
-  order: { readonly registeredAt: Date; readonly paymentId: string } | null;
+  order: { readonly registeredAt: string; readonly paymentId: string } | null;
   /** Of the old events in this round. */
   event: number;
   /** Old events up to here have been looked at in an earlier round: those without a delivery are gone. */
@@ -182,14 +182,17 @@ async function removeIdentities(db: Database): Promise<number> {
   return rows[0]?.count ?? 0;
 }
 
-/** Orders that are registered for so long, and of which no event is kept. */
+/**
+ * Orders that are registered for so long, and of which no event is kept. Where it stands is kept as text: a Date has no
+ * microseconds, and the walk would come back to what it has just looked at.
+ */
 async function removeOrders(
   db: Database,
   retentionDays: number,
   after: Position['order'],
 ): Promise<Step<NonNullable<Position['order']>>> {
   const rows = await db.run(
-    sql<{ readonly count: number; readonly registeredAt: Date | null; readonly paymentId: string | null }>`
+    sql<{ readonly count: number; readonly registeredAt: string | null; readonly paymentId: string | null }>`
       with candidates as materialized (
         select payment_id, registered_at from orders
         where ${HAS_LOCK} and registered_at < now() - ${retentionDays}::int * interval '1 day'
@@ -204,7 +207,7 @@ async function removeOrders(
         ))
         returning 1
       )
-      select (select count(*)::int from removed) as count, last.registered_at as "registeredAt", last.payment_id as "paymentId"
+      select (select count(*)::int from removed) as count, last.registered_at::text as "registeredAt", last.payment_id as "paymentId"
       from (select 1) one left join (
         select registered_at, payment_id from candidates
         order by registered_at, payment_id offset ${sql.lit(BATCH - 1)}

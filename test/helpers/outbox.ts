@@ -1,7 +1,9 @@
 /** An outbox for tests of single statements: a database with events put in directly, without a service. */
-import { randomUUID } from 'node:crypto';
+import { randomUUID, randomUUIDv7 } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import pg from 'pg';
+import type { NewEvent } from '../../src/callbacks/event.ts';
+import { type Candidate, type StoredBatch, storeEvents } from '../../src/callbacks/record.ts';
 import { type Database, openDatabase } from '../../src/db/client.ts';
 import { type Claim, claimDeliveries } from '../../src/deliveries/outbox.ts';
 import { type Settled, type Settlement, settleClaims } from '../../src/deliveries/settle.ts';
@@ -9,12 +11,48 @@ import { createDatabase } from './postgres.ts';
 
 export interface TestOutbox {
   readonly db: Database;
+  readonly url: string;
   /** Stores events with deliveries, as one commit each; gives their ids. The first of a payment is due, others wait. */
   add(...paymentIds: string[]): Promise<string[]>;
+  /** Stores a new event of each payment in one batch, as callbacks are stored; up to `slots` deliveries are born claimed. */
+  store(paymentIds: readonly string[], claims?: BirthClaims): Promise<StoredBatch>;
   claim(limit?: number, leaseMs?: number): Promise<Claim[]>;
   /** Settles as delivered. */
   deliver(...claims: Claim[]): Promise<readonly Settled[]>;
   query<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
+}
+
+export interface BirthClaims {
+  readonly slots?: number;
+  readonly leaseMs?: number;
+  /** The pool's, unless given. */
+  readonly db?: Database;
+}
+
+/** A new event of the payment, unlike any other. */
+export function candidateOf(paymentId: string, event: Partial<NewEvent> = {}): Candidate {
+  const id = randomUUIDv7();
+  const usual: NewEvent = {
+    paymentKey: paymentId,
+    paymentId,
+    callback: 'UPDATE',
+    type: 'payment.updated',
+    result: null,
+    method: 'GET',
+    registeredAt: null,
+    parameters: {},
+    body: null,
+    verified: { digest: true, result: true, basicAuth: false, source: false },
+    identity: { key: id, shadowKey: null, windowMs: 60_000 },
+  };
+  return { id, receipts: 1, deliver: true, event: { ...usual, ...event } };
+}
+
+/** A settlement of the claim as failed, to be tried again. */
+export function failed(claim: Claim, waitMs = 0): Settlement {
+  const record = { outcome: 'refused', durationMs: 1, status: 500, error: 'HTTP 500', answer: '' } as const;
+  const next = { state: 'pending', waitMs, triesUsed: claim.triesUsed + 1, abandonedInRow: 0 } as const;
+  return { claim, waitedMs: 0, record, next };
 }
 
 /** A settlement of the claim as delivered. */
@@ -40,6 +78,7 @@ export async function makeOutbox(t: TestContext): Promise<TestOutbox> {
   };
   return {
     db,
+    url,
     query,
     async add(...paymentIds) {
       const ids: string[] = [];
@@ -48,6 +87,11 @@ export async function makeOutbox(t: TestContext): Promise<TestOutbox> {
         if (row !== undefined) ids.push(row.id);
       }
       return ids;
+    },
+    store(paymentIds, { slots = 0, leaseMs = 60_000, db: other = db } = {}) {
+      const claims = { max: slots, token: randomUUID(), leaseMs };
+      const candidates = paymentIds.map((paymentId) => candidateOf(paymentId));
+      return storeEvents(other, candidates, { maxEventsPerPayment: 0, claims });
     },
     claim: (limit = 10, leaseMs = 60_000) => {
       return claimDeliveries(db, { limit, token: randomUUID(), leaseMs, since: null, skipped: [] });

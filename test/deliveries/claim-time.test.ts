@@ -1,0 +1,131 @@
+/**
+ * A claim holds for its whole time and no longer, by the database's clock, whoever made it: the statement that claims, or
+ * the one that stores. One that has expired is written down once and unblocks once, however many replicas find it.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createCarrier } from '../../src/deliveries/carrier.ts';
+import { type ExpiredClaim, expiredClaims } from '../../src/deliveries/outbox.ts';
+import { settleClaims } from '../../src/deliveries/settle.ts';
+import { createLogger } from '../../src/logger.ts';
+import { callBack, webhookEnv } from '../helpers/deliveries.ts';
+import { ATTEMPTS } from '../helpers/delivery-states.ts';
+import { hold, waitForWaiting } from '../helpers/holding.ts';
+import { startMerchant } from '../helpers/merchant.ts';
+import { makeOutbox, type TestOutbox } from '../helpers/outbox.ts';
+import { startWorld } from '../helpers/service.ts';
+import { waitUntil } from '../helpers/wait.ts';
+
+test('a claim holds for the time-out of the webhook and five seconds, born claimed or made by a claim', async (t) => {
+  const merchant = await startMerchant(t);
+  merchant.answerWith(({ body, attempt }, response) => {
+    if (JSON.parse(body).data.paymentId === 'fails' && attempt === 1) response.writeHead(500).end();
+  });
+  const env = { WEBHOOK_TIMEOUT_MS: '3000', WEBHOOK_RETRY_SCHEDULE: '1ms', SHUTDOWN_TIMEOUT_MS: '1' };
+  const world = await startWorld(t, { env: webhookEnv(merchant.url, env) });
+
+  await callBack(world, 'UNFREEZE', 'fails');
+  await merchant.waitFor(2);
+  await callBack(world, 'UNFREEZE', 'new');
+  await merchant.waitFor(3);
+
+  const rows = await world.query(
+    `select e.payment_id, o.claimed_at = e.received_at as born,
+            (extract(epoch from o.wake_at - o.claimed_at) * 1000)::int as "leaseMs"
+     from outbox o join events e using (sequence) order by sequence`,
+  );
+  assert.deepEqual(rows, [
+    { payment_id: 'fails', born: false, leaseMs: 8_000 },
+    { payment_id: 'new', born: true, leaseMs: 8_000 },
+  ]);
+});
+
+const LEASE_MS = 600;
+
+test('until its time is over nobody else takes a delivery, and then it is found', async (t) => {
+  const outbox = await makeOutbox(t);
+  await outbox.add('claimed');
+  await outbox.claim(1, LEASE_MS);
+  await outbox.store(['born'], { slots: 1, leaseMs: LEASE_MS });
+  const takenBefore: unknown[] = [];
+  const heldMs: Record<string, number> = {};
+
+  const areFound = await waitUntil(async () => {
+    takenBefore.push(...(await outbox.claim()));
+    for (const { paymentKey } of await expiredClaims(outbox.db, []))
+      heldMs[paymentKey] ??= await sinceClaim(outbox, paymentKey);
+    return Object.keys(heldMs).length === 2;
+  });
+
+  assert.ok(areFound);
+  assert.deepEqual(takenBefore, []);
+  for (const ms of Object.values(heldMs)) assert.ok(ms > LEASE_MS, `${ms} ms`);
+});
+
+async function sinceClaim(outbox: TestOutbox, paymentKey: string): Promise<number> {
+  const [row] = await outbox.query<{ ms: number }>(
+    `select (extract(epoch from clock_timestamp() - claimed_at) * 1000)::float8 as ms from outbox where payment_key = $1`,
+    [paymentKey],
+  );
+  return row?.ms ?? Number.NaN;
+}
+
+/** A replica: what it does with expired claims, and its log. */
+function replica(outbox: TestOutbox) {
+  const lines: Record<string, unknown>[] = [];
+  const unused = () => Promise.reject(new Error('not called here'));
+  const carrier = createCarrier(
+    {
+      concurrency: 1,
+      schedule: [1_000],
+      clock: { now: Date.now, elapsed: () => performance.now() },
+      random: () => 0,
+      logger: createLogger('info', { write: (line: string) => void lines.push(JSON.parse(line)) } as never),
+      onAttempt: () => undefined,
+      quarantine: { failed: () => false, setAside: () => [] },
+      send: unused,
+      outbox: {
+        settle: async (settlement) => (await settleClaims(outbox.db, [settlement])).outcomes[0] ?? 'lost',
+        claim: unused,
+        firstDue: unused,
+        release: unused,
+        unblockStranded: unused,
+        expired: unused,
+        outlook: unused,
+      },
+    },
+    { onRequestEnd: () => undefined, onSettled: () => undefined },
+  );
+  return { lines, settle: (expired: readonly ExpiredClaim[]) => carrier.settleAbandoned(expired) };
+}
+
+test('an expired claim that two replicas find at the same moment is logged once and unblocks once', async (t) => {
+  const outbox = await makeOutbox(t);
+  await outbox.add('a', 'a', 'a');
+  // The last one that it may have: it has used all its tries but one, and every abandoned attempt counts by now.
+  await outbox.query(
+    `update outbox set attempt_count = 9, tries_used = 1, abandoned_in_row = 7 where state = 'pending'`,
+  );
+  await outbox.claim(1, 0);
+  const found = [await expiredClaims(outbox.db, []), await expiredClaims(outbox.db, [])];
+  const replicas = found.map(() => replica(outbox));
+  const row = await hold(t, outbox.url, `select from outbox where state = 'delivering' for update`);
+
+  const settling = replicas.map(({ settle }, index) => settle(found[index] ?? []));
+  await waitForWaiting(outbox, 2);
+  await row.release();
+  await Promise.all(settling);
+
+  assert.deepEqual(
+    found.map((claims) => claims.length),
+    [1, 1],
+  );
+  const lines = replicas.flatMap((one) => one.lines);
+  assert.deepEqual(
+    lines.map(({ event, attempt, state }) => [event, attempt, state]),
+    [['delivery.abandoned', 10, 'dead_letter']],
+  );
+  const states = await outbox.query('select state from outbox order by sequence');
+  assert.deepEqual(states, [{ state: 'pending' }, { state: 'blocked' }]);
+  assert.equal((await outbox.query(`select number from ${ATTEMPTS} a`)).length, 1);
+});

@@ -1,0 +1,118 @@
+/**
+ * A span of time where the times of receipt do not run with the sequence, as the clocks of two database servers after a
+ * failover or a step of one clock leave it: nothing inside the span is missed, nothing outside is shown, `from` is
+ * inclusive and `to` exclusive. For lists and for replays; what is expected is told by a plain look at every row.
+ */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { askReplays } from '../helpers/replays.ts';
+import { startWorld, type World } from '../helpers/service.ts';
+
+const COUNT = 300;
+/** Sequences apart, so that the slack of events/walk.ts (10 000) is a hundred events. */
+const GAP = 100;
+
+/** A minute between two; every third clock is 80 minutes behind, every fifth 80 ahead, and some moments are equal. */
+const STORE = `
+  with stored as (
+    insert into events (sequence, id, payment_key, payment_id, callback, type, method, parameters, received_at, verified)
+    overriding system value
+    select n * ${GAP}, gen_random_uuid(), 'p' || n % 7, 'p' || n % 7, 'UPDATE', case n % 2 when 0 then 'payment.updated' else 'payment.other' end,
+           'GET', '{}', timestamptz '2026-01-01' + n / 2 * 2 * interval '1 min'
+             - (n % 3 = 0)::int * interval '80 min' + (n % 5 = 0)::int * interval '80 min',
+           '{"digest": true, "result": true, "basicAuth": false, "source": false}'
+    from generate_series(1, ${COUNT}) n
+    returning sequence
+  )
+  insert into deliveries (sequence, state, attempt_count, tries_used, finished_at)
+  select sequence, 'delivered', 1, 1, now() from stored`;
+
+async function setup(t: TestContext) {
+  const world = await startWorld(t);
+  await world.query(STORE);
+  const events = await world.query<{ sequence: number; at: Date; type: string; payment: string }>(
+    `select sequence::int, received_at as at, type, payment_key as payment from events order by sequence desc`,
+  );
+  return { world, events };
+}
+
+/** All pages of the list. */
+async function list(world: World, limit: number, filter: Record<string, string>): Promise<number[]> {
+  const found: number[] = [];
+  let cursor: string | null = null;
+  do {
+    const query = new URLSearchParams({ ...filter, limit: String(limit), ...(cursor === null ? {} : { cursor }) });
+    const { status, json } = await world.look(`/events?${query}`);
+    assert.equal(status, 200, JSON.stringify(json));
+    const page: { events: { sequence: number }[]; next: string | null } = json;
+    found.push(...page.events.map(({ sequence }) => sequence));
+    cursor = page.next;
+  } while (cursor !== null);
+  return found;
+}
+
+/** Spans that begin and end at moments of events, and a millisecond beside them. */
+function spansOf(events: readonly { readonly at: Date }[]): { from: string; to: string }[] {
+  const times = events.map(({ at }) => at.getTime());
+  return [3, 101, 152, 297].flatMap((start) => {
+    return [1, 20, 90].map((length, index) => {
+      const [a = 0, b = 0] = [times[start], times[Math.max(0, start - length)]];
+      const [from, to] = [Math.min(a, b) + (index - 1), Math.max(a, b) + (1 - index)];
+      return { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+    });
+  });
+}
+
+const FILTERS: readonly Record<string, string>[] = [
+  {},
+  { type: 'payment.updated' },
+  { paymentId: 'p3' },
+  { state: 'delivered' },
+];
+
+test('a list shows what was received in the span, all of it and nothing else', async (t) => {
+  const { world, events } = await setup(t);
+  let shown = 0;
+
+  for (const filter of FILTERS) {
+    for (const span of [...spansOf(events), { from: '2026-01-01T01:00:00Z' }, { to: '2026-01-01T03:00:00Z' }]) {
+      const found = await list(world, 120, { ...filter, ...span });
+
+      assert.deepEqual(found, expected(events, { ...filter, ...span }), JSON.stringify({ ...filter, ...span }));
+      shown += found.length;
+    }
+  }
+  assert.ok(shown > COUNT, `${shown} in all`);
+});
+
+test('a replay puts back what was received in the span, all of it and nothing else', async (t) => {
+  const { world, events } = await setup(t);
+  const done = new Set<number>();
+
+  for (const span of spansOf(events)) {
+    const inSpan = expected(events, span).filter((sequence) => !done.has(sequence));
+    const counted = await askReplays(world, { ...span, dryRun: true });
+    const replayed = await askReplays(world, span);
+
+    for (const sequence of inSpan) done.add(sequence);
+    assert.deepEqual([counted.json.count, replayed.json.count], [inSpan.length, inSpan.length], JSON.stringify(span));
+  }
+  const rows = await world.query<{ sequence: number }>('select sequence::int from outbox order by sequence');
+  assert.deepEqual(
+    rows.map(({ sequence }) => sequence),
+    [...done].toSorted((a, b) => a - b),
+  );
+});
+
+function expected(
+  events: readonly { sequence: number; at: Date; type: string; payment: string }[],
+  { from, to, type, paymentId }: Record<string, string>,
+): number[] {
+  return events
+    .filter(({ at }) => (from === undefined || at >= new Date(from)) && (to === undefined || at < new Date(to)))
+    .filter(
+      (event) =>
+        (type === undefined || event.type === type) && (paymentId === undefined || event.payment === paymentId),
+    )
+    .map(({ sequence }) => sequence);
+}

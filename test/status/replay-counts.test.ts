@@ -1,0 +1,60 @@
+/**
+ * How many a replay would put back: exact up to 100 000, and beyond that the answer says that there are more. The rows are
+ * put in by SQL, since nothing else makes so many in a second.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { countReplayable } from '../../src/deliveries/replay.ts';
+import { makeOutbox } from '../helpers/outbox.ts';
+import { askReplays } from '../helpers/replays.ts';
+import { startWorld } from '../helpers/service.ts';
+
+const LIMIT = 100_000;
+/** Time stands still: how long a count may take is no matter here. */
+const CLOCK = { elapsed: () => 0 };
+
+const STORE = `
+  with stored as (
+    insert into events (id, payment_key, payment_id, callback, type, method, parameters, received_at, verified)
+    select gen_random_uuid(), 'p' || n, 'p' || n, 'UPDATE', 'payment.updated', 'GET', '{}', now(), '{}'
+    from generate_series(1, $1::int) n
+    returning sequence
+  )
+  insert into deliveries (sequence, state, attempt_count, tries_used, finished_at)
+  select sequence, 'delivered', 1, 1, now() from stored`;
+
+test('a dry run is exact up to 100 000 and says "at least" beyond', { timeout: 120_000 }, async (t) => {
+  const outbox = await makeOutbox(t);
+  const count = () => countReplayable(outbox.db, { state: 'delivered' }, CLOCK);
+
+  await outbox.query(STORE, [LIMIT - 1]);
+  const below = await count();
+  await outbox.query(STORE, [1]);
+  const exactly = await count();
+  await outbox.query(STORE, [1]);
+  const beyond = await count();
+  const world = await startWorld(t, { databaseUrl: outbox.url });
+  const { status, json } = await askReplays(world, { state: 'delivered', dryRun: true });
+
+  assert.deepEqual(below, { count: LIMIT - 1, atLeast: false });
+  assert.deepEqual(exactly, { count: LIMIT, atLeast: false });
+  assert.deepEqual(beyond, { count: LIMIT, atLeast: true });
+  assert.deepEqual([status, 'atLeast' in json && json.atLeast], [202, true]);
+});
+
+test('what does not match is looked at in steps and not counted', async (t) => {
+  const outbox = await makeOutbox(t);
+  await outbox.query(STORE, [45_000]);
+  await outbox.query(`update events set type = 'payment.booked' where sequence % 1000 = 0`);
+
+  const counted = await countReplayable(outbox.db, { state: 'delivered', type: 'payment.booked' }, CLOCK);
+  const dead = await countReplayable(outbox.db, { state: 'dead_letter', from: new Date(0) }, CLOCK);
+
+  assert.deepEqual(
+    [counted, dead],
+    [
+      { count: 45, atLeast: false },
+      { count: 0, atLeast: false },
+    ],
+  );
+});

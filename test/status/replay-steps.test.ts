@@ -1,0 +1,102 @@
+/**
+ * A replay of many goes in steps that each commit: what was put back stays so, whatever comes after it, and asking again
+ * goes on. A row that the database refuses costs only itself. Real HTTP and Postgres; no webhook, so nothing is sent.
+ */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { startDatabaseProxy } from '../helpers/database-proxy.ts';
+import { storePast } from '../helpers/history.ts';
+import { hold, waitForWaiting } from '../helpers/holding.ts';
+import { createDatabase } from '../helpers/postgres.ts';
+import { askReplays } from '../helpers/replays.ts';
+import { queryOnce, startWorld, type World } from '../helpers/service.ts';
+
+const EVERYTHING = { from: '2020-01-01' };
+
+/** So many finished deliveries, and a way to hold the one at a place among them. */
+async function setup(t: TestContext, count: number) {
+  const { url } = await createDatabase(t);
+  const proxy = await startDatabaseProxy(t, url);
+  const world = await startWorld(t, { databaseUrl: proxy.url });
+  const query: World['query'] = (text, values) => queryOnce(url, text, values);
+  await storePast({ query }, { count });
+  const nth = `(select sequence from events order by sequence offset`;
+  return {
+    proxy,
+    world: { ...world, query },
+    holdAt: (place: number) =>
+      hold(t, url, `select from deliveries where sequence = ${nth} ${place - 1} limit 1) for update`),
+    replayed: async () => (await query('select from outbox where replayed')).length,
+  };
+}
+
+/** Has the database refuse to put back the event at this place. */
+async function refuseAt(world: Pick<World, 'query'>, place: number): Promise<void> {
+  await world.query(`
+    create function refuse() returns trigger language plpgsql as $$ begin raise exception 'refused'; end $$`);
+  const [row] = await world.query<{ sequence: string }>(
+    'select sequence from events order by sequence offset $1 limit 1',
+    [place - 1],
+  );
+  await world.query(`
+    create trigger refuse before delete on deliveries for each row when (old.sequence = ${row?.sequence}) execute function refuse()`);
+}
+
+test('each step is committed before the next one begins', async (t) => {
+  const { world, holdAt, replayed } = await setup(t, 2_500);
+  const third = await holdAt(2_400);
+
+  const asking = askReplays(world, EVERYTHING);
+  await waitForWaiting(world, 1);
+  const meanwhile = await replayed();
+  await third.release();
+
+  assert.equal(meanwhile, 2_000);
+  assert.deepEqual(await asking, { status: 202, json: { count: 2_500 } });
+});
+
+test('what is stored while a replay runs is not put back by it', async (t) => {
+  const { world, holdAt } = await setup(t, 1_001);
+  const first = await holdAt(500);
+
+  const asking = askReplays(world, EVERYTHING);
+  await waitForWaiting(world, 1);
+  await storePast(world, { count: 1, payment: 'new' });
+  await first.release();
+
+  assert.deepEqual(await asking, { status: 202, json: { count: 1_001 } });
+  assert.deepEqual(await world.query(`select e.payment_key from deliveries join events e using (sequence)`), [
+    { payment_key: 'new-1' },
+  ]);
+});
+
+test('a row that the database refuses is counted, and all others are put back', async (t) => {
+  const { world, replayed } = await setup(t, 2_100);
+  await refuseAt(world, 1_234);
+
+  const first = await askReplays(world, EVERYTHING);
+  const second = await askReplays(world, EVERYTHING);
+
+  assert.deepEqual(first, { status: 202, json: { count: 2_099, failed: 1 } });
+  assert.deepEqual(second, { status: 202, json: { count: 0, failed: 1 } });
+  assert.equal(await replayed(), 2_099);
+});
+
+test('with the database away in the middle the answer is 503 with what was done, and asking again does the rest', async (t) => {
+  const { proxy, world, holdAt, replayed } = await setup(t, 1_300);
+  const second = await holdAt(1_200);
+
+  const asking = askReplays(world, EVERYTHING);
+  await waitForWaiting(world, 1);
+  await proxy.leave();
+  const answer = await asking;
+  await second.release();
+  const done = await replayed();
+  await proxy.comeBack();
+  const again = await askReplays(world, EVERYTHING);
+
+  const { error, ...numbers } = answer.json;
+  assert.deepEqual([answer.status, error?.code, numbers], [503, 'unfinished', { count: 1_000, failed: 0 }]);
+  assert.equal(done, 1_000);
+  assert.deepEqual(again, { status: 202, json: { count: 300 } });
+});
