@@ -5,6 +5,8 @@
 import { randomInt } from 'node:crypto';
 import { type Command, EXIT, readArguments, type Terminal } from '../src/commands/command.ts';
 import { MAX_SEED, numberOf } from './arguments.ts';
+import * as backlog from './backlog/scenario.ts';
+import { FAULTS as BACKLOG_FAULTS } from './backlog/table.ts';
 import * as hostile from './hostile/scenario.ts';
 import * as mixed from './mixed/scenario.ts';
 import { FAULTS } from './mixed/table.ts';
@@ -14,10 +16,11 @@ import { summaryOf } from './summary.ts';
 
 const HELP = `Usage: npm run faults -- [--short] [--seed N]
 
-Runs replicas, mixed (with 1000 kills of the service) and hostile (with 1000000 requests)
-one after the other, and sums up. It takes about an hour.
+Runs replicas, mixed (with 1000 kills of the service), backlog (with 1000000 callbacks of
+a month) and hostile (with 1000000 requests) one after the other, and sums up. It takes
+more than an hour.
 
-  --short        the short form of each, in less than three minutes
+  --short        the short form of each, in less than five minutes
   --seed N       repeats a run as far as time allows (random; printed)
 
 Exit code 0 only when every promise held.`;
@@ -46,6 +49,7 @@ async function playAll(
   const plays: readonly (() => Promise<Findings>)[] = [
     () => replicas.playReplicas({ ...(isShort ? replicas.SHORT : replicas.FULL), seed }, terminal),
     () => mixed.playMixed({ ...(isShort ? mixed.SHORT : mixed.FULL), seed, faults: FAULTS }, terminal),
+    () => backlog.playBacklog({ seed, isShort, faults: BACKLOG_FAULTS }, terminal),
     () => hostile.playHostile({ ...(isShort ? hostile.SHORT : hostile.FULL), seed }, terminal),
   ];
   const found: Findings[] = [];

@@ -27,7 +27,11 @@ export async function startDatabase(cleanUps: CleanUps): Promise<SharedDatabase>
   cleanUps.push(() => postgres.stop());
   const { connectionString } = postgres;
   await migrateToLatest(connectionString);
+  return lookInto(connectionString, cleanUps);
+}
 
+/** The runner's own connections to a database that is there. */
+export function lookInto(connectionString: string, cleanUps: CleanUps): SharedDatabase {
   const pool = new pg.Pool({ connectionString, max: POOL_SIZE, application_name: 'faults', ...POOL_LIMITS });
   // A connection that breaks while idle is replaced; whoever needs it is told by the failed query.
   pool.on('error', () => undefined);

@@ -5,11 +5,12 @@
  */
 import { type Command, EXIT, type Terminal } from '../src/commands/command.ts';
 import { all } from './all.ts';
+import { backlog } from './backlog/scenario.ts';
 import { hostile } from './hostile/scenario.ts';
 import { mixed } from './mixed/scenario.ts';
 import { replicas } from './replicas/scenario.ts';
 
-const SCENARIOS: Readonly<Record<string, Command>> = { replicas, mixed, hostile, all };
+const SCENARIOS: Readonly<Record<string, Command>> = { replicas, mixed, backlog, hostile, all };
 /** What a shell reports after Ctrl-C. */
 const EXIT_INTERRUPTED = 130;
 /** Cleaning up is bounded step by step; this is for what nobody thought of. */

@@ -48,7 +48,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 5000
     )`.execute(db);
   await sql`create index outbox_wake on outbox (state, wake_at)`.execute(db);
-  await sql`create index outbox_order on outbox (payment_key, replayed, turn)`.execute(db);
+  // Unique, so that no defect can make two deliveries of a group pending or claimed.
+  await sql`create unique index outbox_order on outbox (payment_key, replayed, turn)`.execute(db);
 
   // Written once, when the delivery is finished, with its first attempt if that was the only one.
   // The insert threshold keeps counts over the last day readable from the index alone.

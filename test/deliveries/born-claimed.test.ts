@@ -1,135 +1,198 @@
 /**
- * Where a delivery begins: claimed by the statement that stores its event if there is room and nothing of its payment is
- * unfinished, else due, else blocked. A callback that comes while the delivery before it is being finished leaves nothing
- * stranded, whichever of the two commits first.
+ * A delivery that is claimed by the statement that stores its event, and sent from memory, is as safe as one that was looked
+ * for: its process is killed between commit and request, between request and settlement, and while it stops; it stops, or its
+ * webhook goes down, between commit and request. A real process, killed as by a power cut; real Postgres behind a proxy that
+ * holds what it answers, so that a commit has happened of which the process does not know.
  */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import { type TestContext, test } from 'node:test';
-import pg from 'pg';
-import type { Database } from '../../src/db/client.ts';
-import { type Claim, releaseClaims } from '../../src/deliveries/outbox.ts';
-import { settleClaims } from '../../src/deliveries/settle.ts';
-import { waitForWaiting } from '../helpers/holding.ts';
-import { delivered, failed, makeOutbox, type TestOutbox } from '../helpers/outbox.ts';
+import { send, target } from '../helpers/callbacks.ts';
+import { startDatabaseProxy } from '../helpers/database-proxy.ts';
+import { attempts, deliveries, waitForLine, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { startMerchant, status } from '../helpers/merchant.ts';
+import { createDatabase } from '../helpers/postgres.ts';
+import { startProcess } from '../helpers/process.ts';
+import { queryOnce, type World } from '../helpers/service.ts';
+import { lockTables } from '../helpers/stored.ts';
+import { waitUntil } from '../helpers/wait.ts';
 
-async function states(outbox: TestOutbox): Promise<string[]> {
-  const rows = await outbox.query<{ text: string }>(
-    `select payment_key || ' ' || state as text from outbox order by sequence`,
-  );
-  return rows.map(({ text }) => text);
+/** A claim holds so long and 5 s. */
+const SHORT_TIMEOUT_MS = '1000';
+const LONG_TIMEOUT_MS = '20000';
+const WAITING = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+const FAILURES_UNTIL_DOWN = 5;
+
+/** A process that has delivered one event, so that its connections are there. */
+async function setup(t: TestContext, timeoutMs = SHORT_TIMEOUT_MS) {
+  const { url: databaseUrl } = await createDatabase(t);
+  const proxy = await startDatabaseProxy(t, databaseUrl);
+  const merchant = await startMerchant(t);
+  const env = webhookEnv(merchant.url, {
+    WEBHOOK_TIMEOUT_MS: timeoutMs,
+    WEBHOOK_RETRY_SCHEDULE: '1s,1s,1s,1s',
+  });
+  const service = await startProcess(t, proxy.url, env);
+  const database: Pick<World, 'query'> = { query: (text, values) => queryOnce(databaseUrl, text, values) };
+  assert.equal((await send(service.url, target('UNFREEZE', 'p0'))).status, 204);
+  await waitForStates(database, ['delivered']);
+  const startNext = () => startProcess(t, databaseUrl, env);
+  return { proxy, merchant, service, databaseUrl, database, startNext };
 }
 
-/** A database whose statements stay uncommitted until `commit`. */
-async function openTransaction(
-  t: TestContext,
-  outbox: TestOutbox,
-): Promise<{ db: Database; commit(): Promise<unknown> }> {
-  const client = new pg.Client({ connectionString: outbox.url });
-  await client.connect();
-  t.after(() => client.end());
-  await client.query('begin');
-  const run = async (query: { sql: string; parameters: readonly unknown[] }) => {
-    const { rows } = await client.query(query.sql, [...query.parameters]);
-    // As the pool reads a bigint.
-    return rows.map((row) =>
-      'sequence' in row && row.sequence !== null ? { ...row, sequence: Number(row.sequence) } : row,
-    );
-  };
-  return { db: { ...outbox.db, run: run as Database['run'] }, commit: () => client.query('commit') };
+/** Resolves when so many deliveries were claimed with their events; nobody has looked for them. */
+async function waitUntilBorn({ query }: Pick<World, 'query'>, count = 1): Promise<void> {
+  const isBorn = await waitUntil(async () => {
+    const rows = await query(`
+      select from outbox join events using (sequence)
+      where state = 'delivering' and attempt_count = 1 and claimed_at = received_at`);
+    return rows.length === count;
+  });
+  assert.ok(isBorn, JSON.stringify(await deliveries({ query })));
 }
 
-test('as many as there is room for are born claimed, the rest are due at once', async (t) => {
-  const outbox = await makeOutbox(t);
+/** Resolves when it listens no more: it has heard the signal. */
+async function waitUntilDeaf(url: string): Promise<void> {
+  const isDeaf = await waitUntil(async () => {
+    const answer = await send(url, '/healthz').catch((error: NodeJS.ErrnoException) => error);
+    return answer instanceof Error && answer.code === 'ECONNREFUSED';
+  });
+  assert.ok(isDeaf);
+}
 
-  const { claims } = await outbox.store(['a', 'b', 'c', 'd', 'e'], { slots: 2 });
-
+/** What is written down of the event that a dead process has claimed: that claim, and the attempt of the next process. */
+async function assertSentAgain(database: Pick<World, 'query'>): Promise<void> {
+  const ofEvent = (await attempts(database)).filter(({ paymentId }) => paymentId === 'p1');
   assert.deepEqual(
-    claims.map((claim) => claim.paymentKey),
-    ['a', 'b'],
+    ofEvent.map((row) => [row.number, row.outcome, row.error]),
+    [
+      [1, 'abandoned', 'claim expired'],
+      [2, 'accepted', null],
+    ],
   );
-  const due = await outbox.claim();
-  assert.deepEqual(
-    due.map((claim) => claim.paymentKey),
-    ['c', 'd', 'e'],
-  );
-});
+}
 
-/** What the payment's first delivery may be doing when the next event comes. */
-const UNFINISHED: Record<string, (outbox: TestOutbox, claim: Claim) => Promise<unknown>> = {
-  'is claimed': async () => undefined,
-  'is due': (outbox, claim) => releaseClaims(outbox.db, [claim]),
-  'waits for its next try': (outbox, claim) => settleClaims(outbox.db, [failed(claim, 3_600_000)]),
-  'has expired': (outbox) => outbox.query('update outbox set wake_at = now()'),
-};
-
-for (const [name, prepare] of Object.entries(UNFINISHED)) {
-  test(`an event whose payment has a delivery that ${name} is stored blocked and takes no room`, async (t) => {
-    const outbox = await makeOutbox(t);
-    const { claims: first } = await outbox.store(['a'], { slots: 1 });
-    for (const claim of first) await prepare(outbox, claim);
-
-    const { claims, stored } = await outbox.store(['a', 'b'], { slots: 1 });
-
-    assert.deepEqual(
-      claims.map((claim) => claim.paymentKey),
-      ['b'],
+for (const [when, isStopping] of [
+  ['killed between commit and request', false],
+  ['killed there while it stops', true],
+] as const) {
+  test(`${when}, an event that no answer told of is sent by the next process`, async (t) => {
+    const { proxy, merchant, service, database, startNext } = await setup(t);
+    proxy.holdReplies();
+    const unanswered = send(service.url, target('UNFREEZE', 'p1')).then(
+      (answer) => answer.status,
+      () => 'none',
     );
-    assert.deepEqual((await states(outbox)).slice(1), ['a blocked', 'b delivering']);
+    await waitUntilBorn(database);
+
+    if (isStopping) {
+      void service.stop();
+      await waitUntilDeaf(service.url);
+    }
+    await service.kill();
+    const answer = await unanswered;
+    const seen = merchant.received.length;
+    proxy.speak();
+    const next = await startNext();
+    // Resurs comes again with what was not answered.
+    const again = await send(next.url, target('UNFREEZE', 'p1'));
+    await waitForStates(database, ['delivered'], 2);
+
+    assert.deepEqual([answer, seen, again.status], ['none', 1, 204]);
     assert.deepEqual(
-      stored.map((one) => one.outcome === 'recorded' && one.isDue),
-      [false, false],
+      merchant.received.slice(1).map((one) => [JSON.parse(one.body).data.paymentId, one.attempt]),
+      [['p1', 2]],
     );
+    await assertSentAgain(database);
   });
 }
 
-test('it is claimed when the delivery before it is finished, and not before', async (t) => {
-  const outbox = await makeOutbox(t);
-  const { claims } = await outbox.store(['a'], { slots: 1 });
-  await outbox.store(['a'], { slots: 1 });
+test('killed between request and settlement, an event is sent again with the same id and bytes', async (t) => {
+  const { proxy, merchant, service, database, startNext } = await setup(t);
+  const { promise: asked, resolve: onAsked } = Promise.withResolvers<ServerResponse>();
+  merchant.answerWith((_request, response) => onAsked(response));
+  assert.equal((await send(service.url, target('UNFREEZE', 'p1'))).status, 204);
+  const response = await asked;
+  await waitUntilBorn(database);
+  // The settlement comes no further than the proxy.
+  proxy.silence();
+  merchant.answerWith(status(204));
+  const answered = once(response, 'finish');
+  response.writeHead(204).end();
+  await answered;
 
-  const before = await outbox.claim();
-  await outbox.deliver(...claims);
-  const [next] = await outbox.claim();
+  await service.kill();
+  await proxy.leave();
+  await startNext();
+  await waitForStates(database, ['delivered'], 2);
 
-  assert.deepEqual(before, []);
-  assert.ok((next?.sequence ?? 0) > (claims[0]?.sequence ?? Number.NaN));
+  const [, first, second] = merchant.received;
+  assert.equal(merchant.received.length, 3);
+  assert.deepEqual([first?.attempt, second?.attempt], [1, 2]);
+  assert.deepEqual([second?.id, second?.body], [first?.id, first?.body]);
+  await assertSentAgain(database);
 });
 
-test('an event waits for no replayed delivery of its payment', async (t) => {
-  const outbox = await makeOutbox(t);
-  const { claims } = await outbox.store(['a'], { slots: 1 });
-  await outbox.deliver(...claims);
-  await outbox.query('select replay_deliveries_v1(array(select sequence from deliveries))');
+test('stopped between commit and request, a process answers its callback and gives the claim back unsent', async (t) => {
+  const { proxy, merchant, service, database, startNext } = await setup(t);
+  proxy.holdReplies();
+  const answer = send(service.url, target('UNFREEZE', 'p1'));
+  await waitUntilBorn(database);
 
-  const second = await outbox.store(['a'], { slots: 1 });
+  const stopped = service.stop();
+  await waitUntilDeaf(service.url);
+  proxy.speak();
+  const [exitCode, { status: answered }] = await Promise.all([stopped, answer]);
+  const [, left] = await deliveries(database);
+  const seen = merchant.received.length;
+  await startNext();
+  await waitForStates(database, ['delivered'], 2);
 
-  assert.equal(second.claims.length, 1);
+  assert.deepEqual([exitCode, answered, seen], [0, 204, 1]);
+  assert.deepEqual([left?.state, left?.attemptCount, left?.triesUsed], ['pending', 0, 0]);
+  assert.deepEqual(
+    (await attempts(database)).map((row) => [row.paymentId, row.number, row.outcome]),
+    [
+      ['p0', 1, 'accepted'],
+      ['p1', 1, 'accepted'],
+    ],
+  );
 });
 
-test('an event that is stored while the one before it is being finished is not left behind', async (t) => {
-  const outbox = await makeOutbox(t);
-  const { claims } = await outbox.store(['a'], { slots: 1 });
-  const finishing = await openTransaction(t, outbox);
-  await settleClaims(finishing.db, claims.map(delivered));
+test('a webhook that goes down between commit and request gets nothing of it but its probes', async (t) => {
+  const { proxy, merchant, service, databaseUrl, database } = await setup(t, LONG_TIMEOUT_MS);
+  const held: ServerResponse[] = [];
+  merchant.answerWith((_request, response) => void held.push(response));
+  const failing = Array.from({ length: FAILURES_UNTIL_DOWN }, (_, n) => `failing-${n}`);
+  for (const id of failing) await send(service.url, target('UNFREEZE', id));
+  await merchant.waitFor(1 + FAILURES_UNTIL_DOWN);
+  // Two groups of callbacks are under way, on connections that are there.
+  const lock = await lockTables(t, databaseUrl, 'identities');
+  const answers = ['late-1', 'late-2'].map((id) => send(service.url, target('UNFREEZE', id)));
+  assert.ok(await waitUntil(async () => (await database.query(WAITING)).length === 2));
+  proxy.holdReplies();
+  await lock.release();
+  await waitUntilBorn(database, FAILURES_UNTIL_DOWN + 2);
 
-  const storing = outbox.store(['a'], { slots: 1 });
-  await waitForWaiting(outbox, 1);
-  await finishing.commit();
+  for (const response of held.splice(0)) response.socket?.destroy();
+  await waitForLine(service, 'webhook.down');
+  proxy.speak();
+  const statuses = (await Promise.all(answers)).map((answer) => answer.status);
+  // One at most is a probe, which is not answered.
+  const isReleased = await waitUntil(async () => {
+    const late = (await deliveries(database)).filter(({ paymentId }) => paymentId.startsWith('late'));
+    return late.some(({ state, attemptCount }) => state === 'pending' && attemptCount === 0);
+  });
+  const seen = merchant.received.length;
+  merchant.answerWith(status(204));
+  for (const response of held) response.writeHead(204).end();
+  await waitForStates(database, ['delivered'], 1 + FAILURES_UNTIL_DOWN + 2);
 
-  assert.equal((await storing).claims.length, 1);
-  assert.deepEqual(await states(outbox), ['a delivering']);
-});
-
-test('a delivery that is finished while the next event of its payment is being stored unblocks that one', async (t) => {
-  const outbox = await makeOutbox(t);
-  const { claims } = await outbox.store(['a'], { slots: 1 });
-  const coming = await openTransaction(t, outbox);
-  await outbox.store(['a'], { slots: 1, db: coming.db });
-
-  const settling = settleClaims(outbox.db, claims.map(delivered));
-  await waitForWaiting(outbox, 1);
-  await coming.commit();
-
-  assert.equal((await settling).unblocked, 1);
-  assert.deepEqual(await states(outbox), ['a pending']);
+  assert.deepEqual(statuses, [204, 204]);
+  assert.ok(isReleased);
+  assert.ok(seen <= 1 + FAILURES_UNTIL_DOWN + 1, `${seen} requests`);
+  const outcomes = (await attempts(database)).map(({ outcome }) => outcome);
+  assert.equal(outcomes.includes('abandoned'), false);
+  assert.equal((await attempts(database)).length, merchant.received.length);
 });

@@ -54,7 +54,7 @@ async function settleTwice(t: TestContext, ways: readonly ((claim: Settlement['c
   const states = await outbox.query<{ state: string }>('select state from outbox order by sequence');
   return {
     outcomes: results.flatMap(({ outcomes }) => outcomes).toSorted(),
-    unblocked: results.reduce((sum, { unblocked }) => sum + unblocked, 0),
+    unblocked: results.reduce((sum, { due }) => sum + due, 0),
     attempts: (await outbox.query(`select number from ${ATTEMPTS} a`)).length,
     finished: (await outbox.query('select from deliveries')).length,
     states: states.map(({ state }) => state),

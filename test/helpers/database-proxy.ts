@@ -12,6 +12,8 @@ export interface DatabaseProxy {
   readonly url: string;
   /** From now on nothing comes through in either direction, on old and new connections; nothing is closed. */
   silence(): void;
+  /** From now on statements reach Postgres and take effect, and what it answers waits. */
+  holdReplies(): void;
   /** Passes on what has waited, and everything from now on. */
   speak(): void;
   /** Breaks every connection and refuses new ones. */
@@ -25,9 +27,11 @@ export async function startDatabaseProxy(t: TestContext, databaseUrl: string): P
   const real = new URL(databaseUrl);
   const socketPath = path.join(real.searchParams.get('host') ?? '', `.s.PGSQL.${real.port || '5432'}`);
   const sockets = new Set<net.Socket>();
-  let isSilent = false;
+  const upstreams = new Set<net.Socket>();
+  let held: ReadonlySet<net.Socket> | null = null;
   const server = net.createServer((client) => {
     const upstream = net.connect(socketPath);
+    upstreams.add(upstream);
     for (const [from, to] of [
       [client, upstream],
       [upstream, client],
@@ -37,9 +41,10 @@ export async function startDatabaseProxy(t: TestContext, databaseUrl: string): P
       from.on('error', () => undefined);
       from.on('close', () => {
         sockets.delete(from);
+        upstreams.delete(from);
         to.destroy();
       });
-      if (isSilent) from.pause();
+      if (held?.has(from)) from.pause();
     }
   });
   const listen = async (port: number) => {
@@ -55,6 +60,11 @@ export async function startDatabaseProxy(t: TestContext, databaseUrl: string): P
     await once(server, 'close');
   };
   t.after(leave);
+  /** Those that come later, too. */
+  const hold = (which: ReadonlySet<net.Socket>) => {
+    held = which;
+    for (const socket of which) socket.pause();
+  };
 
   const url = new URL(databaseUrl);
   url.hostname = '127.0.0.1';
@@ -62,12 +72,10 @@ export async function startDatabaseProxy(t: TestContext, databaseUrl: string): P
   url.searchParams.delete('host');
   return {
     url: url.href,
-    silence() {
-      isSilent = true;
-      for (const socket of sockets) socket.pause();
-    },
+    silence: () => hold(sockets),
+    holdReplies: () => hold(upstreams),
     speak() {
-      isSilent = false;
+      held = null;
       for (const socket of sockets) socket.resume();
     },
     leave,

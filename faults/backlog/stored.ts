@@ -1,0 +1,87 @@
+/**
+ * Events by SQL in the shape in which the service stores them, where more are needed than a front door takes in the time of
+ * a run. Nothing is analyzed afterwards: statistics that are behind are part of what is proven.
+ */
+import type { SharedDatabase } from '../database.ts';
+
+/** Of one insert: some seconds at most. */
+const CHUNK = 50_000;
+/** Every payment has two events, every second one a third. */
+const EVENTS_OF_TWO = 5;
+
+export interface Unfinished {
+  /** Begins every payment's id. */
+  readonly prefix: string;
+  readonly payments: number;
+  /** How long ago the first and the last of them came. */
+  readonly fromDaysAgo: number;
+  readonly toDaysAgo: number;
+}
+
+/** As many as `storeUnfinished` makes. */
+export function eventsOf(payments: number): number {
+  return Math.floor((payments * EVENTS_OF_TWO) / 2);
+}
+
+/** The first events of all payments, then the second ones, then the third ones; none was attempted. */
+export async function storeUnfinished({ query }: SharedDatabase, unfinished: Unfinished): Promise<number> {
+  const { prefix, payments, fromDaysAgo, toDaysAgo } = unfinished;
+  const count = eventsOf(payments);
+  for (let first = 0; first < count; first += CHUNK) {
+    const last = Math.min(first + CHUNK, count) - 1;
+    await query(STORE_UNFINISHED, [prefix, payments, count, fromDaysAgo, toDaysAgo, first, last]);
+  }
+  return count;
+}
+
+const STORE_UNFINISHED = `
+  with given as (
+    select n, date_trunc('milliseconds', now() - interval '1 day' * ($4::float8 - ($4::float8 - $5::float8) * n / $3::int)) as at,
+           least(n / $2::int, 2) as round,
+           $1::text || '-' || case when n < 2 * $2::int then n % $2::int else 2 * (n - 2 * $2::int) end as payment
+    from generate_series($6::int, $7::int) n
+  ), event as (
+    insert into events (id, payment_key, payment_id, callback, type, method, parameters, body, received_at, verified)
+    select uuidv7(at - now()), payment, payment, (array['BOOKED', 'UNFREEZE', 'UPDATE'])[round + 1],
+           (array['payment.booked', 'payment.unfrozen', 'payment.updated'])[round + 1], 'POST', '{}', '{}'::bytea, at,
+           '{"digest":true,"result":true,"basicAuth":false,"source":false}'
+    from given order by n
+    returning id, sequence, payment_key, callback, received_at
+  ), known as (
+    insert into identities (payment_key, key, event_id, expires_at)
+    select payment_key, callback, id, received_at + interval '31 days' from event
+    where received_at > now() - interval '31 days'
+  )
+  insert into outbox (sequence, payment_key, state, wake_at)
+  select sequence, payment_key, case callback when 'BOOKED' then 'pending' else 'blocked' end,
+         case callback when 'BOOKED' then received_at end
+  from event`;
+
+/** Half of them belong to `crowded` payments, the others to one each; refused with 410 a day ago. */
+export async function storeDeadLetters(
+  { query }: SharedDatabase,
+  { count, crowded }: { readonly count: number; readonly crowded: number },
+): Promise<void> {
+  await query(
+    `with event as (
+      insert into events (id, payment_key, payment_id, callback, type, method, parameters, received_at, verified)
+      select gen_random_uuid(), payment, payment, 'UNFREEZE', 'payment.unfrozen', 'GET', '{}', now() - interval '1 day', '{}'
+      from generate_series(1, $1::int) n,
+           lateral (select case when n % 2 = 0 then 'crowded-' || n / 2 % $2::int else 'single-' || n end as payment) p
+      order by n
+      returning sequence, received_at
+    ), given_up as (
+      insert into dead_letters (sequence) select sequence from event
+    )
+    insert into deliveries (sequence, state, attempt_count, tries_used, finished_at, first_started_at, first_duration_ms,
+                            first_outcome, first_status, first_answer)
+    select sequence, 'dead_letter', 1, 1, received_at, received_at, 5, 'refused', 410, '' from event`,
+    [count, crowded],
+  );
+}
+
+/** Of the newest event; 0 when there is none. */
+export async function newestSequence({ query }: SharedDatabase): Promise<number> {
+  const [row] = await query<{ top: number }>('select coalesce(max(sequence), 0)::int as top from events');
+  return row?.top ?? 0;
+}

@@ -1,0 +1,135 @@
+/**
+ * Where a delivery begins: claimed by the statement that stores its event if there is room and nothing of its payment is
+ * unfinished, else due, else blocked. A callback that comes while the delivery before it is being finished leaves nothing
+ * stranded, whichever of the two commits first.
+ */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import pg from 'pg';
+import type { Database } from '../../src/db/client.ts';
+import { type Claim, releaseClaims } from '../../src/deliveries/outbox.ts';
+import { settleClaims } from '../../src/deliveries/settle.ts';
+import { waitForWaiting } from '../helpers/holding.ts';
+import { delivered, failed, makeOutbox, type TestOutbox } from '../helpers/outbox.ts';
+
+async function states(outbox: TestOutbox): Promise<string[]> {
+  const rows = await outbox.query<{ text: string }>(
+    `select payment_key || ' ' || state as text from outbox order by sequence`,
+  );
+  return rows.map(({ text }) => text);
+}
+
+/** A database whose statements stay uncommitted until `commit`. */
+async function openTransaction(
+  t: TestContext,
+  outbox: TestOutbox,
+): Promise<{ db: Database; commit(): Promise<unknown> }> {
+  const client = new pg.Client({ connectionString: outbox.url });
+  await client.connect();
+  t.after(() => client.end());
+  await client.query('begin');
+  const run = async (query: { sql: string; parameters: readonly unknown[] }) => {
+    const { rows } = await client.query(query.sql, [...query.parameters]);
+    // As the pool reads a bigint.
+    return rows.map((row) =>
+      'sequence' in row && row.sequence !== null ? { ...row, sequence: Number(row.sequence) } : row,
+    );
+  };
+  return { db: { ...outbox.db, run: run as Database['run'] }, commit: () => client.query('commit') };
+}
+
+test('as many as there is room for are born claimed, the rest are due at once', async (t) => {
+  const outbox = await makeOutbox(t);
+
+  const { claims } = await outbox.store(['a', 'b', 'c', 'd', 'e'], { slots: 2 });
+
+  assert.deepEqual(
+    claims.map((claim) => claim.paymentKey),
+    ['a', 'b'],
+  );
+  const due = await outbox.claim();
+  assert.deepEqual(
+    due.map((claim) => claim.paymentKey),
+    ['c', 'd', 'e'],
+  );
+});
+
+/** What the payment's first delivery may be doing when the next event comes. */
+const UNFINISHED: Record<string, (outbox: TestOutbox, claim: Claim) => Promise<unknown>> = {
+  'is claimed': async () => undefined,
+  'is due': (outbox, claim) => releaseClaims(outbox.db, [claim]),
+  'waits for its next try': (outbox, claim) => settleClaims(outbox.db, [failed(claim, 3_600_000)]),
+  'has expired': (outbox) => outbox.query('update outbox set wake_at = now()'),
+};
+
+for (const [name, prepare] of Object.entries(UNFINISHED)) {
+  test(`an event whose payment has a delivery that ${name} is stored blocked and takes no room`, async (t) => {
+    const outbox = await makeOutbox(t);
+    const { claims: first } = await outbox.store(['a'], { slots: 1 });
+    for (const claim of first) await prepare(outbox, claim);
+
+    const { claims, stored } = await outbox.store(['a', 'b'], { slots: 1 });
+
+    assert.deepEqual(
+      claims.map((claim) => claim.paymentKey),
+      ['b'],
+    );
+    assert.deepEqual((await states(outbox)).slice(1), ['a blocked', 'b delivering']);
+    assert.deepEqual(
+      stored.map((one) => one.outcome === 'recorded' && one.isDue),
+      [false, false],
+    );
+  });
+}
+
+test('it is claimed when the delivery before it is finished, and not before', async (t) => {
+  const outbox = await makeOutbox(t);
+  const { claims } = await outbox.store(['a'], { slots: 1 });
+  await outbox.store(['a'], { slots: 1 });
+
+  const before = await outbox.claim();
+  await outbox.deliver(...claims);
+  const [next] = await outbox.claim();
+
+  assert.deepEqual(before, []);
+  assert.ok((next?.sequence ?? 0) > (claims[0]?.sequence ?? Number.NaN));
+});
+
+test('an event waits for no replayed delivery of its payment', async (t) => {
+  const outbox = await makeOutbox(t);
+  const { claims } = await outbox.store(['a'], { slots: 1 });
+  await outbox.deliver(...claims);
+  await outbox.query('select replay_deliveries_v1(array(select sequence from deliveries))');
+
+  const second = await outbox.store(['a'], { slots: 1 });
+
+  assert.equal(second.claims.length, 1);
+});
+
+test('an event that is stored while the one before it is being finished is not left behind', async (t) => {
+  const outbox = await makeOutbox(t);
+  const { claims } = await outbox.store(['a'], { slots: 1 });
+  const finishing = await openTransaction(t, outbox);
+  await settleClaims(finishing.db, claims.map(delivered));
+
+  const storing = outbox.store(['a'], { slots: 1 });
+  await waitForWaiting(outbox, 1);
+  await finishing.commit();
+
+  assert.equal((await storing).claims.length, 1);
+  assert.deepEqual(await states(outbox), ['a delivering']);
+});
+
+test('a delivery that is finished while the next event of its payment is being stored unblocks that one', async (t) => {
+  const outbox = await makeOutbox(t);
+  const { claims } = await outbox.store(['a'], { slots: 1 });
+  const coming = await openTransaction(t, outbox);
+  await outbox.store(['a'], { slots: 1, db: coming.db });
+
+  const settling = settleClaims(outbox.db, claims.map(delivered));
+  await waitForWaiting(outbox, 1);
+  await coming.commit();
+
+  assert.equal((await settling).due, 1);
+  assert.deepEqual(await states(outbox), ['a pending']);
+});
