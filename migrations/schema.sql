@@ -140,8 +140,8 @@ END
   constraint outbox_counts CHECK (((attempt_count >= 0) AND ((tries_used >= 0) AND (tries_used <= attempt_count)) AND ((abandoned_in_row >= 0) AND (abandoned_in_row <= attempt_count))))
   constraint outbox_pkey PRIMARY KEY (sequence)
   constraint outbox_state_known CHECK ((state = ANY (ARRAY['blocked'::text, 'pending'::text, 'delivering'::text])))
-  CREATE INDEX outbox_order ON public.outbox USING btree (payment_key, replayed, turn)
   CREATE INDEX outbox_wake ON public.outbox USING btree (state, wake_at)
+  CREATE UNIQUE INDEX outbox_order ON public.outbox USING btree (payment_key, replayed, turn)
   CREATE UNIQUE INDEX outbox_pkey ON public.outbox USING btree (sequence)
 table receipts with (fillfactor=80)
   event_id uuid not null
