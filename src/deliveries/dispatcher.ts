@@ -164,7 +164,11 @@ async function round(place: Workplace): Promise<void> {
   const { bell, carrier, stopping } = place;
   await release(place, carrier.takeSpare());
   const limit = Math.min(carrier.wanted(), MAX_CLAIMED_AT_ONCE);
-  if (limit <= 0) return bell.wait(probeInMs(place));
+  if (limit <= 0) {
+    // Something may be due, so the next place that falls free is a reason to look.
+    place.hasBacklog = true;
+    return bell.wait(probeInMs(place));
+  }
 
   const wasDown = isDown(carrier.health());
   carrier.reserve(limit);
@@ -202,12 +206,14 @@ async function claim({ options, since }: Workplace, limit: number): Promise<Clai
 }
 
 /** What cannot be released now is tried again; one that has expired meanwhile changes nothing. */
-async function release({ options, carrier }: Workplace, claims: readonly Claim[]): Promise<void> {
+async function release(place: Workplace, claims: readonly Claim[]): Promise<void> {
   if (claims.length === 0) return;
+  // They are due since long before.
+  place.since = null;
   try {
-    await options.outbox.release(claims);
+    await place.options.outbox.release(claims);
   } catch (error) {
-    carrier.spare(claims);
+    place.carrier.spare(claims);
     throw error;
   }
 }

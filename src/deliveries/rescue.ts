@@ -12,7 +12,8 @@ import type { Outbox } from './outbox-port.ts';
 import type { Quarantine } from './quarantine.ts';
 
 const EXPIRED_INTERVAL_MS = 1_000;
-const OVERLOOKED_INTERVAL_MS = 60_000;
+/** What another process released may be due since long before. */
+const OVERLOOKED_INTERVAL_MS = 5_000;
 /** The walk over all ordering groups: a step, a pause; from the end on a rest. */
 const STRANDED_PAUSE_MS = 250;
 const STRANDED_REST_MS = 10_000;

@@ -109,7 +109,8 @@ for (const [when, isStopping] of [
 }
 
 test('killed between request and settlement, an event is sent again with the same id and bytes', async (t) => {
-  const { proxy, merchant, service, database, startNext } = await setup(t);
+  // Long enough that no busy machine lets the request time out before it is answered.
+  const { proxy, merchant, service, database, startNext } = await setup(t, '5000');
   const { promise: asked, resolve: onAsked } = Promise.withResolvers<ServerResponse>();
   merchant.answerWith((_request, response) => onAsked(response));
   assert.equal((await send(service.url, target('UNFREEZE', 'p1'))).status, 204);
