@@ -111,7 +111,7 @@ function createOutbox(db: Database, leaseMs: number, onUnblocked: () => void): O
     firstDue: (skipped) => firstDue(db, skipped),
     settle: createGroup(settle, MAX_SETTLED_AT_ONCE),
     release: (claims) => releaseClaims(db, claims),
-    expired: (skipped) => expiredClaims(db, skipped),
+    expired: (withinMs, skipped) => expiredClaims(db, withinMs, skipped),
     unblockStranded: (after) => unblockStranded(db, after),
     outlook: () => readOutlook(db),
   };
