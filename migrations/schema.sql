@@ -399,7 +399,8 @@ begin
          select e.received_at from events e where e.payment_key = i.payment_key
          order by e.sequence desc offset greatest(max_events - 1, 0) limit 1
        ) <= at - interval '24 hours', true)
-       or exists (select from identities x where x.payment_key = i.payment_key and x.key = i.key and x.expires_at > at)
+       -- A scalar select, so that the time is judged and not looked for by an index of its own.
+       or (select x.expires_at from identities x where x.payment_key = i.payment_key and x.key = i.key) > at
     order by i.payment_key, i.key
     on conflict (payment_key, key) do update set
       event_id = case when k.expires_at <= at then excluded.event_id else k.event_id end,

@@ -11,7 +11,8 @@ export interface Outbox {
   firstDue(skipped: readonly number[]): Promise<DueDelivery | null>;
   settle(settlement: Settlement): Promise<Settled>;
   release(claims: readonly Claim[]): Promise<void>;
-  expired(skipped: readonly number[]): Promise<ExpiredClaim[]>;
+  /** Those that expired within `withinMs`; null: all. */
+  expired(withinMs: number | null, skipped: readonly number[]): Promise<ExpiredClaim[]>;
   unblockStranded(after: GroupCursor | null): Promise<StrandedStep>;
   outlook(): Promise<Outlook>;
 }

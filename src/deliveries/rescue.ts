@@ -12,6 +12,9 @@ import type { Outbox } from './outbox-port.ts';
 import type { Quarantine } from './quarantine.ts';
 
 const EXPIRED_INTERVAL_MS = 1_000;
+/** Each look finds what expired since long before the last one; a look at everything comes first, and now and then. */
+const EXPIRED_LATELY_MS = 60_000;
+const LOOKS_BETWEEN_WHOLE_ONES = 60;
 /** What another process released may be due since long before. */
 const OVERLOOKED_INTERVAL_MS = 5_000;
 /** The walk over all ordering groups: a step, a pause; from the end on a rest. */
@@ -49,7 +52,7 @@ type Step = () => Promise<number>;
 export function createRescue(options: RescueOptions): Rescue {
   const stopping = new AbortController();
   const steps: Readonly<Record<RescueStep, Step>> = {
-    expired_claims: () => settleExpired(options),
+    expired_claims: createSettlingExpired(options),
     blocked_deliveries: createUnblocking(options),
     overlooked_deliveries: () => findOverlooked(options),
   };
@@ -83,11 +86,19 @@ async function repeat(name: RescueStep, step: Step, options: RescueOptions, stop
   }
 }
 
-async function settleExpired({ outbox, quarantine, settleAbandoned, nudge }: RescueOptions): Promise<number> {
-  const expired = await outbox.expired(quarantine.setAside());
-  await settleAbandoned(expired);
-  if (expired.length > 0) nudge();
-  return EXPIRED_INTERVAL_MS;
+/** Looks at everything as long as that finds something, and after a failure, which may have lasted. */
+function createSettlingExpired({ outbox, quarantine, settleAbandoned, nudge }: RescueOptions): Step {
+  let looksUntilWhole = 0;
+  return async () => {
+    const next = looksUntilWhole === 0 ? LOOKS_BETWEEN_WHOLE_ONES : looksUntilWhole - 1;
+    const withinMs = looksUntilWhole === 0 ? null : EXPIRED_LATELY_MS;
+    looksUntilWhole = 0;
+    const expired = await outbox.expired(withinMs, quarantine.setAside());
+    await settleAbandoned(expired);
+    if (expired.length > 0) nudge();
+    if (withinMs !== null || expired.length === 0) looksUntilWhole = next;
+    return EXPIRED_INTERVAL_MS;
+  };
 }
 
 /** Goes on where it was, so that its cost a step never follows the backlog. */

@@ -118,7 +118,7 @@ function createOutbox(db: Database, leaseMs: number, dispatcher: () => Dispatche
     firstDue: (skipped) => firstDue(db, skipped),
     settle: createGroup((batch) => inTurn(() => settle(batch)), MAX_SETTLED_AT_ONCE),
     release: (claims) => releaseClaims(db, claims),
-    expired: (skipped) => expiredClaims(db, skipped),
+    expired: (withinMs, skipped) => expiredClaims(db, withinMs, skipped),
     unblockStranded: (after) => unblockStranded(db, after),
     outlook: () => readOutlook(db),
   };

@@ -156,12 +156,12 @@ async function removeUndelivered(db: Database, retentionDays: number, after: num
   return rows[0] ?? { count: 0, next: null, last: null, repeatable: 0 };
 }
 
-/** The events of these payments whose callbacks would still count as repeats. */
+/** The events of these payments whose callbacks would still count as repeats. Judged outside, or all that have not expired are read. */
 function repeatable(payments: ReturnType<typeof sql>) {
   return sql`
         select i.event_id from (${payments}) k cross join lateral (
-          select event_id from identities where payment_key = k.payment_key and expires_at > now() offset 0
-        ) i`;
+          select event_id, expires_at from identities where payment_key = k.payment_key offset 0
+        ) i where i.expires_at > now()`;
 }
 
 async function removeIdentities(db: Database): Promise<number> {

@@ -28,6 +28,9 @@ const OLDEST = sql.lit(1_000);
 export async function readOverview(db: Database): Promise<Overview> {
   const rows = await db.run(
     sql<Overview>`
+      with oldest as materialized (
+        select sequence, state, tries_used, wake_at from outbox order by sequence limit ${OLDEST}
+      )
       select
         (select count(*) from (
           (select from outbox where state = 'pending' order by wake_at limit ${COUNT_LIMIT})
@@ -44,11 +47,9 @@ export async function readOverview(db: Database): Promise<Overview> {
           where state = 'delivered' and finished_at > now() - interval '24 hours'
           order by finished_at desc limit ${COUNT_LIMIT}
         ) counted)::int as "deliveredInLastDay",
-        (select extract(epoch from now() - (select received_at from events e where e.sequence = o.sequence))::float8
-         from outbox o order by o.sequence limit 1) as "oldestPendingAgeSeconds",
-        (select wake_at from (
-          select sequence, state, tries_used, wake_at from outbox order by sequence limit ${OLDEST}
-        ) oldest where state = 'pending' and tries_used > 0 order by sequence limit 1) as "nextRetryAt",
+        (select extract(epoch from now() - received_at)::float8
+         from events where sequence = (select min(sequence) from oldest)) as "oldestPendingAgeSeconds",
+        (select wake_at from oldest where state = 'pending' and tries_used > 0 order by sequence limit 1) as "nextRetryAt",
         (select received_at from events order by sequence desc limit 1) as "lastCallbackAt",
         (select finished_at from deliveries where state = 'delivered' order by finished_at desc limit 1)
           as "lastDeliveryAt",

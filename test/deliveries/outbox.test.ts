@@ -132,9 +132,22 @@ test('a claim is found as expired only after its time', async (t) => {
   await outbox.claim(1, 0);
   await outbox.claim(1, 60_000);
 
-  const expired = await expiredClaims(outbox.db, []);
+  const expired = await expiredClaims(outbox.db, null, []);
 
   assert.deepEqual(idsOf(expired), [short]);
+});
+
+test('a claim that expired long ago is found only by a look at all', async (t) => {
+  const outbox = await makeOutbox(t);
+  const [old] = await outbox.add('a');
+  await outbox.claim(1);
+  await outbox.query(`update outbox set wake_at = now() - interval '2 min'`);
+
+  const lately = await expiredClaims(outbox.db, 60_000, []);
+  const all = await expiredClaims(outbox.db, null, []);
+
+  assert.deepEqual(idsOf(lately), []);
+  assert.deepEqual(idsOf(all), [old]);
 });
 
 test('the next due time is that of the earliest planned delivery', async (t) => {
