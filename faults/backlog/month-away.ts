@@ -41,7 +41,7 @@ export const monthAway: Fault = {
 
       await merchant.comeBack();
       await killAtRandom(world, { events, kills });
-      await comesTrue(world, () => isDrained(world), patienceMs(events));
+      await comesTrue(world, () => isDrained(world, events), patienceMs(events));
       const seconds = ((merchant.lastNewAtMs() ?? 0) - (merchant.firstAtMs() ?? 0)) / 1000;
 
       const { faults, toll } = await closeLedger(world, { events });

@@ -1,6 +1,7 @@
 /** One run of `backlog`: a Postgres, then one fault after the other, each in a world of its own with figure and verdict. */
 import type { Terminal } from '../../src/commands/command.ts';
 import type { CleanUps } from '../clean-up.ts';
+import { makeCompileCache } from '../compile-cache.ts';
 import { startDatabase } from '../database.ts';
 import type { Findings } from '../report.ts';
 import { sumOfTolls } from '../summary.ts';
@@ -29,7 +30,8 @@ export async function runBacklog(
 ): Promise<Findings> {
   const signal = terminal.stop ?? new AbortController().signal;
   const server = await startDatabase(cleanUps);
-  const stage = { server, seed, isShort, signal, say: terminal.printError };
+  const env = await makeCompileCache(cleanUps);
+  const stage = { server, seed, isShort, env, signal, say: terminal.printError };
   const happened: Happened[] = [];
   for (const fault of faults) {
     signal.throwIfAborted();
