@@ -6,10 +6,9 @@ import { startDatabase } from '../database.ts';
 import type { Findings } from '../report.ts';
 import { sumOfTolls } from '../summary.ts';
 import type { Fault, Outcome } from './fault.ts';
+import type { Stage } from './world.ts';
 
-export interface RunOptions {
-  readonly seed: number;
-  readonly isShort: boolean;
+export interface RunOptions extends Pick<Stage, 'seed' | 'isShort' | 'monthEvents'> {
   readonly faults: readonly Fault[];
 }
 
@@ -25,13 +24,13 @@ interface Happened {
 
 /** Throws when the terminal asks to stop, or when something does not start. */
 export async function runBacklog(
-  { seed, isShort, faults }: RunOptions,
+  { faults, ...options }: RunOptions,
   { cleanUps, terminal }: Surroundings,
 ): Promise<Findings> {
   const signal = terminal.stop ?? new AbortController().signal;
   const server = await startDatabase(cleanUps);
   const env = await makeCompileCache(cleanUps);
-  const stage = { server, seed, isShort, env, signal, say: terminal.printError };
+  const stage = { ...options, server, env, signal, say: terminal.printError };
   const happened: Happened[] = [];
   for (const fault of faults) {
     signal.throwIfAborted();
@@ -40,7 +39,7 @@ export async function runBacklog(
     terminal.printError(`  ${fault.name}: ${outcome.told}`);
     happened.push({ fault, outcome });
   }
-  return findingsOf(seed, happened);
+  return findingsOf(options.seed, happened);
 }
 
 function findingsOf(seed: number, happened: readonly Happened[]): Findings {

@@ -20,6 +20,8 @@ export interface Stage {
   readonly seed: number;
   /** In full, time is judged; in short it is told, since the machine may be a busy one. */
   readonly isShort: boolean;
+  /** About so many events wait for the merchant who was away for a month. */
+  readonly monthEvents: number;
   /** Settings of every receiver. */
   readonly env: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
