@@ -49,7 +49,7 @@ async function playAll(
   const plays: readonly (() => Promise<Findings>)[] = [
     () => replicas.playReplicas({ ...(isShort ? replicas.SHORT : replicas.FULL), seed }, terminal),
     () => mixed.playMixed({ ...(isShort ? mixed.SHORT : mixed.FULL), seed, faults: FAULTS }, terminal),
-    () => backlog.playBacklog({ seed, isShort, faults: BACKLOG_FAULTS }, terminal),
+    () => backlog.playBacklog({ ...(isShort ? backlog.SHORT : backlog.FULL), seed, faults: BACKLOG_FAULTS }, terminal),
     () => hostile.playHostile({ ...(isShort ? hostile.SHORT : hostile.FULL), seed }, terminal),
   ];
   const found: Findings[] = [];

@@ -20,7 +20,7 @@ export const deadLetters: Fault = {
       const startedAtMs = performance.now();
       const { status, replayed } = await replayAll(world);
       const askedSeconds = rounded((performance.now() - startedAtMs) / 1000);
-      await comesTrue(world, () => isDrained(world), PATIENCE_MS);
+      await comesTrue(world, () => isDrained(world, count), PATIENCE_MS);
       const seconds = rounded((performance.now() - startedAtMs) / 1000);
 
       const ledger = await closeLedger(world, { events: count });

@@ -8,7 +8,7 @@ import { closeLedger } from './ledger.ts';
 import { comesTrue, inWorld, isDrained, startReceivers, type World } from './world.ts';
 
 const FULL = { warmUp: 1_000, callbacks: 10_000 } as const;
-const SHORT = { warmUp: 200, callbacks: 2_000 } as const;
+const SHORT = { warmUp: 200, callbacks: 1_500 } as const;
 const CONNECTIONS = 16;
 /** From the first probe that succeeds. */
 const FULL_WITHIN_S = 10;
@@ -26,12 +26,12 @@ export const merchantAway: Fault = {
       await startReceivers(world);
       // A process that has just started is slower, which would flatter the pace.
       await sendCallbacks(world, callbacksOf('before', warmUp), { connections: CONNECTIONS });
-      await comesTrue(world, () => isDrained(world), PATIENCE_MS);
+      await comesTrue(world, () => isDrained(world, warmUp), PATIENCE_MS);
 
       await world.merchant.leave();
       const sent = await sendCallbacks(world, callbacksOf('away', callbacks), { connections: CONNECTIONS });
       const pace = paceOf(sent);
-      const seconds = await drain(world);
+      const seconds = await drain(world, warmUp + callbacks);
 
       const ledger = await closeLedger(world, { events: warmUp + callbacks });
       const isQuick = stage.isShort || (seconds <= FULL_WITHIN_S && pace.ratio >= LEAST_PACE);
@@ -50,10 +50,10 @@ export const merchantAway: Fault = {
 };
 
 /** From the first request that the merchant answers to the last new event, in seconds. */
-async function drain(world: World): Promise<number> {
+async function drain(world: World, events: number): Promise<number> {
   const { merchant } = world;
   await merchant.comeBack();
-  await comesTrue(world, () => isDrained(world), PATIENCE_MS);
+  await comesTrue(world, () => isDrained(world, events), PATIENCE_MS);
   return rounded(((merchant.lastNewAtMs() ?? 0) - (merchant.firstAtMs() ?? 0)) / 1000);
 }
 

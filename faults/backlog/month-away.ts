@@ -8,11 +8,14 @@ import { pause } from '../waiting.ts';
 import { callbacksOf, sendCallbacks } from './callbacks.ts';
 import { type Fault, rounded } from './fault.ts';
 import { closeLedger } from './ledger.ts';
-import { storeUnfinished } from './stored.ts';
+import { paymentsOf, storeUnfinished } from './stored.ts';
 import { comesTrue, inWorld, isDrained, startReceivers, type World } from './world.ts';
 
-const FULL = { payments: 392_000, callbacks: 20_000, kills: 3 } as const;
-const SHORT = { payments: 7_200, callbacks: 2_000, kills: 1 } as const;
+const FULL_KILLS = 3;
+const SHORT_KILLS = 1;
+const SHARE_OF_CALLBACKS = 0.1;
+/** More than that would take longer than the rest. */
+const MAX_CALLBACKS = 20_000;
 const REPLICAS = 2;
 const CONNECTIONS = 16;
 /** A share of all events that has been delivered. */
@@ -28,20 +31,22 @@ export const monthAway: Fault = {
     'after a month away the merchant gets every event at least once and in order, also when receivers are killed',
   happen: (stage) =>
     inWorld(stage, { replicas: REPLICAS }, async (world) => {
-      const { payments, callbacks, kills } = stage.isShort ? SHORT : FULL;
+      const kills = stage.isShort ? SHORT_KILLS : FULL_KILLS;
+      const callbacks = Math.round(Math.min(stage.monthEvents * SHARE_OF_CALLBACKS, MAX_CALLBACKS));
+      const payments = paymentsOf(stage.monthEvents - callbacks);
       const { merchant, database } = world;
       await merchant.leave();
       const stored = await storeUnfinished(database, { prefix: 'month', payments, fromDaysAgo: 30, toDaysAgo: 1 });
       await startReceivers(world);
       // Half of them belong to payments that have something unfinished already.
-      await sendCallbacks(world, callbacksOf('month', callbacks / 2), { connections: CONNECTIONS });
-      await sendCallbacks(world, callbacksOf('today', callbacks / 2), { connections: CONNECTIONS });
+      const ofBoth = [callbacksOf('month', Math.ceil(callbacks / 2)), callbacksOf('today', Math.floor(callbacks / 2))];
+      for (const some of ofBoth) await sendCallbacks(world, some, { connections: CONNECTIONS });
       const events = stored + callbacks;
       world.say(`  ${events} events wait. The merchant comes back.`);
 
       await merchant.comeBack();
       await killAtRandom(world, { events, kills });
-      await comesTrue(world, () => isDrained(world), patienceMs(events));
+      await comesTrue(world, () => isDrained(world, events), patienceMs(events));
       const seconds = ((merchant.lastNewAtMs() ?? 0) - (merchant.firstAtMs() ?? 0)) / 1000;
 
       const { faults, toll } = await closeLedger(world, { events });

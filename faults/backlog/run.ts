@@ -1,14 +1,14 @@
 /** One run of `backlog`: a Postgres, then one fault after the other, each in a world of its own with figure and verdict. */
 import type { Terminal } from '../../src/commands/command.ts';
 import type { CleanUps } from '../clean-up.ts';
+import { makeCompileCache } from '../compile-cache.ts';
 import { startDatabase } from '../database.ts';
 import type { Findings } from '../report.ts';
 import { sumOfTolls } from '../summary.ts';
 import type { Fault, Outcome } from './fault.ts';
+import type { Stage } from './world.ts';
 
-export interface RunOptions {
-  readonly seed: number;
-  readonly isShort: boolean;
+export interface RunOptions extends Pick<Stage, 'seed' | 'isShort' | 'monthEvents'> {
   readonly faults: readonly Fault[];
 }
 
@@ -24,12 +24,13 @@ interface Happened {
 
 /** Throws when the terminal asks to stop, or when something does not start. */
 export async function runBacklog(
-  { seed, isShort, faults }: RunOptions,
+  { faults, ...options }: RunOptions,
   { cleanUps, terminal }: Surroundings,
 ): Promise<Findings> {
   const signal = terminal.stop ?? new AbortController().signal;
   const server = await startDatabase(cleanUps);
-  const stage = { server, seed, isShort, signal, say: terminal.printError };
+  const env = await makeCompileCache(cleanUps);
+  const stage = { ...options, server, env, signal, say: terminal.printError };
   const happened: Happened[] = [];
   for (const fault of faults) {
     signal.throwIfAborted();
@@ -38,7 +39,7 @@ export async function runBacklog(
     terminal.printError(`  ${fault.name}: ${outcome.told}`);
     happened.push({ fault, outcome });
   }
-  return findingsOf(seed, happened);
+  return findingsOf(options.seed, happened);
 }
 
 function findingsOf(seed: number, happened: readonly Happened[]): Findings {

@@ -26,6 +26,7 @@ while the backlog goes. Each is told by its figure. Needs nothing configured.
                  ${FAULTS.slice(4)
                    .map(({ name }) => name)
                    .join(', ')}
+  --events N     events of the month (1000000)
   --seed N       repeats a run as far as time allows (random; printed)
   --short        smaller numbers, and times are told and not judged, for CI
   --json         one JSON document on standard output
@@ -34,10 +35,17 @@ Exit code 0 only when every promise held.`;
 
 const OPTIONS = {
   only: { type: 'string' },
+  events: { type: 'string' },
   seed: { type: 'string' },
   short: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
 } as const;
+
+type Size = Pick<RunOptions, 'isShort' | 'monthEvents'>;
+export const FULL: Size = { isShort: false, monthEvents: 1_000_000 };
+export const SHORT: Size = { isShort: true, monthEvents: 20_000 };
+/** Below this the backlog is gone before anybody can be killed. */
+const LEAST_EVENTS = 1_000;
 
 export const backlog: Command = {
   summary: 'long backlogs and histories, and a merchant who was away for a month',
@@ -46,17 +54,21 @@ export const backlog: Command = {
     const parsed = readArguments(args, { help: HELP, options: OPTIONS, terminal });
     if (parsed.outcome === 'ended') return parsed.exitCode;
     const { values } = parsed;
+    const size = values.short ? SHORT : FULL;
+    const monthEvents = numberOf(values.events, { least: LEAST_EVENTS, otherwise: size.monthEvents });
     const seed = numberOf(values.seed, { otherwise: randomInt(MAX_SEED) });
     const names = values.only?.split(',') ?? FAULTS.map(({ name }) => name);
     const unknown = names.find((name) => !FAULTS.some((fault) => fault.name === name));
-    if (Number.isNaN(seed) || unknown !== undefined) {
-      const what = unknown === undefined ? '--seed must be a whole number' : `no fault is called ${unknown}`;
+    if (Number.isNaN(seed + monthEvents) || unknown !== undefined) {
+      const what =
+        unknown === undefined
+          ? '--seed and --events must be whole numbers, and not that small'
+          : `no fault is called ${unknown}`;
       terminal.printError(`${what}. Try --help.`);
       return EXIT.usage;
     }
     const faults = FAULTS.filter(({ name }) => names.includes(name));
-    const findings = await playBacklog({ seed, isShort: values.short, faults }, terminal);
-    return printFindings(findings, terminal, values.json);
+    return printFindings(await playBacklog({ ...size, monthEvents, seed, faults }, terminal), terminal, values.json);
   },
 };
 

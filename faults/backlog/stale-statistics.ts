@@ -9,7 +9,7 @@ import { eventsOf, newestSequence, storeUnfinished } from './stored.ts';
 import { comesTrue, inWorld, isDrained, startReceivers } from './world.ts';
 
 const FULL = { history: 200_000, payments: 3_200 } as const;
-const SHORT = { history: 40_000, payments: 800 } as const;
+const SHORT = { history: 20_000, payments: 800 } as const;
 /** It used to be none in this time. */
 const FULL_WITHIN_S = 25;
 const PATIENCE_MS = 120_000;
@@ -28,7 +28,7 @@ export const staleStatistics: Fault = {
 
       const startedAtMs = performance.now();
       const events = await storeUnfinished(database, { prefix: 'now', payments, fromDaysAgo: 0, toDaysAgo: 0 });
-      await comesTrue(world, () => isDrained(world), PATIENCE_MS);
+      await comesTrue(world, () => isDrained(world, events), PATIENCE_MS);
       const seconds = rounded(((merchant.lastNewAtMs() ?? performance.now()) - startedAtMs) / 1000);
 
       const ledger = await closeLedger(world, { after, events });

@@ -7,7 +7,7 @@ import type { SharedDatabase } from '../database.ts';
 /** Of one insert: some seconds at most. */
 const CHUNK = 50_000;
 /** Every payment has two events, every second one a third. */
-const EVENTS_OF_TWO = 5;
+const EVENTS_OF_TWO_PAYMENTS = 5;
 
 export interface Unfinished {
   /** Begins every payment's id. */
@@ -20,7 +20,12 @@ export interface Unfinished {
 
 /** As many as `storeUnfinished` makes. */
 export function eventsOf(payments: number): number {
-  return Math.floor((payments * EVENTS_OF_TWO) / 2);
+  return Math.floor((payments * EVENTS_OF_TWO_PAYMENTS) / 2);
+}
+
+/** So many that `storeUnfinished` makes about so many events. */
+export function paymentsOf(events: number): number {
+  return Math.floor((events * 2) / EVENTS_OF_TWO_PAYMENTS);
 }
 
 /** The first events of all payments, then the second ones, then the third ones; none was attempted. */

@@ -20,6 +20,10 @@ export interface Stage {
   readonly seed: number;
   /** In full, time is judged; in short it is told, since the machine may be a busy one. */
   readonly isShort: boolean;
+  /** About so many events wait for the merchant who was away for a month. */
+  readonly monthEvents: number;
+  /** Settings of every receiver. */
+  readonly env: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   say(line: string): void;
 }
@@ -53,7 +57,7 @@ export async function inWorld<T>(
     const webhook = { url: merchant.url, secret };
     const settings = receiverEnv({ databaseUrl: database.connectionString, salt, webhook, retries: RETRIES });
     const made = Array.from({ length: replicas }, (_, index) =>
-      createReplica(`receiver-${index + 1}`, { ...settings, ...env }),
+      createReplica(`receiver-${index + 1}`, { ...settings, ...stage.env, ...env }),
     );
     // A run that failed has no use for a graceful end.
     cleanUps.push(() => Promise.all(made.map((replica) => replica.kill())));
@@ -78,9 +82,9 @@ export async function comesTrue(
   return isTrue;
 }
 
-/** Whether nothing is unfinished. */
-export async function isDrained({ database }: World): Promise<boolean> {
-  return (await database.query('select from outbox limit 1')).length === 0;
+/** Whether the merchant has seen so many events and nothing is unfinished. Asks Postgres only then. */
+export async function isDrained({ database, merchant }: World, events: number): Promise<boolean> {
+  return merchant.distinct() >= events && (await database.query('select from outbox limit 1')).length === 0;
 }
 
 async function makeDatabase(server: SharedDatabase, cleanUps: CleanUps): Promise<SharedDatabase> {

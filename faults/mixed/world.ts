@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CleanUps } from '../clean-up.ts';
+import { makeCompileCache } from '../compile-cache.ts';
 import { receiverEnv } from '../receiver-env.ts';
 import { createReplicaOf, type Replica } from '../replica.ts';
 import { holdUpSlowCommits } from '../replicas/slow-commit.ts';
@@ -60,13 +61,6 @@ export async function startWorld(signal: AbortSignal, cleanUps: CleanUps): Promi
   await Promise.all(replicas.map((replica) => replica.start()));
   const progress = { kills: { total: 0, chosen: 0 }, ongoing: new Set<symbol>(), busy: new Set<Replica>() };
   return { database, merchant, replicas, salt, env, stepClock: clock.step, versions, ...progress, signal };
-}
-
-/** Receivers are started a thousand times; what they compiled in a life that ended properly is kept for the next. */
-async function makeCompileCache(cleanUps: CleanUps): Promise<Record<string, string>> {
-  const folder = await mkdtemp(join(tmpdir(), 'resurs-compiled-'));
-  cleanUps.push(() => rm(folder, { recursive: true, force: true }));
-  return { NODE_COMPILE_CACHE: folder };
 }
 
 interface SteppedClock {
