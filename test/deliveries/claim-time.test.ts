@@ -52,7 +52,7 @@ test('until its time is over nobody else takes a delivery, and then it is found'
 
   const areFound = await waitUntil(async () => {
     takenBefore.push(...(await outbox.claim()));
-    for (const { paymentKey } of await expiredClaims(outbox.db, []))
+    for (const { paymentKey } of await expiredClaims(outbox.db, null, []))
       heldMs[paymentKey] ??= await sinceClaim(outbox, paymentKey);
     return Object.keys(heldMs).length === 2;
   });
@@ -107,7 +107,7 @@ test('an expired claim that two replicas find at the same moment is logged once 
     `update outbox set attempt_count = 9, tries_used = 1, abandoned_in_row = 7 where state = 'pending'`,
   );
   await outbox.claim(1, 0);
-  const found = [await expiredClaims(outbox.db, []), await expiredClaims(outbox.db, [])];
+  const found = [await expiredClaims(outbox.db, null, []), await expiredClaims(outbox.db, null, [])];
   const replicas = found.map(() => replica(outbox));
   const row = await hold(t, outbox.url, `select from outbox where state = 'delivering' for update`);
 
