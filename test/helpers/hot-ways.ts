@@ -84,7 +84,7 @@ const sixteen = (name: string) => (course: Course) =>
 
 function claim(limit: number): Hot {
   return {
-    perRow: 34,
+    perRow: 42,
     base: 250,
     async ask(db, course) {
       const { since } = course;
@@ -97,7 +97,7 @@ function claim(limit: number): Hot {
 
 function settle(next: (claim: Claim) => Settlement): Hot {
   return {
-    perRow: 34,
+    perRow: 42,
     base: 60,
     async ask(db, { claims }) {
       const { outcomes } = await settleClaims(db, claims.map(next));
@@ -144,6 +144,6 @@ export const WAYS: Readonly<Record<string, Hot>> = {
   expired: { perRow: 6, base: 60, ask: expired },
   'expired, all': { perRow: 6, base: 60, passesDead: true, ask: allExpired },
   outlook: { perRow: 20, base: 0, ask: async (db) => Number((await readOutlook(db)).now instanceof Date) },
-  'first due': { perRow: 10, base: 20, passesDead: true, ask: async (db) => Number((await firstDue(db, [])) !== null) },
+  'first due': { perRow: 10, base: 60, passesDead: true, ask: async (db) => Number((await firstDue(db, [])) !== null) },
   stranded: { perRow: 40, base: 2_000, passesDead: true, ask: stranded },
 };

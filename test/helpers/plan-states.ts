@@ -56,14 +56,18 @@ export function longPayment(count: number): string[] {
     `insert into outbox (sequence, payment_key, state, wake_at)
      select sequence, 'long', case sequence when first then 'pending' else 'blocked' end,
             case sequence when first then received_at end
-     from (select *, min(sequence) over () as first from events where callback = 'UPDATE') e`,
+     from (
+       select *, case when not exists (select from outbox where payment_key = 'long') then min(sequence) over () end as first
+       from events where callback = 'UPDATE' and sequence not in (select sequence from outbox where payment_key = 'long')
+     ) e`,
   ];
 }
 
-/** Everything unfinished is claimed, settled as delivered and gone: two dead entries of the index by time for each. */
+/** Everything that is due is claimed, and then all is settled as delivered and gone: up to two dead entries of the index by time for each. */
 export const DRAIN = [
   `update outbox set state = 'delivering', attempt_count = 1, claim_token = gen_random_uuid(),
-          claimed_at = now() - interval '2 hours', wake_at = now() - interval '2 hours' + sequence * interval '1 ms'`,
+          claimed_at = now() - interval '2 hours', wake_at = now() - interval '2 hours' + sequence * interval '1 ms'
+   where state = 'pending'`,
   `with gone as (delete from outbox returning sequence)
    insert into deliveries (${FINISHED})
    select sequence, 'delivered', 1, 1, now(), now(), 5, 'accepted', 200 from gone`,

@@ -37,7 +37,9 @@ const HISTORY = `
   ), stated as (
     select *, case when sequence <= 10 then 'dead_letter' when sequence <= 30 then 'pending' else 'delivered' end as state from stored
   ), outgoing as (
-    insert into outbox (sequence, payment_key, wake_at) select sequence, payment_key, now() from stated where state = 'pending'
+    insert into outbox (sequence, payment_key, state, wake_at)
+    select sequence, payment_key, case when isFirst then 'pending' else 'blocked' end, case when isFirst then now() end
+    from (select *, sequence % 4 = 0 or sequence = 11 as isFirst from stated where state = 'pending') s
   ), finished as (
     insert into deliveries (
       sequence, state, attempt_count, tries_used, finished_at, first_started_at, first_duration_ms, first_outcome, first_status
