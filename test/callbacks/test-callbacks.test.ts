@@ -86,6 +86,15 @@ test('right Basic credentials are proof enough', async (t) => {
   assert.deepEqual(event?.verified, { digest: false, result: true, basicAuth: true, source: false });
 });
 
+test('the right source alone proves nothing: TEST is answered as taken and not stored', async (t) => {
+  const world = await setup(t, { ALLOWED_SOURCES: '127.0.0.1' });
+
+  const answer = await send(world.url, `${BASE}?c=TEST&${FIVE}`);
+
+  assertTaken(answer, 'TEST');
+  assert.deepEqual(await countStored(world), NOTHING);
+});
+
 test('where nothing is configured TEST is stored', async (t) => {
   const world = await setup(t, { DIGEST_SALT: '', ALLOW_UNAUTHENTICATED: 'true' });
 

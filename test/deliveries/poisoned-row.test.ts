@@ -1,0 +1,113 @@
+/**
+ * One delivery whose row the database refuses to write never stops another: it is set aside with an error line, and everything
+ * else is claimed, delivered and, where its claim has expired, settled. The refusal is a trigger on a real Postgres.
+ */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { callBack, deliveries, waitForLine, webhookEnv } from '../helpers/deliveries.ts';
+import { storePast } from '../helpers/history.ts';
+import { startMerchant } from '../helpers/merchant.ts';
+import { startWorld, type World } from '../helpers/service.ts';
+import { waitUntil } from '../helpers/wait.ts';
+
+const GOOD = Array.from({ length: 12 }, (_, n) => `good-${n + 1}`);
+
+const PREPARE = {
+  pending: `update outbox set wake_at = now() - interval '1 min'`,
+  delivering: `
+    update outbox set state = 'delivering', attempt_count = 1, wake_at = now() - interval '1 min',
+      claim_token = gen_random_uuid(), claimed_at = now() - interval '2 min'`,
+};
+
+/** Events that wait or whose claims have expired, `bad-1` first, before there is a webhook; and a service with one on the same database. */
+async function setup(t: TestContext, state: 'pending' | 'delivering') {
+  const merchant = await startMerchant(t);
+  const held = await startWorld(t);
+  await storePast(held, { count: 1, payment: 'bad', state: 'pending' });
+  await storePast(held, { count: GOOD.length, payment: 'good', state: 'pending' });
+  await held.query(PREPARE[state]);
+  return {
+    merchant,
+    held,
+    start: () => startWorld(t, { databaseUrl: held.databaseUrl, env: webhookEnv(merchant.url) }),
+  };
+}
+
+/** Has the database refuse what would be done to the row of `bad-1`. */
+async function refuse(world: Pick<World, 'query'>, what: string): Promise<void> {
+  await world.query(
+    `create function refuse() returns trigger language plpgsql as $$ begin raise exception 'refused'; end $$`,
+  );
+  await world.query(`
+    create trigger refuse before ${what} on outbox for each row when (old.payment_key = 'bad-1') execute function refuse()`);
+}
+
+/** Resolves when every good one is delivered. */
+async function waitForGood(world: World, good: readonly string[] = GOOD): Promise<void> {
+  const isSo = await waitUntil(async () => {
+    const delivered = (await deliveries(world)).filter(({ state }) => state === 'delivered');
+    return good.every((payment) => delivered.some(({ paymentId }) => paymentId === payment));
+  });
+  assert.ok(isSo, JSON.stringify(await deliveries(world)));
+}
+
+async function badOne(world: World) {
+  const [bad] = await deliveries(world);
+  const line = await waitForLine(world, 'delivery.set_aside');
+  assert.deepEqual([line.level, line.eventId, line.reason], ['error', bad?.id, 'P0001']);
+  assert.equal(world.log.filter(({ event }) => event === 'delivery.set_aside').length, 1);
+  assert.deepEqual([bad?.paymentId, bad?.attemptCount], ['bad-1', bad?.state === 'pending' ? 0 : 1]);
+  return bad;
+}
+
+test('one that cannot be claimed is set aside, and all others are claimed and delivered', async (t) => {
+  const { held, merchant, start } = await setup(t, 'pending');
+  await refuse(held, 'update');
+  const world = await start();
+
+  await waitForGood(world);
+  await callBack(world, 'UNFREEZE', 'new');
+  await waitForGood(world, ['new']);
+
+  assert.equal((await badOne(world))?.state, 'pending');
+  assert.equal(merchant.received.length, GOOD.length + 1);
+});
+
+test('one whose settlement is refused is set aside when its claim has expired, and all others are settled', async (t) => {
+  const { held, merchant, start } = await setup(t, 'pending');
+  await refuse(held, 'delete');
+  await held.query(`
+    create trigger refuse_again before update on outbox for each row
+    when (old.payment_key = 'bad-1' and old.state = 'delivering' and new.state <> 'delivering') execute function refuse()`);
+  const world = await start();
+
+  await waitForGood(world);
+  assert.equal((await waitForAttempted(world)).settled, 'unsettled');
+  await world.query(`update outbox set wake_at = now() where state = 'delivering'`);
+
+  assert.equal((await badOne(world))?.state, 'delivering');
+  assert.equal(merchant.received.length, GOOD.length + 1);
+});
+
+test('among expired claims one that cannot be settled is set aside, and all others are settled and delivered', async (t) => {
+  const { held, start } = await setup(t, 'delivering');
+  await refuse(held, 'update');
+  const world = await start();
+
+  await waitForGood(world);
+
+  assert.equal((await badOne(world))?.state, 'delivering');
+  assert.equal(world.log.filter(({ event }) => event === 'delivery.abandoned').length, GOOD.length);
+  assert.deepEqual(
+    world.log.filter(({ event }) => event === 'rescue.failed'),
+    [],
+  );
+});
+
+/** The line of the attempt whose result could not be written. */
+async function waitForAttempted(world: World): Promise<Readonly<Record<string, unknown>>> {
+  const isBad = (line: Readonly<Record<string, unknown>>) =>
+    line.event === 'delivery.attempted' && line.paymentId === 'bad-1';
+  await waitUntil(async () => world.log.some(isBad));
+  return world.log.find(isBad) ?? assert.fail('no line of the attempt');
+}

@@ -1,0 +1,59 @@
+/**
+ * What repairs never stands before the work: while a step of it fails every time, deliveries go on; the failure is logged once
+ * and counted, and its end is told. Real service and Postgres; the step fails because its function is not there.
+ */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { RESCUE_STEPS, type RescueStep } from '../../src/deliveries/rescue.ts';
+import { callBack, waitForLine, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { startMerchant } from '../helpers/merchant.ts';
+import { readScrape } from '../helpers/prometheus.ts';
+import { startWorld, type World } from '../helpers/service.ts';
+import { ask } from '../helpers/status.ts';
+import { waitUntil } from '../helpers/wait.ts';
+
+/** A service whose deliveries each need a second attempt, and so a claim. */
+async function setup(t: TestContext) {
+  const merchant = await startMerchant(t);
+  merchant.answerWith(({ attempt }, response) => response.writeHead(attempt === 1 ? 500 : 204).end());
+  const env = webhookEnv(merchant.url, { WEBHOOK_RETRY_SCHEDULE: '1ms' });
+  const world = await startWorld(t);
+  await world.service.stop();
+  return { world, start: () => startWorld(t, { env, databaseUrl: world.databaseUrl }) };
+}
+
+async function failures(world: World): Promise<Record<string, number | undefined>> {
+  const { samples } = readScrape((await ask(world, 'GET', '/metrics')).body);
+  return Object.fromEntries(
+    RESCUE_STEPS.map((step) => [step, samples.get(`resurs_rescue_failures_total{step="${step}"}`)]),
+  );
+}
+
+function lines(world: World, event: string): unknown[] {
+  return world.log.filter((line) => line.event === event).map(({ level, step, reason }) => [level, step, reason]);
+}
+
+const STEP: RescueStep = 'blocked_deliveries';
+
+test('while unblocking fails every time, deliveries go on; it is logged once, counted each time, and its end is told', async (t) => {
+  const { world, start } = await setup(t);
+  await world.query('alter function unblock_stranded_v1 rename to away');
+  const running = await start();
+
+  await waitForLine(running, 'rescue.failed');
+  await callBack(running, 'UNFREEZE', 'p1');
+  await callBack(running, 'FINALIZATION', 'p1');
+  await waitForStates(running, ['delivered'], 2);
+  assert.ok(await waitUntil(async () => Number((await failures(running))[STEP]) >= 2));
+  const counted = await failures(running);
+  const logged = lines(running, 'rescue.failed');
+  await world.query('alter function away rename to unblock_stranded_v1');
+  const recovered = await waitForLine(running, 'rescue.recovered');
+
+  assert.deepEqual(logged, [['error', STEP, '42883']]);
+  assert.deepEqual(
+    { ...counted, [STEP]: null },
+    { expired_claims: 0, blocked_deliveries: null, overlooked_deliveries: 0 },
+  );
+  assert.deepEqual([recovered.level, recovered.step], ['info', STEP]);
+});

@@ -1,0 +1,63 @@
+/**
+ * When a fact was reported for the last time: the moment of that receipt, by the database's clock. Time is moved by putting
+ * what is stored an hour back. Real service.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { callBack } from '../helpers/deliveries.ts';
+import { startWorld, type World } from '../helpers/service.ts';
+
+interface Receipts {
+  readonly count: number;
+  readonly firstAt: string;
+  readonly lastAt: string;
+}
+
+async function receipts(world: World): Promise<Receipts> {
+  const { json } = await world.look('/payments/p1');
+  return (json as { events: [{ receipts: Receipts }] }).events[0].receipts;
+}
+
+async function now(world: World): Promise<number> {
+  const [row] = await world.query<{ now: Date }>(`select date_trunc('milliseconds', clock_timestamp()) as now`);
+  return row?.now.getTime() ?? Number.NaN;
+}
+
+/** Receives it once more; what is shown, and between which moments it came. */
+async function again(world: World) {
+  const before = await now(world);
+  await callBack(world, 'UNFREEZE', 'p1');
+  const shown = await receipts(world);
+  return { shown, isNow: Date.parse(shown.lastAt) >= before && Date.parse(shown.lastAt) <= (await now(world)) };
+}
+
+test('the last receipt of an event is the moment when it was received last', async (t) => {
+  const world = await startWorld(t);
+  const first = await again(world);
+  await world.query(`update events set received_at = received_at - interval '1 hour'`);
+  const onlyOne = await receipts(world);
+
+  const second = await again(world);
+  await world.query(`update receipts set last_at = last_at - interval '1 min'`);
+  const third = await again(world);
+
+  assert.deepEqual([first.isNow, second.isNow, third.isNow], [true, true, true]);
+  assert.equal(onlyOne.lastAt, onlyOne.firstAt);
+  assert.deepEqual(
+    [first, second, third].map(({ shown }) => shown.count),
+    [1, 2, 3],
+  );
+  for (const { shown } of [second, third]) assert.equal(shown.firstAt, onlyOne.firstAt);
+});
+
+test('equal callbacks of one moment are receipts of that moment', async (t) => {
+  const world = await startWorld(t);
+  const before = await now(world);
+
+  await Promise.all(Array.from({ length: 8 }, () => callBack(world, 'UNFREEZE', 'p1')));
+
+  const { count, firstAt, lastAt } = await receipts(world);
+  assert.equal(count, 8);
+  assert.ok(Date.parse(firstAt) >= before && Date.parse(lastAt) >= Date.parse(firstAt));
+  assert.ok(Date.parse(lastAt) <= (await now(world)));
+});
