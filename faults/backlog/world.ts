@@ -13,6 +13,8 @@ import { type Merchant, startMerchant } from './merchant.ts';
 /** So many tries that nothing becomes a dead letter. */
 const RETRIES = 100;
 const ANY_NAME_BYTES = 6;
+/** The merchant is this program, which is busy with much else: its pauses must not count as an outage. */
+const PATIENT = { WEBHOOK_TIMEOUT_MS: '5000' } as const;
 
 /** What the faults of a run share. */
 export interface Stage {
@@ -57,7 +59,7 @@ export async function inWorld<T>(
     const webhook = { url: merchant.url, secret };
     const settings = receiverEnv({ databaseUrl: database.connectionString, salt, webhook, retries: RETRIES });
     const made = Array.from({ length: replicas }, (_, index) =>
-      createReplica(`receiver-${index + 1}`, { ...settings, ...stage.env, ...env }),
+      createReplica(`receiver-${index + 1}`, { ...settings, ...PATIENT, ...stage.env, ...env }),
     );
     // A run that failed has no use for a graceful end.
     cleanUps.push(() => Promise.all(made.map((replica) => replica.kill())));
