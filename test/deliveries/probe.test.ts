@@ -112,7 +112,7 @@ test('what was being stored when the webhook went down is given back', async (t)
   assert.ok(await isAsked(1));
   answer(1, claims(...FIVE));
   assert.ok(await waitUntil(async () => sent.length === 5));
-  const room = dispatcher.reserve(1);
+  const room = dispatcher.reserveForNew(1);
 
   await goDown();
   dispatcher.send(room, claims('born'));
@@ -130,5 +130,5 @@ test('while it is down nothing is claimed at birth', async (t) => {
 
   await goDown();
 
-  assert.equal(dispatcher.reserve(1), 0);
+  assert.equal(dispatcher.reserveForNew(1), 0);
 });
