@@ -73,7 +73,8 @@ function store(payments: (course: Course) => readonly string[]): Hot {
       const claims = { max: BATCH / 2, token: randomUUID(), leaseMs: LEASE_MS };
       const stored = await storeEvents(db, batch, { maxEventsPerPayment: 500, claims });
       course.claims = stored.claims;
-      course.eventId = batch[0]?.id ?? '';
+      const [first] = stored.stored;
+      if (first?.outcome === 'recorded') course.eventId = first.eventId;
       return batch.length;
     },
   };
@@ -136,10 +137,10 @@ export const WAYS: Readonly<Record<string, Hot>> = {
   'settle, given up': settle(refused('dead_letter')),
   'store, the long payment': store(() => ['long']),
   'claim, all there is room for': claim(MAX_CLAIMED_AT_ONCE),
+  release: { perRow: 24, base: 60, ask: release },
+  'claim again': claim(MAX_CLAIMED_AT_ONCE),
   'settle, many': settle(delivered),
   claim: claim(BATCH),
-  release: { perRow: 24, base: 60, ask: release },
-  'claim again': claim(BATCH),
   'settle, those': settle(delivered),
   expired: { perRow: 6, base: 60, ask: expired },
   'expired, all': { perRow: 6, base: 60, passesDead: true, ask: allExpired },
