@@ -15,8 +15,7 @@ import { logAttempt } from './log.ts';
 import type { Claim, ClaimedDelivery, ExpiredClaim } from './outbox.ts';
 import type { Outbox } from './outbox-port.ts';
 import { createPlaces, type Places } from './places.ts';
-import type { Quarantine } from './quarantine.ts';
-import { isOfRow } from './quarantine.ts';
+import type { Quarantine, RowFailure } from './quarantine.ts';
 import { settleAtLast, settleExpired } from './settling.ts';
 
 /** After an outage of the database that was longer than a claim's time; later whoever finds it may settle it. */
@@ -98,12 +97,11 @@ export function createCarrier(options: CarrierOptions, { onRequestEnd, onSettled
     async settleAbandoned(expired) {
       const others = expired.filter((claim) => !isOurs(claim));
       const results = await Promise.allSettled(others.map((claim) => settleExpired(options, judge, claim)));
-      results.forEach((result, index) => {
-        const claim = others[index];
-        if (result.status === 'fulfilled' || claim === undefined) return;
-        options.quarantine.failed(claim, result.reason);
-        if (!isOfRow(result.reason)) throw result.reason;
+      const failures = results.flatMap((result, index): RowFailure[] => {
+        const delivery = others[index];
+        return result.status === 'fulfilled' || delivery === undefined ? [] : [{ delivery, error: result.reason }];
       });
+      options.quarantine.failed(failures, others.length - failures.length);
     },
     inFlight: () => underWay.size,
     health: judge.health,

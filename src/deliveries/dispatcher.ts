@@ -10,9 +10,10 @@
 import { shortReason } from '../errors.ts';
 import { type Bell, createBell } from './bell.ts';
 import { type Carrier, type CarrierOptions, createCarrier } from './carrier.ts';
+import { claimDue } from './claiming.ts';
 import { isDown, type WebhookHealth } from './health.ts';
 import { type Claim, MAX_CLAIMED_AT_ONCE } from './outbox.ts';
-import { createQuarantine, isOfRow } from './quarantine.ts';
+import { createQuarantine } from './quarantine.ts';
 import { createRescue, type RescueStep } from './rescue.ts';
 
 /** How late a delivery can be when every hint was lost. */
@@ -172,37 +173,17 @@ async function round(place: Workplace): Promise<void> {
 
   const wasDown = isDown(carrier.health());
   carrier.reserve(limit);
-  const claims = await carrier.observe(claim(place, limit)).finally(() => carrier.reserve(-limit));
+  const { claims, hasFailed } = await carrier
+    .observe(claimDue(place.options, place.since, limit))
+    .finally(() => carrier.reserve(-limit));
   // What a webhook that has just gone down would get beside its probes.
   if (stopping.aborted || (isDown(carrier.health()) && !wasDown)) return release(place, claims);
   carrier.carry(claims);
   place.hasBacklog = claims.length === limit;
   if (place.hasBacklog) return;
   const { now, nextDueInMs } = await place.options.outbox.outlook();
-  place.since = new Date(now.getTime() - SINCE_MARGIN_MS);
+  place.since = hasFailed ? null : new Date(now.getTime() - SINCE_MARGIN_MS);
   await bell.wait(Math.min(nextDueInMs ?? POLL_INTERVAL_MS, POLL_INTERVAL_MS));
-}
-
-/** Claims what is due; where a row makes that fail, one by one, until that row is known and left alone. */
-async function claim({ options, since }: Workplace, limit: number): Promise<Claim[]> {
-  const { outbox, quarantine } = options;
-  try {
-    return await outbox.claim(limit, since, quarantine.setAside());
-  } catch (error) {
-    if (!isOfRow(error)) throw error;
-  }
-  const claims: Claim[] = [];
-  while (claims.length < limit) {
-    const first = await outbox.firstDue(quarantine.setAside());
-    if (first === null) break;
-    try {
-      claims.push(...(await outbox.claim(1, since, quarantine.setAside())));
-    } catch (error) {
-      if (!isOfRow(error)) throw error;
-      quarantine.failed(first, error);
-    }
-  }
-  return claims;
 }
 
 /** What cannot be released now is tried again; one that has expired meanwhile changes nothing. */

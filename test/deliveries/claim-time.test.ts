@@ -82,7 +82,7 @@ function replica(outbox: TestOutbox) {
       random: () => 0,
       logger: createLogger('info', { write: (line: string) => void lines.push(JSON.parse(line)) } as never),
       onAttempt: () => undefined,
-      quarantine: { failed: () => false, setAside: () => [] },
+      quarantine: { failed: () => undefined, setAside: () => [] },
       send: unused,
       outbox: {
         settle: async (settlement) => (await settleClaims(outbox.db, [settlement])).outcomes[0] ?? 'lost',

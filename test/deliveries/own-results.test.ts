@@ -42,7 +42,7 @@ function setup(elapsed: () => number) {
       random: () => 0,
       logger: createLogger('silent', { write: () => undefined }),
       onAttempt: () => undefined,
-      quarantine: { failed: () => false, setAside: () => [] },
+      quarantine: { failed: () => undefined, setAside: () => [] },
       send: async () => ACCEPTED,
       outbox: {
         settle: async ({ record }: Settlement) => {

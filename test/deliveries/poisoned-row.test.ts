@@ -20,10 +20,10 @@ const PREPARE = {
 };
 
 /** Events that wait or whose claims have expired, `bad-1` first, before there is a webhook; and a service with one on the same database. */
-async function setup(t: TestContext, state: 'pending' | 'delivering') {
+async function setup(t: TestContext, state: 'pending' | 'delivering', badOnes = 1) {
   const merchant = await startMerchant(t);
   const held = await startWorld(t);
-  await storePast(held, { count: 1, payment: 'bad', state: 'pending' });
+  await storePast(held, { count: badOnes, payment: 'bad', state: 'pending' });
   await storePast(held, { count: GOOD.length, payment: 'good', state: 'pending' });
   await held.query(PREPARE[state]);
   return {
@@ -39,7 +39,7 @@ async function refuse(world: Pick<World, 'query'>, what: string): Promise<void> 
     `create function refuse() returns trigger language plpgsql as $$ begin raise exception 'refused'; end $$`,
   );
   await world.query(`
-    create trigger refuse before ${what} on outbox for each row when (old.payment_key = 'bad-1') execute function refuse()`);
+    create trigger refuse before ${what} on outbox for each row when (old.payment_key like 'bad-%') execute function refuse()`);
 }
 
 /** Resolves when every good one is delivered. */
@@ -71,6 +71,37 @@ test('one that cannot be claimed is set aside, and all others are claimed and de
 
   assert.equal((await badOne(world))?.state, 'pending');
   assert.equal(merchant.received.length, GOOD.length + 1);
+});
+
+test('several that wait for longest and cannot be claimed are set aside, and all others are delivered', async (t) => {
+  const { held, start } = await setup(t, 'pending', 5);
+  await refuse(held, 'update');
+  const world = await start();
+
+  await waitForGood(world);
+
+  const setAside = () => world.log.filter(({ event }) => event === 'delivery.set_aside');
+  assert.ok(await waitUntil(async () => setAside().length === 5));
+  assert.deepEqual(
+    setAside().map(({ sequence }) => sequence),
+    [1, 2, 3, 4, 5],
+  );
+});
+
+test('a fault that no row is to blame for sets nothing aside, and all is delivered when it has ended', async (t) => {
+  const { held, start } = await setup(t, 'pending');
+  await held.query('alter function claim_deliveries_v1 rename to away');
+  const world = await start();
+
+  const line = await waitForLine(world, 'outbox.unreachable');
+  await held.query('alter function away rename to claim_deliveries_v1');
+  await waitForGood(world, [...GOOD, 'bad-1']);
+
+  assert.equal(line.error, '42883');
+  assert.deepEqual(
+    world.log.filter(({ event }) => event === 'delivery.set_aside'),
+    [],
+  );
 });
 
 test('one whose settlement is refused is set aside when its claim has expired, and all others are settled', async (t) => {
