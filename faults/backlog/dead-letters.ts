@@ -5,7 +5,7 @@ import { storeDeadLetters } from './stored.ts';
 import { comesTrue, inWorld, isDrained, startReceivers, type World } from './world.ts';
 
 const FULL = { count: 5_000, crowded: 5 } as const;
-const SHORT = { count: 1_000, crowded: 5 } as const;
+const SHORT = { count: 1_000, crowded: 10 } as const;
 const PATIENCE_MS = 120_000;
 
 export const deadLetters: Fault = {

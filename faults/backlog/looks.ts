@@ -11,7 +11,7 @@ import { storeUnfinished } from './stored.ts';
 import { inWorld, startReceivers, type World } from './world.ts';
 
 const FULL = { history: 300_000, payments: 200_000, lastsMs: 60_000 } as const;
-const SHORT = { history: 20_000, payments: 10_000, lastsMs: 4_000 } as const;
+const SHORT = { history: 10_000, payments: 4_000, lastsMs: 4_000 } as const;
 const LOOPS = 16;
 const SENDING = { connections: 4, pauseMs: 20 } as const;
 /** Resurs waits five seconds, and the service answers within four. */

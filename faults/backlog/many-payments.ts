@@ -8,7 +8,7 @@ import { comesTrue, inWorld, startReceivers } from './world.ts';
 
 /** `delivered`: enough that their claims, settlements and unblocked successors have all been many times. */
 const FULL = { payments: 300_000, delivered: 60_000, atLeastMs: 30_000 } as const;
-const SHORT = { payments: 20_000, delivered: 2_000, atLeastMs: 4_000 } as const;
+const SHORT = { payments: 8_000, delivered: 2_000, atLeastMs: 3_000 } as const;
 const PATIENCE_MS = 180_000;
 const FAILURES = ['rescue.failed', 'outbox.unreachable'] as const;
 

@@ -8,7 +8,7 @@ import { closeLedger } from './ledger.ts';
 import { comesTrue, inWorld, isDrained, startReceivers, type World } from './world.ts';
 
 const FULL = { warmUp: 1_000, callbacks: 10_000 } as const;
-const SHORT = { warmUp: 200, callbacks: 1_500 } as const;
+const SHORT = { warmUp: 200, callbacks: 1_000 } as const;
 const CONNECTIONS = 16;
 /** From the first probe that succeeds. */
 const FULL_WITHIN_S = 10;

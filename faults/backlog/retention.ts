@@ -5,7 +5,7 @@ import { newestSequence, storeUnfinished } from './stored.ts';
 import { comesTrue, inWorld, startReceivers, type World } from './world.ts';
 
 const FULL = { payments: 200_000, finished: 50_000 } as const;
-const SHORT = { payments: 8_000, finished: 4_000 } as const;
+const SHORT = { payments: 4_000, finished: 2_000 } as const;
 const RETENTION_DAYS = '400';
 const PATIENCE_MS = 180_000;
 

@@ -9,7 +9,7 @@ import { eventsOf, newestSequence, storeUnfinished } from './stored.ts';
 import { comesTrue, inWorld, isDrained, startReceivers } from './world.ts';
 
 const FULL = { history: 200_000, payments: 3_200 } as const;
-const SHORT = { history: 20_000, payments: 800 } as const;
+const SHORT = { history: 10_000, payments: 800 } as const;
 /** It used to be none in this time. */
 const FULL_WITHIN_S = 25;
 const PATIENCE_MS = 120_000;
