@@ -34,6 +34,8 @@ export interface Retention {
 
 /** Where the walks of this process stand. */
 interface Position {
+  /** When the last identity of this round expired, as Postgres writes it; saves the walk over those that are gone. */
+  identity: string | null;
   /** Of the finished deliveries and the orders in this round. */
   delivery: number;
   order: { readonly registeredAt: string; readonly paymentId: string } | null;
@@ -47,11 +49,19 @@ interface Position {
 
 /** `retentionDays` 0 keeps all events and orders; identities past their window always go. */
 export function createRetention(db: Database, retentionDays: number): Retention {
-  const position: Position = { delivery: 0, order: null, event: 0, eventsDone: 0, hasRepeatable: false };
+  const position: Position = {
+    identity: null,
+    delivery: 0,
+    order: null,
+    event: 0,
+    eventsDone: 0,
+    hasRepeatable: false,
+  };
   return {
     async removeBatch() {
-      const identities = await removeIdentities(db);
-      if (retentionDays === 0) return { events: 0, orders: 0, identities, isThereMore: identities === BATCH };
+      const { count: identities, next: identity } = await removeIdentities(db, position.identity);
+      position.identity = identity;
+      if (retentionDays === 0) return { events: 0, orders: 0, identities, isThereMore: identity !== null };
 
       const delivered = await removeFinished(db, retentionDays, position.delivery);
       const undelivered = await removeUndelivered(db, retentionDays, position.event);
@@ -60,7 +70,7 @@ export function createRetention(db: Database, retentionDays: number): Retention 
       moveOn(position, undelivered);
       position.order = orders.next;
       const isThereMore =
-        identities === BATCH || delivered.next !== null || undelivered.next !== null || orders.next !== null;
+        identity !== null || delivered.next !== null || undelivered.next !== null || orders.next !== null;
       return { events: delivered.count + undelivered.count, orders: orders.count, identities, isThereMore };
     },
   };
@@ -164,22 +174,23 @@ function repeatable(payments: ReturnType<typeof sql>) {
         ) i where i.expires_at > now()`;
 }
 
-async function removeIdentities(db: Database): Promise<number> {
+async function removeIdentities(db: Database, after: string | null): Promise<Step<string>> {
   const rows = await db.run(
-    sql<{ readonly count: number }>`
+    sql<{ readonly count: number; readonly last: string | null }>`
       with removed as (
         delete from identities where ctid = any (array(
           select ctid from identities
-          where ${HAS_LOCK} and expires_at < now()
+          where ${HAS_LOCK} and expires_at < now() and expires_at >= ${after ?? '-infinity'}::timestamptz
           order by expires_at
           limit ${LIMIT}
           for update skip locked
         ))
-        returning 1
+        returning expires_at
       )
-      select count(*)::int as count from removed`.compile(db.kysely),
+      select count(*)::int as count, max(expires_at)::text as last from removed`.compile(db.kysely),
   );
-  return rows[0]?.count ?? 0;
+  const { count = 0, last = null } = rows[0] ?? {};
+  return { count, next: count === BATCH ? last : null };
 }
 
 /**
