@@ -14,7 +14,7 @@ import { claimDue } from './claiming.ts';
 import { isDown, type WebhookHealth } from './health.ts';
 import { type Claim, MAX_CLAIMED_AT_ONCE } from './outbox.ts';
 import { createQuarantine } from './quarantine.ts';
-import { createRescue, type RescueStep } from './rescue.ts';
+import { createRescue, type Rescue, type RescueStep } from './rescue.ts';
 
 /** How late a delivery can be when every hint was lost. */
 const POLL_INTERVAL_MS = 1_000;
@@ -53,7 +53,7 @@ interface Workplace {
   readonly options: CarrierOptions;
   readonly bell: Bell;
   readonly carrier: Carrier;
-  readonly stopping: AbortSignal;
+  readonly stopping: AbortController;
   /** Whether the last claim brought all that was asked for, so that there may be more. */
   hasBacklog: boolean;
   /** Nothing is pending that was due before; null when that is not known. */
@@ -63,22 +63,8 @@ interface Workplace {
 
 export function createDispatcher(given: DispatcherOptions): Dispatcher {
   const options = { ...given, quarantine: createQuarantine(given) };
-  const bell = createBell();
-  const stopping = new AbortController();
-  const carrier = createCarrier(options, {
-    // Without a backlog the look would find nothing.
-    onRequestEnd: () => place.hasBacklog && carrier.wanted() > 0 && bell.ring(),
-    onSettled: (isQuiet) => (!isQuiet || place.hasBacklog) && bell.ring(),
-  });
-  const place: Workplace = {
-    options,
-    bell,
-    carrier,
-    stopping: stopping.signal,
-    hasBacklog: false,
-    since: null,
-    running: null,
-  };
+  const place = createWorkplace(options);
+  const { bell, carrier } = place;
   const rescue = createRescue({
     ...options,
     settleAbandoned: carrier.settleAbandoned,
@@ -90,21 +76,6 @@ export function createDispatcher(given: DispatcherOptions): Dispatcher {
     nudge: bell.ring,
   });
   let stopped: Promise<void> | null = null;
-
-  async function stop(graceMs: number): Promise<void> {
-    const endsAtMs = options.clock.elapsed() + graceMs;
-    stopping.abort();
-    bell.ring();
-    await Promise.all([place.running, rescue.stop()]);
-    // What is being stored just now may come claimed.
-    while (carrier.reserved() > 0 && options.clock.elapsed() < endsAtMs) {
-      await bell.wait(Math.min(endsAtMs - options.clock.elapsed(), POLL_INTERVAL_MS));
-    }
-    // When the database is away they expire.
-    await release(place, carrier.takeUnsent()).catch(() => undefined);
-    await carrier.stop(Math.max(0, endsAtMs - options.clock.elapsed()));
-  }
-
   return {
     start() {
       if (place.running !== null) return;
@@ -119,15 +90,43 @@ export function createDispatcher(given: DispatcherOptions): Dispatcher {
     observe: carrier.observe,
     health: () => carrier.health(),
     stop(graceMs) {
-      stopped ??= stop(graceMs);
+      stopped ??= stop(place, rescue, graceMs);
       return stopped;
     },
   };
 }
 
+function createWorkplace(options: CarrierOptions): Workplace {
+  const bell = createBell();
+  const carrier = createCarrier(options, {
+    // Without a backlog the look would find nothing.
+    onRequestEnd: () => place.hasBacklog && carrier.wanted() > 0 && bell.ring(),
+    onSettled: (isQuiet) => (!isQuiet || place.hasBacklog) && bell.ring(),
+  });
+  const stopping = new AbortController();
+  const place: Workplace = { options, bell, carrier, stopping, hasBacklog: false, since: null, running: null };
+  return place;
+}
+
+async function stop(place: Workplace, rescue: Rescue, graceMs: number): Promise<void> {
+  const { bell, carrier } = place;
+  const { clock } = place.options;
+  const endsAtMs = clock.elapsed() + graceMs;
+  place.stopping.abort();
+  bell.ring();
+  await Promise.all([place.running, rescue.stop()]);
+  // What is being stored just now may come claimed.
+  while (carrier.reserved() > 0 && clock.elapsed() < endsAtMs) {
+    await bell.wait(Math.min(endsAtMs - clock.elapsed(), POLL_INTERVAL_MS));
+  }
+  // When the database is away they expire.
+  await release(place, carrier.takeUnsent()).catch(() => undefined);
+  await carrier.stop(Math.max(0, endsAtMs - clock.elapsed()));
+}
+
 /** None to a webhook that is down. */
 function reserve({ running, stopping, carrier }: Workplace, max: number): number {
-  if (running === null || stopping.aborted || isDown(carrier.health())) return 0;
+  if (running === null || stopping.signal.aborted || isDown(carrier.health())) return 0;
   const reserved = Math.min(max, carrier.wanted());
   carrier.reserve(reserved);
   return reserved;
@@ -136,16 +135,16 @@ function reserve({ running, stopping, carrier }: Workplace, max: number): number
 function send({ stopping, carrier, bell }: Workplace, reserved: number, claims: readonly Claim[]): void {
   carrier.reserve(-reserved);
   if (claims.length > 0) {
-    if (stopping.aborted || isDown(carrier.health())) carrier.spare(claims);
+    if (stopping.signal.aborted || isDown(carrier.health())) carrier.spare(claims);
     else carrier.carry(claims);
   }
-  if (stopping.aborted || isDown(carrier.health())) bell.ring();
+  if (stopping.signal.aborted || isDown(carrier.health())) bell.ring();
 }
 
 async function work(place: Workplace): Promise<void> {
   const { logger } = place.options;
   let failing = false;
-  while (!place.stopping.aborted) {
+  while (!place.stopping.signal.aborted) {
     try {
       await round(place);
       if (failing) logger.info({ event: 'outbox.reachable' });
@@ -177,7 +176,7 @@ async function round(place: Workplace): Promise<void> {
     .observe(claimDue(place.options, place.since, limit))
     .finally(() => carrier.reserve(-limit));
   // What a webhook that has just gone down would get beside its probes.
-  if (stopping.aborted || (isDown(carrier.health()) && !wasDown)) return release(place, claims);
+  if (stopping.signal.aborted || (isDown(carrier.health()) && !wasDown)) return release(place, claims);
   carrier.carry(claims);
   place.hasBacklog = claims.length === limit;
   if (place.hasBacklog) return;
