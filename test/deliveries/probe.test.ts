@@ -37,6 +37,7 @@ function claims(...names: string[]): Claim[] {
 
 /** A dispatcher whose claims come, and whose requests end, when the test says so. */
 function setup(t: TestContext) {
+  let nowMs = 0;
   const asked: ((claims: Claim[]) => void)[] = [];
   const requests: (() => void)[] = [];
   const sent: string[] = [];
@@ -44,7 +45,7 @@ function setup(t: TestContext) {
   const dispatcher = createDispatcher({
     concurrency: 16,
     schedule: [60_000],
-    clock: { now: () => 0, elapsed: () => 0 },
+    clock: { now: () => nowMs, elapsed: () => nowMs },
     random: () => 0,
     logger: createLogger('silent', { write: () => undefined }),
     onAttempt: () => undefined,
@@ -82,6 +83,9 @@ function setup(t: TestContext) {
     released,
     isAsked,
     answer: (count: number, given: Claim[]) => asked[count - 1]?.(given),
+    pass(ms: number) {
+      nowMs += ms;
+    },
     /** Five failures in a row: the webhook is down when it resolves. */
     async goDown() {
       for (const end of requests) end();
@@ -122,13 +126,14 @@ test('what was being stored when the webhook went down is given back', async (t)
   assert.deepEqual([sent, released], [FIVE, ['born']]);
 });
 
-test('while it is down nothing is claimed at birth', async (t) => {
-  const { dispatcher, sent, isAsked, answer, goDown } = setup(t);
+test('while it is down nothing is claimed at birth, not even when a probe is due', async (t) => {
+  const { dispatcher, sent, isAsked, answer, goDown, pass } = setup(t);
   assert.ok(await isAsked(1));
   answer(1, claims(...FIVE));
   assert.ok(await waitUntil(async () => sent.length === 5));
 
   await goDown();
+  pass(1_000);
 
   assert.equal(dispatcher.reserveForNew(1), 0);
 });
