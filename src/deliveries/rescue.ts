@@ -4,6 +4,7 @@
  * more rarely, is logged once until it works again, and is counted.
  */
 import { setTimeout } from 'node:timers/promises';
+import type { Clock } from '../clock.ts';
 import { shortReason } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { GroupCursor } from './ordering.ts';
@@ -21,12 +22,15 @@ const OVERLOOKED_INTERVAL_MS = 5_000;
 const STRANDED_PAUSE_MS = 250;
 const STRANDED_REST_MS = 10_000;
 const MAX_BACKOFF_MS = 10_000;
+/** A step that takes long, where it passes over what vacuum could not remove, rests so many times as long, but no longer than above. */
+const REST_SHARE = 20;
 
 export const RESCUE_STEPS = ['expired_claims', 'blocked_deliveries', 'overlooked_deliveries'] as const;
 export type RescueStep = (typeof RESCUE_STEPS)[number];
 
 export interface RescueOptions {
   readonly outbox: Outbox;
+  readonly clock: Clock;
   readonly logger: Logger;
   readonly quarantine: Quarantine;
   settleAbandoned(expired: readonly ExpiredClaim[]): Promise<void>;
@@ -71,9 +75,11 @@ export function createRescue(options: RescueOptions): Rescue {
 async function repeat(name: RescueStep, step: Step, options: RescueOptions, stopping: AbortSignal): Promise<void> {
   let backoffMs = 0;
   while (!stopping.aborted) {
+    const beganAtMs = options.clock.elapsed();
     let restMs: number;
     try {
-      restMs = await step();
+      const wishedMs = await step();
+      restMs = Math.max(wishedMs, Math.min(REST_SHARE * (options.clock.elapsed() - beganAtMs), MAX_BACKOFF_MS));
       if (backoffMs > 0) options.logger.info({ event: 'rescue.recovered', step: name });
       backoffMs = 0;
     } catch (error) {

@@ -1,11 +1,11 @@
 /** Settlements seen through: one whose result was reached here is tried until it is written. */
 import { setTimeout } from 'node:timers/promises';
+import { databaseFaultOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { Judge } from './judge.ts';
 import { logAbandoned } from './log.ts';
 import type { ExpiredClaim } from './outbox.ts';
 import type { Outbox } from './outbox-port.ts';
-import { isOfRow } from './quarantine.ts';
 import type { Settled, Settlement } from './settle.ts';
 
 const SETTLE_RETRY_MS = 250;
@@ -24,7 +24,7 @@ export async function settleAtLast(
       return await outbox.settle(settlement);
     } catch (error) {
       // The dispatcher's own look at the database logs the outage.
-      if (isOfRow(error)) refusals += 1;
+      if (databaseFaultOf(error) === 'bad_row') refusals += 1;
       if (abandon.aborted || refusals >= MAX_REFUSALS) return 'unsettled';
       await setTimeout(SETTLE_RETRY_MS, undefined, { signal: abandon }).catch(() => undefined);
     }
