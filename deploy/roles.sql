@@ -21,13 +21,20 @@ revoke all on schema public from public;
 grant usage, create on schema public to receiver_owner;
 grant usage on schema public to receiver_service;
 
--- Tables that another role has made so far change hands.
+-- Tables and functions that another role has made so far change hands.
 do $$
 declare
   name text;
 begin
   for name in select format('%I.%I', schemaname, tablename) from pg_tables where schemaname = 'public' loop
     execute format('alter table %s owner to receiver_owner', name);
+  end loop;
+  for name in
+    select oid::regprocedure::text from pg_proc
+    where pronamespace = 'public'::regnamespace and prolang = (select oid from pg_language where lanname = 'plpgsql')
+      and proname ~ '^(store_events|claim_deliveries|release_deliveries|settle_deliveries|replay_deliveries|unblock_stranded)_v[0-9]+$'
+  loop
+    execute format('alter function %s owner to receiver_owner', name);
   end loop;
 end
 $$;
