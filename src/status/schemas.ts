@@ -51,7 +51,12 @@ const eventMembers = {
 
 export const EventAnswer = Type.Object(eventMembers);
 
-export const EventsAnswer = Type.Object({ events: Type.Array(EventAnswer), next: NullableText });
+const Next = Type.Unsafe<string | null>({
+  type: ['string', 'null'],
+  description: 'The cursor of the next page, null at the end; a page may be shorter than its limit with more to come',
+});
+
+export const EventsAnswer = Type.Object({ events: Type.Array(EventAnswer), next: Next });
 
 const Attempt = Type.Object({
   number: Type.Integer(),

@@ -33,7 +33,7 @@ const STORE = `
     from generate_series(1, $1::int) n
   ), stored as (
     insert into events (id, payment_key, payment_id, callback, type, method, parameters, received_at, verified)
-    select id, payment_key, payment_key, $4, $5, 'GET', '{}', at, '{}' from given order by n
+    select id, payment_key, payment_key, $4, $5, 'GET', '{}', at, '{"digest":true,"result":true,"basicAuth":false,"source":false}' from given order by n
     returning id, sequence, payment_key, received_at
   ), known as (
     insert into identities (payment_key, key, event_id, expires_at)
