@@ -170,8 +170,12 @@ test('a webhook that goes down between commit and request gets nothing of it but
   await merchant.waitFor(1 + FAILURES_UNTIL_DOWN);
   // Two groups of callbacks are under way, on connections that are there.
   const lock = await lockTables(t, databaseUrl, 'identities');
-  const answers = ['late-1', 'late-2'].map((id) => send(service.url, target('UNFREEZE', id)));
-  assert.ok(await waitUntil(async () => (await database.query(WAITING)).length === 2));
+  const answers: ReturnType<typeof send>[] = [];
+  for (const id of ['late-1', 'late-2']) {
+    answers.push(send(service.url, target('UNFREEZE', id)));
+    // One after the other, or they would share a statement.
+    assert.ok(await waitUntil(async () => (await database.query(WAITING)).length === answers.length));
+  }
   proxy.holdReplies();
   await lock.release();
   await waitUntilBorn(database, FAILURES_UNTIL_DOWN + 2);
