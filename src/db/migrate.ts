@@ -7,9 +7,11 @@
 import * as fs from 'node:fs/promises';
 import { readdir } from 'node:fs/promises';
 import * as path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import { FileMigrationProvider, Migrator } from 'kysely/migration';
 import pg from 'pg';
+import { databaseFaultOf } from '../errors.ts';
 
 const FOLDER = path.join(import.meta.dirname, '..', '..', 'migrations');
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -18,13 +20,31 @@ const LOOK_TIMEOUT_MS = 5_000;
 /** A migration may take long, but not on a connection whose other end is gone. */
 const KEEP_ALIVE_AFTER_MS = 10_000;
 
+const MAX_ATTEMPTS = 10;
+const RETRY_MS = 100;
+
 /** Names of the migrations that were run now, in order; empty when there was nothing to do. */
 export interface MigrationResult {
   readonly applied: readonly string[];
 }
 
-/** Runs what is missing. Throws what Postgres or a migration threw; then nothing of it was kept. */
+/**
+ * Runs what is missing. Throws what Postgres or a migration threw; then nothing of it was kept. A migration locks one table
+ * after the other, and so do the statements of a version that runs beside it: where Postgres ends the migration to
+ * resolve a deadlock, it is run again.
+ */
 export async function migrateToLatest(connectionString: string): Promise<MigrationResult> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await migrateOnce(connectionString);
+    } catch (error) {
+      if (databaseFaultOf(error) !== 'conflict' || attempt === MAX_ATTEMPTS) throw error;
+    }
+    await setTimeout(attempt * RETRY_MS);
+  }
+}
+
+async function migrateOnce(connectionString: string): Promise<MigrationResult> {
   if ((await pendingMigrations(connectionString)).length === 0) return { applied: [] };
   // No time-out: who waits for another process's migration must not be cut off.
   return withConnection({ connectionString }, async (db) => {
