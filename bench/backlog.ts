@@ -2,7 +2,7 @@
  * Flat as a backlog grows: both ways with a million unfinished deliveries beside none, in turn; and how long an operator's
  * looks take with that backlog and --old delivered events.
  */
-import { tableLines } from '../src/commands/table.ts';
+import { formatTable } from '../src/lib/text-table.ts';
 import { type Endpoint, startEndpoint } from './endpoint.ts';
 import { storeHistory } from './history.ts';
 import { startLoad } from './load.ts';
@@ -158,7 +158,7 @@ async function timeOf(url: string, method: string, body: object | null): Promise
 }
 
 function lines({ unfinished, delivered, looks }: BacklogFigures): string[] {
-  return tableLines(
+  return formatTable(
     [`With ${unfinished} unfinished, ${delivered} delivered`, 'Median', 'p99', 'Max'],
     Object.entries(looks).map(([name, { median, p99, max }]) => [name, msText(median), msText(p99), msText(max)]),
   );

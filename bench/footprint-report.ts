@@ -1,5 +1,5 @@
 /** How the footprint is told: what was found, its table, and what it is held against. */
-import { tableLines } from '../src/commands/table.ts';
+import { formatTable } from '../src/lib/text-table.ts';
 import { msText } from './scenario.ts';
 import type { Rounds } from './spread.ts';
 
@@ -36,7 +36,7 @@ export function footprintLines({
   const cpu = cpuMsPerThousand;
   return [
     `Start to ready: ${msText(readyAfterMs.median)} (${msText(readyAfterMs.min)}–${msText(readyAfterMs.max)}).`,
-    ...tableLines(
+    ...formatTable(
       [`Resident memory, ${load.rate}/s in and out for ${load.seconds} s`, 'Size'],
       [
         ['idle', mib(idle)],

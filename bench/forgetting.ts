@@ -2,7 +2,7 @@
  * Forgetting beside the work: callbacks a second while old events are removed, beside the same load before and after it
  * in the same run. Deliveries are held, so that nothing but the way in and the forgetting works.
  */
-import { tableLines } from '../src/commands/table.ts';
+import { formatTable } from '../src/lib/text-table.ts';
 import { storeHistory } from './history.ts';
 import { startLoad } from './load.ts';
 import { openBench, query } from './receivers.ts';
@@ -92,7 +92,7 @@ function lines({ before, during, after, oldEvents, forgottenPerSecond }: Forgett
     msText(answer.max),
   ];
   return [
-    ...tableLines(
+    ...formatTable(
       ['Callbacks while old events are removed', 'Callbacks', 'Median answer', 'p99', 'Max'],
       [row('before', before), row('during', during), row('after', after)],
     ),

@@ -1,5 +1,5 @@
 /** How growth is told: what was found at each size, its table, and what it is held against. */
-import { tableLines } from '../src/commands/table.ts';
+import { formatTable } from '../src/lib/text-table.ts';
 import { rateText, ratioText, ratioVerdict } from './scenario.ts';
 import type { Rounds } from './spread.ts';
 
@@ -32,7 +32,7 @@ export function growthLines({ sizes }: GrowthFigures): string[] {
     `${size.readyAfterMs.toFixed(0)} ms`,
     size.bytesPerEvent === null ? '–' : size.bytesPerEvent.toFixed(0),
   ]);
-  return tableLines(['Old events', 'In', '÷ none', 'Out', '÷ none', 'Start', 'Bytes an event'], rows);
+  return formatTable(['Old events', 'In', '÷ none', 'Out', '÷ none', 'Start', 'Bytes an event'], rows);
 }
 
 export function growthVerdicts({ sizes }: GrowthFigures) {

@@ -4,8 +4,8 @@
  * save. One callback at a time; nothing else runs.
  */
 import { Agent, request } from 'undici';
-import { computeDigest } from '../src/callbacks/digest.ts';
-import { tableLines } from '../src/commands/table.ts';
+import { formatTable } from '../src/lib/text-table.ts';
+import { computeDigest } from '../src/protocol/ecom/digest.ts';
 import { type Arrivals, openArrivals } from './arrivals.ts';
 import { type Bench, CALLBACK_PATH, openBench, SALT } from './receivers.ts';
 import { msText, type Run, type Scenario } from './scenario.ts';
@@ -109,7 +109,7 @@ async function bareRequest(agent: Agent, url: string): Promise<number> {
 
 function lines({ sameReplica, otherReplica, bareRequest, answer }: IdleFigures): string[] {
   const row = (name: string, { median, p99, max }: Spread) => [name, msText(median), msText(p99), msText(max)];
-  return tableLines(
+  return formatTable(
     [`Idle, ${sameReplica.count} callbacks`, 'Median', 'p99', 'Max'],
     [
       row("204 to the merchant's request, same replica", sameReplica),

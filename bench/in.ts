@@ -2,7 +2,7 @@
  * The way in: signed callbacks a second, each committed before its 204. Beside it, in turn: a handler that does nothing, the
  * same way in without group commit, and pgbench with the statement alone. Deliveries are held.
  */
-import { tableLines } from '../src/commands/table.ts';
+import { formatTable } from '../src/lib/text-table.ts';
 import { cpuMsOf, treeCpuMsOf } from './cpu.ts';
 import { CONNECTIONS, type LoadProcess, startLoad } from './load.ts';
 import { findPgbench, measurePgbench, PGBENCH_CLIENTS } from './peers/pgbench.ts';
@@ -102,7 +102,7 @@ function mapped(cores: Cores): Record<string, Rounds> {
 function lines({ rates, ratios, atHalf, halfRate, cores }: InFigures): string[] {
   const shares = Object.entries(cores).map(([part, { median }]) => `${part} ${median.toFixed(2)}`);
   return [
-    ...tableLines([`In, ${CONNECTIONS} connections`, 'Callbacks', 'Receiver ÷ this'], rateRows(rates, ratios)),
+    ...formatTable([`In, ${CONNECTIONS} connections`, 'Callbacks', 'Receiver ÷ this'], rateRows(rates, ratios)),
     `Cores used while the receiver was measured: ${shares.join(', ')}. pgbench has ${PGBENCH_CLIENTS} clients.`,
     `Answer at ${halfRate}/s: ${atHalf.map(({ median, p99 }) => `${msText(median)} / p99 ${msText(p99)}`).join(', ')}.`,
   ];

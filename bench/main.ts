@@ -1,6 +1,6 @@
 /** `npm run bench -- [scenario …] [options]`: measures and prints tables; with --json one JSON document on stdout instead. */
 import { styleText } from 'node:util';
-import { tableLines } from '../src/commands/table.ts';
+import { formatTable } from '../src/lib/text-table.ts';
 import { readArguments, type Settings } from './arguments.ts';
 import { backlogScenario } from './backlog.ts';
 import { footprintScenario } from './footprint.ts';
@@ -80,5 +80,5 @@ function verdictLines(verdicts: readonly Verdict[]): string[] {
     return verdict.met ? styleText('green', 'yes') : styleText('red', 'no');
   };
   const rows = verdicts.map((verdict) => [verdict.figure, verdict.ours, verdict.peers, verdict.aim, met(verdict)]);
-  return tableLines(['Figure', 'Ours', 'Beside', 'Aim', 'Met'], rows);
+  return formatTable(['Figure', 'Ours', 'Beside', 'Aim', 'Met'], rows);
 }

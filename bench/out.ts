@@ -2,7 +2,7 @@
  * The way out: a backlog of 20 000 deliveries, four a payment, brought to a local endpoint, signed, in order, every attempt
  * recorded. Beside it, in turn, queues of others that make the same requests without signing, order or record.
  */
-import { tableLines } from '../src/commands/table.ts';
+import { formatTable } from '../src/lib/text-table.ts';
 import { drainWithReceiver, measureDrain } from './drain.ts';
 import { type Endpoint, startEndpoint } from './endpoint.ts';
 import { storeHistory } from './history.ts';
@@ -95,7 +95,7 @@ function peerArm(name: keyof typeof OPEN, bench: Bench, endpoint: Endpoint): Arm
 }
 
 function lines({ deliveries, rates, ratios }: OutFigures): string[] {
-  return tableLines(
+  return formatTable(
     [`Out, ${deliveries} waiting, ${REQUESTS_IN_FLIGHT} in flight`, 'Deliveries', 'Receiver ÷ this'],
     rateRows(rates, ratios),
   );

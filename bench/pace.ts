@@ -4,8 +4,8 @@
  */
 import { setTimeout } from 'node:timers/promises';
 import { Agent, request } from 'undici';
-import { computeDigest } from '../src/callbacks/digest.ts';
-import { tableLines } from '../src/commands/table.ts';
+import { formatTable } from '../src/lib/text-table.ts';
+import { computeDigest } from '../src/protocol/ecom/digest.ts';
 import { type Arrivals, openArrivals } from './arrivals.ts';
 import { CALLBACK_PATH, openBench, query, SALT } from './receivers.ts';
 import { msText, type Run, type Scenario } from './scenario.ts';
@@ -98,7 +98,7 @@ async function commitsOf(connectionString: string): Promise<number> {
 }
 
 function lines(all: readonly AtPace[]): string[] {
-  return tableLines(
+  return formatTable(
     ['At', 'Callback → merchant: median', 'p99', 'Max', 'Statements an event'],
     all.map(({ rate, toMerchant: { median, p99, max }, statementsAnEvent }) => {
       return [`${rate}/s`, msText(median), msText(p99), msText(max), statementsAnEvent.toFixed(2)];

@@ -9,7 +9,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import pg from 'pg';
-import { type EmbeddedPostgres, startEmbedded } from '../src/db/embedded.ts';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../src/db/embedded/embedded.ts';
 import { migrateToLatest } from '../src/db/migrate.ts';
 import { type Receiver, startReceiver } from './receiver.ts';
 
@@ -43,7 +43,7 @@ export interface StartOptions {
 
 export async function openBench(profileDir: string | null = null): Promise<Bench> {
   const folder = await mkdtemp(path.join(tmpdir(), 'receiver-bench-'));
-  const postgres = await startEmbedded({ dataDir: path.join(folder, 'data'), settings: SETTINGS });
+  const postgres = await startEmbeddedPostgres({ dataDir: path.join(folder, 'data'), settings: SETTINGS });
   await makeOld(postgres.connectionString);
   const receivers: Receiver[] = [];
   let started = 0;

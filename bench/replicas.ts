@@ -1,5 +1,5 @@
 /** The way in with one, two and three processes on one Postgres, the same load dealt out to them. Deliveries are held. */
-import { tableLines } from '../src/commands/table.ts';
+import { formatTable } from '../src/lib/text-table.ts';
 import { CONNECTIONS, startLoad } from './load.ts';
 import type { Receiver } from './receiver.ts';
 import { openBench } from './receivers.ts';
@@ -53,7 +53,7 @@ function nameOf(count: number): string {
 }
 
 function lines({ rates, ratios }: ReplicasFigures): string[] {
-  return tableLines([`In, ${CONNECTIONS} connections`, 'Callbacks', 'One process ÷ this'], rateRows(rates, ratios));
+  return formatTable([`In, ${CONNECTIONS} connections`, 'Callbacks', 'One process ÷ this'], rateRows(rates, ratios));
 }
 
 function verdicts({ rates, ratios }: ReplicasFigures) {

@@ -3,7 +3,7 @@
  * the last of them is delivered: what it can sustain. Then at fixed shares of that, with the age of the oldest undelivered
  * event, which stays small as long as the way out keeps up.
  */
-import { tableLines } from '../src/commands/table.ts';
+import { formatTable } from '../src/lib/text-table.ts';
 import { startEndpoint } from './endpoint.ts';
 import { CONNECTIONS, type LoadProcess, startLoad } from './load.ts';
 import type { Receiver } from './receiver.ts';
@@ -108,7 +108,7 @@ function lines({ sustained, taken, atRates }: ThroughFigures): string[] {
   return [
     `In and out together, ${CONNECTIONS} connections: ${rateText(sustained)} until the last is delivered.`,
     `Answered meanwhile ${rateText(taken)}: what the way out has not sent yet waits in the database.`,
-    ...tableLines(['At', 'Answer, median / p99 / max', 'Oldest undelivered event, median / p99 / max'], rows),
+    ...formatTable(['At', 'Answer, median / p99 / max', 'Oldest undelivered event, median / p99 / max'], rows),
   ];
 }
 

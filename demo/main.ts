@@ -7,8 +7,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { register } from '../src/commands/register.ts';
-import { startStandIn } from '../src/stand-in/stand-in.ts';
-import { PROMISED, type Track, tellStory } from '../src/stand-in/story.ts';
+import { startFakeResurs } from '../src/simulator/fake-resurs.ts';
+import { buildScenario, type CallbackSequence, EXPECTED } from '../src/simulator/scenario.ts';
 import { settledEvents } from './kept.ts';
 import { startMerchant } from './merchant.ts';
 import { startReceiver } from './receiver.ts';
@@ -25,7 +25,7 @@ type Print = (line: string) => void;
 type CleanUps = (() => Promise<unknown>)[];
 
 if (import.meta.main) {
-  // Node's own last clean-up can spin for ever (see src/stand-in/reset.ts).
+  // Node's own last clean-up can spin for ever (see src/lib/reset-socket.ts).
   process.once('beforeExit', () => process.exit(process.exitCode ?? 1));
   process.exitCode = await main();
 }
@@ -68,7 +68,7 @@ async function playAll(cleanUps: CleanUps, print: Print, signal: AbortSignal): P
   const merchant = await startMerchant({ secret: settings.webhookSecret, refuseFirstOf: FIRST_PAYMENT_ID });
   cleanUps.push(() => merchant.stop());
 
-  const standIn = await startStandIn({ account: settings.account, speed: 3_600, attempts: 5 });
+  const standIn = await startFakeResurs({ account: settings.account, speed: 3_600, attempts: 5 });
   cleanUps.push(() => standIn.stop());
 
   print('Starting Postgres and the receiver …');
@@ -99,12 +99,12 @@ async function registerAll(env: Record<string, string>, print: Print, stop: Abor
   for (const line of said.filter((each) => each.includes(': registered over'))) print(`  ${line}`);
 }
 
-function demoStory(): readonly Track[] {
-  return tellStory({
+function demoStory(): readonly CallbackSequence[] {
+  return buildScenario({
     payments: 2,
     firstPaymentId: FIRST_PAYMENT_ID,
     foreignId: FOREIGN_ID,
-    foreignAnswer: PROMISED.notOurs,
+    foreignAnswer: EXPECTED.notOurs,
     signed: true,
     nowMs: Date.now(),
     only: null,

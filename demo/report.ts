@@ -3,8 +3,8 @@
  * colour only where the caller says so.
  */
 import { styleText } from 'node:util';
-import { callbackTable } from '../src/commands/simulate.ts';
-import { tableLines } from '../src/commands/table.ts';
+import { callbackTable } from '../src/commands/simulate/report.ts';
+import { formatTable } from '../src/lib/text-table.ts';
 import type { KeptEvent } from './kept.ts';
 import type { Arrival } from './merchant.ts';
 import type { Check, Evidence } from './verdict.ts';
@@ -51,7 +51,7 @@ function eventTable(events: readonly KeptEvent[]): string[] {
     String(delivery?.attemptCount ?? 0),
   ]);
 
-  return tableLines(['Sequence', 'Payment', 'Callback', 'Result', 'Event', 'Receipts', 'Delivery', 'Attempts'], rows);
+  return formatTable(['Sequence', 'Payment', 'Callback', 'Result', 'Event', 'Receipts', 'Delivery', 'Attempts'], rows);
 }
 
 function arrivalTable(arrivals: readonly Arrival[], paint: Paint): string[] {
@@ -65,7 +65,7 @@ function arrivalTable(arrivals: readonly Arrival[], paint: Paint): string[] {
     String(status),
   ]);
 
-  return tableLines(['Signed', 'webhook-id', 'Event', 'Payment', 'Sequence', 'Attempt', 'Answer'], rows);
+  return formatTable(['Signed', 'webhook-id', 'Event', 'Payment', 'Sequence', 'Attempt', 'Answer'], rows);
 }
 
 function checkLines({ promise, faults }: Check, paint: Paint): string[] {

@@ -5,8 +5,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
-import type { Basic } from '../src/resurs/registration.ts';
-import type { StandIn } from '../src/stand-in/stand-in.ts';
+import type { BasicCredentials } from '../src/protocol/ecom/registration.ts';
+import type { FakeResurs } from '../src/simulator/fake-resurs.ts';
 
 export const CALLBACK_PATH = '/callbacks/resurs';
 export const FIRST_PAYMENT_ID = '100000016';
@@ -16,9 +16,9 @@ export const FOREIGN_ID = 'OTHER-SHOP-7';
 export interface DemoSettings {
   readonly port: number;
   readonly digestKey: string;
-  readonly basic: Basic;
+  readonly basic: BasicCredentials;
   /** The webservice account at Resurs. */
-  readonly account: Basic;
+  readonly account: BasicCredentials;
   readonly statusToken: string;
   readonly webhookSecret: string;
 }
@@ -39,7 +39,7 @@ export async function makeSettings(): Promise<DemoSettings> {
 export interface Surroundings {
   readonly dataDir: string;
   readonly webhookUrl: string;
-  readonly standIn: Pick<StandIn, 'restUrl' | 'soapUrl'>;
+  readonly standIn: Pick<FakeResurs, 'restUrl' | 'soapUrl'>;
 }
 
 /** The environment of the receiver under the names of its settings. */

@@ -3,9 +3,9 @@
  * against each other. Pure; every check names its promise and, when it fails, what was different.
  */
 
-import { SALT_TYPES } from '../src/config/callback-settings.ts';
-import type { SimulatedCallback } from '../src/stand-in/endings.ts';
-import { PROMISED } from '../src/stand-in/story.ts';
+import { CALLBACK_TYPES } from '../src/protocol/ecom/callback-types.ts';
+import type { SimulatedCallback } from '../src/simulator/result.ts';
+import { EXPECTED } from '../src/simulator/scenario.ts';
 import type { KeptEvent } from './kept.ts';
 import type { Arrival } from './merchant.ts';
 
@@ -38,9 +38,9 @@ export function judge(evidence: Evidence): Check[] {
     { promise: 'repeats are counted as receipts, not as events', faults: wrongReceipts(callbacks, events) },
     {
       promise: 'a wrong digest is refused and leaves nothing',
-      faults: leftBehind(evidence, PROMISED.wrongDigest.status),
+      faults: leftBehind(evidence, EXPECTED.wrongDigest.status),
     },
-    { promise: 'a foreign order is refused and leaves nothing', faults: leftBehind(evidence, PROMISED.notOurs.status) },
+    { promise: 'a foreign order is refused and leaves nothing', faults: leftBehind(evidence, EXPECTED.notOurs.status) },
     { promise: 'every delivery carries a signature that verifies', faults: unverified(arrivals) },
     {
       promise: 'every kept event reached the merchant once, under its own webhook-id',
@@ -59,7 +59,7 @@ export function judge(evidence: Evidence): Check[] {
 }
 
 function notRegistered(registered: readonly string[]): string[] {
-  return SALT_TYPES.filter((type) => !registered.includes(type)).map((type) => `${type}: not registered`);
+  return CALLBACK_TYPES.filter((type) => !registered.includes(type)).map((type) => `${type}: not registered`);
 }
 
 function wrongAnswers(callbacks: readonly SimulatedCallback[]): string[] {

@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { startEmbedded } from '../src/db/embedded.ts';
+import { startEmbeddedPostgres } from '../src/db/embedded/embedded.ts';
 import { migrateToLatest } from '../src/db/migrate.ts';
 import type { CleanUps } from './clean-up.ts';
 
@@ -23,7 +23,7 @@ export interface SharedDatabase {
 export async function startDatabase(cleanUps: CleanUps): Promise<SharedDatabase> {
   const dataDir = await mkdtemp(join(tmpdir(), 'resurs-faults-'));
   cleanUps.push(() => rm(dataDir, { recursive: true, force: true }));
-  const postgres = await startEmbedded({ dataDir });
+  const postgres = await startEmbeddedPostgres({ dataDir });
   cleanUps.push(() => postgres.stop());
   const { connectionString } = postgres;
   await migrateToLatest(connectionString);

@@ -18,7 +18,7 @@ const STOP_WITHIN_MS = 60_000;
 const LINGER_MS = 5_000;
 
 if (import.meta.main) {
-  // Node's own last clean-up can spin for ever (see src/stand-in/reset.ts).
+  // Node's own last clean-up can spin for ever (see src/lib/reset-socket.ts).
   process.once('beforeExit', () => process.exit(process.exitCode ?? EXIT.failed));
   const exitCode = await main(process.argv.slice(2));
   process.exitCode = exitCode;

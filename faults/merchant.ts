@@ -8,7 +8,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { Webhook } from 'standardwebhooks';
-import { reset } from '../src/stand-in/reset.ts';
+import { resetSocket } from '../src/lib/reset-socket.ts';
 import { type Arrival, type Fate, readArrival } from './arrival.ts';
 import { oneOf, randomFor, within } from './random.ts';
 
@@ -75,6 +75,6 @@ function answer(fate: Fate, response: ServerResponse): void {
   // Whoever sent it may be dead by now.
   response.on('error', () => undefined);
   if (fate === 'hang') return;
-  if (fate === 'reset') reset(response.socket);
+  if (fate === 'reset') resetSocket(response.socket);
   else response.writeHead(fate, fate === 429 ? { 'retry-after': '1' } : {}).end();
 }

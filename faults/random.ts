@@ -3,7 +3,7 @@
  * named by what it decides, so that one more draw in one place does not change all the others.
  */
 import { hash } from 'node:crypto';
-import type { Random } from '../src/clock.ts';
+import type { Random } from '../src/lib/clock.ts';
 
 /** The stream of this seed and these names: mulberry32, a generator with 32 bits of state and a period of 2^32. */
 export function randomFor(seed: number, ...names: readonly (string | number)[]): Random {

@@ -4,26 +4,26 @@
  */
 import type { Registry } from '@prometheus-io/client';
 import type { FastifyPluginAsync } from 'fastify';
-import type { AnswerName } from './callbacks/answers.ts';
-import { callbackPathOf } from './callbacks/callback.ts';
-import { digestPolicyOf } from './callbacks/digest.ts';
-import { createCredentialsCheck, createSecretCheck, createSourceCheck } from './callbacks/guards.ts';
-import { createIntake } from './callbacks/intake.ts';
-import type { Ownership } from './callbacks/ownership.ts';
-import type { Recorder } from './callbacks/recorder.ts';
-import { createRejectionNotes } from './callbacks/rejections.ts';
+import { createCallbackHandler } from './callbacks/ecom/handle.ts';
+import { matchCallbackPath } from './callbacks/ecom/parse.ts';
+import type { ResponseName } from './callbacks/responses.ts';
 import { callbackRoutes } from './callbacks/routes.ts';
-import type { Clock } from './clock.ts';
 import type { Config } from './config/settings.ts';
 import type { Databases } from './db/pools.ts';
-import type { WebhookHealth } from './deliveries/health.ts';
-import type { Logger } from './logger.ts';
-import { createServer, type HttpServer } from './server.ts';
-import { createReadiness, healthRoutes, type NotReady, readinessRoutes } from './status/health.ts';
+import type { BreakerState } from './deliveries/breaker-state.ts';
+import { createCredentialsCheck, createSourceCheck, createTokenCheck } from './http/guards.ts';
+import { createServer, type HttpServer, type HttpServers } from './http/server.ts';
+import type { TlsFiles } from './http/tls.ts';
+import type { Recorder } from './inbox/recorder.ts';
+import type { Clock } from './lib/clock.ts';
+import type { Logger } from './lib/logger.ts';
+import type { Ownership } from './ownership/ownership.ts';
+import { createRejectionRecorder } from './ownership/rejections.ts';
+import { createDigestPolicy } from './protocol/ecom/salts.ts';
+import { createReadiness, healthRoutes, type NotReadyReason, readinessRoutes } from './status/health.ts';
 import type { Metrics } from './status/metrics.ts';
-import { describeRoutes } from './status/openapi.ts';
+import { registerOpenApi } from './status/openapi.ts';
 import { statusRoutes } from './status/routes.ts';
-import type { TlsFiles } from './tls.ts';
 
 export interface AppOptions {
   readonly config: Config;
@@ -38,68 +38,62 @@ export interface AppOptions {
   readonly metrics: Metrics;
   readonly registry: Registry;
   /** What keeps the service from working; null when nothing does. */
-  phase(): Exclude<NotReady, 'database'> | null;
+  notReadyReason(): Exclude<NotReadyReason, 'database'> | null;
   /** Null: no webhook is configured. */
-  readonly webhookHealth: (() => WebhookHealth) | null;
+  readonly webhookHealth: (() => BreakerState) | null;
   /** A delivery may be due. */
-  nudge(): void;
+  wakeDispatcher(): void;
 }
 
-/** The callback listener, and the listener for looking where that has a port of its own. */
-export interface Apps {
-  readonly callbacks: HttpServer;
-  readonly status: HttpServer | null;
-}
-
-export async function buildApps(options: AppOptions): Promise<Apps> {
+export async function buildServers(options: AppOptions): Promise<HttpServers> {
   const { config } = options;
-  const counts: Record<string, number> = {};
+  const responseCounts: Record<string, number> = {};
   const callbacks = createServer({
     ...options,
     trustProxy: config.TRUST_PROXY,
-    rewriteUrl: (target) => callbackPathOf(target, config.CALLBACK_PATHS) ?? target,
-    isStopping: () => options.phase() === 'stopping',
+    rewriteUrl: (target) => matchCallbackPath(target, config.CALLBACK_PATHS) ?? target,
+    isStopping: () => options.notReadyReason() === 'stopping',
   });
   // The port for looking has its own, which its document lists.
   if (config.STATUS_PORT !== null) await callbacks.app.register(healthRoutes);
-  await callbacks.app.register(callbackRoutes, callbackRoutesOptions(options, counts));
+  await callbacks.app.register(callbackRoutes, callbackRoutesOptions(options, responseCounts));
 
   const status = config.STATUS_PORT === null ? null : createStatusServer(options);
-  await (status ?? callbacks).app.register(lookRoutes, { options, counts });
+  await (status ?? callbacks).app.register(operatorRoutes, { options, responseCounts });
   return { callbacks, status };
 }
 
 function createStatusServer(options: AppOptions): HttpServer {
-  const isStopping = () => options.phase() === 'stopping';
+  const isStopping = () => options.notReadyReason() === 'stopping';
   return createServer({ ...options, trustProxy: [], rewriteUrl: (target) => target, isStopping });
 }
 
-function callbackRoutesOptions(options: AppOptions, counts: Record<string, number>) {
+function callbackRoutesOptions(options: AppOptions, responseCounts: Record<string, number>) {
   const { config, clock, logger } = options;
   const credentials = credentialsOf(config);
-  const intake = createIntake({
-    digests: digestPolicyOf(config),
+  const handle = createCallbackHandler({
+    digestPolicy: createDigestPolicy(config),
     basicAuth: credentials.length > 0,
     source: config.ALLOWED_SOURCES !== null,
     ownership: options.ownership,
-    noteRejection: createRejectionNotes(options.db.callbacks),
+    recordRejection: createRejectionRecorder(options.db.callbacks),
     recorder: options.recorder,
     clock,
-    acceptsForeignOrders: config.ACCEPT_REJECTED_CALLBACKS,
+    acceptsRejected: config.ACCEPT_REJECTED_CALLBACKS,
     rejectionGraceMs: config.REJECTION_GRACE_MINUTES * MINUTE_MS,
     forwardsTests: config.FORWARD_TEST_CALLBACKS,
     dedupeWindowMs: config.DEDUPE_WINDOW_DAYS * DAY_MS,
-    isOpen: () => options.phase() === null,
+    isAccepting: () => options.notReadyReason() === null,
   });
   return {
     paths: config.CALLBACK_PATHS,
     isSourceAllowed: config.ALLOWED_SOURCES === null ? null : createSourceCheck(config.ALLOWED_SOURCES),
-    areCredentialsRight: credentials.length === 0 ? null : createCredentialsCheck(credentials),
-    intake,
+    verifyCredentials: credentials.length === 0 ? null : createCredentialsCheck(credentials),
+    handle,
     clock,
     logger,
-    onAnswer(answer: AnswerName, type: string, durationMs: number) {
-      counts[answer] = (counts[answer] ?? 0) + 1;
+    onResponse(answer: ResponseName, type: string, durationMs: number) {
+      responseCounts[answer] = (responseCounts[answer] ?? 0) + 1;
       options.metrics.onCallback(answer, type, durationMs);
     },
   };
@@ -118,10 +112,13 @@ function credentialsOf(config: Config): { username: string; password: string }[]
   );
 }
 
-const lookRoutes: FastifyPluginAsync<{ options: AppOptions; counts: Record<string, number> }> = async (app, given) => {
-  const { options, counts } = given;
+const operatorRoutes: FastifyPluginAsync<{ options: AppOptions; responseCounts: Record<string, number> }> = async (
+  app,
+  given,
+) => {
+  const { options, responseCounts } = given;
   const { config, clock } = options;
-  await describeRoutes(app, options.version);
+  await registerOpenApi(app, options.version);
   await app.register(healthRoutes);
   await app.register(readinessRoutes, { readiness: createReadiness({ ...options, db: options.db.callbacks }) });
   if (config.STATUS_TOKEN === null) return;
@@ -130,7 +127,7 @@ const lookRoutes: FastifyPluginAsync<{ options: AppOptions; counts: Record<strin
     ...options,
     db: options.db.looking,
     startedAtMs: clock.elapsed(),
-    isTokenRight: createSecretCheck(tokens),
-    callbacksByAnswer: () => counts,
+    isTokenRight: createTokenCheck(tokens),
+    callbacksByAnswer: () => responseCounts,
   });
 };

@@ -11,7 +11,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./commands/serve.ts')).serve,
   migrate: async () => (await import('./commands/migrate.ts')).migrate,
   config: async () => (await import('./commands/config.ts')).configCommand,
-  simulate: async () => (await import('./commands/simulate.ts')).simulate,
+  simulate: async () => (await import('./commands/simulate/simulate.ts')).simulate,
   register: async () => (await import('./commands/register.ts')).register,
   unregister: async () => (await import('./commands/unregister.ts')).unregister,
   registrations: async () => (await import('./commands/registrations.ts')).registrations,
@@ -22,10 +22,10 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 };
 
 /** npm passes a Ctrl-C on that the terminal has already sent, so a second signal this soon is still the first. */
-const SAME_SIGNAL_MS = 1_000;
+const DUPLICATE_SIGNAL_MS = 1_000;
 
 /** How long sockets may take to close after everything is done. */
-const LINGER_MS = 1_000;
+const EXIT_GRACE_MS = 1_000;
 
 async function main([name = 'serve', ...args]: readonly string[], terminal: Terminal): Promise<number> {
   if (name === '--help' || name === '-h' || name === 'help') {
@@ -62,7 +62,7 @@ function stopOnSignals(): AbortSignal {
   let firstAtMs = 0;
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      if (stop.signal.aborted && performance.now() - firstAtMs > SAME_SIGNAL_MS) process.exit(EXIT.failed);
+      if (stop.signal.aborted && performance.now() - firstAtMs > DUPLICATE_SIGNAL_MS) process.exit(EXIT.failed);
       if (!stop.signal.aborted) firstAtMs = performance.now();
       stop.abort();
     });
@@ -94,4 +94,4 @@ const terminal: Terminal = {
 process.once('beforeExit', () => process.exit(process.exitCode ?? EXIT.failed));
 process.exitCode = await main(process.argv.slice(2), terminal);
 // A socket to a server that no longer speaks must not keep a process alive that has nothing left to do.
-setTimeout(() => process.exit(), LINGER_MS).unref();
+setTimeout(() => process.exit(), EXIT_GRACE_MS).unref();

@@ -7,26 +7,27 @@
  */
 import { randomUUID } from 'node:crypto';
 import { Registry } from '@prometheus-io/client';
-import { type Apps, buildApps } from './app.ts';
-import { createOwnership, type Ownership } from './callbacks/ownership.ts';
-import { createWayIn } from './callbacks/way-in.ts';
-import { systemClock } from './clock.ts';
+import { buildServers } from './app.ts';
 import type { Config } from './config/settings.ts';
-import { createNotices, type Notices } from './db/notices.ts';
+import { ensureSchema } from './db/ensure-schema.ts';
+import { createNotifier, type Notifier } from './db/notifier.ts';
 import { type Databases, openDatabases } from './db/pools.ts';
-import { prepareSchema } from './db/prepare.ts';
 import type { AttemptResult } from './deliveries/attempt.ts';
-import { createWayOut, type WayOut } from './deliveries/way-out.ts';
-import { shortReason } from './errors.ts';
+import { createDeliveries, type Deliveries } from './deliveries/deliveries.ts';
 import { createRetention } from './events/retention.ts';
-import { createHousekeeping, type Housekeeping } from './housekeeping.ts';
-import { type Listening, listen, watchCertificate } from './listen.ts';
-import type { Logger } from './logger.ts';
+import { createRetentionJob, type RetentionJob } from './events/retention-job.ts';
+import { type ListenUrls, listen, watchCertificate } from './http/listen.ts';
+import type { HttpServers } from './http/server.ts';
+import { readTlsFiles } from './http/tls.ts';
+import { createInbox } from './inbox/way-in.ts';
+import { systemClock } from './lib/clock.ts';
+import { errorSummary } from './lib/errors.ts';
+import type { Logger } from './lib/logger.ts';
+import { readVersion } from './lib/version.ts';
+import { createOwnership, type Ownership } from './ownership/ownership.ts';
 import { addGauges } from './status/gauges.ts';
-import type { NotReady } from './status/health.ts';
+import type { NotReadyReason } from './status/health.ts';
 import { createMetrics } from './status/metrics.ts';
-import { readTlsFiles } from './tls.ts';
-import { readVersion } from './version.ts';
 
 export interface ServiceOptions {
   readonly config: Config;
@@ -36,7 +37,7 @@ export interface ServiceOptions {
 }
 
 export interface Service {
-  readonly urls: Listening;
+  readonly urls: ListenUrls;
   /** Resolves when callbacks are taken; rejects when the schema cannot be made current. */
   readonly ready: Promise<void>;
   /** Ends everything, in SHUTDOWN_TIMEOUT_MS and a little at most. A second call gets the same promise. */
@@ -48,7 +49,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const { config, logger } = options;
   const stopping = new AbortController();
   let phase: Phase = 'starting';
-  const parts = await assemble(options, () => phase);
+  const parts = await createComponents(options, () => phase);
   const urls = await listen(parts.apps, config).catch(async (error: unknown) => {
     await closeAll(parts, 0);
     throw error;
@@ -56,13 +57,13 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   logger.info({ event: 'service.listening', ...urls, version: parts.version });
   const endWatching = watchCertificate(parts.apps, config, logger);
 
-  const onReached = () => {
+  const onDatabaseReachable = () => {
     phase = stopping.signal.aborted ? 'stopping' : 'migrations';
   };
-  const ready = prepareSchema({ ...options, signal: stopping.signal, onReached }).then(() => {
+  const ready = ensureSchema({ ...options, signal: stopping.signal, onDatabaseReachable }).then(() => {
     if (stopping.signal.aborted) return;
     phase = null;
-    parts.wayOut.start();
+    parts.deliveries.start();
     parts.notices.start();
     parts.housekeeping.start();
     logger.info({ event: 'service.ready' });
@@ -86,62 +87,71 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   };
 }
 
-type Phase = Exclude<NotReady, 'database'> | null;
+type Phase = Exclude<NotReadyReason, 'database'> | null;
 
-interface Parts {
-  readonly apps: Apps;
-  readonly wayOut: WayOut;
+interface Components {
+  readonly apps: HttpServers;
+  readonly deliveries: Deliveries;
   readonly ownership: Ownership;
-  readonly notices: Notices;
-  readonly housekeeping: Housekeeping;
+  readonly notices: Notifier;
+  readonly housekeeping: RetentionJob;
   readonly db: Databases;
   readonly version: string;
 }
 
 /** Makes everything and starts nothing. */
-async function assemble({ config, connectionString, logger }: ServiceOptions, phase: () => Phase): Promise<Parts> {
+async function createComponents(
+  { config, connectionString, logger }: ServiceOptions,
+  phase: () => Phase,
+): Promise<Components> {
   const version = readVersion();
   const clock = systemClock;
   const db = openDatabases({
     connectionString,
     poolSize: config.DATABASE_POOL_SIZE,
-    onConnectionError: (error) => logger.warn({ event: 'database.connection_lost', reason: shortReason(error) }),
+    onConnectionError: (error) => logger.warn({ event: 'database.connection_lost', reason: errorSummary(error) }),
   });
   const registry = new Registry();
   const metrics = createMetrics(registry);
   const onAttempt = ({ outcome, durationMs }: AttemptResult) => metrics.onAttempt(outcome, durationMs);
   const { onRescueFailure } = metrics;
   const shared = { config, logger, version, clock };
-  const wayOut = createWayOut({ ...shared, db: db.deliveries, onAttempt, onRescueFailure });
-  const notices = createNotices({ connectionString, senderId: randomUUID(), clock, onNotice: wayOut.nudge });
+  const deliveries = createDeliveries({ ...shared, db: db.deliveries, onAttempt, onRescueFailure });
+  const notices = createNotifier({ connectionString, senderId: randomUUID(), clock, onNotification: deliveries.nudge });
   const nudge = () => {
-    wayOut.nudge();
-    notices.announce();
+    deliveries.nudge();
+    notices.notify();
   };
-  const recorder = createWayIn({ db: db.callbacks, config, room: wayOut.room, nudge, onGroup: metrics.onGroup });
-  addGauges(registry, { db, clock, webhookHealth: wayOut.health, waitingCallbacks: recorder.waiting, version });
+  const recorder = createInbox({
+    db: db.callbacks,
+    config,
+    room: deliveries.room,
+    onDeliveryDue: nudge,
+    onBatch: metrics.onBatch,
+  });
+  addGauges(registry, { db, clock, webhookHealth: deliveries.health, waitingCallbacks: recorder.queueLength, version });
   const ownership = createOwnership(config, db.callbacks);
-  const apps = await buildApps({
+  const apps = await buildServers({
     ...shared,
     db,
     recorder,
     ownership,
     metrics,
     registry,
-    phase,
-    nudge,
+    notReadyReason: phase,
+    wakeDispatcher: nudge,
     tls: tlsOf(config),
     newRequestId: randomUUID,
-    webhookHealth: wayOut.health,
+    webhookHealth: deliveries.health,
   });
-  const housekeeping = createHousekeeping({ ...createRetention(db.looking, config.RETENTION_DAYS), logger });
-  return { apps, wayOut, ownership, notices, housekeeping, db, version };
+  const housekeeping = createRetentionJob({ ...createRetention(db.looking, config.RETENTION_DAYS), logger });
+  return { apps, deliveries, ownership, notices, housekeeping, db, version };
 }
 
-async function closeAll(parts: Parts, graceMs: number): Promise<void> {
+async function closeAll(parts: Components, graceMs: number): Promise<void> {
   // Attempts in flight may take as long as callbacks in flight, and neither waits for the other.
   const { callbacks, status } = parts.apps;
-  await Promise.all([callbacks.close(graceMs), status?.close(graceMs), parts.wayOut.stop(graceMs)]);
+  await Promise.all([callbacks.close(graceMs), status?.close(graceMs), parts.deliveries.stop(graceMs)]);
   await Promise.all([parts.ownership.close(), parts.notices.stop(), parts.housekeeping.stop()]);
   await parts.db.close();
 }

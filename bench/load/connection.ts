@@ -8,7 +8,7 @@ const READ_BYTES = 16_384;
 const HEAD_END = '\r\n\r\n';
 
 export interface Connection {
-  /** Sends a request; `onAnswer` hears of its answer. */
+  /** Sends a request; `onResponse` hears of its answer. */
   send(request: Buffer): void;
   close(): void;
 }

@@ -2,8 +2,8 @@
  * The callbacks of the load as the bytes of HTTP requests, signed as Resurs signs them: half of them POSTs with a JSON
  * body, every tenth one a repeat. The same run always gives the same bytes. Pure.
  */
-import { computeDigest } from '../../src/callbacks/digest.ts';
-import { bookedBody, updateBody } from '../../src/stand-in/bodies.ts';
+import { computeDigest } from '../../src/protocol/ecom/digest.ts';
+import { bookedBody, updateBody } from '../../src/simulator/sample-bodies.ts';
 
 /** Callbacks from which a repeat is drawn, and between two events of a payment. */
 const MEMORY = 1_000;

@@ -3,8 +3,9 @@
  * as many requests in flight as the receiver has. It neither signs nor keeps an order nor writes attempts down.
  */
 import { Agent, request } from 'undici';
-import { renderPayload, type StoredEvent } from '../../src/deliveries/payload.ts';
-import { bookedBody } from '../../src/stand-in/bodies.ts';
+import { renderPayload } from '../../src/deliveries/payload.ts';
+import type { StoredEvent } from '../../src/events/event.ts';
+import { bookedBody } from '../../src/simulator/sample-bodies.ts';
 import { answerTasks, type Helper, startHelper } from '../helper.ts';
 
 /** The default of WEBHOOK_CONCURRENCY. */

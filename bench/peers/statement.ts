@@ -3,11 +3,11 @@
  * sent for a group of one, with the values written in. What differs from callback to callback is left to pgbench's counters.
  */
 import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
-import type { NewEvent } from '../../src/callbacks/event.ts';
-import { storeEvents } from '../../src/callbacks/record.ts';
 import type { Database } from '../../src/db/client.ts';
 import type { Schema } from '../../src/db/schema.ts';
-import { updateBody } from '../../src/stand-in/bodies.ts';
+import type { NewEvent } from '../../src/events/event.ts';
+import { storeEvents } from '../../src/inbox/record.ts';
+import { updateBody } from '../../src/simulator/sample-bodies.ts';
 
 /** Stand for what differs; no other value is a text like these. */
 const ID = '00000000-0000-7000-8000-000000000000';
@@ -43,7 +43,7 @@ const withoutBody: NewEvent = {
   parameters: {},
   body: null,
   verified: { digest: true, result: true, basicAuth: false, source: false },
-  identity: { key: 'UNFREEZE', shadowKey: null, windowMs: 2_678_400_000 },
+  identity: { key: 'UNFREEZE', aliasKey: null, windowMs: 2_678_400_000 },
 };
 const withBody: NewEvent = {
   ...withoutBody,

@@ -3,9 +3,9 @@
  * answered. Reads no body, checks no digest, knows no database, logs nothing.
  */
 import { randomUUID } from 'node:crypto';
-import { ANSWERS, answerHeaders } from '../../src/callbacks/answers.ts';
-import { callbackPathOf } from '../../src/callbacks/callback.ts';
-import { createServer } from '../../src/server.ts';
+import { matchCallbackPath } from '../../src/callbacks/ecom/parse.ts';
+import { answerHeaders, RESPONSES } from '../../src/callbacks/responses.ts';
+import { createServer } from '../../src/http/server.ts';
 import { runVariant } from './variant.ts';
 
 await runVariant(async ({ config, logger }) => {
@@ -14,11 +14,11 @@ await runVariant(async ({ config, logger }) => {
     tls: null,
     logger,
     newRequestId: randomUUID,
-    rewriteUrl: (target) => callbackPathOf(target, config.CALLBACK_PATHS) ?? target,
+    rewriteUrl: (target) => matchCallbackPath(target, config.CALLBACK_PATHS) ?? target,
     isStopping: () => false,
   });
   const { app } = server;
-  const answer = ANSWERS.recorded;
+  const answer = RESPONSES.recorded;
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
   for (const url of config.CALLBACK_PATHS) {

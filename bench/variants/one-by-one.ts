@@ -4,14 +4,14 @@
  */
 import { randomUUID, randomUUIDv7 } from 'node:crypto';
 import { Registry } from '@prometheus-io/client';
-import { buildApps } from '../../src/app.ts';
-import { createOwnership } from '../../src/callbacks/ownership.ts';
-import { storeEvents } from '../../src/callbacks/record.ts';
-import type { Recorder } from '../../src/callbacks/recorder.ts';
-import { systemClock } from '../../src/clock.ts';
+import { buildServers } from '../../src/app.ts';
+import { retryOnConflict } from '../../src/db/batcher.ts';
 import type { Database } from '../../src/db/client.ts';
-import { againAfterConflict } from '../../src/db/group.ts';
 import { openDatabases } from '../../src/db/pools.ts';
+import { storeEvents } from '../../src/inbox/record.ts';
+import type { Recorder } from '../../src/inbox/recorder.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { createOwnership } from '../../src/ownership/ownership.ts';
 import { createMetrics, type Metrics } from '../../src/status/metrics.ts';
 import { runVariant } from './variant.ts';
 
@@ -24,7 +24,7 @@ await runVariant(async ({ config, logger }) => {
   const registry = new Registry();
   const metrics = createMetrics(registry);
   const ownership = createOwnership(config, db.callbacks);
-  const { callbacks } = await buildApps({
+  const { callbacks } = await buildServers({
     config,
     db,
     recorder: createOneByOne(db.callbacks, config.MAX_EVENTS_PER_PAYMENT, metrics),
@@ -34,8 +34,8 @@ await runVariant(async ({ config, logger }) => {
     clock: systemClock,
     logger,
     version: '0',
-    phase: () => null,
-    nudge: () => undefined,
+    notReadyReason: () => null,
+    wakeDispatcher: () => undefined,
     tls: null,
     newRequestId: randomUUID,
     webhookHealth: null,
@@ -53,20 +53,20 @@ await runVariant(async ({ config, logger }) => {
 function createOneByOne(db: Database, maxEventsPerPayment: number, metrics: Metrics): Recorder {
   let waiting = 0;
   return {
-    waiting: () => waiting,
-    async record(event, { deliver, patienceMs }) {
+    queueLength: () => waiting,
+    async record(event, { deliver, timeoutMs }) {
       const late = new AbortController();
-      const timer = setTimeout(() => late.abort(), patienceMs);
+      const timer = setTimeout(() => late.abort(), timeoutMs);
       const candidate = { id: randomUUIDv7(), event, deliver, receipts: 1 };
       waiting += 1;
       try {
         const claims = { max: 0, token: randomUUID(), leaseMs: 0 };
-        const batch = await againAfterConflict(() =>
+        const batch = await retryOnConflict(() =>
           storeEvents(db, [candidate], { maxEventsPerPayment, signal: late.signal, claims }),
         );
         const [stored] = batch.stored;
         if (stored === undefined) throw new Error('the statement told nothing of its one callback');
-        metrics.onGroup(1);
+        metrics.onBatch(1);
         return stored;
       } finally {
         clearTimeout(timer);

@@ -1,9 +1,9 @@
 /** What the programs beside the service have in common with it: environment in, a log line when ready, a signal to end. */
 import { once } from 'node:events';
-import { describeFault } from '../../src/config/fault.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { formatSettingError } from '../../src/config/setting-error.ts';
 import type { Config } from '../../src/config/settings.ts';
-import { createLogger, type Logger } from '../../src/logger.ts';
+import { createLogger, type Logger } from '../../src/lib/logger.ts';
 
 export interface Parts {
   readonly config: Config;
@@ -13,7 +13,7 @@ export interface Parts {
 /** Runs until SIGTERM. `start` resolves when callbacks are taken. */
 export async function runVariant(start: (parts: Parts) => Promise<{ close(): Promise<void> }>): Promise<void> {
   const loaded = loadConfig(process.env);
-  if (loaded.outcome === 'invalid') throw new Error(loaded.faults.map(describeFault).join(', '));
+  if (loaded.outcome === 'invalid') throw new Error(loaded.faults.map(formatSettingError).join(', '));
   const { config } = loaded;
   const logger = createLogger(config.LOG_LEVEL);
   const asked = once(process, 'SIGTERM');

@@ -1,8 +1,8 @@
 /** Callbacks through the front door, each again until it is answered 204, as Resurs does. */
 import { setTimeout } from 'node:timers/promises';
 import { Agent } from 'undici';
-import { computeDigest } from '../../src/callbacks/digest.ts';
-import { shoot } from '../../src/stand-in/sender.ts';
+import { computeDigest } from '../../src/protocol/ecom/digest.ts';
+import { sendCallbackRequest } from '../../src/simulator/send-callback.ts';
 import type { World } from './world.ts';
 
 const TRY_AGAIN_AFTER_MS = 100;
@@ -73,6 +73,6 @@ async function sendOnce(world: World, agent: Agent, { paymentId, body }: Callbac
   const replica = replicas[(Number(/\d+$/.exec(paymentId)?.[0] ?? 0) + turn) % replicas.length];
   const target = `/callbacks/resurs?c=UPDATE&p=${paymentId}&d=${computeDigest('sha1', paymentId, salt)}`;
   const shot = { method: 'POST', url: `${replica?.url()}${target}`, body, authorization: null, tryNumber: 1 } as const;
-  const answer = await shoot(agent, shot, signal);
+  const answer = await sendCallbackRequest(agent, shot, signal);
   return answer.outcome === 'answered' && answer.status === 204;
 }

@@ -46,7 +46,7 @@ export const monthAway: Fault = {
 
       await merchant.comeBack();
       await killAtRandom(world, { events, kills });
-      await comesTrue(world, () => isDrained(world, events), patienceMs(events));
+      await comesTrue(world, () => isDrained(world, events), timeoutMs(events));
       const seconds = ((merchant.lastNewAtMs() ?? 0) - (merchant.firstAtMs() ?? 0)) / 1000;
 
       const { faults, toll } = await closeLedger(world, { events });
@@ -71,7 +71,7 @@ async function killAtRandom(
   const random = randomFor(seed, 'backlog', 'kills');
   const moments = Array.from({ length: kills }, () => within(random, KILLED_AT)).sort((a, b) => a - b);
   for (const moment of moments) {
-    await comesTrue(world, () => merchant.distinct() >= moment * events, patienceMs(events));
+    await comesTrue(world, () => merchant.distinct() >= moment * events, timeoutMs(events));
     const victim = oneOf(random, replicas);
     await victim?.kill();
     await pause(within(random, DEAD_MS), signal);
@@ -79,6 +79,6 @@ async function killAtRandom(
   }
 }
 
-function patienceMs(events: number): number {
+function timeoutMs(events: number): number {
   return PATIENCE_MS + events * PATIENCE_AN_EVENT_MS;
 }

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { reset } from '../../src/stand-in/reset.ts';
+import { resetSocket } from '../../src/lib/reset-socket.ts';
 import { pause } from '../waiting.ts';
 import { outcomeOf } from './answers.ts';
 import { type Door, rightHeaders, signed } from './door.ts';
@@ -37,7 +37,7 @@ export async function holdIdle({ port }: Door, wanted: number, signal: AbortSign
     if (!opened.includes(true)) break;
   }
   await pause(HOLD_MS, signal);
-  for (const socket of sockets) reset(socket);
+  for (const socket of sockets) resetSocket(socket);
   return most;
 }
 
@@ -65,7 +65,7 @@ export interface SlowEnd {
 }
 
 /**
- * Above the longest time-out of the receiver for a request as a whole (src/server.ts), with what a busy machine adds.
+ * Above the longest time-out of the receiver for a request as a whole (src/http/server.ts), with what a busy machine adds.
  */
 export const SLOW_LIMIT_MS = 22_000;
 const DRIP_MS = 500;

@@ -2,8 +2,10 @@
  * One configuration of the receiver, seen from outside: where it listens, what opens it, and how a stranger knocks.
  * Three of them run: with every guard, with the digest alone, and with Basic credentials alone.
  */
-import { computeDigest, deriveSalt } from '../../src/callbacks/digest.ts';
-import type { Random } from '../../src/clock.ts';
+
+import type { Random } from '../../src/lib/clock.ts';
+import { computeDigest } from '../../src/protocol/ecom/digest.ts';
+import { deriveSalt } from '../../src/protocol/ecom/salts.ts';
 import { oneOf } from '../random.ts';
 
 /** What only Resurs, the operator and the receiver know. */

@@ -4,7 +4,7 @@
  */
 import { hash } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import type { Random } from '../../src/clock.ts';
+import type { Random } from '../../src/lib/clock.ts';
 import { outcomeOf } from './answers.ts';
 import { type Door, rightHeaders, signed } from './door.ts';
 import type { Fact } from './fact.ts';

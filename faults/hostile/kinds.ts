@@ -1,5 +1,5 @@
 /** The table of everything hostile. A new kind is a function that draws a shot, and a line in its file. */
-import type { Random } from '../../src/clock.ts';
+import type { Random } from '../../src/lib/clock.ts';
 import { bodyKinds } from './kinds/bodies.ts';
 import { cutKinds } from './kinds/cuts.ts';
 import { digestKinds } from './kinds/digests.ts';

@@ -3,7 +3,7 @@
  * where they allow it. Every answer is held against what its kind allows. All it does follows from its stream of
  * chance.
  */
-import type { Random } from '../../src/clock.ts';
+import type { Random } from '../../src/lib/clock.ts';
 import { contradictionsOf, outcomeOf, type Seen } from './answers.ts';
 import type { Door } from './door.ts';
 import { whole } from './kinds/odd.ts';

@@ -2,7 +2,7 @@
  * One hostile request as it is thrown: its bytes, what the sender does afterwards, and which outcomes are right. Texts
  * are bytes here: each character below 256 stands for one.
  */
-import type { Random } from '../../src/clock.ts';
+import type { Random } from '../../src/lib/clock.ts';
 import type { Door } from './door.ts';
 import type { Fact } from './fact.ts';
 

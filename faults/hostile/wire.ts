@@ -1,6 +1,6 @@
 /** One TCP connection, written to and read from byte by byte. */
 import { connect } from 'node:net';
-import { reset } from '../../src/stand-in/reset.ts';
+import { resetSocket } from '../../src/lib/reset-socket.ts';
 import { type AnswerReader, createAnswerReader, type Seen } from './answers.ts';
 
 export interface Wire {
@@ -66,6 +66,6 @@ export async function openWire(port: number, signal: AbortSignal): Promise<Wire>
       return promise.finally(() => clearTimeout(late));
     },
     halfClose: () => void socket.end(),
-    reset: () => reset(socket),
+    reset: () => resetSocket(socket),
   };
 }

@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { type EmbeddedPostgres, startEmbedded } from '../../src/db/embedded.ts';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/db/embedded/embedded.ts';
 import { migrateToLatest } from '../../src/db/migrate.ts';
 import type { CleanUps } from '../clean-up.ts';
 import { POOL_LIMITS, type SharedDatabase } from '../database.ts';
@@ -73,7 +73,7 @@ export async function startBreakableDatabase(cleanUps: CleanUps): Promise<Breaka
 }
 
 async function beBorn(dataDir: string): Promise<Life> {
-  const postgres = await startEmbedded({ dataDir, settings: SETTINGS });
+  const postgres = await startEmbeddedPostgres({ dataDir, settings: SETTINGS });
   const { connectionString } = postgres;
   const pool = new pg.Pool({
     connectionString,

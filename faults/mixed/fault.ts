@@ -2,7 +2,7 @@
  * One way of breaking something. A fault breaks it, keeps it broken for a while, and mends it again as an operator or a
  * supervisor would; whether anything was lost meanwhile is judged at the end of the run, from the evidence alone.
  */
-import type { Random } from '../../src/clock.ts';
+import type { Random } from '../../src/lib/clock.ts';
 import type { World } from './world.ts';
 
 /** Faults of one lane come one after another, those of different lanes at the same time; of the service, two at a time. */

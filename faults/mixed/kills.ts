@@ -1,5 +1,5 @@
 /** `kill -9` of receivers, as by a power cut: at any moment, and at the chosen ones where something may be lost. */
-import type { Random } from '../../src/clock.ts';
+import type { Random } from '../../src/lib/clock.ts';
 import { within } from '../random.ts';
 import type { Replica } from '../replica.ts';
 import { pause } from '../waiting.ts';

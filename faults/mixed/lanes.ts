@@ -3,7 +3,7 @@
  * at the same time, so that an outage of Postgres meets a kill and a merchant who is down. It goes on until every fault
  * has happened and the service was killed as often as wanted.
  */
-import type { Random } from '../../src/clock.ts';
+import type { Random } from '../../src/lib/clock.ts';
 import { randomFor, type Span, within } from '../random.ts';
 import { endsWithin, pause, waitFor } from '../waiting.ts';
 import type { Fault, Lane } from './fault.ts';

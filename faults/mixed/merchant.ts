@@ -8,7 +8,7 @@ import { hash } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { Webhook } from 'standardwebhooks';
-import { reset } from '../../src/stand-in/reset.ts';
+import { resetSocket } from '../../src/lib/reset-socket.ts';
 import type { CleanUps } from '../clean-up.ts';
 import type { Arrival } from '../merchant.ts';
 import { type Door, startDoor } from './door.ts';
@@ -75,7 +75,7 @@ function give(mood: Mood, response: ServerResponse, written: () => void = () => 
 }
 
 function misbehave(mood: Exclude<Mood, number>, response: ServerResponse): void {
-  if (mood === 'reset') reset(response.socket);
+  if (mood === 'reset') resetSocket(response.socket);
   // A status line, and then nothing.
   if (mood === 'headless') response.socket?.write('HTTP/1.1 204 No Content\r\nx-slow: ');
   if (mood === 'trickle') trickle(response);

@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { reset } from '../../src/stand-in/reset.ts';
+import { resetSocket } from '../../src/lib/reset-socket.ts';
 import type { CleanUps } from '../clean-up.ts';
 
 export interface DatabaseNetwork {
@@ -40,7 +40,7 @@ export async function startProxy(socketPath: () => string, cleanUps: CleanUps): 
   const state: State = { delayMs: 0, holders: new Set(), isAway: false };
   const server = createServer((client) => {
     client.on('error', () => undefined);
-    if (state.isAway) reset(client);
+    if (state.isAway) resetSocket(client);
     else connectThrough(client, connect(socketPath()), { pairs, state });
   });
   server.listen(0, '127.0.0.1');
@@ -109,6 +109,6 @@ function pass(from: Socket, to: Socket, state: State): void {
 }
 
 function cutPair({ client, upstream }: Pair): void {
-  reset(client);
+  resetSocket(client);
   upstream.destroy();
 }

@@ -1,5 +1,5 @@
 /** All faults. A new one is an entry in one of these lists. */
-import { CLOCK_FAULTS } from './clock.ts';
+import { CLOCK_FAULTS } from './clock-faults.ts';
 import type { Fault } from './fault.ts';
 import { MERCHANT_FAULTS } from './merchant-faults.ts';
 import { NETWORK_FAULTS } from './network-faults.ts';

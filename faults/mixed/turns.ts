@@ -1,5 +1,5 @@
 /** The order in which the faults of a lane come: round after round, each shuffled anew. Pure but for the chance it is given. */
-import type { Random } from '../../src/clock.ts';
+import type { Random } from '../../src/lib/clock.ts';
 import type { Fault } from './fault.ts';
 
 export interface Turn {

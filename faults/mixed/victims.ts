@@ -1,5 +1,5 @@
 /** Who is hit: two faults of the service go on at the same time, and never on the same receiver. */
-import type { Random } from '../../src/clock.ts';
+import type { Random } from '../../src/lib/clock.ts';
 import { oneOf } from '../random.ts';
 import type { Replica } from '../replica.ts';
 import { waitFor } from '../waiting.ts';

@@ -1,16 +1,13 @@
 /** Where the run takes place: Postgres behind a proxy, a merchant with moods, four receivers, and who starts them again. */
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { CleanUps } from '../clean-up.ts';
 import { makeCompileCache } from '../compile-cache.ts';
 import { receiverEnv } from '../receiver-env.ts';
 import { createReplicaOf, type Replica } from '../replica.ts';
 import { holdUpSlowCommits } from '../replicas/slow-commit.ts';
-import { findFaketime, removeRemains } from './clock.ts';
 import { type BreakableDatabase, startBreakableDatabase } from './database.ts';
 import { type MoodyMerchant, startMoodyMerchant } from './merchant.ts';
+import { makeClock } from './stepped-clock.ts';
 import { prepareVersions, type Versions } from './versions.ts';
 
 /** So many tries that hardly anything becomes a dead letter but by 410 and 422. */
@@ -61,27 +58,4 @@ export async function startWorld(signal: AbortSignal, cleanUps: CleanUps): Promi
   await Promise.all(replicas.map((replica) => replica.start()));
   const progress = { kills: { total: 0, chosen: 0 }, ongoing: new Set<symbol>(), busy: new Set<Replica>() };
   return { database, merchant, replicas, salt, env, stepClock: clock.step, versions, ...progress, signal };
-}
-
-interface SteppedClock {
-  readonly env: Readonly<Record<string, string>>;
-  readonly step: World['stepClock'];
-}
-
-async function makeClock(cleanUps: CleanUps): Promise<SteppedClock> {
-  const library = await findFaketime();
-  if (library === null) return { env: {}, step: null };
-  const folder = await mkdtemp(join(tmpdir(), 'resurs-clock-'));
-  cleanUps.push(() => rm(folder, { recursive: true, force: true }), removeRemains);
-  const file = join(folder, 'offset');
-  const step = (seconds: number) => writeFile(file, `${seconds < 0 ? '' : '+'}${seconds}\n`);
-  await step(0);
-  const env = {
-    LD_PRELOAD: library,
-    FAKETIME_TIMESTAMP_FILE: file,
-    FAKETIME_CACHE_DURATION: '1',
-    FAKETIME_DONT_FAKE_MONOTONIC: '1',
-    DONT_FAKE_MONOTONIC: '1',
-  };
-  return { env, step };
 }

@@ -1,6 +1,6 @@
 /** What a run leaves to be judged: what was sent, what is kept, what the merchant saw, what was done to the replicas. */
 
-import { publicId } from '../../src/deliveries/payload.ts';
+import { publicId } from '../../src/events/event.ts';
 import { ATTEMPTS, DELIVERIES } from '../../test/helpers/delivery-states.ts';
 import type { Arrival } from '../arrival.ts';
 import type { SharedDatabase } from '../database.ts';

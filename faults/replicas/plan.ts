@@ -2,7 +2,7 @@
  * What is sent, and when: decided before the run, by the seed alone. Every payment has its facts one after another, spread
  * over the run by chance; some come twice, and some commit slowly (slow-commit.ts) with the next one close behind. Pure.
  */
-import type { Random } from '../../src/clock.ts';
+import type { Random } from '../../src/lib/clock.ts';
 import { randomFor, within } from '../random.ts';
 
 /** One thing that happened to a payment, to be told in an UPDATE whose body says which. */

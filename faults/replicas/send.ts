@@ -4,9 +4,9 @@
  */
 import { setTimeout } from 'node:timers/promises';
 import type { Agent } from 'undici';
-import { computeDigest } from '../../src/callbacks/digest.ts';
-import type { Random } from '../../src/clock.ts';
-import { shoot } from '../../src/stand-in/sender.ts';
+import type { Random } from '../../src/lib/clock.ts';
+import { computeDigest } from '../../src/protocol/ecom/digest.ts';
+import { sendCallbackRequest } from '../../src/simulator/send-callback.ts';
 import { oneOf, within } from '../random.ts';
 import type { Replica } from '../replica.ts';
 import type { SentTry } from './evidence.ts';
@@ -63,7 +63,7 @@ async function sendUntilTaken(
     const sentAtMs = performance.now();
     const url = replica.url() + targetOf(sending.fact, stage.salt);
     const shot = { method: 'POST', url, body: sending.fact.fact, authorization: null, tryNumber: 1 } as const;
-    const answer = await shoot(stage.agent, shot, stage.signal);
+    const answer = await sendCallbackRequest(stage.agent, shot, stage.signal);
     const status = answer.outcome === 'answered' ? answer.status : answer.outcome;
     sending.tries.push({ replica: replica.name, sentAtMs, endedAtMs: performance.now(), answer: status });
     if (status === 204) return;

@@ -7,47 +7,48 @@
  */
 import basicAuth from '@fastify/basic-auth';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
-import type { Clock } from '../clock.ts';
-import { errorCodeOf } from '../errors.ts';
-import type { Logger } from '../logger.ts';
-import { ANSWERS, type AnswerName, answerBody, answerHeaders } from './answers.ts';
-import { hasBody, readBody } from './body.ts';
-import type { Arriving, Taken } from './intake.ts';
-import { createLineLimit } from './line-limit.ts';
-import { logCallback } from './log.ts';
+import { hasBody, readBody } from '../http/read-body.ts';
+import type { Clock } from '../lib/clock.ts';
+import { errorCode } from '../lib/errors.ts';
+import type { Logger } from '../lib/logger.ts';
+import { logCallback } from './callback-log.ts';
+import type { InboundCallback } from './ecom/handle.ts';
+import { createLogLimiter } from './log-limiter.ts';
+import { answerHeaders, RESPONSES, type ResponseName, responseBody } from './responses.ts';
+import type { CallbackResult } from './result.ts';
 
 export interface CallbackRoutesOptions {
   readonly paths: readonly string[];
   /** Null: any address may come. */
   readonly isSourceAllowed: ((address: string) => boolean) | null;
   /** Null: no Basic credentials are asked for. */
-  readonly areCredentialsRight: ((given: { username: string; password: string }) => boolean) | null;
-  intake(arriving: Arriving): Promise<Taken>;
+  readonly verifyCredentials: ((given: { username: string; password: string }) => boolean) | null;
+  handle(arriving: InboundCallback): Promise<CallbackResult>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Told of every answer, for the counters. */
-  onAnswer(answer: AnswerName, type: string, durationMs: number): void;
+  onResponse(answer: ResponseName, type: string, durationMs: number): void;
 }
 
 /** Registers the routes. Paths below a callback path must have been rewritten to it, see app.ts. */
 export const callbackRoutes: FastifyPluginAsync<CallbackRoutesOptions> = async (app, options) => {
   // Fastify measures only when it logs, which it is told not to: its lines hold URLs.
   const cameAtMs = new WeakMap<FastifyRequest, number>();
-  const nothing = { actual: '', paymentId: null, eventId: null, cause: null };
-  const lines = createLineLimit(options.logger);
+  const NO_CALLBACK = { callbackType: '', paymentId: null, eventId: null, cause: null };
+  const lines = createLogLimiter(options.logger);
   app.addHook('onClose', async () => lines.flush());
-  const reply = (request: FastifyRequest, response: FastifyReply, taken: Taken) => {
+  const respond = (request: FastifyRequest, response: FastifyReply, taken: CallbackResult) => {
     const durationMs = options.clock.elapsed() - (cameAtMs.get(request) ?? 0);
-    options.onAnswer(taken.answer, taken.actual, durationMs);
-    if (lines.admits(taken)) logCallback(options.logger, { request, taken, durationMs });
-    return send(response, taken.answer, taken.actual);
+    options.onResponse(taken.response, taken.callbackType, durationMs);
+    if (lines.shouldLog(taken)) logCallback(options.logger, { request, taken, durationMs });
+    return send(response, taken.response, taken.callbackType);
   };
 
   app.setErrorHandler((error, request, response) => {
     const isUnauthorized =
-      errorCodeOf(error)?.startsWith('FST_BASIC_AUTH') === true || error instanceof WrongCredentials;
+      errorCode(error)?.startsWith('FST_BASIC_AUTH') === true || error instanceof InvalidCredentialsError;
     const answer = isUnauthorized ? 'unauthorized' : 'unhandled';
-    return reply(request, response, { ...nothing, answer, cause: isUnauthorized ? null : error });
+    return respond(request, response, { ...NO_CALLBACK, response: answer, cause: isUnauthorized ? null : error });
   });
 
   app.addHook('onRequest', async (request, response) => {
@@ -55,35 +56,35 @@ export const callbackRoutes: FastifyPluginAsync<CallbackRoutesOptions> = async (
     // A malformed content type would be answered 415 before any of our code runs.
     delete request.raw.headers['content-type'];
     if (options.isSourceAllowed?.(request.ip) === false) {
-      return reply(request, response, { ...nothing, answer: 'source_not_allowed' });
+      return respond(request, response, { ...NO_CALLBACK, response: 'source_not_allowed' });
     }
   });
-  if (options.areCredentialsRight !== null) await demandCredentials(app, options.areCredentialsRight);
+  if (options.verifyCredentials !== null) await requireBasicAuth(app, options.verifyCredentials);
 
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
   // As a hook, since Fastify refuses some methods by itself before a handler.
   app.addHook('onRequest', async (request, response) => {
-    if (methodOf(request) === null) return reply(request, response, { ...nothing, answer: 'wrong_method' });
+    if (methodOf(request) === null) return respond(request, response, { ...NO_CALLBACK, response: 'wrong_method' });
   });
   const handler = async (request: FastifyRequest, response: FastifyReply) => {
-    return reply(request, response, await options.intake(arrivingOf(request, response)));
+    return respond(request, response, await options.handle(toInboundCallback(request, response)));
   };
   for (const url of options.paths) {
     app.route({ method: app.supportedMethods, url, exposeHeadRoute: false, handler });
   }
 };
 
-class WrongCredentials extends Error {}
+class InvalidCredentialsError extends Error {}
 
-async function demandCredentials(
+async function requireBasicAuth(
   app: FastifyInstance,
-  areRight: NonNullable<CallbackRoutesOptions['areCredentialsRight']>,
+  areRight: NonNullable<CallbackRoutesOptions['verifyCredentials']>,
 ): Promise<void> {
   await app.register(basicAuth, {
     authenticate: { realm: 'callbacks' },
     validate: async (username, password) => {
-      if (!areRight({ username, password })) throw new WrongCredentials();
+      if (!areRight({ username, password })) throw new InvalidCredentialsError();
     },
   });
   app.addHook('onRequest', (request, response, done) => app.basicAuth(request, response, done));
@@ -93,7 +94,7 @@ function methodOf({ method }: FastifyRequest): 'GET' | 'POST' | null {
   return method === 'GET' || method === 'POST' ? method : null;
 }
 
-function arrivingOf(request: FastifyRequest, response: FastifyReply): Arriving {
+function toInboundCallback(request: FastifyRequest, response: FastifyReply): InboundCallback {
   return {
     target: request.originalUrl,
     basePath: request.routeOptions.url ?? '/',
@@ -103,7 +104,7 @@ function arrivingOf(request: FastifyRequest, response: FastifyReply): Arriving {
       if (/^100-continue$/i.test(request.headers.expect ?? '')) response.raw.writeContinue();
       return readBody(request.raw);
     },
-    onUnanswered(react) {
+    onClientGone(react) {
       response.raw.once('close', () => {
         if (!response.raw.writableFinished) react();
       });
@@ -112,13 +113,13 @@ function arrivingOf(request: FastifyRequest, response: FastifyReply): Arriving {
 }
 
 /** Answers that leave the rest of a body unread for good: the connection cannot be used again. */
-const ENDS_CONNECTION: ReadonlySet<AnswerName> = new Set(['body_too_large', 'body_too_slow']);
+const CLOSES_CONNECTION: ReadonlySet<ResponseName> = new Set(['body_too_large', 'body_too_slow']);
 
-function send(response: FastifyReply, name: AnswerName, actual: string): FastifyReply {
-  const answer = ANSWERS[name];
+function send(response: FastifyReply, name: ResponseName, actual: string): FastifyReply {
+  const answer = RESPONSES[name];
   response.code(answer.status).headers(answerHeaders(answer, actual)).header('x-request-id', response.request.id);
   response.raw.statusMessage = answer.reason;
-  if (ENDS_CONNECTION.has(name)) response.header('connection', 'close');
+  if (CLOSES_CONNECTION.has(name)) response.header('connection', 'close');
   if (answer.status === 204) return response.send();
-  return response.type('application/json').send(answerBody(answer, actual));
+  return response.type('application/json').send(responseBody(answer, actual));
 }

@@ -4,8 +4,8 @@
  * exit code, so that a test can run them like an operator does.
  */
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
-import { describeFault, type Fault } from '../config/fault.ts';
 import { loadConfig, type Origins } from '../config/load.ts';
+import { formatSettingError, type SettingError } from '../config/setting-error.ts';
 import type { Config } from '../config/settings.ts';
 
 /** The world outside, as a command sees it. */
@@ -35,13 +35,13 @@ export interface Command {
 export const EXIT = { ok: 0, failed: 1, usage: 64, config: 78 } as const;
 
 /** The command ends here, with this exit code; everything there was to say is said. */
-export interface Ended {
+export interface Exit {
   readonly outcome: 'ended';
   readonly exitCode: number;
 }
 
 /** A configuration to work with. */
-export interface Configured {
+export interface WithConfig {
   readonly outcome: 'configured';
   readonly config: Config;
   readonly origins: Origins;
@@ -54,7 +54,7 @@ export interface Configured {
 export function readArguments<const O extends ParseArgsOptionsConfig>(
   args: readonly string[],
   { help, options, terminal, words = false }: { help: string; options: O; terminal: Terminal; words?: boolean },
-): ReturnType<typeof parseOptions<O>> | Ended {
+): ReturnType<typeof parseOptions<O>> | Exit {
   // Before anything else: help is wanted most by somebody whose other options are wrong.
   if (args.includes('--help') || args.includes('-h')) {
     terminal.print(help);
@@ -74,30 +74,30 @@ export function readArguments<const O extends ParseArgsOptionsConfig>(
  * Loads the configuration for a command that needs a valid one. Warnings and faults go to standard error, all at once;
  * with a fault the command has ended with 78.
  */
-export function demandConfig(terminal: Terminal): Configured | Ended {
+export function requireConfig(terminal: Terminal): WithConfig | Exit {
   const loaded = loadConfig(terminal.env);
   for (const warning of loaded.warnings) terminal.printError(`Warning: ${warning}`);
   if (loaded.outcome === 'loaded') {
     return { outcome: 'configured', config: loaded.config, origins: loaded.origins };
   }
 
-  return endWithFaults(loaded.faults, terminal);
+  return exitWithSettingErrors(loaded.faults, terminal);
 }
 
 /** Prints faults of the configuration; the command ends with 78. */
-export function endWithFaults(faults: readonly Fault[], terminal: Terminal): Ended {
+export function exitWithSettingErrors(faults: readonly SettingError[], terminal: Terminal): Exit {
   terminal.printError('The configuration is not valid:');
-  for (const fault of faults) terminal.printError(`  ${describeFault(fault)}`);
+  for (const fault of faults) terminal.printError(`  ${formatSettingError(fault)}`);
   return { outcome: 'ended', exitCode: EXIT.config };
 }
 
 /** What a command without options of its own begins with: arguments, then a valid configuration. */
-export function readConfigured(
+export function readArgumentsAndConfig(
   args: readonly string[],
   { help, terminal }: { help: string; terminal: Terminal },
-): Configured | Ended {
+): WithConfig | Exit {
   const parsed = readArguments(args, { help, options: {}, terminal });
-  return parsed.outcome === 'ended' ? parsed : demandConfig(terminal);
+  return parsed.outcome === 'ended' ? parsed : requireConfig(terminal);
 }
 
 function parseOptions<const O extends ParseArgsOptionsConfig>(args: readonly string[], options: O, words: boolean) {
@@ -106,7 +106,7 @@ function parseOptions<const O extends ParseArgsOptionsConfig>(args: readonly str
 }
 
 /** Yes by the option `--yes` or by the operator; where nobody can be asked, only the option counts. Says so otherwise. */
-export async function isConfirmed(
+export async function confirm(
   question: string,
   { yes, terminal }: { readonly yes: boolean; readonly terminal: Terminal },
 ): Promise<boolean> {

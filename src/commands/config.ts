@@ -3,8 +3,8 @@
  * next to a running service and in a pipeline before a roll-out. Secrets are masked, so the output may be pasted
  * into a ticket.
  */
-import { showSettings } from '../config/show.ts';
-import { type Command, EXIT, readConfigured, type Terminal } from './command.ts';
+import { formatSettings } from '../config/print.ts';
+import { type Command, EXIT, readArgumentsAndConfig, type Terminal } from './command.ts';
 
 const HELP = `Usage: node src/main.ts config
 
@@ -21,9 +21,9 @@ export const configCommand: Command = {
 };
 
 function showConfig(args: readonly string[], terminal: Terminal): number {
-  const demanded = readConfigured(args, { help: HELP, terminal });
+  const demanded = readArgumentsAndConfig(args, { help: HELP, terminal });
   if (demanded.outcome === 'ended') return demanded.exitCode;
 
-  for (const line of showSettings(demanded.origins)) terminal.print(line);
+  for (const line of formatSettings(demanded.origins)) terminal.print(line);
   return EXIT.ok;
 }

@@ -1,7 +1,7 @@
 /** Where a command's database is: DATABASE_URL, or one of our own under DATA_DIR that lives as long as the command. */
 import type { Config } from '../config/settings.ts';
-import { findRunningEmbedded, startEmbedded } from '../db/embedded.ts';
-import type { Logger } from '../logger.ts';
+import { findRunningEmbedded, startEmbeddedPostgres } from '../db/embedded/embedded.ts';
+import type { Logger } from '../lib/logger.ts';
 
 export interface CommandDatabase {
   readonly connectionString: string;
@@ -20,7 +20,7 @@ export async function openCommandDatabase(
   logger: Logger,
 ): Promise<CommandDatabase> {
   if (config.DATABASE_URL !== null) return { connectionString: config.DATABASE_URL, stop: async () => undefined };
-  const postgres = await startEmbedded({ dataDir: config.DATA_DIR });
+  const postgres = await startEmbeddedPostgres({ dataDir: config.DATA_DIR });
   logger.info({ event: 'database.embedded', dataDir: config.DATA_DIR });
   return { connectionString: postgres.connectionString, stop: () => postgres.stop() };
 }

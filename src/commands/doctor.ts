@@ -4,18 +4,18 @@
  */
 import { randomBytes } from 'node:crypto';
 import { styleText } from 'node:util';
-import { systemClock } from '../clock.ts';
-import { describeFault, type Fault } from '../config/fault.ts';
-import { type Loaded, loadConfig } from '../config/load.ts';
+import { type LoadResult, loadConfig } from '../config/load.ts';
+import { formatSettingError, type SettingError } from '../config/setting-error.ts';
 import { type Database, openDatabase } from '../db/client.ts';
 import { CHECK_NAMES, type CheckName, fail } from '../doctor/check.ts';
-import { type Examined, examine } from '../doctor/doctor.ts';
-import { realOutside } from '../doctor/outside.ts';
-import type { Ward } from '../doctor/ward.ts';
-import { readVersion } from '../version.ts';
+import type { CheckContext } from '../doctor/context.ts';
+import { publicInternet } from '../doctor/probe/internet.ts';
+import { type CheckResult, runChecks } from '../doctor/run-checks.ts';
+import { systemClock } from '../lib/clock.ts';
+import { readVersion } from '../lib/version.ts';
 import { type Command, EXIT, readArguments, type Terminal } from './command.ts';
 import { findCommandDatabase } from './database.ts';
-import { openResurs } from './resurs-access.ts';
+import { createResursClients } from './with-resurs.ts';
 
 const HELP = `Usage: node src/main.ts doctor [options]
 
@@ -50,7 +50,7 @@ export const doctor: Command = {
     }
 
     const startedAt = systemClock.elapsed();
-    const findings = await examineAll(loadConfig(terminal.env), names.names, terminal.stop);
+    const findings = await runAllChecks(loadConfig(terminal.env), names.names, terminal.stop);
     const durationMs = Math.round(systemClock.elapsed() - startedAt);
     const ok = findings.every(({ status }) => status !== 'fail');
     if (parsed.values.json) terminal.print(JSON.stringify({ ok, durationMs, checks: findings }));
@@ -71,29 +71,29 @@ function readNames(only: string | undefined): Names {
   return { outcome: 'named', names: CHECK_NAMES.filter((name) => words.includes(name)) };
 }
 
-async function examineAll(
-  loaded: Loaded,
+async function runAllChecks(
+  loaded: LoadResult,
   names: readonly CheckName[],
   stop = new AbortController().signal,
-): Promise<readonly Examined[]> {
-  if (loaded.outcome === 'invalid') return [{ name: 'configuration', ...faultyConfiguration(loaded.faults) }];
+): Promise<readonly CheckResult[]> {
+  if (loaded.outcome === 'invalid') return [{ name: 'configuration', ...configurationFailure(loaded.faults) }];
 
   const { config, warnings } = loaded;
-  const resurs = config.RESURS_USERNAME === null ? null : openResurs(config, RESURS_TIMEOUT_MS);
+  const resurs = config.RESURS_USERNAME === null ? null : createResursClients(config, RESURS_TIMEOUT_MS);
   const connectionString = await findCommandDatabase(config);
   const db = connectionString === null ? null : open(connectionString);
-  const ward: Ward = {
+  const context: CheckContext = {
     config,
     warnings,
     database: connectionString === null || db === null ? null : { connectionString, db },
     resurs: resurs === null ? null : { channels: resurs.channels, restUrl: resurs.addresses.rest },
-    outside: realOutside(),
+    outside: publicInternet(),
     clock: systemClock,
     randomBytes,
     version: readVersion(),
   };
   try {
-    return await examine(ward, names, stop);
+    return await runChecks(context, names, stop);
   } finally {
     await Promise.all([resurs?.close(), db?.close()]);
   }
@@ -104,9 +104,9 @@ function open(connectionString: string): Database {
 }
 
 /** Nothing else can be looked at without settings, so this is then the only check. */
-function faultyConfiguration(faults: readonly Fault[]) {
+function configurationFailure(faults: readonly SettingError[]) {
   return fail(
-    faults.map(describeFault).join(' | '),
+    faults.map(formatSettingError).join(' | '),
     'Put these right first: the other checks need valid settings and were not run.',
   );
 }
@@ -114,7 +114,7 @@ function faultyConfiguration(faults: readonly Fault[]) {
 const SIGNS = { pass: '✓', warn: '!', fail: '✗' } as const;
 const COLOURS = { pass: 'green', warn: 'yellow', fail: 'red' } as const;
 
-function printReport(findings: readonly Examined[], durationMs: number, terminal: Terminal): void {
+function printReport(findings: readonly CheckResult[], durationMs: number, terminal: Terminal): void {
   const width = Math.max(...findings.map(({ name }) => name.length));
   for (const { name, status, reason, fix } of findings) {
     terminal.print(`${styleText(COLOURS[status], SIGNS[status])} ${name.padEnd(width)}  ${reason}`);

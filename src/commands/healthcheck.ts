@@ -1,8 +1,8 @@
 /** `healthcheck`: is the local service ready? For HEALTHCHECK of a container image, which may have no other client. */
 import { Agent, request } from 'undici';
 import type { Config } from '../config/settings.ts';
-import { shortReason } from '../errors.ts';
-import { type Command, EXIT, readConfigured } from './command.ts';
+import { errorSummary } from '../lib/errors.ts';
+import { type Command, EXIT, readArgumentsAndConfig } from './command.ts';
 
 const TIMEOUT_MS = 3_000;
 
@@ -17,7 +17,7 @@ export const healthcheck: Command = {
   async run(args, terminal) {
     // Warnings are serve's to give, once at its start; a health check is asked for every few seconds.
     const printError = (line: string) => (line.startsWith('Warning:') ? undefined : terminal.printError(line));
-    const demanded = readConfigured(args, { help: HELP, terminal: { ...terminal, printError } });
+    const demanded = readArgumentsAndConfig(args, { help: HELP, terminal: { ...terminal, printError } });
     if (demanded.outcome === 'ended') return demanded.exitCode;
 
     // Its own certificate, for the name that the world knows: here only whether it answers matters.
@@ -28,7 +28,7 @@ export const healthcheck: Command = {
       terminal.print(await body.text());
       return statusCode === 200 ? EXIT.ok : EXIT.failed;
     } catch (error) {
-      terminal.printError(`The service does not answer: ${shortReason(error)}`);
+      terminal.printError(`The service does not answer: ${errorSummary(error)}`);
       return EXIT.failed;
     } finally {
       await agent.destroy();

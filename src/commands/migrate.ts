@@ -1,8 +1,8 @@
 /** `migrate`: brings the database to the newest schema and ends. */
 import { migrateToLatest } from '../db/migrate.ts';
-import { shortReason } from '../errors.ts';
-import { createLogger } from '../logger.ts';
-import { type Command, EXIT, readConfigured } from './command.ts';
+import { errorSummary } from '../lib/errors.ts';
+import { createLogger } from '../lib/logger.ts';
+import { type Command, EXIT, readArgumentsAndConfig } from './command.ts';
 import { openCommandDatabase } from './database.ts';
 
 const HELP = `Usage: node src/main.ts migrate
@@ -15,7 +15,7 @@ export const migrate: Command = {
   summary: 'bring the database to the newest schema',
   help: HELP,
   async run(args, terminal) {
-    const demanded = readConfigured(args, { help: HELP, terminal });
+    const demanded = readArgumentsAndConfig(args, { help: HELP, terminal });
     if (demanded.outcome === 'ended') return demanded.exitCode;
 
     const { config } = demanded;
@@ -26,7 +26,7 @@ export const migrate: Command = {
       if (applied.length === 0) terminal.print('The schema is current.');
       return EXIT.ok;
     } catch (error) {
-      terminal.printError(`The migration failed: ${error instanceof Error ? error.message : shortReason(error)}`);
+      terminal.printError(`The migration failed: ${error instanceof Error ? error.message : errorSummary(error)}`);
       return EXIT.failed;
     } finally {
       await database.stop();

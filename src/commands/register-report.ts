@@ -1,12 +1,12 @@
 /** How registrations and removals ended, in words: what went wrong on the way, and what Resurs holds now. */
+import type { CallbackType } from '../protocol/ecom/callback-types.ts';
+import { isSameTemplate } from '../protocol/ecom/registered-template.ts';
+import type { RegisterResult } from '../registrations/register.ts';
+import type { Registered, UnregisterResult } from '../registrations/registered.ts';
 import { describeFailure, type ResursFailure } from '../resurs/failure.ts';
-import { isSameTemplate } from '../resurs/held.ts';
-import type { Put } from '../resurs/put.ts';
-import type { CallbackType } from '../resurs/registration.ts';
-import type { Held, Removal } from '../resurs/registry.ts';
 
 /** The lines about one registration; `before` is what was held when it began. */
-export function endingLines(type: CallbackType, put: Put, before: Held): string[] {
+export function registerLines(type: CallbackType, put: RegisterResult, before: Registered): string[] {
   const gap = put.gapMs === null ? '' : ` Nothing was registered for ${(put.gapMs / 1000).toFixed(1)} s.`;
   if (put.outcome === 'registered') {
     return [`${type}: registered over ${put.channel} and read back.${gap}`, ...failureLines(put.failures)];
@@ -15,7 +15,7 @@ export function endingLines(type: CallbackType, put: Put, before: Held): string[
 }
 
 /** The lines about one removal. */
-export function removalLines(type: CallbackType, removal: Removal): string[] {
+export function unregisterLines(type: CallbackType, removal: UnregisterResult): string[] {
   switch (removal.outcome) {
     case 'removed':
       return [`${type}: removed, and read back as gone.`];
@@ -36,7 +36,7 @@ export function failureLines(failures: readonly ResursFailure[]): string[] {
   return [...new Set(failures.map((failure) => `  ${describeFailure(failure)}`))];
 }
 
-function stateOf(now: Held, before: Held): string {
+function stateOf(now: Registered, before: Registered): string {
   switch (now.outcome) {
     case 'nothing':
       return 'Resurs holds NOTHING for it now: its callbacks are not sent.';

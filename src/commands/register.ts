@@ -3,17 +3,17 @@
  * the next one begins; at the first failure it stops and says what is done, what is not, and what Resurs holds now.
  * Neither salts nor passwords are shown.
  */
-import { systemClock } from '../clock.ts';
 import type { Config } from '../config/settings.ts';
-import { type Put, putRegistration } from '../resurs/put.ts';
-import type { CallbackType } from '../resurs/registration.ts';
-import { type Held, readAllHeld } from '../resurs/registry.ts';
-import { findWeakSalts } from '../resurs/weak-salts.ts';
-import { readTypes } from './callback-types.ts';
-import { type Command, demandConfig, EXIT, isConfirmed, readArguments, type Terminal } from './command.ts';
-import { type PlannedRegistration, planLines, planRegistrations } from './register-plan.ts';
-import { endingLines, failureLines, progressLine } from './register-report.ts';
-import { type ResursAccess, withResurs } from './resurs-access.ts';
+import { systemClock } from '../lib/clock.ts';
+import type { CallbackType } from '../protocol/ecom/callback-types.ts';
+import { type PlannedRegistration, planLines, planRegistrations } from '../registrations/plan.ts';
+import { type RegisterResult, registerCallback } from '../registrations/register.ts';
+import { fetchAllRegistered, type Registered } from '../registrations/registered.ts';
+import { findWeakSalts } from '../registrations/weak-salts.ts';
+import { parseTypes } from './callback-types.ts';
+import { type Command, confirm, EXIT, readArguments, requireConfig, type Terminal } from './command.ts';
+import { failureLines, progressLine, registerLines } from './register-report.ts';
+import { type ResursAccess, withResurs } from './with-resurs.ts';
 
 const HELP = `Usage: node src/main.ts register [TYPE…] [options]
 
@@ -33,7 +33,7 @@ const OPTIONS = {
   'allow-weak-salts': { type: 'boolean', default: false },
 } as const;
 
-interface Wanted {
+interface RegisterRequest {
   readonly types: readonly CallbackType[];
   readonly config: Config;
   readonly yes: boolean;
@@ -46,9 +46,9 @@ export const register: Command = {
   async run(args, terminal) {
     const parsed = readArguments(args, { help: HELP, options: OPTIONS, terminal, words: true });
     if (parsed.outcome === 'ended') return parsed.exitCode;
-    const chosen = readTypes(parsed.words, terminal);
+    const chosen = parseTypes(parsed.words, terminal);
     if (chosen.outcome === 'ended') return chosen.exitCode;
-    const demanded = demandConfig(terminal);
+    const demanded = requireConfig(terminal);
     if (demanded.outcome === 'ended') return demanded.exitCode;
 
     const { config } = demanded;
@@ -68,8 +68,8 @@ function refuseWeakSalts(types: readonly CallbackType[], config: Config, termina
   return true;
 }
 
-async function registerTypes(access: ResursAccess, { types, config, yes, terminal }: Wanted): Promise<number> {
-  const held = await readAllHeld(access.channels, types, access.signal);
+async function registerTypes(access: ResursAccess, { types, config, yes, terminal }: RegisterRequest): Promise<number> {
+  const held = await fetchAllRegistered(access.channels, types, access.signal);
   if (!isReadable(types, held, terminal)) return EXIT.failed;
 
   const plan = planRegistrations(types, held, { config, nowMs: systemClock.now() });
@@ -81,12 +81,16 @@ async function registerTypes(access: ResursAccess, { types, config, yes, termina
   terminal.print(`Resurs (${config.RESURS_ENVIRONMENT}): ${access.addresses.rest} and ${access.addresses.soap}\n`);
   for (const line of planLines(plan.registrations)) terminal.print(line);
   const question = `\nRegister ${plan.registrations.length === 1 ? 'this type' : `these ${plan.registrations.length} types`}?`;
-  if (!(await isConfirmed(question, { yes, terminal }))) return EXIT.failed;
-  return rollOut(access, plan.registrations, terminal);
+  if (!(await confirm(question, { yes, terminal }))) return EXIT.failed;
+  return registerAll(access, plan.registrations, terminal);
 }
 
 /** When nothing at all can be read, registering would fail likewise, but in the middle. */
-function isReadable(types: readonly CallbackType[], held: ReadonlyMap<string, Held>, terminal: Terminal): boolean {
+function isReadable(
+  types: readonly CallbackType[],
+  held: ReadonlyMap<string, Registered>,
+  terminal: Terminal,
+): boolean {
   const unknown = types.map((type) => held.get(type)).filter((each) => each?.outcome === 'unknown');
   if (unknown.length < types.length) return true;
   terminal.printError('What Resurs holds cannot be read, so nothing was changed:');
@@ -94,7 +98,7 @@ function isReadable(types: readonly CallbackType[], held: ReadonlyMap<string, He
   return false;
 }
 
-async function rollOut(
+async function registerAll(
   { channels }: ResursAccess,
   planned: readonly PlannedRegistration[],
   terminal: Terminal,
@@ -102,10 +106,10 @@ async function rollOut(
   terminal.print('');
   for (const [index, { type, held, registration }] of planned.entries()) {
     const stopped = terminal.stop?.aborted === true;
-    const put: Put | null = stopped
+    const put: RegisterResult | null = stopped
       ? null
-      : await putRegistration({ channels, clock: systemClock }, type, registration);
-    const lines = put === null ? ['Stopped on request.'] : endingLines(type, put, held);
+      : await registerCallback({ channels, clock: systemClock }, type, registration);
+    const lines = put === null ? ['Stopped on request.'] : registerLines(type, put, held);
     for (const line of lines) terminal.print(line);
     if (put?.outcome === 'registered') continue;
 

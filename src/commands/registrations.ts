@@ -1,13 +1,13 @@
 /** `registrations`: what Resurs holds, and whether that is what the settings want. It changes nothing. */
-import { systemClock } from '../clock.ts';
-import { SALT_TYPES } from '../config/callback-settings.ts';
 import type { Config } from '../config/settings.ts';
-import { describeDrift, driftOf } from '../resurs/drift.ts';
-import { showTemplate, visible } from '../resurs/held.ts';
-import { type Held, readAllHeld } from '../resurs/registry.ts';
-import { type Command, EXIT, readConfigured, type Terminal } from './command.ts';
+import { systemClock } from '../lib/clock.ts';
+import { CALLBACK_TYPES } from '../protocol/ecom/callback-types.ts';
+import { redactTemplate, visible } from '../protocol/ecom/registered-template.ts';
+import { compareRegistration, describeDrift } from '../registrations/drift.ts';
+import { fetchAllRegistered, type Registered } from '../registrations/registered.ts';
+import { type Command, EXIT, readArgumentsAndConfig, type Terminal } from './command.ts';
 import { failureLines } from './register-report.ts';
-import { type ResursAccess, withResurs } from './resurs-access.ts';
+import { type ResursAccess, withResurs } from './with-resurs.ts';
 
 const HELP = `Usage: node src/main.ts registrations
 
@@ -22,7 +22,7 @@ export const registrations: Command = {
   summary: 'list what Resurs holds and mark what differs',
   help: HELP,
   async run(args, terminal) {
-    const demanded = readConfigured(args, { help: HELP, terminal });
+    const demanded = readArgumentsAndConfig(args, { help: HELP, terminal });
     if (demanded.outcome === 'ended') return demanded.exitCode;
     return withResurs(demanded.config, { needed: ['PUBLIC_URL', 'RESURS_USERNAME'], terminal }, (access) => {
       return listRegistrations(access, demanded.config, terminal);
@@ -35,27 +35,27 @@ async function listRegistrations(
   config: Config,
   terminal: Terminal,
 ): Promise<number> {
-  const all = await readAllHeld(channels, SALT_TYPES, signal);
+  const all = await fetchAllRegistered(channels, CALLBACK_TYPES, signal);
   terminal.print(`Resurs (${config.RESURS_ENVIRONMENT}): ${addresses.rest} and ${addresses.soap}\n`);
 
   let isAllRight = true;
-  for (const type of SALT_TYPES) {
+  for (const type of CALLBACK_TYPES) {
     const held = all.get(type) ?? { outcome: 'nothing' };
-    const drift = driftOf(type, held, { config, nowMs: systemClock.now() });
+    const drift = compareRegistration(type, held, { config, nowMs: systemClock.now() });
     isAllRight &&= drift.outcome === 'as_configured';
     terminal.print(`${drift.outcome === 'as_configured' ? '✓' : '✗'} ${type}: ${describeDrift(drift)}`);
-    for (const line of heldLines(held)) terminal.print(line);
+    for (const line of registeredLines(held)) terminal.print(line);
   }
   for (const [type, held] of all) {
-    if (SALT_TYPES.some((known) => known === type)) continue;
+    if (CALLBACK_TYPES.some((known) => known === type)) continue;
     terminal.print(`  ${visible(type)}: not one of ours to manage`);
-    for (const line of heldLines(held)) terminal.print(line);
+    for (const line of registeredLines(held)) terminal.print(line);
   }
   terminal.print(isAllRight ? '\nAll as the settings want.' : '\nRegister the types marked ✗ to put them right.');
   return isAllRight ? EXIT.ok : EXIT.failed;
 }
 
-function heldLines(held: Held): string[] {
+function registeredLines(held: Registered): string[] {
   if (held.outcome === 'unknown') return failureLines(held.failures).map((line) => `  ${line}`);
-  return held.outcome === 'held' ? [`    ${showTemplate(held.uriTemplate)}`] : [];
+  return held.outcome === 'held' ? [`    ${redactTemplate(held.uriTemplate)}`] : [];
 }

@@ -1,12 +1,12 @@
 /** `replay`: like `POST /replays`, from a shell beside the database. */
 import { setTimeout } from 'node:timers/promises';
-import { systemClock } from '../clock.ts';
 import type { Config } from '../config/settings.ts';
 import { openDatabase } from '../db/client.ts';
 import { countReplayable, type ReplayFilter, replayMatching } from '../deliveries/replay.ts';
-import { shortReason } from '../errors.ts';
-import { readReplays } from '../status/parameters.ts';
-import { type Command, demandConfig, EXIT, readArguments, type Terminal } from './command.ts';
+import { systemClock } from '../lib/clock.ts';
+import { errorSummary } from '../lib/errors.ts';
+import { parseReplayRequest } from '../status/requests.ts';
+import { type Command, EXIT, readArguments, requireConfig, type Terminal } from './command.ts';
 
 const HELP = `Usage: node src/main.ts replay [options]
 
@@ -37,24 +37,24 @@ export const replay: Command = {
     const parsed = readArguments(args, { help: HELP, options: OPTIONS, terminal });
     if (parsed.outcome === 'ended') return parsed.exitCode;
     const { 'payment-id': paymentId, 'dry-run': dryRun, ...rest } = parsed.values;
-    const read = readReplays({ ...rest, paymentId });
+    const read = parseReplayRequest({ ...rest, paymentId });
     if (read.outcome === 'refused') {
       terminal.printError(`--${read.field} ${read.problem}.`);
       return EXIT.usage;
     }
-    const demanded = demandConfig(terminal);
+    const demanded = requireConfig(terminal);
     if (demanded.outcome === 'ended') return demanded.exitCode;
-    return replayOver(demanded.config, { filter: read.filter, dryRun, terminal });
+    return runReplay(demanded.config, { filter: read.filter, dryRun, terminal });
   },
 };
 
-interface Wish {
+interface ReplayCommandOptions {
   readonly filter: ReplayFilter;
   readonly dryRun: boolean;
   readonly terminal: Terminal;
 }
 
-async function replayOver(config: Config, { filter, dryRun, terminal }: Wish): Promise<number> {
+async function runReplay(config: Config, { filter, dryRun, terminal }: ReplayCommandOptions): Promise<number> {
   if (config.DATABASE_URL === null) {
     terminal.printError('replay needs DATABASE_URL; with the embedded Postgres, use POST /replays of the service.');
     return EXIT.config;
@@ -71,11 +71,11 @@ async function replayOver(config: Config, { filter, dryRun, terminal }: Wish): P
     if (failed > 0) terminal.printError(`The database refused ${deliveries(failed)}, which stay as they are.`);
     if (error === null) return failed === 0 ? EXIT.ok : EXIT.failed;
     terminal.printError(
-      `The replay failed: ${shortReason(error)}. What was put back stays so; run it again for the rest.`,
+      `The replay failed: ${errorSummary(error)}. What was put back stays so; run it again for the rest.`,
     );
     return EXIT.failed;
   } catch (error) {
-    terminal.printError(`The replay failed: ${shortReason(error)}`);
+    terminal.printError(`The replay failed: ${errorSummary(error)}`);
     return EXIT.failed;
   } finally {
     await db.close();

@@ -1,10 +1,10 @@
 /** `serve`: the receiver itself, from start to a graceful stop. */
-import { EmbeddedError } from '../db/embedded.ts';
-import { MigrationMissingError } from '../db/prepare.ts';
-import { errorCodeOf, shortReason } from '../errors.ts';
-import { createLogger, type Logger } from '../logger.ts';
+import { EmbeddedError } from '../db/embedded/error.ts';
+import { MigrationMissingError } from '../db/ensure-schema.ts';
+import { errorCode, errorSummary } from '../lib/errors.ts';
+import { createLogger, type Logger } from '../lib/logger.ts';
 import { type Service, startService } from '../service.ts';
-import { type Command, EXIT, readConfigured, type Terminal } from './command.ts';
+import { type Command, EXIT, readArgumentsAndConfig, type Terminal } from './command.ts';
 import { type CommandDatabase, openCommandDatabase } from './database.ts';
 
 const HELP = `Usage: node src/main.ts serve
@@ -19,7 +19,7 @@ export const serve: Command = {
   summary: 'receive callbacks and deliver their events (the default)',
   help: HELP,
   async run(args, terminal) {
-    const demanded = readConfigured(args, { help: HELP, terminal });
+    const demanded = readArgumentsAndConfig(args, { help: HELP, terminal });
     if (demanded.outcome === 'ended') return demanded.exitCode;
 
     const { config } = demanded;
@@ -33,7 +33,7 @@ export const serve: Command = {
       await Promise.race([stopRequested(terminal), service.ready.then(() => stopRequested(terminal))]);
       return EXIT.ok;
     } catch (error) {
-      return explain(error, logger);
+      return startupExitCode(error, logger);
     } finally {
       // In this order: the service drains over a database that is still there.
       await service?.stop();
@@ -50,12 +50,12 @@ async function stopRequested({ stop }: Terminal): Promise<void> {
   await promise;
 }
 
-function explain(error: unknown, logger: Logger): number {
+function startupExitCode(error: unknown, logger: Logger): number {
   // A taken port names itself well enough; what nobody foresaw needs its stack.
   const isForOperator =
-    error instanceof EmbeddedError || error instanceof MigrationMissingError || errorCodeOf(error) === 'EADDRINUSE';
+    error instanceof EmbeddedError || error instanceof MigrationMissingError || errorCode(error) === 'EADDRINUSE';
   const stack = error instanceof Error && !isForOperator ? error.stack : undefined;
-  const reason = isForOperator && error instanceof Error ? error.message : shortReason(error);
+  const reason = isForOperator && error instanceof Error ? error.message : errorSummary(error);
   logger.fatal({ event: 'service.failed', reason, ...(stack === undefined ? {} : { stack }) });
   return error instanceof MigrationMissingError ? EXIT.config : EXIT.failed;
 }

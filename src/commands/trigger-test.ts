@@ -1,16 +1,16 @@
 /** `trigger-test`: asks Resurs for a TEST callback and waits until the running service has stored it. */
 import { randomBytes } from 'node:crypto';
-import { systemClock } from '../clock.ts';
-import { integer } from '../config/kinds.ts';
 import type { Config } from '../config/settings.ts';
+import { integer } from '../config/types/basic.ts';
 import { openDatabase } from '../db/client.ts';
-import { publicId } from '../deliveries/payload.ts';
-import { makeRoundTrip, type RoundTrip } from '../doctor/round-trip.ts';
-import { shortReason } from '../errors.ts';
+import { publicId } from '../events/event.ts';
+import { systemClock } from '../lib/clock.ts';
+import { errorSummary } from '../lib/errors.ts';
+import { type RoundTripResult, triggerRoundTrip } from '../registrations/round-trip.ts';
 import { describeFailure } from '../resurs/failure.ts';
-import { type Command, demandConfig, EXIT, readArguments, type Terminal } from './command.ts';
+import { type Command, EXIT, readArguments, requireConfig, type Terminal } from './command.ts';
 import { findCommandDatabase } from './database.ts';
-import { type ResursAccess, withResurs } from './resurs-access.ts';
+import { type ResursAccess, withResurs } from './with-resurs.ts';
 
 const HELP = `Usage: node src/main.ts trigger-test [--wait SECONDS]
 
@@ -37,23 +37,26 @@ export const triggerTest: Command = {
       terminal.printError(`--wait ${wait.problem}: give seconds from 1 to 3600.`);
       return EXIT.usage;
     }
-    const demanded = demandConfig(terminal);
+    const demanded = requireConfig(terminal);
     if (demanded.outcome === 'ended') return demanded.exitCode;
 
     const waitMs = wait.value * 1_000;
     return withResurs(demanded.config, { needed: ['RESURS_USERNAME'], terminal }, (access) => {
-      return tryWay(access, { config: demanded.config, waitMs, terminal });
+      return runRoundTrip(access, { config: demanded.config, waitMs, terminal });
     });
   },
 };
 
-interface Trial {
+interface TriggerOptions {
   readonly config: Config;
   readonly waitMs: number;
   readonly terminal: Terminal;
 }
 
-async function tryWay({ channels, signal }: ResursAccess, { config, waitMs, terminal }: Trial): Promise<number> {
+async function runRoundTrip(
+  { channels, signal }: ResursAccess,
+  { config, waitMs, terminal }: TriggerOptions,
+): Promise<number> {
   const connectionString = await findCommandDatabase(config);
   if (connectionString === null) {
     terminal.printError(
@@ -65,19 +68,19 @@ async function tryWay({ channels, signal }: ResursAccess, { config, waitMs, term
   const db = openDatabase({ connectionString, poolSize: 1, onConnectionError: () => undefined });
   const { soap } = channels;
   try {
-    const trip = await makeRoundTrip({ soap, db, config, clock: systemClock, randomBytes, waitMs }, signal);
-    for (const line of tripLines(trip)) terminal.print(line);
+    const trip = await triggerRoundTrip({ soap, db, config, clock: systemClock, randomBytes, waitMs }, signal);
+    for (const line of roundTripLines(trip)) terminal.print(line);
     return trip.outcome === 'arrived' ? EXIT.ok : EXIT.failed;
   } catch (error) {
     if (signal.aborted) throw error;
-    terminal.printError(`The database cannot be asked: ${shortReason(error)}`);
+    terminal.printError(`The database cannot be asked: ${errorSummary(error)}`);
     return EXIT.failed;
   } finally {
     await db.close();
   }
 }
 
-function tripLines(trip: RoundTrip): string[] {
+function roundTripLines(trip: RoundTripResult): string[] {
   switch (trip.outcome) {
     case 'arrived':
       return [

@@ -1,11 +1,11 @@
 /** `unregister`: has Resurs forget the callback URLs of some types, or of all; what is gone has been looked for. */
-import type { CallbackType } from '../resurs/registration.ts';
-import { readAllHeld, removeHeld } from '../resurs/registry.ts';
-import { readTypes } from './callback-types.ts';
-import { type Command, demandConfig, EXIT, isConfirmed, readArguments, type Terminal } from './command.ts';
-import { showHeld } from './register-plan.ts';
-import { progressLine, removalLines } from './register-report.ts';
-import { type ResursAccess, withResurs } from './resurs-access.ts';
+import type { CallbackType } from '../protocol/ecom/callback-types.ts';
+import { describeRegistered } from '../registrations/plan.ts';
+import { fetchAllRegistered, unregisterCallback } from '../registrations/registered.ts';
+import { parseTypes } from './callback-types.ts';
+import { type Command, confirm, EXIT, readArguments, requireConfig, type Terminal } from './command.ts';
+import { progressLine, unregisterLines } from './register-report.ts';
+import { type ResursAccess, withResurs } from './with-resurs.ts';
 
 const HELP = `Usage: node src/main.ts unregister [TYPE…] [--yes]
 
@@ -24,9 +24,9 @@ export const unregister: Command = {
   async run(args, terminal) {
     const parsed = readArguments(args, { help: HELP, options: OPTIONS, terminal, words: true });
     if (parsed.outcome === 'ended') return parsed.exitCode;
-    const chosen = readTypes(parsed.words, terminal);
+    const chosen = parseTypes(parsed.words, terminal);
     if (chosen.outcome === 'ended') return chosen.exitCode;
-    const demanded = demandConfig(terminal);
+    const demanded = requireConfig(terminal);
     if (demanded.outcome === 'ended') return demanded.exitCode;
 
     const { yes } = parsed.values;
@@ -41,18 +41,20 @@ async function unregisterTypes(
   types: readonly CallbackType[],
   { yes, terminal }: { readonly yes: boolean; readonly terminal: Terminal },
 ): Promise<number> {
-  const held = await readAllHeld(channels, types, signal);
+  const held = await fetchAllRegistered(channels, types, signal);
   terminal.print(`Resurs: ${addresses.rest} and ${addresses.soap}\n`);
-  for (const type of types) terminal.print(`${type}\n  now   ${showHeld(held.get(type) ?? { outcome: 'nothing' })}`);
-  if (!(await isConfirmed('\nHave Resurs forget these? Their callbacks will not be sent.', { yes, terminal }))) {
+  for (const type of types)
+    terminal.print(`${type}\n  now   ${describeRegistered(held.get(type) ?? { outcome: 'nothing' })}`);
+  if (!(await confirm('\nHave Resurs forget these? Their callbacks will not be sent.', { yes, terminal }))) {
     return EXIT.failed;
   }
 
   terminal.print('');
   for (const [index, type] of types.entries()) {
     // A removal that was begun is brought to its end, so that what is said of it is true.
-    const removal = signal.aborted ? null : await removeHeld(channels, type, new AbortController().signal);
-    for (const line of removal === null ? ['Stopped on request.'] : removalLines(type, removal)) terminal.print(line);
+    const removal = signal.aborted ? null : await unregisterCallback(channels, type, new AbortController().signal);
+    for (const line of removal === null ? ['Stopped on request.'] : unregisterLines(type, removal))
+      terminal.print(line);
     if (removal !== null && removal.outcome !== 'failed') continue;
     terminal.printError(progressLine(types, index));
     return EXIT.failed;

@@ -3,24 +3,24 @@
  * repairs all faults in one go instead of one per start. Nothing here reads the process: the caller passes
  * the environment in. No fault or warning holds a value that was given.
  */
-import type { Draft } from './draft.ts';
-import type { Fault } from './fault.ts';
+import { crossCheck } from './cross-checks.ts';
 import {
   describeReadError,
   type Environment,
-  type Found,
+  type RawSetting,
   type ReadFile,
   readEnvironment,
   readTextFile,
-  type Source,
-} from './read.ts';
-import { findContradictions } from './relations.ts';
+  type SettingSource,
+} from './environment.ts';
+import type { ParsedSettings } from './parsed-settings.ts';
+import type { SettingError } from './setting-error.ts';
 import { type Config, SETTING_NAMES, type SettingName, settingOf } from './settings.ts';
 import { findWarnings } from './warnings.ts';
 
 /** Where a setting came from, and its text; null when it is unset and has no default. */
 export interface Origin {
-  readonly source: Source;
+  readonly source: SettingSource;
   readonly text: string | null;
 }
 
@@ -28,32 +28,32 @@ export interface Origin {
 export type Origins = ReadonlyMap<SettingName, Origin>;
 
 /** The result of loading. Warnings are sentences that name a setting and never hold its value. */
-export type Loaded =
+export type LoadResult =
   | {
       readonly outcome: 'loaded';
       readonly config: Config;
       readonly origins: Origins;
       readonly warnings: readonly string[];
     }
-  | { readonly outcome: 'invalid'; readonly faults: readonly Fault[]; readonly warnings: readonly string[] };
+  | { readonly outcome: 'invalid'; readonly faults: readonly SettingError[]; readonly warnings: readonly string[] };
 
 /**
  * Judges the whole environment. Reads the files that NAME_FILE settings name, and looks whether certificate files can be
  * read; does not throw. The configuration and everything in it is frozen.
  */
-export function loadConfig(env: Environment, readFile: ReadFile = readTextFile): Loaded {
+export function loadConfig(env: Environment, readFile: ReadFile = readTextFile): LoadResult {
   const found = readEnvironment(env, readFile);
-  const results = SETTING_NAMES.map((name) => ({ name, result: judge(name, found.get(name), readFile) }));
+  const results = SETTING_NAMES.map((name) => ({ name, result: parseSetting(name, found.get(name), readFile) }));
 
   const given = new Set(SETTING_NAMES.filter((name) => found.get(name)?.outcome !== 'absent'));
   const values = Object.fromEntries(
     results.flatMap(({ name, result }) => (result.outcome === 'judged' ? [[name, result.value]] : [])),
   );
   // Each value comes from the parser of its own row, which is where `Config` takes its type from.
-  const draft: Draft = { given, values: values as Partial<Config> };
+  const draft: ParsedSettings = { given, values: values as Partial<Config> };
 
   const faults = results.flatMap(({ result }) => (result.outcome === 'faulty' ? [result.fault] : []));
-  faults.push(...findContradictions(draft));
+  faults.push(...crossCheck(draft));
   const warnings = findWarnings(draft, env);
   if (faults.length > 0) return { outcome: 'invalid', faults, warnings };
 
@@ -62,9 +62,9 @@ export function loadConfig(env: Environment, readFile: ReadFile = readTextFile):
 
 type Judged =
   | { readonly outcome: 'judged'; readonly value: unknown }
-  | { readonly outcome: 'faulty'; readonly fault: Fault };
+  | { readonly outcome: 'faulty'; readonly fault: SettingError };
 
-function judge(name: SettingName, found: Found | undefined, readFile: ReadFile): Judged {
+function parseSetting(name: SettingName, found: RawSetting | undefined, readFile: ReadFile): Judged {
   if (found?.outcome === 'broken') return { outcome: 'faulty', fault: found.fault };
 
   const { kind, defaultText, readable } = settingOf(name);
@@ -72,18 +72,18 @@ function judge(name: SettingName, found: Found | undefined, readFile: ReadFile):
   if (text === null) return { outcome: 'judged', value: null };
 
   const result = kind.parse(text);
-  if (result.outcome === 'refused') return faulty(name, result.problem, `set it to ${kind.expected}`);
+  if (result.outcome === 'refused') return settingError(name, result.problem, `set it to ${kind.expected}`);
 
-  const trouble = readable ? findReadTrouble(text, readFile) : null;
+  const trouble = readable ? fileReadError(text, readFile) : null;
   if (trouble === null) return { outcome: 'judged', value: result.value };
-  return faulty(
+  return settingError(
     name,
     `names a file that cannot be read (${trouble})`,
     'name a PEM file that the user of the service may read',
   );
 }
 
-function findReadTrouble(path: string, readFile: ReadFile): string | null {
+function fileReadError(path: string, readFile: ReadFile): string | null {
   try {
     readFile(path);
     return null;
@@ -92,11 +92,11 @@ function findReadTrouble(path: string, readFile: ReadFile): string | null {
   }
 }
 
-function faulty(setting: SettingName, problem: string, fix: string): Judged {
+function settingError(setting: SettingName, problem: string, fix: string): Judged {
   return { outcome: 'faulty', fault: { setting, problem, fix } };
 }
 
-function originsOf(found: ReadonlyMap<SettingName, Found>): Origins {
+function originsOf(found: ReadonlyMap<SettingName, RawSetting>): Origins {
   return new Map(
     [...found].map(([name, entry]): [SettingName, Origin] => {
       if (entry.outcome === 'given') return [name, { source: entry.source, text: entry.text }];

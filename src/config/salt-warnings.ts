@@ -3,19 +3,19 @@
  * salt is refused. With a master key neither is a worry for URLs registered with it, but fixed
  * salts that are set keep counting, so they are judged all the same.
  */
-import { SALT_TYPES, type SaltType } from './callback-settings.ts';
-import type { Draft } from './draft.ts';
+import { CALLBACK_TYPES, type CallbackType } from '../protocol/ecom/callback-types.ts';
+import type { ParsedSettings } from './parsed-settings.ts';
 import type { SettingName } from './settings.ts';
 
 /** Warnings about fixed salts as a whole; none when there are none. */
-export function findSaltTrouble(draft: Draft): string[] {
+export function saltWarnings(draft: ParsedSettings): string[] {
   return [...findSharedSalts(draft), ...findTypesWithoutSalt(draft)];
 }
 
-function findSharedSalts({ values }: Draft): string[] {
-  const users = new Map<string, { names: Set<SettingName>; types: SaltType[] }>();
+function findSharedSalts({ values }: ParsedSettings): string[] {
+  const users = new Map<string, { names: Set<SettingName>; types: CallbackType[] }>();
 
-  for (const type of SALT_TYPES) {
+  for (const type of CALLBACK_TYPES) {
     const own = values[`DIGEST_SALT_${type}`] ?? null;
     const name: SettingName = own === null ? 'DIGEST_SALT' : `DIGEST_SALT_${type}`;
     const value = own ?? values.DIGEST_SALT ?? null;
@@ -36,10 +36,10 @@ function findSharedSalts({ values }: Draft): string[] {
 }
 
 /** TEST is left out: it is answered without a digest as well. */
-function findTypesWithoutSalt({ given }: Draft): string[] {
+function findTypesWithoutSalt({ given }: ParsedSettings): string[] {
   if (given.has('DIGEST_SALT') || given.has('DIGEST_KEY')) return [];
 
-  const types = SALT_TYPES.filter((type) => type !== 'TEST');
+  const types = CALLBACK_TYPES.filter((type) => type !== 'TEST');
   const missing = types.filter((type) => !given.has(`DIGEST_SALT_${type}`));
   if (missing.length === 0 || missing.length === types.length) return [];
   const names = missing.map((type) => `DIGEST_SALT_${type}`).join(', ');

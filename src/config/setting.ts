@@ -3,11 +3,11 @@
  * same parser, so a default that the check would refuse cannot exist. Whether a setting is a secret decides
  * three things at once: it is masked, it works as NAME_FILE, and its strength may be warned about.
  */
-import { type Kind, path } from './kinds.ts';
+import { path, type SettingType } from './types/basic.ts';
 
 /** One row of the table; `T` is the value's type, `D` tells whether it has a default. */
 export interface Setting<T, D extends string | null = string | null> {
-  readonly kind: Kind<T>;
+  readonly kind: SettingType<T>;
   /** As text; a setting without default is null in the configuration when it is not set. */
   readonly defaultText: D;
   /** For operators: one or two plain sentences. */
@@ -24,26 +24,26 @@ export interface Setting<T, D extends string | null = string | null> {
 export type SettingValue<S> = S extends Setting<infer T, infer D> ? (D extends null ? T | null : T) : never;
 
 /** A setting that always has a value. */
-export function fixed<T>(kind: Kind<T>, defaultText: string, meaning: string): Setting<T, string> {
+export function withDefault<T>(kind: SettingType<T>, defaultText: string, meaning: string): Setting<T, string> {
   return { kind, defaultText, meaning, secret: false, readable: false };
 }
 
 /** A setting that may be left out. */
-export function optional<T>(kind: Kind<T>, meaning: string): Setting<T, null> {
+export function optional<T>(kind: SettingType<T>, meaning: string): Setting<T, null> {
   return { kind, defaultText: null, meaning, secret: false, readable: false };
 }
 
 /** A setting that may be left out and is never shown. */
-export function secret(kind: Kind<string>, meaning: string): Setting<string, null> {
+export function secret(kind: SettingType<string>, meaning: string): Setting<string, null> {
   return { kind, defaultText: null, meaning, secret: true, readable: false };
 }
 
 /** A secret without which a first start would not work. */
-export function sampled(kind: Kind<string>, sample: string, meaning: string): Setting<string, null> {
+export function secretWithSample(kind: SettingType<string>, sample: string, meaning: string): Setting<string, null> {
   return { ...secret(kind, meaning), sample };
 }
 
 /** The path of a file that has to be there. */
-export function file(meaning: string): Setting<string, null> {
+export function requiredFile(meaning: string): Setting<string, null> {
   return { kind: path(), defaultText: null, meaning, secret: false, readable: true };
 }

@@ -3,18 +3,18 @@
  * `.env.example` and `docs/settings.md` all come from it: a setting that is added to a group exists everywhere. The rows are kept
  * in one file per direction; the rules between settings are in relations.ts.
  */
-import { ARRIVAL, OWNERSHIP, PROOF } from './callback-settings.ts';
-import { WEBHOOK } from './delivery-settings.ts';
-import { RESURS } from './resurs-settings.ts';
-import { DATABASE, LISTENING, PROCESS, STATUS } from './service-settings.ts';
 import type { Setting, SettingValue } from './setting.ts';
+import { AUTHENTICATION, OWNERSHIP, RECEIVING } from './settings/callbacks.ts';
+import { RESURS } from './settings/resurs.ts';
+import { DATABASE, LISTENING, PROCESS, STATUS } from './settings/service.ts';
+import { WEBHOOK } from './settings/webhook.ts';
 
 /** Every setting by name, in the order in which people read them. */
 export const SETTINGS = {
   ...LISTENING,
   ...DATABASE,
-  ...ARRIVAL,
-  ...PROOF,
+  ...RECEIVING,
+  ...AUTHENTICATION,
   ...OWNERSHIP,
   ...WEBHOOK,
   ...STATUS,
@@ -32,11 +32,11 @@ export type Config = { readonly [N in SettingName]: SettingValue<(typeof SETTING
 export const SETTING_NAMES: readonly SettingName[] = Object.keys(SETTINGS).filter(isSettingName);
 
 /** The groups as the documents show them. */
-export const GROUPS: readonly { readonly title: string; readonly names: readonly SettingName[] }[] = [
+export const SETTING_GROUPS: readonly { readonly title: string; readonly names: readonly SettingName[] }[] = [
   { title: 'Listening', names: namesOf(LISTENING) },
   { title: 'Database', names: namesOf(DATABASE) },
-  { title: 'Callbacks', names: namesOf(ARRIVAL) },
-  { title: 'Proof that a callback is genuine', names: namesOf(PROOF) },
+  { title: 'Callbacks', names: namesOf(RECEIVING) },
+  { title: 'Proof that a callback is genuine', names: namesOf(AUTHENTICATION) },
   { title: 'Which orders are ours', names: namesOf(OWNERSHIP) },
   { title: 'Webhook', names: namesOf(WEBHOOK) },
   { title: 'Status API', names: namesOf(STATUS) },

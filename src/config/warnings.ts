@@ -3,12 +3,12 @@
  * service from starting, because a shop may have to live with a salt that was registered long ago. Warnings name
  * settings and never hold a value, not even its length.
  */
-import { type Draft, hasProof } from './draft.ts';
-import type { Environment } from './read.ts';
-import { findSaltTrouble } from './salt-warnings.ts';
-import { findSamples, isSample } from './samples.ts';
+import type { Environment } from './environment.ts';
+import { misspelledNames } from './misspelled-names.ts';
+import { hasAuthentication, type ParsedSettings } from './parsed-settings.ts';
+import { saltWarnings } from './salt-warnings.ts';
+import { findSampleSecrets, isSampleSecret } from './sample-secrets.ts';
 import { SETTING_NAMES, type SettingName, settingOf } from './settings.ts';
-import { findUnknownNames } from './unknown-names.ts';
 
 /** Fewest characters that are not warned about. Shorter ones can be guessed offline or, for passwords, by patience. */
 const COMFORTABLE_LENGTHS: readonly { readonly names: RegExp; readonly length: number }[] = [
@@ -24,24 +24,24 @@ const MIN_DISTINCT_CHARACTERS = 5;
 const JUDGED = /^(?:DIGEST_|STATUS_TOKEN|BASIC_AUTH_PASSWORD|WEBHOOK_SECRET)/;
 
 /** All warnings, those about misspelt names last. */
-export function findWarnings(draft: Draft, env: Environment): string[] {
+export function findWarnings(draft: ParsedSettings, env: Environment): string[] {
   return [
-    ...findOpenDoors(draft),
-    ...findIdleSettings(draft),
-    ...findSamples(draft.values).map((name) => {
+    ...exposureWarnings(draft),
+    ...unusedSettings(draft),
+    ...findSampleSecrets(draft.values).map((name) => {
       return `${name} is a sample that anybody can read in .env.example: replace it before real callbacks arrive`;
     }),
     ...findWeakSecrets(draft),
-    ...findSaltTrouble(draft),
-    ...findUnknownNames(env),
+    ...saltWarnings(draft),
+    ...misspelledNames(env),
   ];
 }
 
-function findOpenDoors(draft: Draft): string[] {
+function exposureWarnings(draft: ParsedSettings): string[] {
   const { values } = draft;
   const warnings: string[] = [];
 
-  if (values.ALLOW_UNAUTHENTICATED === true && !hasProof(draft)) {
+  if (values.ALLOW_UNAUTHENTICATED === true && !hasAuthentication(draft)) {
     warnings.push(
       'ALLOW_UNAUTHENTICATED is true and nothing else is configured: CALLBACKS ARE NOT AUTHENTICATED. Whoever knows the URL can invent payment events',
     );
@@ -49,7 +49,7 @@ function findOpenDoors(draft: Draft): string[] {
   if (values.DIGEST_ALGORITHM?.includes('md5') === true) {
     warnings.push('DIGEST_ALGORITHM allows md5, which is weak: register with SHA-1 and take md5 out afterwards');
   }
-  if (isDigestInTheOpen(draft)) {
+  if (isDigestSentInPlaintext(draft)) {
     warnings.push(
       'DIGEST_KEY or DIGEST_SALT alone proves callbacks, and no TLS is in sight: whoever reads one URL can send it again. Set BASIC_AUTH_USERNAME and BASIC_AUTH_PASSWORD, and serve HTTPS (TLS_CERT_FILE, or a proxy named in TRUST_PROXY)',
     );
@@ -61,14 +61,14 @@ function findOpenDoors(draft: Draft): string[] {
 }
 
 /** A digest neither changes nor ends, so it is only as secret as the way it takes. */
-function isDigestInTheOpen({ given, values }: Draft): boolean {
+function isDigestSentInPlaintext({ given, values }: ParsedSettings): boolean {
   const hasDigest = [...given].some((name) => /^DIGEST_(?:KEY|SALT)/.test(name));
   const isEncrypted = given.has('TLS_CERT_FILE') || given.has('TRUST_PROXY') || values.PUBLIC_URL?.startsWith('https:');
   return hasDigest && !given.has('BASIC_AUTH_USERNAME') && isEncrypted !== true;
 }
 
 /** Settings that do nothing as things are. */
-function findIdleSettings({ given }: Draft): string[] {
+function unusedSettings({ given }: ParsedSettings): string[] {
   const warnings: string[] = [];
 
   if (given.has('WEBHOOK_SECRET') && !given.has('WEBHOOK_URL')) {
@@ -80,11 +80,11 @@ function findIdleSettings({ given }: Draft): string[] {
   return warnings;
 }
 
-function findWeakSecrets({ values }: Draft): string[] {
+function findWeakSecrets({ values }: ParsedSettings): string[] {
   return SETTING_NAMES.flatMap((name) => {
     const value = values[name];
     // A sample is warned about as such, and there is nothing worse to say.
-    if (!settingOf(name).secret || typeof value !== 'string' || isSample(value)) return [];
+    if (!settingOf(name).secret || typeof value !== 'string' || isSampleSecret(value)) return [];
     return [...findWeakness(name, value), ...findReuse(name, value, values)];
   });
 }
@@ -103,7 +103,7 @@ function findWeakness(name: SettingName, value: string): string[] {
   return warnings;
 }
 
-function findReuse(name: SettingName, value: string, values: Draft['values']): string[] {
+function findReuse(name: SettingName, value: string, values: ParsedSettings['values']): string[] {
   const current = SETTING_NAMES.find((candidate) => `${candidate}_PREVIOUS` === name);
   if (current === undefined || values[current] !== value) return [];
   return [`${name} is the same as ${current}: nothing was changed, so it can be unset`];

@@ -7,8 +7,8 @@
  */
 import { type CompiledQuery, Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
-import { unlessAborted } from '../unless-aborted.ts';
-import { isConnectionBroken, kyselyPool, preparedQuery } from './pool.ts';
+import { abortable } from '../lib/abortable.ts';
+import { isConnectionBroken, kyselyPool, preparedQuery } from './prepared.ts';
 import type { Schema } from './schema.ts';
 
 /** How long a connection may take to be had, from the pool or newly made. */
@@ -90,7 +90,7 @@ async function runOnce<Row>(pool: pg.Pool, query: CompiledQuery<Row>, signal?: A
   }
   const answer = preparedQuery(client, query.sql, [...query.parameters]);
   try {
-    const result = await (signal === undefined ? answer : unlessAborted(answer, signal));
+    const result = await (signal === undefined ? answer : abortable(answer, signal));
     client.release();
     return result.rows as Row[];
   } catch (error) {

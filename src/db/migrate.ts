@@ -3,7 +3,6 @@
  * holds an advisory lock, and who comes second finds nothing left to do. A database that is newer than this program
  * is left as it is, so that an older process can run beside a newer one during an update.
  */
-
 import * as fs from 'node:fs/promises';
 import { readdir } from 'node:fs/promises';
 import * as path from 'node:path';
@@ -11,12 +10,12 @@ import { setTimeout } from 'node:timers/promises';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import { FileMigrationProvider, Migrator } from 'kysely/migration';
 import pg from 'pg';
-import { databaseFaultOf } from '../errors.ts';
+import { classifyDatabaseError } from './errors.ts';
 
 const FOLDER = path.join(import.meta.dirname, '..', '..', 'migrations');
 const CONNECT_TIMEOUT_MS = 5_000;
 /** The look at the schema is two small statements: a server that does not answer them has fallen silent. */
-const LOOK_TIMEOUT_MS = 5_000;
+const CHECK_TIMEOUT_MS = 5_000;
 /** A migration may take long, but not on a connection whose other end is gone. */
 const KEEP_ALIVE_AFTER_MS = 10_000;
 
@@ -38,7 +37,7 @@ export async function migrateToLatest(connectionString: string): Promise<Migrati
     try {
       return await migrateOnce(connectionString);
     } catch (error) {
-      if (databaseFaultOf(error) !== 'conflict' || attempt === MAX_ATTEMPTS) throw error;
+      if (classifyDatabaseError(error) !== 'conflict' || attempt === MAX_ATTEMPTS) throw error;
     }
     await setTimeout(attempt * RETRY_MS);
   }
@@ -57,7 +56,7 @@ async function migrateOnce(connectionString: string): Promise<MigrationResult> {
 
 /** Names of the migrations this program needs and the database lacks. Changes nothing. */
 export async function pendingMigrations(connectionString: string): Promise<readonly string[]> {
-  return withConnection({ connectionString, query_timeout: LOOK_TIMEOUT_MS }, pendingIn);
+  return withConnection({ connectionString, query_timeout: CHECK_TIMEOUT_MS }, pendingIn);
 }
 
 async function pendingIn(db: Kysely<unknown>): Promise<readonly string[]> {

@@ -11,7 +11,7 @@ export type DeliveryState = 'pending' | 'delivering' | 'delivered' | 'dead_lette
 export type AttemptOutcome = 'accepted' | 'refused' | 'unreachable' | 'timed_out' | 'abandoned';
 
 /** What was checked of the callback and found right; a check that is not configured counts as false. */
-export interface Verified {
+export interface Verification {
   readonly digest: boolean;
   readonly result: boolean;
   readonly basicAuth: boolean;
@@ -31,7 +31,7 @@ export interface EventsTable {
   body: Buffer | null;
   registered_at: Date | null;
   received_at: Date;
-  verified: Verified;
+  verified: Verification;
 }
 
 export interface IdentitiesTable {

@@ -2,10 +2,11 @@
  * Deliveries whose row the database refuses to write: after some tries each is set aside for a while and named in an error
  * line, so that it never stops the others. An outage is no reason: then nothing can be written.
  */
-import type { Clock } from '../clock.ts';
-import { databaseFaultOf, shortReason } from '../errors.ts';
-import type { Logger } from '../logger.ts';
-import { publicId } from './payload.ts';
+import { classifyDatabaseError } from '../db/errors.ts';
+import { publicId } from '../events/event.ts';
+import type { Clock } from '../lib/clock.ts';
+import { errorSummary } from '../lib/errors.ts';
+import type { Logger } from '../lib/logger.ts';
 
 const TRIES = 5;
 /** So many different rows that fail while none passes are no fault of theirs. */
@@ -41,14 +42,14 @@ export function createQuarantine({ clock, logger }: { readonly clock: Clock; rea
     const isSetAside = before + 1 >= TRIES;
     failures.set(sequence, { count: before + 1, untilMs: isSetAside ? clock.elapsed() + SET_ASIDE_MS : null });
     if (!isSetAside) return;
-    logger.error({ event: 'delivery.set_aside', eventId: publicId(eventId), sequence, reason: shortReason(error) });
+    logger.error({ event: 'delivery.set_aside', eventId: publicId(eventId), sequence, reason: errorSummary(error) });
   }
 
   return {
     failed(all, passed) {
       // Who failed while others passed is known to be to blame.
       const unknown = passed > 0 ? [] : all.filter(({ delivery }) => !failures.has(delivery.sequence));
-      const foreign = all.find(({ error }) => !isOfRow(error)) ?? causeOfAll(unknown);
+      const foreign = all.find(({ error }) => !isRowError(error)) ?? causeOfAll(unknown);
       if (foreign !== undefined) throw foreign.error;
       for (const { delivery, error } of all) count(delivery, error);
     },
@@ -64,11 +65,11 @@ export function createQuarantine({ clock, logger }: { readonly clock: Clock; rea
 
 /** Of failures beside which nothing passed: one that tells of the statement or the schema, or would of so many rows. */
 function causeOfAll(all: readonly RowFailure[]): RowFailure | undefined {
-  return all.length >= TOO_MANY ? all[0] : all.find(({ error }) => databaseFaultOf(error) === 'defect');
+  return all.length >= TOO_MANY ? all[0] : all.find(({ error }) => classifyDatabaseError(error) === 'defect');
 }
 
 /** Whether the database refused the row itself, and would again. */
-export function isOfRow(error: unknown): boolean {
-  const fault = databaseFaultOf(error);
+export function isRowError(error: unknown): boolean {
+  const fault = classifyDatabaseError(error);
   return fault === 'bad_row' || fault === 'defect';
 }

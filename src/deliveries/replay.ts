@@ -6,10 +6,11 @@
  * unfinished is never touched, so asking twice does no harm.
  */
 import { sql } from 'kysely';
+import { retryOnConflict } from '../db/batcher.ts';
 import type { Database } from '../db/client.ts';
-import { againAfterConflict } from '../db/group.ts';
-import { databaseFaultOf, errorCodeOf } from '../errors.ts';
+import { classifyDatabaseError } from '../db/errors.ts';
 import { type EventFilter, lastLookedAt, matching, type Walk } from '../events/walk.ts';
+import { errorCode } from '../lib/errors.ts';
 
 /** `unfinished`: it is pending or delivering already. `undeliverable`: the event is never passed on. `absent`: no event. */
 export type Replayed = 'replayed' | 'unfinished' | 'undeliverable' | 'absent';
@@ -167,7 +168,7 @@ async function putBackAll(
 
 /** Puts back those that are finished, in one commit; how many that were. */
 async function putBack(db: Database, sequences: readonly number[]): Promise<number> {
-  const rows = await againAfterConflict(() =>
+  const rows = await retryOnConflict(() =>
     db.run(
       sql<{ readonly count: number }>`
         select cardinality(replay_deliveries_v1(${[...sequences]}::bigint[])) as count`.compile(db.kysely),
@@ -192,7 +193,7 @@ async function retried<T>(work: () => Promise<T>, { sleep }: ReplayOptions): Pro
 const QUERY_CANCELED = '57014';
 
 function isAway(error: unknown): boolean {
-  return databaseFaultOf(error) === 'unavailable' && errorCodeOf(error) !== QUERY_CANCELED;
+  return classifyDatabaseError(error) === 'unavailable' && errorCode(error) !== QUERY_CANCELED;
 }
 
 function walkOf({ state = undefined, ...filter }: ReplayFilter, after: number | undefined, window: number): Walk {

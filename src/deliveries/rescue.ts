@@ -4,12 +4,12 @@
  * more rarely, is logged once until it works again, and is counted.
  */
 import { setTimeout } from 'node:timers/promises';
-import type { Clock } from '../clock.ts';
-import { shortReason } from '../errors.ts';
-import type { Logger } from '../logger.ts';
+import type { Clock } from '../lib/clock.ts';
+import { errorSummary } from '../lib/errors.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { ExpiredClaim } from './claim.ts';
 import type { GroupCursor } from './ordering.ts';
-import type { ExpiredClaim } from './outbox.ts';
-import type { Outbox } from './outbox-port.ts';
+import type { Outbox } from './outbox.ts';
 import type { Quarantine } from './quarantine.ts';
 
 const EXPIRED_INTERVAL_MS = 1_000;
@@ -39,7 +39,7 @@ export interface RescueOptions {
   /** Something is due that the dispatcher does not look at. */
   onOverlooked(): void;
   /** Something may be due now. */
-  nudge(): void;
+  wake(): void;
   /** Told of each failure, by the step's name. */
   onRescueFailure(step: RescueStep): void;
 }
@@ -84,7 +84,7 @@ async function repeat(name: RescueStep, step: Step, options: RescueOptions, stop
       backoffMs = 0;
     } catch (error) {
       options.onRescueFailure(name);
-      if (backoffMs === 0) options.logger.error({ event: 'rescue.failed', step: name, reason: shortReason(error) });
+      if (backoffMs === 0) options.logger.error({ event: 'rescue.failed', step: name, reason: errorSummary(error) });
       backoffMs = Math.min(Math.max(2 * backoffMs, EXPIRED_INTERVAL_MS), MAX_BACKOFF_MS);
       restMs = backoffMs;
     }
@@ -93,13 +93,13 @@ async function repeat(name: RescueStep, step: Step, options: RescueOptions, stop
 }
 
 /** Looks at everything as long as that finds something, and after a failure, which may have lasted. */
-function createSettlingExpired({ outbox, quarantine, settleAbandoned, nudge }: RescueOptions): Step {
+function createSettlingExpired({ outbox, quarantine, settleAbandoned, wake: nudge }: RescueOptions): Step {
   let looksUntilWhole = 0;
   return async () => {
     const next = looksUntilWhole === 0 ? LOOKS_BETWEEN_WHOLE_ONES : looksUntilWhole - 1;
     const withinMs = looksUntilWhole === 0 ? null : EXPIRED_LATELY_MS;
     looksUntilWhole = 0;
-    const expired = await outbox.expired(withinMs, quarantine.setAside());
+    const expired = await outbox.findExpiredClaims(withinMs, quarantine.setAside());
     await settleAbandoned(expired);
     if (expired.length > 0) nudge();
     if (withinMs !== null || expired.length === 0) looksUntilWhole = next;
@@ -108,7 +108,7 @@ function createSettlingExpired({ outbox, quarantine, settleAbandoned, nudge }: R
 }
 
 /** Goes on where it was, so that its cost a step never follows the backlog. */
-function createUnblocking({ outbox, logger, nudge }: RescueOptions): Step {
+function createUnblocking({ outbox, logger, wake: nudge }: RescueOptions): Step {
   let cursor: GroupCursor | null = null;
   return async () => {
     const { next, unblocked } = await outbox.unblockStranded(cursor);

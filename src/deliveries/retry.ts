@@ -4,45 +4,45 @@
  * A try is used up by an answer that the merchant is answerable for. Our own end (a process that died or was stopped)
  * uses none, and neither does an outage that health.ts has already recognised as one.
  */
-import type { Random } from '../clock.ts';
+import type { Random } from '../lib/clock.ts';
 import type { AttemptResult, NextStep } from './attempt.ts';
 
 /** Jitter only adds, so that no schedule is undercut: WEBHOOK_RETRY_SCHEDULE. */
 const MAX_JITTER = 0.2;
 const MAX_RETRY_AFTER_MS = 3_600_000;
 /** From the fifth abandoned attempt in a row on, each uses a try: a delivery that kills its process must end. */
-const ABANDONED_IN_ROW_FREE = 4;
+const MAX_FREE_ABANDONED = 4;
 
 /** Answers that mean "never send this again". */
 const FINAL_STATUSES = new Set([410, 422]);
 /** Answers of a merchant, or of a proxy before it, that is not there at all. */
 const OUTAGE_STATUSES = new Set([502, 503, 504]);
 
-export interface Situation {
+export interface RetryContext {
   /** Waits before each retry, in milliseconds; at least one. */
   readonly schedule: readonly number[];
   /** Whether the webhook counted as down before this attempt ended. */
-  readonly down: boolean;
+  readonly isWebhookDown: boolean;
   /** Whether so many final refusals came in a row that one more is not believed. */
-  readonly refusalsDoubted: boolean;
+  readonly distrustsRefusals: boolean;
   readonly random: Random;
 }
 
 /** The tries a delivery has used, before the attempt in question. */
-export interface Tries {
+export interface TryCounts {
   readonly triesUsed: number;
   readonly abandonedInRow: number;
 }
 
 /** Decides where the delivery goes. Total: every outcome has an answer, and none throws. */
-export function followUp(tries: Tries, result: AttemptResult, situation: Situation): NextStep {
+export function nextStep(tries: TryCounts, result: AttemptResult, situation: RetryContext): NextStep {
   switch (result.outcome) {
     case 'accepted':
       return { state: 'delivered', triesUsed: tries.triesUsed + 1, abandonedInRow: 0 };
     case 'abandoned':
       return afterAbandoned(tries, situation);
     case 'refused':
-      if (isFinalRefusal(result) && !situation.refusalsDoubted) {
+      if (isFinalRefusal(result) && !situation.distrustsRefusals) {
         return { state: 'dead_letter', triesUsed: tries.triesUsed + 1, abandonedInRow: 0 };
       }
       return afterFailure(tries, result, situation);
@@ -57,30 +57,30 @@ export function isFinalRefusal(result: Pick<AttemptResult, 'outcome' | 'status'>
   return result.outcome === 'refused' && result.status !== null && FINAL_STATUSES.has(result.status);
 }
 
-function afterAbandoned(tries: Tries, situation: Situation): NextStep {
+function afterAbandoned(tries: TryCounts, situation: RetryContext): NextStep {
   const abandonedInRow = tries.abandonedInRow + 1;
   // It may have been sent: the merchant knows a repeat by its webhook-id, so it goes again without a wait.
-  if (abandonedInRow <= ABANDONED_IN_ROW_FREE) {
+  if (abandonedInRow <= MAX_FREE_ABANDONED) {
     return { state: 'pending', waitMs: 0, triesUsed: tries.triesUsed, abandonedInRow };
   }
   return retryOrGiveUp({ triesUsed: tries.triesUsed + 1, abandonedInRow }, tries.triesUsed, 0, situation);
 }
 
-function afterFailure(tries: Tries, result: AttemptResult, situation: Situation): NextStep {
-  const free = situation.down && isOutage(result);
-  const used = { triesUsed: free ? tries.triesUsed : tries.triesUsed + 1, abandonedInRow: 0 };
+function afterFailure(tries: TryCounts, result: AttemptResult, situation: RetryContext): NextStep {
+  const isFree = situation.isWebhookDown && isOutage(result);
+  const used = { triesUsed: isFree ? tries.triesUsed : tries.triesUsed + 1, abandonedInRow: 0 };
   const askedMs = Math.min(result.retryAfterMs ?? 0, MAX_RETRY_AFTER_MS);
-  if (free) return { state: 'pending', waitMs: Math.max(askedMs, waitMs(tries.triesUsed, situation)), ...used };
+  if (isFree) return { state: 'pending', waitMs: Math.max(askedMs, waitMs(tries.triesUsed, situation)), ...used };
   return retryOrGiveUp(used, tries.triesUsed, askedMs, situation);
 }
 
-function retryOrGiveUp(used: Tries, failures: number, atLeastMs: number, situation: Situation): NextStep {
+function retryOrGiveUp(used: TryCounts, failures: number, atLeastMs: number, situation: RetryContext): NextStep {
   if (used.triesUsed > situation.schedule.length) return { state: 'dead_letter', ...used };
   return { state: 'pending', waitMs: Math.max(atLeastMs, waitMs(failures, situation)), ...used };
 }
 
 /** The wait after the given number of earlier failures, with jitter; the last one of the schedule goes on for ever. */
-function waitMs(failures: number, { schedule, random }: Situation): number {
+function waitMs(failures: number, { schedule, random }: RetryContext): number {
   const base = schedule[Math.min(failures, schedule.length - 1)] ?? 0;
   return base * (1 + MAX_JITTER * random());
 }
@@ -88,16 +88,4 @@ function waitMs(failures: number, { schedule, random }: Situation): number {
 function isOutage(result: AttemptResult): boolean {
   if (result.outcome === 'unreachable' || result.outcome === 'timed_out') return true;
   return result.status !== null && OUTAGE_STATUSES.has(result.status);
-}
-
-/** Reads a `Retry-After` header (RFC 9110, 10.2.3): seconds or a date, as milliseconds from now; null when unreadable. */
-export function parseRetryAfter(value: string | undefined, nowMs: number): number | null {
-  if (value === undefined) return null;
-  const text = value.trim();
-  if (/^\d{1,10}$/.test(text)) return Number(text) * 1000;
-  // Date.parse reads bare numbers and fragments as dates too; an HTTP date begins with a day's name.
-  if (!/^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /.test(text)) return null;
-  // All three forms of an HTTP date are GMT, but the oldest does not say so.
-  const date = Date.parse(text.endsWith('GMT') ? text : `${text} GMT`);
-  return Number.isNaN(date) ? null : Math.max(0, date - nowMs);
 }

@@ -8,10 +8,10 @@
 import { sql } from 'kysely';
 import type { Database } from '../db/client.ts';
 import type { AttemptRecord, NextStep } from './attempt.ts';
-import { CLAIM_COLUMNS, type Claim, type ClaimedDelivery, type ClaimRow, claimOf } from './outbox.ts';
+import { CLAIM_COLUMNS, type Claim, type ClaimRef, type ClaimRow, claimOf } from './claim.ts';
 
 export interface Settlement {
-  readonly claim: ClaimedDelivery;
+  readonly claim: ClaimRef;
   /** From the claim to the request, in milliseconds. */
   readonly waitedMs: number;
   readonly record: AttemptRecord;
@@ -19,7 +19,7 @@ export interface Settlement {
 }
 
 /** `lost`: the claim had expired and the delivery is another process's now, or already settled. */
-export type Settled = 'settled' | 'lost';
+export type SettleResult = 'settled' | 'lost';
 
 /** The claims that a settlement may make of what it unblocks. */
 export interface NextClaims {
@@ -33,7 +33,7 @@ export const NO_CLAIMS: NextClaims = { max: 0, token: '00000000-0000-0000-0000-0
 
 export interface SettledBatch {
   /** In the batch's order. */
-  readonly outcomes: readonly Settled[];
+  readonly outcomes: readonly SettleResult[];
   /** Deliveries that can go because the one before them was finished, and that are ours now, in the order of their events. */
   readonly claims: readonly Claim[];
   /** Others that became due so. */

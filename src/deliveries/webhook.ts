@@ -9,17 +9,18 @@ import type { KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
 import { Agent } from 'undici';
-import type { Clock } from '../clock.ts';
 import type { Config } from '../config/settings.ts';
-import { shortReason } from '../errors.ts';
+import { publicId, type StoredEvent } from '../events/event.ts';
+import type { Clock } from '../lib/clock.ts';
+import { errorSummary } from '../lib/errors.ts';
+import { parseRetryAfter } from '../lib/retry-after.ts';
 import type { AttemptResult } from './attempt.ts';
-import { type Exchange, exchange } from './exchange.ts';
-import { publicId, renderPayload, type StoredEvent } from './payload.ts';
-import { parseRetryAfter } from './retry.ts';
+import { renderPayload } from './payload.ts';
+import { type PostResult, postOnce } from './post.ts';
 import { signatureHeader, signingKey } from './signature.ts';
 
 /** Answers that ask to wait by `Retry-After`. */
-const ASKS_TO_WAIT = new Set([429, 503]);
+const RETRY_AFTER_STATUSES = new Set([429, 503]);
 /** "It already had it": docs/delivery.md. */
 const CONFLICT = 409;
 
@@ -34,14 +35,14 @@ export interface WebhookOptions {
   readonly clock: Clock;
 }
 
-export interface Webhook {
+export interface WebhookClient {
   /** Sends one attempt. `signal` abandons it, as when the service must stop. */
   send(event: StoredEvent, attempt: number, signal: AbortSignal): Promise<AttemptResult>;
   /** Ends the connections. */
   close(): Promise<void>;
 }
 
-export function createWebhook(options: WebhookOptions): Webhook {
+export function createWebhookClient(options: WebhookOptions): WebhookClient {
   const ca = options.caFile === null ? {} : { ca: [...rootCertificates, readFileSync(options.caFile, 'utf8')] };
   // As many connections as requests in flight, so none waits for another's.
   // undici's own time-outs for headers and body are off: the one of the exchange covers the whole attempt.
@@ -60,10 +61,13 @@ export function createWebhook(options: WebhookOptions): Webhook {
 }
 
 /** The webhook of the settings; null when none is configured. Opens no connection yet. */
-export function openWebhook(config: Config, { clock, version }: { clock: Clock; version: string }): Webhook | null {
+export function webhookClientFrom(
+  config: Config,
+  { clock, version }: { clock: Clock; version: string },
+): WebhookClient | null {
   const { WEBHOOK_URL: url, WEBHOOK_SECRET: secret } = config;
   if (url === null || secret === null) return null;
-  return createWebhook({
+  return createWebhookClient({
     url,
     secrets: [secret, config.WEBHOOK_SECRET_PREVIOUS].filter((text) => text !== null),
     authorization: config.WEBHOOK_AUTHORIZATION,
@@ -75,7 +79,7 @@ export function openWebhook(config: Config, { clock, version }: { clock: Clock; 
   });
 }
 
-interface Sending {
+interface RequestContext {
   readonly options: WebhookOptions;
   readonly agent: Agent;
   readonly target: URL;
@@ -83,20 +87,20 @@ interface Sending {
   readonly signal: AbortSignal;
 }
 
-async function send(sending: Sending, event: StoredEvent, attempt: number): Promise<AttemptResult> {
+async function send(sending: RequestContext, event: StoredEvent, attempt: number): Promise<AttemptResult> {
   const { clock } = sending.options;
   const startedAt = clock.elapsed();
   const exchanged = await post(sending, event, attempt);
   return { ...resultOf(exchanged, clock.now()), durationMs: clock.elapsed() - startedAt };
 }
 
-async function post(sending: Sending, event: StoredEvent, attempt: number): Promise<Exchange> {
+async function post(sending: RequestContext, event: StoredEvent, attempt: number): Promise<PostResult> {
   const { agent, target, signal, options } = sending;
   try {
     const body = renderPayload(event);
     const headers = headersOf(sending, event, { attempt, body });
     const path = target.pathname + target.search;
-    return await exchange(agent, { origin: target.origin, path, headers, body }, { ...options, signal });
+    return await postOnce(agent, { origin: target.origin, path, headers, body }, { ...options, signal });
   } catch (error) {
     // An event that cannot be sent at all becomes a dead letter; it must not end the process.
     return { outcome: 'failed', error };
@@ -106,7 +110,7 @@ async function post(sending: Sending, event: StoredEvent, attempt: number): Prom
 type Headers = Record<string, string>;
 
 function headersOf(
-  sending: Sending,
+  sending: RequestContext,
   event: StoredEvent,
   { attempt, body }: { attempt: number; body: Buffer },
 ): Headers {
@@ -124,25 +128,25 @@ function headersOf(
   };
 }
 
-function resultOf(exchange: Exchange, nowMs: number): Omit<AttemptResult, 'durationMs'> {
+function resultOf(exchange: PostResult, nowMs: number): Omit<AttemptResult, 'durationMs'> {
   switch (exchange.outcome) {
     case 'answered': {
       const { status, answer, retryAfter } = exchange;
-      const retryAfterMs = parseRetryAfter(ASKS_TO_WAIT.has(status) ? retryAfter : undefined, nowMs);
-      return { ...judge(status), status, answer, retryAfterMs };
+      const retryAfterMs = parseRetryAfter(RETRY_AFTER_STATUSES.has(status) ? retryAfter : undefined, nowMs);
+      return { ...classifyStatus(status), status, answer, retryAfterMs };
     }
     case 'stopped':
-      return { ...UNANSWERED, outcome: 'abandoned', error: 'stopped' };
+      return { ...NO_RESPONSE, outcome: 'abandoned', error: 'stopped' };
     case 'timed_out':
-      return { ...UNANSWERED, outcome: 'timed_out', error: 'timed out' };
+      return { ...NO_RESPONSE, outcome: 'timed_out', error: 'timed out' };
     case 'failed':
-      return { ...UNANSWERED, outcome: 'unreachable', error: shortReason(exchange.error) };
+      return { ...NO_RESPONSE, outcome: 'unreachable', error: errorSummary(exchange.error) };
   }
 }
 
-const UNANSWERED = { status: null, answer: null, retryAfterMs: null } as const;
+const NO_RESPONSE = { status: null, answer: null, retryAfterMs: null } as const;
 
-function judge(status: number): Pick<AttemptResult, 'outcome' | 'error'> {
+function classifyStatus(status: number): Pick<AttemptResult, 'outcome' | 'error'> {
   const isAccepted = (status >= 200 && status < 300) || status === CONFLICT;
   return isAccepted ? { outcome: 'accepted', error: null } : { outcome: 'refused', error: `HTTP ${status}` };
 }

@@ -56,12 +56,12 @@ export function fail(reason: string, fix: string): Finding {
 }
 
 /** For a check that cannot look before another one passes: said as a failure, or silence would be taken for health. */
-export function notLookedAt(why: string, see: CheckName): Finding {
+export function skip(why: string, see: CheckName): Finding {
   return fail(`Not looked at: ${why}; see ${see}.`, `First repair what ${see} reports.`);
 }
 
 /** The first of the worst ones: for a check that looks at several things. Throws for none. */
-export function worstOf(findings: readonly Finding[]): Finding {
+export function worst(findings: readonly Finding[]): Finding {
   const worst = STATUSES_WORST_FIRST.flatMap((status) => findings.filter((finding) => finding.status === status))[0];
   if (worst === undefined) throw new TypeError('nothing was found, which is no finding');
   return worst;

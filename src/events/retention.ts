@@ -9,8 +9,8 @@
  * decides what is old.
  */
 import type { Database } from '../db/client.ts';
-import { removeFinished, removeUndelivered, type UndeliveredStep } from './old-events.ts';
-import { type OrderCursor, removeIdentities, removeOrders } from './old-keys.ts';
+import { removeFinished, removeUndelivered, type UndeliveredStep } from './prune-events.ts';
+import { type OrderCursor, removeIdentities, removeOrders } from './prune-keys.ts';
 
 /** What one batch removed, in rows. */
 export interface Removed {

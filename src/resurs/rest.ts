@@ -3,21 +3,21 @@
  * and can be used without using the checkout. A POST or DELETE that was answered 2xx is done, whatever the body. What
  * Resurs says no to is an outcome; nothing but the caller's own wish to stop is thrown.
  */
+import type { Registration } from '../protocol/ecom/registration.ts';
+import type { ResursFailure, ResursResult } from './failure.ts';
+import { type ClientOptions, type HttpRequest, type HttpResponse, sendRequest } from './http.ts';
+import { secretsIn } from './redact.ts';
 import {
-  type Call,
+  type ApiCall,
   failed,
   isSuccess,
   isWebPage,
-  NO_COMPLAINT,
-  notUnderstood,
-  refusal,
-  unanswered,
-} from './complaint.ts';
-import { type Answer, type ClientOptions, exchange, type Sent } from './exchange.ts';
-import type { ResursFailure, ResursResult } from './failure.ts';
-import type { Registration } from './registration.ts';
-import { type Reading, readComplaint, readList, readTemplate } from './rest-answer.ts';
-import { secretsOf } from './showable.ts';
+  NO_REMOTE_ERROR,
+  noResponse,
+  rejected,
+  unexpectedResponse,
+} from './remote-error.ts';
+import { type ParseResult, readComplaint, readList, readTemplate } from './rest-response.ts';
 
 export interface RestClient {
   /** The URL templates by type; entries that are not understood are left out. */
@@ -31,12 +31,12 @@ export interface RestClient {
 }
 
 /** One call before it is sent; `type` is null for the list. */
-interface Question<T> {
-  readonly method: Sent['method'];
+interface RestCall<T> {
+  readonly method: HttpRequest['method'];
   readonly type: string | null;
   readonly registration: Registration | null;
   readonly body: string | null;
-  readonly read: (answer: Answer) => Reading<T>;
+  readonly read: (answer: HttpResponse) => ParseResult<T>;
 }
 
 const NOT_FOUND = 404;
@@ -45,41 +45,41 @@ const NOT_FOUND = 404;
 export function createRestClient(options: ClientOptions): RestClient {
   const plain = { registration: null, body: null };
   return {
-    list: (signal) => ask(options, { ...plain, method: 'GET', type: null, read: reader(readList) }, signal),
+    list: (signal) => call(options, { ...plain, method: 'GET', type: null, read: parseWith(readList) }, signal),
     async read(type, signal) {
-      const result = await ask(options, { ...plain, method: 'GET', type, read: reader(readTemplate) }, signal);
+      const result = await call(options, { ...plain, method: 'GET', type, read: parseWith(readTemplate) }, signal);
       const isNothing = result.outcome === 'failed' && result.failure.kind === 'does_not_exist';
       return isNothing ? { outcome: 'done', value: null } : result;
     },
     register(type, registration, signal) {
       const body = registrationBody(registration);
-      return ask(options, { method: 'POST', type, registration, body, read: readNothing }, signal);
+      return call(options, { method: 'POST', type, registration, body, read: ignoreBody }, signal);
     },
     // Without a JSON body a DELETE is answered 415.
     unregister: (type, signal) =>
-      ask(options, { ...plain, method: 'DELETE', type, body: '{}', read: readNothing }, signal),
+      call(options, { ...plain, method: 'DELETE', type, body: '{}', read: ignoreBody }, signal),
   };
 }
 
-async function ask<T>(options: ClientOptions, question: Question<T>, signal: AbortSignal): Promise<ResursResult<T>> {
+async function call<T>(options: ClientOptions, question: RestCall<T>, signal: AbortSignal): Promise<ResursResult<T>> {
   const { method, type, registration, body, read } = question;
   const operation = type === null ? `${method} /callbacks` : `${method} /callbacks/${type}`;
-  const call: Call = { channel: 'REST', operation, secrets: secretsOf(options.account, registration) };
+  const call: ApiCall = { channel: 'REST', operation, secrets: secretsIn(options.account, registration) };
   const url = `${options.baseUrl}/callbacks${type === null ? '' : `/${encodeURIComponent(type)}`}`;
   const headers = { accept: 'application/json', ...(body === null ? {} : { 'content-type': 'application/json' }) };
 
-  const exchanged = await exchange(options, { method, url, headers, body }, signal);
-  if (exchanged.outcome === 'failed') return failed(unanswered(call, exchanged));
+  const exchanged = await sendRequest(options, { method, url, headers, body }, signal);
+  if (exchanged.outcome === 'failed') return failed(noResponse(call, exchanged));
   const { answer } = exchanged;
   if (!isSuccess(answer.status)) return failed(refused(call, answer, question));
   const reading = read(answer);
-  if (reading.outcome === 'unreadable') return failed(notUnderstood(call, answer, reading.problem));
+  if (reading.outcome === 'unreadable') return failed(unexpectedResponse(call, answer, reading.problem));
   return { outcome: 'done', value: reading.value };
 }
 
-function refused<T>(call: Call, answer: Answer, { method, type }: Question<T>): ResursFailure {
+function refused<T>(call: ApiCall, answer: HttpResponse, { method, type }: RestCall<T>): ResursFailure {
   const { body, status } = answer;
-  const failure = refusal(call, answer, body.outcome === 'read' ? readComplaint(body.text) : NO_COMPLAINT);
+  const failure = rejected(call, answer, body.outcome === 'read' ? readComplaint(body.text) : NO_REMOTE_ERROR);
   // A web page says that the path is unknown there, as behind a wrong address, and nothing about the registration.
   const isAboutType = status === NOT_FOUND && method !== 'POST' && type !== null && !isWebPage(answer);
   return isAboutType && failure.kind === 'refused' ? { ...failure, kind: 'does_not_exist' } : failure;
@@ -102,13 +102,13 @@ function registrationBody({ uriTemplate, digest, basic }: Registration): string 
   });
 }
 
-function reader<T>(read: (text: string) => Reading<T>): (answer: Answer) => Reading<T> {
+function parseWith<T>(read: (text: string) => ParseResult<T>): (answer: HttpResponse) => ParseResult<T> {
   return (answer) => {
     if (answer.body.outcome === 'lost') return { outcome: 'unreadable', problem: answer.body.problem };
     return isWebPage(answer) ? { outcome: 'unreadable', problem: 'is a web page' } : read(answer.body.text);
   };
 }
 
-function readNothing(): Reading<void> {
+function ignoreBody(): ParseResult<void> {
   return { outcome: 'read', value: undefined };
 }

@@ -4,7 +4,7 @@
  * declarations do not matter. Nothing here knows of HTTP.
  */
 import type { Element } from '@xmldom/xmldom';
-import type { Complaint } from './complaint.ts';
+import type { RemoteError } from './remote-error.ts';
 import { childIn, childNamed, parseXml, textOf, type Xml, xml } from './xml.ts';
 
 /** One operation of one service. */
@@ -15,9 +15,9 @@ export interface Operation {
 }
 
 /** What an envelope says; `problem` completes "the answer …". */
-export type Said =
+export type EnvelopeContent =
   | { readonly outcome: 'answered'; readonly response: Element }
-  | { readonly outcome: 'fault'; readonly complaint: Complaint }
+  | { readonly outcome: 'fault'; readonly complaint: RemoteError }
   | { readonly outcome: 'unreadable'; readonly problem: string };
 
 /** SOAP 1.1, section 3 (https://www.w3.org/TR/2000/NOTE-SOAP-20000508/). */
@@ -32,7 +32,7 @@ export function writeEnvelope({ namespace, name }: Operation, parts: readonly Xm
 }
 
 /** Reads the answer to an operation, whose element is the operation's name and `Response`. Never throws. */
-export function readEnvelope({ namespace, name }: Operation, text: string): Said {
+export function readEnvelope({ namespace, name }: Operation, text: string): EnvelopeContent {
   const parsed = parseXml(text);
   if (parsed.outcome === 'unreadable') return parsed;
 
@@ -47,7 +47,7 @@ export function readEnvelope({ namespace, name }: Operation, text: string): Said
 }
 
 /** Resurs' own number and text where there are any, else what SOAP has. The detail's namespace is left open. */
-function readFault(fault: Element): Complaint {
+function readFault(fault: Element): RemoteError {
   const detail = childNamed(fault, 'detail');
   const error = [...(detail?.getElementsByTagNameNS('*', 'ECommerceError') ?? [])][0];
   const own = (name: string) => (error === undefined ? null : textOf(error, name)?.trim() || null);
@@ -59,6 +59,6 @@ function readFault(fault: Element): Complaint {
   return { code: errorTypeId ?? faultCode, errorTypeId, text };
 }
 
-function unreadable(problem: string): Said {
+function unreadable(problem: string): EnvelopeContent {
   return { outcome: 'unreadable', problem };
 }

@@ -4,21 +4,21 @@
  * no to is an outcome; nothing is thrown but the caller's own wish to stop, and a RangeError for a text that XML
  * cannot hold, before anything is sent.
  */
+import type { DigestRule, Registration } from '../protocol/ecom/registration.ts';
+import type { ResursResult } from './failure.ts';
+import { type ClientOptions, type HttpResponse, sendRequest } from './http.ts';
+import { secretsIn } from './redact.ts';
 import {
-  type Call,
+  type ApiCall,
   failed,
   isSuccess,
   isWebPage,
-  NO_COMPLAINT,
-  notUnderstood,
-  refusal,
-  unanswered,
-} from './complaint.ts';
-import { type Answer, type ClientOptions, exchange } from './exchange.ts';
-import type { ResursResult } from './failure.ts';
-import type { DigestRule, Registration } from './registration.ts';
-import { secretsOf } from './showable.ts';
-import { type Operation, readEnvelope, type Said, writeEnvelope } from './soap-envelope.ts';
+  NO_REMOTE_ERROR,
+  noResponse,
+  rejected,
+  unexpectedResponse,
+} from './remote-error.ts';
+import { type EnvelopeContent, type Operation, readEnvelope, writeEnvelope } from './soap-envelope.ts';
 import { textOf, type Xml, xml } from './xml.ts';
 
 export interface SoapClient {
@@ -48,7 +48,7 @@ const DEVELOPER: Service = {
 };
 
 /** One call before it is sent; `parts` follow the event type. */
-interface Question {
+interface SoapCall {
   readonly service: Service;
   readonly name: string;
   readonly type: string;
@@ -56,54 +56,54 @@ interface Question {
   readonly registration: Registration | null;
 }
 
-type Response = Extract<Said, { outcome: 'answered' }>['response'];
+type Response = Extract<EnvelopeContent, { outcome: 'answered' }>['response'];
 
 /** A client of one account. It keeps nothing between calls, so several may run at once. */
 export function createSoapClient(options: ClientOptions): SoapClient {
   const plain = { service: CONFIGURATION, parts: [], registration: null };
   return {
     async read(type, signal) {
-      const result = await ask(options, { ...plain, name: 'getRegisteredEventCallback', type }, signal);
+      const result = await call(options, { ...plain, name: 'getRegisteredEventCallback', type }, signal);
       if (result.outcome === 'done') return { outcome: 'done', value: textOf(result.value, 'uriTemplate') };
       return result.failure.kind === 'does_not_exist' ? { outcome: 'done', value: null } : result;
     },
     async register(type, registration, signal) {
       const parts = registrationParts(registration);
       const question = { service: CONFIGURATION, name: 'registerEventCallback', type, parts, registration };
-      return withoutValue(await ask(options, question, signal));
+      return withoutValue(await call(options, question, signal));
     },
     async unregister(type, signal) {
-      return withoutValue(await ask(options, { ...plain, name: 'unregisterEventCallback', type }, signal));
+      return withoutValue(await call(options, { ...plain, name: 'unregisterEventCallback', type }, signal));
     },
     async trigger(type, params, signal) {
       const parts = params.map((param) => xml`<param>${param}</param>`);
       const question = { service: DEVELOPER, name: 'triggerEvent', type, parts, registration: null };
-      return withoutValue(await ask(options, question, signal));
+      return withoutValue(await call(options, question, signal));
     },
   };
 }
 
-async function ask(options: ClientOptions, question: Question, signal: AbortSignal): Promise<ResursResult<Response>> {
+async function call(options: ClientOptions, question: SoapCall, signal: AbortSignal): Promise<ResursResult<Response>> {
   const { service, name, type, parts, registration } = question;
   const operation: Operation = { namespace: service.namespace, name };
-  const secrets = secretsOf(options.account, registration);
-  const call: Call = { channel: 'SOAP', operation: `${name} ${type}`, secrets };
+  const secrets = secretsIn(options.account, registration);
+  const call: ApiCall = { channel: 'SOAP', operation: `${name} ${type}`, secrets };
   const url = options.baseUrl + service.path;
   const headers = { 'content-type': 'text/xml; charset=utf-8', accept: 'text/xml', SOAPAction: '""' };
   const body = writeEnvelope(operation, [xml`<eventType>${type}</eventType>`, ...parts]);
 
-  const exchanged = await exchange(options, { method: 'POST', url, headers, body }, signal);
-  if (exchanged.outcome === 'failed') return failed(unanswered(call, exchanged));
+  const exchanged = await sendRequest(options, { method: 'POST', url, headers, body }, signal);
+  if (exchanged.outcome === 'failed') return failed(noResponse(call, exchanged));
   const { answer } = exchanged;
   const said = readAnswer(operation, answer);
-  if (said.outcome === 'fault') return failed(refusal(call, answer, said.complaint));
-  if (!isSuccess(answer.status)) return failed(refusal(call, answer, NO_COMPLAINT));
-  if (said.outcome === 'unreadable') return failed(notUnderstood(call, answer, said.problem));
+  if (said.outcome === 'fault') return failed(rejected(call, answer, said.complaint));
+  if (!isSuccess(answer.status)) return failed(rejected(call, answer, NO_REMOTE_ERROR));
+  if (said.outcome === 'unreadable') return failed(unexpectedResponse(call, answer, said.problem));
   return { outcome: 'done', value: said.response };
 }
 
 /** What calls itself a web page is not parsed. */
-function readAnswer(operation: Operation, answer: Answer): Said {
+function readAnswer(operation: Operation, answer: HttpResponse): EnvelopeContent {
   if (isWebPage(answer)) return { outcome: 'unreadable', problem: 'is a web page' };
   if (answer.body.outcome === 'lost') return { outcome: 'unreadable', problem: answer.body.problem };
   return readEnvelope(operation, answer.body.text);

@@ -3,25 +3,25 @@
  * keeps for a few seconds: a scrape costs the same however long the history is and however often it is asked for.
  */
 import { Gauge, type Registry } from '@prometheus-io/client';
-import type { Clock } from '../clock.ts';
-import { isReachable } from '../db/inspect.ts';
 import type { Databases } from '../db/pools.ts';
-import { isDown, type WebhookHealth } from '../deliveries/health.ts';
+import { isReachable } from '../db/probe.ts';
+import { type BreakerState, isOpen } from '../deliveries/breaker-state.ts';
+import type { Clock } from '../lib/clock.ts';
 import { keptFor } from './kept.ts';
-import { MAX_COUNTED, type Overview, readOverview } from './overview.ts';
+import { MAX_COUNTED, queryFigures, type StatusFigures } from './overview.ts';
 
 export interface GaugeSources {
   readonly db: Databases;
   readonly clock: Clock;
   /** Null: no webhook is configured. */
-  readonly webhookHealth: (() => WebhookHealth) | null;
+  readonly webhookHealth: (() => BreakerState) | null;
   waitingCallbacks(): number;
   readonly version: string;
 }
 
 /** Adds the gauges of this service to the registry. */
 export function addGauges(registry: Registry, sources: GaugeSources): void {
-  const overviewOf = keptFor(KEPT_MS, sources.clock, () => readOverview(sources.db.looking).catch(() => null));
+  const overviewOf = keptFor(KEPT_MS, sources.clock, () => queryFigures(sources.db.looking).catch(() => null));
   const isUp = keptFor(KEPT_MS, sources.clock, () => isReachable(sources.db.callbacks));
   for (const [name, help, pick] of OF_DATABASE) {
     addGauge(registry, { name, help }, async () => {
@@ -50,7 +50,7 @@ const KEPT_MS = 3_000;
 const COUNTED = `, ${MAX_COUNTED} where there are more`;
 const shown = (count: number) => Math.min(count, MAX_COUNTED);
 
-const OF_DATABASE: readonly (readonly [string, string, (overview: Overview) => number])[] = [
+const OF_DATABASE: readonly (readonly [string, string, (overview: StatusFigures) => number])[] = [
   ['resurs_deliveries_pending', `Deliveries that wait for their time${COUNTED}.`, (o) => shown(o.pending)],
   ['resurs_deliveries_delivering', `Deliveries under way${COUNTED}.`, (o) => shown(o.delivering)],
   ['resurs_deliveries_dead_letter', `Deliveries given up${COUNTED}.`, (o) => shown(o.deadLetters)],
@@ -74,7 +74,7 @@ const OF_PROCESS: readonly (readonly [string, string, (sources: GaugeSources) =>
   [
     'resurs_webhook_up',
     '1 when the webhook is up, 0 when it counts as down; absent without a webhook.',
-    ({ webhookHealth }) => (webhookHealth === null ? null : Number(!isDown(webhookHealth()))),
+    ({ webhookHealth }) => (webhookHealth === null ? null : Number(!isOpen(webhookHealth()))),
   ],
 ];
 

@@ -4,36 +4,36 @@
  */
 import type { FastifyPluginAsync } from 'fastify';
 import { Type } from 'typebox';
-import type { Clock } from '../clock.ts';
 import type { Database } from '../db/client.ts';
-import { commits } from '../db/inspect.ts';
+import { canCommit } from '../db/probe.ts';
+import type { Clock } from '../lib/clock.ts';
 
 const LOOK_INTERVAL_MS = 1_000;
 
 /** Why the service is not ready. */
-export type NotReady = 'starting' | 'database' | 'migrations' | 'stopping';
+export type NotReadyReason = 'starting' | 'database' | 'migrations' | 'stopping';
 
 export interface ReadinessOptions {
   readonly db: Database;
   readonly clock: Clock;
   /** What the service says of itself; null when it is running. */
-  phase(): Exclude<NotReady, 'database'> | null;
+  notReadyReason(): Exclude<NotReadyReason, 'database'> | null;
 }
 
 /** Null when ready. */
-export function createReadiness(options: ReadinessOptions): () => Promise<NotReady | null> {
+export function createReadiness(options: ReadinessOptions): () => Promise<NotReadyReason | null> {
   let lookedAtMs = Number.NEGATIVE_INFINITY;
   let looking = false;
   let last: Promise<boolean> = Promise.resolve(false);
   return async () => {
-    const phase = options.phase();
-    if (phase !== null) return phase;
+    const notReadyReason = options.notReadyReason();
+    if (notReadyReason !== null) return notReadyReason;
     const now = options.clock.elapsed();
     if (!looking && now - lookedAtMs >= LOOK_INTERVAL_MS) {
       lookedAtMs = now;
       // A database that hangs is asked once, not once a second.
       looking = true;
-      last = commits(options.db)
+      last = canCommit(options.db)
         .catch(() => false)
         .finally(() => {
           looking = false;
@@ -54,7 +54,7 @@ export const healthRoutes: FastifyPluginAsync = async (app) => {
 };
 
 export interface ReadinessRoutesOptions {
-  readonly readiness: () => Promise<NotReady | null>;
+  readonly readiness: () => Promise<NotReadyReason | null>;
 }
 
 export const readinessRoutes: FastifyPluginAsync<ReadinessRoutesOptions> = async (app, options) => {

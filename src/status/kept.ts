@@ -1,5 +1,5 @@
 /** A value that is read anew only after a while, and by one reader at a time however many ask. */
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../lib/clock.ts';
 
 /** `read` must not reject. What hangs is waited for by all, not asked again. */
 export function keptFor<T>(ms: number, clock: Clock, read: () => Promise<T>): () => Promise<T> {

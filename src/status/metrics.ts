@@ -4,10 +4,10 @@
  * Labels come from fixed lists only. A type that nobody foresaw is `other`: strangers must not make new time series.
  */
 import { Counter, collectDefaultMetrics, Histogram, type Registry } from '@prometheus-io/client';
-import type { AnswerName } from '../callbacks/answers.ts';
-import { SALT_TYPES } from '../config/callback-settings.ts';
+import type { ResponseName } from '../callbacks/responses.ts';
 import type { AttemptOutcome } from '../db/schema.ts';
 import { RESCUE_STEPS, type RescueStep } from '../deliveries/rescue.ts';
+import { CALLBACK_TYPES } from '../protocol/ecom/callback-types.ts';
 
 /** Below Resurs' patience of 5 s; the last finite one is the limit that no answer may pass. */
 const CALLBACK_SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 4];
@@ -15,8 +15,8 @@ const ATTEMPT_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15
 const GROUP_SIZES = [1, 2, 4, 8, 16, 32, 64, 128];
 
 export interface Metrics {
-  onCallback(answer: AnswerName, type: string, durationMs: number): void;
-  onGroup(size: number): void;
+  onCallback(answer: ResponseName, type: string, durationMs: number): void;
+  onBatch(size: number): void;
   onAttempt(outcome: AttemptOutcome, durationMs: number): void;
   onRescueFailure(step: RescueStep): void;
 }
@@ -64,13 +64,13 @@ export function createMetrics(registry: Registry): Metrics {
       callbacks.inc({ type: typeLabel(type), answer });
       durations.observe(durationMs / 1000);
     },
-    onGroup: (size) => groups.observe(size),
+    onBatch: (size) => groups.observe(size),
     onRescueFailure: (step) => rescueFailures.inc({ step }),
     onAttempt: (outcome, durationMs) => attempts.observe({ outcome }, durationMs / 1000),
   };
 }
 
-const KNOWN_TYPES: ReadonlySet<string> = new Set(SALT_TYPES);
+const KNOWN_TYPES: ReadonlySet<string> = new Set(CALLBACK_TYPES);
 
 function typeLabel(type: string): string {
   if (type === '') return 'unknown';

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Database } from '../db/client.ts';
 
 /** Counts stop at MAX_COUNTED + 1. */
-export interface Overview {
+export interface StatusFigures {
   readonly pending: number;
   readonly delivering: number;
   readonly deadLetters: number;
@@ -25,9 +25,9 @@ const COUNT_LIMIT = sql.lit(MAX_COUNTED + 1);
 const OLDEST = sql.lit(1_000);
 
 /** One statement, whose cost is bounded: it counts no further than it says, and reads the ends of indexes. */
-export async function readOverview(db: Database): Promise<Overview> {
+export async function queryFigures(db: Database): Promise<StatusFigures> {
   const rows = await db.run(
-    sql<Overview>`
+    sql<StatusFigures>`
       with oldest as materialized (
         select sequence, state, tries_used, wake_at from outbox order by sequence limit ${OLDEST}
       )

@@ -1,8 +1,9 @@
 /** What the status API reads. Nothing here writes, and every list is bounded or belongs to one payment. */
-import { type RawBuilder, sql } from 'kysely';
+import { sql } from 'kysely';
 import type { Database } from '../db/client.ts';
+import type { AttemptOutcome } from '../db/schema.ts';
+import { type EventRow, eventRows } from '../events/queries.ts';
 import { type EventFilter, isDrivenOnly, lastLookedAt, matching, type Walk } from '../events/walk.ts';
-import type { AttemptRow, EventRow } from './render.ts';
 
 /** Index entries looked at for one page where some of them may not match. */
 const WINDOW = 2_000;
@@ -50,25 +51,8 @@ export async function findEvents(db: Database, { before, ...filter }: PageFilter
   return { rows: shown, next: rows[0]?.windowEnd ?? null };
 }
 
-/** All events of a payment, oldest first. */
-export async function paymentEvents(db: Database, paymentId: string): Promise<EventRow[]> {
-  return db.run(
-    sql<EventRow>`${eventRows(sql`events`)} where e.payment_key = ${paymentId} order by e.sequence`.compile(db.kysely),
-  );
-}
-
-export async function findEvent(db: Database, id: string): Promise<(EventRow & { body: Buffer | null }) | null> {
-  const rows = await db.run(
-    sql<EventRow & { body: Buffer | null }>`
-      select shown.*, b.body from (${eventRows(sql`events`)} where e.id = ${id}) shown join events b on b.id = shown.id`.compile(
-      db.kysely,
-    ),
-  );
-  return rows[0] ?? null;
-}
-
 /** The attempts of an event's delivery, in order. */
-export async function attemptsOf(db: Database, sequence: number): Promise<AttemptRow[]> {
+export async function findAttempts(db: Database, sequence: number): Promise<AttemptRow[]> {
   return db.run(
     sql<AttemptRow>`
       select 1 as number, first_started_at as "startedAt", first_duration_ms as "durationMs",
@@ -80,26 +64,12 @@ export async function attemptsOf(db: Database, sequence: number): Promise<Attemp
   );
 }
 
-/** Events from a table or a select, with what is shown beside them. Looked up row by row, whatever the statistics say. */
-function eventRows(events: RawBuilder<unknown>): RawBuilder<unknown> {
-  return sql`
-  select e.id, e.sequence, e.type, e.callback, e.payment_id as "paymentId", e.result, e.method,
-         e.registered_at as "registeredAt", e.received_at as "receivedAt", e.parameters, e.verified,
-         coalesce(r.count, 1) as "receiptCount", coalesce(r.last_at, e.received_at) as "lastReceiptAt",
-         coalesce(case o.state when 'blocked' then 'pending' else o.state end, d.state) as state,
-         coalesce(o.attempt_count, d.attempt_count) as "attemptCount",
-         case o.state when 'pending' then o.wake_at end as "nextAttemptAt",
-         case d.state when 'delivered' then d.finished_at end as "deliveredAt",
-         coalesce(a.outcome, d.first_outcome) as "lastOutcome",
-         case when a.outcome is null then d.first_status else a.status end as "lastStatus"
-  from ${events} e
-  left join lateral (select count, last_at from receipts where event_id = e.id offset 0) r on true
-  left join lateral (select state, attempt_count, wake_at from outbox where sequence = e.sequence offset 0) o on true
-  left join lateral (
-    select state, attempt_count, finished_at, first_outcome, first_status
-    from deliveries where sequence = e.sequence offset 0
-  ) d on true
-  left join lateral (
-    select outcome, status from attempts where sequence = e.sequence order by number desc limit 1
-  ) a on true`;
+export interface AttemptRow {
+  readonly number: number;
+  readonly startedAt: Date;
+  readonly durationMs: number;
+  readonly outcome: AttemptOutcome;
+  readonly status: number | null;
+  readonly error: string | null;
+  readonly answer: string | null;
 }

@@ -1,37 +1,16 @@
 /** Rows of the database as the status API shows them; schemas.ts has the shapes. Pure. */
-import type { AttemptOutcome, DeliveryState } from '../db/schema.ts';
-import { publicId, type StoredEvent } from '../deliveries/payload.ts';
-import { type ShownState, summarise } from './summary.ts';
+import type { DeliveryState } from '../db/schema.ts';
+import { publicId } from '../events/event.ts';
+import type { EventRow } from '../events/queries.ts';
+import { type DisplayState, summarizeDelivery } from './summary.ts';
 
-/** An event with what became of it; `body` only where it is shown. */
-export interface EventRow extends Omit<StoredEvent, 'body'> {
-  readonly receiptCount: number;
-  readonly lastReceiptAt: Date;
-  readonly state: DeliveryState | null;
-  readonly attemptCount: number | null;
-  readonly nextAttemptAt: Date | null;
-  readonly deliveredAt: Date | null;
-  readonly lastOutcome: AttemptOutcome | null;
-  readonly lastStatus: number | null;
-}
-
-export interface AttemptRow {
-  readonly number: number;
-  readonly startedAt: Date;
-  readonly durationMs: number;
-  readonly outcome: AttemptOutcome;
-  readonly status: number | null;
-  readonly error: string | null;
-  readonly answer: string | null;
-}
-
-export interface Viewpoint {
+export interface RenderContext {
   readonly now: Date;
   /** Whether a webhook is configured: without one, pending is shown as held. */
   readonly hasWebhook: boolean;
 }
 
-export function renderEvent(row: EventRow, viewpoint: Viewpoint) {
+export function renderEvent(row: EventRow, viewpoint: RenderContext) {
   const delivery = deliveryOf(row, viewpoint);
   const last = row.lastOutcome === null ? null : { outcome: row.lastOutcome, status: row.lastStatus };
   return {
@@ -48,26 +27,26 @@ export function renderEvent(row: EventRow, viewpoint: Viewpoint) {
     verified: row.verified,
     receipts: { count: row.receiptCount, firstAt: row.receivedAt, lastAt: row.lastReceiptAt },
     delivery,
-    summary: summarise(delivery === null ? null : { ...delivery, last }, viewpoint.now),
+    summary: summarizeDelivery(delivery === null ? null : { ...delivery, last }, viewpoint.now),
   };
 }
 
-function deliveryOf(row: EventRow, { hasWebhook }: Viewpoint) {
+function deliveryOf(row: EventRow, { hasWebhook }: RenderContext) {
   if (row.state === null) return null;
   return {
-    state: shownState(row.state, hasWebhook),
+    state: displayState(row.state, hasWebhook),
     attemptCount: row.attemptCount ?? 0,
     nextAttemptAt: row.nextAttemptAt,
     deliveredAt: row.deliveredAt,
   };
 }
 
-export function shownState(state: DeliveryState, hasWebhook: boolean): ShownState {
+export function displayState(state: DeliveryState, hasWebhook: boolean): DisplayState {
   return state === 'pending' && !hasWebhook ? 'held' : state;
 }
 
 /** When a payment's facts were last reported; the keys are those of schemas.ts. */
-export function factsOf(rows: readonly EventRow[]) {
+export function paymentFacts(rows: readonly EventRow[]) {
   const last = (type: string): Date | null => {
     const times = rows.filter((row) => row.type === type).map((row) => row.lastReceiptAt.getTime());
     return times.length === 0 ? null : new Date(Math.max(...times));

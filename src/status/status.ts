@@ -1,17 +1,17 @@
 /** The answer of `GET /status`: the whole service at a glance. Pure. */
-import type { Clock } from '../clock.ts';
-import { isDown, type WebhookHealth } from '../deliveries/health.ts';
-import { MAX_COUNTED, type Overview } from './overview.ts';
+import { type BreakerState, isOpen } from '../deliveries/breaker-state.ts';
+import type { Clock } from '../lib/clock.ts';
+import { MAX_COUNTED, type StatusFigures } from './overview.ts';
 
 export interface StatusSources {
   readonly clock: Clock;
   readonly version: string;
   readonly startedAtMs: number;
-  readonly webhookHealth: (() => WebhookHealth) | null;
+  readonly webhookHealth: (() => BreakerState) | null;
   callbacksByAnswer(): Readonly<Record<string, number>>;
 }
 
-export function renderStatus(overview: Overview, sources: StatusSources) {
+export function renderStatus(overview: StatusFigures, sources: StatusSources) {
   const health = sources.webhookHealth?.() ?? null;
   const hasWebhook = health !== null;
   return {
@@ -28,7 +28,7 @@ export function renderStatus(overview: Overview, sources: StatusSources) {
   };
 }
 
-function countsOf({ pending, delivering, deadLetters, deliveredInLastDay }: Overview, hasWebhook: boolean) {
+function countsOf({ pending, delivering, deadLetters, deliveredInLastDay }: StatusFigures, hasWebhook: boolean) {
   const counts = [pending, delivering, deadLetters, deliveredInLastDay];
   const shown = (count: number) => Math.min(count, MAX_COUNTED);
   return {
@@ -41,7 +41,7 @@ function countsOf({ pending, delivering, deadLetters, deliveredInLastDay }: Over
   };
 }
 
-function webhookState(health: WebhookHealth | null): 'up' | 'down' | 'unset' {
+function webhookState(health: BreakerState | null): 'up' | 'down' | 'unset' {
   if (health === null) return 'unset';
-  return isDown(health) ? 'down' : 'up';
+  return isOpen(health) ? 'down' : 'up';
 }

@@ -1,10 +1,10 @@
 /** What became of an event, in one line that a shop owner understands. Pure. */
 import type { AttemptOutcome } from '../db/schema.ts';
 
-export type ShownState = 'held' | 'pending' | 'delivering' | 'delivered' | 'dead_letter';
+export type DisplayState = 'held' | 'pending' | 'delivering' | 'delivered' | 'dead_letter';
 
 export interface DeliveryFacts {
-  readonly state: ShownState;
+  readonly state: DisplayState;
   readonly attemptCount: number;
   readonly nextAttemptAt: Date | null;
   readonly deliveredAt: Date | null;
@@ -13,7 +13,7 @@ export interface DeliveryFacts {
 }
 
 /** `now` decides whether a time needs its date. Times are UTC. */
-export function summarise(delivery: DeliveryFacts | null, now: Date): string {
+export function summarizeDelivery(delivery: DeliveryFacts | null, now: Date): string {
   if (delivery === null) return 'Kept; this kind of event is not passed on';
   const { attemptCount, nextAttemptAt, deliveredAt } = delivery;
   switch (delivery.state) {

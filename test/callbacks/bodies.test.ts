@@ -5,12 +5,12 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { assertAnswer, assertTaken } from '../helpers/answers.ts';
+import { waitUntil } from '../harness/wait.ts';
 import { type Sending, send, target } from '../helpers/callbacks.ts';
+import { countStored, NOTHING, storedEvents } from '../helpers/database-state.ts';
+import { begin } from '../helpers/partial-request.ts';
+import { assertAnswer, assertTaken } from '../helpers/responses.ts';
 import { startWorld } from '../helpers/service.ts';
-import { begin } from '../helpers/slow-callbacks.ts';
-import { countStored, NOTHING, storedEvents } from '../helpers/stored.ts';
-import { waitUntil } from '../helpers/wait.ts';
 
 const LIMIT_BYTES = 256 * 1024;
 const EVERY_BYTE = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));

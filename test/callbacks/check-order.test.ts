@@ -4,11 +4,11 @@
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { assertTaken } from '../helpers/answers.ts';
 import { type Sending, send, target } from '../helpers/callbacks.ts';
+import { countStored, NOTHING } from '../helpers/database-state.ts';
+import { begin } from '../helpers/partial-request.ts';
+import { assertTaken } from '../helpers/responses.ts';
 import { startWorld } from '../helpers/service.ts';
-import { begin } from '../helpers/slow-callbacks.ts';
-import { countStored, NOTHING } from '../helpers/stored.ts';
 
 const PASSWORD = 'a-password-of-the-tests';
 const RIGHT = { authorization: `Basic ${Buffer.from(`resurs:${PASSWORD}`).toString('base64')}` };

@@ -8,7 +8,7 @@ import assert from 'node:assert/strict';
 import crypto, { timingSafeEqual } from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
 import { type TestContext, test } from 'node:test';
-import { triggerProof } from '../../src/callbacks/digest.ts';
+import { signTest } from '../../src/protocol/ecom/test-signature.ts';
 import { send, target } from '../helpers/callbacks.ts';
 import { startWorld } from '../helpers/service.ts';
 
@@ -167,7 +167,7 @@ test('a bearer token is compared as a hash with every token, a missing one too',
 test('the proof that a TEST was asked for is compared as a whole with that of every secret', async (t) => {
   const { world, looked } = await setup(t, SALTS);
   const [param1, param2] = ['0123456789abcdef0123456789abcdef', String(Math.floor(Date.now() / 1000))];
-  const right = triggerProof(SALTS.DIGEST_SALT_PREVIOUS, param1, param2);
+  const right = signTest(SALTS.DIGEST_SALT_PREVIOUS, param1, param2);
   const proofs: [string, boolean][] = [
     [right, true],
     [`${right.slice(0, -1)}${right.endsWith('0') ? '1' : '0'}`, false],

@@ -5,10 +5,10 @@
 import assert from 'node:assert/strict';
 import * as http from 'node:http';
 import { test } from 'node:test';
-import { assertAnswer, assertFacts, assertTaken } from '../helpers/answers.ts';
 import { send, target } from '../helpers/callbacks.ts';
+import { countStored, NOTHING } from '../helpers/database-state.ts';
+import { assertAnswer, assertFacts, assertTaken } from '../helpers/responses.ts';
 import { startWorld } from '../helpers/service.ts';
-import { countStored, NOTHING } from '../helpers/stored.ts';
 
 const NOT_FOUND = { status: 404, reason: 'Not found.' };
 const WRONG_METHOD = { status: 405, reason: 'Method not allowed.' };

@@ -5,10 +5,10 @@
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { waitUntil } from '../harness/wait.ts';
 import { send, target } from '../helpers/callbacks.ts';
+import { countStored } from '../helpers/database-state.ts';
 import { STATUS_TOKEN, startWorld } from '../helpers/service.ts';
-import { countStored } from '../helpers/stored.ts';
-import { waitUntil } from '../helpers/wait.ts';
 
 const FLOOD = 300;
 

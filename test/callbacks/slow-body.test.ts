@@ -4,11 +4,11 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { assertAnswer } from '../helpers/answers.ts';
 import { target } from '../helpers/callbacks.ts';
+import { countStored, NOTHING } from '../helpers/database-state.ts';
+import { begin } from '../helpers/partial-request.ts';
+import { assertAnswer } from '../helpers/responses.ts';
 import { startWorld } from '../helpers/service.ts';
-import { begin } from '../helpers/slow-callbacks.ts';
-import { countStored, NOTHING } from '../helpers/stored.ts';
 
 test('a body that is not complete within 10 s is answered 408 and stores nothing', async (t) => {
   const world = await startWorld(t);

@@ -4,12 +4,12 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { assertAnswer, assertTaken } from '../helpers/answers.ts';
+import { waitUntil } from '../harness/wait.ts';
 import { send, target } from '../helpers/callbacks.ts';
+import { countStored, lockTables, NOTHING } from '../helpers/database-state.ts';
+import { begin } from '../helpers/partial-request.ts';
+import { assertAnswer, assertTaken } from '../helpers/responses.ts';
 import { startWorld } from '../helpers/service.ts';
-import { begin } from '../helpers/slow-callbacks.ts';
-import { countStored, lockTables, NOTHING } from '../helpers/stored.ts';
-import { waitUntil } from '../helpers/wait.ts';
 
 const WAITING = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
 

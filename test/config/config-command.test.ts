@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { demandConfig, readArguments } from '../../src/commands/command.ts';
+import { readArguments, requireConfig } from '../../src/commands/command.ts';
 import { configCommand } from '../../src/commands/config.ts';
 import { SETTING_NAMES } from '../../src/config/settings.ts';
 
@@ -145,8 +145,8 @@ test('a command gets its options typed and parsed', (t) => {
 test('a command that needs a configuration gets it, or ends with 78', (t) => {
   const { terminal, errors } = setup(t, { DIGEST_KEY: KEY, PUBLIC_URL: 'https://pay.shop.example' });
 
-  const configured = demandConfig(terminal);
-  const ended = demandConfig({ ...terminal, env: {} });
+  const configured = requireConfig(terminal);
+  const ended = requireConfig({ ...terminal, env: {} });
 
   assert.equal(configured.outcome === 'configured' && configured.config.DIGEST_KEY, KEY);
   assert.deepEqual(ended, { outcome: 'ended', exitCode: 78 });

@@ -7,9 +7,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseEnv } from 'node:util';
-import { renderEnvExample, renderSettingsPage } from '../../src/config/document.ts';
+import { renderEnvExample, renderSettingsPage } from '../../src/config/documents.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { GROUPS, SETTING_NAMES, settingOf } from '../../src/config/settings.ts';
+import { SETTING_GROUPS, SETTING_NAMES, settingOf } from '../../src/config/settings.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const KEY = 'k7Qm2xVt9RbLw4ZsYc8NpJd5HfGa3Tue';
@@ -67,7 +67,7 @@ test('.env.example as it is starts, and every sample in it is warned about', () 
 });
 
 test('every setting is in one group and has a meaning that is a sentence', () => {
-  const grouped = GROUPS.flatMap(({ names }) => names);
+  const grouped = SETTING_GROUPS.flatMap(({ names }) => names);
 
   assert.deepEqual([...grouped].sort(), [...SETTING_NAMES].sort());
   for (const name of SETTING_NAMES) assert.match(settingOf(name).meaning, /^[A-Z0-9].*\.$/, name);

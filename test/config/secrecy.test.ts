@@ -6,8 +6,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { loadConfig } from '../../src/config/load.ts';
+import { formatSettings, maskValue } from '../../src/config/print.ts';
 import { SETTING_NAMES, type SettingName, settingOf } from '../../src/config/settings.ts';
-import { showSettings, showValue } from '../../src/config/show.ts';
 
 const KEY = 'k7Qm2xVt9RbLw4ZsYc8NpJd5HfGa3Tue';
 
@@ -45,7 +45,7 @@ test('no path and no content of a secret file appears in a fault or a warning', 
 
 test('what is shown of every secret is the mask, or a URL without userinfo and query', () => {
   for (const name of SETTING_NAMES.filter((candidate) => settingOf(candidate).secret)) {
-    const shown = showValue(name, 'Ж-secret');
+    const shown = maskValue(name, 'Ж-secret');
 
     assert.equal(shown, '********');
   }
@@ -63,7 +63,7 @@ const URLS: readonly (readonly [SettingName, string, string])[] = [
 
 for (const [name, url, shown] of URLS) {
   test(`${name} is shown as ${shown}`, () => {
-    const masked = showValue(name, url);
+    const masked = maskValue(name, url);
 
     assert.equal(masked, shown);
   });
@@ -74,5 +74,5 @@ test('the mask has one length, so it does not tell how long a secret is', () => 
   const long = loadConfig({ DIGEST_KEY: KEY.repeat(9) });
 
   assert.ok(short.outcome === 'loaded' && long.outcome === 'loaded');
-  assert.deepEqual(showSettings(short.origins), showSettings(long.origins));
+  assert.deepEqual(formatSettings(short.origins), formatSettings(long.origins));
 });

@@ -4,8 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SALT_TYPES } from '../../src/config/callback-settings.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { CALLBACK_TYPES } from '../../src/protocol/ecom/callback-types.ts';
 
 const KEY = 'k7Qm2xVt9RbLw4ZsYc8NpJd5HfGa3Tue';
 const SALT = 'p4Vd8sKq1ZtW6yBn3LrX';
@@ -111,7 +111,7 @@ test('one general salt serves all types, which is warned about', () => {
 });
 
 test('two types with the same salt of their own are warned about by name', () => {
-  const own = Object.fromEntries(SALT_TYPES.map((type, index) => [`DIGEST_SALT_${type}`, `${SALT}${index}`]));
+  const own = Object.fromEntries(CALLBACK_TYPES.map((type, index) => [`DIGEST_SALT_${type}`, `${SALT}${index}`]));
 
   const warnings = warningsOf({ ...own, DIGEST_SALT_UPDATE: SALT, DIGEST_SALT_UNFREEZE: SALT });
 
@@ -120,7 +120,7 @@ test('two types with the same salt of their own are warned about by name', () =>
 });
 
 test('a salt of its own for every type is sound', () => {
-  const own = Object.fromEntries(SALT_TYPES.map((type, index) => [`DIGEST_SALT_${type}`, `${SALT}${index}`]));
+  const own = Object.fromEntries(CALLBACK_TYPES.map((type, index) => [`DIGEST_SALT_${type}`, `${SALT}${index}`]));
 
   const warnings = warningsOf(own);
 
@@ -128,7 +128,7 @@ test('a salt of its own for every type is sound', () => {
 });
 
 test('a type that no salt serves is warned about, since its callbacks would be refused', () => {
-  const all = SALT_TYPES.filter((type) => type !== 'UNFREEZE' && type !== 'TEST');
+  const all = CALLBACK_TYPES.filter((type) => type !== 'UNFREEZE' && type !== 'TEST');
   const own = Object.fromEntries(all.map((type, index) => [`DIGEST_SALT_${type}`, `${SALT}${index}`]));
 
   const warnings = warningsOf(own);

@@ -6,9 +6,9 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { sql } from 'kysely';
 import { openDatabase } from '../../src/db/client.ts';
+import { waitUntil } from '../harness/wait.ts';
 import { createDatabase } from '../helpers/postgres.ts';
 import { queryOnce } from '../helpers/service.ts';
-import { waitUntil } from '../helpers/wait.ts';
 
 async function setup(t: TestContext, poolSize = 1) {
   const { url } = await createDatabase(t);

@@ -9,7 +9,7 @@ import { mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promi
 import * as path from 'node:path';
 import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
-import { type EmbeddedOptions, startEmbedded } from '../../src/db/embedded.ts';
+import { type EmbeddedOptions, startEmbeddedPostgres } from '../../src/db/embedded/embedded.ts';
 import {
   IS_LINUX,
   isAlive,
@@ -25,7 +25,7 @@ import {
 const ONLY_LINUX = IS_LINUX ? false : 'a process outlives its parent elsewhere';
 
 async function setup(t: TestContext, options: EmbeddedOptions) {
-  const postgres = await startEmbedded({ settings: QUICK, ...options });
+  const postgres = await startEmbeddedPostgres({ settings: QUICK, ...options });
   t.after(() => postgres.stop());
   return postgres;
 }

@@ -6,12 +6,12 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { type EmbeddedOptions, startEmbedded } from '../../src/db/embedded.ts';
+import { type EmbeddedOptions, startEmbeddedPostgres } from '../../src/db/embedded/embedded.ts';
+import { waitUntil } from '../harness/wait.ts';
 import { copyProgram, isAlive, makeFolder, makeUsedDataDir, QUICK, query, startService } from '../helpers/embedded.ts';
-import { waitUntil } from '../helpers/wait.ts';
 
 async function setup(t: TestContext, options: EmbeddedOptions) {
-  const postgres = await startEmbedded(options);
+  const postgres = await startEmbeddedPostgres(options);
   t.after(() => postgres.stop());
   return postgres;
 }
@@ -96,7 +96,7 @@ test('a second start on the same folder is refused and says what to do, the firs
   const dataDir = await makeUsedDataDir(t);
   const first = await setup(t, { dataDir, settings: QUICK });
 
-  const second = startEmbedded({ dataDir, settings: QUICK });
+  const second = startEmbeddedPostgres({ dataDir, settings: QUICK });
 
   await assert.rejects(second, { name: 'EmbeddedError', code: 'in_use', message: /DATA_DIR.*in use.*DATABASE_URL/ });
   assert.deepEqual(await query(first.connectionString, 'select 1 as one'), [{ one: 1 }]);
@@ -121,7 +121,7 @@ test('a folder of another major version is refused by name', async (t) => {
   await mkdir(path.join(dataDir, 'postgres'));
   await writeFile(path.join(dataDir, 'postgres', 'PG_VERSION'), '16\n');
 
-  const start = startEmbedded({ dataDir });
+  const start = startEmbeddedPostgres({ dataDir });
 
   await assert.rejects(start, {
     code: 'wrong_version',
@@ -133,7 +133,7 @@ test('a DATA_DIR that is no folder is refused', async (t) => {
   const dataDir = path.join(await makeFolder(t), 'file');
   await writeFile(dataDir, '');
 
-  const start = startEmbedded({ dataDir });
+  const start = startEmbeddedPostgres({ dataDir });
 
   await assert.rejects(start, { code: 'forbidden', message: /DATA_DIR .* cannot be used.*DATABASE_URL/ });
 });
@@ -143,7 +143,11 @@ test('a setting Postgres does not know fails the start with its words and leaves
   const temporary = await useTemporaryFolder(t, 'ordinary');
   const lines: string[] = [];
 
-  const start = startEmbedded({ dataDir, settings: { no_such_setting: '1' }, onLog: (line) => lines.push(line) });
+  const start = startEmbeddedPostgres({
+    dataDir,
+    settings: { no_such_setting: '1' },
+    onLog: (line) => lines.push(line),
+  });
 
   await assert.rejects(start, { code: 'failed', message: /no_such_setting/ });
   assert.match(lines.join('\n'), /no_such_setting/);
@@ -174,7 +178,7 @@ test('a temporary folder that does not exist is refused by name', async (t) => {
   const dataDir = await makeUsedDataDir(t);
   await rm(await useTemporaryFolder(t, 'gone'), { recursive: true });
 
-  const start = startEmbedded({ dataDir });
+  const start = startEmbeddedPostgres({ dataDir });
 
   await assert.rejects(start, { code: 'forbidden', message: /socket .*gone.*Set TMPDIR/ });
 });

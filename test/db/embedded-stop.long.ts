@@ -5,14 +5,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import pg from 'pg';
-import { startEmbedded } from '../../src/db/embedded.ts';
+import { startEmbeddedPostgres } from '../../src/db/embedded/embedded.ts';
 import { IS_LINUX, makeUsedDataDir, QUICK } from '../helpers/embedded.ts';
 
 const SKIP = IS_LINUX ? false : 'a process outlives its parent elsewhere';
 
 test('stop ends although a backend outlives a killed postmaster', { skip: SKIP, timeout: 90_000 }, async (t) => {
   const dataDir = await makeUsedDataDir(t);
-  const postgres = await startEmbedded({ dataDir, settings: QUICK });
+  const postgres = await startEmbeddedPostgres({ dataDir, settings: QUICK });
   const client = new pg.Client({ connectionString: postgres.connectionString });
   client.on('error', () => undefined);
   await client.connect();

@@ -7,10 +7,10 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import pg from 'pg';
 import { pendingMigrations } from '../../src/db/migrate.ts';
-import { type DatabaseProxy, startDatabaseProxy } from '../helpers/database-proxy.ts';
+import { type DatabaseProxy, startDatabaseProxy } from '../harness/postgres-proxy.ts';
+import { waitUntil } from '../harness/wait.ts';
 import { createDatabase } from '../helpers/postgres.ts';
 import { queryOnce } from '../helpers/service.ts';
-import { waitUntil } from '../helpers/wait.ts';
 
 /** Asked on a connection of its own: in a transaction the view stays as it was at first. */
 const WAITING = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;

@@ -6,9 +6,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import pg from 'pg';
 import { migrateToLatest, pendingMigrations } from '../../src/db/migrate.ts';
+import { waitUntil } from '../harness/wait.ts';
 import { createEmptyDatabase } from '../helpers/postgres.ts';
 import { queryOnce } from '../helpers/service.ts';
-import { waitUntil } from '../helpers/wait.ts';
 
 const WAITING = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
 const DEADLOCKS = 'select deadlocks::int from pg_stat_database where datname = current_database()';

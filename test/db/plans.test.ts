@@ -10,11 +10,11 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import pg from 'pg';
-import { LOOKS } from '../helpers/hot-looks.ts';
-import { type Course, type Hot, WAYS } from '../helpers/hot-ways.ts';
+import { type Course, type Hot, WAYS } from '../helpers/hot-path-statements.ts';
 import { ABANDON_ALL, BLOCK_ALL, backlog, DRAIN, HOLD_ALL, history, longPayment } from '../helpers/plan-states.ts';
 import { openSession, type Session } from '../helpers/plans.ts';
 import { createDatabase } from '../helpers/postgres.ts';
+import { LOOKS } from '../helpers/status-statements.ts';
 
 const ROWS = Number(process.env.ROWS ?? 50_000);
 const LONG_ROWS = 10_000;

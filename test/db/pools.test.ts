@@ -5,12 +5,12 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { sharesOf } from '../../src/db/pools.ts';
+import { startMerchant } from '../harness/merchant.ts';
+import { lockTables } from '../helpers/database-state.ts';
 import { callBack, deliveries, waitForAttempts, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
-import { startMerchant } from '../helpers/merchant.ts';
 import { readScrape } from '../helpers/prometheus.ts';
 import { startWorld } from '../helpers/service.ts';
 import { ask } from '../helpers/status.ts';
-import { lockTables } from '../helpers/stored.ts';
 
 for (const size of [1, 2, 3, 4, 10, 64, 1000]) {
   test(`the shares of ${size} are ${size} together, and each kind of work has one where there are three`, () => {

@@ -7,17 +7,17 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { openDatabase } from '../../src/db/client.ts';
 import { pendingMigrations } from '../../src/db/migrate.ts';
+import { startMerchant } from '../harness/merchant.ts';
+import { makeNextVersion, NEXT_MIGRATION } from '../harness/next-version.ts';
+import { startProcess } from '../harness/process.ts';
+import { runProgram } from '../harness/program.ts';
+import { waitUntil } from '../harness/wait.ts';
 import { SALT, send, target } from '../helpers/callbacks.ts';
 import { deliveries, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
-import { doEverything, LINES } from '../helpers/everything.ts';
-import { startMerchant } from '../helpers/merchant.ts';
-import { makeNextVersion, NEXT_MIGRATION } from '../helpers/next-version.ts';
+import { doEverything, LINES } from '../helpers/full-tour.ts';
 import { createDatabase } from '../helpers/postgres.ts';
-import { startProcess } from '../helpers/process.ts';
-import { runProgram } from '../helpers/program.ts';
 import { dumpSchema } from '../helpers/schema-dump.ts';
 import { queryOnce, STATUS_TOKEN, startWorld } from '../helpers/service.ts';
-import { waitUntil } from '../helpers/wait.ts';
 
 async function setup(t: TestContext) {
   const merchant = await startMerchant(t);

@@ -4,9 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startDatabaseProxy } from '../helpers/database-proxy.ts';
+import { startDatabaseProxy } from '../harness/postgres-proxy.ts';
+import { startProcess } from '../harness/process.ts';
 import { createDatabase } from '../helpers/postgres.ts';
-import { startProcess } from '../helpers/process.ts';
 
 test('the process exits with 0 although its database is silent', { timeout: 60_000 }, async (t) => {
   const { url } = await createDatabase(t);

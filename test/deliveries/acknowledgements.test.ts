@@ -4,8 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { type Answer, startMerchant, status } from '../harness/merchant.ts';
 import { attempts, callBack, deliveries, waitForAttempts, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
-import { type Answer, startMerchant, status } from '../helpers/merchant.ts';
 import { startWorld } from '../helpers/service.ts';
 
 /** A service whose merchant answers like this, and one event that is being delivered. */

@@ -8,15 +8,15 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { type TestContext, test } from 'node:test';
+import { startMerchant, status } from '../harness/merchant.ts';
+import { startDatabaseProxy } from '../harness/postgres-proxy.ts';
+import { startProcess } from '../harness/process.ts';
+import { waitUntil } from '../harness/wait.ts';
 import { send, target } from '../helpers/callbacks.ts';
-import { startDatabaseProxy } from '../helpers/database-proxy.ts';
+import { lockTables } from '../helpers/database-state.ts';
 import { attempts, deliveries, waitForLine, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
-import { startMerchant, status } from '../helpers/merchant.ts';
 import { createDatabase } from '../helpers/postgres.ts';
-import { startProcess } from '../helpers/process.ts';
 import { queryOnce, type World } from '../helpers/service.ts';
-import { lockTables } from '../helpers/stored.ts';
-import { waitUntil } from '../helpers/wait.ts';
 
 /** A claim holds so long and 5 s. */
 const SHORT_TIMEOUT_MS = '1000';

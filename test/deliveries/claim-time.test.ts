@@ -4,17 +4,17 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createCarrier } from '../../src/deliveries/carrier.ts';
-import { type ExpiredClaim, expiredClaims } from '../../src/deliveries/outbox.ts';
+import { type ExpiredClaim, findExpiredClaims } from '../../src/deliveries/claim.ts';
 import { settleClaims } from '../../src/deliveries/settle.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createDeliveryWorker } from '../../src/deliveries/worker.ts';
+import { createLogger } from '../../src/lib/logger.ts';
+import { startMerchant } from '../harness/merchant.ts';
+import { waitUntil } from '../harness/wait.ts';
 import { callBack, webhookEnv } from '../helpers/deliveries.ts';
 import { ATTEMPTS } from '../helpers/delivery-states.ts';
-import { hold, waitForWaiting } from '../helpers/holding.ts';
-import { startMerchant } from '../helpers/merchant.ts';
+import { hold, waitForWaiting } from '../helpers/held-connection.ts';
 import { makeOutbox, type TestOutbox } from '../helpers/outbox.ts';
 import { startWorld } from '../helpers/service.ts';
-import { waitUntil } from '../helpers/wait.ts';
 
 test('a claim holds for the time-out of the webhook and five seconds, born claimed or made by a claim', async (t) => {
   const merchant = await startMerchant(t);
@@ -52,7 +52,7 @@ test('until its time is over nobody else takes a delivery, and then it is found'
 
   const areFound = await waitUntil(async () => {
     takenBefore.push(...(await outbox.claim()));
-    for (const { paymentKey } of await expiredClaims(outbox.db, null, []))
+    for (const { paymentKey } of await findExpiredClaims(outbox.db, null, []))
       heldMs[paymentKey] ??= await sinceClaim(outbox, paymentKey);
     return Object.keys(heldMs).length === 2;
   });
@@ -74,7 +74,7 @@ async function sinceClaim(outbox: TestOutbox, paymentKey: string): Promise<numbe
 function replica(outbox: TestOutbox) {
   const lines: Record<string, unknown>[] = [];
   const unused = () => Promise.reject(new Error('not called here'));
-  const carrier = createCarrier(
+  const carrier = createDeliveryWorker(
     {
       concurrency: 1,
       schedule: [1_000],
@@ -90,13 +90,13 @@ function replica(outbox: TestOutbox) {
         firstDue: unused,
         release: unused,
         unblockStranded: unused,
-        expired: unused,
+        findExpiredClaims: unused,
         outlook: unused,
       },
     },
     { onRequestEnd: () => undefined, onSettled: () => undefined },
   );
-  return { lines, settle: (expired: readonly ExpiredClaim[]) => carrier.settleAbandoned(expired) };
+  return { lines, settle: (expired: readonly ExpiredClaim[]) => carrier.settleExpired(expired) };
 }
 
 test('an expired claim that two replicas find at the same moment is logged once and unblocks once', async (t) => {
@@ -107,7 +107,7 @@ test('an expired claim that two replicas find at the same moment is logged once 
     `update outbox set attempt_count = 9, tries_used = 1, abandoned_in_row = 7 where state = 'pending'`,
   );
   await outbox.claim(1, 0);
-  const found = [await expiredClaims(outbox.db, null, []), await expiredClaims(outbox.db, null, [])];
+  const found = [await findExpiredClaims(outbox.db, null, []), await findExpiredClaims(outbox.db, null, [])];
   const replicas = found.map(() => replica(outbox));
   const row = await hold(t, outbox.url, `select from outbox where state = 'delivering' for update`);
 

@@ -7,12 +7,12 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { sql } from 'kysely';
-import type { StoredBatch } from '../../src/callbacks/record.ts';
+import { type Claim, releaseClaims } from '../../src/deliveries/claim.ts';
 import { unblockStranded } from '../../src/deliveries/ordering.ts';
-import { type Claim, releaseClaims } from '../../src/deliveries/outbox.ts';
 import { settleClaims } from '../../src/deliveries/settle.ts';
-import { errorCodeOf } from '../../src/errors.ts';
-import { hold, waitForWaiting } from '../helpers/holding.ts';
+import type { StoredBatch } from '../../src/inbox/record.ts';
+import { errorCode } from '../../src/lib/errors.ts';
+import { hold, waitForWaiting } from '../helpers/held-connection.ts';
 import { delivered, makeOutbox } from '../helpers/outbox.ts';
 
 const PAYMENTS = Array.from({ length: 60 }, (_, n) => `p${n + 10}`);
@@ -44,7 +44,7 @@ async function setup(t: TestContext) {
       await waitForWaiting(outbox, 2);
       await halfway.release();
       const [first, second] = await both;
-      const codes = [first, second].flatMap((one) => (one.status === 'rejected' ? [errorCodeOf(one.reason)] : []));
+      const codes = [first, second].flatMap((one) => (one.status === 'rejected' ? [errorCode(one.reason)] : []));
       assert.deepEqual(codes, [], '40P01 is a deadlock');
       return [(first as { value: A }).value, (second as { value: B }).value];
     },

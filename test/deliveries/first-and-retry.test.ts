@@ -7,15 +7,15 @@ import assert from 'node:assert/strict';
 import { randomUUID, randomUUIDv7 } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { parseCallback } from '../../src/callbacks/callback.ts';
-import { computeDigest } from '../../src/callbacks/digest.ts';
-import { type Arrival, eventOf } from '../../src/callbacks/event.ts';
-import { type Candidate, storeEvents } from '../../src/callbacks/record.ts';
-import { type Claim, releaseClaims } from '../../src/deliveries/outbox.ts';
+import { parseCallback } from '../../src/callbacks/ecom/parse.ts';
+import { type ReceivedCallback, toEvent } from '../../src/callbacks/ecom/to-event.ts';
+import { type Claim, releaseClaims } from '../../src/deliveries/claim.ts';
 import { renderPayload } from '../../src/deliveries/payload.ts';
+import { type BatchRow, storeEvents } from '../../src/inbox/record.ts';
+import { computeDigest } from '../../src/protocol/ecom/digest.ts';
+import { startMerchant } from '../harness/merchant.ts';
 import { SALT, type Sending, send } from '../helpers/callbacks.ts';
 import { waitForStates, webhookEnv } from '../helpers/deliveries.ts';
-import { startMerchant } from '../helpers/merchant.ts';
 import { makeOutbox, type TestOutbox } from '../helpers/outbox.ts';
 import { startWorld } from '../helpers/service.ts';
 
@@ -101,7 +101,7 @@ const arrivals = fc.record({
 
 /** The event of an invented callback, or none where its form is refused. */
 function candidatesOf(
-  arrival: Omit<Arrival, 'callback'> & { type: string; extras: [string, string][]; time: number | null },
+  arrival: Omit<ReceivedCallback, 'callback'> & { type: string; extras: [string, string][]; time: number | null },
 ) {
   const { type, time, ...rest } = arrival;
   const id = randomUUIDv7();
@@ -110,13 +110,13 @@ function candidatesOf(
   const more = arrival.extras.map(([name, value]) => `&${name}=${value}`).join('');
   const parsed = parseCallback(`/cb?c=${type}&${own}${result}${time === null ? '' : `&t=${time}`}${more}`, '/cb');
   if (parsed.outcome !== 'parsed') return [];
-  return [{ id, receipts: 1, deliver: true, event: eventOf({ ...rest, callback: parsed.callback }, 60_000) }];
+  return [{ id, receipts: 1, deliver: true, event: toEvent({ ...rest, callback: parsed.callback }, 60_000) }];
 }
 
 /** Each as it is claimed by the statement that stores it, and as it is claimed again. */
 async function bothWays(
   outbox: TestOutbox,
-  batch: readonly Candidate[],
+  batch: readonly BatchRow[],
 ): Promise<[born: Claim, again: Claim | undefined][]> {
   const claims = { max: batch.length, token: randomUUID(), leaseMs: 60_000 };
   const { claims: born } = await storeEvents(outbox.db, batch, { maxEventsPerPayment: 0, claims });

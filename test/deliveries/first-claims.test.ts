@@ -7,9 +7,9 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import pg from 'pg';
 import type { Database } from '../../src/db/client.ts';
-import { type Claim, releaseClaims } from '../../src/deliveries/outbox.ts';
+import { type Claim, releaseClaims } from '../../src/deliveries/claim.ts';
 import { settleClaims } from '../../src/deliveries/settle.ts';
-import { waitForWaiting } from '../helpers/holding.ts';
+import { waitForWaiting } from '../helpers/held-connection.ts';
 import { delivered, failed, makeOutbox, type TestOutbox } from '../helpers/outbox.ts';
 
 async function states(outbox: TestOutbox): Promise<string[]> {

@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { startMerchant, status } from '../harness/merchant.ts';
 import {
   callBack,
   deliveries,
@@ -12,7 +13,6 @@ import {
   waitForStates,
   webhookEnv,
 } from '../helpers/deliveries.ts';
-import { startMerchant, status } from '../helpers/merchant.ts';
 import { startWorld, type World } from '../helpers/service.ts';
 
 async function webhookState(world: World): Promise<unknown> {

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
-import { expiredClaims, readOutlook, releaseClaims } from '../../src/deliveries/outbox.ts';
+import { findExpiredClaims, readOutlook, releaseClaims } from '../../src/deliveries/claim.ts';
 import { settleClaims } from '../../src/deliveries/settle.ts';
 import { ATTEMPTS } from '../helpers/delivery-states.ts';
 import { delivered, makeOutbox } from '../helpers/outbox.ts';
@@ -132,7 +132,7 @@ test('a claim is found as expired only after its time', async (t) => {
   await outbox.claim(1, 0);
   await outbox.claim(1, 60_000);
 
-  const expired = await expiredClaims(outbox.db, null, []);
+  const expired = await findExpiredClaims(outbox.db, null, []);
 
   assert.deepEqual(idsOf(expired), [short]);
 });
@@ -143,8 +143,8 @@ test('a claim that expired long ago is found only by a look at all', async (t) =
   await outbox.claim(1);
   await outbox.query(`update outbox set wake_at = now() - interval '2 min'`);
 
-  const lately = await expiredClaims(outbox.db, 60_000, []);
-  const all = await expiredClaims(outbox.db, null, []);
+  const lately = await findExpiredClaims(outbox.db, 60_000, []);
+  const all = await findExpiredClaims(outbox.db, null, []);
 
   assert.deepEqual(idsOf(lately), []);
   assert.deepEqual(idsOf(all), [old]);

@@ -5,7 +5,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { publicId, renderPayload, type StoredEvent } from '../../src/deliveries/payload.ts';
+import { renderPayload } from '../../src/deliveries/payload.ts';
+import { publicId, type StoredEvent } from '../../src/events/event.ts';
 
 /** Contract, section 6. */
 const EXAMPLE = `{

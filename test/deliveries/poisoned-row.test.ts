@@ -4,11 +4,11 @@
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { startMerchant } from '../harness/merchant.ts';
+import { storePast } from '../harness/seed-events.ts';
+import { waitUntil } from '../harness/wait.ts';
 import { callBack, deliveries, waitForLine, webhookEnv } from '../helpers/deliveries.ts';
-import { storePast } from '../helpers/history.ts';
-import { startMerchant } from '../helpers/merchant.ts';
 import { startWorld, type World } from '../helpers/service.ts';
-import { waitUntil } from '../helpers/wait.ts';
 
 const GOOD = Array.from({ length: 12 }, (_, n) => `good-${n + 1}`);
 

@@ -6,10 +6,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { AttemptResult } from '../../src/deliveries/attempt.ts';
+import type { Claim } from '../../src/deliveries/claim.ts';
 import { createDispatcher } from '../../src/deliveries/dispatcher.ts';
-import type { Claim } from '../../src/deliveries/outbox.ts';
-import { createLogger } from '../../src/logger.ts';
-import { waitUntil } from '../helpers/wait.ts';
+import { createLogger } from '../../src/lib/logger.ts';
+import { waitUntil } from '../harness/wait.ts';
 
 const UNREACHABLE: AttemptResult = {
   outcome: 'unreachable',
@@ -65,7 +65,7 @@ function setup(t: TestContext) {
       settle: async () => 'settled',
       release: async (given) => void released.push(...given.map(({ eventId }) => eventId)),
       firstDue: async () => null,
-      expired: async () => [],
+      findExpiredClaims: async () => [],
       unblockStranded: async () => ({ next: null, unblocked: 0 }),
       outlook: async () => ({ now: new Date(0), nextDueInMs: null }),
     },
@@ -101,7 +101,7 @@ test('what a claim brings after the webhook went down is given back', async (t) 
   assert.ok(await isAsked(1));
   answer(1, claims(...FIVE));
   assert.ok(await waitUntil(async () => sent.length === 5));
-  dispatcher.nudge();
+  dispatcher.wake();
   assert.ok(await isAsked(2));
 
   await goDown();

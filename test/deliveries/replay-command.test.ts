@@ -5,10 +5,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { replay } from '../../src/commands/replay.ts';
+import { startMerchant } from '../harness/merchant.ts';
+import { runProgram } from '../harness/program.ts';
+import { storePast } from '../harness/seed-events.ts';
 import { callBack, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
-import { storePast } from '../helpers/history.ts';
-import { startMerchant } from '../helpers/merchant.ts';
-import { runProgram } from '../helpers/program.ts';
 import { replayedPayments, undoReplays } from '../helpers/replays.ts';
 import { startWorld } from '../helpers/service.ts';
 

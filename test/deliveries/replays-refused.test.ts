@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { storePast } from '../helpers/history.ts';
+import { storePast } from '../harness/seed-events.ts';
 import { askReplays, replayedPayments } from '../helpers/replays.ts';
 import { startWorld } from '../helpers/service.ts';
 

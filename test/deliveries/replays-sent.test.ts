@@ -4,12 +4,12 @@
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { type Received, startMerchant, status } from '../harness/merchant.ts';
+import { storePast } from '../harness/seed-events.ts';
+import { waitUntil } from '../harness/wait.ts';
 import { attempts, callBack, deliveries, waitForAttempts, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
-import { storePast } from '../helpers/history.ts';
-import { type Received, startMerchant, status } from '../helpers/merchant.ts';
 import { askReplays } from '../helpers/replays.ts';
 import { startWorld } from '../helpers/service.ts';
-import { waitUntil } from '../helpers/wait.ts';
 
 const LIFE = ['BOOKED', 'UNFREEZE', 'FINALIZATION'];
 

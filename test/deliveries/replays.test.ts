@@ -4,9 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { type Past, storePast } from '../harness/seed-events.ts';
 import { deliveries } from '../helpers/deliveries.ts';
 import { ATTEMPTS, DELIVERIES } from '../helpers/delivery-states.ts';
-import { type Past, storePast } from '../helpers/history.ts';
 import { askReplays, replayedPayments, undoReplays } from '../helpers/replays.ts';
 import { startWorld } from '../helpers/service.ts';
 

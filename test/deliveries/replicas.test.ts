@@ -5,11 +5,11 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import pg from 'pg';
+import { startMerchant } from '../harness/merchant.ts';
+import { waitUntil } from '../harness/wait.ts';
 import { callBack, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
-import { startMerchant } from '../helpers/merchant.ts';
 import { askReplays } from '../helpers/replays.ts';
 import { queryOnce, startWorld } from '../helpers/service.ts';
-import { waitUntil } from '../helpers/wait.ts';
 
 /** `taking` has no webhook, so that only `sending` can deliver. */
 async function setup(t: TestContext) {

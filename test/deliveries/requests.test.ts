@@ -5,9 +5,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { Webhook } from 'standardwebhooks';
-import { readVersion } from '../../src/version.ts';
+import { readVersion } from '../../src/lib/version.ts';
+import { startMerchant, status } from '../harness/merchant.ts';
 import { callBack, deliveries, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
-import { startMerchant, status } from '../helpers/merchant.ts';
 import { startWorld, WEBHOOK_SECRET } from '../helpers/service.ts';
 
 async function setup(t: TestContext, env: Record<string, string> = {}) {

@@ -5,12 +5,12 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { RESCUE_STEPS, type RescueStep } from '../../src/deliveries/rescue.ts';
+import { startMerchant } from '../harness/merchant.ts';
+import { waitUntil } from '../harness/wait.ts';
 import { callBack, waitForLine, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
-import { startMerchant } from '../helpers/merchant.ts';
 import { readScrape } from '../helpers/prometheus.ts';
 import { startWorld, type World } from '../helpers/service.ts';
 import { ask } from '../helpers/status.ts';
-import { waitUntil } from '../helpers/wait.ts';
 
 /** A service whose deliveries each need a second attempt, and so a claim. */
 async function setup(t: TestContext) {

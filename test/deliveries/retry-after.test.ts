@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { parseRetryAfter } from '../../src/deliveries/retry.ts';
+import { parseRetryAfter } from '../../src/lib/retry-after.ts';
 
 const NOW_MS = Date.parse('2026-11-20T12:00:00Z');
 

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { AttemptResult } from '../../src/deliveries/attempt.ts';
-import { followUp } from '../../src/deliveries/retry.ts';
+import { nextStep } from '../../src/deliveries/retry.ts';
 
 const HOUR_MS = 3_600_000;
 const FAILURE: AttemptResult = {
@@ -28,15 +28,15 @@ const RESULTS = fc.record({
 const TRIES = fc.record({ triesUsed: fc.nat(200), abandonedInRow: fc.nat(50) });
 const SITUATIONS = fc.record({
   schedule: fc.array(fc.nat(2_592_000_000), { minLength: 1, maxLength: 20 }),
-  down: fc.boolean(),
-  refusalsDoubted: fc.boolean(),
+  isWebhookDown: fc.boolean(),
+  distrustsRefusals: fc.boolean(),
   random: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }).map((value) => () => value),
 });
 
 test('every result in every situation has a next step, and jitter only adds, at most a fifth', () => {
   fc.assert(
     fc.property(TRIES, RESULTS, SITUATIONS, (tries, result, circumstances) => {
-      const next = followUp(tries, result, circumstances);
+      const next = nextStep(tries, result, circumstances);
 
       assert.ok([tries.triesUsed, tries.triesUsed + 1].includes(next.triesUsed));
       assert.equal(next.abandonedInRow, result.outcome === 'abandoned' ? tries.abandonedInRow + 1 : 0);
@@ -56,7 +56,12 @@ test('a delivery that always fails is tried once and then once for each wait of 
       let tries = { triesUsed: 0, abandonedInRow: 0 };
       let attempts = 0;
       for (let state = 'pending'; state === 'pending'; attempts += 1) {
-        const next = followUp(tries, FAILURE, { schedule, down: false, refusalsDoubted: false, random: () => 0 });
+        const next = nextStep(tries, FAILURE, {
+          schedule,
+          isWebhookDown: false,
+          distrustsRefusals: false,
+          random: () => 0,
+        });
         tries = next;
         state = next.state;
       }

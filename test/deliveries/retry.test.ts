@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AttemptResult } from '../../src/deliveries/attempt.ts';
-import { followUp, type Situation } from '../../src/deliveries/retry.ts';
+import { nextStep, type RetryContext } from '../../src/deliveries/retry.ts';
 
 const HOUR_MS = 3_600_000;
 const FRESH = { triesUsed: 0, abandonedInRow: 0 };
@@ -15,15 +15,15 @@ function answered(status: number | null, changes: Partial<AttemptResult> = {}): 
   return { outcome, durationMs: 1, status, error: 'x', answer: null, retryAfterMs: null, ...changes };
 }
 
-function situation(changes: Partial<Situation> = {}): Situation {
-  return { schedule: [1000, 2000], down: false, refusalsDoubted: false, random: () => 0, ...changes };
+function situation(changes: Partial<RetryContext> = {}): RetryContext {
+  return { schedule: [1000, 2000], isWebhookDown: false, distrustsRefusals: false, random: () => 0, ...changes };
 }
 
 const accepted = answered(204, { outcome: 'accepted' });
 const abandoned = answered(null, { outcome: 'abandoned' });
 const timedOut = answered(null, { outcome: 'timed_out' });
-const down = { down: true };
-const doubted = { refusalsDoubted: true };
+const down = { isWebhookDown: true };
+const doubted = { distrustsRefusals: true };
 
 for (const [name, result, circumstances, expected] of [
   ['an accepted attempt is delivered', accepted, {}, 'delivered'],
@@ -46,14 +46,14 @@ for (const [name, result, circumstances, expected] of [
   ['an abandoned attempt goes again at once', abandoned, {}, 0],
 ] as const) {
   test(name, () => {
-    const next = followUp(FRESH, result, situation(circumstances));
+    const next = nextStep(FRESH, result, situation(circumstances));
 
     assert.equal(next.state === 'pending' ? next.waitMs : next.state, expected);
   });
 }
 
 test('the schedule is followed in order, and after its last wait the delivery is given up', () => {
-  const steps = [0, 1, 2, 3].map((triesUsed) => followUp({ ...FRESH, triesUsed }, answered(500), situation()));
+  const steps = [0, 1, 2, 3].map((triesUsed) => nextStep({ ...FRESH, triesUsed }, answered(500), situation()));
 
   assert.deepEqual(
     steps.map((next) => (next.state === 'pending' ? next.waitMs : next.state)),
@@ -81,19 +81,19 @@ for (const [name, result, circumstances, uses] of [
   ['an abandoned attempt', abandoned, {}, 0],
 ] as const) {
   test(`${name} uses ${uses === 1 ? 'a try' : 'no try'}`, () => {
-    assert.equal(followUp(FRESH, result, situation(circumstances)).triesUsed, uses);
+    assert.equal(nextStep(FRESH, result, situation(circumstances)).triesUsed, uses);
   });
 }
 
 test('while down, a delivery past the end of its schedule is kept and waits the longest wait', () => {
-  const next = followUp({ ...FRESH, triesUsed: 2 }, answered(null), situation(down));
+  const next = nextStep({ ...FRESH, triesUsed: 2 }, answered(null), situation(down));
 
   assert.deepEqual(next, { state: 'pending', waitMs: 2000, triesUsed: 2, abandonedInRow: 0 });
 });
 
 test('the fifth abandoned attempt in a row uses a try, and so does each further one', () => {
   const used = [0, 1, 2, 3, 4, 5, 8].map((abandonedInRow) => {
-    return followUp({ triesUsed: 0, abandonedInRow }, abandoned, situation()).triesUsed;
+    return nextStep({ triesUsed: 0, abandonedInRow }, abandoned, situation()).triesUsed;
   });
 
   assert.deepEqual(used, [0, 0, 0, 0, 1, 1, 1]);
@@ -103,7 +103,7 @@ test('abandoned attempts alone end a delivery that kills its process', () => {
   let tries = FRESH;
   let attempts = 0;
   for (let state = 'pending'; state === 'pending' && attempts < 100; attempts += 1) {
-    const next = followUp(tries, abandoned, situation());
+    const next = nextStep(tries, abandoned, situation());
     tries = next;
     state = next.state;
   }
@@ -113,6 +113,6 @@ test('abandoned attempts alone end a delivery that kills its process', () => {
 
 test('any other end of an attempt breaks a row of abandoned ones', () => {
   for (const result of [accepted, answered(500), answered(410), answered(null), timedOut]) {
-    assert.equal(followUp({ triesUsed: 0, abandonedInRow: 4 }, result, situation()).abandonedInRow, 0);
+    assert.equal(nextStep({ triesUsed: 0, abandonedInRow: 4 }, result, situation()).abandonedInRow, 0);
   }
 });

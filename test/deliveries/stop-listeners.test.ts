@@ -8,9 +8,9 @@ import * as http from 'node:http';
 import * as net from 'node:net';
 import { type TestContext, test } from 'node:test';
 import pg from 'pg';
+import { waitUntil } from '../harness/wait.ts';
 import { send, target } from '../helpers/callbacks.ts';
 import { startWorld, type World } from '../helpers/service.ts';
-import { waitUntil } from '../helpers/wait.ts';
 
 const LIMIT_MS = 3_000;
 

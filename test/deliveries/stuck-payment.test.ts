@@ -7,10 +7,10 @@ import { randomUUID } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import { sql } from 'kysely';
 import { openDatabase } from '../../src/db/client.ts';
-import { claimDeliveries } from '../../src/deliveries/outbox.ts';
+import { claimDeliveries } from '../../src/deliveries/claim.ts';
+import { waitUntil } from '../harness/wait.ts';
 import { createDatabase } from '../helpers/postgres.ts';
 import { queryOnce } from '../helpers/service.ts';
-import { waitUntil } from '../helpers/wait.ts';
 
 const BEHIND = 5_000;
 

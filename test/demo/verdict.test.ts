@@ -7,8 +7,8 @@ import { test } from 'node:test';
 import type { KeptEvent } from '../../demo/kept.ts';
 import type { Arrival } from '../../demo/merchant.ts';
 import { type Evidence, judge } from '../../demo/verdict.ts';
-import { SALT_TYPES } from '../../src/config/callback-settings.ts';
-import type { SimulatedCallback } from '../../src/stand-in/endings.ts';
+import { CALLBACK_TYPES } from '../../src/protocol/ecom/callback-types.ts';
+import type { SimulatedCallback } from '../../src/simulator/result.ts';
 
 function callback(options: Partial<SimulatedCallback> = {}): SimulatedCallback {
   const status = options.status ?? 204;
@@ -76,7 +76,7 @@ const ARRIVALS = [
 /** The promises that a run with these changes breaks. */
 function broken(changes: Partial<Evidence>): string[] {
   const evidence = {
-    registered: SALT_TYPES,
+    registered: CALLBACK_TYPES,
     callbacks: CALLBACKS,
     events: EVENTS,
     arrivals: ARRIVALS,
@@ -102,7 +102,7 @@ for (const { name, changes, promise } of [
     changes: { callbacks: [...CALLBACKS, callback({ status: 500, expected: { status: 204, reason: 'OK' } })] },
     promise: /promised status and reason/,
   },
-  { name: 'a type that is not registered', changes: { registered: SALT_TYPES.slice(1) }, promise: /is registered/ },
+  { name: 'a type that is not registered', changes: { registered: CALLBACK_TYPES.slice(1) }, promise: /is registered/ },
   {
     name: 'a reason phrase that differs from its header',
     changes: { callbacks: [...CALLBACKS.slice(1), callback({ phrase: 'No Content' })] },

@@ -12,10 +12,10 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
-import { computeDigest } from '../../src/callbacks/digest.ts';
+import { computeDigest } from '../../src/protocol/ecom/digest.ts';
+import { waitUntil } from '../harness/wait.ts';
 import { SALT, send, target } from '../helpers/callbacks.ts';
 import { startWorld } from '../helpers/service.ts';
-import { waitUntil } from '../helpers/wait.ts';
 import { readText } from './files.ts';
 import { freePort } from './ports.ts';
 

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { parse } from 'yaml';
-import { type Loaded, loadConfig } from '../../src/config/load.ts';
+import { type LoadResult, loadConfig } from '../../src/config/load.ts';
 import { readText } from './files.ts';
 
 /** A service, as far as tests look at it. */
@@ -37,7 +37,7 @@ export async function readCompose(variables?: Variables): Promise<Compose> {
 }
 
 /** The receiver's configuration, from its container's environment and the files that Compose puts into it. */
-export async function loadReceiver(variables: Variables): Promise<Loaded> {
+export async function loadReceiver(variables: Variables): Promise<LoadResult> {
   const { services, secrets, configs } = await readCompose(variables);
   const { environment = {}, secrets: wired = [] } = services.receiver ?? {};
   const files = new Map([['/run/secrets/DATABASE_URL', configs.database_url?.content]]);

@@ -10,9 +10,9 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
+import { waitUntil } from '../harness/wait.ts';
 import { callBack, webhookEnv } from '../helpers/deliveries.ts';
 import { startWorld, WEBHOOK_SECRET } from '../helpers/service.ts';
-import { waitUntil } from '../helpers/wait.ts';
 import { ROOT } from './files.ts';
 import { freePort } from './ports.ts';
 

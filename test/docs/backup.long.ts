@@ -8,12 +8,12 @@ import { readFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
+import { type Received, startMerchant } from '../harness/merchant.ts';
+import { waitUntil } from '../harness/wait.ts';
 import { callBack, deliveries, waitForAttempts, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
 import { makeFolder } from '../helpers/embedded.ts';
-import { type Received, startMerchant } from '../helpers/merchant.ts';
 import { queryOnce, startWorld, type World } from '../helpers/service.ts';
 import { findSystemPostgres, startSystemPostgres } from '../helpers/system-postgres.ts';
-import { waitUntil } from '../helpers/wait.ts';
 
 const PAGE = path.join(import.meta.dirname, '..', '..', 'docs', 'operations.md');
 const BIN = await findSystemPostgres();

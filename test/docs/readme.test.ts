@@ -13,8 +13,8 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { isSettingName, settingOf } from '../../src/config/settings.ts';
-import { startStandIn } from '../../src/stand-in/stand-in.ts';
-import { waitUntil } from '../helpers/wait.ts';
+import { startFakeResurs } from '../../src/simulator/fake-resurs.ts';
+import { waitUntil } from '../harness/wait.ts';
 
 const ROOT = path.join(import.meta.dirname, '..', '..');
 
@@ -79,7 +79,7 @@ test('the steps by hand lead from a start to kept events', { timeout: 120_000 },
   const folder = await mkdtemp(path.join(tmpdir(), 'receiver-readme-'));
   t.after(() => t.after(() => rm(folder, { recursive: true, force: true })));
   const account = { username: 'shop', password: randomUUID() };
-  const standIn = await startStandIn({ account });
+  const standIn = await startFakeResurs({ account });
   t.after(() => standIn.stop());
   const [, start = '', look = '', introduce = '', questions = ''] = shellBlocks(await readText('README.md'));
   const script = [

@@ -10,12 +10,12 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
-import { ANSWERS } from '../../src/callbacks/answers.ts';
-import { RESURS_SOURCES } from '../../src/config/lists.ts';
-import { startStandIn } from '../../src/stand-in/stand-in.ts';
+import { RESPONSES } from '../../src/callbacks/responses.ts';
+import { RESURS_SOURCES } from '../../src/protocol/ecom/source-addresses.ts';
+import { startFakeResurs } from '../../src/simulator/fake-resurs.ts';
+import { startMerchant } from '../harness/merchant.ts';
 import { send } from '../helpers/callbacks.ts';
 import { callBack, deliveries, waitForAttempts, waitForLine, webhookEnv } from '../helpers/deliveries.ts';
-import { startMerchant } from '../helpers/merchant.ts';
 import { readScrape } from '../helpers/prometheus.ts';
 import { STATUS_TOKEN, startWorld } from '../helpers/service.ts';
 import { ask } from '../helpers/status.ts';
@@ -47,7 +47,7 @@ async function startTrouble(t: TestContext) {
     response.writeHead(JSON.parse(body).data.paymentId === 'dead' ? 410 : 500).end();
   });
   const account = { username: 'shop', password: randomUUID() };
-  const standIn = await startStandIn({ account });
+  const standIn = await startFakeResurs({ account });
   t.after(() => standIn.stop());
   const webhook = webhookEnv(merchant.url, { WEBHOOK_RETRY_SCHEDULE: '1h', DIGEST_KEY: randomUUID() });
   const world = await startWorld(t, { env: webhook });
@@ -150,7 +150,7 @@ test('every metric, answer and log event that the alerts and the runbook name ex
 
   assert.ok(metrics.length > 20 && answers.length > 5 && events.length > 5);
   for (const name of metrics) assert.ok(types.has(name) || types.has(name.replace(/_(count|sum)$/, '')), name);
-  for (const name of answers) assert.ok(name in ANSWERS, name);
+  for (const name of answers) assert.ok(name in RESPONSES, name);
   for (const source of RESURS_SOURCES) assert.ok(RUNBOOK.includes(source), source);
   for (const name of events) assert.ok(operations.includes(`\`${name}\``), name);
 });

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { doctor } from '../../src/commands/doctor.ts';
 import { CHECK_NAMES } from '../../src/doctor/check.ts';
-import { setUpWard } from '../helpers/ward.ts';
+import { setUpWard } from '../helpers/doctor-context.ts';
 
 async function run(env: Record<string, string>, ...args: string[]) {
   const printed: string[] = [];

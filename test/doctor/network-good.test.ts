@@ -4,8 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkEscapes } from '../../src/doctor/escapes.ts';
-import { assertPresentable, type Named, type Plant, startShop } from '../helpers/network-doctor.ts';
+import { checkEscapes } from '../../src/doctor/checks/escapes.ts';
+import { assertPresentable, type Named, type Plant, startShop } from '../helpers/doctor-site.ts';
 
 const NO_BASIC = { BASIC_AUTH_USERNAME: '', BASIC_AUTH_PASSWORD: '' };
 const NO_DIGEST = { DIGEST_KEY: '', DIGEST_SALT: '' };

@@ -6,11 +6,11 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import * as net from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { NETWORK_CHECKS } from '../../src/doctor/network.ts';
-import { ADDRESS, examineNetwork, firstComplaint, type Plant, startStreet } from '../helpers/network-doctor.ts';
-import { answering, hang } from '../helpers/planted.ts';
+import { NETWORK_CHECKS } from '../../src/doctor/network-checks.ts';
+import { waitUntil } from '../harness/wait.ts';
+import { ADDRESS, examineNetwork, firstComplaint, type Plant, startStreet } from '../helpers/doctor-site.ts';
+import { answering, hang } from '../helpers/injected-faults.ts';
 import { startSilence } from '../helpers/public-site.ts';
-import { waitUntil } from '../helpers/wait.ts';
 
 /** Three seconds for the DNS, five for a request, and a little for a busy machine. */
 const LONGEST_MS = 10_000;

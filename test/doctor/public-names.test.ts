@@ -4,8 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { whyNotPublic } from '../../src/doctor/public-addresses.ts';
-import { isLocalName, isTunnelName } from '../../src/doctor/public-names.ts';
+import { whyNotPublic } from '../../src/doctor/probe/public-address.ts';
+import { isLocalName, isTunnelName } from '../../src/doctor/probe/public-name.ts';
 
 const NOT_PUBLIC: readonly (readonly [range: string, first: string, last: string])[] = [
   ['0.0.0.0/8', '0.0.0.0', '0.255.255.255'],

@@ -4,10 +4,10 @@
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { Outside } from '../../src/doctor/outside.ts';
+import type { Internet } from '../../src/doctor/probe/internet.ts';
 import { makeSelfSigned } from '../helpers/certificates.ts';
-import { ADDRESS, examineNetwork, firstComplaint, NAME, startShop } from '../helpers/network-doctor.ts';
-import { answering, page } from '../helpers/planted.ts';
+import { ADDRESS, examineNetwork, firstComplaint, NAME, startShop } from '../helpers/doctor-site.ts';
+import { answering, page } from '../helpers/injected-faults.ts';
 import { closedPort, startPublicSite } from '../helpers/public-site.ts';
 
 const SECOND = '8.8.8.8';
@@ -18,7 +18,7 @@ type Shop = Awaited<ReturnType<typeof startShop>>;
 async function setup(t: TestContext, start: (shop: Shop) => Promise<number>) {
   const shop = await startShop(t);
   const port = await start(shop);
-  const outside: Outside = {
+  const outside: Internet = {
     ...shop.outside,
     resolve4: async () => ({ outcome: 'found', addresses: [ADDRESS, SECOND] }),
     route: (address, wanted) =>
@@ -62,7 +62,7 @@ test('an address whose proxy reaches no receiver is named', async (t) => {
 test('a private address is reported and never knocked at', async (t) => {
   const shop = await startShop(t);
   const knockedAt = new Set<string>();
-  const outside: Outside = {
+  const outside: Internet = {
     ...shop.outside,
     resolve4: async () => ({ outcome: 'found', addresses: ['10.0.0.7', ADDRESS] }),
     route(address, port) {

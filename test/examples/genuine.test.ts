@@ -8,10 +8,11 @@ import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import * as path from 'node:path';
 import { test } from 'node:test';
-import { publicId, renderPayload } from '../../src/deliveries/payload.ts';
+import { renderPayload } from '../../src/deliveries/payload.ts';
 import { signatureHeader, signingKey } from '../../src/deliveries/signature.ts';
+import { publicId } from '../../src/events/event.ts';
 import { send } from '../helpers/callbacks.ts';
-import { begin } from '../helpers/slow-callbacks.ts';
+import { begin } from '../helpers/partial-request.ts';
 import { CURRENT, eventOf, FOREIGN, PREVIOUS, statusOf } from './sender.ts';
 import { EXAMPLES, startShop, testEach } from './shops.ts';
 

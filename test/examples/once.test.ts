@@ -7,7 +7,8 @@ import { spawnSync } from 'node:child_process';
 import * as path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
-import { publicId, renderPayload } from '../../src/deliveries/payload.ts';
+import { renderPayload } from '../../src/deliveries/payload.ts';
+import { publicId } from '../../src/events/event.ts';
 import { CURRENT, eventOf, statusOf } from './sender.ts';
 import { makeDataFile, startShop, tell, testEach } from './shops.ts';
 

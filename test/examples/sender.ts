@@ -1,7 +1,7 @@
 /** The service's side towards an example: the secrets, events as the database holds them, and its own code that delivers. */
 import type { AttemptResult } from '../../src/deliveries/attempt.ts';
-import type { StoredEvent } from '../../src/deliveries/payload.ts';
-import { createWebhook } from '../../src/deliveries/webhook.ts';
+import { createWebhookClient } from '../../src/deliveries/webhook.ts';
+import type { StoredEvent } from '../../src/events/event.ts';
 
 /** Where a shop takes events. */
 type Address = { readonly url: string };
@@ -44,7 +44,7 @@ export interface Manner {
 /** One attempt to deliver by the service's own code. */
 export async function deliver(shop: Address, event: StoredEvent, manner: Manner = {}): Promise<AttemptResult> {
   const { secrets = [CURRENT], clockOffBySeconds = 0, attempt = 1 } = manner;
-  const webhook = createWebhook({
+  const webhook = createWebhookClient({
     url: shop.url,
     secrets,
     authorization: null,

@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
-import { waitUntil } from '../helpers/wait.ts';
+import { waitUntil } from '../harness/wait.ts';
 import { CURRENT, eventOf, statusOf } from './sender.ts';
 
 const ROOT = path.join(import.meta.dirname, '..', '..');

@@ -1,6 +1,6 @@
 /** Callbacks as Resurs sends them, over a real socket, with the answer as it came: status, reason phrase, headers, body. */
 import * as http from 'node:http';
-import { computeDigest } from '../../src/callbacks/digest.ts';
+import { computeDigest } from '../../src/protocol/ecom/digest.ts';
 
 export const SALT = 'a-salt-of-the-tests-7Jx2';
 

@@ -1,9 +1,9 @@
 /** What became of callbacks: settings for a quick webhook, sending, and deliveries and attempts as the database has them. */
 import assert from 'node:assert/strict';
+import { waitUntil } from '../harness/wait.ts';
 import { type Sending, send, target } from './callbacks.ts';
 import { ATTEMPTS, DELIVERIES } from './delivery-states.ts';
 import { WEBHOOK_SECRET, type World } from './service.ts';
-import { waitUntil } from './wait.ts';
 
 export interface DeliveryRow {
   readonly id: string;

@@ -12,9 +12,9 @@ import { createInterface, type Interface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { startEmbeddedPostgres } from '../../src/db/embedded/embedded.ts';
 import { findProcess } from '../../src/db/embedded/processes.ts';
-import { startEmbedded } from '../../src/db/embedded.ts';
-import { waitUntil } from './wait.ts';
+import { waitUntil } from '../harness/wait.ts';
 
 export const IS_LINUX = process.platform === 'linux';
 /** Runs a program of the system to its end. */
@@ -45,7 +45,7 @@ export async function makeUsedDataDir(t: TestContext): Promise<string> {
 async function makeFirstFolder(): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'receiver-test-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  const postgres = await startEmbedded({ dataDir: folder, settings: QUICK });
+  const postgres = await startEmbeddedPostgres({ dataDir: folder, settings: QUICK });
   await postgres.stop();
   return folder;
 }
@@ -82,7 +82,7 @@ export interface Service {
   next(): Promise<ServiceEvent>;
 }
 
-const SCRIPT = path.join('test', 'helpers', 'embedded-service.ts');
+const SCRIPT = path.join('test', 'helpers', 'embedded-postgres-process.ts');
 const PROGRAM = path.resolve(import.meta.dirname, '..', '..');
 
 export interface ServiceOptions {

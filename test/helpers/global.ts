@@ -8,7 +8,7 @@ import { access, chmod, constants, mkdtemp, rm, statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import pg from 'pg';
-import { type EmbeddedPostgres, startEmbedded } from '../../src/db/embedded.ts';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/db/embedded/embedded.ts';
 import { migrateToLatest } from '../../src/db/migrate.ts';
 import { TEMPLATE, urlOf } from './postgres.ts';
 
@@ -42,7 +42,7 @@ export async function globalSetup(): Promise<void> {
   const folder = await makeFolder(tmpdir());
   const memory = (await hasRoom(MEMORY)) ? await makeFolder(MEMORY) : folder;
   try {
-    const postgres = await startEmbedded({ dataDir: path.join(memory, 'data'), settings: SETTINGS });
+    const postgres = await startEmbeddedPostgres({ dataDir: path.join(memory, 'data'), settings: SETTINGS });
     undo.push(() => postgres.stop());
     process.env.TMPDIR = folder;
     // A hundred processes read the same files.

@@ -2,11 +2,11 @@
 import { randomUUID, randomUUIDv7 } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import pg from 'pg';
-import type { NewEvent } from '../../src/callbacks/event.ts';
-import { type Candidate, type StoredBatch, storeEvents } from '../../src/callbacks/record.ts';
 import { type Database, openDatabase } from '../../src/db/client.ts';
-import { type Claim, claimDeliveries } from '../../src/deliveries/outbox.ts';
-import { type Settled, type Settlement, settleClaims } from '../../src/deliveries/settle.ts';
+import { type Claim, claimDeliveries } from '../../src/deliveries/claim.ts';
+import { type Settlement, type SettleResult, settleClaims } from '../../src/deliveries/settle.ts';
+import type { NewEvent } from '../../src/events/event.ts';
+import { type BatchRow, type StoredBatch, storeEvents } from '../../src/inbox/record.ts';
 import { createDatabase } from './postgres.ts';
 
 export interface TestOutbox {
@@ -18,7 +18,7 @@ export interface TestOutbox {
   store(paymentIds: readonly string[], claims?: BirthClaims): Promise<StoredBatch>;
   claim(limit?: number, leaseMs?: number): Promise<Claim[]>;
   /** Settles as delivered. */
-  deliver(...claims: Claim[]): Promise<readonly Settled[]>;
+  deliver(...claims: Claim[]): Promise<readonly SettleResult[]>;
   query<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
 }
 
@@ -30,7 +30,7 @@ export interface BirthClaims {
 }
 
 /** A new event of the payment, unlike any other. */
-export function candidateOf(paymentId: string, event: Partial<NewEvent> = {}): Candidate {
+export function candidateOf(paymentId: string, event: Partial<NewEvent> = {}): BatchRow {
   const id = randomUUIDv7();
   const usual: NewEvent = {
     paymentKey: paymentId,
@@ -43,7 +43,7 @@ export function candidateOf(paymentId: string, event: Partial<NewEvent> = {}): C
     parameters: {},
     body: null,
     verified: { digest: true, result: true, basicAuth: false, source: false },
-    identity: { key: id, shadowKey: null, windowMs: 60_000 },
+    identity: { key: id, aliasKey: null, windowMs: 60_000 },
   };
   return { id, receipts: 1, deliver: true, event: { ...usual, ...event } };
 }

@@ -7,7 +7,7 @@ import type { TestContext } from 'node:test';
 import type { CompiledQuery } from 'kysely';
 import pg from 'pg';
 import { CONNECTION_OPTIONS, type Database, openDatabase } from '../../src/db/client.ts';
-import { preparedQuery } from '../../src/db/pool.ts';
+import { preparedQuery } from '../../src/db/prepared.ts';
 
 /** Notices, which go to the client only; a million rows are not timed one by one. */
 const EXPLAIN = `

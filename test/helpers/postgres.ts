@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import pg from 'pg';
-import { waitUntil } from './wait.ts';
+import { waitUntil } from '../harness/wait.ts';
 
 /** The migrated database that is copied. */
 export const TEMPLATE = 'template_receiver';

@@ -6,12 +6,13 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { Agent } from 'undici';
 import type { Command } from '../../src/commands/command.ts';
-import { basicHeader, type CallbackType } from '../../src/resurs/registration.ts';
+import type { CallbackType } from '../../src/protocol/ecom/callback-types.ts';
+import { basicHeader } from '../../src/protocol/ecom/registration.ts';
 import { createRestClient } from '../../src/resurs/rest.ts';
 import { createSoapClient } from '../../src/resurs/soap.ts';
-import type { ApiCall, AskedCall, Fault, Quirks } from '../../src/stand-in/quirks.ts';
-import { type StandIn, type StandInOptions, startStandIn } from '../../src/stand-in/stand-in.ts';
-import { assertSecrecy, isSecret, secretsIn } from './secrecy.ts';
+import type { CompletedCall, InjectedFault, Quirks, ReceivedCall } from '../../src/simulator/api/quirks.ts';
+import { type FakeResurs, type StandInOptions, startFakeResurs } from '../../src/simulator/fake-resurs.ts';
+import { assertSecrecy, isSecret, secretsIn } from './leak-check.ts';
 
 export const ACCOUNT = { username: 'merchant', password: 'Vq4-pässword-Lw8' };
 export const DIGEST_KEY = 'k3Zq8Lw1Xv7Rb2YpT5Nd9Jf4Hc6Gs0Am';
@@ -38,7 +39,7 @@ export interface RunOptions {
 }
 
 export interface ResursWorld {
-  readonly standIn: StandIn;
+  readonly standIn: FakeResurs;
   /** Runs a command to its end. */
   run(command: Command, args: readonly string[], options?: RunOptions): Promise<Ran>;
   /** The settings, for a service or process beside the commands. */
@@ -57,7 +58,7 @@ export interface ResursOptions extends Partial<Omit<StandInOptions, 'account'>> 
 export async function setUpResurs(t: TestContext, options: ResursOptions = {}): Promise<ResursWorld> {
   const { env: more = {}, held = {}, quirks = {}, ...rest } = options;
   const secrets = new Set<string>([ACCOUNT.password, basicHeader(ACCOUNT).slice('Basic '.length)]);
-  const standIn: StandIn = await startStandIn({
+  const standIn: FakeResurs = await startFakeResurs({
     account: ACCOUNT,
     speed: 1_000_000_000,
     ...rest,
@@ -107,7 +108,7 @@ export async function setUpResurs(t: TestContext, options: ResursOptions = {}): 
 }
 
 /** Our own clients of both interfaces, for a stand-in. */
-export function clientsOf(t: TestContext, { restUrl, soapUrl, account }: StandIn) {
+export function clientsOf(t: TestContext, { restUrl, soapUrl, account }: FakeResurs) {
   const dispatcher = new Agent();
   t.after(() => dispatcher.destroy());
   const all = { account, dispatcher, timeoutMs: 10_000 };
@@ -118,18 +119,18 @@ export function clientsOf(t: TestContext, { restUrl, soapUrl, account }: StandIn
 }
 
 /** A fault for the calls that `concerns` names; any part may be left out. */
-export function faultFor(fault: Fault, concerns: Partial<AskedCall>): Quirks['faultOf'] {
+export function faultFor(fault: InjectedFault, concerns: Partial<ReceivedCall>): Quirks['faultOf'] {
   const wanted = Object.entries(concerns);
   return (call) =>
     wanted.every(([name, value]) => Object.entries(call).some(([n, v]) => n === name && v === value)) ? fault : 'none';
 }
 
 /** The time of registration that Resurs holds for a type, unix seconds. */
-export function heldTime({ held }: Pick<StandIn, 'held'>, type: CallbackType): number {
+export function heldTime({ held }: Pick<FakeResurs, 'held'>, type: CallbackType): number {
   return Number(/[?&]t=(\d+)/.exec(held.get(type)?.uriTemplate ?? '')?.[1]);
 }
 
-async function hold(t: TestContext, standIn: StandIn, held: Partial<Record<CallbackType, string>>): Promise<void> {
+async function hold(t: TestContext, standIn: FakeResurs, held: Partial<Record<CallbackType, string>>): Promise<void> {
   const { rest } = clientsOf(t, standIn);
   for (const [type, uriTemplate] of Object.entries(held)) {
     const result = await rest.register(type, { uriTemplate, digest: null, basic: null }, new AbortController().signal);
@@ -137,10 +138,10 @@ async function hold(t: TestContext, standIn: StandIn, held: Partial<Record<Callb
   }
 }
 
-function isChange({ operation }: ApiCall): boolean {
+function isChange({ operation }: CompletedCall): boolean {
   return operation === 'register' || operation === 'unregister';
 }
 
-function nameOf({ channel, operation, type }: ApiCall): string {
+function nameOf({ channel, operation, type }: CompletedCall): string {
   return `${channel} ${operation} ${type}`;
 }

@@ -8,10 +8,10 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import type { TestContext } from 'node:test';
 import { promisify } from 'node:util';
-import { chooseAccount } from '../../src/db/embedded/account.ts';
 import { clusterDirOf, ensureCluster } from '../../src/db/embedded/cluster.ts';
-import { startServer } from '../../src/db/embedded/server.ts';
-import { makeSocketDir, removeFolder } from '../../src/db/embedded/socket.ts';
+import { chooseRunAs } from '../../src/db/embedded/run-as.ts';
+import { startPostgresServer } from '../../src/db/embedded/server.ts';
+import { makeSocketDir, removeFolder } from '../../src/db/embedded/socket-dir.ts';
 
 /** Debian's way to keep several versions side by side; the programs on the PATH are only fronts there. */
 const DEBIAN = '/usr/lib/postgresql';
@@ -50,12 +50,12 @@ export async function startSystemPostgres(t: TestContext, bin: string): Promise<
   const binaries = { initdb: path.join(bin, 'initdb'), postgres: path.join(bin, 'postgres') };
   const dataDir = await mkdtemp(path.join(tmpdir(), 'receiver-test-'));
   undo.push(() => removeFolder(dataDir));
-  const choice = await chooseAccount({ postgres: binaries.postgres, dataDir, owner: null });
+  const choice = await chooseRunAs({ postgres: binaries.postgres, dataDir, owner: null });
   await ensureCluster(dataDir, choice, { binaries, sync: false });
   const { account } = choice;
   const socketDir = await makeSocketDir(account);
   undo.push(() => removeFolder(socketDir));
-  const start = await startServer({
+  const start = await startPostgresServer({
     account,
     postgres: binaries.postgres,
     clusterDir: clusterDirOf(dataDir),

@@ -8,11 +8,11 @@ import * as path from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { healthcheck } from '../../src/commands/healthcheck.ts';
+import { startDatabaseProxy } from '../harness/postgres-proxy.ts';
+import { runProgram } from '../harness/program.ts';
 import { SALT } from '../helpers/callbacks.ts';
-import { startDatabaseProxy } from '../helpers/database-proxy.ts';
 import { makeFolder } from '../helpers/embedded.ts';
 import { createDatabase } from '../helpers/postgres.ts';
-import { runProgram } from '../helpers/program.ts';
 import { startWorld } from '../helpers/service.ts';
 
 const skip = hasOpenssl() ? false : 'there is no openssl to make a certificate with';

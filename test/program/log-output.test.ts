@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 
-const LOGGER = join(import.meta.dirname, '..', '..', 'src', 'logger.ts');
+const LOGGER = join(import.meta.dirname, '..', '..', 'src', 'lib', 'logger.ts');
 
 function start(t: TestContext, statements: string) {
   const program = `import { createLogger } from ${JSON.stringify(LOGGER)}; const log = createLogger('info'); ${statements}`;

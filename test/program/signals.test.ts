@@ -4,14 +4,14 @@
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { startMerchant } from '../harness/merchant.ts';
+import { startDatabaseProxy } from '../harness/postgres-proxy.ts';
+import { type Run, runProgram } from '../harness/program.ts';
+import { waitUntil } from '../harness/wait.ts';
 import { SALT, send, target } from '../helpers/callbacks.ts';
-import { startDatabaseProxy } from '../helpers/database-proxy.ts';
 import { webhookEnv } from '../helpers/deliveries.ts';
-import { startMerchant } from '../helpers/merchant.ts';
 import { createDatabase } from '../helpers/postgres.ts';
-import { type Run, runProgram } from '../helpers/program.ts';
 import { queryOnce } from '../helpers/service.ts';
-import { waitUntil } from '../helpers/wait.ts';
 
 /** A service with one delivery in flight; `answer` lets the merchant answer it. */
 async function setup(t: TestContext) {

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Agent } from 'undici';
-import { type Answer, clientsFor, failureOf, NEVER, startWith } from './account.ts';
+import { type Answer, clientsFor, failureOf, NEVER, startWith } from '../helpers/fake-account.ts';
 
 /** Undefined, or why a test cannot run here. */
 const skip = spawnSync('openssl', ['version']).status === 0 ? undefined : 'the openssl command is not installed';

@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ACCOUNT_HEADER, BARE, BOOKED, NEVER, says, saysJson, startWith } from './account.ts';
+import { ACCOUNT_HEADER, BARE, BOOKED, NEVER, says, saysJson, startWith } from '../helpers/fake-account.ts';
 
 test('a registration is posted whole, its URL with plain ampersands', async (t) => {
   const { rest, asked } = await startWith(t, saysJson(200, {}));

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Answer, BOOKED, failureOf, NEVER, says, saysJson, startWith } from './account.ts';
+import { type Answer, BOOKED, failureOf, NEVER, says, saysJson, startWith } from '../helpers/fake-account.ts';
 
 const HTML = says(502, 'text/html; charset=utf-8', '<!DOCTYPE html><html><body><h1>Bad Gateway</h1></body></html>');
 

@@ -4,9 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Registration } from '../../src/protocol/ecom/registration.ts';
 import { describeFailure } from '../../src/resurs/failure.ts';
-import type { Registration } from '../../src/resurs/registration.ts';
-import { ACCOUNT, BOOKED, failureOf, NEVER, says, saysJson, startWith } from './account.ts';
+import { ACCOUNT, BOOKED, failureOf, NEVER, says, saysJson, startWith } from '../helpers/fake-account.ts';
 
 const SALT = 'salt-of-BOOKED-"quoted"-&-long';
 const SALTED: Registration = { ...BOOKED, digest: { algorithm: 'sha1', parameters: ['paymentId'], salt: SALT } };

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ACCOUNT_HEADER, BARE, BOOKED, NEVER, saysXml, startWith } from './account.ts';
+import { ACCOUNT_HEADER, BARE, BOOKED, NEVER, saysXml, startWith } from '../helpers/fake-account.ts';
 
 const CONFIGURATION = 'http://ecommerce.resurs.com/v4/msg/configuration';
 const SOAP = 'http://schemas.xmlsoap.org/soap/envelope/';

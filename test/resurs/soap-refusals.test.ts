@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Answer, BOOKED, failureOf, NEVER, says, saysXml, startWith } from './account.ts';
+import { type Answer, BOOKED, failureOf, NEVER, says, saysXml, startWith } from '../helpers/fake-account.ts';
 
 const SOAP = 'http://schemas.xmlsoap.org/soap/envelope/';
 const EXCEPTION = 'http://ecommerce.resurs.com/v4/msg/exception';

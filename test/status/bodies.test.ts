@@ -1,9 +1,9 @@
 /** What an event shows of the callback it came from: its body in a readable form, and never what proved it. Real service. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { startMerchant } from '../harness/merchant.ts';
 import { send, target } from '../helpers/callbacks.ts';
 import { callBack, webhookEnv } from '../helpers/deliveries.ts';
-import { startMerchant } from '../helpers/merchant.ts';
 import { startWorld } from '../helpers/service.ts';
 
 interface Page {

@@ -4,12 +4,12 @@
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { readVersion } from '../../src/lib/version.ts';
 import { keptFor } from '../../src/status/kept.ts';
-import { readVersion } from '../../src/version.ts';
+import { startMerchant, status } from '../harness/merchant.ts';
+import { startDatabaseProxy } from '../harness/postgres-proxy.ts';
 import { send, target } from '../helpers/callbacks.ts';
-import { startDatabaseProxy } from '../helpers/database-proxy.ts';
 import { callBack, waitForAttempts, waitForLine, webhookEnv } from '../helpers/deliveries.ts';
-import { startMerchant, status } from '../helpers/merchant.ts';
 import { createDatabase } from '../helpers/postgres.ts';
 import { readScrape, type Scrape } from '../helpers/prometheus.ts';
 import { STATUS_TOKEN, startWorld, type World } from '../helpers/service.ts';

@@ -5,10 +5,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { Validator } from '@seriousme/openapi-schema-validator';
+import { startMerchant } from '../harness/merchant.ts';
 import { type RawAnswer, send, target } from '../helpers/callbacks.ts';
 import { callBack, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
 import { faultsOf, type Schema } from '../helpers/json-schema.ts';
-import { startMerchant } from '../helpers/merchant.ts';
 import { startWorld, type World } from '../helpers/service.ts';
 import { ask } from '../helpers/status.ts';
 

@@ -1,12 +1,12 @@
 /** The service at a glance: the figures an operator's first look needs, right after each kind of event. Real service. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readVersion } from '../../src/version.ts';
+import { readVersion } from '../../src/lib/version.ts';
+import { startMerchant } from '../harness/merchant.ts';
+import { waitUntil } from '../harness/wait.ts';
 import { send } from '../helpers/callbacks.ts';
 import { callBack, deliveries, waitForAttempts, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
-import { startMerchant } from '../helpers/merchant.ts';
 import { startWorld, type World } from '../helpers/service.ts';
-import { waitUntil } from '../helpers/wait.ts';
 
 interface Overview {
   readonly version: string;

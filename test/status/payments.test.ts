@@ -1,7 +1,7 @@
 /** Everything about one payment: what a support agent opens when a customer calls. Real service, odd ids included. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { computeDigest } from '../../src/callbacks/digest.ts';
+import { computeDigest } from '../../src/protocol/ecom/digest.ts';
 import { SALT, send } from '../helpers/callbacks.ts';
 import { callBack } from '../helpers/deliveries.ts';
 import { startWorld } from '../helpers/service.ts';

@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import pg from 'pg';
 import { CONNECTION_OPTIONS, type Database, openDatabase } from '../../src/db/client.ts';
-import { readOverview } from '../../src/status/overview.ts';
+import { queryFigures } from '../../src/status/overview.ts';
 import { findEvents, type PageFilter } from '../../src/status/queries.ts';
 import { createDatabase } from '../helpers/postgres.ts';
 
@@ -169,7 +169,7 @@ test('every filter costs the page that it shows, not the history', { timeout: LI
       assert.ok(cost.pages <= rows * PAGES_PER_ROW + PAGES_TO_FIND, `${cost.pages} pages`);
     });
   }
-  const cost = await costOf(readOverview);
+  const cost = await costOf(queryFigures);
   t.diagnostic(`the overview: ${cost.pages} pages`);
   await t.test('the overview of /status and /metrics', () => {
     assert.deepEqual(cost.wholeTables, []);

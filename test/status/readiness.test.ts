@@ -5,11 +5,11 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import pg from 'pg';
+import { startDatabaseProxy } from '../harness/postgres-proxy.ts';
+import { waitUntil } from '../harness/wait.ts';
 import { send, target } from '../helpers/callbacks.ts';
-import { startDatabaseProxy } from '../helpers/database-proxy.ts';
 import { createDatabase, createEmptyDatabase, urlOf } from '../helpers/postgres.ts';
 import { queryOnce, STATUS_TOKEN, startWorld, type World } from '../helpers/service.ts';
-import { waitUntil } from '../helpers/wait.ts';
 
 /** Status and reason of the readiness. */
 async function readiness(world: World): Promise<string> {

@@ -4,9 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { startDatabaseProxy } from '../helpers/database-proxy.ts';
-import { storePast } from '../helpers/history.ts';
-import { hold, waitForWaiting } from '../helpers/holding.ts';
+import { startDatabaseProxy } from '../harness/postgres-proxy.ts';
+import { storePast } from '../harness/seed-events.ts';
+import { hold, waitForWaiting } from '../helpers/held-connection.ts';
 import { createDatabase } from '../helpers/postgres.ts';
 import { askReplays } from '../helpers/replays.ts';
 import { queryOnce, startWorld, type World } from '../helpers/service.ts';

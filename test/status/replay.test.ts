@@ -4,10 +4,10 @@
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { computeDigest } from '../../src/callbacks/digest.ts';
+import { computeDigest } from '../../src/protocol/ecom/digest.ts';
+import { startMerchant, status } from '../harness/merchant.ts';
 import { SALT, send } from '../helpers/callbacks.ts';
 import { attempts, callBack, deliveries, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
-import { startMerchant, status } from '../helpers/merchant.ts';
 import { startWorld } from '../helpers/service.ts';
 
 interface Replayed {

@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AttemptOutcome } from '../../src/db/schema.ts';
-import { type DeliveryFacts, type ShownState, summarise } from '../../src/status/summary.ts';
+import { type DeliveryFacts, type DisplayState, summarizeDelivery } from '../../src/status/summary.ts';
 
 const NOW = new Date('2026-11-20T12:00:00.500Z');
 const at = (time: string) => new Date(`2026-11-${time}Z`);
 
-function facts(state: ShownState, changes: Partial<DeliveryFacts> = {}): DeliveryFacts {
+function facts(state: DisplayState, changes: Partial<DeliveryFacts> = {}): DeliveryFacts {
   return { state, attemptCount: 0, nextAttemptAt: null, deliveredAt: null, last: null, ...changes };
 }
 
@@ -40,6 +40,6 @@ const rows: [DeliveryFacts | null, string][] = [
 
 for (const [delivery, line] of rows) {
   test(`"${line}"`, () => {
-    assert.equal(summarise(delivery, NOW), line);
+    assert.equal(summarizeDelivery(delivery, NOW), line);
   });
 }

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { storePast } from '../helpers/history.ts';
+import { storePast } from '../harness/seed-events.ts';
 import { startWorld, type World } from '../helpers/service.ts';
 
 interface Page {

@@ -3,7 +3,7 @@
  * are.
  */
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import type { Random } from '../../../src/clock.ts';
+import type { Random } from '../../../src/lib/clock.ts';
 import { type Door, knock, rightHeaders, signed } from '../door.ts';
 import { head, type Kind, type Shot, withBody } from '../shot.ts';
 import { hex, pick, whole } from './odd.ts';

@@ -1,5 +1,5 @@
 /** Senders that go away: half-closed, reset in the middle, or gone before the answer. */
-import type { Random } from '../../../src/clock.ts';
+import type { Random } from '../../../src/lib/clock.ts';
 import { type Door, knock } from '../door.ts';
 import { head, type Kind, NO_REQUEST, type Shot, withBody } from '../shot.ts';
 import { hex, whole } from './odd.ts';

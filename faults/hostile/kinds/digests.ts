@@ -1,6 +1,7 @@
 /** Callbacks that look right but for the proof: what somebody sends who guesses, and what a wrong salt looks like. */
-import { computeDigest } from '../../../src/callbacks/digest.ts';
-import type { Random } from '../../../src/clock.ts';
+
+import type { Random } from '../../../src/lib/clock.ts';
+import { computeDigest } from '../../../src/protocol/ecom/digest.ts';
 import { type Door, hasDigest, knock, signed } from '../door.ts';
 import { head, type Kind, type Shot, withBody } from '../shot.ts';
 import { CALLBACK_PATHS, hex, pick, TYPES, whole } from './odd.ts';

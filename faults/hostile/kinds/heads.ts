@@ -1,5 +1,5 @@
 /** Request lines and headers that are broken, and such that are valid but excessive. */
-import type { Random } from '../../../src/clock.ts';
+import type { Random } from '../../../src/lib/clock.ts';
 import { type Door, knock } from '../door.ts';
 import { HEAD_TOO_LARGE, head, type Kind, NO_REQUEST, type Shot } from '../shot.ts';
 import { garbage, hex, pick, whole } from './odd.ts';

@@ -1,5 +1,5 @@
 /** Methods that no callback comes with. */
-import type { Random } from '../../../src/clock.ts';
+import type { Random } from '../../../src/lib/clock.ts';
 import { type Door, knock } from '../door.ts';
 import { head, type Kind, NO_REQUEST, type Shot, withBody } from '../shot.ts';
 import { hex, pick, whole } from './odd.ts';

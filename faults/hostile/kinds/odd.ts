@@ -1,5 +1,5 @@
 /** Pieces that odd requests are made of. */
-import type { Random } from '../../../src/clock.ts';
+import type { Random } from '../../../src/lib/clock.ts';
 import { oneOf, within } from '../../random.ts';
 import { bytesOf, escaped } from '../shot.ts';
 

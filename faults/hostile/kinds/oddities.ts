@@ -5,7 +5,7 @@
  */
 import { hash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import type { Random } from '../../../src/clock.ts';
+import type { Random } from '../../../src/lib/clock.ts';
 import { type Door, rightHeaders, signed } from '../door.ts';
 import { bytesOf, head, type Kind, type Shot, withBody } from '../shot.ts';
 import { garbage, pick, whole } from './odd.ts';

@@ -1,6 +1,6 @@
 /** What an odd but right callback says, and how it is written into a URL: more ways than any client has. */
 import { isUtf8 } from 'node:buffer';
-import type { Random } from '../../../src/clock.ts';
+import type { Random } from '../../../src/lib/clock.ts';
 import type { Door } from '../door.ts';
 import { bytesOf, escaped } from '../shot.ts';
 import { CALLBACK_PATHS, pick, TYPES, whole } from './odd.ts';

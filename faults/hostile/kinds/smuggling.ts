@@ -3,7 +3,7 @@
  * that would be taken, guards and digest and all: if it were ever read as a request, there would be a second answer and
  * an event.
  */
-import type { Random } from '../../../src/clock.ts';
+import type { Random } from '../../../src/lib/clock.ts';
 import { type Door, knock, rightHeaders, signed } from '../door.ts';
 import { head, type Kind, NO_REQUEST, type Shot } from '../shot.ts';
 import { hex, pick, whole } from './odd.ts';

@@ -1,5 +1,5 @@
 /** The status API as a stranger meets it, who is told nothing but 401, and as its owner may ask it by mistake. */
-import type { Random } from '../../../src/clock.ts';
+import type { Random } from '../../../src/lib/clock.ts';
 import type { Door } from '../door.ts';
 import { byTarget, head, type Kind, type Shot, withBody } from '../shot.ts';
 import { hex, oddQuery, oddText, pick, whole } from './odd.ts';

@@ -1,5 +1,5 @@
 /** Odd request targets on valid requests: what a URL parser, a decoder or an object key may stumble over. */
-import type { Random } from '../../../src/clock.ts';
+import type { Random } from '../../../src/lib/clock.ts';
 import { type Door, knock } from '../door.ts';
 import { byTarget, HEAD_TOO_LARGE, head, type Kind, NO_REQUEST, type Shot } from '../shot.ts';
 import { CALLBACK_PATHS, hex, NOT_TAKEN, oddQuery, oddText, pick, TYPES, WRONG_TYPES, whole } from './odd.ts';

@@ -6,15 +6,15 @@
  */
 import { chown, lchown, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import * as path from 'node:path';
-import type { Account, Choice, Owner } from './account.ts';
 import type { Binaries } from './binaries.ts';
 import { EmbeddedError } from './error.ts';
-import { run } from './processes.ts';
+import { runToEnd } from './processes.ts';
+import type { FileOwner, RunAs, RunAsChoice } from './run-as.ts';
 
 /** The database the service works in. */
-export const DATABASE = 'receiver';
+export const DATABASE_NAME = 'receiver';
 /** The only user there is; the folders around the cluster and the socket keep others out. */
-export const USER = 'postgres';
+export const DATABASE_USER = 'postgres';
 const UNFINISHED_PREFIX = 'postgres.new-';
 
 export function clusterDirOf(dataDir: string): string {
@@ -22,19 +22,19 @@ export function clusterDirOf(dataDir: string): string {
 }
 
 /** Whom the cluster in `dataDir` belongs to, or null when there is none. */
-export async function findClusterOwner(dataDir: string): Promise<Owner | null> {
+export async function findClusterOwner(dataDir: string): Promise<FileOwner | null> {
   const found = await stat(clusterDirOf(dataDir)).catch(() => null);
   return found && { uid: found.uid, gid: found.gid };
 }
 
-export interface NewCluster {
+export interface ClusterOptions {
   readonly binaries: Binaries;
   /** False leaves the writing to the operating system: for tests. */
   readonly sync: boolean;
 }
 
 /** Makes the cluster when there is none. Throws `wrong_version`, `forbidden` or `failed`. */
-export async function ensureCluster(dataDir: string, choice: Choice, make: NewCluster): Promise<void> {
+export async function ensureCluster(dataDir: string, choice: RunAsChoice, make: ClusterOptions): Promise<void> {
   const clusterDir = clusterDirOf(dataDir);
   await refuseForeign(clusterDir, choice.account);
   const version = await readVersion(clusterDir);
@@ -52,7 +52,7 @@ export async function ensureCluster(dataDir: string, choice: Choice, make: NewCl
  * Gives root's cluster to `account`, since Postgres wants to own its files: where namespaces were allowed before and
  * no longer are. Only while no server runs on it.
  */
-export async function handOver(clusterDir: string, account: Account): Promise<void> {
+export async function chownCluster(clusterDir: string, account: RunAs): Promise<void> {
   const { uid } = await stat(clusterDir);
   if (uid === account.uid) return;
   const entries = await readdir(clusterDir, { recursive: true });
@@ -80,7 +80,7 @@ async function readVersion(clusterDir: string): Promise<string | null> {
   }
 }
 
-async function createCluster(dataDir: string, account: Account, make: NewCluster): Promise<void> {
+async function createCluster(dataDir: string, account: RunAs, make: ClusterOptions): Promise<void> {
   const clusterDir = clusterDirOf(dataDir);
   const unfinishedDir = await mkdtemp(path.join(dataDir, UNFINISHED_PREFIX));
   try {
@@ -96,21 +96,21 @@ async function createCluster(dataDir: string, account: Account, make: NewCluster
   }
 }
 
-async function initialise(folder: string, account: Account, { binaries, sync }: NewCluster): Promise<void> {
-  const made = await run([
+async function initialise(folder: string, account: RunAs, { binaries, sync }: ClusterOptions): Promise<void> {
+  const made = await runToEnd([
     ...account.prefix,
-    ...[binaries.initdb, '-D', folder, '-U', USER, '-A', 'trust', '-E', 'UTF8', '--no-locale'],
+    ...[binaries.initdb, '-D', folder, '-U', DATABASE_USER, '-A', 'trust', '-E', 'UTF8', '--no-locale'],
     ...(sync ? [] : ['--no-sync']),
   ]);
   if (made.exitCode !== 0) throw new EmbeddedError('failed', `initdb failed in ${folder}: ${made.output}`);
 
   // Without a server: so that the cluster is never seen without its database.
   const single = [binaries.postgres, '--single', '-D', folder, '-c', 'exit_on_error=on', ...(sync ? [] : ['-F'])];
-  const created = await run([...account.prefix, ...single, 'postgres'], `create database ${DATABASE}\n`);
+  const created = await runToEnd([...account.prefix, ...single, 'postgres'], `create database ${DATABASE_NAME}\n`);
   if (created.exitCode !== 0) throw new EmbeddedError('failed', `no database could be made: ${created.output}`);
 }
 
-async function refuseForeign(clusterDir: string, account: Account): Promise<void> {
+async function refuseForeign(clusterDir: string, account: RunAs): Promise<void> {
   const found = await stat(clusterDir).catch(() => null);
   if (found === null || found.uid === account.uid || process.getuid?.() === 0) return;
   throw new EmbeddedError(

@@ -16,12 +16,12 @@ const ENVIRONMENT = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/
  * Starts `command` in the background. To be called on the main thread: the signal that ends Postgres with its parent
  * is sent when the thread that started it ends, not the process (prctl(2), PR_SET_PDEATHSIG).
  */
-export function launch(command: readonly string[], stdio: StdioOptions): ChildProcess {
+export function spawnProcess(command: readonly string[], stdio: StdioOptions): ChildProcess {
   const [program = '', ...args] = command;
   return spawn(program, args, { detached: true, cwd: '/', env: ENVIRONMENT, stdio });
 }
 
-export interface Run {
+export interface RunResult {
   /** Null when the program could not be started or was ended by a signal. */
   readonly exitCode: number | null;
   /** What it wrote, both streams together. */
@@ -29,9 +29,9 @@ export interface Run {
 }
 
 /** Runs `command` to its end, with `input` as its standard input. Never rejects. */
-export function run(command: readonly string[], input = ''): Promise<Run> {
-  const { promise, resolve } = Promise.withResolvers<Run>();
-  const child = launch(command, ['pipe', 'pipe', 'pipe']);
+export function runToEnd(command: readonly string[], input = ''): Promise<RunResult> {
+  const { promise, resolve } = Promise.withResolvers<RunResult>();
+  const child = spawnProcess(command, ['pipe', 'pipe', 'pipe']);
   let output = '';
   const collect = (chunk: Buffer) => {
     output += chunk.toString();

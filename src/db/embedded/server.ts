@@ -9,9 +9,9 @@ import { readFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
-import type { Account } from './account.ts';
-import { nameOfServer } from './occupant.ts';
-import { launch } from './processes.ts';
+import { processTitle } from './data-dir.ts';
+import { spawnProcess } from './processes.ts';
+import type { RunAs } from './run-as.ts';
 
 /** Part of the socket's file name; nothing listens on it. */
 export const PORT = 5432;
@@ -22,8 +22,8 @@ const FAST_SHUTDOWN_MS = 10_000;
 const IMMEDIATE_SHUTDOWN_MS = 8_000;
 const LOG_TAIL_LINES = 15;
 
-export interface ServerOptions {
-  readonly account: Account;
+export interface PostgresServerOptions {
+  readonly account: RunAs;
   readonly postgres: string;
   readonly clusterDir: string;
   readonly socketDir: string;
@@ -31,7 +31,7 @@ export interface ServerOptions {
   readonly onLog: (line: string) => void;
 }
 
-export interface Server {
+export interface PostgresServer {
   readonly pid: number;
   /**
    * Fast shutdown; resolves when the last process of the server is gone, or stays although it was made to go. Safe to
@@ -41,11 +41,14 @@ export interface Server {
 }
 
 /** `occupied`: another server, or the rest of one, is on the folder. `failed`: `log` is the end of what Postgres said. */
-export type Start = { outcome: 'ready'; server: Server } | { outcome: 'occupied' } | { outcome: 'failed'; log: string };
+export type StartResult =
+  | { outcome: 'ready'; server: PostgresServer }
+  | { outcome: 'occupied' }
+  | { outcome: 'failed'; log: string };
 
 /** Resolves when Postgres takes connections, however long it recovers from a crash before, or has given up. */
-export async function startServer(options: ServerOptions): Promise<Start> {
-  const child = launch(commandOf(options), ['ignore', 'ignore', 'pipe']);
+export async function startPostgresServer(options: PostgresServerOptions): Promise<StartResult> {
+  const child = spawnProcess(commandOf(options), ['ignore', 'ignore', 'pipe']);
   const tail: string[] = [];
   const life = lifeOf(child);
   child.once('error', (error) => tail.push(error.message));
@@ -82,7 +85,7 @@ function lifeOf(child: ChildProcess): Life {
   return life;
 }
 
-function commandOf({ account, postgres, clusterDir, socketDir, settings }: ServerOptions): string[] {
+function commandOf({ account, postgres, clusterDir, socketDir, settings }: PostgresServerOptions): string[] {
   const all = {
     ...settings,
     listen_addresses: '',
@@ -90,7 +93,7 @@ function commandOf({ account, postgres, clusterDir, socketDir, settings }: Serve
     // A list of folders; quoted, so that a comma or a blank in the path does not divide it.
     unix_socket_directories: `"${socketDir}"`,
     unix_socket_permissions: '0700',
-    cluster_name: nameOfServer(process.pid),
+    cluster_name: processTitle(process.pid),
     log_line_prefix: '',
     log_checkpoints: 'off',
     log_error_verbosity: 'terse',

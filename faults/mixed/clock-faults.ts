@@ -1,0 +1,27 @@
+/** Clock steps in the second receiver's process alone, by libfaketime; the machine's clock is never touched. */
+import { within } from '../random.ts';
+import { pause } from '../waiting.ts';
+import type { Fault } from './fault.ts';
+
+const HOUR_SECONDS = 3_600;
+/** Longer than the library keeps an offset before it reads the file again. */
+const STEPPED_MS = [1_500, 3_000] as const;
+
+function clockStep(name: string, seconds: number): Fault {
+  return {
+    name,
+    lane: 'database',
+    async happen({ stepClock, signal }, random) {
+      if (stepClock === null) return { skipped: 'libfaketime is not installed (Debian: faketime)' };
+      await stepClock(seconds);
+      await pause(within(random, STEPPED_MS), signal);
+      await stepClock(0);
+      return 'survived';
+    },
+  };
+}
+
+export const CLOCK_FAULTS: readonly Fault[] = [
+  clockStep('clock-forward', HOUR_SECONDS),
+  clockStep('clock-back', -HOUR_SECONDS),
+];

@@ -1,0 +1,61 @@
+/**
+ * From an accepted callback to the event that is stored: its public type, the payment it belongs to and its identity.
+ * It adds nothing that was not received and drops nothing but the digest. Sequence, id and times of receipt are left to
+ * the database. A new callback type needs a line in the table below, and a case in identity.ts if it is not like others.
+ */
+import type { Verification } from '../../db/schema.ts';
+import type { NewEvent } from '../../events/event.ts';
+import { paymentKeyOf } from '../../events/payment-key.ts';
+import type { Callback } from '../../protocol/ecom/callback.ts';
+import { identityOf } from './identity.ts';
+
+export interface ReceivedCallback {
+  readonly callback: Callback;
+  readonly body: Buffer | null;
+  readonly method: 'GET' | 'POST';
+  readonly verified: Verification;
+}
+
+const EVENT_TYPES: ReadonlyMap<string, string> = new Map([
+  ['BOOKED', 'payment.booked'],
+  ['UPDATE', 'payment.updated'],
+  ['UNFREEZE', 'payment.unfrozen'],
+  ['ANNULMENT', 'payment.annulled'],
+  ['FINALIZATION', 'payment.finalized'],
+  ['AUTOMATIC_FRAUD_CONTROL FROZEN', 'payment.frozen'],
+  ['AUTOMATIC_FRAUD_CONTROL THAWED', 'payment.thawed'],
+  ['TEST', 'callback.test'],
+]);
+const FALLBACK_TYPE = 'payment.other';
+/** 10000-01-01T00:00:00Z; later dates have no four-digit year, which ISO 8601 readers expect. */
+const YEAR_10000_SECONDS = 253_402_300_800;
+
+/** A body of no bytes is no body. Equal arrivals give equal events, so it may be asked again for a repeat. */
+export function toEvent(arrival: ReceivedCallback, dedupeWindowMs: number): NewEvent {
+  const { callback, method, verified } = arrival;
+  const body = arrival.body === null || arrival.body.length === 0 ? null : arrival.body;
+  return {
+    paymentKey: paymentKeyOf(callback),
+    paymentId: callback.paymentId,
+    callback: callback.type,
+    type: eventTypeOf(callback),
+    // Postgres text cannot hold NUL.
+    result: callback.result?.replaceAll('\0', '\uFFFD') ?? null,
+    method,
+    registeredAt: parseRegistrationTime(callback.registrationTime),
+    parameters: { ...callback.parameters },
+    body,
+    verified,
+    identity: identityOf(callback, body, dedupeWindowMs),
+  };
+}
+
+function eventTypeOf({ type, result }: Callback): string {
+  const name = type === 'AUTOMATIC_FRAUD_CONTROL' ? `${type} ${result}` : type;
+  return EVENT_TYPES.get(name) ?? FALLBACK_TYPE;
+}
+
+function parseRegistrationTime(registrationTime: string | null): Date | null {
+  const seconds = Number(registrationTime ?? YEAR_10000_SECONDS);
+  return seconds < YEAR_10000_SECONDS ? new Date(seconds * 1000) : null;
+}

@@ -1,0 +1,55 @@
+/**
+ * What Resurs is answered: the response table of the shop plugins as data (docs/protocol.md). Never 200, never a redirect;
+ * proxies may replace reason phrases and 204 has no body, so every answer carries its facts as headers too.
+ */
+
+export interface CallbackResponse {
+  readonly status: number;
+  readonly reason: string;
+}
+
+/** Answers by what happened. */
+export const RESPONSES = {
+  source_not_allowed: { status: 403, reason: 'Source not allowed.' },
+  unauthorized: { status: 401, reason: 'Unauthorized.' },
+  unknown_path: { status: 404, reason: 'Not found.' },
+  wrong_method: { status: 405, reason: 'Method not allowed.' },
+  malformed: { status: 400, reason: 'Malformed callback.' },
+  digest_rejected: { status: 406, reason: 'Digest rejected.' },
+  body_too_large: { status: 413, reason: 'Body too large.' },
+  body_too_slow: { status: 408, reason: 'Body too slow.' },
+  not_ours: { status: 410, reason: 'Order is not ours.' },
+  not_ours_accepted: { status: 202, reason: 'Order is not ours, but it is still accepted.' },
+  recorded: { status: 204, reason: 'OK' },
+  duplicate: { status: 204, reason: 'OK' },
+  test_taken: { status: 204, reason: 'Test OK' },
+  try_again: { status: 503, reason: 'Try again.' },
+  unhandled: { status: 500, reason: 'Unhandled error.' },
+} as const satisfies Record<string, CallbackResponse>;
+
+export type ResponseName = keyof typeof RESPONSES;
+
+/** Statuses that are part of the plugin's ordinary talk with Resurs: the receiver is alive and nothing went wrong. */
+const ALIVE_STATUSES = new Set([202, 204, 406, 410]);
+/** Resurs keeps to its own schedule; this is for people and for other clients. */
+const RETRY_AFTER_SECONDS = '30';
+
+/** The JSON body; for 204, which has none, callers leave it out. */
+export function responseBody({ status, reason }: CallbackResponse, callbackType: string): string {
+  const aliveConfirm = ALIVE_STATUSES.has(status);
+  const errors = aliveConfirm ? { code: 0, message: '' } : { code: status, message: reason };
+  return JSON.stringify({ aliveConfirm, actual: callbackType, digestCode: status, errors });
+}
+
+/** `actual` is a valid type or empty, so it may stand in a header as it is. */
+export function answerHeaders({ status, reason }: CallbackResponse, callbackType: string): Record<string, string> {
+  return {
+    'x-callback-actual': callbackType,
+    'x-callback-digest-code': String(status),
+    'x-callback-reason': reason,
+    'x-callback-alive-confirm': String(ALIVE_STATUSES.has(status)),
+    'cache-control': 'no-store',
+    ...(status === 503 ? { 'retry-after': RETRY_AFTER_SECONDS } : {}),
+    ...(status === 405 ? { allow: 'GET, POST' } : {}),
+  };
+}

@@ -1,0 +1,77 @@
+/**
+ * What every command that talks to Resurs begins with: an account, the addresses, and the two interfaces over one set of
+ * connections. The settings are optional for the service, so it is here that they are demanded.
+ */
+import { Agent } from 'undici';
+import type { SettingError } from '../config/setting-error.ts';
+import type { Config } from '../config/settings.ts';
+import type { ResursClients } from '../registrations/registered.ts';
+import { type ResursAddresses, resursAddresses } from '../resurs/addresses.ts';
+import { createRestClient } from '../resurs/rest.ts';
+import { createSoapClient } from '../resurs/soap.ts';
+import { EXIT, exitWithSettingErrors, type Terminal } from './command.ts';
+
+/** One call, connecting included. Resurs' own pages name no limit; registrations have been seen to take seconds. */
+const CALL_TIMEOUT_MS = 10_000;
+
+/** Ready to talk. */
+export interface ResursAccess {
+  readonly addresses: ResursAddresses;
+  readonly channels: ResursClients;
+  /** Fires when the operator asks to stop. */
+  readonly signal: AbortSignal;
+}
+
+/** Settings that a command cannot do without. */
+export type RequiredSetting = 'PUBLIC_URL' | 'RESURS_USERNAME';
+
+/**
+ * Runs `work` with the interfaces and resolves with its exit code. A missing setting is explained and ends the command with 78;
+ * when the operator asks to stop, what `work` was waiting for is given up and the command ends with 1.
+ */
+export async function withResurs(
+  config: Config,
+  { needed, terminal }: { readonly needed: readonly RequiredSetting[]; readonly terminal: Terminal },
+  work: (access: ResursAccess) => Promise<number>,
+): Promise<number> {
+  const faults = needed.filter((name) => config[name] === null).map((name) => MISSING[name]);
+  if (faults.length > 0) return exitWithSettingErrors(faults, terminal).exitCode;
+
+  const signal = terminal.stop ?? new AbortController().signal;
+  const { close, ...interfaces } = createResursClients(config, CALL_TIMEOUT_MS);
+  try {
+    return await work({ ...interfaces, signal });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    terminal.printError('Stopped on request.');
+    return EXIT.failed;
+  } finally {
+    await close();
+  }
+}
+
+/** The interfaces of the configured environment; opens no connection yet. Throws a TypeError without an account. */
+export function createResursClients(config: Config, timeoutMs: number) {
+  const { RESURS_USERNAME: username, RESURS_PASSWORD: password } = config;
+  if (username === null || password === null) throw new TypeError('Resurs cannot be asked without an account');
+
+  const addresses = resursAddresses(config);
+  const dispatcher = new Agent({ connect: { timeout: timeoutMs } });
+  const common = { account: { username, password }, dispatcher, timeoutMs };
+  const rest = createRestClient({ ...common, baseUrl: addresses.rest });
+  const soap = createSoapClient({ ...common, baseUrl: addresses.soap });
+  return { addresses, channels: { rest, soap }, close: () => dispatcher.destroy() };
+}
+
+const MISSING: Readonly<Record<RequiredSetting, SettingError>> = {
+  PUBLIC_URL: {
+    setting: 'PUBLIC_URL',
+    problem: 'is not set, so there is no URL to register',
+    fix: 'set it to the https URL under which Resurs reaches this service, such as https://pay.shop.example',
+  },
+  RESURS_USERNAME: {
+    setting: 'RESURS_USERNAME',
+    problem: 'is not set, so Resurs cannot be asked',
+    fix: 'set RESURS_USERNAME and RESURS_PASSWORD to the webservice account of the shop',
+  },
+};

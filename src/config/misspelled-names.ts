@@ -1,0 +1,84 @@
+/**
+ * Finds variables that were probably meant for us but are none of ours: a misspelt WEBHOOK_SECERT would otherwise just do
+ * nothing. A name counts as ours when it starts like one of our distinctive names or is at most two letters away from a
+ * name; the environments of other programs must not cause a flood.
+ */
+import type { Environment } from './environment.ts';
+import { SETTING_NAMES, settingOf } from './settings.ts';
+
+/** Beginnings that hardly any other program uses. */
+const OUR_PREFIXES = [
+  'WEBHOOK_',
+  'DIGEST_',
+  'BASIC_AUTH_',
+  'ALLOWED_',
+  'ALLOW_UNAUTH',
+  'STATUS_',
+  'ORDER_',
+  'DATABASE_',
+  'CALLBACK_',
+  'TRUST_PROX',
+  'MIGRATE_',
+  'MIGRATION_',
+  'TLS_',
+  'DEDUPE_',
+  'ACCEPT_REJECTED_',
+  'FORWARD_TEST_',
+  'SHUTDOWN_',
+  'MAX_EVENTS_',
+  'RESURS_',
+] as const;
+
+/** Short names such as HOST are two letters away from half the dictionary. */
+const MIN_LENGTH_TO_COMPARE = 8;
+const MAX_TYPOS = 2;
+
+const NOTHING_NEAR = { name: '', distance: Number.POSITIVE_INFINITY };
+
+/** Kubernetes sets these for every service; a service called `webhook` is no typing mistake. */
+const SERVICE_LINK = /_SERVICE_(?:HOST|PORT)(?:_|$)|_PORT_\d+_(?:TCP|UDP)|_PORT$/;
+
+/** One warning per suspicious variable, with the real name nearest to it. Empty variables are unset ones. */
+export function misspelledNames(env: Environment): string[] {
+  const known = SETTING_NAMES.flatMap((name) => (settingOf(name).secret ? [name, `${name}_FILE`] : [name]));
+  const isKnown = new Set<string>(known);
+
+  return Object.keys(env)
+    .filter((name) => env[name] !== undefined && env[name] !== '' && !isKnown.has(name) && !SERVICE_LINK.test(name))
+    .sort()
+    .flatMap((name) => {
+      const meant = intendedName(name.toUpperCase(), known);
+      return meant === null ? [] : [`${name} is not a setting and has no effect; did you mean ${meant}?`];
+    });
+}
+
+/** The real name that was probably meant; null when the variable is none of ours. */
+function intendedName(name: string, known: readonly string[]): string | null {
+  if (OUR_PREFIXES.some((prefix) => name.startsWith(prefix))) return findNearest(name, known).name;
+  if (name.length < MIN_LENGTH_TO_COMPARE) return null;
+
+  // Names of another length cannot be near enough; without this a large environment costs half a second of start.
+  const similar = known.filter((candidate) => Math.abs(candidate.length - name.length) <= MAX_TYPOS);
+  const nearest = findNearest(name, similar);
+  return nearest.distance <= MAX_TYPOS ? nearest.name : null;
+}
+
+function findNearest(name: string, known: readonly string[]): { name: string; distance: number } {
+  const ranked = known.map((candidate) => ({ name: candidate, distance: editDistance(name, candidate) }));
+  return ranked.reduce((best, next) => (next.distance < best.distance ? next : best), NOTHING_NEAR);
+}
+
+/** Levenshtein: how many letters have to be added, removed or replaced. */
+function editDistance(from: string, to: string): number {
+  let previous = Array.from({ length: to.length + 1 }, (_, column) => column);
+
+  for (const [row, letter] of [...from].entries()) {
+    const current = [row + 1];
+    for (const [column, other] of [...to].entries()) {
+      const replaced = (previous[column] ?? 0) + (letter === other ? 0 : 1);
+      current.push(Math.min(replaced, (previous[column + 1] ?? 0) + 1, (current[column] ?? 0) + 1));
+    }
+    previous = current;
+  }
+  return previous.at(-1) ?? 0;
+}

@@ -1,0 +1,157 @@
+/**
+ * The deliveries that are not finished: claim what is due, release what was not sent, find what has expired.
+ *
+ * A claim is one short statement; the request is made outside any transaction, and settle.ts writes only while the
+ * claim's token still matches. Who may be claimed is decided where a delivery is stored, settled or replayed: of each
+ * ordering group (the first, or the replayed, deliveries of a payment) one is pending or claimed, the others are blocked.
+ * The statements are functions of migrations/0005_create_delivery_functions.ts.
+ */
+import { sql } from 'kysely';
+import type { Database } from '../db/client.ts';
+import type { StoredEvent } from '../events/event.ts';
+
+/** What is known of a delivery while an attempt of it is under way. */
+export interface ClaimRef {
+  readonly eventId: string;
+  readonly sequence: number;
+  readonly paymentKey: string;
+  readonly token: string;
+  /** Number of the attempt: 1, 2, … counting on over replays. */
+  readonly attempt: number;
+  readonly triesUsed: number;
+  readonly abandonedInRow: number;
+}
+
+/** A delivery that is ours to attempt until its claim expires. */
+export interface Claim extends ClaimRef {
+  /** When it became due; what a release restores. */
+  readonly dueAt: Date;
+  readonly event: StoredEvent;
+}
+
+/** The most deliveries that one claim can bring: a literal of its statement. */
+export const MAX_CLAIMED_AT_ONCE = 128;
+
+export interface ClaimOptions {
+  /** At most MAX_CLAIMED_AT_ONCE. */
+  readonly limit: number;
+  /** Unique to this call; what settle.ts compares. */
+  readonly token: string;
+  /** How long the claim holds, by the database's clock. */
+  readonly leaseMs: number;
+  /** Nothing is pending that was due before; null when that is not known. Saves the walk over index entries of deleted rows. */
+  readonly since: Date | null;
+  /** Sequences to leave alone. */
+  readonly skipped: readonly number[];
+}
+
+/** A claim as a row: with its event's columns, without its token. */
+export type ClaimRow = Omit<Claim, 'token' | 'event' | 'eventId'> & StoredEvent;
+
+/** The columns of a ClaimRow, as the functions that claim name them. */
+export const CLAIM_COLUMNS = sql`
+             sequence, payment_key as "paymentKey", attempt, tries_used as "triesUsed", abandoned_in_row as "abandonedInRow",
+             due_at as "dueAt", id, payment_id as "paymentId", callback, type, result, method, parameters, body,
+             registered_at as "registeredAt", received_at as "receivedAt", verified`;
+
+export function claimOf(row: ClaimRow, token: string): Claim {
+  const { paymentKey, attempt, triesUsed, abandonedInRow, dueAt, ...event } = row;
+  const { id: eventId, sequence } = event;
+  return { eventId, sequence, paymentKey, token, attempt, triesUsed, abandonedInRow, dueAt, event };
+}
+
+/** Claims up to `limit` due deliveries, those that are due longest first, handed out in the order of their events. */
+export async function claimDeliveries(db: Database, options: ClaimOptions): Promise<Claim[]> {
+  const { limit, token, leaseMs, since, skipped } = options;
+  const rows = await db.run(
+    sql<ClaimRow>`
+      select ${CLAIM_COLUMNS}
+      from claim_deliveries_v1(${limit}, ${token}, ${leaseMs}, ${since ?? '-infinity'}::timestamptz, ${[...skipped]}::bigint[])`.compile(
+      db.kysely,
+    ),
+  );
+  return rows.map((row) => claimOf(row, token));
+}
+
+/** Undoes claims whose requests were not sent: number and due time are as before. One that has expired stays as it is. */
+export async function releaseClaims(db: Database, claims: readonly Claim[]): Promise<void> {
+  await db.run(
+    sql`
+      select release_deliveries_v1(
+        ${claims.map((claim) => claim.sequence)}::bigint[], ${claims.map((claim) => claim.paymentKey)}::text[],
+        ${claims.map((claim) => claim.token)}::uuid[], ${claims.map((claim) => claim.dueAt)}::timestamptz[]
+      )`.compile(db.kysely),
+  );
+}
+
+/** A claim that nobody settled in time, and how long it was held. */
+export interface ExpiredClaim extends ClaimRef {
+  readonly heldMs: number;
+}
+
+/**
+ * Up to 64 claims past their expiry, by the database's clock; their process died, hangs or lost the database. Only those that
+ * expired within `withinMs`, which saves the walk over index entries of settled ones; null: all.
+ */
+export async function findExpiredClaims(
+  db: Database,
+  withinMs: number | null,
+  skipped: readonly number[],
+): Promise<ExpiredClaim[]> {
+  return db.run(
+    sql<ExpiredClaim>`
+      select e.id as "eventId", o.sequence, o.payment_key as "paymentKey", o.claim_token as token, o.attempt_count as attempt,
+             o.tries_used as "triesUsed", o.abandoned_in_row as "abandonedInRow",
+             round(extract(epoch from o.wake_at - o.claimed_at) * 1000)::int as "heldMs"
+      from (
+        select * from outbox
+        where state = 'delivering' and wake_at < now()
+          and wake_at >= coalesce(now() - ${withinMs}::float8 * interval '1 ms', '-infinity')
+          and sequence <> all (${[...skipped]}::bigint[])
+        order by wake_at limit 64
+      ) o cross join lateral (select id from events where sequence = o.sequence offset 0) e
+      order by o.wake_at`.compile(db.kysely),
+  );
+}
+
+/** A delivery that waits to be claimed. */
+export interface DueDelivery {
+  readonly eventId: string;
+  readonly sequence: number;
+  readonly dueAt: Date;
+}
+
+/** The delivery that is due longest, null when there is none. Reads all that is due, however long ago it became so. */
+export async function firstDue(db: Database, skipped: readonly number[]): Promise<DueDelivery | null> {
+  const rows = await db.run(
+    sql<DueDelivery>`
+      select e.id as "eventId", o.sequence, o.wake_at as "dueAt"
+      from (
+        select sequence, wake_at from outbox
+        where state = 'pending' and wake_at <= now() and sequence <> all (${[...skipped]}::bigint[])
+        order by wake_at limit 1
+      ) o cross join lateral (select id from events where sequence = o.sequence offset 0) e`.compile(db.kysely),
+  );
+  return rows[0] ?? null;
+}
+
+export interface Outlook {
+  /** The database's clock. */
+  readonly now: Date;
+  /** Milliseconds until the next delivery becomes due, or null when none is planned. */
+  readonly nextDueInMs: number | null;
+}
+
+/** When to look again. */
+export async function readOutlook(db: Database): Promise<Outlook> {
+  const rows = await db.run(
+    sql<Outlook>`
+      select date_trunc('milliseconds', now()) as now, (
+        select (extract(epoch from wake_at - now()) * 1000)::float8
+        from outbox where state = 'pending' and wake_at > now() order by wake_at limit 1
+      ) as "nextDueInMs"`.compile(db.kysely),
+  );
+  const row = rows[0];
+  if (row === undefined) throw new TypeError('a select without a table gives one row');
+  return row;
+}

@@ -1,0 +1,65 @@
+/**
+ * What an UPDATE says has changed, read from its `paymentDiff`. Pure, and never an error: what is absent, of another
+ * type or no date is null. Amounts are passed on as they came; Resurs' own samples are not consistent in them.
+ */
+
+export interface PaymentChange {
+  /** `authorize`, `debit`, `credit`, `annul`, or the raw word in lower case. */
+  readonly kind: string | null;
+  readonly transactionId: string | null;
+  readonly createdAt: string | null;
+  readonly createdBy: string | null;
+  readonly totalAmount: number | null;
+  readonly totalVatAmount: number | null;
+  readonly orderId: string | null;
+  readonly invoiceId: string | null;
+}
+
+/** The change that a body announces, or null when it has no paymentDiff. `body` is JSON text. */
+export function parsePaymentDiff(body: string): PaymentChange | null {
+  const diff = field(JSON.parse(body), 'paymentDiff');
+  if (!isObject(diff)) return null;
+  // The callback says paymentSpecification, the API's own type paymentSpec; either may come (Resurs' own pages differ).
+  const specification = field(diff, 'paymentSpecification') ?? field(diff, 'paymentSpec');
+  return {
+    kind: stringField(diff, 'type')?.toLowerCase() ?? null,
+    transactionId: stringField(diff, 'transactionId'),
+    createdAt: isoDateOf(field(diff, 'created')),
+    createdBy: stringField(diff, 'createdBy'),
+    totalAmount: numberField(specification, 'totalAmount'),
+    totalVatAmount: numberField(specification, 'totalVatAmount'),
+    orderId: stringField(diff, 'orderId'),
+    invoiceId: stringField(diff, 'invoiceId'),
+  };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function field(value: unknown, name: string): unknown {
+  return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+}
+
+function stringField(value: unknown, name: string): string | null {
+  const member = field(value, name);
+  return typeof member === 'string' ? member : null;
+}
+
+function numberField(value: unknown, name: string): number | null {
+  const member = field(value, name);
+  return typeof member === 'number' && Number.isFinite(member) ? member : null;
+}
+
+const ISO_DATE = /^\d{4}-\d{2}-\d{2}T/;
+const HAS_ZONE = /(?:Z|[+-]\d{2}:?\d{2})$/;
+
+/** Epoch milliseconds as callbacks have it, or an ISO date as the API has it; within the years 0 to 9999. */
+function isoDateOf(value: unknown): string | null {
+  if (typeof value !== 'number' && !(typeof value === 'string' && ISO_DATE.test(value))) return null;
+  // Without a zone it is UTC: the machine's zone must not change what is sent.
+  const date = new Date(typeof value === 'string' && !HAS_ZONE.test(value) ? `${value}Z` : value);
+  if (Number.isNaN(date.getTime())) return null;
+  const text = date.toISOString();
+  return ISO_DATE.test(text) ? text : null;
+}

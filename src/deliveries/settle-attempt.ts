@@ -1,0 +1,51 @@
+/** Settlements seen through: one whose result was reached here is tried until it is written. */
+import { setTimeout } from 'node:timers/promises';
+import { classifyDatabaseError } from '../db/errors.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { CircuitBreaker } from './circuit-breaker.ts';
+import type { ExpiredClaim } from './claim.ts';
+import { logAbandoned } from './delivery-log.ts';
+import type { Outbox } from './outbox.ts';
+import type { Settlement, SettleResult } from './settle.ts';
+
+const SETTLE_RETRY_MS = 250;
+/** A row that the database refuses so often is left to expire; the rescue then sets it aside. */
+const MAX_REFUSALS = 5;
+
+/** `unsettled`: the service stops and the database is away, or it refuses the row; the claim will expire. */
+export async function settleWithRetry(
+  outbox: Outbox,
+  settlement: Settlement,
+  abandon: AbortSignal,
+): Promise<SettleResult | 'unsettled'> {
+  let refusals = 0;
+  for (;;) {
+    try {
+      return await outbox.settle(settlement);
+    } catch (error) {
+      // The dispatcher's own look at the database logs the outage.
+      if (classifyDatabaseError(error) === 'bad_row') refusals += 1;
+      if (abandon.aborted || refusals >= MAX_REFUSALS) return 'unsettled';
+      await setTimeout(SETTLE_RETRY_MS, undefined, { signal: abandon }).catch(() => undefined);
+    }
+  }
+}
+
+const EXPIRED_RESULT = {
+  outcome: 'abandoned',
+  status: null,
+  error: 'claim expired',
+  answer: null,
+  retryAfterMs: null,
+} as const;
+
+/** Writes down the attempt of a claim that nobody settled in time. */
+export async function settleExpiredClaim(
+  { outbox, logger }: { readonly outbox: Outbox; readonly logger: Logger },
+  judge: CircuitBreaker,
+  claim: ExpiredClaim,
+): Promise<void> {
+  const result = { ...EXPIRED_RESULT, durationMs: claim.heldMs };
+  const settlement = { claim, waitedMs: 0, record: result, next: judge.onResult(claim, result, false) };
+  if ((await outbox.settle(settlement)) === 'settled') logAbandoned(logger, settlement);
+}

@@ -1,0 +1,65 @@
+/** Identities past their window, and orders that nothing is kept of. The statements of retention.ts. */
+import { sql } from 'kysely';
+import type { Database } from '../db/client.ts';
+import { BATCH, HAS_LOCK, LIMIT, type Step } from './prune.ts';
+
+/** Where the walk over old orders stands, as Postgres writes it. */
+export interface OrderCursor {
+  readonly registeredAt: string;
+  readonly paymentId: string;
+}
+
+/** Those that expired at `after` or later; null: all. */
+export async function removeIdentities(db: Database, after: string | null): Promise<Step<string>> {
+  const rows = await db.run(
+    sql<{ readonly count: number; readonly last: string | null }>`
+      with removed as (
+        delete from identities where ctid = any (array(
+          select ctid from identities
+          where ${HAS_LOCK} and expires_at < now() and expires_at >= ${after ?? '-infinity'}::timestamptz
+          order by expires_at
+          limit ${LIMIT}
+          for update skip locked
+        ))
+        returning expires_at
+      )
+      select count(*)::int as count, max(expires_at)::text as last from removed`.compile(db.kysely),
+  );
+  const { count = 0, last = null } = rows[0] ?? {};
+  return { count, next: count === BATCH ? last : null };
+}
+
+/**
+ * Orders that are registered for so long, and of which no event is kept. Where it stands is kept as text: a Date has no
+ * microseconds, and the walk would come back to what it has just looked at.
+ */
+export async function removeOrders(
+  db: Database,
+  retentionDays: number,
+  after: OrderCursor | null,
+): Promise<Step<OrderCursor>> {
+  const rows = await db.run(
+    sql<{ readonly count: number; readonly registeredAt: string | null; readonly paymentId: string | null }>`
+      with candidates as materialized (
+        select payment_id, registered_at from orders
+        where ${HAS_LOCK} and registered_at < now() - ${retentionDays}::int * interval '1 day'
+          and registered_at >= ${after?.registeredAt ?? '-infinity'}::timestamptz
+          and (registered_at, payment_id) > (${after?.registeredAt ?? '-infinity'}::timestamptz, ${after?.paymentId ?? ''})
+        order by registered_at, payment_id
+        limit ${LIMIT}
+      ), removed as (
+        delete from orders where payment_id = any (array(
+          select c.payment_id from candidates c
+          where (select true from events e where e.payment_key = c.payment_id limit 1) is null
+        ))
+        returning 1
+      )
+      select (select count(*)::int from removed) as count, last.registered_at::text as "registeredAt", last.payment_id as "paymentId"
+      from (select 1) one left join (
+        select registered_at, payment_id from candidates
+        order by registered_at, payment_id offset ${sql.lit(BATCH - 1)}
+      ) last on true`.compile(db.kysely),
+  );
+  const { count = 0, registeredAt = null, paymentId = null } = rows[0] ?? {};
+  return { count, next: registeredAt === null || paymentId === null ? null : { registeredAt, paymentId } };
+}

@@ -1,0 +1,58 @@
+/** Reads of stored events that more than one folder needs. Every statement is bounded, or belongs to one payment. */
+import { type RawBuilder, sql } from 'kysely';
+import type { Database } from '../db/client.ts';
+import type { AttemptOutcome, DeliveryState } from '../db/schema.ts';
+import type { StoredEvent } from './event.ts';
+
+/** An event with what became of it; `body` only where it is shown. */
+export interface EventRow extends Omit<StoredEvent, 'body'> {
+  readonly receiptCount: number;
+  readonly lastReceiptAt: Date;
+  readonly state: DeliveryState | null;
+  readonly attemptCount: number | null;
+  readonly nextAttemptAt: Date | null;
+  readonly deliveredAt: Date | null;
+  readonly lastOutcome: AttemptOutcome | null;
+  readonly lastStatus: number | null;
+}
+
+/** All events of a payment, oldest first. */
+export async function findPaymentEvents(db: Database, paymentId: string): Promise<EventRow[]> {
+  return db.run(
+    sql<EventRow>`${eventRows(sql`events`)} where e.payment_key = ${paymentId} order by e.sequence`.compile(db.kysely),
+  );
+}
+
+export async function findEvent(db: Database, id: string): Promise<(EventRow & { body: Buffer | null }) | null> {
+  const rows = await db.run(
+    sql<EventRow & { body: Buffer | null }>`
+      select shown.*, b.body from (${eventRows(sql`events`)} where e.id = ${id}) shown join events b on b.id = shown.id`.compile(
+      db.kysely,
+    ),
+  );
+  return rows[0] ?? null;
+}
+
+/** Selects events from a table or a subquery with their receipts and delivery. Looked up row by row, whatever the statistics say. */
+export function eventRows(events: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`
+  select e.id, e.sequence, e.type, e.callback, e.payment_id as "paymentId", e.result, e.method,
+         e.registered_at as "registeredAt", e.received_at as "receivedAt", e.parameters, e.verified,
+         coalesce(r.count, 1) as "receiptCount", coalesce(r.last_at, e.received_at) as "lastReceiptAt",
+         coalesce(case o.state when 'blocked' then 'pending' else o.state end, d.state) as state,
+         coalesce(o.attempt_count, d.attempt_count) as "attemptCount",
+         case o.state when 'pending' then o.wake_at end as "nextAttemptAt",
+         case d.state when 'delivered' then d.finished_at end as "deliveredAt",
+         coalesce(a.outcome, d.first_outcome) as "lastOutcome",
+         case when a.outcome is null then d.first_status else a.status end as "lastStatus"
+  from ${events} e
+  left join lateral (select count, last_at from receipts where event_id = e.id offset 0) r on true
+  left join lateral (select state, attempt_count, wake_at from outbox where sequence = e.sequence offset 0) o on true
+  left join lateral (
+    select state, attempt_count, finished_at, first_outcome, first_status
+    from deliveries where sequence = e.sequence offset 0
+  ) d on true
+  left join lateral (
+    select outcome, status from attempts where sequence = e.sequence order by number desc limit 1
+  ) a on true`;
+}

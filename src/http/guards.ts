@@ -1,0 +1,64 @@
+/**
+ * Who may knock: the source address and the Basic credentials, checked before anything of the callback is read.
+ * Credentials are compared over hashes of equal length, all of them every time, so that time tells nothing.
+ */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { BlockList, isIP } from 'node:net';
+
+/** Tells whether an address is in the list of IPs and CIDRs. What is no address at all is in no list. */
+export function createSourceCheck(sources: readonly string[]): (address: string) => boolean {
+  const list = new BlockList();
+  for (const source of sources) addSource(list, source);
+  return (address) => {
+    const plain = unmapIpv4(address);
+    // BlockList.check says false for a malformed address instead of throwing, which is what an allow list wants.
+    return list.check(plain, familyOf(plain));
+  };
+}
+
+function addSource(list: BlockList, source: string): void {
+  const [address = '', prefix] = source.split('/');
+  if (prefix === undefined) list.addAddress(address, familyOf(address));
+  else list.addSubnet(address, Number(prefix), familyOf(address));
+}
+
+function familyOf(address: string): 'ipv4' | 'ipv6' {
+  return isIP(address) === 6 ? 'ipv6' : 'ipv4';
+}
+
+/** A dual-stack socket shows IPv4 peers as `::ffff:192.0.2.1`. */
+function unmapIpv4(address: string): string {
+  const plain = address.toLowerCase().startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;
+  return isIP(plain) === 4 ? plain : address;
+}
+
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** Tells whether the given pair is one of the accepted ones, in constant time. */
+export function createCredentialsCheck(accepted: readonly Credentials[]): (given: Credentials) => boolean {
+  const hashes = accepted.map(hashCredentials);
+  return (given) => {
+    const mine = hashCredentials(given);
+    let isAccepted = false;
+    for (const hash of hashes) isAccepted = timingSafeEqual(hash, mine) || isAccepted;
+    return isAccepted;
+  };
+}
+
+/** Both parts in one hash; their own hashes have fixed lengths, so no character can move from one to the other. */
+function hashCredentials({ username, password }: Credentials): Buffer {
+  return sha256(Buffer.concat([sha256(Buffer.from(username)), sha256(Buffer.from(password))]));
+}
+
+function sha256(data: Buffer): Buffer {
+  return createHash('sha256').update(data).digest();
+}
+
+/** Tells whether a secret is one of the accepted ones, in constant time. For bearer tokens. */
+export function createTokenCheck(accepted: readonly string[]): (given: string) => boolean {
+  const check = createCredentialsCheck(accepted.map((password) => ({ username: '', password })));
+  return (password) => check({ username: '', password });
+}

@@ -1,0 +1,47 @@
+/**
+ * Reads a callback's body, byte for byte, whatever it calls itself. Only called after the checks that need no body, so
+ * that strangers cannot make us read; a body that is too large or too slow ends the reading, not the process.
+ */
+import type { IncomingMessage } from 'node:http';
+
+/** docs/protocol.md, Limits. */
+export const BODY_LIMIT_BYTES = 256 * 1024;
+/** docs/protocol.md, Limits: from the request's headers to the body's last byte. */
+export const BODY_TIMEOUT_MS = 10_000;
+
+/** `body` is null when there is none or it has no bytes. `cut`: the sender hung up. */
+export type BodyResult =
+  | { readonly outcome: 'read'; readonly body: Buffer | null }
+  | { readonly outcome: 'too_large' | 'too_slow' | 'cut' };
+
+/** True when the headers announce a body. */
+export function hasBody(request: IncomingMessage): boolean {
+  const length = request.headers['content-length'];
+  return request.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
+}
+
+/** Never throws and never leaves a listener or timer behind. */
+export async function readBody(request: IncomingMessage): Promise<BodyResult> {
+  if (!hasBody(request)) return { outcome: 'read', body: null };
+  if (Number(request.headers['content-length'] ?? 0) > BODY_LIMIT_BYTES) return { outcome: 'too_large' };
+
+  const { promise, resolve } = Promise.withResolvers<BodyResult>();
+  const chunks: Buffer[] = [];
+  let length = 0;
+  const onData = (chunk: Buffer) => {
+    length += chunk.length;
+    if (length > BODY_LIMIT_BYTES) resolve({ outcome: 'too_large' });
+    else chunks.push(chunk);
+  };
+  const onEnd = () => resolve({ outcome: 'read', body: length === 0 ? null : Buffer.concat(chunks) });
+  const onAbort = () => resolve({ outcome: 'cut' });
+  const timer = setTimeout(() => resolve({ outcome: 'too_slow' }), BODY_TIMEOUT_MS);
+  request.on('data', onData).on('end', onEnd).on('error', onAbort).on('close', onAbort);
+
+  const result = await promise;
+  clearTimeout(timer);
+  request.off('data', onData).off('end', onEnd).off('close', onAbort);
+  // The error listener stays: a sender that hangs up later must not become an unhandled error. The rest is let flow.
+  request.resume();
+  return result;
+}

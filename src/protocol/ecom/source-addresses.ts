@@ -1,0 +1,10 @@
+/** The addresses Resurs calls from: what the word `resurs` in ALLOWED_SOURCES stands for (its IP list of 2025). */
+export const RESURS_SOURCES = [
+  '192.121.110.0/24',
+  '194.68.237.0/24',
+  '91.198.202.0/24',
+  '13.50.187.51',
+  '51.21.32.255',
+  '51.21.206.32',
+  '51.21.39.192',
+] as const;

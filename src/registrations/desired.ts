@@ -1,0 +1,127 @@
+/**
+ * What our settings want Resurs to hold for a type. A derived salt where there is a key, else the fixed salt of the type; the
+ * credentials that callbacks have to carry. TEST carries no digest: over REST, Resurs sends nothing for a digest without
+ * a paymentId. What the running service would refuse is not wished for, however much it is asked for.
+ */
+import type { Config } from '../config/settings.ts';
+import type { CallbackType } from '../protocol/ecom/callback-types.ts';
+import {
+  type BasicCredentials,
+  type DigestRule,
+  placeholdersFor,
+  type Registration,
+} from '../protocol/ecom/registration.ts';
+import {
+  checkRegistrationTime,
+  createDigestPolicy,
+  deriveSalt,
+  fixedSaltsFor,
+  isDigestRequired,
+} from '../protocol/ecom/salts.ts';
+import { urlTemplate } from '../protocol/ecom/url-template.ts';
+
+/** The registration to make, or why its callbacks would all be refused. */
+export type DesiredRegistration =
+  | { readonly outcome: 'possible'; readonly registration: Registration; readonly salt: SaltKind }
+  | NotRegistrable;
+
+/** The problem completes "TYPE …", the fix is an instruction. */
+interface NotRegistrable {
+  readonly outcome: 'impossible';
+  readonly problem: string;
+  readonly fix: string;
+}
+
+/** Where the salt of a registration comes from. */
+export type SaltKind = 'derived' | 'fixed' | 'none';
+
+/** The URL that all templates begin with. */
+export function callbackUrl(publicUrl: string, callbackPaths: readonly string[]): string {
+  return new URL(publicUrl + (callbackPaths[0] ?? '/')).href;
+}
+
+/** What to register for `type` at `registeredAt` (unix seconds). Throws without PUBLIC_URL. */
+export function desiredRegistration(
+  type: CallbackType,
+  config: Config,
+  { registeredAt, now }: RegistrationTimes,
+): DesiredRegistration {
+  if (config.PUBLIC_URL === null) throw new TypeError('nothing can be registered without PUBLIC_URL');
+  const salt = saltFor(type, config, registeredAt);
+  if (salt.outcome === 'impossible') return salt;
+
+  const trouble = salt.kind === 'derived' ? timeError(config, { registeredAt, now }) : null;
+  if (trouble !== null) return trouble;
+
+  const target = callbackUrl(config.PUBLIC_URL, config.CALLBACK_PATHS);
+  const signed = salt.text !== null;
+  const uriTemplate = urlTemplate(type, { target, form: 'query', registeredAt: String(registeredAt), signed });
+  const digest: DigestRule | null =
+    salt.text === null
+      ? null
+      : { algorithm: digestAlgorithm(config), parameters: placeholdersFor(type), salt: salt.text };
+  return {
+    outcome: 'possible',
+    registration: { uriTemplate, digest, basic: callbackCredentials(config) },
+    salt: salt.kind,
+  };
+}
+
+/** Both in unix seconds. */
+export interface RegistrationTimes {
+  readonly registeredAt: number;
+  readonly now: number;
+}
+
+/** The credentials that callbacks have to carry, or null. */
+export function callbackCredentials(
+  config: Pick<Config, 'BASIC_AUTH_USERNAME' | 'BASIC_AUTH_PASSWORD'>,
+): BasicCredentials | null {
+  const { BASIC_AUTH_USERNAME: username, BASIC_AUTH_PASSWORD: password } = config;
+  return username === null || password === null ? null : { username, password };
+}
+
+/** SHA-1 wherever the receiver takes it. */
+export function digestAlgorithm({ DIGEST_ALGORITHM }: Pick<Config, 'DIGEST_ALGORITHM'>): 'sha1' | 'md5' {
+  return DIGEST_ALGORITHM.includes('sha1') ? 'sha1' : 'md5';
+}
+
+type ChosenSalt =
+  | { readonly outcome: 'chosen'; readonly kind: SaltKind; readonly text: string | null }
+  | NotRegistrable;
+
+function saltFor(type: CallbackType, config: Config, registeredAt: number): ChosenSalt {
+  if (type === 'TEST') return { outcome: 'chosen', kind: 'none', text: null };
+  if (config.DIGEST_KEY !== null) {
+    return { outcome: 'chosen', kind: 'derived', text: deriveSalt(config.DIGEST_KEY, type, String(registeredAt)) };
+  }
+
+  const policy = createDigestPolicy(config);
+  const [text] = fixedSaltsFor(type, policy);
+  if (text !== undefined) return { outcome: 'chosen', kind: 'fixed', text };
+  if (!isDigestRequired(policy)) return { outcome: 'chosen', kind: 'none', text: null };
+  return {
+    outcome: 'impossible',
+    problem: 'has no salt while others have one, and the service refuses its callbacks (406)',
+    fix: `set DIGEST_SALT_${type}, or DIGEST_KEY for all types`,
+  };
+}
+
+function timeError(config: Config, { registeredAt, now }: RegistrationTimes): NotRegistrable | null {
+  switch (checkRegistrationTime(registeredAt, { validFromSeconds: config.DIGEST_VALID_FROM }, now * 1000)) {
+    case 'valid':
+      return null;
+    case 'ahead':
+      return {
+        outcome: 'impossible',
+        problem: 'has a time of registration more than a day ahead, and the service refuses its callbacks (406)',
+        fix: 'set the clock of this machine right, or unregister the type and register it again',
+      };
+    case 'retired':
+      return {
+        outcome: 'impossible',
+        problem: 'has a time of registration before DIGEST_VALID_FROM, and the service refuses its callbacks (406)',
+        fix: 'wait until then, or set DIGEST_VALID_FROM to a time in the past',
+      };
+  }
+}

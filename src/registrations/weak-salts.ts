@@ -1,0 +1,39 @@
+/**
+ * Fixed salts that must not be registered: too short to withstand guessing from one digest, or one for several types, so that
+ * a digest seen in an access log passes for another event. Derived salts are neither. TEST is left out: it is registered
+ * without a digest.
+ */
+import type { Config } from '../config/settings.ts';
+import type { CallbackType } from '../protocol/ecom/callback-types.ts';
+import { CALLBACK_TYPES } from '../protocol/ecom/callback-types.ts';
+import { createDigestPolicy, fixedSaltsFor } from '../protocol/ecom/salts.ts';
+
+/** Fewest characters of a fixed salt that is registered. */
+export const MIN_SALT_LENGTH = 16;
+
+/**
+ * One sentence for each weakness of the salts that these types would be registered with; none with a master key. A salt counts as
+ * shared with the types that are not registered now as well: the service takes it for all of them.
+ */
+export function findWeakSalts(types: readonly CallbackType[], config: Config): string[] {
+  if (config.DIGEST_KEY !== null) return [];
+
+  const policy = createDigestPolicy(config);
+  const users = new Map<string, CallbackType[]>();
+  for (const type of CALLBACK_TYPES.filter((name) => name !== 'TEST')) {
+    const [salt] = fixedSaltsFor(type, policy);
+    if (salt !== undefined) users.set(salt, [...(users.get(salt) ?? []), type]);
+  }
+  return [...users]
+    .filter(([, names]) => names.some((name) => types.includes(name)))
+    .flatMap(([salt, names]) => weaknessesOf(salt, names));
+}
+
+function weaknessesOf(salt: string, types: readonly CallbackType[]): string[] {
+  const names = types.join(', ');
+  const weaknesses: string[] = [];
+  if ([...salt].length < MIN_SALT_LENGTH)
+    weaknesses.push(`the salt of ${names} is shorter than ${MIN_SALT_LENGTH} characters`);
+  if (types.length > 1) weaknesses.push(`${names} share one salt, so a digest of one passes for the others`);
+  return weaknesses;
+}

@@ -1,0 +1,80 @@
+/**
+ * One request as Resurs makes it: five seconds of patience, no redirect followed, Basic credentials sent unasked.
+ * Whatever the other side does is an answer and not an error; only the caller's own wish to stop is thrown.
+ * The body of the answer is always read to its end or dropped, or its connection would stay blocked.
+ */
+import { type Dispatcher, request } from 'undici';
+import { abortable } from '../lib/abortable.ts';
+
+/** Resurs gives up after five seconds since 2019. Source: protocol 4.1. */
+export const RESURS_TIMEOUT_MS = 5_000;
+
+/** The Java client that Resurs is, and the browser it also pretends to be (protocol 4.3); the literal strings are ours. */
+const USER_AGENTS = ['Java/21 (simulated)', 'Mozilla/5.0 (compatible; simulated)'];
+
+/** The odd capitals are Resurs' own. Source: protocol 1.0. */
+const BODY_TYPE = 'application/Json';
+
+export type Method = 'POST' | 'GET';
+
+export interface OutgoingCallback {
+  readonly method: Method;
+  readonly url: string;
+  readonly body: string | null;
+  readonly authorization: string | null;
+  readonly tryNumber: number;
+}
+
+export type ReceiverResponse =
+  /** `phrase` stands on the status line; `reason` is the same fact from `x-callback-reason`, null when the header is missing. */
+  | { readonly outcome: 'answered'; readonly status: number; readonly phrase: string; readonly reason: string | null }
+  | { readonly outcome: 'timed_out' }
+  | { readonly outcome: 'unreachable'; readonly error: string };
+
+/** Sends one request and reports what came back. Throws only when `signal` ended it. */
+export async function sendCallbackRequest(
+  dispatcher: Dispatcher,
+  shot: OutgoingCallback,
+  signal: AbortSignal,
+): Promise<ReceiverResponse> {
+  const patience = AbortSignal.timeout(RESURS_TIMEOUT_MS);
+  const either = AbortSignal.any([patience, signal]);
+  try {
+    // undici heeds a signal only when a connection is there.
+    return await abortable(exchange(dispatcher, shot, either), either);
+  } catch (error) {
+    signal.throwIfAborted();
+    return patience.aborted ? { outcome: 'timed_out' } : { outcome: 'unreachable', error: errorText(error) };
+  }
+}
+
+async function exchange(
+  dispatcher: Dispatcher,
+  shot: OutgoingCallback,
+  signal: AbortSignal,
+): Promise<ReceiverResponse> {
+  const { method, url, body } = shot;
+  const response = await request(url, { dispatcher, method, headers: headersOf(shot), body, signal });
+  await response.body.dump();
+  const reason = response.headers['x-callback-reason'];
+  return {
+    outcome: 'answered',
+    status: response.statusCode,
+    phrase: response.statusText,
+    reason: typeof reason === 'string' ? reason : null,
+  };
+}
+
+function headersOf({ body, authorization, tryNumber }: OutgoingCallback): Record<string, string> {
+  return {
+    'user-agent': USER_AGENTS[(tryNumber - 1) % USER_AGENTS.length] ?? '',
+    ...(body === null ? {} : { 'content-type': BODY_TYPE }),
+    ...(authorization === null ? {} : { authorization }),
+  };
+}
+
+/** The code alone where there is one: messages of undici may repeat the URL, and the digest with it. */
+function errorText(error: unknown): string {
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
+  return error instanceof Error ? error.name : 'unknown error';
+}

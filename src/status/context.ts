@@ -1,0 +1,21 @@
+/** What the routes of the status API are given. */
+import type { Registry } from '@prometheus-io/client';
+import type { Database } from '../db/client.ts';
+import type { BreakerState } from '../deliveries/breaker-state.ts';
+import type { Clock } from '../lib/clock.ts';
+
+export interface StatusContext {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly version: string;
+  /** Milliseconds of Clock.elapsed at which the process began. */
+  readonly startedAtMs: number;
+  isTokenRight(given: string): boolean;
+  /** Null: no webhook is configured. */
+  readonly webhookHealth: (() => BreakerState) | null;
+  callbacksByAnswer(): Readonly<Record<string, number>>;
+  /** A delivery became due. */
+  wakeDispatcher(): void;
+  /** What Prometheus reads. */
+  readonly registry: Registry;
+}

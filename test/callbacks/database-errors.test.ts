@@ -1,0 +1,86 @@
+/**
+ * Whatever the database does, every answer leaves within 4 s, since Resurs gives up at 5 s; and the service is well
+ * again as soon as the database is. Real Postgres, locked or silent behind a broken network.
+ */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { startDatabaseProxy } from '../harness/postgres-proxy.ts';
+import { waitUntil } from '../harness/wait.ts';
+import { send, target } from '../helpers/callbacks.ts';
+import { assertAllPutOff, sendMany } from '../helpers/concurrent-callbacks.ts';
+import { lockTables } from '../helpers/database-state.ts';
+import { createDatabase } from '../helpers/postgres.ts';
+import { assertTaken } from '../helpers/responses.ts';
+import { queryOnce, startWorld } from '../helpers/service.ts';
+
+const ALL_TABLES = 'events, identities, receipts, outbox, deliveries, attempts';
+/** Statements of this database that wait for a lock. */
+const WAITING = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+
+/** A service whose database is behind a network that the test breaks. */
+async function setup(t: TestContext, env: Record<string, string> = {}) {
+  const database = await createDatabase(t);
+  const proxy = await startDatabaseProxy(t, database.url);
+  const world = await startWorld(t, { databaseUrl: proxy.url, env });
+  const countEvents = async () => (await queryOnce(database.url, 'select 1 from events')).length;
+  return { world, proxy, database, countEvents };
+}
+
+test('with all tables locked every answer leaves in time, and 255 waiting callbacks are no overload', async (t) => {
+  const { world, database } = await setup(t);
+  const lock = await lockTables(t, database.url, ALL_TABLES);
+
+  const results = await sendMany(world.url, 255);
+  await lock.release();
+  const after = await send(world.url, target('UNFREEZE', '100000'));
+
+  assertAllPutOff(results, world.log);
+  assert.equal(
+    world.log.some(({ reason }) => String(reason).includes('too many')),
+    false,
+  );
+  assertTaken(after, 'UNFREEZE');
+});
+
+test('a lock that passes in time costs no callback', async (t) => {
+  const { world, database, countEvents } = await setup(t);
+  const lock = await lockTables(t, database.url, ALL_TABLES);
+  const sending = sendMany(world.url, 255);
+  const isWaiting = async () => (await queryOnce(database.url, WAITING)).length > 0;
+  assert.ok(await waitUntil(isWaiting));
+  await lock.release();
+
+  const results = await sending;
+
+  for (const { answer } of results) assertTaken(answer, 'UNFREEZE');
+  assert.equal(await countEvents(), 255);
+});
+
+test('with the only connection of the pool stuck every answer leaves in time', async (t) => {
+  const { world, database } = await setup(t, { DATABASE_POOL_SIZE: '1' });
+  const lock = await lockTables(t, database.url, ALL_TABLES);
+
+  const first = sendMany(world.url, 20);
+  const second = first.then(() => sendMany(world.url, 20, 20));
+  const results = [...(await first), ...(await second)];
+  await lock.release();
+  const after = await send(world.url, target('UNFREEZE', '100000'));
+
+  assertAllPutOff(results, world.log);
+  assertTaken(after, 'UNFREEZE');
+});
+
+test('with a silent database every answer leaves in time, and all is well when it speaks again', async (t) => {
+  const { world, proxy, countEvents } = await setup(t);
+  assertTaken(await send(world.url, target('UNFREEZE', 'before')), 'UNFREEZE');
+  proxy.silence();
+
+  const results = await sendMany(world.url, 40);
+  proxy.speak();
+  const [after] = await sendMany(world.url, 1);
+
+  assertAllPutOff(results, world.log);
+  assert.equal(after?.answer.status, 204);
+  assert.ok((after?.tookMs ?? 0) < 1_000, `well again after ${after?.tookMs} ms`);
+  assert.ok((await countEvents()) >= 2);
+});

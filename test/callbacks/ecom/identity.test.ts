@@ -1,0 +1,183 @@
+/**
+ * Which callbacks announce the same fact, row by row of the contract's table. Too narrow an identity tells the merchant
+ * twice; too wide a one loses an event. Pure; the store that applies the keys is tested elsewhere.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
+import fc from 'fast-check';
+import { identityOf } from '../../../src/callbacks/ecom/identity.ts';
+import type { Identity } from '../../../src/events/event.ts';
+import { paymentKeyOf } from '../../../src/events/payment-key.ts';
+import type { Callback } from '../../../src/protocol/ecom/callback.ts';
+
+const WINDOW_MS = 31 * 86_400_000;
+const LINES = '{"addedPaymentSpecificationLines":[{"id":"7","totalAmount":25.0}]}';
+
+function callback(type: string, changes: Partial<Callback> = {}): Callback {
+  const base = { paymentId: '1', result: null, digest: null, registrationTime: null, testParams: [], parameters: {} };
+  return { type, ...base, ...changes };
+}
+
+function identity(type: string, body: string | Buffer | null = null, changes: Partial<Callback> = {}): Identity {
+  return identityOf(callback(type, changes), body === null ? null : Buffer.from(body), WINDOW_MS);
+}
+
+test('a BOOKED without lines is the bare BOOKED', () => {
+  const bare = { key: 'BOOKED', shadowKey: null, windowMs: WINDOW_MS };
+
+  for (const body of [null, '[]', '{}', ' { "addedPaymentSpecificationLines" : [ ] } ', '{"a":[],"\\"b":[],"a":[]}']) {
+    assert.deepEqual(identity('BOOKED', body), bare, String(body));
+  }
+});
+
+test('a BOOKED with any other body is told apart by it and takes the place of the bare one too', () => {
+  const bodies = [
+    LINES,
+    '[[]]',
+    '{"a":[],"b":{}}',
+    '{"a":[],"b":""}',
+    '{"a":[1],"a":[]}',
+    '""',
+    'null',
+    '{',
+    ' ',
+    '\ufeff{}',
+  ];
+
+  const identities = bodies.map((body) => identity('BOOKED', body));
+
+  assert.equal(new Set(identities.map(({ key }) => key)).size, bodies.length);
+  for (const { key, aliasKey: shadowKey, windowMs } of identities) {
+    assert.match(key, /^BOOKED:[0-9a-f]{64}$/);
+    assert.equal(shadowKey, 'BOOKED');
+    assert.equal(windowMs, WINDOW_MS);
+  }
+});
+
+test('an UPDATE is told apart by its body, and one without a body counts for a minute', () => {
+  const withBody = identity('UPDATE', '{"paymentDiff":{"type":"DEBIT","created":1}}');
+
+  assert.deepEqual(identity('UPDATE'), { key: 'UPDATE', shadowKey: null, windowMs: 60_000 });
+  assert.match(withBody.key, /^UPDATE:/);
+  assert.equal(withBody.windowMs, WINDOW_MS);
+  assert.equal(withBody.aliasKey, null);
+  assert.deepEqual(identity('UPDATE', '{"paymentDiff": {"created": 1, "type": "DEBIT"}}'), withBody);
+  assert.notEqual(identity('UPDATE', '{"paymentDiff":{"type":"DEBIT","created":2}}').key, withBody.key);
+});
+
+test('numbers and strings of a body are compared as written', () => {
+  assert.notEqual(identity('UPDATE', '[1.0]').key, identity('UPDATE', '[1]').key);
+  assert.notEqual(identity('UPDATE', '["a"]').key, identity('UPDATE', '["\\u0061"]').key);
+});
+
+test('a body that is no JSON is compared byte for byte', () => {
+  const latin1 = Buffer.from('{"a":"\u00d6"}', 'latin1');
+
+  assert.equal(identity('UPDATE', latin1).key, identity('UPDATE', Buffer.from(latin1)).key);
+  assert.notEqual(identity('UPDATE', latin1).key, identity('UPDATE', '{"a":"\u00d6"}').key);
+  assert.notEqual(identity('UPDATE', '{a}').key, identity('UPDATE', '{a} ').key);
+});
+
+test('AUTOMATIC_FRAUD_CONTROL is told apart by its result alone', () => {
+  const results = [null, 'FROZEN', 'THAWED', 'frozen', 'null', 'a\0', 'a\uFFFD'];
+
+  const keys = results.map((result) => identity('AUTOMATIC_FRAUD_CONTROL', null, { result }).key);
+
+  assert.equal(new Set(keys).size, results.length);
+  assert.equal(identity('AUTOMATIC_FRAUD_CONTROL', '{}', { result: 'FROZEN', parameters: { x: 'y' } }).key, keys[1]);
+});
+
+test('UNFREEZE, ANNULMENT and FINALIZATION happen once, whatever else they carry', () => {
+  for (const type of ['UNFREEZE', 'ANNULMENT', 'FINALIZATION']) {
+    const bare = { key: type, shadowKey: null, windowMs: WINDOW_MS };
+
+    assert.deepEqual(identity(type), bare);
+    assert.deepEqual(identity(type, '{"a":1}', { result: 'x', parameters: { y: 'z' } }), bare);
+  }
+});
+
+test('TEST is told apart by its five values and counts for a minute', () => {
+  const one = callback('TEST', { paymentId: null, testParams: ['a', 'b', '', '', ''] });
+  const shifted = callback('TEST', { paymentId: null, testParams: ['ab', '', '', '', ''] });
+
+  assert.deepEqual(identityOf(one, null, WINDOW_MS), { key: 'TEST', shadowKey: null, windowMs: 60_000 });
+  assert.ok(paymentKeyOf(one).startsWith('\u0001TEST:'));
+  assert.notEqual(paymentKeyOf(shifted), paymentKeyOf(one));
+  assert.equal(paymentKeyOf(callback('BOOKED', { paymentId: 'TEST:1' })), 'TEST:1');
+});
+
+test('any other type is told apart by parameters, result and body', () => {
+  const base = identity('FRAUD', '{"a":1,"b":2}', { result: 'r', parameters: { x: '1', Y: '2' } });
+  const same = { x: '1', ts: '9', T: 'soon' };
+  const spelled = identity('FRAUD', '{"b":2, "a":1}', { result: 'r', parameters: { y: '2', ...same }, digest: 'AB' });
+
+  assert.deepEqual(spelled, base);
+  assert.equal(base.windowMs, WINDOW_MS);
+  for (const other of [
+    identity('FRAUD2', '{"a":1,"b":2}', { result: 'r', parameters: { x: '1', Y: '2' } }),
+    identity('FRAUD', '{"a":1}', { result: 'r', parameters: { x: '1', Y: '2' } }),
+    identity('FRAUD', null, { result: 'r', parameters: { x: '1', Y: '2' } }),
+    identity('FRAUD', '{"a":1,"b":2}', { parameters: { x: '1', Y: '2' } }),
+    identity('FRAUD', '{"a":1,"b":2}', { result: 'r', parameters: { x: '1', Y: '3' } }),
+    identity('FRAUD', '{"a":1,"b":2}', { result: 'r', parameters: { x: '1' } }),
+  ]) {
+    assert.notEqual(other.key, base.key);
+  }
+});
+
+test('two facts share a key only when they are the same in everything that counts', () => {
+  // Few values, so that equal facts come up too; no body is JSON, where spelling would not count.
+  const text = fc.string({ unit: fc.constantFrom('"', ',', '\0', 'null', 'ö'), maxLength: 2 });
+  const fact = fc.record({
+    type: fc.constantFrom('FRAUD', 'PASSWORD_EXPIRATION'),
+    result: fc.option(text),
+    parameters: fc.dictionary(fc.constantFrom('a', 'b', 'ab'), text, { noNullPrototype: true }),
+    body: fc.option(text.map((content) => `{${content}`)),
+  });
+
+  fc.assert(
+    fc.property(fact, fact, (one, other) => {
+      const [a, b] = [one, other].map(({ type, body, ...rest }) => identity(type, body, rest).key);
+
+      assert.equal(a === b, isDeepStrictEqual(one, other));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('order and case of parameter names make no difference', () => {
+  const pairs = fc.uniqueArray(fc.tuple(fc.string({ maxLength: 8 }), fc.string({ maxLength: 8 })), {
+    selector: ([name]) => name.toLowerCase(),
+    maxLength: 8,
+  });
+  const shuffled = pairs.chain((list) =>
+    fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length })),
+  );
+
+  fc.assert(
+    fc.property(shuffled, ([list, other]) => {
+      const lower = other.map(([name, value]): [string, string] => [name.toLowerCase(), value]);
+
+      assert.deepEqual(
+        identity('FRAUD', null, { parameters: Object.fromEntries(list) }),
+        identity('FRAUD', null, { parameters: Object.fromEntries(lower) }),
+      );
+    }),
+  );
+});
+
+test('no body makes the identity throw', () => {
+  const bytes = fc.oneof(
+    fc.uint8Array({ maxLength: 40 }),
+    fc.json().map((text) => Buffer.from(text)),
+  );
+
+  fc.assert(
+    fc.property(fc.constantFrom('BOOKED', 'UPDATE', 'TEST', 'OTHER', '__PROTO__'), bytes, (type, body) => {
+      const { key } = identity(type, Buffer.from(body));
+
+      assert.ok(key === type || key.startsWith(`${type}:`));
+    }),
+  );
+});

@@ -1,0 +1,76 @@
+/**
+ * Callbacks whose URL cannot be taken as it is: 400, and nothing stored, although the digest over what they seem to say
+ * would be right. A receiver that guessed would announce payments nobody has. Real HTTP and Postgres.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { computeDigest } from '../../../src/protocol/ecom/digest.ts';
+import { SALT, send, target } from '../../helpers/callbacks.ts';
+import { countStored, NOTHING } from '../../helpers/database-state.ts';
+import { assertAnswer } from '../../helpers/responses.ts';
+import { startWorld } from '../../helpers/service.ts';
+
+const BASE = '/callbacks/resurs';
+const REASON = 'Malformed callback.';
+
+function digestOf(paymentId: string): string {
+  return computeDigest('sha1', paymentId, SALT);
+}
+
+test('a callback without a valid type is answered 400 and its type is not repeated', async (t) => {
+  const world = await startWorld(t);
+  const types = ['', 'UN%20FREEZE', 'UNFREEZE%0D%0Ax-evil:1', '%3Cscript%3E', '%C3%85', 'A'.repeat(65)];
+  const targets = [
+    BASE,
+    `${BASE}?p=1&d=${digestOf('1')}`,
+    ...types.map((type) => `${BASE}?c=${type}&p=1&d=${digestOf('1')}`),
+    `${BASE}/un%20freeze/paymentId/1/digest/${digestOf('1')}`,
+  ];
+
+  const answers = await Promise.all(targets.map((one) => send(world.url, one)));
+
+  for (const answer of answers) assertAnswer(answer, { status: 400, reason: REASON });
+  assert.deepEqual(await countStored(world), NOTHING);
+});
+
+test('a callback without a usable paymentId is answered 400', async (t) => {
+  const world = await startWorld(t);
+  const ids = ['', '.', '..', 'a\tb', 'a\u0000b', 'a\u0085b', 'x'.repeat(256), 'ü'.repeat(256)];
+  const targets = [
+    `${BASE}?c=UNFREEZE&d=${digestOf('')}`,
+    ...ids.map((id) => target('UNFREEZE', id)),
+    `${BASE}/unfreeze/paymentId//digest/${digestOf('')}`,
+    `${BASE}/unfreeze/paymentId/digest/${digestOf('')}`,
+  ];
+
+  const answers = await Promise.all(targets.map((one) => send(world.url, one)));
+
+  for (const answer of answers) assertAnswer(answer, { status: 400, reason: REASON, actual: 'UNFREEZE' });
+  assert.deepEqual(await countStored(world), NOTHING);
+});
+
+test('paymentIds are taken up to the limits', async (t) => {
+  const world = await startWorld(t);
+  const ids = ['x'.repeat(255), '€'.repeat(255), '...', ' ', 'a/b', 'Åre 2/3_4.5-6'];
+
+  const answers = await Promise.all(ids.map((id) => send(world.url, target('UNFREEZE', id))));
+
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    ids.map(() => 204),
+  );
+  const rows = await world.query<{ payment_id: string }>('select payment_id from events');
+  assert.deepEqual(new Set(rows.map((row) => row.payment_id)), new Set(ids));
+});
+
+test('contradictory values are answered 400, equal ones are taken', async (t) => {
+  const world = await startWorld(t);
+  const contradictions = ['&p=2', '&P=2', '&amp;p=2', `&d=${digestOf('2')}`, '&c=BOOKED', '&x=1&X=2'];
+
+  const answers = await Promise.all(contradictions.map((extra) => send(world.url, target('UNFREEZE', '1', { extra }))));
+  const equal = await send(world.url, target('UNFREEZE', '1', { extra: `&amp;P=1&D=${digestOf('1')}&x=1&X=1` }));
+
+  for (const { status, reason } of answers) assert.deepEqual([status, reason], [400, REASON]);
+  assert.equal(equal.status, 204);
+  assert.equal((await countStored(world)).events, 1);
+});

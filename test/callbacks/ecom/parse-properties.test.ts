@@ -1,0 +1,143 @@
+/**
+ * What holds for every request target, not only for the ones somebody thought of: reading never throws, a value
+ * survives its escapes, and the order of a query means nothing. fast-check prints the seed of a failure.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { matchCallbackPath, parseCallback } from '../../../src/callbacks/ecom/parse.ts';
+import { decodeComponent } from '../../../src/lib/request-target.ts';
+
+const BASES = ['/cb', '/', '/a/b'];
+const anyText = fc.string({ unit: 'binary' });
+const latin1Text = fc.string({ unit: fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code)) });
+const piece = fc.oneof(
+  fc.constantFrom(
+    '/cb',
+    '/',
+    '?',
+    '&',
+    '=',
+    'amp;',
+    '%',
+    '%D6',
+    '%2F',
+    '+',
+    '#',
+    'c=TEST',
+    'c=BOOKED',
+    'p=1',
+    'd=',
+    't=1',
+  ),
+  fc.constantFrom('/test', '/param1', '/paymentId', '/digest', '/result', '__proto__', 'http://h'),
+  latin1Text,
+  anyText,
+);
+const target = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(''));
+/** What checks 3 of the contract let through. */
+const paymentId = fc
+  .string({ unit: 'grapheme', minLength: 1, maxLength: 60 })
+  .filter((id) => id !== '.' && id !== '..' && !/\p{Cc}/u.test(id));
+
+function everyByteEscaped(text: string): string {
+  return Buffer.from(text, 'utf8').reduce((out, byte) => `${out}%${byte.toString(16).padStart(2, '0')}`, '');
+}
+
+test('no target makes the parser throw, and what it parses is well-formed', () => {
+  fc.assert(
+    fc.property(target, fc.constantFrom(...BASES), (text, basePath) => {
+      matchCallbackPath(text, BASES);
+      for (const answer of [parseCallback(text, basePath), parseCallback(basePath + text, basePath)]) {
+        if (answer.outcome !== 'parsed') continue;
+        assert.match(answer.callback.type, /^[A-Z0-9_.-]{1,64}$/);
+        assert.equal(answer.callback.paymentId === null, answer.callback.type === 'TEST');
+        assert.equal(answer.callback.testParams.length, answer.callback.type === 'TEST' ? 5 : 0);
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('a parsed target always lies on the path it was parsed for', () => {
+  fc.assert(
+    fc.property(target, fc.constantFrom(...BASES), (text, basePath) => {
+      const answer = parseCallback(basePath + text, basePath);
+
+      assert.ok(answer.outcome === 'unknown_path' || matchCallbackPath(basePath + text, [basePath]) === basePath);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('an id survives its escapes in both forms', () => {
+  fc.assert(
+    fc.property(paymentId, (id) => {
+      for (const escaped of [encodeURIComponent(id), everyByteEscaped(id)]) {
+        for (const url of [`/cb?c=UPDATE&p=${escaped}&d=AB`, `/cb/update/paymentId/${escaped}/digest/AB`]) {
+          const answer = parseCallback(url, '/cb');
+
+          assert.ok(answer.outcome === 'parsed', url);
+          assert.equal(answer.callback.paymentId, id);
+          assert.equal(answer.callback.digest, 'AB');
+        }
+      }
+    }),
+  );
+});
+
+test('an id that is not UTF-8 is read byte by byte', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: 1, maxLength: 20 }), (bytes) => {
+      const escaped = [...bytes].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
+      const raw = Buffer.from(bytes).toString('latin1');
+
+      const decoded = decodeComponent(escaped);
+
+      assert.ok(decoded === raw || Buffer.from(decoded, 'utf8').equals(bytes));
+      assert.ok(raw.includes('%') || decodeComponent(raw) === decoded);
+    }),
+  );
+});
+
+test('other parameters survive with name and contents', () => {
+  const name = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }).map((text) => `x-${text}`);
+  const parameters = fc.uniqueArray(
+    fc.tuple(
+      name,
+      anyText.filter((text) => text.isWellFormed()),
+    ),
+    {
+      selector: ([key]) => key.toLowerCase(),
+      maxLength: 6,
+    },
+  );
+
+  fc.assert(
+    fc.property(parameters, (pairs) => {
+      const query = pairs.map(([key, value]) => `&${encodeURIComponent(key)}=${encodeURIComponent(value)}`).join('');
+
+      const answer = parseCallback(`/cb?c=UPDATE&p=1${query}`, '/cb');
+
+      assert.ok(answer.outcome === 'parsed');
+      assert.deepEqual(answer.callback.parameters, Object.fromEntries(pairs));
+    }),
+  );
+});
+
+test('the order of a query, repeats and amp; mean nothing', () => {
+  const pairs = ['c=UPDATE', 'p=1', 'd=AB', 't=17', 'r=x', 'other=y'];
+  const spelled = fc.shuffledSubarray(
+    [...pairs, ...pairs].map((pair, i) => (i < pairs.length ? pair : `amp;${pair}`)),
+    { minLength: pairs.length, maxLength: 2 * pairs.length },
+  );
+  const straight = parseCallback(`/cb?${pairs.join('&')}`, '/cb');
+
+  fc.assert(
+    fc.property(spelled, (query) => {
+      fc.pre(pairs.every((pair) => query.includes(pair) || query.includes(`amp;${pair}`)));
+
+      assert.deepEqual(parseCallback(`/cb?${query.join('&')}`, '/cb'), straight);
+    }),
+  );
+});

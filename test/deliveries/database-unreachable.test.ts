@@ -1,0 +1,35 @@
+/**
+ * The database goes away while events are being delivered: what the merchant has answered is not forgotten, the log says
+ * so once, and everything goes on when it is back. The database is the real one behind a proxy that breaks.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startMerchant } from '../harness/merchant.ts';
+import { startDatabaseProxy } from '../harness/postgres-proxy.ts';
+import { callBack, deliveries, waitForLine, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { createDatabase } from '../helpers/postgres.ts';
+import { queryOnce, startWorld } from '../helpers/service.ts';
+
+test('an answer that came while the database was away is settled when it is back', async (t) => {
+  const { url } = await createDatabase(t);
+  const proxy = await startDatabaseProxy(t, url);
+  const merchant = await startMerchant(t);
+  const { promise: asked, resolve } = Promise.withResolvers<() => void>();
+  merchant.answerWith((_request, response) => resolve(() => response.writeHead(204).end()));
+  const world = await startWorld(t, { env: webhookEnv(merchant.url), databaseUrl: proxy.url });
+  await callBack(world, 'UNFREEZE', 'p1');
+  const answer = await asked;
+
+  await proxy.leave();
+  answer();
+  await waitForLine(world, 'outbox.unreachable');
+  const during = await deliveries({ query: (text, values) => queryOnce(url, text, values) });
+  await proxy.comeBack();
+  await waitForStates(world, ['delivered']);
+  await waitForLine(world, 'outbox.reachable');
+
+  assert.deepEqual([during[0]?.state, during[0]?.attemptCount], ['delivering', 1]);
+  assert.equal(merchant.received.length, 1);
+  const outages = world.log.filter((line) => line.event === 'outbox.unreachable');
+  assert.equal(outages.length, 1);
+});

@@ -1,0 +1,118 @@
+/**
+ * Order within a payment: a merchant hears of an event only after the ones before it, a stuck payment holds up no other,
+ * and what an operator sends again never holds up news. Two services on one database where that makes it harder.
+ */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { type Received, startMerchant, status } from '../harness/merchant.ts';
+import { waitUntil } from '../harness/wait.ts';
+import { callBack, deliveries, waitForAttempts, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { startWorld } from '../helpers/service.ts';
+
+const LIFE = ['BOOKED', 'UNFREEZE', 'FINALIZATION', 'ANNULMENT'];
+
+async function setup(t: TestContext, schedule: string) {
+  const merchant = await startMerchant(t);
+  const world = await startWorld(t, { env: webhookEnv(merchant.url, { WEBHOOK_RETRY_SCHEDULE: schedule }) });
+  return { merchant, world };
+}
+
+function seen({ body, attempt }: Received): string {
+  const { callback, paymentId } = JSON.parse(body).data;
+  return `${paymentId} ${callback} ${attempt}`;
+}
+
+test('while the first event of a payment fails, its later ones wait and other payments go on', async (t) => {
+  const { merchant, world } = await setup(t, '1h');
+  merchant.answerWith((request, response) => response.writeHead(seen(request).startsWith('stuck') ? 500 : 204).end());
+  for (const type of LIFE) await callBack(world, type, 'stuck');
+  for (const type of LIFE) await callBack(world, type, 'free');
+  await waitUntil(async () => (await deliveries(world)).filter((row) => row.state === 'delivered').length === 4);
+  const [first, ...waiting] = (await deliveries(world)).filter((row) => row.paymentId === 'stuck');
+
+  merchant.answerWith(status(204));
+  await world.query(`update outbox set wake_at = now() where payment_key = 'stuck' and attempt_count > 0`);
+  await waitForStates(world, ['delivered'], 8);
+
+  assert.ok((first?.waitMs ?? 0) > 0);
+  assert.deepEqual(
+    waiting.map((row) => [row.state, row.attemptCount, row.waitMs]),
+    waiting.map(() => ['pending', 0, null]),
+  );
+  assert.deepEqual(
+    merchant.received.map(seen).filter((text) => text.startsWith('stuck')),
+    ['stuck BOOKED 1', 'stuck BOOKED 2', 'stuck UNFREEZE 1', 'stuck FINALIZATION 1', 'stuck ANNULMENT 1'],
+  );
+});
+
+test('a dead letter lets the next event of its payment go', async (t) => {
+  const { merchant, world } = await setup(t, '10ms');
+  merchant.answerWith((request, response) => response.writeHead(request.body.includes('BOOKED') ? 410 : 204).end());
+
+  for (const type of LIFE) await callBack(world, type, 'p1');
+  const rows = await waitForStates(world, ['delivered', 'dead_letter'], 4);
+
+  assert.deepEqual(
+    rows.map((row) => row.state),
+    ['dead_letter', 'delivered', 'delivered', 'delivered'],
+  );
+});
+
+test('with two services and a merchant that fails at random, first arrivals keep the order of each payment', async (t) => {
+  const { merchant, world } = await setup(t, '5ms,5ms,5ms,5ms,5ms,5ms,5ms,5ms');
+  const env = webhookEnv(merchant.url, { WEBHOOK_RETRY_SCHEDULE: '5ms,5ms,5ms,5ms,5ms,5ms,5ms,5ms' });
+  const other = await startWorld(t, { env, databaseUrl: world.databaseUrl });
+  let count = 0;
+  // Never two failures in a row, so that neither service takes the webhook for down.
+  merchant.answerWith((_request, response) => {
+    count += 1;
+    response.writeHead(count % 3 === 0 ? 500 : 204).end();
+  });
+  const payments = ['p1', 'p2', 'p3', 'p4', 'p5'];
+
+  await Promise.all(
+    payments.map(async (paymentId, index) => {
+      for (const type of LIFE) await callBack(index % 2 === 0 ? world : other, type, paymentId);
+    }),
+  );
+  await waitForStates(world, ['delivered'], payments.length * LIFE.length);
+
+  for (const paymentId of payments) {
+    const arrivals = merchant.received.map(seen).filter((text) => text.startsWith(`${paymentId} `));
+    const first = [...new Set(arrivals.map((text) => text.split(' ')[1]))];
+    assert.deepEqual(first, LIFE, arrivals.join(', '));
+  }
+});
+
+test('a replay that fails does not hold back a new event of its payment', async (t) => {
+  const { merchant, world } = await setup(t, '1h');
+  await callBack(world, 'BOOKED', 'p1');
+  const [booked] = await waitForStates(world, ['delivered']);
+  merchant.answerWith((request, response) => response.writeHead(request.body.includes('BOOKED') ? 500 : 204).end());
+  await world.look(`/events/${booked?.id}/replay`, 'POST');
+  await waitForAttempts(world, 2);
+
+  await callBack(world, 'UNFREEZE', 'p1');
+  await merchant.waitFor(3);
+
+  assert.deepEqual(merchant.received.map(seen), ['p1 BOOKED 1', 'p1 BOOKED 2', 'p1 UNFREEZE 1']);
+});
+
+test('replays of a payment go in order among themselves, whichever was asked for first', async (t) => {
+  const { merchant, world } = await setup(t, '1h');
+  for (const type of LIFE) await callBack(world, type, 'p1');
+  const rows = await waitForStates(world, ['delivered'], 4);
+  merchant.answerWith(status(500));
+  const [booked, unfrozen, finalized] = rows;
+
+  await world.look(`/events/${booked?.id}/replay`, 'POST');
+  await waitForAttempts(world, 5);
+  for (const row of [finalized, unfrozen]) await world.look(`/events/${row?.id}/replay`, 'POST');
+  merchant.answerWith(status(204));
+  await world.query(`update outbox set wake_at = now() where sequence = (select sequence from events where id = $1)`, [
+    booked?.id.slice(4),
+  ]);
+  await waitForStates(world, ['delivered'], 4);
+
+  assert.deepEqual(merchant.received.map(seen).slice(5), ['p1 BOOKED 3', 'p1 UNFREEZE 2', 'p1 FINALIZATION 2']);
+});

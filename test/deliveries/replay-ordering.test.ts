@@ -1,0 +1,114 @@
+/**
+ * Replayed deliveries of a payment go one at a time and in the order of their events, whatever was asked for first and by
+ * how many at the same moment; each begins its schedule anew. Statements on a real Postgres.
+ */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { sql } from 'kysely';
+import type { Claim } from '../../src/deliveries/claim.ts';
+import { hold, waitForWaiting } from '../helpers/held-connection.ts';
+import { makeOutbox } from '../helpers/outbox.ts';
+
+/** `count` events of each payment, all delivered; their sequences, a payment's own behind each other. */
+async function setup(t: TestContext, payments: readonly string[], count: number) {
+  const outbox = await makeOutbox(t);
+  for (let n = 0; n < count; n += 1) {
+    const { claims } = await outbox.store(payments, { slots: payments.length });
+    await outbox.deliver(...claims);
+  }
+  const rows = await outbox.query<{ sequences: number[] }>(
+    `select array_agg(sequence::float8 order by sequence) as sequences from events group by payment_key order by payment_key`,
+  );
+  return {
+    ...outbox,
+    sequences: rows.map((row) => row.sequences),
+    replay(...sequences: readonly number[]) {
+      return outbox.db.run(sql`select replay_deliveries_v1(${[...sequences]}::bigint[])`.compile(outbox.db.kysely));
+    },
+  };
+}
+
+/** Claims and delivers until nothing is due; how many came with each claim, and in which order. */
+async function drain(outbox: Awaited<ReturnType<typeof setup>>): Promise<number[][]> {
+  const steps: number[][] = [];
+  for (;;) {
+    const claims = await outbox.claim(100);
+    if (claims.length === 0) return steps;
+    steps.push(claims.map((claim) => claim.sequence));
+    await outbox.deliver(...claims);
+  }
+}
+
+test('those put back together go one at a time, the earliest first', async (t) => {
+  const world = await setup(t, ['a'], 4);
+  const [sequences = []] = world.sequences;
+
+  await world.replay(...sequences.toReversed());
+
+  assert.deepEqual(
+    await drain(world),
+    sequences.map((sequence) => [sequence]),
+  );
+});
+
+test('one put back later goes before a later event that was not tried yet, and behind one under way', async (t) => {
+  const world = await setup(t, ['a'], 3);
+  const [[first = 0, second = 0, third = 0] = []] = world.sequences;
+  await world.replay(third);
+  await world.replay(second);
+  const [underWay] = await world.claim();
+
+  await world.replay(first);
+  const beside = await world.claim();
+  await world.deliver(underWay as Claim);
+
+  assert.equal(underWay?.sequence, second);
+  assert.deepEqual(beside, []);
+  assert.deepEqual(await drain(world), [[first], [third]]);
+});
+
+test('one that failed already is not overtaken', async (t) => {
+  const world = await setup(t, ['a'], 2);
+  const [[first = 0, second = 0] = []] = world.sequences;
+  await world.replay(second);
+  await world.query(`update outbox set tries_used = 1, wake_at = now()`);
+
+  await world.replay(first);
+
+  assert.deepEqual(await drain(world), [[second], [first]]);
+});
+
+test('two replays of the same payments at the same moment leave one of each due', async (t) => {
+  const payments = Array.from({ length: 40 }, (_, n) => `p${n}`);
+  const world = await setup(t, payments, 2);
+  const rows = await hold(t, world.url, 'select from deliveries for update');
+
+  const both = [0, 1].map((n) => world.replay(...world.sequences.map((sequences) => sequences[n] ?? 0)));
+  await waitForWaiting(world, 2);
+  await rows.release();
+  await Promise.all(both);
+
+  const due = await world.query(`select payment_key from outbox where state = 'pending' order by payment_key`);
+  assert.deepEqual(
+    due.map((row) => row.payment_key),
+    payments.toSorted(),
+  );
+  assert.deepEqual(
+    (await drain(world)).map((step) => step.length),
+    [40, 40],
+  );
+});
+
+test('a schedule begins anew, the count of abandoned attempts too, and the number of the attempt goes on', async (t) => {
+  const world = await setup(t, ['a'], 0);
+  await world.add('a');
+  await world.query('update outbox set attempt_count = 6, tries_used = 2, abandoned_in_row = 5');
+  await world.deliver(...(await world.claim()));
+  const [finished] = await world.query('select attempt_count, tries_used from deliveries');
+
+  await world.query('select replay_deliveries_v1(array(select sequence from deliveries))');
+
+  assert.deepEqual(finished, { attempt_count: 7, tries_used: 3 });
+  const [row] = await world.query('select attempt_count, tries_used, abandoned_in_row from outbox');
+  assert.deepEqual(row, { attempt_count: 7, tries_used: 0, abandoned_in_row: 0 });
+});

@@ -1,0 +1,71 @@
+/**
+ * Nothing is dropped for want of a webhook: without WEBHOOK_URL deliveries are kept and shown as held, and go out when a
+ * service with a webhook comes to the same database. TEST events are passed on only where that is wanted.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { computeDigest } from '../../src/protocol/ecom/digest.ts';
+import { startMerchant } from '../harness/merchant.ts';
+import { SALT, send } from '../helpers/callbacks.ts';
+import { callBack, deliveries, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { startWorld, type World } from '../helpers/service.ts';
+
+/** A TEST as Resurs sends it, with the digest over its five values. */
+async function sendTest(world: World): Promise<void> {
+  const digest = computeDigest('sha1', 'abcde', SALT);
+  const query = `c=TEST&param1=a&param2=b&param3=c&param4=d&param5=e&d=${digest}`;
+  const answer = await send(world.url, `/callbacks/resurs?${query}`);
+  assert.equal(answer.reason, 'Test OK');
+}
+
+test('without a webhook events are held, and a service with one delivers them in order', async (t) => {
+  const before = await startWorld(t);
+  for (const type of ['BOOKED', 'UNFREEZE', 'FINALIZATION']) await callBack(before, type, 'p1');
+  const { json: held } = await before.look('/events?state=held');
+  const { json: pending } = await before.look('/events?state=pending');
+  await before.service.stop();
+
+  const merchant = await startMerchant(t);
+  const after = await startWorld(t, { env: webhookEnv(merchant.url), databaseUrl: before.databaseUrl });
+  await waitForStates(after, ['delivered'], 3);
+
+  const { events } = held as { events: { delivery: { state: string }; summary: string }[] };
+  assert.deepEqual(
+    events.map((event) => [event.delivery.state, event.summary]),
+    [1, 2, 3].map(() => ['held', 'Kept; no webhook configured']),
+  );
+  assert.deepEqual(pending, { events: [], next: null });
+  assert.deepEqual(
+    merchant.received.map((one) => JSON.parse(one.body).type),
+    ['payment.booked', 'payment.unfrozen', 'payment.finalized'],
+  );
+});
+
+test('a TEST event is kept and not passed on', async (t) => {
+  const merchant = await startMerchant(t);
+  const world = await startWorld(t, { env: webhookEnv(merchant.url) });
+
+  await sendTest(world);
+  await callBack(world, 'UNFREEZE', 'p1');
+  await merchant.waitFor(1);
+
+  assert.deepEqual(
+    (await deliveries(world)).map((row) => row.callback),
+    ['UNFREEZE'],
+  );
+  const { json } = await world.look('/events?callback=TEST');
+  const [event] = (json as { events: { delivery: unknown; summary: string }[] }).events;
+  assert.deepEqual([event?.delivery, event?.summary], [null, 'Kept; this kind of event is not passed on']);
+});
+
+test('with FORWARD_TEST_CALLBACKS a TEST event is passed on as callback.test', async (t) => {
+  const merchant = await startMerchant(t);
+  const world = await startWorld(t, { env: webhookEnv(merchant.url, { FORWARD_TEST_CALLBACKS: 'true' }) });
+
+  await sendTest(world);
+  const [request] = await merchant.waitFor(1);
+
+  const { type, data } = JSON.parse(request?.body ?? '');
+  assert.deepEqual([type, data.paymentId], ['callback.test', null]);
+  assert.deepEqual(data.parameters, { param1: 'a', param2: 'b', param3: 'c', param4: 'd', param5: 'e' });
+});

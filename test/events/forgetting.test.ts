@@ -1,0 +1,137 @@
+/**
+ * Forgetting as a running service does it: in the background, round after round, beside the callbacks, told in the log.
+ * The past is put in by SQL; everything else is real. The pace of rounds is tested on the housekeeper alone.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Removed } from '../../src/events/retention.ts';
+import { createRetentionJob } from '../../src/events/retention-job.ts';
+import { createLogger } from '../../src/lib/logger.ts';
+import { storePast } from '../harness/seed-events.ts';
+import { waitUntil } from '../harness/wait.ts';
+import { send, target } from '../helpers/callbacks.ts';
+import { countStored, expireWindows, finishAll, storedEvents } from '../helpers/database-state.ts';
+import { callBack } from '../helpers/deliveries.ts';
+import { createDatabase } from '../helpers/postgres.ts';
+import { queryOnce, startWorld, type World } from '../helpers/service.ts';
+
+async function databaseWithPast(t: Parameters<typeof createDatabase>[0], counts: Record<string, number>) {
+  const { url } = await createDatabase(t);
+  const query: World['query'] = (text, values) => queryOnce(url, text, values);
+  for (const [payment, count] of Object.entries(counts)) await storePast({ query }, { count, payment, ageDays: 500 });
+  return url;
+}
+
+function old(world: World): Promise<unknown[]> {
+  return world.query(`select 1 from events where received_at < now() - interval '400 days'`);
+}
+
+const LETTING_GO = { RETENTION_DAYS: '400' };
+
+test('5 000 old events go in batches while callbacks are taken, each with 204', async (t) => {
+  const databaseUrl = await databaseWithPast(t, { past: 5_000 });
+  const world = await startWorld(t, { databaseUrl, env: LETTING_GO });
+  const statuses: number[] = [];
+
+  for (let n = 1; (await old(world)).length > 0; n += 1) {
+    // New payments, and those whose past is just being forgotten.
+    const payments = [`new-${n}`, `past-${n}`, `past-${5_001 - n}`];
+    const answers = await Promise.all(payments.map((payment) => send(world.url, target('UNFREEZE', payment))));
+    statuses.push(...answers.map((answer) => answer.status));
+  }
+
+  assert.ok(statuses.length > 3, `${statuses.length} callbacks came beside it`);
+  assert.deepEqual(
+    statuses.filter((status) => status !== 204),
+    [],
+  );
+  const stored = await countStored(world);
+  assert.deepEqual([stored.events, stored.identities], [statuses.length, statuses.length]);
+});
+
+test('what was forgotten is logged by number, and nothing else of it', async (t) => {
+  const databaseUrl = await databaseWithPast(t, { 'a-payment-of-long-ago': 700 });
+  const world = await startWorld(t, { databaseUrl, env: LETTING_GO });
+
+  await waitUntil(async () => world.log.filter((line) => line.event === 'events.forgotten').length === 2);
+
+  const lines = world.log.filter((line) => line.event === 'events.forgotten');
+  assert.deepEqual(
+    lines.map((line) => [line.level, line.count]),
+    [
+      ['info', 500],
+      ['info', 200],
+    ],
+  );
+  assert.ok(!world.logText().includes('a-payment-of-long-ago'));
+});
+
+test('with RETENTION_DAYS=0 events stay and identities past their window go', async (t) => {
+  const databaseUrl = await databaseWithPast(t, { past: 3 });
+  const world = await startWorld(t, { databaseUrl, env: { RETENTION_DAYS: '0' } });
+
+  assert.ok(await waitUntil(async () => (await countStored(world)).identities === 0));
+
+  assert.equal((await countStored(world)).events, 3);
+});
+
+test('the same callback after its window and its event are gone is a new event', async (t) => {
+  const world = await startWorld(t);
+  await callBack(world, 'UNFREEZE', 'p1');
+  const [first] = await storedEvents(world);
+  await world.query(`update events set received_at = received_at - interval '500 days'`);
+  await finishAll(world);
+  await expireWindows(world);
+  const second = await startWorld(t, { databaseUrl: world.databaseUrl, env: LETTING_GO });
+  assert.ok(await waitUntil(async () => (await countStored(world)).events === 0));
+
+  await callBack(second, 'UNFREEZE', 'p1');
+  await callBack(world, 'UNFREEZE', 'p1');
+
+  const [again, ...others] = await storedEvents(world);
+  assert.deepEqual([again?.payment_id, again?.times, others.length], ['p1', 2, 0]);
+  assert.notEqual(again?.id, first?.id);
+});
+
+test('a repeat of an old event whose window was longer when it came is answered 204', async (t) => {
+  const world = await startWorld(t, { env: { DEDUPE_WINDOW_DAYS: '90', RETENTION_DAYS: '90' } });
+  await callBack(world, 'UNFREEZE', 'p1');
+  await finishAll(world);
+  await world.query(`update events set received_at = received_at - interval '60 days'`);
+  await world.query(`update identities set expires_at = expires_at - interval '60 days'`);
+  await storePast(world, { count: 1, ageDays: 60, payment: 'past' });
+  const shorter = await startWorld(t, { databaseUrl: world.databaseUrl, env: { RETENTION_DAYS: '31' } });
+  assert.ok(await waitUntil(async () => shorter.log.some((line) => line.event === 'events.forgotten')));
+
+  const answer = await send(shorter.url, target('UNFREEZE', 'p1'));
+
+  assert.deepEqual([answer.status, answer.reason], [204, 'OK']);
+});
+
+test('a stop ends the wait between rounds, and a failed batch is no end', async () => {
+  const lines: string[] = [];
+  const logger = createLogger('info', { write: (line: string) => void lines.push(line) } as never);
+  const batches: (Removed | Error)[] = [
+    { events: 500, orders: 0, identities: 0, isThereMore: true },
+    { events: 0, orders: 0, identities: 500, isThereMore: true },
+    new Error('the database is away'),
+  ];
+  const housekeeping = createRetentionJob({
+    logger,
+    async removeBatch() {
+      const batch = batches.shift();
+      if (batch === undefined) throw new Error('called too soon');
+      if (batch instanceof Error) throw batch;
+      return batch;
+    },
+  });
+
+  housekeeping.start();
+  assert.ok(await waitUntil(async () => lines.length === 2));
+  await housekeeping.stop();
+
+  const [forgotten, failed] = lines.map((line) => JSON.parse(line));
+  assert.deepEqual([forgotten.event, forgotten.count], ['events.forgotten', 500]);
+  assert.deepEqual([failed.event, failed.level], ['housekeeping.failed', 'warn']);
+  assert.equal(batches.length, 0);
+});

@@ -1,0 +1,94 @@
+/**
+ * Forgetting beside everything else: another replica that forgets, a callback that holds its payment's row, an operator
+ * who wants the event again. Locks are taken on a real Postgres, so that who comes when is no matter of luck.
+ */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import pg from 'pg';
+import { replayDelivery } from '../../src/deliveries/replay.ts';
+import { createRetention, type Removed } from '../../src/events/retention.ts';
+import { storePast } from '../harness/seed-events.ts';
+import { waitUntil } from '../harness/wait.ts';
+import { makeOutbox } from '../helpers/outbox.ts';
+import { urlOf } from '../helpers/postgres.ts';
+
+async function setup(t: TestContext) {
+  const outbox = await makeOutbox(t);
+  const [database] = await outbox.query<{ name: string }>('select current_database() as name');
+  const url = urlOf(process.env.TEST_DATABASE_URL ?? '', database?.name ?? '');
+  return {
+    ...outbox,
+    forget: () => createRetention(outbox.db, 400).removeBatch(),
+    /** A second connection, in a transaction that holds what the statement locks. */
+    async holding(statement: string): Promise<pg.Client> {
+      const client = new pg.Client({ connectionString: url });
+      await client.connect();
+      t.after(() => client.end());
+      await client.query('begin');
+      await client.query(statement);
+      return client;
+    },
+    async countBlocked(): Promise<number> {
+      const rows = await outbox.query(
+        `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      );
+      return rows.length;
+    },
+    async countEvents(): Promise<number> {
+      return (await outbox.query('select 1 from events')).length;
+    },
+  };
+}
+
+test('while another replica forgets, nothing is done', async (t) => {
+  const world = await setup(t);
+  await storePast(world, { count: 1, ageDays: 401 });
+  const other = await world.holding('select pg_advisory_xact_lock(7263541001)');
+
+  const meanwhile = await world.forget();
+  await other.query('commit');
+  const afterwards = await world.forget();
+
+  assert.deepEqual(
+    [meanwhile, afterwards].map((one) => [one.identities, one.events]),
+    [
+      [0, 0],
+      [1, 1],
+    ],
+  );
+});
+
+test('four that forget at the same instant count each row once', async (t) => {
+  const world = await setup(t);
+  await storePast(world, { count: 900, ageDays: 401 });
+  const rounds: Removed[] = [];
+
+  while ((await world.countEvents()) > 0) {
+    rounds.push(...(await Promise.all([world.forget(), world.forget(), world.forget(), world.forget()])));
+  }
+
+  assert.equal(
+    rounds.reduce((sum, one) => sum + one.events, 0),
+    900,
+  );
+});
+
+test('an old event that is put back while it is being forgotten is not lost', async (t) => {
+  const world = await setup(t);
+  await storePast(world, { count: 1, ageDays: 401 });
+  const [event] = await world.query<{ id: string }>('select id from events');
+  const other = await world.holding('select * from events for update');
+
+  const forgetting = world.forget();
+  assert.ok(await waitUntil(async () => (await world.countBlocked()) === 1));
+  let answer = '';
+  const replaying = replayDelivery(world.db, event?.id ?? '').then((replayed) => {
+    answer = replayed;
+  });
+  assert.ok(await waitUntil(async () => answer !== '' || (await world.countBlocked()) === 2));
+  await other.query('commit');
+  await Promise.all([forgetting, replaying]);
+
+  // Either may come first; what must not be is a wish that is granted and then forgotten.
+  assert.equal(await world.countEvents(), answer === 'replayed' ? 1 : 0);
+});

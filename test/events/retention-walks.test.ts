@@ -1,0 +1,111 @@
+/**
+ * Forgetting walks: what must stay never keeps what is behind it from going. Orders go when nothing of them is kept, finished
+ * events however many unfinished ones are older. Batch by batch on a real Postgres.
+ */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { createRetention } from '../../src/events/retention.ts';
+import { storePast } from '../harness/seed-events.ts';
+import { makeOutbox } from '../helpers/outbox.ts';
+
+async function setup(t: TestContext) {
+  const outbox = await makeOutbox(t);
+  return {
+    ...outbox,
+    /** Orders `<name>-1`, `<name>-2`, … as they are registered. */
+    async register(name: string, count: number, ageDays: number) {
+      await outbox.query(
+        `insert into orders select $1 || '-' || n, now() - $3::int * interval '1 day' from generate_series(1, $2::int) n`,
+        [name, count, ageDays],
+      );
+    },
+    async orders(): Promise<string[]> {
+      const rows = await outbox.query<{ name: string; count: number }>(
+        `select split_part(payment_id, '-', 1) as name, count(*)::int as count from orders group by 1 order by 1`,
+      );
+      return rows.map(({ name, count }) => `${count} ${name}`);
+    },
+    /** One round: batches until nothing is left to do now. */
+    async forget(days = 400) {
+      const retention = createRetention(outbox.db, days);
+      const total = { events: 0, orders: 0, batches: 0 };
+      for (let isThereMore = true; isThereMore; total.batches += 1) {
+        const removed = await retention.removeBatch();
+        total.events += removed.events;
+        total.orders += removed.orders;
+        isThereMore = removed.isThereMore;
+      }
+      return total;
+    },
+  };
+}
+
+test('an old order of which no event is kept goes; a young one stays, and so does one that is used', async (t) => {
+  const world = await setup(t);
+  await world.register('unused', 3, 401);
+  await world.register('young', 2, 399);
+  await world.register('used', 2, 401);
+  await storePast(world, { count: 2, ageDays: 1, payment: 'used' });
+  await world.register('waiting', 1, 401);
+  await storePast(world, { count: 1, ageDays: 9_000, payment: 'waiting', state: 'pending' });
+
+  const { orders } = await world.forget();
+
+  assert.equal(orders, 3);
+  assert.deepEqual(await world.orders(), ['2 used', '1 waiting', '2 young']);
+});
+
+test('an order goes when its last event is gone', async (t) => {
+  const world = await setup(t);
+  await world.register('used', 1, 401);
+  await storePast(world, { count: 1, ageDays: 500, payment: 'used' });
+
+  const first = await world.forget();
+  const second = await world.forget();
+
+  assert.deepEqual([first.events, first.orders + second.orders], [1, 1]);
+  assert.deepEqual(await world.orders(), []);
+});
+
+test('used orders, however many are older, do not keep unused ones', async (t) => {
+  const world = await setup(t);
+  await world.register('used', 1_200, 600);
+  await storePast(world, { count: 1_200, ageDays: 1, payment: 'used' });
+  // All at one moment, as a shop puts in what it has; batches end in the middle of it.
+  await world.register('unused', 700, 500);
+
+  const { orders } = await world.forget();
+
+  assert.equal(orders, 700);
+  assert.deepEqual(await world.orders(), ['1200 used']);
+});
+
+test('with RETENTION_DAYS=0 every order stays', async (t) => {
+  const world = await setup(t);
+  await world.register('unused', 3, 9_000);
+
+  await world.forget(0);
+
+  assert.deepEqual(await world.orders(), ['3 unused']);
+});
+
+test('finished events go in the first batch although 5 000 unfinished ones are older', async (t) => {
+  const world = await setup(t);
+  await storePast(world, { count: 5_000, ageDays: 800, payment: 'stuck', state: 'pending' });
+  await storePast(world, { count: 400, ageDays: 500, payment: 'done' });
+
+  const first = await createRetention(world.db, 400).removeBatch();
+
+  assert.equal(first.events, 400);
+  assert.deepEqual(await world.query('select count(*)::int from events'), [{ count: 5_000 }]);
+});
+
+test('events without a delivery go although 5 000 unfinished ones are older', async (t) => {
+  const world = await setup(t);
+  await storePast(world, { count: 5_000, ageDays: 800, payment: 'stuck', state: 'pending' });
+  await storePast(world, { count: 10, ageDays: 500, payment: 'kept', state: null });
+
+  const { events } = await world.forget();
+
+  assert.equal(events, 10);
+});

@@ -1,0 +1,85 @@
+/**
+ * Everything around a service that `doctor` looks at beside the network: the running service, a merchant, and a stand-in for Resurs
+ * at which it is registered. A test changes the settings that doctor gets, or what the others do, and asks single checks.
+ */
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import type { TestContext } from 'node:test';
+import { register } from '../../src/commands/register.ts';
+import { createResursClients } from '../../src/commands/with-resurs.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { openDatabase } from '../../src/db/client.ts';
+import type { CheckName, Finding } from '../../src/doctor/check.ts';
+import type { CheckContext } from '../../src/doctor/context.ts';
+import { publicInternet } from '../../src/doctor/probe/internet.ts';
+import { runChecks } from '../../src/doctor/run-checks.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { startFakeResurs } from '../../src/simulator/fake-resurs.ts';
+import { startMerchant } from '../harness/merchant.ts';
+import { startWorld, WEBHOOK_SECRET } from './service.ts';
+
+const ACCOUNT = { username: 'shop', password: 'a-password-at-resurs-7Tq' };
+
+/** Settings by name; an empty one is not set. */
+export type Env = Readonly<Record<string, string>>;
+
+/** A service in good order: registered, delivering, and reachable. */
+export async function setUpWard(t: TestContext) {
+  const merchant = await startMerchant(t);
+  const standIn = await startFakeResurs({ account: ACCOUNT });
+  t.after(() => standIn.stop());
+  const secrets = { DIGEST_SALT: '', DIGEST_KEY: randomBytes(24).toString('hex'), WEBHOOK_SECRET };
+  const world = await startWorld(t, { env: { ...secrets, WEBHOOK_URL: merchant.url } });
+  const env = {
+    ...secrets,
+    WEBHOOK_URL: merchant.url,
+    DATABASE_URL: world.databaseUrl,
+    PUBLIC_URL: world.url,
+    BASIC_AUTH_USERNAME: '',
+    RESURS_USERNAME: ACCOUNT.username,
+    RESURS_PASSWORD: ACCOUNT.password,
+    RESURS_REST_URL: standIn.restUrl,
+    RESURS_SOAP_URL: standIn.soapUrl,
+  };
+  const printed: string[] = [];
+  const print = (line: string) => void printed.push(line);
+  assert.equal(await register.run(['--yes'], { env, print, printError: print }), 0, printed.join('\n'));
+
+  /** What one check finds with these settings instead. */
+  const check = async (name: CheckName, changes: Env = {}, ward: Partial<CheckContext> = {}): Promise<Finding> => {
+    const { opened, close } = openWard({ ...env, ...changes });
+    try {
+      const [finding] = await runChecks({ ...opened, ...ward }, [name], new AbortController().signal);
+      assert.ok(finding !== undefined && finding.name === name);
+      return finding;
+    } finally {
+      await close();
+    }
+  };
+  return { world, merchant, standIn, env, check };
+}
+
+function openWard(env: Env): { readonly opened: CheckContext; close(): Promise<void> } {
+  const loaded = loadConfig({ ...env });
+  assert.ok(loaded.outcome === 'loaded', JSON.stringify(loaded));
+  const { config, warnings } = loaded;
+  const connectionString = config.DATABASE_URL ?? '';
+  const db = openDatabase({ connectionString, poolSize: 2, onConnectionError: () => undefined });
+  const resurs = config.RESURS_USERNAME === null ? null : createResursClients(config, 5_000);
+  const opened = {
+    config,
+    warnings,
+    database: connectionString === '' ? null : { connectionString, db },
+    resurs: resurs === null ? null : { channels: resurs.channels, restUrl: resurs.addresses.rest },
+    outside: publicInternet(),
+    clock: systemClock,
+    randomBytes,
+    version: '0.0.0-test',
+  };
+  return {
+    opened,
+    async close() {
+      await Promise.all([db.close(), resurs?.close()]);
+    },
+  };
+}

@@ -1,0 +1,108 @@
+/**
+ * Where a callback comes from: the address of the connection, or what a trusted proxy says. A stranger's X-Forwarded-For
+ * must never open the door. Real sockets; the log tells which address was taken.
+ */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { send, target } from '../helpers/callbacks.ts';
+import { storedEvents } from '../helpers/database-state.ts';
+import { startWorld } from '../helpers/service.ts';
+
+const RESURS = '192.121.110.100';
+
+async function setup(t: TestContext, env: Record<string, string>) {
+  const world = await startWorld(t, { env });
+  /** Sends one after the other, each with this X-Forwarded-For, and tells status and logged source of each. */
+  const sendForwarded = async (...values: (string | string[] | null)[]) => {
+    const statuses: number[] = [];
+    for (const value of values) {
+      const headers = value === null ? {} : { 'x-forwarded-for': value };
+      statuses.push((await send(world.url, target('UNFREEZE', '1'), { headers })).status);
+    }
+    const lines = world.log.filter(({ event }) => event === 'callback.received');
+    return { statuses, sources: lines.map(({ source }) => source) };
+  };
+  return { world, sendForwarded };
+}
+
+test('X-Forwarded-For of a stranger is not believed', async (t) => {
+  const { sendForwarded } = await setup(t, { ALLOWED_SOURCES: 'resurs' });
+
+  const { statuses, sources } = await sendForwarded(RESURS, `${RESURS}, 127.0.0.1`, '::ffff:192.121.110.100');
+
+  assert.deepEqual(statuses, [403, 403, 403]);
+  assert.deepEqual(sources, ['127.0.0.1', '127.0.0.1', '127.0.0.1']);
+});
+
+test('behind a trusted proxy the address it saw decides, not what the sender claimed', async (t) => {
+  const { world, sendForwarded } = await setup(t, { ALLOWED_SOURCES: 'resurs', TRUST_PROXY: '127.0.0.1' });
+
+  const { statuses, sources } = await sendForwarded(
+    RESURS,
+    `203.0.113.9, ${RESURS}`,
+    `${RESURS}, 203.0.113.9`,
+    [`${RESURS}`, '203.0.113.9'],
+    '13.50.187.51',
+    '13.50.187.52',
+    null,
+  );
+
+  assert.deepEqual(statuses, [204, 204, 403, 403, 204, 403, 403]);
+  assert.deepEqual(sources.slice(0, 3), [RESURS, RESURS, '203.0.113.9']);
+  assert.equal((await storedEvents(world))[0]?.verified.source, true);
+});
+
+test('several trusted proxies are passed from the nearest to the farthest', async (t) => {
+  const { sendForwarded } = await setup(t, { ALLOWED_SOURCES: 'resurs', TRUST_PROXY: '127.0.0.1/32,10.0.0.0/8' });
+
+  const { statuses } = await sendForwarded(
+    `${RESURS}, 10.1.2.3`,
+    `${RESURS}, 11.1.2.3`,
+    `${RESURS}, 10.1.2.3, 10.9.9.9`,
+  );
+
+  assert.deepEqual(statuses, [204, 403, 204]);
+});
+
+test('garbage from a trusted proxy is no address and is refused', async (t) => {
+  const { world, sendForwarded } = await setup(t, { ALLOWED_SOURCES: '0.0.0.0/0,::/0', TRUST_PROXY: '127.0.0.1' });
+
+  const { statuses } = await sendForwarded(
+    'garbage',
+    `${RESURS}, unknown`,
+    `${RESURS}:1`,
+    '1.2.3',
+    '"',
+    `${RESURS} x`,
+    'x'.repeat(5_000),
+  );
+
+  assert.deepEqual(statuses, Array(7).fill(403));
+  assert.equal((await storedEvents(world)).length, 0);
+});
+
+test('IPv4 addresses in IPv6 clothes count as IPv4, in the header and on the socket', async (t) => {
+  const forwarded = await setup(t, { ALLOWED_SOURCES: 'resurs', TRUST_PROXY: '127.0.0.1' });
+  const dual = await setup(t, { HOST: '::', ALLOWED_SOURCES: '127.0.0.0/8' });
+  const port = new URL(dual.world.url).port;
+
+  const { statuses } = await forwarded.sendForwarded(
+    '::ffff:192.121.110.100',
+    '::FFFF:192.121.110.100',
+    '::ffff:203.0.113.9',
+  );
+  const mapped = await send(`http://127.0.0.1:${port}`, target('UNFREEZE', '1'));
+
+  assert.deepEqual(statuses, [204, 204, 403]);
+  assert.equal(mapped.status, 204);
+});
+
+test('a dual-stack socket trusts its IPv4 proxy', async (t) => {
+  const { world } = await setup(t, { HOST: '::', ALLOWED_SOURCES: 'resurs', TRUST_PROXY: '127.0.0.1' });
+  const url = `http://127.0.0.1:${new URL(world.url).port}`;
+
+  const answer = await send(url, target('UNFREEZE', '1'), { headers: { 'x-forwarded-for': RESURS } });
+  const direct = await send(url, target('UNFREEZE', '1'));
+
+  assert.deepEqual([answer.status, direct.status], [204, 403]);
+});

@@ -1,0 +1,136 @@
+/**
+ * HTTPS served directly: Resurs asks for TLS 1.2 or newer, and a renewed certificate must come into use without a restart.
+ * Real handshakes with certificates made by openssl; the minute between two looks at the files is not waited for.
+ */
+import assert from 'node:assert/strict';
+import { execFile, execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { unwatchFile, watchFile } from 'node:fs';
+import { copyFile, writeFile } from 'node:fs/promises';
+import * as https from 'node:https';
+import * as path from 'node:path';
+import { type TestContext, test } from 'node:test';
+import * as tls from 'node:tls';
+import { promisify } from 'node:util';
+import { waitUntil } from '../harness/wait.ts';
+import { target } from '../helpers/callbacks.ts';
+import { makeFolder } from '../helpers/embedded.ts';
+import { startWorld, type World } from '../helpers/service.ts';
+
+const OLD = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT:@SECLEVEL=0' } as const;
+const skip = hasOpenssl() ? false : 'there is no openssl to make a certificate with';
+
+function hasOpenssl(): boolean {
+  try {
+    execFileSync('openssl', ['version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A self-signed certificate for `name`, in files of its own. */
+async function makeCertificate(t: TestContext, name: string) {
+  const folder = await makeFolder(t);
+  const files = { cert: path.join(folder, 'cert.pem'), key: path.join(folder, 'key.pem') };
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', files.key];
+  await promisify(execFile)('openssl', [
+    'req',
+    '-x509',
+    ...key,
+    '-out',
+    files.cert,
+    '-days',
+    '2',
+    '-subj',
+    `/CN=${name}`,
+  ]);
+  return files;
+}
+
+async function setup(t: TestContext) {
+  const files = await makeCertificate(t, 'first.example');
+  lookOften(t, [files.cert, files.key]);
+  const world = await startWorld(t, { env: { TLS_CERT_FILE: files.cert, TLS_KEY_FILE: files.key } });
+  return { world, files, port: Number(new URL(world.url).port) };
+}
+
+/** All who watch a file in one process share one watcher, and whoever comes first says how often it looks. */
+function lookOften(t: TestContext, files: readonly string[]): void {
+  const nothing = () => undefined;
+  for (const file of files) {
+    watchFile(file, { interval: 20, persistent: false }, nothing);
+    t.after(() => unwatchFile(file, nothing));
+  }
+}
+
+/** Waits for a line of the log. */
+async function waitForLine(world: World, event: string): Promise<void> {
+  assert.ok(await waitUntil(async () => world.log.some((line) => line.event === event)), `no ${event} was logged`);
+}
+
+/** Shakes hands and tells protocol and name on the certificate. Rejects as the handshake does. */
+async function shakeHands(port: number, options: tls.ConnectionOptions = {}) {
+  const socket = tls.connect({ host: '127.0.0.1', port, rejectUnauthorized: false, ...options });
+  try {
+    await once(socket, 'secureConnect');
+    return { protocol: socket.getProtocol(), name: socket.getPeerCertificate().subject.CN };
+  } finally {
+    socket.destroy();
+  }
+}
+
+test('a callback over HTTPS is taken', { skip }, async (t) => {
+  const { world } = await setup(t);
+  const request = https.get(`${world.url}${target('UNFREEZE', '1')}`, { rejectUnauthorized: false, agent: false });
+
+  const [response] = await once(request, 'response');
+  response.resume();
+  await once(response, 'end');
+
+  assert.match(world.url, /^https:/);
+  assert.deepEqual([response.statusCode, response.statusMessage], [204, 'OK']);
+  assert.equal((await world.query('select 1 from events')).length, 1);
+});
+
+test('TLS 1.2 and newer are spoken, TLS 1.1 is refused', { skip }, async (t) => {
+  const { port } = await setup(t);
+
+  const two = await shakeHands(port, { maxVersion: 'TLSv1.2' });
+  const three = await shakeHands(port);
+
+  assert.deepEqual([two.protocol, three.protocol], ['TLSv1.2', 'TLSv1.3']);
+  // The alert comes from the other side: the refusal is the server's, not this client's.
+  await assert.rejects(shakeHands(port, OLD), { code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION' });
+});
+
+test('plain HTTP on the same port is not answered', { skip }, async (t) => {
+  const { world } = await setup(t);
+
+  await assert.rejects(fetch(world.url.replace('https:', 'http:') + target('UNFREEZE', '1')));
+
+  assert.equal((await world.query('select 1 from events')).length, 0);
+});
+
+test('a renewed certificate is used for new connections without a restart', { skip }, async (t) => {
+  const { world, files, port } = await setup(t);
+  const before = await shakeHands(port);
+  const renewed = await makeCertificate(t, 'second.example');
+
+  await copyFile(renewed.cert, files.cert);
+  await copyFile(renewed.key, files.key);
+
+  assert.equal(before.name, 'first.example');
+  await waitForLine(world, 'tls.renewed');
+  assert.equal((await shakeHands(port)).name, 'second.example');
+  await assert.rejects(shakeHands(port, OLD), { code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION' });
+});
+
+test('files that do not work leave the old certificate in use, and the log says so', { skip }, async (t) => {
+  const { world, files, port } = await setup(t);
+
+  await writeFile(files.cert, 'no certificate at all');
+
+  await waitForLine(world, 'tls.not_renewed');
+  assert.equal((await shakeHands(port)).name, 'first.example');
+});

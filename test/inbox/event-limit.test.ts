@@ -1,0 +1,90 @@
+/**
+ * MAX_EVENTS_PER_PAYMENT: who knows one genuine URL can invent bodies, and each would be an event. The limit stops that
+ * without losing anything genuine: Resurs comes again. Over HTTP, with real rows.
+ */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { send, target } from '../helpers/callbacks.ts';
+import { countStored } from '../helpers/database-state.ts';
+import { assertAnswer, assertTaken } from '../helpers/responses.ts';
+import { startWorld } from '../helpers/service.ts';
+
+async function setup(t: TestContext, max: number) {
+  const world = await startWorld(t, { env: { MAX_EVENTS_PER_PAYMENT: String(max) } });
+  const update = (number: number, paymentId = '100000016') =>
+    send(world.url, target('UPDATE', paymentId), { method: 'POST', body: `{"number":${number}}` });
+  return { world, update };
+}
+
+test('beyond the limit a new fact is answered 503 with an error line, and a repeat still 204', async (t) => {
+  const { world, update } = await setup(t, 2);
+  await update(1);
+  await update(2);
+
+  const beyond = await update(3);
+  const repeats = [await update(1), await update(2)];
+
+  assertAnswer(beyond, { status: 503, reason: 'Try again.', actual: 'UPDATE' });
+  for (const repeat of repeats) assertTaken(repeat, 'UPDATE');
+  assert.deepEqual(await countStored(world), { events: 2, receipts: 4, deliveries: 2, identities: 2 });
+  const line = world.log.find(({ outcome }) => outcome === 'try_again');
+  assert.deepEqual([line?.level, line?.paymentId], ['error', '100000016']);
+  assert.match(String(line?.reason), /MAX_EVENTS_PER_PAYMENT/);
+});
+
+test('the limit is one for all types of a payment, and another payment has its own', async (t) => {
+  const { world, update } = await setup(t, 2);
+  await update(1);
+  await send(world.url, target('UNFREEZE', '100000016'));
+
+  const other = await send(world.url, target('ANNULMENT', '100000016'));
+  const elsewhere = await update(1, '100000017');
+
+  assert.deepEqual([other.status, elsewhere.status], [503, 204]);
+});
+
+test('many new facts at once do not run past the limit', async (t) => {
+  const { world, update } = await setup(t, 5);
+
+  const answers = await Promise.all(Array.from({ length: 20 }, (_, number) => update(number)));
+
+  const statuses = answers.map(({ status }) => status).sort();
+  assert.deepEqual(statuses, [...Array(5).fill(204), ...Array(15).fill(503)]);
+  assert.equal((await countStored(world)).events, 5);
+});
+
+test('events older than a day do not count', async (t) => {
+  const { world, update } = await setup(t, 2);
+  await update(1);
+  await update(2);
+  await world.query(`update events set received_at = received_at - interval '24 hours'`);
+
+  const answers = [await update(3), await update(4), await update(5)];
+
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    [204, 204, 503],
+  );
+});
+
+test('TEST has no limit', async (t) => {
+  const world = await startWorld(t, {
+    env: { MAX_EVENTS_PER_PAYMENT: '1', DIGEST_SALT: '', ALLOW_UNAUTHENTICATED: 'true' },
+  });
+
+  const answers = await Promise.all(
+    Array.from({ length: 5 }, (_, n) => send(world.url, `/callbacks/resurs?c=TEST&param1=${n}`)),
+  );
+
+  for (const answer of answers) assertTaken(answer, 'TEST');
+  assert.equal((await countStored(world)).events, 5);
+});
+
+test('0 is no limit', async (t) => {
+  const { world, update } = await setup(t, 0);
+
+  const answers = await Promise.all(Array.from({ length: 30 }, (_, number) => update(number)));
+
+  for (const answer of answers) assertTaken(answer, 'UPDATE');
+  assert.equal((await countStored(world)).events, 30);
+});

@@ -1,0 +1,131 @@
+/**
+ * One event per fact: which callbacks are the same event, and for how long (contract 4.4). A merchant who gets an event
+ * twice ships twice; one who does not get it never ships. Over HTTP, counted in Postgres by its own clock.
+ */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { send, target } from '../helpers/callbacks.ts';
+import { countStored, expireWindows, storedEvents } from '../helpers/database-state.ts';
+import { startWorld } from '../helpers/service.ts';
+
+async function setup(t: TestContext) {
+  const world = await startWorld(t);
+  /** Sends callbacks one after the other; each has to be answered 204. */
+  const take = async (type: string, ...each: { extra?: string; body?: string; method?: string }[]) => {
+    for (const { extra = '', body, method = 'POST' } of each) {
+      const sending = body === undefined ? { method } : { method, body };
+      assert.equal((await send(world.url, target(type, '100000016', { extra }), sending)).status, 204);
+    }
+  };
+  return { world, take };
+}
+
+for (const type of ['UNFREEZE', 'ANNULMENT', 'FINALIZATION']) {
+  test(`${type} comes once in a window, whatever else it carries`, async (t) => {
+    const { world, take } = await setup(t);
+
+    await take(type, {}, { extra: '&t=1700000000' }, { extra: '&r=THAWED' }, { body: '{"a":1}' }, { method: 'GET' });
+    const within = await countStored(world);
+    await expireWindows(world);
+    await take(type, {}, {});
+
+    assert.deepEqual(within, { events: 1, receipts: 5, deliveries: 1, identities: 1 });
+    assert.deepEqual(await countStored(world), { events: 2, receipts: 7, deliveries: 2, identities: 1 });
+  });
+}
+
+test('AUTOMATIC_FRAUD_CONTROL comes once for each result', async (t) => {
+  const { world, take } = await setup(t);
+
+  await take(
+    'AUTOMATIC_FRAUD_CONTROL',
+    { extra: '&r=FROZEN' },
+    { extra: '&r=THAWED' },
+    { extra: '&result=FROZEN' },
+    {},
+  );
+  const within = await countStored(world);
+  await expireWindows(world);
+  await take('AUTOMATIC_FRAUD_CONTROL', { extra: '&r=FROZEN' });
+
+  assert.deepEqual(within, { events: 3, receipts: 4, deliveries: 3, identities: 3 });
+  assert.equal((await countStored(world)).events, 4);
+  const results = (await storedEvents(world)).map(({ result, type }) => [result, type]);
+  assert.deepEqual(results[0], ['FROZEN', 'payment.frozen']);
+  assert.deepEqual(results[1], ['THAWED', 'payment.thawed']);
+  assert.deepEqual(results[2], [null, 'payment.other']);
+});
+
+test('UPDATE with a body comes once for each body, equal as JSON or else in bytes', async (t) => {
+  const { world, take } = await setup(t);
+
+  await take('UPDATE', { body: '{"a":1,"b":[1,2]}' }, { body: ' {"b": [1, 2],\n"a": 1}' });
+  await take('UPDATE', { body: '{"a":1.0,"b":[1,2]}' }, { body: '{"a":1,"b":[2,1]}' });
+  await take('UPDATE', { body: 'a=1' }, { body: 'a=1' }, { body: 'a=1 ' });
+  const within = await countStored(world);
+  await expireWindows(world);
+  await take('UPDATE', { body: 'a=1' });
+
+  assert.deepEqual(within, { events: 5, receipts: 7, deliveries: 5, identities: 5 });
+  assert.equal((await countStored(world)).events, 6);
+});
+
+test('UPDATE without a body counts for a minute, and never as one with a body', async (t) => {
+  const { world, take } = await setup(t);
+
+  await take('UPDATE', {}, { method: 'GET' }, { body: '{}' });
+  const events = await storedEvents(world);
+  const [bare, full] = await world.query<{ seconds: number }>(`
+    select extract(epoch from k.expires_at - e.received_at)::float8 as seconds
+    from identities k join events e on e.id = k.event_id order by e.sequence`);
+
+  assert.deepEqual(
+    events.map(({ body, times }) => [body?.toString() ?? null, times]),
+    [
+      [null, 2],
+      ['{}', 1],
+    ],
+  );
+  assert.deepEqual([bare?.seconds, full?.seconds], [60, 31 * 86_400]);
+});
+
+test('a type nobody knows comes once for each set of parameters and each body', async (t) => {
+  const { world, take } = await setup(t);
+
+  await take('REFUND', {}, { extra: '&t=1700000000' }, { extra: '&t=1700000001&ts=2611200800' });
+  await take('REFUND', { extra: '&x=1&y=2' }, { extra: '&Y=2&X=1' }, { extra: '&x=2&y=1' });
+  await take('refund', { body: '{"a":1}' }, { body: '{ "a": 1 }' }, { body: '{"a":2}' });
+
+  assert.deepEqual(await countStored(world), { events: 5, receipts: 9, deliveries: 5, identities: 5 });
+  for (const { callback, type } of await storedEvents(world))
+    assert.deepEqual([callback, type], ['REFUND', 'payment.other']);
+});
+
+test('TEST comes once for its five values within a minute', async (t) => {
+  const world = await startWorld(t, { env: { DIGEST_SALT: '', ALLOW_UNAUTHENTICATED: 'true' } });
+  const sending = (query: string) => send(world.url, `/callbacks/resurs?c=TEST&${query}`);
+
+  await sending('param1=a&param2=b');
+  await sending('ignore2=b&ignore1=a&x=y');
+  await sending('param1=ab');
+  const within = await countStored(world);
+  await expireWindows(world);
+  await sending('param1=a&param2=b');
+
+  assert.deepEqual(within, { events: 2, receipts: 3, deliveries: 0, identities: 2 });
+  assert.equal((await countStored(world)).events, 3);
+});
+
+test('a repeat does not move the window, and other payments and types have their own', async (t) => {
+  const { world, take } = await setup(t);
+  await take('UNFREEZE', {});
+  const before = await world.query('select * from identities');
+
+  await take('UNFREEZE', {}, {});
+  const after = await world.query('select * from identities');
+  await take('ANNULMENT', {});
+  await send(world.url, target('UNFREEZE', '100000017'));
+
+  assert.deepEqual(after, before);
+  assert.deepEqual(await countStored(world), { events: 3, receipts: 5, deliveries: 3, identities: 3 });
+});

@@ -1,0 +1,151 @@
+/**
+ * ORDER_OWNERSHIP=registered: only orders that the shop has registered are ours. A callback that comes before its order
+ * must get through on Resurs' next retry, or the shop never hears of the payment. Real HTTP, Postgres and merchant.
+ */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { startMerchant } from '../harness/merchant.ts';
+import { startDatabaseProxy } from '../harness/postgres-proxy.ts';
+import { send, target } from '../helpers/callbacks.ts';
+import { countStored, NOTHING } from '../helpers/database-state.ts';
+import { webhookEnv } from '../helpers/deliveries.ts';
+import { createDatabase } from '../helpers/postgres.ts';
+import { assertAnswer, assertTaken } from '../helpers/responses.ts';
+import { startWorld, type World } from '../helpers/service.ts';
+import { ask } from '../helpers/status.ts';
+
+const NOT_OURS = { status: 410, reason: 'Order is not ours.' };
+const ODD_IDS = ['a/b', 'Malmö 12', 'ö'.repeat(255), '100%', '%2F', 'a+b', '?c=#1', "o'x--", '😀'];
+
+async function setup(t: TestContext, env: Record<string, string> = {}) {
+  const world = await startWorld(t, { env: { ORDER_OWNERSHIP: 'registered', ...env } });
+  const callBack = (paymentId: string, type = 'UNFREEZE') => send(world.url, target(type, paymentId));
+  return { world, callBack };
+}
+
+function put(world: World, paymentId: string) {
+  return ask(world, 'PUT', `/orders/${encodeURIComponent(paymentId)}`);
+}
+
+test('a callback for an unknown order comes through on the retry after the shop has registered it', async (t) => {
+  const merchant = await startMerchant(t);
+  const { world, callBack } = await setup(t, webhookEnv(merchant.url));
+
+  const early = await callBack('p1');
+  const storedEarly = await countStored(world);
+  const registered = await put(world, 'p1');
+  const again = await put(world, 'p1');
+  const retry = await callBack('p1');
+
+  assertAnswer(early, { ...NOT_OURS, actual: 'UNFREEZE' });
+  assert.deepEqual(storedEarly, NOTHING);
+  assert.deepEqual([registered.status, again.status], [201, 200]);
+  const order = JSON.parse(registered.body);
+  assert.deepEqual(Object.keys(order), ['paymentId', 'registeredAt']);
+  assert.equal(order.paymentId, 'p1');
+  assert.ok(Math.abs(Date.parse(order.registeredAt) - Date.now()) < 60_000, order.registeredAt);
+  assert.deepEqual(JSON.parse(again.body), order, 'a second registration keeps the time of the first');
+  assertTaken(retry, 'UNFREEZE');
+  const [request] = await merchant.waitFor(1);
+  assert.equal(JSON.parse(request?.body ?? '').data.paymentId, 'p1');
+});
+
+test('an order is shown while it is registered, and without it callbacks are refused again', async (t) => {
+  const { world, callBack } = await setup(t);
+  const unknown = await ask(world, 'GET', '/orders/p1');
+  const { body: registered } = await put(world, 'p1');
+
+  const known = await ask(world, 'GET', '/orders/p1');
+  const removed = await ask(world, 'DELETE', '/orders/p1');
+  const removedAgain = await ask(world, 'DELETE', '/orders/p1');
+  const gone = await ask(world, 'GET', '/orders/p1');
+
+  assert.deepEqual([unknown.status, JSON.parse(unknown.body).error.code], [404, 'not_found']);
+  assert.deepEqual([known.status, known.body], [200, registered]);
+  assert.deepEqual([removed.status, removed.body, removedAgain.status], [204, '', 204]);
+  assert.equal(gone.status, 404);
+  assertAnswer(await callBack('p1'), { ...NOT_OURS, actual: 'UNFREEZE' });
+});
+
+test('ids with any characters are registered percent-encoded and found by their callbacks', async (t) => {
+  const { world, callBack } = await setup(t);
+
+  for (const paymentId of ODD_IDS) {
+    const early = await callBack(paymentId);
+    const registered = await put(world, paymentId);
+    const late = await callBack(paymentId);
+    const shown = await ask(world, 'GET', `/orders/${encodeURIComponent(paymentId)}`);
+
+    assert.deepEqual([early.status, registered.status, late.status], [410, 201, 204], paymentId);
+    assert.equal(JSON.parse(registered.body).paymentId, paymentId);
+    assert.equal(shown.body, registered.body);
+  }
+  assert.equal((await callBack('A/B')).status, 410, 'upper case is another order');
+});
+
+test('ids that no callback can have are refused and not stored', async (t) => {
+  const { world } = await setup(t);
+  const tooLong = encodeURIComponent('ö'.repeat(256));
+
+  for (const id of ['%00', 'a%0Ab', '%7F', '%C2%85', '%E4', 'a'.repeat(256), 'a'.repeat(5_000), tooLong, '']) {
+    const answer = await ask(world, 'PUT', `/orders/${id}`);
+
+    assert.deepEqual([answer.status, JSON.parse(answer.body).error.code], [400, 'bad_request'], id.slice(0, 9));
+  }
+  assert.deepEqual(await world.query('select * from orders'), []);
+});
+
+test('of registrations at the same instant one is new', async (t) => {
+  const { world } = await setup(t);
+
+  const answers = await Promise.all(Array.from({ length: 8 }, () => put(world, 'p1')));
+
+  const statuses = answers.map(({ status }) => status).sort();
+  assert.deepEqual(statuses, [...Array.from({ length: 7 }, () => 200), 201]);
+  assert.equal(new Set(answers.map(({ body }) => body)).size, 1);
+});
+
+test('the content type of a request without a body does not matter', async (t) => {
+  const { world } = await setup(t);
+
+  for (const type of ['application/json', 'application/x-www-form-urlencoded', 'text/plain', 'nonsense']) {
+    const headers = { 'content-type': type };
+    const registered = await ask(world, 'PUT', '/orders/p1', { headers, body: '' });
+    const removed = await ask(world, 'DELETE', '/orders/p1', { headers });
+
+    assert.deepEqual([registered.status, removed.status], [201, 204], type);
+  }
+});
+
+test('many callbacks at once are each told of their own order', async (t) => {
+  const { world, callBack } = await setup(t);
+  const ids = Array.from({ length: 60 }, (_, n) => `p${n}`);
+  const isOurs = (_id: string, n: number) => n % 3 === 0;
+  await Promise.all(ids.filter(isOurs).map((id) => put(world, id)));
+
+  const answers = await Promise.all(ids.map((id) => callBack(id)));
+
+  const statuses = answers.map(({ status }) => status);
+  assert.deepEqual(
+    statuses,
+    ids.map((id, n) => (isOurs(id, n) ? 204 : 410)),
+  );
+});
+
+test('while the database is away nobody guesses: callbacks are put off, and their orders known again after it', async (t) => {
+  const proxy = await startDatabaseProxy(t, (await createDatabase(t)).url);
+  const world = await startWorld(t, { databaseUrl: proxy.url, env: { ORDER_OWNERSHIP: 'registered' } });
+  await put(world, 'ours');
+  const callBoth = () => Promise.all(['ours', 'foreign'].map((id) => send(world.url, target('UNFREEZE', id))));
+
+  await proxy.leave();
+  const during = await callBoth();
+  await proxy.comeBack();
+  const after = await callBoth();
+
+  for (const answer of during) assertAnswer(answer, { status: 503, reason: 'Try again.', actual: 'UNFREEZE' });
+  assert.deepEqual(
+    after.map(({ status }) => status),
+    [204, 410],
+  );
+});

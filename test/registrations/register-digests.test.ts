@@ -1,0 +1,83 @@
+/**
+ * A digest seen in an access log is worth nothing but its own callback: not for another type, and not for another registration.
+ * The digests are taken from what the service was really called with, through the proxy that Resurs sees.
+ */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { register } from '../../src/commands/register.ts';
+import { CALLBACK_TYPES } from '../../src/protocol/ecom/callback-types.ts';
+import { send } from '../helpers/callbacks.ts';
+import { countStored } from '../helpers/database-state.ts';
+import { type FrontDoor, startFrontDoor } from '../helpers/fronting-proxy.ts';
+import { DIGEST_KEY, fixedSalts } from '../helpers/resurs.ts';
+import { oneOfEach, setUpPath } from '../helpers/resurs-end-to-end.ts';
+
+/** Everything registered, and each type called once for payment p1. */
+async function setup(t: TestContext, settings: Readonly<Record<string, string>>) {
+  const door = await startFrontDoor(t);
+  const path = await setUpPath(t, settings, { env: { PUBLIC_URL: door.url } });
+  door.lead(path.world.url);
+  await path.run(register, ['--yes']);
+  await path.standIn.play(oneOfEach('p1'));
+  assert.ok(door.passed.every(({ status }) => status === 204));
+  return { ...path, door };
+}
+
+/** The URL that Resurs called last for a type. */
+function lastCall({ url, passed }: FrontDoor, type: string): URL {
+  const found = passed.findLast(({ target }) => target.includes(`c=${type}&`));
+  return new URL(found?.target ?? assert.fail(`${type} was never called`), url);
+}
+
+/** The target with other values for some names. */
+function changed(url: URL, values: Record<string, string>): string {
+  const copy = new URL(url);
+  for (const [name, value] of Object.entries(values)) copy.searchParams.set(name, value);
+  return copy.pathname + copy.search;
+}
+
+for (const { name, settings } of [
+  { name: 'a master key', settings: { DIGEST_KEY } },
+  { name: 'fixed salts', settings: fixedSalts('first') },
+]) {
+  test(`with ${name} a digest of one type is refused for every other`, async (t) => {
+    const { world, door } = await setup(t, settings);
+    const signed = CALLBACK_TYPES.filter((type) => type !== 'TEST').map((type) => ({
+      type,
+      url: lastCall(door, type),
+    }));
+    for (const { url } of signed) assert.equal((await send(world.url, changed(url, {}))).status, 204);
+    const before = await countStored(world);
+
+    for (const { type: from, url } of signed) {
+      for (const to of CALLBACK_TYPES.filter((type) => type !== from)) {
+        const { status } = await send(world.url, changed(url, { c: to, r: 'FROZEN' }));
+        assert.equal(status, 406, `the digest of ${from} for ${to}`);
+      }
+    }
+
+    assert.deepEqual(await countStored(world), before);
+  });
+}
+
+test('a digest of one registration is refused with another time, payment or result, or without its time', async (t) => {
+  const { world, standIn, door, run } = await setup(t, { DIGEST_KEY });
+  const first = lastCall(door, 'UNFREEZE');
+  await run(register, ['UNFREEZE', '--yes']);
+  await standIn.play(oneOfEach('p1').filter(([callback]) => callback?.type === 'UNFREEZE'));
+  const second = lastCall(door, 'UNFREEZE');
+  const [t1, t2] = [first, second].map((url) => url.searchParams.get('t') ?? '');
+  assert.ok(t1 !== undefined && t2 !== undefined && Number(t2) > Number(t1));
+
+  const swapped = [changed(first, { t: t2 }), changed(second, { t: t1 })];
+  const invented = [
+    changed(first, { t: String(Number(t1) - 1) }),
+    changed(first, { t: `0${t1}` }),
+    changed(first, { p: 'p2' }),
+    changed(lastCall(door, 'AUTOMATIC_FRAUD_CONTROL'), { r: 'THAWED' }),
+    changed(first, {}).replace(`&t=${t1}`, ''),
+  ];
+
+  for (const target of [...swapped, ...invented]) assert.equal((await send(world.url, target)).status, 406, target);
+  for (const url of [first, second]) assert.equal((await send(world.url, changed(url, {}))).status, 204);
+});

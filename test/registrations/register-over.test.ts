@@ -1,0 +1,133 @@
+/**
+ * Registering over what Resurs holds already. Where Resurs takes that, there is no moment without a registration; where it refuses
+ * ("already exists"), the old one is removed and the new one registered at once, and the operator learns how long there was none.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { register } from '../../src/commands/register.ts';
+import { CALLBACK_TYPES } from '../../src/protocol/ecom/callback-types.ts';
+import type { InjectedFault, Quirks, ReceivedCall } from '../../src/simulator/api/quirks.ts';
+import { setUpResurs } from '../helpers/resurs.ts';
+
+const OLD = 'https://www.shop.example/wc-api/ResursDefault?c=UPDATE&t=1600000000&p={paymentId}&d={digest}';
+const BOTH = ['REST', 'SOAP'] as const;
+
+/** A fault for all calls of one interface with this operation. */
+const when =
+  (channel: string, operation: string, fault: InjectedFault) =>
+  (call: ReceivedCall): InjectedFault =>
+    call.channel === channel && call.operation === operation ? fault : 'none';
+
+interface Case {
+  readonly what: string;
+  readonly quirks: Partial<Quirks>;
+  /** What is printed about UPDATE. */
+  readonly says: RegExp;
+  /** Calls that changed something, in order. */
+  readonly changes: readonly string[];
+}
+
+const GAP = String.raw`Nothing was registered for \d+\.\d s\.`;
+
+const CASES: readonly Case[] = [
+  {
+    what: 'taken over',
+    quirks: {},
+    says: /^UPDATE: registered over REST and read back\.$/,
+    changes: ['REST register'],
+  },
+  {
+    what: 'taken over and read back with &amp;',
+    quirks: { readsBack: 'escaped' },
+    says: /^UPDATE: registered over REST and read back\.$/,
+    changes: ['REST register'],
+  },
+  {
+    what: 'refused over REST',
+    quirks: { refusesHeld: ['REST'] },
+    says: new RegExp(`^UPDATE: registered over REST and read back\\. ${GAP}$`),
+    changes: ['REST register', 'REST unregister', 'REST register'],
+  },
+  {
+    what: 'refused over SOAP while REST fails',
+    quirks: { refusesHeld: ['SOAP'], faultOf: when('REST', 'register', 'server_error') },
+    says: new RegExp(
+      `^UPDATE: registered over SOAP and read back\\. ${GAP}\n  REST POST /callbacks/UPDATE: HTTP 500: Internal server error$`,
+    ),
+    changes: ['REST register', 'SOAP register', 'SOAP unregister', 'SOAP register'],
+  },
+  {
+    what: 'refused over both',
+    quirks: { refusesHeld: BOTH },
+    says: new RegExp(`^UPDATE: registered over REST and read back\\. ${GAP}$`),
+    changes: ['REST register', 'REST unregister', 'REST register'],
+  },
+  {
+    what: 'refused for four more registrations after its removal',
+    quirks: { refusesHeld: BOTH, refusalsAfterUnregister: 4 },
+    says: new RegExp(`^UPDATE: registered over REST and read back\\. ${GAP}$`),
+    changes: [
+      ...['REST register', 'REST unregister'],
+      ...['REST register', 'REST unregister', 'REST register', 'SOAP register', 'SOAP unregister', 'SOAP register'],
+      'REST register',
+    ],
+  },
+  {
+    what: 'refused, and not removable over REST although that answers 200',
+    quirks: { refusesHeld: BOTH, faultOf: when('REST', 'unregister', 'ignored') },
+    says: new RegExp(`^UPDATE: registered over SOAP and read back\\. ${GAP}$`),
+    changes: [
+      ...['REST register', 'REST unregister'],
+      ...['REST register', 'REST unregister', 'REST register', 'SOAP register', 'SOAP unregister', 'SOAP register'],
+    ],
+  },
+  {
+    what: 'refused, and REST removes only with an error',
+    quirks: { refusesHeld: BOTH, faultOf: when('REST', 'unregister', 'server_error') },
+    says: new RegExp(
+      `^UPDATE: registered over REST and read back\\. ${GAP}\n  REST DELETE /callbacks/UPDATE: HTTP 500: Internal server error$`,
+    ),
+    changes: ['REST register', 'REST unregister', 'SOAP unregister', 'REST register'],
+  },
+  {
+    what: 'refused, removed over REST with the answer lost, and SOAP knows of nothing to remove',
+    quirks: { refusesHeld: BOTH, faultOf: when('REST', 'unregister', 'answer_lost') },
+    says: new RegExp(`^UPDATE: registered over REST and read back\\. ${GAP}\n  REST DELETE /callbacks/UPDATE: .+$`),
+    changes: ['REST register', 'REST unregister', 'SOAP unregister', 'REST register'],
+  },
+];
+
+for (const { what, quirks, says, changes: expected } of CASES) {
+  test(`what is held is replaced when registering over it is ${what}`, async (t) => {
+    const { standIn, run, changes } = await setUpResurs(t, { held: { UPDATE: OLD }, quirks });
+
+    const { exitCode, out, errors } = await run(register, ['UPDATE', '--yes']);
+
+    assert.deepEqual([exitCode, errors], [0, '']);
+    assert.match(reportOf(out), says);
+    assert.deepEqual(
+      changes(),
+      expected.map((call) => `${call} UPDATE`),
+    );
+    assert.match(standIn.held.get('UPDATE')?.uriTemplate ?? '', /^https:\/\/pay\.shop\.example\/.*&d=\{digest\}$/);
+  });
+}
+
+/** Everything after the plan, without the sentence at the end. */
+function reportOf(out: string): string {
+  return /\n\n(UPDATE: [\s\S]*)\n\nAll 1 read back\./.exec(out)?.[1] ?? out;
+}
+
+test('all seven are replaced one after the other', async (t) => {
+  const held = Object.fromEntries(CALLBACK_TYPES.map((type) => [type, OLD]));
+  const { standIn, run, changes } = await setUpResurs(t, { held, quirks: { refusesHeld: BOTH } });
+
+  const { exitCode } = await run(register, ['--yes']);
+
+  assert.equal(exitCode, 0);
+  assert.deepEqual(
+    changes(),
+    CALLBACK_TYPES.flatMap((type) => [`REST register ${type}`, `REST unregister ${type}`, `REST register ${type}`]),
+  );
+  assert.ok([...standIn.held.values()].every(({ uriTemplate }) => uriTemplate.startsWith('https://pay.shop.example/')));
+});

@@ -1,0 +1,149 @@
+/**
+ * What `register` says before it does anything, and that it does nothing else than what was said and agreed to. The stand-in keeps
+ * what is registered, and notes every call that changes something.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { register } from '../../src/commands/register.ts';
+import { CALLBACK_TYPES } from '../../src/protocol/ecom/callback-types.ts';
+import { BASIC, DIGEST_KEY, fixedSalts, heldTime, setUpResurs } from '../helpers/resurs.ts';
+
+const PLUGIN = 'https://www.shop.example/wc-api/ResursDefault?c=BOOKED&t=1600000000&key=Sh0p&p={paymentId}&d={digest}';
+
+test('without --yes, where nobody can be asked, it prints the plan and changes nothing', async (t) => {
+  const { standIn, run, changes } = await setUpResurs(t, { held: { BOOKED: PLUGIN }, env: BASIC });
+
+  const { exitCode, out } = await run(register, []);
+
+  assert.equal(exitCode, 1);
+  assert.match(out, /\nNothing was changed\. Add --yes to go on\.$/);
+  assert.deepEqual(changes(), []);
+  assert.equal(standIn.held.get('BOOKED')?.uriTemplate, PLUGIN);
+});
+
+test('the plan shows now and then for each type, and no constant of others', async (t) => {
+  const { run, standIn } = await setUpResurs(t, { held: { BOOKED: PLUGIN }, env: BASIC });
+
+  const { out } = await run(register, [], { answer: false });
+
+  const blocks = CALLBACK_TYPES.map((type) => new RegExp(`^${type}\n(?: {2}.*\n)+`, 'm').exec(out)?.[0] ?? '');
+  assert.match(
+    blocks[0] ?? '',
+    /now {3}https:\/\/www\.shop\.example\/wc-api\/ResursDefault\?c=BOOKED&t=1600000000&key=…&p=\{paymentId\}&d=\{digest\}\n/,
+  );
+  for (const block of blocks.slice(1)) assert.match(block, /^ {2}now {3}nothing$/m);
+  for (const [index, type] of CALLBACK_TYPES.entries()) {
+    const block = blocks[index] ?? '';
+    assert.match(block, new RegExp(`then {2}https://pay\\.shop\\.example/callbacks/resurs\\?c=${type}&t=\\d{10}&`));
+    assert.match(block, type === 'TEST' ? /no digest;/ : /SHA-1 over paymentId.* with a salt derived from DIGEST_KEY;/);
+    assert.match(block, /the Basic credentials of BASIC_AUTH_USERNAME/);
+  }
+  assert.match(blocks[5] ?? '', /over paymentId and result with/);
+  assert.ok(out.includes(standIn.restUrl) && out.includes(standIn.soapUrl));
+});
+
+test('the plan tells fixed salts, MD5 and missing credentials', async (t) => {
+  const { run } = await setUpResurs(t, { env: { DIGEST_KEY: '', ...fixedSalts('first'), DIGEST_ALGORITHM: 'md5' } });
+
+  const { out } = await run(register, ['update'], { answer: false });
+
+  assert.match(out, /MD5 over paymentId with its fixed salt; no Basic credentials/);
+});
+
+test('a no changes nothing and ends with 1', async (t) => {
+  const { standIn, run, changes } = await setUpResurs(t);
+
+  const { exitCode, out } = await run(register, [], { answer: false });
+
+  assert.deepEqual([exitCode, changes(), standIn.held.size], [1, [], 0]);
+  assert.match(out, /\nNothing was changed\.$/);
+});
+
+test('a yes registers what the plan showed', async (t) => {
+  const { standIn, run } = await setUpResurs(t);
+
+  const { exitCode, out, errors } = await run(register, [], { answer: true });
+
+  assert.deepEqual([exitCode, errors], [0, '']);
+  for (const [type, { uriTemplate }] of standIn.held) {
+    assert.ok(out.includes(`  then  ${uriTemplate}\n`));
+    assert.match(out, new RegExp(`^${type}: registered over REST and read back\\.$`, 'm'));
+  }
+  assert.deepEqual(new Set(standIn.held.keys()), new Set(CALLBACK_TYPES));
+});
+
+test('only the types named are touched, each once, in whatever case', async (t) => {
+  const { standIn, run, changes } = await setUpResurs(t, { held: { BOOKED: PLUGIN } });
+
+  const { exitCode, out } = await run(register, ['update', 'TEST,UPDATE', '--yes']);
+
+  assert.equal(exitCode, 0);
+  assert.deepEqual(changes(), ['REST register UPDATE', 'REST register TEST']);
+  assert.equal(standIn.held.get('BOOKED')?.uriTemplate, PLUGIN);
+  assert.doesNotMatch(out, /BOOKED|UNFREEZE/);
+});
+
+for (const [args, says] of [
+  [['BOOKING', '--yes'], /"BOOKING" is no event type\. Types are BOOKED, UPDATE, /],
+  [['BOOKED', 'FRAUD'], /"FRAUD" is no event type/],
+  [['--force'], /--force/],
+] as const) {
+  test(`${args.join(' ')} ends with 64 and asks Resurs nothing`, async (t) => {
+    const { standIn, run } = await setUpResurs(t);
+
+    const { exitCode, errors, out } = await run(register, args);
+
+    assert.deepEqual([exitCode, out, standIn.calls.length], [64, '', 0]);
+    assert.match(errors, says);
+  });
+}
+
+for (const [missing, names] of [
+  [{ PUBLIC_URL: '' }, ['PUBLIC_URL']],
+  [{ RESURS_USERNAME: '', RESURS_PASSWORD: '' }, ['RESURS_USERNAME', 'RESURS_PASSWORD']],
+  [{ PUBLIC_URL: '', RESURS_USERNAME: '', RESURS_PASSWORD: '' }, ['PUBLIC_URL', 'RESURS_USERNAME']],
+  [{ RESURS_PASSWORD: '' }, ['RESURS_PASSWORD']],
+] as const) {
+  test(`without ${Object.keys(missing).join(', ')} it ends with 78 and names what to set`, async (t) => {
+    const { standIn, run } = await setUpResurs(t);
+
+    const { exitCode, errors } = await run(register, ['--yes'], { env: missing });
+
+    assert.deepEqual([exitCode, standIn.calls.length], [78, 0]);
+    for (const name of names) assert.match(errors, new RegExp(`\\b${name}\\b`));
+  });
+}
+
+for (const [what, env, args, says] of [
+  [
+    'a type has no salt',
+    { DIGEST_KEY: '', DIGEST_SALT_BOOKED: 'only-h7Qm2xVt9RbL' },
+    [],
+    /^UPDATE .*DIGEST_SALT_UPDATE/m,
+  ],
+  ['its time is retired', { DIGEST_KEY, DIGEST_VALID_FROM: '99999999999' }, ['BOOKED'], /^BOOKED .*DIGEST_VALID_FROM/m],
+] as const) {
+  test(`when the service would refuse the callbacks because ${what}, nothing is begun`, async (t) => {
+    const { run, changes } = await setUpResurs(t);
+
+    const { exitCode, errors } = await run(register, [...args, '--yes'], { env });
+
+    assert.deepEqual([exitCode, changes()], [1, []]);
+    assert.match(errors, says);
+    assert.match(errors, /Nothing was changed\.$/);
+  });
+}
+
+test('each registration has a later time than the one before, in the same second too', async (t) => {
+  const ahead = Math.floor(Date.now() / 1000) + 3_600;
+  const held = { UPDATE: `https://pay.shop.example/callbacks/resurs?c=UPDATE&t=${ahead}&p={paymentId}&d={digest}` };
+  const { standIn, run } = await setUpResurs(t, { held });
+
+  const times: number[] = [];
+  for (let turn = 1; turn <= 3; turn += 1) {
+    await run(register, ['UPDATE', '--yes']);
+    times.push(heldTime(standIn, 'UPDATE'));
+  }
+
+  assert.deepEqual(times, [ahead + 1, ahead + 2, ahead + 3]);
+});

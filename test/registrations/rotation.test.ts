@@ -1,0 +1,146 @@
+/**
+ * Changing what callbacks are signed with loses none: those under way when the new registrations are made, and repeated afterwards,
+ * are taken, whether Resurs renders them anew at each try or sends what it had queued. Service and stand-in are real; a
+ * proxy in between is shut meanwhile, as during a deployment, and notes what Resurs was answered.
+ */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { register } from '../../src/commands/register.ts';
+import { CALLBACK_TYPES } from '../../src/protocol/ecom/callback-types.ts';
+import type { UrlTiming } from '../../src/simulator/run-scenario.ts';
+import { countStored } from '../helpers/database-state.ts';
+import { type FrontDoor, startFrontDoor } from '../helpers/fronting-proxy.ts';
+import { BASIC, DIGEST_KEY, fixedSalts, heldTime, setUpResurs } from '../helpers/resurs.ts';
+import { oneOfEach } from '../helpers/resurs-end-to-end.ts';
+import { startWorld } from '../helpers/service.ts';
+
+type Settings = Readonly<Record<string, string>>;
+
+const KEYED = { DIGEST_KEY };
+const NEW_KEY = 'Zx8Kc4Vn1Bm6Qw3Er7Ty2Ui9Op5As0Df';
+const NEW_BASIC = { BASIC_AUTH_USERNAME: 'resurs', BASIC_AUTH_PASSWORD: 'Ju5-nBv8-Ex3k' };
+
+interface Rotation {
+  readonly what: string;
+  readonly old: Settings;
+  readonly next: Settings;
+  readonly renderings: readonly UrlTiming[];
+}
+
+/** The settings as previous ones. */
+function previous(settings: Settings): Settings {
+  return Object.fromEntries(Object.entries(settings).map(([name, value]) => [`${name}_PREVIOUS`, value]));
+}
+
+async function setup(t: TestContext, old: Settings, rendering: UrlTiming) {
+  const door = await startFrontDoor(t);
+  const first = await startWorld(t, { env: { DIGEST_SALT: '', ...old } });
+  door.lead(first.url);
+  const base = { DIGEST_KEY: '', PUBLIC_URL: door.url };
+  const { standIn, run } = await setUpResurs(t, { env: base, rendering, concurrency: 7 });
+  await run(register, ['--yes'], { env: old });
+  return {
+    door,
+    world: first,
+    standIn,
+    registerWith: (settings: Settings) => run(register, ['--yes'], { env: settings }),
+    async restart(settings: Settings) {
+      await first.service.stop();
+      const second = await startWorld(t, { env: { DIGEST_SALT: '', ...settings }, databaseUrl: first.databaseUrl });
+      door.lead(second.url);
+    },
+  };
+}
+
+/** The `t` of the calls of a type, in their order. */
+function timesOf({ passed }: FrontDoor, type: string): number[] {
+  return passed
+    .filter(({ target }) => target.includes(`c=${type}&`))
+    .map(({ target }) => Number(/[?&]t=(\d+)/.exec(target)?.[1]));
+}
+
+const BOTH = ['queued', 'each_try'] as const;
+
+const ROTATIONS = [
+  { what: 'registering again with the same master key', old: KEYED, next: KEYED, renderings: BOTH },
+  {
+    what: 'new fixed salts',
+    old: fixedSalts('first'),
+    next: { ...fixedSalts('second'), ...previous(fixedSalts('first')) },
+    renderings: BOTH,
+  },
+  { what: 'a new master key', old: KEYED, next: { DIGEST_KEY: NEW_KEY, ...previous(KEYED) }, renderings: ['queued'] },
+  {
+    what: 'a new Basic password',
+    old: { DIGEST_KEY, ...BASIC },
+    next: { DIGEST_KEY, ...NEW_BASIC, ...previous(BASIC) },
+    renderings: ['queued'],
+  },
+] satisfies readonly Rotation[];
+
+for (const { what, old, next, renderings } of ROTATIONS) {
+  for (const rendering of renderings) {
+    test(`${what}: no callback under way is refused, rendered ${rendering}`, async (t) => {
+      const { door, world, standIn, registerWith, restart } = await setup(t, old, rendering);
+      const before = heldTime(standIn, 'UNFREEZE');
+      door.shut();
+      const playing = standIn.play(oneOfEach('p1'));
+      await door.whenWaiting(7);
+
+      if (next !== old) await restart(next);
+      const { exitCode } = await registerWith(next);
+      door.open();
+      const callbacks = await playing;
+      const later = await standIn.play(oneOfEach('p2'));
+
+      assert.equal(exitCode, 0);
+      assert.ok(heldTime(standIn, 'UNFREEZE') > before);
+      assert.deepEqual(new Set(door.passed.map(({ status }) => status)), new Set([502, 204]));
+      assert.ok([...callbacks, ...later].every(({ asExpected }) => asExpected));
+      const [firstTry, retry] = timesOf(door, 'UNFREEZE');
+      assert.deepEqual([firstTry, retry], [before, rendering === 'queued' ? before : heldTime(standIn, 'UNFREEZE')]);
+      assert.equal((await countStored(world)).events, eventsOf(next));
+    });
+  }
+}
+
+/** A TEST without any proof is answered as taken and not stored. */
+function eventsOf(settings: Settings): number {
+  const isTestProven = settings.BASIC_AUTH_PASSWORD !== undefined;
+  // The TESTs of both plays have the same values, so they are one event.
+  return isTestProven ? 2 * (CALLBACK_TYPES.length - 1) + 1 : 2 * (CALLBACK_TYPES.length - 1);
+}
+
+test('without the previous salts, callbacks under way are refused', async (t) => {
+  const { door, standIn, registerWith, restart } = await setup(t, fixedSalts('first'), 'queued');
+  door.shut();
+  const playing = standIn.play(oneOfEach('p1'));
+  await door.whenWaiting(7);
+
+  await restart(fixedSalts('second'));
+  await registerWith(fixedSalts('second'));
+  door.open();
+  const callbacks = await playing;
+
+  const refused = callbacks.filter(({ status }) => status === 406).map(({ type }) => type);
+  assert.deepEqual(
+    refused,
+    CALLBACK_TYPES.filter((type) => type !== 'TEST'),
+  );
+});
+
+test('DIGEST_VALID_FROM retires the registrations before it, and no later one', async (t) => {
+  const { door, standIn, registerWith, restart } = await setup(t, { DIGEST_KEY }, 'queued');
+  door.shut();
+  const playing = standIn.play(oneOfEach('p1'));
+  await door.whenWaiting(7);
+  await registerWith({ DIGEST_KEY });
+
+  await restart({ DIGEST_KEY, DIGEST_VALID_FROM: String(heldTime(standIn, 'UNFREEZE')) });
+  door.open();
+  const [, , before] = await playing;
+  const [after] = await standIn.play(oneOfEach('p2').filter(([callback]) => callback?.type === 'UNFREEZE'));
+
+  assert.deepEqual([before?.type, before?.status], ['UNFREEZE', 406]);
+  assert.deepEqual([after?.type, after?.status], ['UNFREEZE', 204]);
+});

@@ -1,0 +1,50 @@
+/**
+ * The first day of an operator who has set up nothing but an account: a service with its own Postgres, and beside it `register` and
+ * `trigger-test` as programs, of which the last finds that Postgres through the data folder. Only Resurs is a stand-in.
+ */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { triggerTest } from '../../src/commands/trigger-test.ts';
+import { runProgram } from '../harness/program.ts';
+import { makeUsedDataDir } from '../helpers/embedded.ts';
+import { BASIC, DIGEST_KEY, setUpResurs } from '../helpers/resurs.ts';
+
+async function setup(t: TestContext) {
+  const dataDir = await makeUsedDataDir(t);
+  const settings = { DIGEST_KEY, DATA_DIR: dataDir, HOST: '127.0.0.1', PORT: '0', ...BASIC };
+  const service = runProgram(t, ['serve'], settings);
+  await service.line('service.ready');
+  const { callbacks } = await service.line('service.listening');
+  const resurs = await setUpResurs(t, { env: { ...settings, PUBLIC_URL: String(callbacks) } });
+  const program = (...args: string[]) => runProgram(t, args, resurs.env).ended;
+  return { ...resurs, service, program };
+}
+
+test('register and trigger-test work as programs beside a service with its own Postgres', async (t) => {
+  const { service, standIn, program } = await setup(t);
+
+  const registered = await program('register', '--yes');
+  const tested = await program('trigger-test', '--wait', '60');
+  service.child.kill('SIGTERM');
+  const { code } = await service.ended;
+
+  assert.deepEqual([registered.code, registered.stderr, tested.code, code], [0, '', 0, 0]);
+  assert.match(registered.stdout, /\nAll 7 read back\. Prove the way with: node src\/main\.ts trigger-test\n$/);
+  assert.match(tested.stdout, /^TEST arrived \d+\.\d s after Resurs was asked, and is stored as evt_\S+\.\n$/);
+  const everything = registered.stdout + tested.stdout + tested.stderr;
+  const salts = [...standIn.held.values()].flatMap(({ digest }) => (digest === null ? [] : [digest.salt]));
+  for (const secret of [...salts, DIGEST_KEY, standIn.account.password, BASIC.BASIC_AUTH_PASSWORD]) {
+    assert.ok(!everything.includes(secret));
+  }
+  assert.doesNotMatch(everything, /[0-9a-f]{32}/i);
+});
+
+test('a data folder in which nothing runs is said to be so', async (t) => {
+  const DATA_DIR = await makeUsedDataDir(t);
+  const { standIn, run } = await setUpResurs(t, { env: { DATA_DIR } });
+
+  const { exitCode, errors } = await run(triggerTest, []);
+
+  assert.deepEqual([exitCode, standIn.calls], [1, []]);
+  assert.match(errors, /no Postgres runs in DATA_DIR\. Start serve first\.$/);
+});

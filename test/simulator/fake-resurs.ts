@@ -1,0 +1,131 @@
+/**
+ * A stand-in for Resurs for one test, and raw calls to it as any client could make them: none of ours is in between.
+ */
+import type { TestContext } from 'node:test';
+import { DOMParser } from '@xmldom/xmldom';
+import type { CallbackType } from '../../src/protocol/ecom/callback-types.ts';
+import { basicHeader, placeholdersFor } from '../../src/protocol/ecom/registration.ts';
+import { urlTemplate } from '../../src/protocol/ecom/url-template.ts';
+import { type FakeResurs, type StandInOptions, startFakeResurs } from '../../src/simulator/fake-resurs.ts';
+import { SALT } from './receiver.ts';
+
+export const ACCOUNT = { username: 'merchant', password: 'a-pässword-of-the-tests' };
+export const TEMPLATE = 'https://shop.example/callbacks/resurs?c=BOOKED&t=1700000000&p={paymentId}&d={digest}';
+
+/** Starts it and stops it after the test. The waits between tries are as good as none. */
+export async function setUpStandIn(t: TestContext, options: Partial<StandInOptions> = {}): Promise<FakeResurs> {
+  const standIn = await startFakeResurs({ account: ACCOUNT, speed: 1_000_000_000, ...options });
+  t.after(() => standIn.stop());
+  return standIn;
+}
+
+/** What a client knows of it, in this process or another one. */
+export type Address = Pick<FakeResurs, 'restUrl' | 'soapUrl' | 'account'>;
+
+export interface RestRequest {
+  readonly body?: string;
+  readonly contentType?: string | null;
+  readonly authorization?: string | null;
+  readonly signal?: AbortSignal;
+}
+
+/** One REST call, by default as documented: JSON and the right credentials. */
+export async function callRest({ restUrl, account }: Address, call: string, request: RestRequest = {}) {
+  const { body, contentType = 'application/json', authorization = basicHeader(account), signal } = request;
+  const [method = '', path = ''] = call.split(' ');
+  const response = await fetch(restUrl + path, {
+    method,
+    headers: {
+      ...(contentType === null ? {} : { 'content-type': contentType }),
+      ...(authorization === null ? {} : { authorization }),
+    },
+    ...(body === undefined ? {} : { body: Buffer.from(body) }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  return { status: response.status, headers: response.headers, text: await response.text() };
+}
+
+/** Registers over REST with a digest over the given parameters, or none. */
+export function register(
+  standIn: Address,
+  type: CallbackType,
+  { uriTemplate = TEMPLATE, digestConfiguration }: { uriTemplate?: string; digestConfiguration?: object } = {},
+) {
+  const body = JSON.stringify({ uriTemplate, digestConfiguration });
+  return callRest(standIn, `POST /callbacks/${type}`, { body });
+}
+
+export interface SoapRequest {
+  readonly service?: 'ConfigurationService' | 'DeveloperWebService';
+  /** The whole document, instead of a body with the message. */
+  readonly document?: string;
+  readonly headers?: Record<string, string>;
+}
+
+/** One SOAP call. `message` stands inside the body, with `c:` and `d:` for the namespaces of the two services. */
+export async function callSoap({ soapUrl, account }: Address, message: string, request: SoapRequest = {}) {
+  const { service = 'ConfigurationService', document = envelope(message), headers } = request;
+  const response = await fetch(`${soapUrl}/${service}`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'text/xml; charset=utf-8',
+      soapaction: '""',
+      authorization: basicHeader(account),
+      ...headers,
+    },
+    body: document,
+  });
+  return { status: response.status, type: response.headers.get('content-type'), text: await response.text() };
+}
+
+function envelope(message: string): string {
+  const namespaces = [
+    ['e', 'http://schemas.xmlsoap.org/soap/envelope/'],
+    ['c', 'http://ecommerce.resurs.com/v4/msg/configuration'],
+    ['d', 'http://ecommerce.resurs.com/v4/msg/developer'],
+    ['xsi', 'http://www.w3.org/2001/XMLSchema-instance'],
+  ].map(([prefix, namespace]) => `xmlns:${prefix}="${namespace}"`);
+  return `<e:Envelope ${namespaces.join(' ')}><e:Header/><e:Body>${message}</e:Body></e:Envelope>`;
+}
+
+/**
+ * The text of the only element with this name and namespace, `''` for none; undefined when there is no such element.
+ */
+export function textIn(xml: string, name: string, namespace = ''): string | undefined {
+  const document = new DOMParser().parseFromString(xml, 'text/xml');
+  const found = [...document.getElementsByTagName('*')].filter(
+    (element) => element.localName === name && (element.namespaceURI ?? '') === namespace,
+  );
+  return found.length === 1 ? (found[0]?.textContent ?? '') : undefined;
+}
+
+/** triggerEvent with parameters. */
+export function trigger(standIn: Address, type: CallbackType, params: readonly string[] = []) {
+  const inside = params.map((param) => `<param>${param}</param>`).join('');
+  return callSoap(standIn, `<d:triggerEvent><eventType>${type}</eventType>${inside}</d:triggerEvent>`, {
+    service: 'DeveloperWebService',
+  });
+}
+
+/** What every callback carries that was registered by `enrol`. */
+export const CALLBACK_PASSWORD = 'a-password-of-callbacks';
+
+/** Registers a type as a receiver at `target` with SALT would: signed, over SOAP, which sends signed TESTs too. */
+export function enrol(standIn: Address, type: CallbackType, target: string) {
+  const template = urlTemplate(type, { target, form: 'query', registeredAt: '1700000000', signed: true });
+  const parameters = placeholdersFor(type).map((name) => `<digestParameters>${name}</digestParameters>`);
+  return callSoap(
+    standIn,
+    `<c:registerEventCallback>
+      <eventType>${type}</eventType>
+      <uriTemplate>${template.replaceAll('&', '&amp;')}</uriTemplate>
+      <basicAuthUserName>resurs</basicAuthUserName>
+      <basicAuthPassword>${CALLBACK_PASSWORD}</basicAuthPassword>
+      <digestConfiguration>
+        <digestAlgorithm>SHA1</digestAlgorithm>
+        ${parameters.join('')}
+        <digestSalt>${SALT}</digestSalt>
+      </digestConfiguration>
+    </c:registerEventCallback>`,
+  );
+}
