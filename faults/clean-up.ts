@@ -1,5 +1,5 @@
 /** What must be undone at the end of a scenario, however it ends. */
-import { endsWithin } from './waiting.ts';
+import { withTimeout } from '../test/harness/wait.ts';
 
 /** Of one step: Postgres alone may take ten seconds to shut down before it is made to. */
 const STEP_WITHIN_MS = 30_000;
@@ -14,7 +14,7 @@ export async function withCleanUp<T>(work: (cleanUps: CleanUps) => Promise<T>): 
   } finally {
     const failures: unknown[] = [];
     for (const cleanUp of cleanUps.toReversed()) {
-      await endsWithin(STEP_WITHIN_MS, 'a step', cleanUp()).catch((error: unknown) => failures.push(error));
+      await withTimeout(STEP_WITHIN_MS, 'a step', cleanUp()).catch((error: unknown) => failures.push(error));
     }
     if (failures.length > 0) process.stderr.write(`Cleaning up failed: ${failures.map(String).join('; ')}\n`);
   }

@@ -3,8 +3,9 @@
  * stored it, the rest through their front doors. Then the merchant is back, and while the backlog goes a receiver is
  * killed at a random moment and started again.
  */
+
+import { sleep } from '../../test/harness/wait.ts';
 import { oneOf, randomFor, within } from '../random.ts';
-import { pause } from '../waiting.ts';
 import { callbacksOf, sendCallbacks } from './callbacks.ts';
 import { type Fault, rounded } from './fault.ts';
 import { closeLedger } from './ledger.ts';
@@ -74,7 +75,7 @@ async function killAtRandom(
     await comesTrue(world, () => merchant.distinct() >= moment * events, timeoutMs(events));
     const victim = oneOf(random, replicas);
     await victim?.kill();
-    await pause(within(random, DEAD_MS), signal);
+    await sleep(within(random, DEAD_MS), signal);
     await victim?.start();
   }
 }

@@ -2,12 +2,12 @@
 import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { migrateToLatest } from '../../src/db/migrate.ts';
+import { waitUntil } from '../../test/harness/wait.ts';
 import { urlOf } from '../../test/helpers/postgres.ts';
 import { type CleanUps, withCleanUp } from '../clean-up.ts';
 import { lookInto, type SharedDatabase } from '../database.ts';
 import { receiverEnv } from '../receiver-env.ts';
 import { createReplica, type Replica } from '../replica.ts';
-import { waitFor } from '../waiting.ts';
 import { type Merchant, startMerchant } from './merchant.ts';
 
 /** So many tries that nothing becomes a dead letter. */
@@ -79,7 +79,7 @@ export async function comesTrue(
   isSo: () => boolean | Promise<boolean>,
   limitMs: number,
 ): Promise<boolean> {
-  const isTrue = await waitFor(async () => isSo(), limitMs, signal);
+  const isTrue = await waitUntil(async () => isSo(), limitMs, signal);
   signal.throwIfAborted();
   return isTrue;
 }

@@ -4,8 +4,8 @@
  */
 import { setMaxListeners } from 'node:events';
 import type { Terminal } from '../../src/commands/command.ts';
+import { sleep, waitUntil } from '../../test/harness/wait.ts';
 import { randomFor } from '../random.ts';
-import { pause, waitFor } from '../waiting.ts';
 import { holdIdle, possibleConnections, type SlowEnd, sendSlowly } from './crowds.ts';
 import type { Evidence } from './evidence.ts';
 import { type HonestCallback, sendHonest } from './honest.ts';
@@ -55,7 +55,7 @@ export async function attackAll(options: AttackOptions, play: Play): Promise<Att
   const honestSignal = AbortSignal.any([signal, honestOver.signal]);
   for (const shared of [signal, honestSignal]) setMaxListeners(0, shared);
   const honest = houses.map(({ door }) => sendHonest(door, randomFor(options.seed, 'honest', door.name), honestSignal));
-  await pause(WARM_UP_MS, signal);
+  await sleep(WARM_UP_MS, signal);
 
   const filesBefore = houses.map(({ service }) => openFiles(service.pid));
   const meters = houses.map(({ service }) => measureMemory(service.pid));
@@ -78,7 +78,7 @@ export async function attackAll(options: AttackOptions, play: Play): Promise<Att
   // The honest go on: what is left open then belongs to nobody.
   const isQuiet = async (): Promise<boolean> =>
     houses.every(({ service }, index) => (openFiles(service.pid) ?? 0) <= (filesBefore[index] ?? 0) + FILES_SLACK);
-  await waitFor(isQuiet, FILES_WITHIN_MS, signal);
+  await waitUntil(isQuiet, FILES_WITHIN_MS, signal);
   clearInterval(timer);
   honestOver.abort();
   return { seconds, idle: { wanted, open }, honest: await Promise.all(honest), slow, meters, filesBefore };

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { resetSocket } from '../../src/lib/reset-socket.ts';
-import { pause } from '../waiting.ts';
+import { sleep } from '../../test/harness/wait.ts';
 import { outcomeOf } from './answers.ts';
 import { type Door, rightHeaders, signed } from './door.ts';
 import { head } from './shot.ts';
@@ -36,7 +36,7 @@ export async function holdIdle({ port }: Door, wanted: number, signal: AbortSign
     most = Math.max(most, sockets.size);
     if (!opened.includes(true)) break;
   }
-  await pause(HOLD_MS, signal);
+  await sleep(HOLD_MS, signal);
   for (const socket of sockets) resetSocket(socket);
   return most;
 }

@@ -1,6 +1,7 @@
 /** Clock steps in the second receiver's process alone, by libfaketime; the machine's clock is never touched. */
+
+import { sleep } from '../../test/harness/wait.ts';
 import { within } from '../random.ts';
-import { pause } from '../waiting.ts';
 import type { Fault } from './fault.ts';
 
 const HOUR_SECONDS = 3_600;
@@ -14,7 +15,7 @@ function clockStep(name: string, seconds: number): Fault {
     async happen({ stepClock, signal }, random) {
       if (stepClock === null) return { skipped: 'libfaketime is not installed (Debian: faketime)' };
       await stepClock(seconds);
-      await pause(within(random, STEPPED_MS), signal);
+      await sleep(within(random, STEPPED_MS), signal);
       await stepClock(0);
       return 'survived';
     },

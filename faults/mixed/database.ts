@@ -8,9 +8,9 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/db/embedded/embedded.ts';
 import { migrateToLatest } from '../../src/db/migrate.ts';
+import { withTimeout } from '../../test/harness/wait.ts';
 import type { CleanUps } from '../clean-up.ts';
 import { POOL_LIMITS, type SharedDatabase } from '../database.ts';
-import { endsWithin } from '../waiting.ts';
 import { type Disk, mountDisk } from './disk.ts';
 import { type DatabaseNetwork, startProxy } from './proxy.ts';
 
@@ -94,7 +94,7 @@ async function beBorn(dataDir: string): Promise<Life> {
 async function die({ postgres, pool }: Life): Promise<void> {
   await postgres.stop();
   // Its connections ended with Postgres; one that has not noticed must not keep the next life waiting.
-  if (!pool.ended) await endsWithin(FAREWELL_WITHIN_MS, 'the pool', pool.end()).catch(() => undefined);
+  if (!pool.ended) await withTimeout(FAREWELL_WITHIN_MS, 'the pool', pool.end()).catch(() => undefined);
 }
 
 function send(pid: number, signal: NodeJS.Signals): void {

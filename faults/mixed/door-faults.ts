@@ -1,6 +1,7 @@
 /** What goes wrong before the merchant has read a request: nobody listens, nobody accepts, nobody reads. */
+
+import { sleep, waitUntil } from '../../test/harness/wait.ts';
 import { within } from '../random.ts';
-import { pause, waitFor } from '../waiting.ts';
 import type { DoorState } from './door.ts';
 import type { Fault } from './fault.ts';
 import type { World } from './world.ts';
@@ -16,7 +17,7 @@ function shut(name: string, state: DoorState): Fault {
     name,
     lane: 'merchant',
     async happen(world, random) {
-      await shutFor(world, state, () => pause(within(random, SHUT_MS), world.signal));
+      await shutFor(world, state, () => sleep(within(random, SHUT_MS), world.signal));
       return 'survived';
     },
   };
@@ -28,7 +29,7 @@ const dead: Fault = {
   lane: 'merchant',
   async happen(world) {
     const isProbed = async () => world.replicas.some(({ log }) => log.failedProbes() >= FAILED_PROBES);
-    const wasProbed = await shutFor(world, 'closed', () => waitFor(isProbed, PROBED_WITHIN_MS, world.signal));
+    const wasProbed = await shutFor(world, 'closed', () => waitUntil(isProbed, PROBED_WITHIN_MS, world.signal));
     if (!wasProbed)
       throw new Error(`no receiver has probed ${FAILED_PROBES} times within ${PROBED_WITHIN_MS / 1_000} s`);
     return 'survived';

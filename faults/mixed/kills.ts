@@ -1,8 +1,8 @@
 /** `kill -9` of receivers, as by a power cut: at any moment, and at the chosen ones where something may be lost. */
 import type { Random } from '../../src/lib/clock.ts';
+import { sleep } from '../../test/harness/wait.ts';
 import { within } from '../random.ts';
 import type { Replica } from '../replica.ts';
-import { pause } from '../waiting.ts';
 import type { Fault } from './fault.ts';
 import { commitSeen, type Moment } from './moments.ts';
 import { withNextSender, withVictim, withVictims } from './victims.ts';
@@ -82,7 +82,7 @@ function count({ kills }: World, { times, isChosen }: { readonly times: number; 
 }
 
 async function startLater(world: World, random: Random, victims: readonly Replica[]): Promise<void> {
-  await pause(within(random, DEAD_MS), world.signal);
+  await sleep(within(random, DEAD_MS), world.signal);
   await Promise.all(victims.map((victim) => victim.start()));
 }
 

@@ -4,8 +4,8 @@
  * has happened and the service was killed as often as wanted.
  */
 import type { Random } from '../../src/lib/clock.ts';
+import { sleep, waitUntil, withTimeout } from '../../test/harness/wait.ts';
 import { randomFor, type Span, within } from '../random.ts';
-import { endsWithin, pause, waitFor } from '../waiting.ts';
 import type { Fault, Lane } from './fault.ts';
 import { commitSeen } from './moments.ts';
 import { createTurns, type Turn } from './turns.ts';
@@ -63,7 +63,7 @@ async function takeTurns(stage: Stage, lane: Lane, next: () => Turn | null): Pro
   for (let turn = next(); turn !== null && !isEnough(stage); turn = next()) {
     const { fault, number } = turn;
     const random = randomFor(stage.seed, lane, number);
-    if (!(await pause(within(random, stage.pauseMs[lane]), stage.world.signal))) break;
+    if (!(await sleep(within(random, stage.pauseMs[lane]), stage.world.signal))) break;
     if (!(await happenOnce(stage, fault, random))) continue;
     const recovery = recover(stage, fault).finally(() => recoveries.delete(recovery));
     recoveries.add(recovery);
@@ -80,7 +80,7 @@ async function happenOnce(stage: Stage, fault: Fault, random: Random): Promise<b
   const label = Symbol(fault.name);
   world.ongoing.add(label);
   try {
-    const result = await endsWithin(HAPPENS_WITHIN_MS, 'it', fault.happen(world, random));
+    const result = await withTimeout(HAPPENS_WITHIN_MS, 'it', fault.happen(world, random));
     if (result !== 'survived') skipped.set(fault.name, result.skipped);
     return result === 'survived';
   } catch (error) {
@@ -98,7 +98,7 @@ async function recover(stage: Stage, fault: Fault): Promise<void> {
   const from = arrivals.length;
   const isAccepted = async () => arrivals.slice(from).some(({ fate }) => fate === 204);
   const isBack = fault.lane === 'merchant' ? isAccepted : () => commitSeen(world);
-  if (!(await waitFor(isBack, RECOVERS_WITHIN_MS, world.signal))) {
+  if (!(await waitUntil(isBack, RECOVERS_WITHIN_MS, world.signal))) {
     fail(stage, fault, `nothing works ${RECOVERS_WITHIN_MS / 1_000} s later`);
   } else survived.set(fault.name, (survived.get(fault.name) ?? 0) + 1);
 }

@@ -1,6 +1,7 @@
 /** What the merchant does instead of answering 204: each class of the acknowledgement table, and no whole answer at all. */
+
+import { sleep } from '../../test/harness/wait.ts';
 import { within } from '../random.ts';
-import { pause } from '../waiting.ts';
 import { DOOR_FAULTS } from './door-faults.ts';
 import type { Fault } from './fault.ts';
 import type { Mood } from './merchant.ts';
@@ -16,7 +17,7 @@ function badMood(name: string, mood: Mood, share = SHARE): Fault {
     lane: 'merchant',
     async happen({ merchant, signal }, random) {
       merchant.feel(() => (random() < share ? mood : 204));
-      await pause(within(random, MOOD_MS), signal);
+      await sleep(within(random, MOOD_MS), signal);
       merchant.feel(() => 204);
       return 'survived';
     },
@@ -29,7 +30,7 @@ const flapping: Fault = {
   async happen({ merchant, signal }, random) {
     for (let turn = 0; turn < 8; turn += 1) {
       merchant.feel(() => (turn % 2 === 0 ? 503 : 204));
-      await pause(within(random, [50, 250]), signal);
+      await sleep(within(random, [50, 250]), signal);
     }
     merchant.feel(() => 204);
     return 'survived';

@@ -1,6 +1,7 @@
 /** Moments at which something can be struck: an event is committed, a request of a receiver has reached the merchant. */
+
+import { waitUntil } from '../../test/harness/wait.ts';
 import type { Replica } from '../replica.ts';
-import { waitFor } from '../waiting.ts';
 import type { World } from './world.ts';
 
 const COMMIT_WITHIN_MS = 1_000;
@@ -12,7 +13,7 @@ export async function commitSeen({ database, signal }: World): Promise<boolean> 
     (await database.query<{ top: number }>('select coalesce(max(sequence), 0)::int as top from events'))[0]?.top ?? 0;
   try {
     const before = await count();
-    return await waitFor(async () => (await count()) > before, COMMIT_WITHIN_MS, signal);
+    return await waitUntil(async () => (await count()) > before, COMMIT_WITHIN_MS, signal);
   } catch {
     return false;
   }
@@ -56,7 +57,7 @@ export async function strikeNextSender(world: World, strike: Strike): Promise<Re
     return true;
   });
   // An answer that is never written, since its connection broke, is no moment.
-  const isStruck = await waitFor(async () => state === 'struck', ARRIVAL_WITHIN_MS, signal);
+  const isStruck = await waitUntil(async () => state === 'struck', ARRIVAL_WITHIN_MS, signal);
   stop();
   if (isStruck) return victim;
   state = 'over';

@@ -1,6 +1,7 @@
 /** What is done to the network between the receivers and Postgres. */
+
+import { sleep } from '../../test/harness/wait.ts';
 import { within } from '../random.ts';
-import { pause } from '../waiting.ts';
 import type { Fault } from './fault.ts';
 import { commitSeen } from './moments.ts';
 
@@ -15,7 +16,7 @@ const drop: Fault = {
   lane: 'database',
   async happen({ database, signal }, random) {
     database.proxy.cut(true);
-    await pause(within(random, AWAY_MS), signal);
+    await sleep(within(random, AWAY_MS), signal);
     database.proxy.cut(false);
     return 'survived';
   },
@@ -26,7 +27,7 @@ const delay: Fault = {
   lane: 'database',
   async happen({ database, signal }, random) {
     database.proxy.delay(within(random, DELAY_MS));
-    await pause(within(random, SLOW_MS), signal);
+    await sleep(within(random, SLOW_MS), signal);
     database.proxy.delay(0);
     return 'survived';
   },
@@ -37,7 +38,7 @@ const halfOpen: Fault = {
   lane: 'database',
   async happen({ database, signal }, random) {
     database.proxy.halfOpen();
-    await pause(within(random, SILENT_MS), signal);
+    await sleep(within(random, SILENT_MS), signal);
     return 'survived';
   },
 };

@@ -1,7 +1,7 @@
 /** What is done to Postgres itself: restarts of every kind, and everything by which a living one can refuse or be slow. */
 import pg from 'pg';
+import { sleep, withTimeout } from '../../test/harness/wait.ts';
 import { within } from '../random.ts';
-import { endsWithin, pause } from '../waiting.ts';
 import type { Fault } from './fault.ts';
 import type { World } from './world.ts';
 
@@ -46,7 +46,7 @@ const readOnly: Fault = {
     await directly(world, async (client) => {
       await client.query('alter system set default_transaction_read_only = on');
       await client.query('select pg_reload_conf()');
-      await pause(within(random, READ_ONLY_MS), world.signal);
+      await sleep(within(random, READ_ONLY_MS), world.signal);
       await client.query('alter system reset default_transaction_read_only');
       await client.query('select pg_reload_conf()');
     });
@@ -60,7 +60,7 @@ const tablesLocked: Fault = {
   async happen(world) {
     await directly(world, async (client) => {
       while (!(await lockTables(client))) world.signal.throwIfAborted();
-      await pause(LOCKED_MS, world.signal);
+      await sleep(LOCKED_MS, world.signal);
       await client.query('rollback');
     });
     return 'survived';
@@ -93,7 +93,7 @@ const connectionsExhausted: Fault = {
     await Promise.allSettled(clients.filter((_, index) => taken[index]?.status === 'rejected').map(leave));
     const late = Array.from({ length: MANY }, () => newClient(database.directUrl()));
     await Promise.allSettled(late.map((client) => client.connect()));
-    await pause(within(random, EXHAUSTED_MS), signal);
+    await sleep(within(random, EXHAUSTED_MS), signal);
     await Promise.allSettled([...clients, ...late].map(leave));
     return 'survived';
   },
@@ -106,7 +106,7 @@ const diskFull: Fault = {
     if (database.disk === null) return { skipped: 'no small file system can be mounted here (it needs root)' };
     try {
       await database.disk.fill();
-      await pause(within(random, FULL_MS), signal);
+      await sleep(within(random, FULL_MS), signal);
     } finally {
       await database.disk.empty();
     }
@@ -137,7 +137,7 @@ async function directly({ database }: World, work: (client: pg.Client) => Promis
 }
 
 function leave(client: pg.Client): Promise<void> {
-  return endsWithin(FAREWELL_WITHIN_MS, 'a connection', client.end());
+  return withTimeout(FAREWELL_WITHIN_MS, 'a connection', client.end());
 }
 
 export const POSTGRES_FAULTS: readonly Fault[] = [

@@ -3,11 +3,11 @@
  * whether or not the one before has got everything taken.
  */
 import { setMaxListeners } from 'node:events';
+import { sleep } from '../../test/harness/wait.ts';
 import type { SentFact } from '../replicas/evidence.ts';
 import { type Load, playLoad } from '../replicas/load.ts';
 import { type Fact, planLoad } from '../replicas/plan.ts';
 import { commitHasBegun } from '../replicas/slow-commit.ts';
-import { pause } from '../waiting.ts';
 import type { World } from './world.ts';
 
 const ROUND = { events: 150, payments: 15, spanMs: 5_000 } as const;
@@ -30,7 +30,7 @@ export function playRounds(world: World, { seed, faultsEnded }: { seed: number; 
   const play = async (): Promise<void> => {
     do {
       loads.push(playRound(world, seed, loads.length));
-    } while (await pause(ROUND.spanMs, faultsEnded));
+    } while (await sleep(ROUND.spanMs, faultsEnded));
     await Promise.all(loads.map(({ done }) => done));
   };
   return {

@@ -7,13 +7,13 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Terminal } from '../../src/commands/command.ts';
+import { waitUntil, withTimeout } from '../../test/harness/wait.ts';
 import { DELIVERIES } from '../../test/helpers/delivery-states.ts';
 import type { CleanUps } from '../clean-up.ts';
 import { readKept } from '../replicas/evidence.ts';
 import { tollOf } from '../replicas/toll.ts';
 import type { Findings } from '../report.ts';
 import { stopAll } from '../stop-all.ts';
-import { endsWithin, waitFor } from '../waiting.ts';
 import { figuresOf } from './figures.ts';
 import { asRead, judgeMixed, type MixedEvidence } from './judge.ts';
 import { breakThings, type LaneOptions } from './lanes.ts';
@@ -49,7 +49,7 @@ export async function runMixed(options: LaneOptions, { cleanUps, terminal }: Sur
   const happenings = await breakThings(world, options).finally(() => ended.abort());
   terminal.printError('  The faults are over. What is left is delivered in peace.');
   const timer = setTimeout(() => late.abort(), PEACE_MS);
-  await endsWithin(PEACE_MS + ENDING_MS, 'sending', rounds.done);
+  await withTimeout(PEACE_MS + ENDING_MS, 'sending', rounds.done);
   const replayed = await finish(world);
   clearTimeout(timer);
   endProgress();
@@ -87,7 +87,7 @@ async function finish(world: World): Promise<number> {
   };
   let replayed = 0;
   while (!signal.aborted) {
-    await waitFor(async () => (await count(['pending', 'delivering'])) === 0, PEACE_MS, signal);
+    await waitUntil(async () => (await count(['pending', 'delivering'])) === 0, PEACE_MS, signal);
     const dead = await count(['dead_letter']);
     if (dead === 0) break;
     replayed += dead;

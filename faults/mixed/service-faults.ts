@@ -1,8 +1,9 @@
 /** What is done to the receivers beside killing them: asked to stop under load, stopped and continued, replaced. */
+
+import { sleep } from '../../test/harness/wait.ts';
 import { within } from '../random.ts';
 import { LEASE_MS } from '../receiver-env.ts';
 import type { Replica } from '../replica.ts';
-import { pause } from '../waiting.ts';
 import type { Fault } from './fault.ts';
 import { KILLS } from './kills.ts';
 import { withNextSender, withVictim } from './victims.ts';
@@ -19,7 +20,7 @@ const terminate: Fault = {
   async happen(world, random) {
     await withVictim(world, random, async (victim) => {
       await stopProperly(victim);
-      await pause(within(random, DEAD_MS), world.signal);
+      await sleep(within(random, DEAD_MS), world.signal);
       await victim.start();
     });
     return 'survived';
@@ -32,7 +33,7 @@ const freeze: Fault = {
   async happen(world, random) {
     await withVictim(world, random, async (victim) => {
       victim.freeze();
-      await pause(within(random, FROZEN_MS), world.signal);
+      await sleep(within(random, FROZEN_MS), world.signal);
       victim.thaw();
     });
     return 'survived';
@@ -51,7 +52,7 @@ const freezeBeyondClaim: Fault = {
       holdMs: HOLD_MS,
       act: (victim) => victim.freeze(),
       async after(victim) {
-        await pause(LEASE_MS + within(random, BEYOND_CLAIM_MS), world.signal);
+        await sleep(LEASE_MS + within(random, BEYOND_CLAIM_MS), world.signal);
         victim.thaw();
       },
     });

@@ -1,8 +1,8 @@
 /** Who is hit: two faults of the service go on at the same time, and never on the same receiver. */
 import type { Random } from '../../src/lib/clock.ts';
+import { waitUntil } from '../../test/harness/wait.ts';
 import { oneOf } from '../random.ts';
 import type { Replica } from '../replica.ts';
-import { waitFor } from '../waiting.ts';
 import { type Strike, strikeNextSender } from './moments.ts';
 import type { World } from './world.ts';
 
@@ -27,7 +27,7 @@ export async function withVictims<T>(
   act: (victims: readonly Replica[]) => Promise<T>,
 ): Promise<T> {
   const free = (): readonly Replica[] => replicas.filter((replica) => !busy.has(replica));
-  await waitFor(async () => free().length > 0, FREE_WITHIN_MS, signal);
+  await waitUntil(async () => free().length > 0, FREE_WITHIN_MS, signal);
   const victims = choose(free());
   for (const victim of victims) busy.add(victim);
   try {

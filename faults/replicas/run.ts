@@ -5,13 +5,13 @@
 
 import { setMaxListeners } from 'node:events';
 import type { Terminal } from '../../src/commands/command.ts';
+import { waitUntil } from '../../test/harness/wait.ts';
 import { ATTEMPTS } from '../../test/helpers/delivery-states.ts';
 import type { CleanUps } from '../clean-up.ts';
 import type { SharedDatabase } from '../database.ts';
 import { LEASE_MS } from '../receiver-env.ts';
 import type { Findings } from '../report.ts';
 import { stopAll } from '../stop-all.ts';
-import { waitFor } from '../waiting.ts';
 import { type Evidence, readKept } from './evidence.ts';
 import { faultsOf, figuresOf } from './figures.ts';
 import { judge } from './judge.ts';
@@ -50,7 +50,7 @@ export async function runReplicas(options: RunOptions, { cleanUps, terminal }: S
 
   const startedAtMs = performance.now();
   const { sent, troubles } = await playAll(options, world, { interrupted, terminal });
-  await waitFor(() => isFinished(world.database), PATIENCE_MS, interrupted);
+  await waitUntil(() => isFinished(world.database), PATIENCE_MS, interrupted);
   interrupted.throwIfAborted();
   const durationMs = performance.now() - startedAtMs;
 

@@ -8,8 +8,9 @@
  * the runner sees that lock and sends the next callback only then, so no luck is needed. A sleep before the insert, or a
  * lock on the payment's row held from outside, would delay the callback before it has a number and prove nothing.
  */
+
+import { waitUntil } from '../../test/harness/wait.ts';
 import type { SharedDatabase } from '../database.ts';
-import { waitFor } from '../waiting.ts';
 
 /** Ours among advisory locks; the schema's migrator uses the form with one key. */
 const LOCK_CLASS = 20_410;
@@ -45,5 +46,5 @@ export function commitHasBegun({ query }: SharedDatabase, slowId: number, signal
     );
     return rows.length > 0;
   };
-  return waitFor(isHeld, BEGINS_WITHIN_MS, signal);
+  return waitUntil(isHeld, BEGINS_WITHIN_MS, signal);
 }

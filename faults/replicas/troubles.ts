@@ -7,10 +7,10 @@
  * so that the one that wakes up meets the fence.
  */
 
+import { sleep, waitUntil } from '../../test/harness/wait.ts';
 import type { Arrival, Merchant } from '../merchant.ts';
 import { oneOf, randomFor, type Span, within } from '../random.ts';
 import type { Replica } from '../replica.ts';
-import { pause, waitFor } from '../waiting.ts';
 import type { Troubles } from './evidence.ts';
 
 /** How often and how long. */
@@ -66,7 +66,7 @@ export function makeTrouble(options: TroubleOptions): Trouble {
 
 async function keepKilling(stage: Stage): Promise<void> {
   const random = randomFor(stage.seed, 'kills');
-  while (await pause(within(random, stage.killPauseMs), stage.signal)) {
+  while (await sleep(within(random, stage.killPauseMs), stage.signal)) {
     const atWorst = random() < SHARE_AT_ARRIVAL;
     const deadMs = within(random, DEAD_MS);
     await withOne(stage, oneOf(random, free(stage)), async (replica) => {
@@ -76,7 +76,7 @@ async function keepKilling(stage: Stage): Promise<void> {
       });
       await gone;
       stage.kills.push({ atArrival: arrival !== null });
-      await pause(deadMs, stage.signal);
+      await sleep(deadMs, stage.signal);
       await replica.start();
     });
   }
@@ -84,7 +84,7 @@ async function keepKilling(stage: Stage): Promise<void> {
 
 async function keepStopping(stage: Stage): Promise<void> {
   const random = randomFor(stage.seed, 'stops');
-  for (let count = 0; await pause(within(random, stage.stopPauseMs), stage.signal); count += 1) {
+  for (let count = 0; await sleep(within(random, stage.stopPauseMs), stage.signal); count += 1) {
     const mustBeLong = count % stage.longStopEvery === 0;
     const atWorst = random() < SHARE_AT_ARRIVAL || mustBeLong;
     const extraMs = within(random, LONG_STOP_EXTRA_MS);
@@ -93,15 +93,15 @@ async function keepStopping(stage: Stage): Promise<void> {
     await withOne(stage, oneOf(random, free(stage)), async (replica) => {
       const arrival = await hit(stage, { replica, atWorst }, replica.freeze);
       const stoppedAtMs = performance.now();
-      await pause(wantedMs, stage.signal);
+      await sleep(wantedMs, stage.signal);
       if (arrival !== null && wantedMs > stage.leaseMs) {
-        await waitFor(() => stage.isWrittenDown(arrival), TAKEN_OVER_WITHIN_MS, stage.signal);
+        await waitUntil(() => stage.isWrittenDown(arrival), TAKEN_OVER_WITHIN_MS, stage.signal);
       }
       replica.thaw();
       const ms = Math.round(performance.now() - stoppedAtMs);
       stage.stops.push({ ms, isLong: ms > stage.leaseMs });
       // Not to be killed before it has learnt that it came too late.
-      if (arrival !== null) await waitFor(async () => hasLogged(replica, arrival), WAKES_WITHIN_MS, stage.signal);
+      if (arrival !== null) await waitUntil(async () => hasLogged(replica, arrival), WAKES_WITHIN_MS, stage.signal);
     });
   }
 }
@@ -140,7 +140,7 @@ async function hit(
       met = arrival;
       strike();
     });
-    await waitFor(async () => met !== null, ARRIVES_WITHIN_MS, signal);
+    await waitUntil(async () => met !== null, ARRIVES_WITHIN_MS, signal);
     unwatch();
   }
   if (met === null) strike();
