@@ -43,8 +43,8 @@ export function startLoad(): LoadProcess {
       });
       const refused = JSON.stringify(measured.refused);
       if (refused !== '{}') {
-        const words = await Promise.all(receivers.map((receiver) => receiver.lastWords()));
-        throw new Error(`of ${measured.answered} callbacks were not answered 204: ${refused}\n${words.join('\n')}`);
+        const tails = await Promise.all(receivers.map((receiver) => receiver.logTail()));
+        throw new Error(`of ${measured.answered} callbacks were not answered 204: ${refused}\n${tails.join('\n')}`);
       }
       for (const receiver of receivers) await receiver.emptyLog();
       return measured;

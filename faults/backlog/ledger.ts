@@ -3,8 +3,8 @@
  * that nobody made, each event at the merchant at least once, and in order.
  */
 import { ATTEMPTS } from '../../test/helpers/delivery-states.ts';
+import { stopAll } from '../replica.ts';
 import type { Toll } from '../report.ts';
-import { stopAll } from '../stop-all.ts';
 import { unless } from './fault.ts';
 import type { World } from './world.ts';
 

@@ -59,7 +59,7 @@ export async function inWorld<T>(
     const webhook = { url: merchant.url, secret };
     const settings = receiverEnv({ databaseUrl: database.connectionString, salt, webhook, retries: RETRIES });
     const made = Array.from({ length: replicas }, (_, index) =>
-      createReplica(`receiver-${index + 1}`, { ...settings, ...PATIENT, ...stage.env, ...env }),
+      createReplica({ name: `receiver-${index + 1}`, env: { ...settings, ...PATIENT, ...stage.env, ...env } }),
     );
     // A run that failed has no use for a graceful end.
     cleanUps.push(() => Promise.all(made.map((replica) => replica.kill())));

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { CleanUps } from '../clean-up.ts';
 import { makeCompileCache } from '../compile-cache.ts';
 import { receiverEnv } from '../receiver-env.ts';
-import { createReplicaOf, type Replica } from '../replica.ts';
+import { createReplica, type Replica } from '../replica.ts';
 import { holdUpSlowCommits } from '../replicas/slow-commit.ts';
 import { type BreakableDatabase, startBreakableDatabase } from './database.ts';
 import { type MoodyMerchant, startMoodyMerchant } from './merchant.ts';
@@ -51,7 +51,7 @@ export async function startWorld(signal: AbortSignal, cleanUps: CleanUps): Promi
     const ownEnv = index === 1 ? clock.env : {};
     // Tells the merchant who sends.
     const replicaEnv = { ...env, ...ownEnv, WEBHOOK_AUTHORIZATION: `Bearer ${name}` };
-    return createReplicaOf({ name, env: replicaEnv, program: () => versions.programOf(name) });
+    return createReplica({ name, env: replicaEnv, program: () => versions.programOf(name) });
   });
   // A stopped process does not hear SIGTERM, and a run that failed has no use for a graceful end.
   cleanUps.push(() => Promise.all(replicas.map((replica) => replica.kill())));

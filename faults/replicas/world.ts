@@ -34,7 +34,7 @@ export async function startWorld(
   const replicas = Array.from({ length: options.replicas }, (_, index) => {
     const name = `replica-${index + 1}`;
     // Tells the merchant who sends.
-    return createReplica(name, { ...env, WEBHOOK_AUTHORIZATION: `Bearer ${name}` });
+    return createReplica({ name, env: { ...env, WEBHOOK_AUTHORIZATION: `Bearer ${name}` } });
   });
   // A stopped process does not hear SIGTERM, and a run that failed has no use for a graceful end.
   cleanUps.push(() => Promise.all(replicas.map((replica) => replica.kill())));

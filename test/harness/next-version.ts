@@ -1,14 +1,13 @@
 /**
  * The next version of the program (faults/next-version.ts), run by a test as processes of its own.
  */
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import * as path from 'node:path';
-import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import { copyNextVersion } from '../../faults/next-version.ts';
 import { makeFolder } from '../helpers/embedded.ts';
+import { followLog, spawnReceiver } from './receiver-process.ts';
 
 export { NEXT_MIGRATION } from '../../faults/next-version.ts';
 
@@ -30,30 +29,12 @@ export async function makeNextVersion(t: TestContext): Promise<NextVersion> {
       return (await promisify(execFile)(process.execPath, [program, command], { env: { PATH, ...env } })).stdout;
     },
     async serve(env) {
-      const child = spawn(process.execPath, [program, 'serve'], {
+      const receiver = spawnReceiver({
+        args: [program, 'serve'],
         env: { PATH, HOST: '127.0.0.1', PORT: '0', ...env },
-        stdio: ['ignore', 'pipe', 'pipe'],
       });
-      const closed = once(child, 'close');
-      t.after(async () => {
-        child.kill('SIGTERM');
-        await closed;
-      });
-      let url = '';
-      let complaints = '';
-      child.stderr.on('data', (chunk: Buffer) => {
-        complaints += chunk.toString();
-      });
-      const { promise, resolve, reject } = Promise.withResolvers<string>();
-      const lines = createInterface({ input: child.stdout });
-      lines.on('line', (line) => {
-        const { event, callbacks, reason } = JSON.parse(line);
-        if (event === 'service.listening') url = callbacks;
-        if (event === 'service.ready') resolve(url);
-        if (event === 'service.failed') reject(new Error(reason));
-      });
-      lines.on('close', () => reject(new Error(`it ended without being ready: ${complaints}`)));
-      return promise;
+      t.after(() => receiver.stop());
+      return followLog(receiver).ready();
     },
   };
 }
