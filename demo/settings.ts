@@ -4,9 +4,9 @@
  * the environment would become the demo's.
  */
 import { randomBytes } from 'node:crypto';
-import { createServer } from 'node:net';
 import type { BasicCredentials } from '../src/protocol/ecom/registration.ts';
 import type { FakeResurs } from '../src/simulator/fake-resurs.ts';
+import { freePort } from '../test/harness/listen.ts';
 import { baseEnvironment } from '../test/harness/receiver-process.ts';
 
 export const CALLBACK_PATH = '/callbacks/resurs';
@@ -71,17 +71,4 @@ export function receiverEnvironment(
     RESURS_REST_URL: standIn.restUrl,
     RESURS_SOAP_URL: standIn.soapUrl,
   };
-}
-
-/** A port that nobody listens on now. Another program could still take it first; the receiver then says so and the demo ends. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
 }
