@@ -8,11 +8,11 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/db/embedded/embedded.ts';
 import { migrateToLatest } from '../../src/db/migrate.ts';
+import { type BreakableProxy, startBreakableProxy } from '../../test/harness/breakable-proxy.ts';
 import { withTimeout } from '../../test/harness/wait.ts';
 import type { CleanUps } from '../clean-up.ts';
 import { POOL_LIMITS, type SharedDatabase } from '../database.ts';
 import { type Disk, mountDisk } from './disk.ts';
-import { type DatabaseNetwork, startProxy } from './proxy.ts';
 
 const POOL_SIZE = 4;
 const CONNECT_WITHIN_MS = 3_000;
@@ -22,7 +22,7 @@ const FAREWELL_WITHIN_MS = 5_000;
 const SETTINGS = { max_connections: '60', max_wal_size: '64MB' };
 
 export interface BreakableDatabase extends SharedDatabase {
-  readonly proxy: DatabaseNetwork;
+  readonly proxy: BreakableProxy;
   /** Null where no small file system can be mounted. */
   readonly disk: Disk | null;
   /** Of Postgres itself, past the proxy; another one after each restart. */
@@ -47,7 +47,8 @@ export async function startBreakableDatabase(cleanUps: CleanUps): Promise<Breaka
   cleanUps.push(() => die(life));
   await migrateToLatest(life.postgres.connectionString);
 
-  const proxy = await startProxy(() => join(life.postgres.socketDir, '.s.PGSQL.5432'), cleanUps);
+  const proxy = await startBreakableProxy(() => join(life.postgres.socketDir, '.s.PGSQL.5432'));
+  cleanUps.push(proxy.leave);
   const restart = async (signal: NodeJS.Signals): Promise<void> => {
     send(life.postgres.pid, signal);
     await die(life);
