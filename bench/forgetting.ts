@@ -3,7 +3,7 @@
  * in the same run. Deliveries are held, so that nothing but the way in and the forgetting works.
  */
 import { formatTable } from '../src/lib/text-table.ts';
-import { storeHistory } from './history.ts';
+import { seedHistory } from '../test/harness/seed-events.ts';
 import { startLoad } from './load.ts';
 import { openBench, query } from './receivers.ts';
 import { msText, type Run, type Scenario } from './scenario.ts';
@@ -54,7 +54,7 @@ async function measure({ settings, report }: Run): Promise<ForgettingFigures> {
     await bench.stopReceivers();
 
     report(`storing ${oldEvents} old events …`);
-    await storeHistory(connectionString, { prefix: 'old', count: oldEvents, ...OLD_DAYS, state: 'delivered' });
+    await seedHistory(connectionString, { prefix: 'old', count: oldEvents, ...OLD_DAYS, state: 'delivered' });
     // The receiver begins to forget as soon as it is ready.
     const second = await bench.startReceiver({ webhookUrl: null });
     const leftAtStart = await countOld(connectionString);

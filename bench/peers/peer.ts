@@ -58,7 +58,7 @@ function poster(url: string): (body: object) => Promise<void> {
   };
 }
 
-/** What the receiver would send for the events of history.ts. */
+/** What the receiver would send for the events of seedHistory. */
 function bodies(count: number): object[] {
   return Array.from({ length: count }, (_, n) => JSON.parse(renderPayload(eventNumber(n)).toString()) as object);
 }

@@ -3,7 +3,7 @@
  * would do. Callbacks come meanwhile, and nobody of them waits for those who look.
  */
 import { setTimeout } from 'node:timers/promises';
-import { storeHistory } from '../../bench/history.ts';
+import { seedHistory } from '../../test/harness/seed-events.ts';
 import { quantile } from '../hostile/honest.ts';
 import { type Callback, callbacksOf, sendCallbacks } from './callbacks.ts';
 import { type Fault, unless } from './fault.ts';
@@ -43,7 +43,7 @@ export const looks: Fault = {
     inWorld(stage, {}, async (world) => {
       const { history, payments, lastsMs } = stage.isShort ? SHORT : FULL;
       const past = { prefix: 'past', count: history, fromDaysAgo: 300, toDaysAgo: 1, state: 'delivered' } as const;
-      await storeHistory(world.database.connectionString, past);
+      await seedHistory(world.database.connectionString, past);
       await storeUnfinished(world.database, { prefix: 'many', payments, fromDaysAgo: 20, toDaysAgo: 0 });
       await world.merchant.leave();
       await startReceivers(world);

@@ -1,5 +1,5 @@
 /** Old events that are finished go, though very many that are not, and stay, are older still. */
-import { storeHistory } from '../../bench/history.ts';
+import { seedHistory } from '../../test/harness/seed-events.ts';
 import { type Fault, rounded, unless } from './fault.ts';
 import { newestSequence, storeUnfinished } from './stored.ts';
 import { comesTrue, inWorld, startReceivers, type World } from './world.ts';
@@ -24,7 +24,7 @@ export const retention: Fault = {
       });
       const after = await newestSequence(database);
       const old = { prefix: 'old', count: finished, fromDaysAgo: 690, toDaysAgo: 500, state: 'delivered' } as const;
-      await storeHistory(database.connectionString, old);
+      await seedHistory(database.connectionString, old);
       await merchant.leave();
       await startReceivers(world);
 

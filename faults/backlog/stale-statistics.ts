@@ -2,7 +2,7 @@
  * Postgres knows the tables as they were: full of delivered events, with nothing waiting. Then thousands wait at once, and
  * nobody analyzes. A plan that rests on such statistics walks over the history for each claim.
  */
-import { storeHistory } from '../../bench/history.ts';
+import { seedHistory } from '../../test/harness/seed-events.ts';
 import { type Fault, rounded, unless } from './fault.ts';
 import { closeLedger } from './ledger.ts';
 import { eventsOf, newestSequence, storeUnfinished } from './stored.ts';
@@ -22,7 +22,7 @@ export const staleStatistics: Fault = {
       const { history, payments } = stage.isShort ? SHORT : FULL;
       const { database, merchant } = world;
       const past = { prefix: 'past', count: history, fromDaysAgo: 300, toDaysAgo: 1, state: 'delivered' } as const;
-      await storeHistory(database.connectionString, past);
+      await seedHistory(database.connectionString, past);
       const after = await newestSequence(database);
       await startReceivers(world);
 
