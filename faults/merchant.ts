@@ -9,10 +9,10 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { Webhook } from 'standardwebhooks';
 import { resetSocket } from '../src/lib/reset-socket.ts';
-import { type Arrival, type Fate, readArrival } from './arrival.ts';
 import { oneOf, randomFor, within } from './random.ts';
+import { type Arrival, type Fate, readArrival } from './received-request.ts';
 
-export type { Arrival } from './arrival.ts';
+export type { Arrival } from './received-request.ts';
 
 export interface Merchant {
   readonly url: string;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
-import type { CleanUps } from '../clean-up.ts';
+import type { CleanUps } from '../lib/cleanup.ts';
 
 export interface Merchant {
   readonly url: string;

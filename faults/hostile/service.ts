@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { nodeFlags } from '../start-line.ts';
-import type { Sweep } from './secrets.ts';
+import type { Sweep } from './leak-scan.ts';
 
 const PROGRAM = join(import.meta.dirname, '..', '..', 'src', 'main.ts');
 const READY_WITHIN_MS = 40_000;

@@ -1,9 +1,9 @@
 /** What the merchant does instead of answering 204: each class of the acknowledgement table, and no whole answer at all. */
 import { within } from '../random.ts';
 import { pause } from '../waiting.ts';
-import { DOOR_FAULTS } from './door-faults.ts';
 import type { Fault } from './fault.ts';
-import type { Mood } from './merchant.ts';
+import type { Mood } from './faulty-merchant.ts';
+import { DOOR_FAULTS } from './merchant-listener-faults.ts';
 
 const MOOD_MS = [300, 1_200] as const;
 /** Of the requests meanwhile; the others are answered 204. */

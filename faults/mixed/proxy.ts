@@ -5,7 +5,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { resetSocket } from '../../src/lib/reset-socket.ts';
-import type { CleanUps } from '../clean-up.ts';
+import type { CleanUps } from '../lib/cleanup.ts';
 
 export interface DatabaseNetwork {
   readonly port: number;

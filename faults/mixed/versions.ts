@@ -2,7 +2,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CleanUps } from '../clean-up.ts';
+import type { CleanUps } from '../lib/cleanup.ts';
 import { copyNextVersion } from '../next-version.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
