@@ -4,12 +4,12 @@
  */
 import { randomInt } from 'node:crypto';
 import { type Command, EXIT, readArguments, type Terminal } from '../src/commands/command.ts';
-import { MAX_SEED, numberOf } from './arguments.ts';
+import { FAULTS as BACKLOG_FAULTS } from './backlog/faults.ts';
 import * as backlog from './backlog/scenario.ts';
-import { FAULTS as BACKLOG_FAULTS } from './backlog/table.ts';
 import * as hostile from './hostile/scenario.ts';
+import { MAX_SEED, numberOf } from './lib/arguments.ts';
+import { FAULTS } from './mixed/faults.ts';
 import * as mixed from './mixed/scenario.ts';
-import { FAULTS } from './mixed/table.ts';
 import * as replicas from './replicas/scenario.ts';
 import { type Findings, hasHeld, printFindings } from './report.ts';
 import { summaryOf } from './summary.ts';

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CleanUps } from './clean-up.ts';
+import type { CleanUps } from './lib/cleanup.ts';
 
 /** The setting by which Node finds it. */
 export async function makeCompileCache(cleanUps: CleanUps): Promise<Record<string, string>> {

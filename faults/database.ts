@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { startEmbeddedPostgres } from '../src/db/embedded/embedded.ts';
 import { migrateToLatest } from '../src/db/migrate.ts';
-import type { CleanUps } from './clean-up.ts';
+import type { CleanUps } from './lib/cleanup.ts';
 
 const POOL_SIZE = 4;
 /** Of the runner's own connections: whatever happens to Postgres, a question ends. */

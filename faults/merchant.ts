@@ -7,10 +7,10 @@ import type { ServerResponse } from 'node:http';
 import { Webhook } from 'standardwebhooks';
 import { resetSocket } from '../src/lib/reset-socket.ts';
 import { startWebhookServer } from '../test/harness/webhook-server.ts';
-import { type Arrival, type Fate, readArrival } from './arrival.ts';
 import { oneOf, randomFor, within } from './random.ts';
+import { type Arrival, type Fate, readArrival } from './received-request.ts';
 
-export type { Arrival } from './arrival.ts';
+export type { Arrival } from './received-request.ts';
 
 export interface Merchant {
   readonly url: string;

@@ -1,8 +1,9 @@
 /** An operator sends thousands of dead letters again with one wish; some payments have very many of them. */
+
+import { closeLedger } from './consistency.ts';
 import { type Fault, rounded, unless } from './fault.ts';
-import { closeLedger } from './ledger.ts';
-import { storeDeadLetters } from './stored.ts';
-import { comesTrue, inWorld, isDrained, startReceivers, type World } from './world.ts';
+import { storeDeadLetters } from './seed-backlog.ts';
+import { comesTrue, inWorld, isDrained, startReceivers, type World } from './testbed.ts';
 
 const FULL = { count: 5_000, crowded: 5 } as const;
 const SHORT = { count: 1_000, crowded: 10 } as const;

@@ -1,6 +1,6 @@
 /** A fault of a backlog: what is there in numbers, what it must not do, and the figure that tells what became of it. */
 import type { Toll } from '../report.ts';
-import type { Stage } from './world.ts';
+import type { Stage } from './testbed.ts';
 
 export interface Outcome {
   /** The figure in one line. */

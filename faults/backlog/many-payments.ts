@@ -3,8 +3,8 @@
  * blocked) goes over them in bounded steps: it does not fail, and deliveries do not wait for it.
  */
 import { type Fault, unless } from './fault.ts';
-import { storeUnfinished } from './stored.ts';
-import { comesTrue, inWorld, startReceivers } from './world.ts';
+import { storeUnfinished } from './seed-backlog.ts';
+import { comesTrue, inWorld, startReceivers } from './testbed.ts';
 
 /** `delivered`: enough that their claims, settlements and unblocked successors have all been many times. */
 const FULL = { payments: 300_000, delivered: 60_000, atLeastMs: 30_000 } as const;

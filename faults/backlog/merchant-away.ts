@@ -2,10 +2,11 @@
  * The merchant's port is closed while thousands of callbacks come, and opens again. Taking callbacks costs no more with a
  * long backlog than with a short one, and the backlog goes as quickly as deliveries can go.
  */
-import { callbacksOf, type Sent, sendCallbacks } from './callbacks.ts';
+
+import { closeLedger } from './consistency.ts';
 import { type Fault, rounded, unless } from './fault.ts';
-import { closeLedger } from './ledger.ts';
-import { comesTrue, inWorld, isDrained, startReceivers, type World } from './world.ts';
+import { callbacksOf, type Sent, sendCallbacks } from './send-callbacks.ts';
+import { comesTrue, inWorld, isDrained, startReceivers, type World } from './testbed.ts';
 
 const FULL = { warmUp: 1_000, callbacks: 10_000 } as const;
 const SHORT = { warmUp: 200, callbacks: 1_000 } as const;

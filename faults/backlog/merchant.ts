@@ -4,8 +4,8 @@
  */
 import { createServer } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import type { CleanUps } from '../clean-up.ts';
-import { startDoor } from '../mixed/door.ts';
+import type { CleanUps } from '../lib/cleanup.ts';
+import { startDoor } from '../mixed/merchant-listener.ts';
 
 export interface Merchant {
   readonly url: string;

@@ -6,11 +6,11 @@
 
 import { sleep } from '../../test/harness/wait.ts';
 import { oneOf, randomFor, within } from '../random.ts';
-import { callbacksOf, sendCallbacks } from './callbacks.ts';
+import { closeLedger } from './consistency.ts';
 import { type Fault, rounded } from './fault.ts';
-import { closeLedger } from './ledger.ts';
-import { paymentsOf, storeUnfinished } from './stored.ts';
-import { comesTrue, inWorld, isDrained, startReceivers, type World } from './world.ts';
+import { paymentsOf, storeUnfinished } from './seed-backlog.ts';
+import { callbacksOf, sendCallbacks } from './send-callbacks.ts';
+import { comesTrue, inWorld, isDrained, startReceivers, type World } from './testbed.ts';
 
 const FULL_KILLS = 3;
 const SHORT_KILLS = 1;

@@ -1,8 +1,8 @@
 /** Old events that are finished go, though very many that are not, and stay, are older still. */
 import { seedHistory } from '../../test/harness/seed-events.ts';
 import { type Fault, rounded, unless } from './fault.ts';
-import { newestSequence, storeUnfinished } from './stored.ts';
-import { comesTrue, inWorld, startReceivers, type World } from './world.ts';
+import { newestSequence, storeUnfinished } from './seed-backlog.ts';
+import { comesTrue, inWorld, startReceivers, type World } from './testbed.ts';
 
 const FULL = { payments: 200_000, finished: 50_000 } as const;
 const SHORT = { payments: 4_000, finished: 2_000 } as const;

@@ -1,12 +1,12 @@
 /** One run of `backlog`: a Postgres, then one fault after the other, each in a world of its own with figure and verdict. */
 import type { Terminal } from '../../src/commands/command.ts';
-import type { CleanUps } from '../clean-up.ts';
 import { makeCompileCache } from '../compile-cache.ts';
 import { startDatabase } from '../database.ts';
+import type { CleanUps } from '../lib/cleanup.ts';
 import type { Findings } from '../report.ts';
 import { sumOfTolls } from '../summary.ts';
 import type { Fault, Outcome } from './fault.ts';
-import type { Stage } from './world.ts';
+import type { Stage } from './testbed.ts';
 
 export interface RunOptions extends Pick<Stage, 'seed' | 'isShort' | 'monthEvents'> {
   readonly faults: readonly Fault[];

@@ -4,11 +4,11 @@
  */
 import { randomInt } from 'node:crypto';
 import { type Command, EXIT, readArguments, type Terminal } from '../../src/commands/command.ts';
-import { MAX_SEED, numberOf } from '../arguments.ts';
-import { withCleanUp } from '../clean-up.ts';
+import { MAX_SEED, numberOf } from '../lib/arguments.ts';
+import { withCleanUp } from '../lib/cleanup.ts';
 import { type Findings, printFindings } from '../report.ts';
+import { FAULTS } from './faults.ts';
 import { type RunOptions, runBacklog } from './run.ts';
-import { FAULTS } from './table.ts';
 
 const HELP = `Usage: npm run faults -- backlog [options]
 

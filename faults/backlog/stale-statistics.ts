@@ -3,10 +3,10 @@
  * nobody analyzes. A plan that rests on such statistics walks over the history for each claim.
  */
 import { seedHistory } from '../../test/harness/seed-events.ts';
+import { closeLedger } from './consistency.ts';
 import { type Fault, rounded, unless } from './fault.ts';
-import { closeLedger } from './ledger.ts';
-import { eventsOf, newestSequence, storeUnfinished } from './stored.ts';
-import { comesTrue, inWorld, isDrained, startReceivers } from './world.ts';
+import { eventsOf, newestSequence, storeUnfinished } from './seed-backlog.ts';
+import { comesTrue, inWorld, isDrained, startReceivers } from './testbed.ts';
 
 const FULL = { history: 200_000, payments: 3_200 } as const;
 const SHORT = { history: 10_000, payments: 800 } as const;

@@ -1,10 +1,10 @@
 /** What a run leaves to be judged. */
 import { DELIVERIES } from '../../test/helpers/delivery-states.ts';
-import type { SlowEnd } from './crowds.ts';
-import type { Fact } from './fact.ts';
-import type { HonestCallback } from './honest.ts';
-import type { House } from './house.ts';
-import type { Sample } from './measure.ts';
+import type { SlowEnd } from './connection-floods.ts';
+import type { Fact } from './expected-event.ts';
+import type { HonestCallback } from './legitimate-traffic.ts';
+import type { Sample } from './process-metrics.ts';
+import type { House } from './receiver.ts';
 
 /** What one receiver kept, and what it cost. */
 export interface HouseEvidence {

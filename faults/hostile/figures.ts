@@ -1,7 +1,7 @@
 /** The run in numbers. Pure. */
 import type { Evidence } from './evidence.ts';
-import { quantile } from './honest.ts';
-import { typicalBytes } from './measure.ts';
+import { quantile } from './legitimate-traffic.ts';
+import { typicalBytes } from './process-metrics.ts';
 
 const MEBIBYTE = 1024 * 1024;
 

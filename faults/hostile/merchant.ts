@@ -1,6 +1,6 @@
 /** Runs a merchant that accepts every request at once and only checks that it is JSON. */
 import { startWebhookServer } from '../../test/harness/webhook-server.ts';
-import type { CleanUps } from '../clean-up.ts';
+import type { CleanUps } from '../lib/cleanup.ts';
 
 export interface Merchant {
   readonly url: string;

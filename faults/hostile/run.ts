@@ -3,17 +3,17 @@
  * everything is read, looked through and judged.
  */
 import type { Terminal } from '../../src/commands/command.ts';
-import type { CleanUps } from '../clean-up.ts';
+import type { CleanUps } from '../lib/cleanup.ts';
 import type { Findings } from '../report.ts';
-import { type Attack, type AttackOptions, attackAll } from './attack.ts';
+import { createTally, type Tally } from './counters.ts';
 import { type Evidence, type HouseEvidence, readKept, readStrays } from './evidence.ts';
 import { countLines, figuresOf } from './figures.ts';
-import type { House } from './house.ts';
-import { judge, tollOf } from './judge.ts';
-import { openFiles } from './measure.ts';
+import { openFiles } from './process-metrics.ts';
+import type { House } from './receiver.ts';
+import { type Attack, type AttackOptions, attackAll } from './run-attack.ts';
 import { readConfig } from './service.ts';
-import { createTally, type Tally } from './tally.ts';
-import { startWorld, type World } from './world.ts';
+import { startWorld, type World } from './testbed.ts';
+import { judge, tollOf } from './verdicts.ts';
 
 const LOOK_WITHIN_MS = 30_000;
 

@@ -5,7 +5,7 @@
 import { text } from 'node:stream/consumers';
 import { IMAGE_ENV, imageNodeFlags } from '../../test/harness/image-entrypoint.ts';
 import { followLog, PROGRAM, spawnReceiver, withLastLines } from '../../test/harness/receiver-process.ts';
-import type { Sweep } from './secrets.ts';
+import type { Sweep } from './leak-scan.ts';
 
 export interface Service {
   readonly name: string;

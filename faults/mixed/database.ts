@@ -10,8 +10,8 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/db/embed
 import { migrateToLatest } from '../../src/db/migrate.ts';
 import { type BreakableProxy, startBreakableProxy } from '../../test/harness/breakable-proxy.ts';
 import { withTimeout } from '../../test/harness/wait.ts';
-import type { CleanUps } from '../clean-up.ts';
 import { POOL_LIMITS, type SharedDatabase } from '../database.ts';
+import type { CleanUps } from '../lib/cleanup.ts';
 import { type Disk, mountDisk } from './disk.ts';
 
 const POOL_SIZE = 4;

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { CleanUps } from '../clean-up.ts';
+import type { CleanUps } from '../lib/cleanup.ts';
 
 const run = promisify(execFile);
 const SIZE = '1g';

@@ -3,7 +3,7 @@
  * supervisor would; whether anything was lost meanwhile is judged at the end of the run, from the evidence alone.
  */
 import type { Random } from '../../src/lib/clock.ts';
-import type { World } from './world.ts';
+import type { World } from './testbed.ts';
 
 /** Faults of one lane come one after another, those of different lanes at the same time; of the service, two at a time. */
 export type Lane = 'service' | 'database' | 'merchant';

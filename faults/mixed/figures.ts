@@ -1,5 +1,5 @@
 /** A mixed run in numbers. Pure. */
-import type { MixedEvidence } from './judge.ts';
+import type { MixedEvidence } from './verdicts.ts';
 
 export interface Times {
   readonly kills: { readonly total: number; readonly chosen: number };

@@ -4,9 +4,9 @@ import { sleep } from '../../test/harness/wait.ts';
 import { within } from '../random.ts';
 import type { Replica } from '../replica.ts';
 import type { Fault } from './fault.ts';
-import { commitSeen, type Moment } from './moments.ts';
-import { withNextSender, withVictim, withVictims } from './victims.ts';
-import type { World } from './world.ts';
+import { withNextSender, withVictim, withVictims } from './replica-lock.ts';
+import { commitSeen, type Moment } from './sync-points.ts';
+import type { World } from './testbed.ts';
 
 const DEAD_MS = [20, 400] as const;
 const HOLD_MS = [20, 200] as const;

@@ -2,9 +2,9 @@
 
 import { sleep } from '../../test/harness/wait.ts';
 import { within } from '../random.ts';
-import { DOOR_FAULTS } from './door-faults.ts';
 import type { Fault } from './fault.ts';
-import type { Mood } from './merchant.ts';
+import type { Mood } from './faulty-merchant.ts';
+import { DOOR_FAULTS } from './merchant-listener-faults.ts';
 
 const MOOD_MS = [300, 1_200] as const;
 /** Of the requests meanwhile; the others are answered 204. */

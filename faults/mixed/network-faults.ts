@@ -3,7 +3,7 @@
 import { sleep } from '../../test/harness/wait.ts';
 import { within } from '../random.ts';
 import type { Fault } from './fault.ts';
-import { commitSeen } from './moments.ts';
+import { commitSeen } from './sync-points.ts';
 
 const AWAY_MS = [200, 1_500] as const;
 const SLOW_MS = [800, 2_000] as const;

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { sleep, withTimeout } from '../../test/harness/wait.ts';
 import { within } from '../random.ts';
 import type { Fault } from './fault.ts';
-import type { World } from './world.ts';
+import type { World } from './testbed.ts';
 
 const READ_ONLY_MS = [800, 1_200] as const;
 const LOCKED_MS = 3_000;

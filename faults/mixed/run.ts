@@ -9,16 +9,16 @@ import { promisify } from 'node:util';
 import type { Terminal } from '../../src/commands/command.ts';
 import { waitUntil, withTimeout } from '../../test/harness/wait.ts';
 import { DELIVERIES } from '../../test/helpers/delivery-states.ts';
-import type { CleanUps } from '../clean-up.ts';
+import type { CleanUps } from '../lib/cleanup.ts';
 import { stopAll } from '../replica.ts';
 import { readKept } from '../replicas/evidence.ts';
-import { tollOf } from '../replicas/toll.ts';
+import { tollOf } from '../replicas/violations.ts';
 import type { Findings } from '../report.ts';
 import { figuresOf } from './figures.ts';
-import { asRead, judgeMixed, type MixedEvidence } from './judge.ts';
-import { breakThings, type LaneOptions } from './lanes.ts';
-import { playRounds, type Rounds } from './rounds.ts';
-import { startWorld, type World } from './world.ts';
+import { playRounds, type Rounds } from './load.ts';
+import { breakThings, type LaneOptions } from './scheduler.ts';
+import { startWorld, type World } from './testbed.ts';
+import { asRead, judgeMixed, type MixedEvidence } from './verdicts.ts';
 
 interface Surroundings {
   readonly cleanUps: CleanUps;

@@ -6,7 +6,7 @@ import { LEASE_MS } from '../receiver-env.ts';
 import type { Replica } from '../replica.ts';
 import type { Fault } from './fault.ts';
 import { KILLS } from './kills.ts';
-import { withNextSender, withVictim } from './victims.ts';
+import { withNextSender, withVictim } from './replica-lock.ts';
 
 const DEAD_MS = [50, 800] as const;
 const FROZEN_MS = [200, 1_500] as const;

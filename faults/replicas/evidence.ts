@@ -2,10 +2,10 @@
 
 import { publicId } from '../../src/events/event.ts';
 import { ATTEMPTS, DELIVERIES } from '../../test/helpers/delivery-states.ts';
-import type { Arrival } from '../arrival.ts';
 import type { SharedDatabase } from '../database.ts';
+import type { Arrival } from '../received-request.ts';
 import type { AttemptLine } from '../replica-log.ts';
-import type { Fact } from './plan.ts';
+import type { Fact } from './load-plan.ts';
 
 /** One request to a replica, by the runner's own clock. */
 export interface SentTry {

@@ -7,8 +7,8 @@ import { Agent } from 'undici';
 import { randomFor } from '../random.ts';
 import type { Replica } from '../replica.ts';
 import type { SentFact } from './evidence.ts';
-import type { Fact } from './plan.ts';
-import { type Sending, sendFact } from './send.ts';
+import type { Fact } from './load-plan.ts';
+import { type Sending, sendFact } from './send-callback.ts';
 
 export interface LoadOptions {
   readonly plan: readonly (readonly Fact[])[];

@@ -2,7 +2,7 @@
 import type { Terminal } from '../../src/commands/command.ts';
 import type { Merchant } from '../merchant.ts';
 import type { Load } from './load.ts';
-import type { Trouble } from './troubles.ts';
+import type { Trouble } from './process-faults.ts';
 
 const EVERY_MS = 5_000;
 

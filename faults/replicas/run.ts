@@ -7,21 +7,21 @@ import { setMaxListeners } from 'node:events';
 import type { Terminal } from '../../src/commands/command.ts';
 import { waitUntil } from '../../test/harness/wait.ts';
 import { ATTEMPTS } from '../../test/helpers/delivery-states.ts';
-import type { CleanUps } from '../clean-up.ts';
 import type { SharedDatabase } from '../database.ts';
+import type { CleanUps } from '../lib/cleanup.ts';
 import { LEASE_MS } from '../receiver-env.ts';
 import { stopAll } from '../replica.ts';
 import type { Findings } from '../report.ts';
 import { type Evidence, readKept } from './evidence.ts';
 import { faultsOf, figuresOf } from './figures.ts';
-import { judge } from './judge.ts';
 import { playLoad } from './load.ts';
-import { planLoad } from './plan.ts';
+import { planLoad } from './load-plan.ts';
+import { makeTrouble, type Rhythm } from './process-faults.ts';
 import { reportProgress } from './progress.ts';
 import { commitHasBegun } from './slow-commit.ts';
-import { tollOf } from './toll.ts';
-import { makeTrouble, type Rhythm } from './troubles.ts';
-import { startWorld, type World } from './world.ts';
+import { startWorld, type World } from './testbed.ts';
+import { judge } from './verdicts.ts';
+import { tollOf } from './violations.ts';
 
 export interface RunOptions extends Rhythm {
   readonly seed: number;

@@ -6,11 +6,11 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import type { Door } from '../../faults/hostile/door.ts';
-import { KINDS } from '../../faults/hostile/kinds.ts';
-import { createSweep } from '../../faults/hostile/secrets.ts';
-import { sendHostile } from '../../faults/hostile/session.ts';
-import { createTally } from '../../faults/hostile/tally.ts';
+import { KINDS } from '../../faults/hostile/attacks.ts';
+import { createTally } from '../../faults/hostile/counters.ts';
+import type { Door } from '../../faults/hostile/endpoint.ts';
+import { createSweep } from '../../faults/hostile/leak-scan.ts';
+import { sendHostile } from '../../faults/hostile/sender.ts';
 import { randomFor } from '../../faults/random.ts';
 
 const KEYS = { salt: 'a-salt', previousSalt: null, key: null, username: null, password: null, token: 'a-token' };

@@ -5,9 +5,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Evidence, HouseEvidence } from '../../faults/hostile/evidence.ts';
-import type { Fact } from '../../faults/hostile/fact.ts';
-import { judge } from '../../faults/hostile/judge.ts';
-import { createSweep } from '../../faults/hostile/secrets.ts';
+import type { Fact } from '../../faults/hostile/expected-event.ts';
+import { createSweep } from '../../faults/hostile/leak-scan.ts';
+import { judge } from '../../faults/hostile/verdicts.ts';
 
 type Changeable<T> = { -readonly [Name in keyof T]: T[Name] };
 

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { test } from 'node:test';
-import { KINDS } from '../../faults/hostile/kinds.ts';
+import { KINDS } from '../../faults/hostile/attacks.ts';
 import { startFaults } from '../helpers/faults.ts';
 
 interface Report {

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { test } from 'node:test';
-import { FAULTS } from '../../faults/mixed/table.ts';
+import { FAULTS } from '../../faults/mixed/faults.ts';
 import { startFaults } from '../helpers/faults.ts';
 
 interface Report {

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Arrival } from '../../faults/merchant.ts';
 import type { Evidence, KeptEvent, SentFact } from '../../faults/replicas/evidence.ts';
-import { judge } from '../../faults/replicas/judge.ts';
+import { judge } from '../../faults/replicas/verdicts.ts';
 
 /** The same, with lists that can be changed. */
 type Run = {

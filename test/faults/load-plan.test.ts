@@ -1,0 +1,52 @@
+/** A run of the fault scenarios can be had again: everything that is drawn follows from the seed. Pure. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { randomFor } from '../../faults/random.ts';
+import { planLoad } from '../../faults/replicas/load-plan.ts';
+
+const SIZE = { events: 605, payments: 40, spanMs: 10_000 };
+
+test('the same seed gives the same plan, another seed another one', () => {
+  assert.deepEqual(planLoad({ ...SIZE, seed: 1 }), planLoad({ ...SIZE, seed: 1 }));
+  assert.notDeepEqual(planLoad({ ...SIZE, seed: 1 }), planLoad({ ...SIZE, seed: 2 }));
+});
+
+test('a plan has as many facts as asked for, no two of them equal, each payment in the order of time', () => {
+  const plan = planLoad({ ...SIZE, seed: 3 });
+
+  const facts = plan.flat();
+  assert.equal(plan.length, 40);
+  assert.equal(facts.length, 605);
+  assert.equal(new Set(facts.map(({ fact }) => fact)).size, 605);
+  for (const payment of plan) {
+    const times = payment.map(({ atMs }) => atMs);
+    assert.deepEqual(
+      times,
+      times.toSorted((a, b) => a - b),
+    );
+    assert.ok((times.at(-1) ?? 0) < SIZE.spanMs);
+  }
+});
+
+test('a slow commit always has a next fact behind it that is not slow, and is sent once', () => {
+  const plan = planLoad({ ...SIZE, seed: 4 });
+
+  const slow = plan.flat().filter(({ slowId }) => slowId !== null);
+  assert.ok(slow.length > 5);
+  assert.equal(new Set(slow.map(({ slowId }) => slowId)).size, slow.length);
+  for (const { paymentId, number, repeat } of slow) {
+    const next = plan.flat().find((fact) => fact.paymentId === paymentId && fact.number === number + 1);
+    assert.equal(next?.slowId, null);
+    assert.equal(repeat, 'none');
+  }
+});
+
+test('streams are even, and independent of each other by name', () => {
+  const draws = Array.from({ length: 10_000 }, randomFor(7, 'one'));
+  const others = Array.from({ length: 10_000 }, randomFor(7, 'two'));
+
+  const mean = draws.reduce((sum, draw) => sum + draw, 0) / draws.length;
+  assert.ok(draws.every((draw) => draw >= 0 && draw < 1));
+  assert.ok(Math.abs(mean - 0.5) < 0.02);
+  assert.notDeepEqual(draws, others);
+});
