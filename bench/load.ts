@@ -1,10 +1,10 @@
 /** The load, as the scenarios ask for it: a process of its own, with every callback of this run unlike those before. */
 
-import { type Helper, startHelper } from './helper.ts';
-import type { Measured } from './load/crew.ts';
+import type { Measured } from './load/connection-pool.ts';
 import type { LoadTask } from './load/main.ts';
 import type { Receiver } from './receiver.ts';
-import { CALLBACK_PATH, SALT } from './receivers.ts';
+import { CALLBACK_PATH, SALT } from './testbed.ts';
+import { type Helper, startHelper } from './worker-process.ts';
 
 /** Connections of the load, over all receivers together. */
 export const CONNECTIONS = 64;

@@ -1,7 +1,7 @@
 /** The merchant's endpoint as a process of its own: answers 204 at once and tells when so many requests have come. */
 import * as http from 'node:http';
 import { listenLocally } from '../../test/harness/listen.ts';
-import { answerTasks } from '../helper.ts';
+import { answerTasks } from '../worker-process.ts';
 
 /** `count`: forget what came, then wait for so many requests. `url`: where it listens. */
 export type EndpointTask = { readonly kind: 'url' } | { readonly kind: 'count'; readonly requests: number };

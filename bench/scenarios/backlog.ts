@@ -2,14 +2,14 @@
  * Flat as a backlog grows: both ways with a million unfinished deliveries beside none, in turn; and how long an operator's
  * looks take with that backlog and --old delivered events.
  */
-import { formatTable } from '../src/lib/text-table.ts';
-import { seedHistory } from '../test/harness/seed-events.ts';
-import { type Endpoint, startEndpoint } from './endpoint.ts';
-import { startLoad } from './load.ts';
-import { type Bench, openBench, STATUS_TOKEN } from './receivers.ts';
-import { type Arm, measureInTurn } from './rounds.ts';
-import { msText, type Run, rateText, ratioVerdict, type Scenario } from './scenario.ts';
-import { type Rounds, ratiosOf, roundsOf, type Spread, spreadOf } from './spread.ts';
+import { formatTable } from '../../src/lib/text-table.ts';
+import { seedHistory } from '../../test/harness/seed-events.ts';
+import { type Endpoint, startEndpoint } from '../endpoint.ts';
+import { type Arm, measureInTurn } from '../interleave.ts';
+import { startLoad } from '../load.ts';
+import { type Rounds, ratiosOf, roundsOf, type Spread, spreadOf } from '../percentiles.ts';
+import { msText, type Run, rateText, ratioVerdict, type Scenario } from '../scenario.ts';
+import { type Bench, openBench, STATUS_TOKEN } from '../testbed.ts';
 
 const UNFINISHED = 1_000_000;
 /** Of each draining. */

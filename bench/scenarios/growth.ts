@@ -3,15 +3,15 @@
  * on the disk, and how long a start takes. The out-going way comes first: the way in leaves deliveries that are held.
  */
 
-import { seedHistory } from '../test/harness/seed-events.ts';
-import { drainWithReceiver } from './drain.ts';
-import { type Endpoint, startEndpoint } from './endpoint.ts';
+import { seedHistory } from '../../test/harness/seed-events.ts';
+import { drainWithReceiver } from '../drain.ts';
+import { type Endpoint, startEndpoint } from '../endpoint.ts';
+import { type Arm, measureInTurn } from '../interleave.ts';
+import { startLoad } from '../load.ts';
+import { ratiosOf, roundsOf } from '../percentiles.ts';
+import type { Run, Scenario } from '../scenario.ts';
+import { type Bench, openBench, query } from '../testbed.ts';
 import { type Aged, type GrowthFigures, growthLines, growthVerdicts } from './growth-report.ts';
-import { startLoad } from './load.ts';
-import { type Bench, openBench, query } from './receivers.ts';
-import { type Arm, measureInTurn } from './rounds.ts';
-import type { Run, Scenario } from './scenario.ts';
-import { ratiosOf, roundsOf } from './spread.ts';
 
 const SMALL = 100_000;
 /** Of each draining. */

@@ -4,12 +4,12 @@
  * save. One callback at a time; nothing else runs.
  */
 import { Agent, request } from 'undici';
-import { formatTable } from '../src/lib/text-table.ts';
-import { computeDigest } from '../src/protocol/ecom/digest.ts';
-import { type InProcessEndpoint, startInProcessEndpoint } from './in-process-endpoint.ts';
-import { type Bench, CALLBACK_PATH, openBench, SALT } from './receivers.ts';
-import { msText, type Run, type Scenario } from './scenario.ts';
-import { type Spread, spreadOf } from './spread.ts';
+import { formatTable } from '../../src/lib/text-table.ts';
+import { computeDigest } from '../../src/protocol/ecom/digest.ts';
+import { type InProcessEndpoint, startInProcessEndpoint } from '../in-process-endpoint.ts';
+import { type Spread, spreadOf } from '../percentiles.ts';
+import { msText, type Run, type Scenario } from '../scenario.ts';
+import { type Bench, CALLBACK_PATH, openBench, SALT } from '../testbed.ts';
 
 const CALLBACKS_A_ROUND = 60;
 const MEDIAN_AIM_MS = 10;

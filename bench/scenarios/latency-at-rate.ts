@@ -4,12 +4,12 @@
  */
 import { setTimeout } from 'node:timers/promises';
 import { Agent, request } from 'undici';
-import { formatTable } from '../src/lib/text-table.ts';
-import { computeDigest } from '../src/protocol/ecom/digest.ts';
-import { type InProcessEndpoint, startInProcessEndpoint } from './in-process-endpoint.ts';
-import { CALLBACK_PATH, openBench, query, SALT } from './receivers.ts';
-import { msText, type Run, type Scenario } from './scenario.ts';
-import { type Spread, spreadOf } from './spread.ts';
+import { formatTable } from '../../src/lib/text-table.ts';
+import { computeDigest } from '../../src/protocol/ecom/digest.ts';
+import { type InProcessEndpoint, startInProcessEndpoint } from '../in-process-endpoint.ts';
+import { type Spread, spreadOf } from '../percentiles.ts';
+import { msText, type Run, type Scenario } from '../scenario.ts';
+import { CALLBACK_PATH, openBench, query, SALT } from '../testbed.ts';
 
 const RATES = [200, 500] as const;
 const WARM_UP_SECONDS = 2;
