@@ -36,7 +36,7 @@ test('with all tables locked every answer leaves in time, and 255 waiting callba
 
   assertAllPutOff(results, world.log);
   assert.equal(
-    world.log.some(({ reason }) => String(reason).includes('too many')),
+    world.log.some(({ reason }) => String(reason).includes('queue is full')),
     false,
   );
   assertTaken(after, 'UNFREEZE');

@@ -9,7 +9,7 @@ import { test } from 'node:test';
 import { parseCallback } from '../../src/callbacks/ecom/parse.ts';
 import { toEvent } from '../../src/callbacks/ecom/to-event.ts';
 import type { NewEvent } from '../../src/events/event.ts';
-import { createRecorder } from '../../src/inbox/recorder.ts';
+import { createBatchRecorder } from '../../src/inbox/recorder.ts';
 
 const WISH = { deliver: true, timeoutMs: 2_000 };
 const BOUND = 1_024;
@@ -22,7 +22,7 @@ function eventOfPayment(paymentId: string): NewEvent {
 }
 
 function setup() {
-  const recorder = createRecorder({ newId: randomUUID, store: () => new Promise(() => undefined) });
+  const recorder = createBatchRecorder({ newId: randomUUID, storeBatch: () => new Promise(() => undefined) });
   const fill = (count: number) => {
     return Array.from({ length: count }, (_, n) => recorder.record(eventOfPayment(`p${n}`), WISH));
   };

@@ -72,7 +72,7 @@ test('the right digest is accepted in any case of its letters', () => {
 
       const verdict = verifyDigest({ ...callback, digest }, policy({ fixed: { '*': ['another', secret] } }), NOW_MS);
 
-      assert.deepEqual(verdict, { outcome: 'valid', provesResult: true });
+      assert.deepEqual(verdict, { outcome: 'valid', coversResult: true });
     }),
   );
 });
@@ -130,7 +130,7 @@ test('a result is proven only by a digest that holds it', () => {
           NOW_MS,
         );
 
-        assert.deepEqual(verdict, { outcome: 'valid', provesResult: result === null });
+        assert.deepEqual(verdict, { outcome: 'valid', coversResult: result === null });
       },
     ),
   );

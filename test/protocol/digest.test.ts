@@ -21,8 +21,8 @@ import { signTest, verifyTestSignature } from '../../src/protocol/ecom/test-sign
 const NOW_MS = Date.UTC(2026, 10, 20, 12);
 const NOW_SECONDS = NOW_MS / 1000;
 const KEY = 'k'.repeat(32);
-const VALID = { outcome: 'valid', provesResult: true };
-const UNPROVEN = { outcome: 'valid', provesResult: false };
+const VALID = { outcome: 'valid', coversResult: true };
+const UNPROVEN = { outcome: 'valid', coversResult: false };
 const INVALID = { outcome: 'invalid' };
 
 function policy(changes: Partial<DigestPolicy> = {}): DigestPolicy {

@@ -24,7 +24,7 @@ function identity(type: string, body: string | Buffer | null = null, changes: Pa
 }
 
 test('a BOOKED without lines is the bare BOOKED', () => {
-  const bare = { key: 'BOOKED', shadowKey: null, windowMs: WINDOW_MS };
+  const bare = { key: 'BOOKED', aliasKey: null, windowMs: WINDOW_MS };
 
   for (const body of [null, '[]', '{}', ' { "addedPaymentSpecificationLines" : [ ] } ', '{"a":[],"\\"b":[],"a":[]}']) {
     assert.deepEqual(identity('BOOKED', body), bare, String(body));
@@ -48,9 +48,9 @@ test('a BOOKED with any other body is told apart by it and takes the place of th
   const identities = bodies.map((body) => identity('BOOKED', body));
 
   assert.equal(new Set(identities.map(({ key }) => key)).size, bodies.length);
-  for (const { key, aliasKey: shadowKey, windowMs } of identities) {
+  for (const { key, aliasKey, windowMs } of identities) {
     assert.match(key, /^BOOKED:[0-9a-f]{64}$/);
-    assert.equal(shadowKey, 'BOOKED');
+    assert.equal(aliasKey, 'BOOKED');
     assert.equal(windowMs, WINDOW_MS);
   }
 });
@@ -58,7 +58,7 @@ test('a BOOKED with any other body is told apart by it and takes the place of th
 test('an UPDATE is told apart by its body, and one without a body counts for a minute', () => {
   const withBody = identity('UPDATE', '{"paymentDiff":{"type":"DEBIT","created":1}}');
 
-  assert.deepEqual(identity('UPDATE'), { key: 'UPDATE', shadowKey: null, windowMs: 60_000 });
+  assert.deepEqual(identity('UPDATE'), { key: 'UPDATE', aliasKey: null, windowMs: 60_000 });
   assert.match(withBody.key, /^UPDATE:/);
   assert.equal(withBody.windowMs, WINDOW_MS);
   assert.equal(withBody.aliasKey, null);
@@ -90,7 +90,7 @@ test('AUTOMATIC_FRAUD_CONTROL is told apart by its result alone', () => {
 
 test('UNFREEZE, ANNULMENT and FINALIZATION happen once, whatever else they carry', () => {
   for (const type of ['UNFREEZE', 'ANNULMENT', 'FINALIZATION']) {
-    const bare = { key: type, shadowKey: null, windowMs: WINDOW_MS };
+    const bare = { key: type, aliasKey: null, windowMs: WINDOW_MS };
 
     assert.deepEqual(identity(type), bare);
     assert.deepEqual(identity(type, '{"a":1}', { result: 'x', parameters: { y: 'z' } }), bare);
@@ -101,7 +101,7 @@ test('TEST is told apart by its five values and counts for a minute', () => {
   const one = callback('TEST', { paymentId: null, testParams: ['a', 'b', '', '', ''] });
   const shifted = callback('TEST', { paymentId: null, testParams: ['ab', '', '', '', ''] });
 
-  assert.deepEqual(identityOf(one, null, WINDOW_MS), { key: 'TEST', shadowKey: null, windowMs: 60_000 });
+  assert.deepEqual(identityOf(one, null, WINDOW_MS), { key: 'TEST', aliasKey: null, windowMs: 60_000 });
   assert.ok(paymentKeyOf(one).startsWith('\u0001TEST:'));
   assert.notEqual(paymentKeyOf(shifted), paymentKeyOf(one));
   assert.equal(paymentKeyOf(callback('BOOKED', { paymentId: 'TEST:1' })), 'TEST:1');

@@ -245,7 +245,7 @@ for (const { name, target, actual, fault } of MALFORMED) {
 
     assert.equal(answer.outcome, 'malformed');
     assert.ok(answer.outcome === 'malformed' && fault.test(answer.reason), JSON.stringify(answer));
-    assert.equal(answer.actual, actual);
+    assert.equal(answer.callbackType, actual);
   });
 }
 

@@ -39,7 +39,7 @@ test('an event holds what was received and never the digest', () => {
     ]),
     body,
     verified: VERIFIED,
-    identity: { key: stored.identity.key, shadowKey: null, windowMs: WINDOW_MS },
+    identity: { key: stored.identity.key, aliasKey: null, windowMs: WINDOW_MS },
   });
 });
 
@@ -86,7 +86,7 @@ test('a body of no bytes is no body', () => {
   const stored = event('c=UPDATE&p=1', { body: Buffer.alloc(0), method: 'POST' });
 
   assert.equal(stored.body, null);
-  assert.deepEqual(stored.identity, { key: 'UPDATE', shadowKey: null, windowMs: 60_000 });
+  assert.deepEqual(stored.identity, { key: 'UPDATE', aliasKey: null, windowMs: 60_000 });
 });
 
 test('equal callbacks in different spelling are one event', () => {
