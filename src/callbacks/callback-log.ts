@@ -1,10 +1,11 @@
 /**
- * Logs callbacks, one line each. The URL is never in a line, because it holds the digest; neither is the body, which may
- * hold a customer's data.
+ * Logs callbacks, one line each. The URL is never in a line, because it holds the digest; neither is the body, which
+ * may hold a customer's data.
  *
- * Responses that anyone can trigger without a secret (a wrong digest, a malformed URL) get a line of their own only a few
- * times in a few seconds; the rest is counted in one summary line, so that strangers cannot fill the disk. The limit
- * applies to the log, never to the response: a valid digest is accepted however many invalid ones arrive beside it.
+ * Responses that anyone can trigger without a secret (a wrong digest, a malformed URL) get a line of their own only a
+ * few times in a few seconds; the rest is counted in one summary line, so that strangers cannot fill the disk. The
+ * limit applies to the log, never to the response: a valid digest is accepted however many invalid ones arrive beside
+ * it.
  */
 import type { FastifyRequest } from 'fastify';
 import { classifyDatabaseError } from '../db/errors.ts';

@@ -1,8 +1,8 @@
 /**
  * Stores events: each event once, and an event and its delivery together or not at all.
  *
- * One statement stores a whole batch (migrations/0004_create_store_function.ts). It locks the payments in sorted order, so
- * that two batches never deadlock. Under that lock it decides whether the identity is new, and only then takes the
+ * One statement stores a whole batch (migrations/0004_create_store_function.ts). It locks the payments in sorted order,
+ * so that two batches never deadlock. Under that lock it decides whether the identity is new, and only then takes the
  * sequence number: within one payment the order of numbers is the order of commits, on any number of replicas. A batch
  * holds at most one event per payment. As many deliveries as there are free slots are claimed at once for this process.
  */
@@ -70,7 +70,7 @@ export async function storeEvents(
 ): Promise<StoredBatch> {
   const rows = await db.run(statement(batch, options).compile(db.kysely), options.signal);
   const rowsById = new Map(rows.map((row) => [row.sent, row]));
-  const stored = batch.map(({ id }): RowResult => {
+  const results = batch.map(({ id }): RowResult => {
     const row = rowsById.get(id);
     if (row === undefined || row.eventId === null) return { outcome: 'limited' };
     if (row.eventId !== id) return { outcome: 'duplicate', eventId: row.eventId };
@@ -80,10 +80,13 @@ export async function storeEvents(
     const row = rowsById.get(id);
     return row?.delivery === 'delivering' ? [claimOf(event, row, options.claims.token)] : [];
   });
-  return { stored, claims: claims.sort((a, b) => a.sequence - b.sequence) };
+  return { stored: results, claims: claims.sort((a, b) => a.sequence - b.sequence) };
 }
 
-/** Builds the claim from memory, equal to what `claimDeliveries` would read: an attempt and its retry send the same bytes. */
+/**
+ * Builds the claim from memory, equal to what `claimDeliveries` would read: an attempt and its retry send the same
+ * bytes.
+ */
 function claimOf(event: NewEvent, { sent, sequence, receivedAt }: StoredRow, token: string): Claim {
   if (sequence === null) throw new TypeError('a claimed event has its sequence');
   const { identity, paymentKey, ...rest } = event;
@@ -108,7 +111,9 @@ function statement(batch: readonly BatchRow[], { maxEventsPerPayment, claims }: 
     )`;
 }
 
-/** Passes one array per column, which keeps the statement's text the same for every size, so that it is planned once. */
+/**
+ * Passes one array per column, which keeps the statement's text the same for every size, so that it is planned once.
+ */
 function columnsOf(batch: readonly BatchRow[]) {
   const column = <T>(pick: (event: NewEvent) => T): T[] => batch.map(({ event }) => pick(event));
   return sql`

@@ -17,7 +17,9 @@ import { findRegisteredIds } from './orders.ts';
 import type { Rejection } from './rejections.ts';
 
 export interface Ownership {
-  /** Returns `unknown` if it cannot decide within `timeoutMs`; Resurs will retry. Rejects only for unexpected errors. */
+  /**
+   * Returns `unknown` if it cannot decide within `timeoutMs`; Resurs will retry. Rejects only for unexpected errors.
+   */
   isOurs(paymentId: string, timeoutMs: number): Promise<OwnershipVerdict>;
   close(): Promise<void>;
 }

@@ -1,6 +1,7 @@
 /**
- * Counts rejected callbacks, whose orders are not ours, by order and type. It keeps the newest 10 000, so that an operator
- * can see which orders are rejected. All of them are authenticated, because earlier checks passed. They make no event.
+ * Counts rejected callbacks, whose orders are not ours, by order and type. It keeps the newest 10 000, so that an
+ * operator can see which orders are rejected. All of them are authenticated, because earlier checks passed. They make
+ * no event.
  */
 import { sql } from 'kysely';
 import { createBatcher } from '../db/batcher.ts';

@@ -1,7 +1,8 @@
 /**
- * Defers the GET that follows a failed POST. Resurs repeats a failed POST of BOOKED or UPDATE as a GET of the same URL at
- * once. If that GET were accepted, the POST would never be retried and its body would be lost. So the GET is deferred for
- * 60 s, and Resurs' next retry begins with the POST again. In memory only: after a restart the GET is accepted.
+ * Defers the GET that follows a failed POST. Resurs repeats a failed POST of BOOKED or UPDATE as a GET of the same URL
+ * at once. If that GET were accepted, the POST would never be retried and its body would be lost. So the GET is
+ * deferred for 60 s, and Resurs' next retry begins with the POST again. In memory only: after a restart the GET is
+ * accepted.
  */
 import type { Clock } from '../../lib/clock.ts';
 

@@ -1,6 +1,7 @@
 /**
  * Handles one eCom callback, from its request target to its result: parse, authenticate, read the body, check the
- * order, commit, in this order. Nothing that failed a check is written, and no check runs before the ones above it passed.
+ * order, commit, in this order. Nothing that failed a check is written, and no check runs before the ones above it
+ * passed.
  */
 import type { Verification } from '../../db/schema.ts';
 import type { NewEvent } from '../../events/event.ts';
@@ -15,7 +16,9 @@ import { createGetFallbackGuard } from './get-fallback.ts';
 import { parseCallback } from './parse.ts';
 import { toEvent } from './to-event.ts';
 
-/** A second below the response's limit of 4 s (docs/protocol.md): hundreds of responses may have to be written at once. */
+/**
+ * A second below the response's limit of 4 s (docs/protocol.md): hundreds of responses may have to be written at once.
+ */
 const RECORD_TIMEOUT_MS = 3_000;
 
 export interface CallbackHandlerOptions extends AuthenticationOptions, OwnershipCheckOptions {

@@ -1,8 +1,8 @@
 /**
- * Computes the identity of a callback: the deduplication key that makes two callbacks of one payment the same event, and
- * how long it is valid (the table of docs/protocol.md). The database decides between two callbacks that arrive together.
- * Keys are stored: a change of what goes into them makes every repeat of an earlier callback a new event, so it must not
- * happen by accident. Two different facts never share a key.
+ * Computes the identity of a callback: the deduplication key that makes two callbacks of one payment the same event,
+ * and how long it is valid (the table of docs/protocol.md). The database decides between two callbacks that arrive
+ * together. Keys are stored: a change of what goes into them makes every repeat of an earlier callback a new event, so
+ * it must not happen by accident. Two different facts never share a key.
  */
 import { isUtf8 } from 'node:buffer';
 import { hash } from 'node:crypto';

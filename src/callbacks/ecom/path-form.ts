@@ -1,7 +1,7 @@
 /**
- * Parses the pair form of a callback URL: the segments below a callback path. It recognises shapes only; parse.ts checks
- * type and values. Trailing pairs are removed from the raw segments before anything is decoded: an id may itself hold
- * slashes, escaped or not, and must not lose or gain any.
+ * Parses the pair form of a callback URL: the segments below a callback path. It recognises shapes only; parse.ts
+ * checks type and values. Trailing pairs are removed from the raw segments before anything is decoded: an id may itself
+ * hold slashes, escaped or not, and must not lose or gain any.
  */
 import { decodeComponent, type NameValue } from '../../lib/request-target.ts';
 

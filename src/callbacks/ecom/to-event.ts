@@ -1,7 +1,7 @@
 /**
  * Turns an authenticated callback into the event to store: its public type, its payment and its identity. It adds
- * nothing that was not received and drops only the digest. The database assigns sequence, id and times of receipt. A new
- * callback type needs a line in the table below, and a case in identity.ts unless the default fits.
+ * nothing that was not received and drops only the digest. The database assigns sequence, id and times of receipt. A
+ * new callback type needs a line in the table below, and a case in identity.ts unless the default fits.
  */
 import type { Verification } from '../../db/schema.ts';
 import type { NewEvent } from '../../events/event.ts';

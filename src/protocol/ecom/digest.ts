@@ -1,8 +1,8 @@
 /**
  * Verifies the digest of a callback: UPPER(HEX(H(values ‖ salt))) over the values of its type. It only compares;
- * callbacks/ecom/authenticate.ts decides whether a digest is required. Two properties must hold. Every input is computed
- * and compared, so that timing reveals nothing about which salt was near. Only the values of the type are hashed, because
- * without separators one more value would let strangers move characters from one value to another.
+ * callbacks/ecom/authenticate.ts decides whether a digest is required. Two properties must hold. Every input is
+ * computed and compared, so that timing reveals nothing about which salt was near. Only the values of the type are
+ * hashed, because without separators one more value would let strangers move characters from one value to another.
  */
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { Callback } from './callback.ts';
@@ -20,7 +20,10 @@ interface DigestInput {
   readonly coversResult: boolean;
 }
 
-/** Compares the digest with that of every salt. Without a digest or an applicable salt it is invalid. `nowMs` is unix time. */
+/**
+ * Compares the digest with that of every salt. Without a digest or an applicable salt it is invalid. `nowMs` is unix
+ * time.
+ */
 export function verifyDigest(callback: Callback, policy: DigestPolicy, nowMs: number): DigestResult {
   const digest = callback.digest ?? '';
   const algorithm = algorithmOf(digest);
@@ -42,7 +45,10 @@ export function verifyDigest(callback: Callback, policy: DigestPolicy, nowMs: nu
     : { outcome: 'invalid' };
 }
 
-/** Computes a digest in upper-case hex, as Resurs sends it. `text` is the values in registered order, without separators. */
+/**
+ * Computes a digest in upper-case hex, as Resurs sends it. `text` is the values in registered order, without
+ * separators.
+ */
 export function computeDigest(
   algorithm: DigestAlgorithm,
   text: string,

@@ -34,7 +34,9 @@ export function basicHeader({ username, password }: BasicCredentials): string {
   return `Basic ${Buffer.from(`${username}:${password}`, 'utf8').toString('base64')}`;
 }
 
-/** Returns the placeholders of a type except `digest`, in the order in which they are signed. Source: docs/protocol.md. */
+/**
+ * Returns the placeholders of a type except `digest`, in the order in which they are signed. Source: docs/protocol.md.
+ */
 export function placeholdersFor(type: CallbackType): readonly string[] {
   if (type === 'TEST') return ['param1', 'param2', 'param3', 'param4', 'param5'];
   return type === 'AUTOMATIC_FRAUD_CONTROL' ? ['paymentId', 'result'] : ['paymentId'];

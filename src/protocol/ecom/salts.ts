@@ -1,8 +1,8 @@
 /**
- * Selects the salts that a callback may be signed with. Fixed salts come from the settings; derived ones are computed from
- * a master key, the type and the time of registration, so that each registration has its own salt and none has to be
- * stored. digest.ts defines the values that are hashed with them. A type with salts of its own must never fall back to the
- * general ones: an operator who sets them expects the general ones to be rejected there.
+ * Selects the salts that a callback may be signed with. Fixed salts come from the settings; derived ones are computed
+ * from a master key, the type and the time of registration, so that each registration has its own salt and none has to
+ * be stored. digest.ts defines the values that are hashed with them. A type with salts of its own must never fall back
+ * to the general ones: an operator who sets them expects the general ones to be rejected there.
  */
 import { createHmac } from 'node:crypto';
 import type { Callback } from './callback.ts';
@@ -63,7 +63,9 @@ export function isDigestRequired(policy: DigestPolicy): boolean {
   return policy.keys.length > 0 || Object.values(policy.fixed).some((salts) => salts.length > 0);
 }
 
-/** Returns the salts to try: derived ones first, current before previous. Empty if none applies. `nowMs` is unix time. */
+/**
+ * Returns the salts to try: derived ones first, current before previous. Empty if none applies. `nowMs` is unix time.
+ */
 export function candidateSalts(callback: Callback, policy: DigestPolicy, nowMs: number): Salt[] {
   const { type, registrationTime } = callback;
   const derived =

@@ -1,6 +1,6 @@
 /**
- * URL templates of callbacks: builds the one to register for an event type, reads and compares those that Resurs has, and
- * redacts them for people. There is one template per event type, in the query form or in the pair form of
+ * URL templates of callbacks: builds the one to register for an event type, reads and compares those that Resurs has,
+ * and redacts them for people. There is one template per event type, in the query form or in the pair form of
  * docs/protocol.md. The type is literal text, because Resurs has no placeholder for it. `&` is plain: registered as
  * `&amp;`, as in Resurs' own example, it would come back as part of the next name.
  */
