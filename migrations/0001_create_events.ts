@@ -1,15 +1,15 @@
 import { type Kysely, sql } from 'kysely';
 
 /**
- * The store of what Resurs told us: one row an event, never changed afterwards.
+ * Creates the tables of events: one row per event, never changed afterwards.
  *
- * Why this shape: whether two callbacks are the same event, and in which order a payment's events come, is decided
- * under an advisory lock of the payment (0004_create_store_function.ts). A unique index alone can express neither a
- * moving window nor "equal to any BOOKED", and an identity column alone shows a later number before an earlier one.
+ * Why this shape: an advisory lock of the payment (0004_create_store_function.ts) protects the decision whether two
+ * callbacks are the same event, and the order of a payment's events. A unique index alone can express neither a moving
+ * window nor "equal to any BOOKED". An identity column alone can show a later number before an earlier one.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   // `body` is bytea, not jsonb: jsonb would lose numbers as written, NUL escapes and deep nesting.
-  // `parameters` is json, not jsonb, since a value may hold a NUL, which jsonb refuses and json keeps escaped.
+  // `parameters` is json, not jsonb, because a value may hold a NUL, which jsonb rejects and json keeps escaped.
   await sql`
     create table events (
       sequence bigint generated always as identity primary key,
@@ -30,13 +30,13 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       constraint events_key_is_payment check (payment_id is null or payment_key = payment_id)
     )`.execute(db);
   await sql`create index events_payment_key_sequence on events (payment_key, sequence)`.execute(db);
-  // What is old enough to be removed, and what came in a span of time.
+  // For retention, and for queries by time of receipt.
   await sql`create index events_received_at on events (received_at)`.execute(db);
-  // For the status API: a type that is rare is found without reading the history.
+  // For the status API: events of a rare type are found without reading the history.
   await sql`create index events_callback_sequence on events (callback, sequence)`.execute(db);
   await sql`create index events_type_sequence on events (type, sequence)`.execute(db);
 
-  // What makes callbacks the same. No foreign key: a row may outlive its event by the rest of its window.
+  // The deduplication keys of events. No foreign key: a row may outlive its event by the rest of its window.
   await sql`
     create table identities (
       payment_key text not null,
@@ -47,7 +47,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     )`.execute(db);
   await sql`create index identities_expires_at on identities (expires_at)`.execute(db);
 
-  // A row only for an event that came more than once, so that the usual event costs nothing here.
+  // Only an event that was received more than once has a row, so that the usual event costs nothing here.
   await sql`
     create table receipts (
       event_id uuid primary key references events (id) on delete cascade,

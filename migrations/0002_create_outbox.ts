@@ -1,27 +1,29 @@
 import { type Kysely, sql } from 'kysely';
 
 /**
- * The way out. A delivery (our duty to bring one event to the merchant) is one row in `outbox` until it is finished, and
- * from then on one row in `deliveries`; it is never in both. A replay leads it back into the outbox.
+ * Creates the outbox and the tables of finished deliveries. A delivery (our duty to bring one event to the merchant) is
+ * one row in `outbox` until it is finished, and then one row in `deliveries`; it is never in both. A replay moves it
+ * back into the outbox.
  *
- * Why this shape: the outbox holds only what is not finished, so its size follows the backlog and not the history, and
- * its indexes are ordinary ones that are used by equality. A partial index over a large table is planned by statistics
- * about its fraction, and those are wrong exactly when a backlog grows.
+ * Why this shape: the outbox contains only unfinished deliveries, so its size follows the backlog and not the history,
+ * and its indexes are ordinary ones that are used by equality. Postgres plans a partial index over a large table by
+ * statistics about its fraction, and those are wrong exactly when a backlog grows.
  *
- * No column stands in two indexes of the outbox, so that for each condition there is one. A table that is found empty by a
- * vacuum, with pages that it could not give back, is planned as if it were free to read, by whichever index fits at all.
+ * No column is in two indexes of the outbox, so that each condition has exactly one. A table that a vacuum finds empty,
+ * with pages that it could not give back, is planned as if it were free to read, by any index that fits at all.
  *
- * An ordering group is the unfinished deliveries of one payment, first ones and replayed ones apart. One delivery of a
- * group is `pending` or `delivering` at a time; those behind it are `blocked` until it is finished.
+ * An ordering group contains the unfinished deliveries of one payment; first deliveries and replays are separate
+ * groups. One delivery of a group is `pending` or `delivering` at a time; those behind it are `blocked` until it is
+ * finished.
  *
  * No foreign keys: each would lock the event's row for every delivery and attempt. The functions of the next migrations
- * write these tables, and retention removes what belongs to an event in the statement that removes the event.
+ * write these tables. Retention removes the rows of an event in the statement that removes the event.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
-  // `wake_at` is when to look at the row again: a pending one is due then, a delivering one's claim expires then.
-  // `turn` is the place in the ordering group: 0 for the one that is not blocked, then the blocked ones in their order.
-  // Each update moves the row within an index, so room for new versions on its page (fillfactor) would gain nothing.
-  // Thresholds are absolute, since a table that is empty most of the time has no meaningful fraction.
+  // `wake_at` is the time of the next action: a pending delivery becomes due, or the claim of a delivering one expires.
+  // `turn` is the position in the ordering group: 0 for the one that is not blocked, then the blocked ones in order.
+  // Each update moves the row within an index, so free space for new versions on its page (fillfactor) would gain
+  // nothing. Thresholds are absolute, because a table that is empty most of the time has no meaningful fraction.
   await sql`
     create table outbox (
       sequence bigint primary key,
@@ -48,10 +50,10 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 5000
     )`.execute(db);
   await sql`create index outbox_wake on outbox (state, wake_at)`.execute(db);
-  // Unique, so that no defect can make two deliveries of a group pending or claimed.
+  // Unique, so that no bug can make two deliveries of a group pending or claimed.
   await sql`create unique index outbox_order on outbox (payment_key, replayed, turn)`.execute(db);
 
-  // Written once, when the delivery is finished, with its first attempt if that was the only one.
+  // Written once, when the delivery is finished, with its first attempt if there was no other.
   // The insert threshold keeps counts over the last day readable from the index alone.
   await sql`
     create table deliveries (
@@ -78,13 +80,13 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     ) with (autovacuum_vacuum_insert_scale_factor = 0, autovacuum_vacuum_insert_threshold = 50000)`.execute(db);
   await sql`create index deliveries_finished on deliveries (state, finished_at)`.execute(db);
 
-  // The dead letters among them: a table and not a partial index, so that finding one rests on no statistics.
+  // The dead letters among them: a table and not a partial index, so that finding one does not depend on statistics.
   await sql`
     create table dead_letters (
       sequence bigint primary key
     )`.execute(db);
 
-  // Append-only: every attempt but the only one of a delivery that needed no other.
+  // Append-only: all attempts, except that of a delivery which needed only one.
   await sql`
     create table attempts (
       sequence bigint not null,

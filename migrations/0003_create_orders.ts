@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 
-/** Whose order is it? The orders a shop has registered, and the callbacks that were turned away. */
+/** Creates the tables of order ownership: the orders that a shop has registered, and the rejected callbacks. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
     create table orders (
@@ -9,7 +9,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     )`.execute(db);
   await sql`create index orders_registered_at on orders (registered_at)`.execute(db);
 
-  // One row an order and type, however often Resurs comes again. Small: who writes it removes the oldest.
+  // One row per order and type, however often Resurs retries. It stays small: the writer prunes the oldest rows.
   await sql`
     create table rejections (
       payment_id text not null,

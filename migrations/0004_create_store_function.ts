@@ -1,24 +1,24 @@
 import { type Kysely, sql } from 'kysely';
 
 /**
- * Stores a batch of callbacks: each event once, with its delivery, in one commit.
+ * Creates the function that stores a batch of callbacks: each event once, with its delivery, in one commit.
  *
- * Why a function: each statement in it sees what was committed before the statement began, so what is read after the
- * locks includes what their last holders wrote. One large statement would still see the moment before it waited.
+ * Why a function: each statement in it sees everything committed before the statement began, so reads after the locks
+ * include the writes of their last owners. One large statement would still see the moment before it waited.
  *
  * - The payments are locked first, in the order of their lock numbers, so that two batches never deadlock. Two payments
  *   with the same number merely wait for each other.
- * - Identity is decided, and the sequence number taken, under that lock: within one payment the order of numbers is the
- *   order of commits, on any number of processes. The batch holds at most one event of a payment.
- * - The delivery is blocked when its payment has an unfinished one. That row is locked FOR KEY SHARE, in the order in
- *   which settlements lock (by payment): one that is deleting it is waited for, and one that comes later waits for this
- *   commit and then sees the new row. So no delivery is left blocked behind nothing.
+ * - Identity and sequence number are decided under that lock: within one payment the order of numbers is the order of
+ *   commits, on any number of processes. The batch contains at most one event of a payment.
+ * - The delivery is blocked if its payment has an unfinished one. That row is locked FOR KEY SHARE, in the order in
+ *   which settlements lock (by payment). So this function waits for a settlement that is deleting the row, and a later
+ *   settlement waits for this commit and then sees the new row. No delivery is left blocked behind nothing.
  * - Up to `slots` of the others are born claimed: the caller sends them from memory. The rest are due at once.
  *
- * The planner settings belong to the function, so they hold behind every pooler. Its plans are made once, perhaps for
- * empty tables, and have to be right for full ones: they may use nothing but indexes.
+ * The planner settings belong to the function, so they apply behind every pooler. Its plans are made once, perhaps for
+ * empty tables, and have to be right for full ones: they may use only indexes.
  *
- * A changed function gets a new name, so that two versions of the program work side by side.
+ * A changed function gets a new name, so that two versions of the program can run side by side.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`

@@ -1,18 +1,19 @@
 import { type Kysely, sql } from 'kysely';
 
 /**
- * Claim, release, settle, replay: the statements that move a delivery on its way.
+ * Creates the functions that change the state of deliveries: claim, release, settle, replay.
  *
- * Why functions, and why their planner settings: see 0004_create_store_function.ts. Rows are found by equality through an
- * index and then written by their `ctid`, which no statistics can turn into a walk over the table; limits are literals,
- * since a plan for an unknown limit reckons with a tenth of the table and sorts it.
+ * Why functions, and why their planner settings: see 0004_create_store_function.ts. Rows are found by equality through
+ * an index and then written by their `ctid`, which no statistics can turn into a scan of the table. Limits are
+ * literals, because a plan for an unknown limit assumes a tenth of the table and sorts it.
  *
  * Rows of the outbox are locked in the order of their payments, here and when events are stored: in any other order two
  * processes deadlock.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
-  // Claims what is due and was not due before `since`, longest first. NO KEY UPDATE, because the rows that are
-  // locked FOR KEY SHARE while events are stored may be claimed beside that. The outer limit stops the inner one early.
+  // Claims deliveries that are due, but not those due before `since`, the longest due first. NO KEY UPDATE, because
+  // rows that are locked FOR KEY SHARE while events are stored may be claimed meanwhile. The outer limit stops the
+  // inner one early.
   await sql`
 create function claim_deliveries_v1(wanted int, token uuid, lease_ms float8, since timestamptz, skipped bigint[])
 returns table (
@@ -60,7 +61,7 @@ begin
 end
 $$`.execute(db);
 
-  // Undoes claims whose request was not sent: number and due time are as before.
+  // Releases claims whose request was not sent; restores the attempt number and due time.
   await sql`
 create function release_deliveries_v1(sequences bigint[], payment_keys text[], tokens uuid[], due timestamptz[])
 returns void
@@ -89,9 +90,9 @@ begin
 end
 $$`.execute(db);
 
-  // Writes what attempts came to; each counts only while the delivery carries its claim's token. Then, in a statement that
-  // sees all who stored meanwhile, unblocks the next delivery of each ordering group whose delivery was finished, and claims up
-  // to `claim_max` of those for the caller. A row of the answer tells of one that was settled, or of one that was unblocked.
+  // Settles attempts; each counts only while the delivery has its claim's token. Then, in a statement that sees
+  // everything stored meanwhile, unblocks the next delivery of each ordering group whose delivery was finished, and
+  // claims up to `claim_max` of those for the caller. Each row of the result is a settled delivery or an unblocked one.
   await sql`
 create function settle_deliveries_v1(
   sequences bigint[], payment_keys text[], tokens uuid[], numbers int[], waited_ms float8[], states text[], waits_ms float8[],
@@ -208,7 +209,7 @@ begin
 end
 $$`.execute(db);
 
-  // Puts finished deliveries back into the outbox, with a fresh schedule, in ordering groups of their own; tells which.
+  // Moves finished deliveries back into the outbox, with a new schedule, in ordering groups of their own; returns them.
   await sql`
 create function replay_deliveries_v1(sequences bigint[])
 returns bigint[]
@@ -280,8 +281,9 @@ begin
 end
 $$`.execute(db);
 
-  // The net below the above: looks at `steps` ordering groups behind the given one and unblocks the first delivery of a group
-  // in which nothing is pending or delivering. Tells where it came to (null at the end) and how many it unblocked.
+  // The fallback of the above: checks `steps` ordering groups after the given one and unblocks the first delivery of a
+  // group in which nothing is pending or delivering. Returns the last group it checked (null at the end) and how many
+  // it unblocked.
   await sql`
 create function unblock_stranded_v1(
   after_key text, after_replayed bool, steps int, out last_key text, out last_replayed bool, out unblocked int

@@ -73,8 +73,8 @@ function callbackRoutesOptions(options: AppOptions, responseCounts: Record<strin
   const credentials = credentialsOf(config);
   const handle = createCallbackHandler({
     digestPolicy: createDigestPolicy(config),
-    basicAuth: credentials.length > 0,
-    source: config.ALLOWED_SOURCES !== null,
+    hasBasicAuth: credentials.length > 0,
+    hasAllowList: config.ALLOWED_SOURCES !== null,
     ownership: options.ownership,
     recordRejection: createRejectionRecorder(options.db.callbacks),
     recorder: options.recorder,

@@ -19,7 +19,7 @@ import { createRetentionJob, type RetentionJob } from './events/retention-job.ts
 import { type ListenUrls, listen, watchCertificate } from './http/listen.ts';
 import type { HttpServers } from './http/server.ts';
 import { readTlsFiles } from './http/tls.ts';
-import { createInbox } from './inbox/way-in.ts';
+import { createRecorder } from './inbox/recorder.ts';
 import { systemClock } from './lib/clock.ts';
 import { errorSummary } from './lib/errors.ts';
 import type { Logger } from './lib/logger.ts';
@@ -122,12 +122,14 @@ async function createComponents(
     deliveries.nudge();
     notices.notify();
   };
-  const recorder = createInbox({
+  const recorder = createRecorder({
     db: db.callbacks,
     config,
-    room: deliveries.room,
-    onDeliveryDue: nudge,
-    onBatch: metrics.onBatch,
+    slots: deliveries.room,
+    onRecorded({ size, hasDueDelivery }) {
+      metrics.onBatch(size);
+      if (hasDueDelivery) nudge();
+    },
   });
   addGauges(registry, { db, clock, webhookHealth: deliveries.health, waitingCallbacks: recorder.queueLength, version });
   const ownership = createOwnership(config, db.callbacks);

@@ -1,6 +1,11 @@
 /**
- * The one log line of a callback. The URL is never in it: it holds the digest. Neither is the body, which may hold a
- * customer's data.
+ * Logs callbacks, one line each. The URL is never in a line, because it holds the digest; neither is the body, which
+ * may hold a customer's data.
+ *
+ * Responses that anyone can trigger without a secret (a wrong digest, a malformed URL) get a line of their own only a
+ * few times in a few seconds; the rest is counted in one summary line, so that strangers cannot fill the disk. The
+ * limit applies to the log, never to the response: a valid digest is accepted however many invalid ones arrive beside
+ * it.
  */
 import type { FastifyRequest } from 'fastify';
 import { classifyDatabaseError } from '../db/errors.ts';
@@ -10,10 +15,17 @@ import type { Logger } from '../lib/logger.ts';
 import { RESPONSES, type ResponseName } from './responses.ts';
 import type { CallbackResult } from './result.ts';
 
-interface CallbackLogEntry {
+export interface CallbackLogEntry {
   readonly request: FastifyRequest;
-  readonly taken: CallbackResult;
+  readonly result: CallbackResult;
   readonly durationMs: number;
+}
+
+export interface CallbackLog {
+  /** Writes the callback's line, or counts it for the summary. */
+  write(entry: CallbackLogEntry): void;
+  /** Writes the summary of the callbacks counted so far, if there are any. */
+  flush(): void;
 }
 
 const LEVELS: Partial<Record<ResponseName, 'error' | 'warn'>> = {
@@ -26,28 +38,74 @@ const LEVELS: Partial<Record<ResponseName, 'error' | 'warn'>> = {
   not_ours: 'warn',
 };
 
-export function logCallback(logger: Logger, { request, taken, durationMs }: CallbackLogEntry): void {
-  const { status } = RESPONSES[taken.response];
-  logger[LEVELS[taken.response] ?? 'info']({
+/** Per response name, so that a flood of one kind does not hide the first lines of another. */
+const LINES_PER_INTERVAL = 20;
+const INTERVAL_MS = 5_000;
+
+/** Responses that anyone can trigger without a secret; `test_taken` counts only when nothing was stored. */
+const UNAUTHENTICATED_RESPONSES: ReadonlySet<ResponseName> = new Set<ResponseName>([
+  'source_not_allowed',
+  'unauthorized',
+  'unknown_path',
+  'wrong_method',
+  'malformed',
+  'digest_rejected',
+  'test_taken',
+]);
+
+/** Creates the log of callbacks. Flush it before the logger closes. */
+export function createCallbackLog(logger: Logger): CallbackLog {
+  const counts = new Map<ResponseName, number>();
+  let timer: NodeJS.Timeout | undefined;
+
+  function flush(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    const suppressed = [...counts]
+      .filter(([, count]) => count > LINES_PER_INTERVAL)
+      .map(([response, count]): [ResponseName, number] => [response, count - LINES_PER_INTERVAL]);
+    counts.clear();
+    if (suppressed.length > 0) logger.warn({ event: 'callbacks.rejected', counts: Object.fromEntries(suppressed) });
+  }
+
+  function shouldWrite({ response, eventId }: CallbackResult): boolean {
+    if (!UNAUTHENTICATED_RESPONSES.has(response) || eventId !== null) return true;
+    timer ??= setTimeout(flush, INTERVAL_MS).unref();
+    const count = (counts.get(response) ?? 0) + 1;
+    counts.set(response, count);
+    return count <= LINES_PER_INTERVAL;
+  }
+
+  return {
+    write(entry) {
+      if (shouldWrite(entry.result)) writeLine(logger, entry);
+    },
+    flush,
+  };
+}
+
+function writeLine(logger: Logger, { request, result, durationMs }: CallbackLogEntry): void {
+  const { status } = RESPONSES[result.response];
+  logger[LEVELS[result.response] ?? 'info']({
     event: 'callback.received',
     requestId: request.id,
-    outcome: taken.response,
+    outcome: result.response,
     status,
-    type: taken.callbackType,
-    paymentId: taken.paymentId,
-    eventId: taken.eventId === null ? null : publicId(taken.eventId),
+    type: result.callbackType,
+    paymentId: result.paymentId,
+    eventId: result.eventId === null ? null : publicId(result.eventId),
     method: request.method,
     source: request.ip,
     durationMs: Math.round(durationMs),
-    ...causeFields(taken),
+    ...causeFields(result),
   });
 }
 
-/** Why it was refused, in our own words or by an error's code; the stack only for what nobody foresaw. */
-function causeFields({ response: answer, cause }: CallbackResult): { reason?: string; stack?: string } {
+/** Returns the reason, as an explanation or as an error's code; the stack is added for unexpected errors only. */
+function causeFields({ response, cause }: CallbackResult): { reason?: string; stack?: string } {
   if (cause === null) return {};
   if (typeof cause === 'string') return { reason: cause };
-  const isDefect = answer === 'unhandled' && classifyDatabaseError(cause) !== 'bad_row';
-  const stack = cause instanceof Error && isDefect ? cause.stack : undefined;
+  const isUnexpected = response === 'unhandled' && classifyDatabaseError(cause) !== 'bad_row';
+  const stack = cause instanceof Error && isUnexpected ? cause.stack : undefined;
   return { reason: errorSummary(cause), ...(stack === undefined ? {} : { stack }) };
 }

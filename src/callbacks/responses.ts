@@ -1,6 +1,6 @@
 /**
- * What Resurs is answered: the response table of the shop plugins as data (docs/protocol.md). Never 200, never a redirect;
- * proxies may replace reason phrases and 204 has no body, so every answer carries its facts as headers too.
+ * The responses to Resurs: the table of the shop plugins as data (docs/protocol.md). None is 200 or a redirect. Proxies
+ * may replace reason phrases and 204 has no body, so every response repeats its facts in headers.
  */
 
 export interface CallbackResponse {
@@ -8,7 +8,7 @@ export interface CallbackResponse {
   readonly reason: string;
 }
 
-/** Answers by what happened. */
+/** Responses by the outcome of the callback; the names are also the `outcome` of log lines and metrics. */
 export const RESPONSES = {
   source_not_allowed: { status: 403, reason: 'Source not allowed.' },
   unauthorized: { status: 401, reason: 'Unauthorized.' },
@@ -29,19 +29,19 @@ export const RESPONSES = {
 
 export type ResponseName = keyof typeof RESPONSES;
 
-/** Statuses that are part of the plugin's ordinary talk with Resurs: the receiver is alive and nothing went wrong. */
+/** Statuses that plugins return to Resurs in normal operation: the receiver is alive and nothing went wrong. */
 const ALIVE_STATUSES = new Set([202, 204, 406, 410]);
-/** Resurs keeps to its own schedule; this is for people and for other clients. */
+/** For people and other clients: Resurs retries by its own schedule. */
 const RETRY_AFTER_SECONDS = '30';
 
-/** The JSON body; for 204, which has none, callers leave it out. */
+/** Renders the JSON body. A 204 has no body, so callers leave it out. */
 export function responseBody({ status, reason }: CallbackResponse, callbackType: string): string {
   const aliveConfirm = ALIVE_STATUSES.has(status);
   const errors = aliveConfirm ? { code: 0, message: '' } : { code: status, message: reason };
   return JSON.stringify({ aliveConfirm, actual: callbackType, digestCode: status, errors });
 }
 
-/** `actual` is a valid type or empty, so it may stand in a header as it is. */
+/** Returns the headers. `callbackType` is a valid type or empty, so it is safe in a header. */
 export function answerHeaders({ status, reason }: CallbackResponse, callbackType: string): Record<string, string> {
   return {
     'x-callback-actual': callbackType,

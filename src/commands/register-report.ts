@@ -1,6 +1,6 @@
 /** How registrations and removals ended, in words: what went wrong on the way, and what Resurs holds now. */
 import type { CallbackType } from '../protocol/ecom/callback-types.ts';
-import { isSameTemplate } from '../protocol/ecom/registered-template.ts';
+import { isSameTemplate } from '../protocol/ecom/url-template.ts';
 import type { RegisterResult } from '../registrations/register.ts';
 import type { Registered, UnregisterResult } from '../registrations/registered.ts';
 import { describeFailure, type ResursFailure } from '../resurs/failure.ts';

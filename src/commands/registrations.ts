@@ -1,8 +1,9 @@
 /** `registrations`: what Resurs holds, and whether that is what the settings want. It changes nothing. */
 import type { Config } from '../config/settings.ts';
 import { systemClock } from '../lib/clock.ts';
+import { visible } from '../lib/printable.ts';
 import { CALLBACK_TYPES } from '../protocol/ecom/callback-types.ts';
-import { redactTemplate, visible } from '../protocol/ecom/registered-template.ts';
+import { redactTemplate } from '../protocol/ecom/url-template.ts';
 import { compareRegistration, describeDrift } from '../registrations/drift.ts';
 import { fetchAllRegistered, type Registered } from '../registrations/registered.ts';
 import { type Command, EXIT, readArgumentsAndConfig, type Terminal } from './command.ts';

@@ -1,65 +1,65 @@
 /**
- * The callbacks that wait for a commit: which of them fit into one group, and what each is told after it. Pure but for
- * the waiters' promises.
+ * Selects which queued events share a commit, and gives each waiting callback its result after it. Pure except for the
+ * promises of the waiters.
  */
 import { classifyDatabaseError } from '../db/errors.ts';
 import type { NewEvent } from '../events/event.ts';
 import type { BatchRow, RowResult } from './record.ts';
 
-/** `unavailable`: not stored, or unknown; to be sent again. `overloaded`: too many are waiting. */
+/** `unavailable`: not stored, or unknown; Resurs has to retry. `overloaded`: the queue is full. */
 export type RecordResult =
   | RowResult
   | { readonly outcome: 'unavailable'; readonly error: unknown }
   | { readonly outcome: 'overloaded' };
 
-const MAX_GROUP = 128;
-/** Bodies of one group, so that a flood of large ones does not become one huge statement. */
-const MAX_GROUP_BYTES = 4 * 1024 * 1024;
+const MAX_BATCH_SIZE = 128;
+/** Bodies of one batch, so that a flood of large ones does not become one huge statement. */
+const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 
-/** One fact to store, and the equal callbacks that wait for it. */
+/** One event to store, and the equal callbacks that wait for it. */
 export interface QueuedEvent {
   readonly event: NewEvent;
   readonly deliver: boolean;
   readonly waiters: Set<Waiter>;
-  /** Set while its group is under way. */
-  group: AbortController | null;
+  /** Aborts the batch of the event; null until the batch starts. */
+  batch: AbortController | null;
 }
 
 export interface Waiter {
-  resolve(recorded: RecordResult): void;
+  resolve(result: RecordResult): void;
   reject(reason: unknown): void;
 }
 
-/** True for callbacks of one event: same payment, same identity. */
+/** Returns true for callbacks of one event: same payment, same identity. */
 export function isSameEvent(a: NewEvent, b: NewEvent): boolean {
   return a.paymentKey === b.paymentKey && a.identity.key === b.identity.key;
 }
 
-/** The first of the queue that fit together: one event a payment, and no payment that is in a group under way. */
-export function selectBatch(queue: readonly QueuedEvent[], busyPayments: ReadonlySet<string>): QueuedEvent[] {
-  const payments = new Set(busyPayments);
-  const group: QueuedEvent[] = [];
+/** Selects the first events of the queue that fit: one per payment, and none whose payment is in a running batch. */
+export function selectBatch(queue: readonly QueuedEvent[], lockedPayments: ReadonlySet<string>): QueuedEvent[] {
+  const payments = new Set(lockedPayments);
+  const batch: QueuedEvent[] = [];
   let bytes = 0;
-  for (const entry of queue) {
-    if (group.length === MAX_GROUP || bytes > MAX_GROUP_BYTES) break;
-    if (entry.waiters.size === 0 || payments.has(entry.event.paymentKey)) continue;
-    payments.add(entry.event.paymentKey);
-    bytes += entry.event.body?.length ?? 0;
-    group.push(entry);
+  for (const queued of queue) {
+    if (batch.length === MAX_BATCH_SIZE || bytes > MAX_BATCH_BYTES) break;
+    if (queued.waiters.size === 0 || payments.has(queued.event.paymentKey)) continue;
+    payments.add(queued.event.paymentKey);
+    bytes += queued.event.body?.length ?? 0;
+    batch.push(queued);
   }
-  return group;
+  return batch;
 }
 
-/** What record.ts is handed for an entry, with a fresh id. */
-export function toBatchRow(newId: () => string): (entry: QueuedEvent) => BatchRow {
+/** Returns a function that makes the row for record.ts, with a new id. */
+export function toBatchRow(newId: () => string): (queued: QueuedEvent) => BatchRow {
   return ({ event, deliver, waiters }) => ({ id: newId(), event, deliver, receipts: waiters.size });
 }
 
-/** Tells everyone who waits for the entry. */
+/** Gives every waiter of the event its result. An error rejects them, unless a retry can succeed. */
 export function settleWaiters({ waiters }: QueuedEvent, result: PromiseSettledResult<RowResult>): void {
   if (result.status === 'rejected') {
-    const fault = classifyDatabaseError(result.reason);
-    const isRetryable = fault === 'unavailable' || fault === 'conflict';
+    const kind = classifyDatabaseError(result.reason);
+    const isRetryable = kind === 'unavailable' || kind === 'conflict';
     for (const { resolve, reject } of waiters) {
       if (isRetryable) resolve({ outcome: 'unavailable', error: result.reason });
       else reject(result.reason);
@@ -69,7 +69,7 @@ export function settleWaiters({ waiters }: QueuedEvent, result: PromiseSettledRe
   let recorded: RecordResult = result.value;
   for (const { resolve } of waiters) {
     resolve(recorded);
-    // The first of equal callbacks is the event; the others found it there.
+    // The first of equal callbacks is the event; the others are its duplicates.
     if (recorded.outcome === 'recorded') recorded = { outcome: 'duplicate', eventId: recorded.eventId };
   }
 }

@@ -1,28 +1,29 @@
 /**
- * The store: a callback's event and its delivery are written together or not at all, each event once.
+ * Stores events: each event once, and an event and its delivery together or not at all.
  *
- * One statement stores a whole batch (migrations/0004_create_store_function.ts). It locks the payments in sorted order, so
- * that two batches never deadlock; decides under that lock whether the identity is new; and only then takes the sequence
- * number, so that within one payment the order of numbers is the order of commits, on any number of replicas. Who calls
- * passes at most one event a payment. As many deliveries as there is room for are claimed at once, for this process.
+ * One statement stores a whole batch (migrations/0004_create_store_function.ts). It locks the payments in sorted order,
+ * so that two batches never deadlock. Under that lock it decides whether the identity is new, and only then takes the
+ * sequence number: within one payment the order of numbers is the order of commits, on any number of replicas. A batch
+ * holds at most one event per payment. As many deliveries as there are free slots are claimed at once for this process.
  */
 import { sql } from 'kysely';
 import type { Database } from '../db/client.ts';
 import type { Claim } from '../deliveries/claim.ts';
 import type { NewEvent } from '../events/event.ts';
 
-/** One event to store, with how many equal callbacks of this moment it stands for. */
+/** One event to store. */
 export interface BatchRow {
   readonly id: string;
   readonly event: NewEvent;
+  /** How many equal callbacks the event stands for. */
   readonly receipts: number;
-  /** Whether the merchant is to be told. */
+  /** Whether the event gets a delivery to the merchant. */
   readonly deliver: boolean;
 }
 
 /**
- * `isDue`: its delivery is to be claimed by whoever has room.
- * `limited`: the payment has had its most events in the last 24 hours, and this one would be new.
+ * `isDue`: the delivery was not claimed, so any process with a free slot may claim it.
+ * `limited`: the event would be new, and the payment has reached its limit of events in 24 hours.
  */
 export type RowResult =
   | { readonly outcome: 'recorded'; readonly eventId: string; readonly isDue: boolean }
@@ -30,11 +31,11 @@ export type RowResult =
   | { readonly outcome: 'limited' };
 
 export interface RecordBatchOptions {
-  /** New events of one payment in 24 hours; 0 is no limit. */
+  /** New events of one payment in 24 hours; 0 means no limit. */
   readonly maxEventsPerPayment: number;
-  /** Fires when the last answer that waits for this statement has left. */
+  /** Fires when a callback that waits for this statement has timed out; the statement is then given up. */
   readonly signal?: AbortSignal | undefined;
-  /** The claims that may be made on the way. */
+  /** The deliveries that may be claimed by the same statement. */
   readonly claims: {
     readonly max: number;
     /** Unique to this call. */
@@ -44,9 +45,9 @@ export interface RecordBatchOptions {
 }
 
 export interface StoredBatch {
-  /** In the order of the candidates. */
+  /** In the order of the batch. */
   readonly stored: readonly RowResult[];
-  /** Deliveries that are ours to attempt, in the order of their events. */
+  /** The deliveries claimed for this process, in the order of their events. */
   readonly claims: readonly Claim[];
 }
 
@@ -59,8 +60,8 @@ interface StoredRow {
 }
 
 /**
- * Stores the batch in one commit and tells of each candidate what became of it. Throws what Postgres threw; then nothing of
- * the batch was stored, or, when the connection broke, it is unknown.
+ * Stores the batch in one commit and returns a result for each row. Throws the error of Postgres; then nothing of the
+ * batch was stored, or, if the connection broke, the outcome is unknown.
  */
 export async function storeEvents(
   db: Database,
@@ -68,21 +69,24 @@ export async function storeEvents(
   options: RecordBatchOptions,
 ): Promise<StoredBatch> {
   const rows = await db.run(statement(batch, options).compile(db.kysely), options.signal);
-  const byId = new Map(rows.map((row) => [row.sent, row]));
-  const stored = batch.map(({ id }): RowResult => {
-    const row = byId.get(id);
+  const rowsById = new Map(rows.map((row) => [row.sent, row]));
+  const results = batch.map(({ id }): RowResult => {
+    const row = rowsById.get(id);
     if (row === undefined || row.eventId === null) return { outcome: 'limited' };
     if (row.eventId !== id) return { outcome: 'duplicate', eventId: row.eventId };
     return { outcome: 'recorded', eventId: id, isDue: row.delivery === 'pending' };
   });
   const claims = batch.flatMap(({ id, event }) => {
-    const row = byId.get(id);
+    const row = rowsById.get(id);
     return row?.delivery === 'delivering' ? [claimOf(event, row, options.claims.token)] : [];
   });
-  return { stored, claims: claims.sort((a, b) => a.sequence - b.sequence) };
+  return { stored: results, claims: claims.sort((a, b) => a.sequence - b.sequence) };
 }
 
-/** From memory, as `claimDeliveries` would read it: an attempt and its retry send the same bytes. */
+/**
+ * Builds the claim from memory, equal to what `claimDeliveries` would read: an attempt and its retry send the same
+ * bytes.
+ */
 function claimOf(event: NewEvent, { sent, sequence, receivedAt }: StoredRow, token: string): Claim {
   if (sequence === null) throw new TypeError('a claimed event has its sequence');
   const { identity, paymentKey, ...rest } = event;
@@ -107,7 +111,9 @@ function statement(batch: readonly BatchRow[], { maxEventsPerPayment, claims }: 
     )`;
 }
 
-/** Arrays keep the statement's text the same for every size, so that it is planned once. */
+/**
+ * Passes one array per column, which keeps the statement's text the same for every size, so that it is planned once.
+ */
 function columnsOf(batch: readonly BatchRow[]) {
   const column = <T>(pick: (event: NewEvent) => T): T[] => batch.map(({ event }) => pick(event));
   return sql`

@@ -1,119 +1,162 @@
 /**
- * Group commit: callbacks that arrive while a commit is under way share the next one, and all wait for it.
+ * Records events in batches. This is a group commit: callbacks that arrive while a commit is in flight share the next
+ * one, and all of them wait for it. After the commit the claimed deliveries go to the dispatcher.
  *
- * A group holds at most one event of a payment (record.ts asks for that); equal callbacks in it become one event with
- * several receipts. Two groups may be under way, never with the same payment. Nobody waits longer than the answer may
- * take: who leaves before the group started is not stored, and when the first leaves whose group is under way, its
- * connection is destroyed, since the outcome is then unknown to all of it and Resurs will come again.
+ * A batch holds at most one event of a payment (record.ts requires it); equal callbacks in it become one event with
+ * several receipts. Two batches may run at a time, never with the same payment. A callback waits no longer than its
+ * response may take. One that times out before its batch starts is not stored. If one times out while its batch runs,
+ * the connection is destroyed: the outcome is then unknown for the whole batch, and Resurs will retry.
  */
+import { randomUUID, randomUUIDv7 } from 'node:crypto';
+import type { Config } from '../config/settings.ts';
 import { runBatch } from '../db/batcher.ts';
+import type { Database } from '../db/client.ts';
+import type { DeliverySlots } from '../deliveries/deliveries.ts';
 import type { NewEvent } from '../events/event.ts';
 import { isSameEvent, type QueuedEvent, type RecordResult, selectBatch, settleWaiters, toBatchRow } from './batch.ts';
-import type { BatchRow, RowResult } from './record.ts';
+import { type BatchRow, type RowResult, storeEvents } from './record.ts';
 
 const MAX_CONCURRENT_BATCHES = 2;
-/** docs/protocol.md, Limits: fewer than 256 callbacks waiting are never overload. */
+/** Fewer than 256 waiting callbacks are never overload. Source: docs/protocol.md, Limits. */
 const MAX_WAITING = 1_024;
 
-export interface RecorderOptions {
-  store(group: readonly BatchRow[], signal: AbortSignal): Promise<readonly RowResult[]>;
-  /** A new UUID v7. */
-  newId(): string;
-}
-
 export interface RecordOptions {
-  /** Whether the merchant is to be told. */
+  /** Whether the event gets a delivery to the merchant. */
   readonly deliver: boolean;
   /** How long the callback can wait, in milliseconds. */
   readonly timeoutMs: number;
 }
 
 export interface Recorder {
-  /** Stores the event once; resolves after the commit. Rejects only for what nobody foresaw. */
-  record(event: NewEvent, desired: RecordOptions): Promise<RecordResult>;
-  /** Callbacks that wait for a commit now. */
+  /** Stores the event once; resolves after the commit. Rejects only for unexpected errors. */
+  record(event: NewEvent, options: RecordOptions): Promise<RecordResult>;
+  /** Returns how many callbacks wait for a commit now. */
   queueLength(): number;
 }
 
-/** What the recorder remembers between callbacks. */
+export interface RecorderOptions {
+  readonly db: Database;
+  readonly config: Pick<Config, 'MAX_EVENTS_PER_PAYMENT'>;
+  /** Where new deliveries are claimed for this process. */
+  readonly slots: DeliverySlots;
+  /** Called after each commit. */
+  onRecorded(batch: RecordedBatch): void;
+}
+
+export interface RecordedBatch {
+  readonly size: number;
+  /** Whether a delivery is due that was not claimed for this process. */
+  readonly hasDueDelivery: boolean;
+}
+
+/** Creates the recorder that stores events in Postgres and claims their deliveries while there are free slots. */
+export function createRecorder({ db, config, slots, onRecorded }: RecorderOptions): Recorder {
+  const maxEventsPerPayment = config.MAX_EVENTS_PER_PAYMENT;
+  return createBatchRecorder({
+    newId: randomUUIDv7,
+    async storeBatch(batch, signal) {
+      const max = slots.reserveForNew(batch.filter(({ deliver }) => deliver).length);
+      const claims = { max, token: randomUUID(), leaseMs: slots.leaseMs };
+      const storing = storeEvents(db, batch, { maxEventsPerPayment, signal, claims });
+      const result = await slots.observe(storing).catch((error: unknown) => {
+        // Claims that were made although the result is unknown will expire.
+        slots.send(max, []);
+        throw error;
+      });
+      slots.send(max, result.claims);
+      const hasDueDelivery = result.stored.some((row) => row.outcome === 'recorded' && row.isDue);
+      onRecorded({ size: batch.length, hasDueDelivery });
+      return result.stored;
+    },
+  });
+}
+
+export interface BatchRecorderOptions {
+  /** Stores the rows in one commit; results in their order. `signal` fires when the statement is to be given up. */
+  storeBatch(rows: readonly BatchRow[], signal: AbortSignal): Promise<readonly RowResult[]>;
+  /** Returns a new UUID v7. */
+  newId(): string;
+}
+
 interface RecorderState {
-  /** Facts whose group has not started, in the order they came. */
+  /** Events whose batch has not started, in the order of their arrival. */
   queue: QueuedEvent[];
-  /** Payments with a group under way. */
+  /** Payments that are in a running batch. */
   readonly lockedPayments: Set<string>;
-  groupsUnderWay: number;
+  runningBatches: number;
   queueLength: number;
 }
 
-export function createRecorder(options: RecorderOptions): Recorder {
-  const memory: RecorderState = { queue: [], lockedPayments: new Set(), groupsUnderWay: 0, queueLength: 0 };
+/** Creates a recorder over any store: the queue, the batches and their timeouts. */
+export function createBatchRecorder(options: BatchRecorderOptions): Recorder {
+  const state: RecorderState = { queue: [], lockedPayments: new Set(), runningBatches: 0, queueLength: 0 };
   return {
-    queueLength: () => memory.queueLength,
+    queueLength: () => state.queueLength,
     async record(event, { deliver, timeoutMs }) {
-      if (memory.queueLength >= MAX_WAITING) return { outcome: 'overloaded' };
-      memory.queueLength += 1;
-      const recorded = waitFor(enqueue(memory, event, deliver), timeoutMs);
-      // What arrives in the same turn of the event loop belongs together.
-      setImmediate(() => startBatches(memory, options));
+      if (state.queueLength >= MAX_WAITING) return { outcome: 'overloaded' };
+      state.queueLength += 1;
+      const recorded = waitFor(enqueue(state, event, deliver), timeoutMs);
+      // Deferred, so that callbacks of the same turn of the event loop share a batch.
+      setImmediate(() => startBatches(state, options));
       return recorded.finally(() => {
-        memory.queueLength -= 1;
+        state.queueLength -= 1;
       });
     },
   };
 }
 
-/** The entry of this fact in the queue, made when there is none. */
-function enqueue(memory: RecorderState, event: NewEvent, deliver: boolean): QueuedEvent {
-  const equal = memory.queue.find((entry) => isSameEvent(entry.event, event));
+/** Returns the queued event equal to this one; adds it if there is none. */
+function enqueue(state: RecorderState, event: NewEvent, deliver: boolean): QueuedEvent {
+  const equal = state.queue.find((queued) => isSameEvent(queued.event, event));
   if (equal !== undefined) return equal;
-  const entry: QueuedEvent = { event, deliver, waiters: new Set(), group: null };
-  memory.queue.push(entry);
-  return entry;
+  const queued: QueuedEvent = { event, deliver, waiters: new Set(), batch: null };
+  state.queue.push(queued);
+  return queued;
 }
 
-/** Waits for what becomes of the entry, but not longer than the answer may take. */
-function waitFor(entry: QueuedEvent, timeoutMs: number): Promise<RecordResult> {
+/** Waits for the result of the event, but no longer than the callback's response may take. */
+function waitFor(queued: QueuedEvent, timeoutMs: number): Promise<RecordResult> {
   const { promise, resolve, reject } = Promise.withResolvers<RecordResult>();
   const waiter = { resolve, reject };
-  entry.waiters.add(waiter);
+  queued.waiters.add(waiter);
   const timer = setTimeout(() => {
-    entry.waiters.delete(waiter);
-    const error = new Error('no commit in time');
-    entry.group?.abort(error);
+    queued.waiters.delete(waiter);
+    const error = new Error('not committed in time');
+    queued.batch?.abort(error);
     resolve({ outcome: 'unavailable', error });
   }, timeoutMs);
   return promise.finally(() => clearTimeout(timer));
 }
 
-function startBatches(memory: RecorderState, options: RecorderOptions): void {
-  while (memory.groupsUnderWay < MAX_CONCURRENT_BATCHES && memory.queue.length > 0) {
-    const group = selectBatch(memory.queue, memory.lockedPayments);
-    if (group.length === 0) return;
-    const chosen = new Set(group);
-    memory.queue = memory.queue.filter((entry) => !chosen.has(entry) && entry.waiters.size > 0);
-    memory.groupsUnderWay += 1;
-    void commit(group, memory, options).finally(() => {
-      memory.groupsUnderWay -= 1;
-      startBatches(memory, options);
+function startBatches(state: RecorderState, options: BatchRecorderOptions): void {
+  while (state.runningBatches < MAX_CONCURRENT_BATCHES && state.queue.length > 0) {
+    const batch = selectBatch(state.queue, state.lockedPayments);
+    if (batch.length === 0) return;
+    const selected = new Set(batch);
+    state.queue = state.queue.filter((queued) => !selected.has(queued) && queued.waiters.size > 0);
+    state.runningBatches += 1;
+    void commit(batch, state, options).finally(() => {
+      state.runningBatches -= 1;
+      startBatches(state, options);
     });
   }
 }
 
 async function commit(
-  group: readonly QueuedEvent[],
+  batch: readonly QueuedEvent[],
   { lockedPayments }: RecorderState,
-  options: RecorderOptions,
+  options: BatchRecorderOptions,
 ): Promise<void> {
-  const inFlight = new AbortController();
-  for (const entry of group) {
-    entry.group = inFlight;
-    lockedPayments.add(entry.event.paymentKey);
+  const abort = new AbortController();
+  for (const queued of batch) {
+    queued.batch = abort;
+    lockedPayments.add(queued.event.paymentKey);
   }
-  const store = (items: readonly BatchRow[]) => options.store(items, inFlight.signal);
-  const results = await runBatch(group.map(toBatchRow(options.newId)), store);
-  group.forEach((entry, index) => {
-    lockedPayments.delete(entry.event.paymentKey);
+  const store = (rows: readonly BatchRow[]) => options.storeBatch(rows, abort.signal);
+  const results = await runBatch(batch.map(toBatchRow(options.newId)), store);
+  batch.forEach((queued, index) => {
+    lockedPayments.delete(queued.event.paymentKey);
     const result = results[index];
-    if (result !== undefined) settleWaiters(entry, result);
+    if (result !== undefined) settleWaiters(queued, result);
   });
 }

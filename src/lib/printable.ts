@@ -1,7 +1,17 @@
-/** Words of a stranger for one line on a terminal: no control characters, no line breaks, not long. */
+/** Texts from outside made safe to print on a terminal. */
+
+const MAX_LENGTH = 120;
+
+/** Returns the text as one line of at most 120 characters: control characters and line breaks become single spaces. */
 export function printable(text: string): string {
   const line = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim();
   return line.length > MAX_LENGTH ? `${line.slice(0, MAX_LENGTH)}…` : line;
 }
 
-const MAX_LENGTH = 120;
+/**
+ * Replaces each character that would move the cursor, break the line or hide by U+FFFD. Unlike `printable`, it keeps
+ * the length and every position, so that a URL can be compared by eye.
+ */
+export function visible(text: string): string {
+  return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '\uFFFD');
+}

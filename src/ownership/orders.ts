@@ -1,13 +1,14 @@
-/** Orders that the shop has registered as its own. */
+/** Stores and finds the orders that the shop has registered as its own. */
 import { sql } from 'kysely';
 import type { Database } from '../db/client.ts';
 
 export interface RegisteredOrder {
-  /** False for an order that was registered before. */
+  /** False if the order was already registered. */
   readonly isNew: boolean;
   readonly registeredAt: Date;
 }
 
+/** Registers the order. Repeating it keeps the time of the first registration. */
 export async function registerOrder(db: Database, paymentId: string): Promise<RegisteredOrder> {
   const rows = await db.run(
     sql<RegisteredOrder>`
@@ -20,7 +21,7 @@ export async function registerOrder(db: Database, paymentId: string): Promise<Re
   return row;
 }
 
-/** When the order was registered, or null. */
+/** Returns when the order was registered, or null. */
 export async function findOrder(db: Database, paymentId: string): Promise<Date | null> {
   const rows = await db.run(
     sql<{ readonly registeredAt: Date }>`
@@ -29,7 +30,7 @@ export async function findOrder(db: Database, paymentId: string): Promise<Date |
   return rows[0]?.registeredAt ?? null;
 }
 
-/** Which of these are registered, in their order. One statement for many callbacks. */
+/** Returns for each id whether it is registered, in one statement for many callbacks. */
 export async function findRegisteredIds(db: Database, paymentIds: readonly string[]): Promise<readonly boolean[]> {
   const rows = await db.run(
     sql<{ readonly paymentId: string }>`
@@ -37,10 +38,11 @@ export async function findRegisteredIds(db: Database, paymentIds: readonly strin
       db.kysely,
     ),
   );
-  const known = new Set(rows.map((row) => row.paymentId));
-  return paymentIds.map((paymentId) => known.has(paymentId));
+  const registered = new Set(rows.map((row) => row.paymentId));
+  return paymentIds.map((paymentId) => registered.has(paymentId));
 }
 
+/** Removes the order's registration; does nothing if there is none. */
 export async function unregisterOrder(db: Database, paymentId: string): Promise<void> {
   await db.run(sql`delete from orders where payment_id = ${paymentId}`.compile(db.kysely));
 }

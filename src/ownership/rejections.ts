@@ -1,14 +1,15 @@
 /**
- * Callbacks for orders that are not ours: counted by order and type, the newest 10 000 of them, so that an operator can
- * see who is turned away. They are authentic, or they would not have come this far; they make no event.
+ * Counts rejected callbacks, whose orders are not ours, by order and type. It keeps the newest 10 000, so that an
+ * operator can see which orders are rejected. All of them are authenticated, because earlier checks passed. They make
+ * no event.
  */
 import { sql } from 'kysely';
 import { createBatcher } from '../db/batcher.ts';
 import type { Database } from '../db/client.ts';
 import { abortable } from '../lib/abortable.ts';
 
-/** At most, the oldest go first. */
-const MAX_KEPT = 10_000;
+/** Beyond it the oldest are deleted. */
+const MAX_ROWS = 10_000;
 
 export interface Rejection {
   readonly paymentId: string;
@@ -21,78 +22,85 @@ export interface RejectionRow extends Rejection {
   readonly count: number;
 }
 
-interface Noted {
-  /** For how long each payment has been refused, in ms by the database's clock: 0 for the first time. */
-  readonly refusedForMs: readonly number[];
-  /** Rows that were not there before. */
+interface RecordRejectionsResult {
+  /** For how long each payment has been rejected, in ms by the database's clock: 0 for the first time. */
+  readonly rejectedForMs: readonly number[];
+  /** The number of new rows. */
   readonly added: number;
 }
 
-/** Counts the rejections in one statement; answers in their order. */
-async function recordRejections(db: Database, rejections: readonly Rejection[]): Promise<Noted> {
+/** Counts the rejections in one statement. The result is in their order. */
+async function recordRejections(db: Database, rejections: readonly Rejection[]): Promise<RecordRejectionsResult> {
   const rows = await db.run(
-    sql<{ readonly paymentId: string; readonly refusedForMs: number; readonly added: number }>`
+    sql<{ readonly paymentId: string; readonly rejectedForMs: number; readonly added: number }>`
       with input as materialized (
         select payment_id, callback, count(*) as count
-        from unnest(${rejections.map((one) => one.paymentId)}::text[], ${rejections.map((one) => one.callback)}::text[])
+        from unnest(${rejections.map(({ paymentId }) => paymentId)}::text[], ${rejections.map(({ callback }) => callback)}::text[])
           as t(payment_id, callback)
         group by payment_id, callback
-      ), noted as (
+      ), recorded as (
         insert into rejections as r (payment_id, callback, first_seen_at, last_seen_at, count)
         select payment_id, callback, now(), now(), count from input order by payment_id, callback
         on conflict (payment_id, callback) do update
         set last_seen_at = greatest(r.last_seen_at, excluded.last_seen_at), count = r.count + excluded.count
         returning payment_id, first_seen_at, (xmax = 0) as is_new
       )
-      select n.payment_id as "paymentId", (count(*) filter (where n.is_new))::int as added,
-             (extract(epoch from now() - least(min(n.first_seen_at), min(o.first_seen_at))) * 1000)::float8 as "refusedForMs"
-      from noted n cross join lateral (
-        select min(first_seen_at) as first_seen_at from rejections where payment_id = n.payment_id offset 0
+      select r.payment_id as "paymentId", (count(*) filter (where r.is_new))::int as added,
+             (extract(epoch from now() - least(min(r.first_seen_at), min(o.first_seen_at))) * 1000)::float8 as "rejectedForMs"
+      from recorded r cross join lateral (
+        select min(first_seen_at) as first_seen_at from rejections where payment_id = r.payment_id offset 0
       ) o
-      group by n.payment_id`.compile(db.kysely),
+      group by r.payment_id`.compile(db.kysely),
   );
-  const refusedForMs = new Map(rows.map((row) => [row.paymentId, row.refusedForMs]));
+  const rejectedForMs = new Map(rows.map((row) => [row.paymentId, row.rejectedForMs]));
   return {
-    refusedForMs: rejections.map(({ paymentId }) => refusedForMs.get(paymentId) ?? 0),
+    rejectedForMs: rejections.map(({ paymentId }) => rejectedForMs.get(paymentId) ?? 0),
     added: rows.reduce((sum, row) => sum + row.added, 0),
   };
 }
 
-/** Callbacks noted together at most. */
+/** Most callbacks that share one statement. */
 const MAX_BATCH = 128;
-/** Finding the oldest reads all that are kept, so it is not done for each new one. */
-const ADDED_BETWEEN_DROPS = 100;
+/** Finding the oldest rows reads all of them, so they are deleted only after this many new ones. */
+const ADDED_BETWEEN_PRUNES = 100;
 
-/** A function that notes one rejection, together with others; null when the database could not do it in time. */
-export function createRejectionRecorder(db: Database): (one: Rejection, timeoutMs: number) => Promise<number | null> {
-  // Another process may have left too many.
-  let added = ADDED_BETWEEN_DROPS;
-  const note = createBatcher<Rejection, number>(async (batch) => {
-    const recorded = await recordRejections(db, batch);
-    added += recorded.added;
-    if (recorded.added > 0 && added >= ADDED_BETWEEN_DROPS) {
+/**
+ * Creates a function that records one rejection, in a batch with others. It returns for how long the payment has been
+ * rejected (ms), or null if the database could not record it in time.
+ */
+export function createRejectionRecorder(
+  db: Database,
+): (rejection: Rejection, timeoutMs: number) => Promise<number | null> {
+  // Prunes at the first new row: another process may have left too many.
+  let added = ADDED_BETWEEN_PRUNES;
+  const record = createBatcher<Rejection, number>(async (batch) => {
+    const result = await recordRejections(db, batch);
+    added += result.added;
+    if (result.added > 0 && added >= ADDED_BETWEEN_PRUNES) {
       added = 0;
-      await dropOldest(db);
+      await pruneOldest(db);
     }
-    return recorded.refusedForMs;
+    return result.rejectedForMs;
   }, MAX_BATCH);
-  return (one, timeoutMs) => abortable(note(one), AbortSignal.timeout(timeoutMs)).catch(() => null);
+  return (rejection, timeoutMs) => {
+    return abortable(record(rejection), AbortSignal.timeout(timeoutMs)).catch(() => null);
+  };
 }
 
-async function dropOldest(db: Database): Promise<void> {
+async function pruneOldest(db: Database): Promise<void> {
   await db.run(
     sql`
       delete from rejections where last_seen_at < (
-        select last_seen_at from rejections order by last_seen_at desc offset ${MAX_KEPT - 1} limit 1
+        select last_seen_at from rejections order by last_seen_at desc offset ${MAX_ROWS - 1} limit 1
       )`.compile(db.kysely),
   );
 }
 
-/** All that are kept, the most recent first. */
+/** Returns all rejections, the most recent first. */
 export async function listRejections(db: Database): Promise<RejectionRow[]> {
   return db.run(
     sql<RejectionRow>`
       select payment_id as "paymentId", callback, first_seen_at as "firstSeenAt", last_seen_at as "lastSeenAt", count
-      from rejections order by last_seen_at desc, payment_id, callback limit ${MAX_KEPT}`.compile(db.kysely),
+      from rejections order by last_seen_at desc, payment_id, callback limit ${MAX_ROWS}`.compile(db.kysely),
   );
 }

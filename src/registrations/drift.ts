@@ -4,8 +4,8 @@
  */
 import type { Config } from '../config/settings.ts';
 import type { CallbackType } from '../protocol/ecom/callback-types.ts';
-import { isSameTemplate, normalizeTemplate, registrationTime } from '../protocol/ecom/registered-template.ts';
 import { placeholdersFor, type Registration } from '../protocol/ecom/registration.ts';
+import { isSameTemplate, normalizeTemplate, registrationTime } from '../protocol/ecom/url-template.ts';
 import { desiredRegistration } from './desired.ts';
 import type { Registered } from './registered.ts';
 

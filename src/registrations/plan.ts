@@ -4,8 +4,8 @@
  */
 import type { Config } from '../config/settings.ts';
 import type { CallbackType } from '../protocol/ecom/callback-types.ts';
-import { nextRegistrationTime, redactTemplate } from '../protocol/ecom/registered-template.ts';
 import type { Registration } from '../protocol/ecom/registration.ts';
+import { nextRegistrationTime, redactTemplate } from '../protocol/ecom/url-template.ts';
 import { type DesiredRegistration, desiredRegistration, type SaltKind } from './desired.ts';
 import type { Registered } from './registered.ts';
 

@@ -7,8 +7,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Clock } from '../lib/clock.ts';
 import type { CallbackType } from '../protocol/ecom/callback-types.ts';
-import { isSameTemplate } from '../protocol/ecom/registered-template.ts';
 import type { Registration } from '../protocol/ecom/registration.ts';
+import { isSameTemplate } from '../protocol/ecom/url-template.ts';
 import type { ResursFailure, ResursResult } from '../resurs/failure.ts';
 import { contradictedBy, fetchRegistered, type Registered, type ResursClients } from './registered.ts';
 

@@ -1,6 +1,6 @@
 /**
- * Bodies: whatever comes is kept byte for byte and never fails its callback, whatever it calls itself, up to 256 KiB.
- * Neither digest nor identity may depend on a parser's mood. Real HTTP and Postgres.
+ * Bodies are stored byte for byte and never fail their callback, whatever content type they declare, up to 256 KiB.
+ * Neither digest nor identity may depend on a parser. Real HTTP and Postgres.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -9,7 +9,7 @@ import { waitUntil } from '../harness/wait.ts';
 import { type Sending, send, target } from '../helpers/callbacks.ts';
 import { countStored, NOTHING, storedEvents } from '../helpers/database-state.ts';
 import { begin } from '../helpers/partial-request.ts';
-import { assertAnswer, assertTaken } from '../helpers/responses.ts';
+import { assertAccepted, assertResponse } from '../helpers/responses.ts';
 import { startWorld } from '../helpers/service.ts';
 
 const LIMIT_BYTES = 256 * 1024;
@@ -18,18 +18,21 @@ const EVERY_BYTE = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
 async function setup(t: TestContext) {
   const world = await startWorld(t);
   let number = 0;
-  /** Sends each to a payment of its own and returns the bodies that are stored then, in order. */
+  /** Sends each request for a payment of its own and returns the stored bodies, in order. */
   const sendEach = async (...sendings: Sending[]) => {
     for (const sending of sendings) {
       number += 1;
-      assertTaken(await send(world.url, target('UPDATE', `1000${number}`), { method: 'POST', ...sending }), 'UPDATE');
+      assertAccepted(
+        await send(world.url, target('UPDATE', `1000${number}`), { method: 'POST', ...sending }),
+        'UPDATE',
+      );
     }
     return (await storedEvents(world)).map(({ body }) => body);
   };
   return { world, sendEach };
 }
 
-test('a body is kept whatever its content type says', async (t) => {
+test('a body is stored whatever its content type says', async (t) => {
   const { sendEach } = await setup(t);
   const types = ['application/json', 'application/Json', 'text/plain', 'nonsense', '', ';;;', 'a/b; charset="'];
 
@@ -42,9 +45,9 @@ test('a body is kept whatever its content type says', async (t) => {
   assert.equal(bodies.length, types.length + 1);
 });
 
-test('a body is kept byte for byte whatever is in it', async (t) => {
+test('a body is stored byte for byte whatever it contains', async (t) => {
   const { sendEach } = await setup(t);
-  const odd = [
+  const unusual = [
     EVERY_BYTE,
     gzipSync('{"a":1}'),
     Buffer.from('{"a":'),
@@ -57,12 +60,12 @@ test('a body is kept byte for byte whatever is in it', async (t) => {
     Buffer.from('{"n":1e400,"big":12345678901234567890.10}'),
   ];
 
-  const bodies = await sendEach(...odd.map((body) => ({ body })));
+  const bodies = await sendEach(...unusual.map((body) => ({ body })));
 
-  assert.deepEqual(bodies, odd);
+  assert.deepEqual(bodies, unusual);
 });
 
-test('a content encoding is not undone, known or not', async (t) => {
+test('a content encoding is not decoded, known or not', async (t) => {
   const { sendEach } = await setup(t);
   const zipped = gzipSync('{"a":1}');
 
@@ -75,7 +78,7 @@ test('a content encoding is not undone, known or not', async (t) => {
   assert.deepEqual(bodies, [zipped, Buffer.from('plain'), Buffer.from('plain')]);
 });
 
-test('no bytes are no body, and a GET may have one', async (t) => {
+test('a body of no bytes counts as none, and a GET may have a body', async (t) => {
   const { sendEach } = await setup(t);
 
   const bodies = await sendEach(
@@ -88,25 +91,25 @@ test('no bytes are no body, and a GET may have one', async (t) => {
   assert.deepEqual(bodies, [null, null, null, Buffer.from('{}')]);
 });
 
-test('a body in chunks is kept as one', async (t) => {
+test('a chunked body is stored as one', async (t) => {
   const { world } = await setup(t);
-  const begun = begin(t, { url: world.url, target: target('BOOKED', '1') });
-  for (const piece of ['{"a', '":', '1}']) begun.write(piece);
+  const partial = begin(t, { url: world.url, target: target('BOOKED', '1') });
+  for (const part of ['{"a', '":', '1}']) partial.write(part);
 
-  begun.end();
+  partial.end();
 
-  assertTaken(await begun.answer, 'BOOKED');
+  assertAccepted(await partial.answer, 'BOOKED');
   assert.deepEqual((await storedEvents(world))[0]?.body, Buffer.from('{"a":1}'));
 });
 
-test('256 KiB are kept, announced or in chunks', async (t) => {
+test('a body of 256 KiB is stored, announced or chunked', async (t) => {
   const { world, sendEach } = await setup(t);
   const full = Buffer.alloc(LIMIT_BYTES, EVERY_BYTE);
-  const begun = begin(t, { url: world.url, target: target('BOOKED', '1') });
-  for (let at = 0; at < LIMIT_BYTES; at += 10_000) begun.write(full.subarray(at, at + 10_000));
-  begun.end();
+  const partial = begin(t, { url: world.url, target: target('BOOKED', '1') });
+  for (let at = 0; at < LIMIT_BYTES; at += 10_000) partial.write(full.subarray(at, at + 10_000));
+  partial.end();
 
-  assertTaken(await begun.answer, 'BOOKED');
+  assertAccepted(await partial.answer, 'BOOKED');
   const bodies = await sendEach({ body: full });
 
   assert.deepEqual(
@@ -115,24 +118,25 @@ test('256 KiB are kept, announced or in chunks', async (t) => {
   );
 });
 
-test('one byte more is answered 413 and stores nothing, announced or in chunks', async (t) => {
+test('one byte more gets 413 and stores nothing, announced or chunked', async (t) => {
   const { world } = await setup(t);
-  const tooMuch = Buffer.alloc(LIMIT_BYTES + 1, 'x');
-  const begun = begin(t, { url: world.url, target: target('BOOKED', '1') });
-  for (let at = 0; at < tooMuch.length; at += 10_000) begun.write(tooMuch.subarray(at, at + 10_000));
-  begun.end();
+  const tooLarge = Buffer.alloc(LIMIT_BYTES + 1, 'x');
+  const partial = begin(t, { url: world.url, target: target('BOOKED', '1') });
+  for (let at = 0; at < tooLarge.length; at += 10_000) partial.write(tooLarge.subarray(at, at + 10_000));
+  partial.end();
 
-  const answers = await Promise.all([
-    begun.answer,
-    send(world.url, target('BOOKED', '2'), { method: 'POST', body: tooMuch }),
+  const responses = await Promise.all([
+    partial.answer,
+    send(world.url, target('BOOKED', '2'), { method: 'POST', body: tooLarge }),
     send(world.url, target('BOOKED', '3'), { method: 'POST', body: Buffer.alloc(4 * 1024 * 1024) }),
   ]);
 
-  for (const answer of answers) assertAnswer(answer, { status: 413, reason: 'Body too large.', actual: 'BOOKED' });
+  for (const response of responses)
+    assertResponse(response, { status: 413, reason: 'Body too large.', actual: 'BOOKED' });
   assert.deepEqual(await countStored(world), NOTHING);
 });
 
-test('a sender that hangs up in the middle of a body stores nothing and harms nobody', async (t) => {
+test('a client that disconnects in the middle of a body stores nothing and affects no other callback', async (t) => {
   const { world, sendEach } = await setup(t);
   const headers = { 'content-length': 100, expect: '100-continue' };
   const all = Array.from({ length: 10 }, (_, n) =>

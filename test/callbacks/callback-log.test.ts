@@ -1,5 +1,5 @@
 /**
- * One log line a callback, with what an operator needs to follow it, and nothing that a log must not hold: no digest, salt or
+ * Each callback leaves one log line with what an operator needs to follow it, and no secrets: no digest, salt or
  * password, no body and no URL. The log is read as it was written.
  */
 import assert from 'node:assert/strict';
@@ -11,12 +11,12 @@ import { type Sending, send, target } from '../helpers/callbacks.ts';
 import { lockTables, storedEvents } from '../helpers/database-state.ts';
 import { startWorld } from '../helpers/service.ts';
 
-const PASSWORD = 'Passw0rd-that-nobody-logs';
-const KEY = 'a-master-key-that-nobody-logs-0123456789';
-const FIXED = 'a-salt-that-nobody-logs';
-const BODY_TEXT = 'body-text-that-nobody-logs';
-const PARAMETER = 'parameter-that-nobody-logs';
-const RIGHT = { authorization: `Basic ${Buffer.from(`resurs:${PASSWORD}`).toString('base64')}` };
+const PASSWORD = 'Passw0rd-that-is-never-logged';
+const KEY = 'a-master-key-that-is-never-logged-012345';
+const FIXED_SALT = 'a-salt-that-is-never-logged';
+const BODY_TEXT = 'body-text-that-is-never-logged';
+const PARAMETER = 'parameter-that-is-never-logged';
+const VALID_CREDENTIALS = { authorization: `Basic ${Buffer.from(`resurs:${PASSWORD}`).toString('base64')}` };
 
 async function setup(t: TestContext, env: Record<string, string> = {}) {
   const world = await startWorld(t, { env });
@@ -24,10 +24,10 @@ async function setup(t: TestContext, env: Record<string, string> = {}) {
   return { world, lines };
 }
 
-test('a callback leaves one line with what became of it', async (t) => {
+test('a callback leaves one log line with its outcome', async (t) => {
   const { world, lines } = await setup(t);
 
-  const answer = await send(world.url, target('unfreeze', '100000016'), { method: 'POST', body: '{}' });
+  const response = await send(world.url, target('unfreeze', '100000016'), { method: 'POST', body: '{}' });
 
   const [event] = await storedEvents(world);
   const [line, ...more] = lines();
@@ -36,7 +36,7 @@ test('a callback leaves one line with what became of it', async (t) => {
   assert.deepEqual(fields, {
     level: 'info',
     event: 'callback.received',
-    requestId: answer.headers['x-request-id'],
+    requestId: response.headers['x-request-id'],
     outcome: 'recorded',
     status: 204,
     type: 'UNFREEZE',
@@ -49,7 +49,7 @@ test('a callback leaves one line with what became of it', async (t) => {
   assert.match(String(time), /^\d{4}-\d\d-\d\dT.*Z$/);
 });
 
-test('a repeat names the event it repeats', async (t) => {
+test('the log line of a repeated callback names the same event', async (t) => {
   const { world, lines } = await setup(t);
 
   await send(world.url, target('UNFREEZE', '100000016'));
@@ -60,7 +60,7 @@ test('a repeat names the event it repeats', async (t) => {
   assert.equal(second?.eventId, first?.eventId);
 });
 
-test('every answer has its line, as loud as it deserves, with the reason', async (t) => {
+test('every response has a log line with its level and reason', async (t) => {
   const { world, lines } = await setup(t, { ORDER_OWNERSHIP: 'pattern', ORDER_PATTERN: 'SHOP-.*' });
   const lock = await lockTables(t, world.databaseUrl, 'identities');
   const huge = { method: 'POST', body: Buffer.alloc(256 * 1024 + 1) };
@@ -75,7 +75,7 @@ test('every answer has its line, as loud as it deserves, with the reason', async
     [target('UNFREEZE', 'SHOP-1'), {}, 'try_again', 'error'],
   ];
 
-  for (const [one, sending] of cases) await send(world.url, one, sending);
+  for (const [url, sending] of cases) await send(world.url, url, sending);
   await lock.release();
 
   assert.deepEqual(
@@ -91,39 +91,49 @@ test('every answer has its line, as loud as it deserves, with the reason', async
 
 test('no digest, salt, password, body text or URL is ever logged', async (t) => {
   const basic = { BASIC_AUTH_USERNAME: 'resurs', BASIC_AUTH_PASSWORD: PASSWORD };
-  const { world, lines } = await setup(t, { ...basic, DIGEST_KEY: KEY, DIGEST_SALT: FIXED, LOG_LEVEL: 'trace' });
+  const { world, lines } = await setup(t, { ...basic, DIGEST_KEY: KEY, DIGEST_SALT: FIXED_SALT, LOG_LEVEL: 'trace' });
   const extra = `&t=1700000000&note=${PARAMETER}`;
   const derived = target('BOOKED', '1', { salt: deriveSalt(KEY, 'BOOKED', '1700000000'), extra });
   const wrong = target('BOOKED', '1', { salt: 'wrong', extra });
   const param1 = '0123456789abcdef0123456789abcdef';
-  const proof = signTest(KEY, param1, '1700000000');
-  const full = { method: 'POST', headers: RIGHT, body: `{"text":"${BODY_TEXT}` };
+  const signature = signTest(KEY, param1, '1700000000');
+  const full = { method: 'POST', headers: VALID_CREDENTIALS, body: `{"text":"${BODY_TEXT}` };
   const sendings: [string, Sending][] = [
     [derived, full],
-    [target('UPDATE', '1', { salt: FIXED, extra }), full],
+    [target('UPDATE', '1', { salt: FIXED_SALT, extra }), full],
     [wrong, full],
     [
       derived,
       { ...full, headers: { authorization: `Basic ${Buffer.from('resurs:wrong-password').toString('base64')}` } },
     ],
-    [`/callbacks/resurs/booked/${PARAMETER}/x`, { headers: RIGHT }],
-    [`/${PARAMETER}`, { headers: RIGHT }],
-    [`/callbacks/resurs?c=TEST&param1=${param1}&param2=1700000000&param5=${proof}`, { headers: RIGHT }],
+    [`/callbacks/resurs/booked/${PARAMETER}/x`, { headers: VALID_CREDENTIALS }],
+    [`/${PARAMETER}`, { headers: VALID_CREDENTIALS }],
+    [`/callbacks/resurs?c=TEST&param1=${param1}&param2=1700000000&param5=${signature}`, { headers: VALID_CREDENTIALS }],
   ];
-  for (const [one, sending] of sendings) await send(world.url, one, sending);
+  for (const [url, sending] of sendings) await send(world.url, url, sending);
   await world.query('alter table identities rename column expires_at to renamed');
-  const failed = await send(world.url, target('UPDATE', '2', { salt: FIXED, extra }), full);
+  const failed = await send(world.url, target('UPDATE', '2', { salt: FIXED_SALT, extra }), full);
   const lock = await lockTables(t, world.databaseUrl, 'identities');
-  await send(world.url, target('UPDATE', '3', { salt: FIXED, extra }), full);
+  await send(world.url, target('UPDATE', '3', { salt: FIXED_SALT, extra }), full);
   await lock.release();
 
   const text = world.logText();
 
   assert.equal(failed.status, 500);
   assert.equal(lines().length, sendings.length - 1 + 2);
-  const secrets = [PASSWORD, RIGHT.authorization, 'wrong-password', KEY, FIXED, BODY_TEXT, PARAMETER, proof, param1];
+  const secrets = [
+    PASSWORD,
+    VALID_CREDENTIALS.authorization,
+    'wrong-password',
+    KEY,
+    FIXED_SALT,
+    BODY_TEXT,
+    PARAMETER,
+    signature,
+    param1,
+  ];
   const digests = [derived, wrong].map((url) => new URLSearchParams(url.split('?')[1]).get('d') ?? '');
-  const salts = [deriveSalt(KEY, 'BOOKED', '1700000000'), computeDigest('sha1', '1', FIXED)];
+  const salts = [deriveSalt(KEY, 'BOOKED', '1700000000'), computeDigest('sha1', '1', FIXED_SALT)];
   for (const secret of [...secrets, ...digests, ...salts, '/callbacks/resurs', '?c=']) {
     assert.equal(text.toLowerCase().includes(secret.toLowerCase()), false, secret);
   }

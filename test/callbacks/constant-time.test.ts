@@ -1,8 +1,7 @@
 /**
- * Guessing by the clock gains nothing: digests, Basic credentials, bearer tokens and the proof of a TEST are compared
- * by `crypto.timingSafeEqual` and by nothing else, over whole values, and against every candidate even after one has
- * matched. Shown by construction, since a clock on a busy machine shows nothing: the real function is watched, not
- * replaced.
+ * Timing reveals nothing: digests, Basic credentials, bearer tokens and the signature of a TEST are compared only by
+ * `crypto.timingSafeEqual`, over whole values, and against every candidate even after one has matched. Proven by
+ * construction, since a clock on a busy machine shows nothing: the real function is observed, not replaced.
  */
 import assert from 'node:assert/strict';
 import crypto, { timingSafeEqual } from 'node:crypto';
@@ -21,44 +20,44 @@ const BASIC = {
   BASIC_AUTH_PASSWORD_PREVIOUS: 'the-password-before-2Fz',
 };
 
-/** The real one, kept before anybody watches it. */
-const realOne = timingSafeEqual;
+/** The real function, saved before it is observed. */
+const realTimingSafeEqual = timingSafeEqual;
 
 type Comparison = readonly [length: number, isEqual: boolean];
 
-/** The service, and what was compared since the last look. The processes of other test files have their own. */
+/** Starts the service and observes comparisons; `takeComparisons` returns those since its last call. */
 async function setup(t: TestContext, env: Record<string, string>) {
   const world = await startWorld(t, { env });
   const seen: Comparison[] = [];
   t.mock.method(crypto, 'timingSafeEqual', (a: Buffer, b: Buffer) => {
-    const isEqual = realOne(a, b);
+    const isEqual = realTimingSafeEqual(a, b);
     seen.push([a.length, isEqual]);
     return isEqual;
   });
-  // Named imports follow the module object only when told to.
+  // Named imports follow the module object only after this call.
   syncBuiltinESMExports();
   t.after(() => {
     t.mock.restoreAll();
     syncBuiltinESMExports();
   });
-  return { world, looked: () => seen.splice(0) };
+  return { world, takeComparisons: () => seen.splice(0) };
 }
 
-test('a digest is compared as a whole with that of every salt, whichever of them is right, or none', async (t) => {
-  const { world, looked } = await setup(t, SALTS);
+test('a digest is compared as a whole with that of every salt, whichever matches, or none', async (t) => {
+  const { world, takeComparisons } = await setup(t, SALTS);
   const [first, second] = [SALTS.DIGEST_SALT, SALTS.DIGEST_SALT_PREVIOUS];
-  const rights: [string, boolean, boolean][] = [
+  const salts: [string, boolean, boolean][] = [
     [first, true, false],
     [second, false, true],
     ['wrong', false, false],
   ];
 
-  for (const [salt, isFirst, isSecond] of rights) {
+  for (const [salt, isFirst, isSecond] of salts) {
     const { status } = await send(world.url, target('UNFREEZE', '100000016', { salt }));
 
     assert.equal(status, isFirst || isSecond ? 204 : 406);
     assert.deepEqual(
-      looked(),
+      takeComparisons(),
       [
         [20, isFirst],
         [20, isSecond],
@@ -68,8 +67,8 @@ test('a digest is compared as a whole with that of every salt, whichever of them
   }
 });
 
-test('Basic credentials are compared as hashes with every pair, whatever part of them is right', async (t) => {
-  const { world, looked } = await setup(t, BASIC);
+test('Basic credentials are compared as hashes with every pair, whatever part of them matches', async (t) => {
+  const { world, takeComparisons } = await setup(t, BASIC);
   const pairs: [string, Comparison[]][] = [
     [
       `resurs:${BASIC.BASIC_AUTH_PASSWORD}`,
@@ -93,7 +92,7 @@ test('Basic credentials are compared as hashes with every pair, whatever part of
       ],
     ],
     [
-      'nobody:x',
+      'unknown:x',
       [
         [32, false],
         [32, false],
@@ -112,12 +111,12 @@ test('Basic credentials are compared as hashes with every pair, whatever part of
     const authorization = `Basic ${Buffer.from(pair).toString('base64')}`;
     await send(world.url, '/callbacks/resurs?c=UNFREEZE', { headers: { authorization } });
 
-    assert.deepEqual(looked(), comparisons, pair);
+    assert.deepEqual(takeComparisons(), comparisons, pair);
   }
 });
 
 test('a bearer token is compared as a hash with every token, a missing one too', async (t) => {
-  const { world, looked } = await setup(t, TOKENS);
+  const { world, takeComparisons } = await setup(t, TOKENS);
   const tokens: [string, Comparison[]][] = [
     [
       TOKENS.STATUS_TOKEN,
@@ -160,23 +159,23 @@ test('a bearer token is compared as a hash with every token, a missing one too',
     const { status } = await send(world.url, '/status', { headers: { authorization: `Bearer ${token}` } });
 
     assert.equal(status, comparisons.some(([, isEqual]) => isEqual) ? 200 : 401);
-    assert.deepEqual(looked(), comparisons, token);
+    assert.deepEqual(takeComparisons(), comparisons, token);
   }
 });
 
-test('the proof that a TEST was asked for is compared as a whole with that of every secret', async (t) => {
-  const { world, looked } = await setup(t, SALTS);
+test('the signature of a TEST is compared as a whole with that of every secret', async (t) => {
+  const { world, takeComparisons } = await setup(t, SALTS);
   const [param1, param2] = ['0123456789abcdef0123456789abcdef', String(Math.floor(Date.now() / 1000))];
   const right = signTest(SALTS.DIGEST_SALT_PREVIOUS, param1, param2);
-  const proofs: [string, boolean][] = [
+  const signatures: [string, boolean][] = [
     [right, true],
     [`${right.slice(0, -1)}${right.endsWith('0') ? '1' : '0'}`, false],
   ];
 
-  for (const [proof, isRight] of proofs) {
-    await send(world.url, `/callbacks/resurs?c=TEST&param1=${param1}&param2=${param2}&param5=${proof}`);
+  for (const [signature, isRight] of signatures) {
+    await send(world.url, `/callbacks/resurs?c=TEST&param1=${param1}&param2=${param2}&param5=${signature}`);
 
-    assert.deepEqual(looked(), [
+    assert.deepEqual(takeComparisons(), [
       [20, false],
       [20, isRight],
     ]);

@@ -1,16 +1,16 @@
 /**
- * Whatever the database does, every answer leaves within 4 s, since Resurs gives up at 5 s; and the service is well
- * again as soon as the database is. Real Postgres, locked or silent behind a broken network.
+ * Whatever the database does, every response leaves within 4 s, since Resurs gives up at 5 s; and the service works
+ * again as soon as the database does. Real Postgres, locked or silent behind a broken network.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { startDatabaseProxy } from '../harness/postgres-proxy.ts';
 import { waitUntil } from '../harness/wait.ts';
 import { send, target } from '../helpers/callbacks.ts';
-import { assertAllPutOff, sendMany } from '../helpers/concurrent-callbacks.ts';
+import { assertAllDeferred, sendConcurrently } from '../helpers/concurrent-callbacks.ts';
 import { lockTables } from '../helpers/database-state.ts';
 import { createDatabase } from '../helpers/postgres.ts';
-import { assertTaken } from '../helpers/responses.ts';
+import { assertAccepted } from '../helpers/responses.ts';
 import { queryOnce, startWorld } from '../helpers/service.ts';
 
 const ALL_TABLES = 'events, identities, receipts, outbox, deliveries, attempts';
@@ -26,61 +26,61 @@ async function setup(t: TestContext, env: Record<string, string> = {}) {
   return { world, proxy, database, countEvents };
 }
 
-test('with all tables locked every answer leaves in time, and 255 waiting callbacks are no overload', async (t) => {
+test('with all tables locked every response leaves in time, and 255 waiting callbacks are no overload', async (t) => {
   const { world, database } = await setup(t);
   const lock = await lockTables(t, database.url, ALL_TABLES);
 
-  const results = await sendMany(world.url, 255);
+  const results = await sendConcurrently(world.url, 255);
   await lock.release();
   const after = await send(world.url, target('UNFREEZE', '100000'));
 
-  assertAllPutOff(results, world.log);
+  assertAllDeferred(results, world.log);
   assert.equal(
-    world.log.some(({ reason }) => String(reason).includes('too many')),
+    world.log.some(({ reason }) => String(reason).includes('queue is full')),
     false,
   );
-  assertTaken(after, 'UNFREEZE');
+  assertAccepted(after, 'UNFREEZE');
 });
 
-test('a lock that passes in time costs no callback', async (t) => {
+test('a lock that is released in time fails no callback', async (t) => {
   const { world, database, countEvents } = await setup(t);
   const lock = await lockTables(t, database.url, ALL_TABLES);
-  const sending = sendMany(world.url, 255);
+  const sending = sendConcurrently(world.url, 255);
   const isWaiting = async () => (await queryOnce(database.url, WAITING)).length > 0;
   assert.ok(await waitUntil(isWaiting));
   await lock.release();
 
   const results = await sending;
 
-  for (const { answer } of results) assertTaken(answer, 'UNFREEZE');
+  for (const { response } of results) assertAccepted(response, 'UNFREEZE');
   assert.equal(await countEvents(), 255);
 });
 
-test('with the only connection of the pool stuck every answer leaves in time', async (t) => {
+test('with the only connection of the pool stuck every response leaves in time', async (t) => {
   const { world, database } = await setup(t, { DATABASE_POOL_SIZE: '1' });
   const lock = await lockTables(t, database.url, ALL_TABLES);
 
-  const first = sendMany(world.url, 20);
-  const second = first.then(() => sendMany(world.url, 20, 20));
+  const first = sendConcurrently(world.url, 20);
+  const second = first.then(() => sendConcurrently(world.url, 20, 20));
   const results = [...(await first), ...(await second)];
   await lock.release();
   const after = await send(world.url, target('UNFREEZE', '100000'));
 
-  assertAllPutOff(results, world.log);
-  assertTaken(after, 'UNFREEZE');
+  assertAllDeferred(results, world.log);
+  assertAccepted(after, 'UNFREEZE');
 });
 
-test('with a silent database every answer leaves in time, and all is well when it speaks again', async (t) => {
+test('with a silent database every response leaves in time, and callbacks are accepted once it responds again', async (t) => {
   const { world, proxy, countEvents } = await setup(t);
-  assertTaken(await send(world.url, target('UNFREEZE', 'before')), 'UNFREEZE');
+  assertAccepted(await send(world.url, target('UNFREEZE', 'before')), 'UNFREEZE');
   proxy.silence();
 
-  const results = await sendMany(world.url, 40);
+  const results = await sendConcurrently(world.url, 40);
   proxy.speak();
-  const [after] = await sendMany(world.url, 1);
+  const [after] = await sendConcurrently(world.url, 1);
 
-  assertAllPutOff(results, world.log);
-  assert.equal(after?.answer.status, 204);
-  assert.ok((after?.tookMs ?? 0) < 1_000, `well again after ${after?.tookMs} ms`);
+  assertAllDeferred(results, world.log);
+  assert.equal(after?.response.status, 204);
+  assert.ok((after?.tookMs ?? 0) < 1_000, `accepted again after ${after?.tookMs} ms`);
   assert.ok((await countEvents()) >= 2);
 });

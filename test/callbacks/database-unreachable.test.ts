@@ -1,6 +1,6 @@
 /**
- * A database that goes away, ends its connections, or is not there yet when the service starts: callbacks are put off in
- * the meantime, and taken at once when it is back, without anybody's help. Real Postgres behind a network of ours.
+ * A database that becomes unreachable, closes its connections, or is not reachable yet when the service starts:
+ * callbacks get 503 meanwhile, and are accepted as soon as it is back, without a restart. Real Postgres behind a proxy.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -9,9 +9,9 @@ import { createLogger } from '../../src/lib/logger.ts';
 import { startService } from '../../src/service.ts';
 import { startDatabaseProxy } from '../harness/postgres-proxy.ts';
 import { SALT, send, target } from '../helpers/callbacks.ts';
-import { assertAllPutOff, sendMany } from '../helpers/concurrent-callbacks.ts';
+import { assertAllDeferred, sendConcurrently } from '../helpers/concurrent-callbacks.ts';
 import { createDatabase } from '../helpers/postgres.ts';
-import { assertTaken } from '../helpers/responses.ts';
+import { assertAccepted } from '../helpers/responses.ts';
 import { type LogLine, queryOnce, startWorld } from '../helpers/service.ts';
 
 async function setup(t: TestContext) {
@@ -21,42 +21,42 @@ async function setup(t: TestContext) {
   return { proxy, database, countEvents };
 }
 
-test('a database that goes away and comes back costs only the callbacks in between', async (t) => {
+test('while the database is unreachable callbacks get 503, and before and after it they are stored', async (t) => {
   const { proxy, countEvents } = await setup(t);
   const world = await startWorld(t, { databaseUrl: proxy.url });
-  await sendMany(world.url, 10);
+  await sendConcurrently(world.url, 10);
   await proxy.leave();
 
-  const results = await sendMany(world.url, 10, 10);
+  const results = await sendConcurrently(world.url, 10, 10);
   await proxy.comeBack();
-  const after = await sendMany(world.url, 10, 20);
+  const after = await sendConcurrently(world.url, 10, 20);
 
-  assertAllPutOff(results, world.log);
-  for (const { answer } of after) assertTaken(answer, 'UNFREEZE');
+  assertAllDeferred(results, world.log);
+  for (const { response } of after) assertAccepted(response, 'UNFREEZE');
   assert.equal(await countEvents(), 20);
 });
 
-test('connections that the database ends are replaced without a word to Resurs', async (t) => {
+test('connections that the database closes are replaced, and callbacks get 204 or 503', async (t) => {
   const { proxy, database } = await setup(t);
   const world = await startWorld(t, { databaseUrl: proxy.url });
-  await sendMany(world.url, 10);
+  await sendConcurrently(world.url, 10);
   await queryOnce(
     database.url,
     `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`,
   );
 
-  const after = await sendMany(world.url, 10, 10);
+  const after = await sendConcurrently(world.url, 10, 10);
 
-  const answers = after.map(({ answer }) => answer.status);
-  // The end of a connection may be noticed by the statement that wanted to use it; then its callbacks come again.
+  const statuses = after.map(({ response }) => response.status);
+  // A statement may be the first to notice that its connection is closed; then Resurs retries its callbacks.
   assert.ok(
-    answers.every((status) => status === 204 || status === 503),
-    String(answers),
+    statuses.every((status) => status === 204 || status === 503),
+    String(statuses),
   );
-  assertTaken(await send(world.url, target('UNFREEZE', 'after')), 'UNFREEZE');
+  assertAccepted(await send(world.url, target('UNFREEZE', 'after')), 'UNFREEZE');
 });
 
-test('without a database at the start callbacks are put off, and taken once it is there', async (t) => {
+test('without a database at startup callbacks get 503, and are accepted once it is reachable', async (t) => {
   const { proxy } = await setup(t);
   await proxy.leave();
   const loaded = loadConfig({ DATABASE_URL: proxy.url, HOST: '127.0.0.1', PORT: '0', DIGEST_SALT: SALT });
@@ -67,13 +67,13 @@ test('without a database at the start callbacks are put off, and taken once it i
   t.after(() => service.stop());
   const url = service.urls.callbacks;
 
-  const early = await sendMany(url, 3);
+  const early = await sendConcurrently(url, 3);
   const unready = await send(url, '/readyz');
   await proxy.comeBack();
   await service.ready;
-  const late = await sendMany(url, 3);
+  const late = await sendConcurrently(url, 3);
 
-  assertAllPutOff(early, log);
+  assertAllDeferred(early, log);
   assert.deepEqual([unready.status, JSON.parse(unready.body).reason], [503, 'starting']);
-  for (const { answer } of late) assertTaken(answer, 'UNFREEZE');
+  for (const { response } of late) assertAccepted(response, 'UNFREEZE');
 });

@@ -1,6 +1,7 @@
 /**
  * Callbacks as Resurs documents them and as shop plugins have registered them: documented URLs with their documented
- * digests, plugin URLs, sample bodies. Each is answered as documented, stored once and delivered once, from socket to socket.
+ * digests, plugin URLs, sample bodies. Each gets the documented response, is stored once and delivered once, from
+ * socket to socket.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -8,20 +9,20 @@ import { computeDigest } from '../../src/protocol/ecom/digest.ts';
 import { startMerchant } from '../harness/merchant.ts';
 import { SALT, type Sending, send } from '../helpers/callbacks.ts';
 import { countStored, storedEvents } from '../helpers/database-state.ts';
-import { assertTaken } from '../helpers/responses.ts';
+import { assertAccepted } from '../helpers/responses.ts';
 import { startWorld, WEBHOOK_SECRET } from '../helpers/service.ts';
 
 async function setup(t: TestContext, env: Record<string, string> = {}) {
   const merchant = await startMerchant(t);
   const world = await startWorld(t, { env: { WEBHOOK_URL: merchant.url, WEBHOOK_SECRET, ...env } });
-  /** Sends it twice, as Resurs may, and tells what became of it in the store and at the merchant. */
+  /** Sends the callback twice, as Resurs may; checks that it is stored once and delivered once. */
   const sendTwice = async (target: string, sending: Sending = {}) => {
-    const answers = [await send(world.url, target, sending), await send(world.url, target, sending)];
-    for (const { status } of answers) assert.equal(status, 204);
+    const responses = [await send(world.url, target, sending), await send(world.url, target, sending)];
+    for (const { status } of responses) assert.equal(status, 204);
     const [request] = await merchant.waitFor(1);
     const { events, receipts, deliveries } = await countStored(world);
     assert.deepEqual([events, receipts, deliveries, merchant.received.length], [1, 2, 1, 1]);
-    return { delivered: JSON.parse(request?.body ?? ''), answers };
+    return { delivered: JSON.parse(request?.body ?? ''), responses };
   };
   return { world, merchant, sendTwice };
 }
@@ -30,7 +31,7 @@ function digestOf(paymentId: string): string {
   return computeDigest('sha1', paymentId, SALT);
 }
 
-test('the documented MD5 digest passes at its documented URL', async (t) => {
+test('the documented MD5 digest is valid at its documented URL', async (t) => {
   const salted = {
     DIGEST_SALT: 'iCanHasCheezeburger',
     DIGEST_ALGORITHM: 'sha1,md5',
@@ -39,25 +40,25 @@ test('the documented MD5 digest passes at its documented URL', async (t) => {
   const { sendTwice } = await setup(t, salted);
   const query = 'orderId=lePayment&status=UNFREEZE&partnerId=Resursbank&digest=ED3381936CCAA2659CF3089F4AA83007';
 
-  const { delivered, answers } = await sendTwice(`/Resursbank.aspx?${query}`);
+  const { delivered, responses } = await sendTwice(`/Resursbank.aspx?${query}`);
 
-  for (const answer of answers) assertTaken(answer, 'UNFREEZE');
+  for (const response of responses) assertAccepted(response, 'UNFREEZE');
   assert.equal(delivered.type, 'payment.unfrozen');
   assert.deepEqual([delivered.data.paymentId, delivered.data.method], ['lePayment', 'GET']);
   assert.deepEqual(delivered.data.parameters, { partnerId: 'Resursbank' });
   assert.deepEqual(delivered.data.verified, { digest: true, result: true, basicAuth: false, source: false });
 });
 
-test('MD5 is wrong unless it is asked for', async (t) => {
+test('an MD5 digest is rejected unless DIGEST_ALGORITHM allows it', async (t) => {
   const { world } = await setup(t, { DIGEST_SALT: 'iCanHasCheezeburger' });
   const query = 'orderId=lePayment&status=UNFREEZE&digest=ED3381936CCAA2659CF3089F4AA83007';
 
-  const answer = await send(world.url, `/callbacks/resurs?${query}`);
+  const response = await send(world.url, `/callbacks/resurs?${query}`);
 
-  assert.deepEqual([answer.status, answer.reason], [406, 'Digest rejected.']);
+  assert.deepEqual([response.status, response.reason], [406, 'Digest rejected.']);
 });
 
-test('the documented SHA-1 digest of UPDATE passes, and its change is delivered', async (t) => {
+test('the documented SHA-1 digest of UPDATE is valid, and its change is delivered', async (t) => {
   const { sendTwice } = await setup(t, { DIGEST_SALT: 'SecretHashSalt', CALLBACK_PATHS: '/callbacks' });
   const body = `{"paymentDiff": {"type": "DEBIT", "transactionId": "TrD-1473258203595-2404", "created": 1473258212019,
     "createdBy": "B User", "paymentSpecification": {"paymentSpecificationLines": [{"id": "1", "artNo": "NUT-001",
@@ -83,7 +84,7 @@ test('the documented SHA-1 digest of UPDATE passes, and its change is delivered'
   });
 });
 
-test('BOOKED with a fee line comes through as it was sent, numbers as written', async (t) => {
+test('BOOKED with a fee line is delivered as sent, numbers as written', async (t) => {
   const { sendTwice, merchant } = await setup(t);
   const body = `{"addedPaymentSpecificationLines":[{"id":"9999999","artNo":"fff_999","description":"Invoice fee","quantity":1,
     "unitMeasure":"pcs","unitAmountWithoutVat":16.00000,"vatPct":25,"totalVatAmount":4.00000,"totalAmount":20.00000}]}`;
@@ -96,7 +97,7 @@ test('BOOKED with a fee line comes through as it was sent, numbers as written', 
 });
 
 for (const form of ['/wc-api/ResursDefault?', '/wc-api/ResursDefault/?', '/?wc-api=ResursDefault&']) {
-  test(`the WooCommerce form ${form} is taken over as it is registered`, async (t) => {
+  test(`the WooCommerce form ${form} is accepted as registered`, async (t) => {
     const { sendTwice } = await setup(t, { CALLBACK_PATHS: '/wc-api/ResursDefault,/' });
 
     const { delivered } = await sendTwice(`${form}c=UNFREEZE&t=1700000000&p=10000016&d=${digestOf('10000016')}`);
@@ -106,7 +107,7 @@ for (const form of ['/wc-api/ResursDefault?', '/wc-api/ResursDefault/?', '/?wc-a
   });
 }
 
-test('the older WooCommerce form is taken with its ts as an ordinary parameter', async (t) => {
+test('the older WooCommerce form is accepted with its ts as an ordinary parameter', async (t) => {
   const { sendTwice } = await setup(t, { CALLBACK_PATHS: '/' });
   const query = `wc-api=WC_Resurs_Bank&event-type=ANNULMENT&paymentId=10000016&digest=${digestOf('10000016')}`;
 
@@ -116,7 +117,7 @@ test('the older WooCommerce form is taken with its ts as an ordinary parameter',
   assert.deepEqual(delivered.data.parameters, { 'wc-api': 'WC_Resurs_Bank', env: 'production', ts: '2611201200' });
 });
 
-test('a URL registered with &amp; is read as it was meant', async (t) => {
+test('a URL registered with &amp; is parsed like one with &', async (t) => {
   const { sendTwice } = await setup(t);
   const query = `event-type=FINALIZATION&amp;paymentId=10000016&amp;digest=${digestOf('10000016').toLowerCase()}`;
 
@@ -126,7 +127,7 @@ test('a URL registered with &amp; is read as it was meant', async (t) => {
   assert.deepEqual(delivered.data.parameters, {});
 });
 
-test('AUTOMATIC_FRAUD_CONTROL passes with and without the result in its digest, and says which', async (t) => {
+test('AUTOMATIC_FRAUD_CONTROL is accepted with and without the result in its digest, and verified.result shows which', async (t) => {
   const { world } = await setup(t, { DIGEST_SALT: 'SecretHashSalt' });
   const form = '/callbacks/resurs/automatic_fraud_control/paymentId/10000016/result';
 

@@ -1,7 +1,7 @@
 /**
- * A flood of refused callbacks costs little: a few lines of each refusal, then a count; never a disk full of lines. The
- * answers are the same for every one of them, and a right digest among them is taken and has its line. Real HTTP and
- * Postgres.
+ * A flood of rejected callbacks writes few log lines: the first ones of each response, then a count; never a disk full
+ * of lines. Each of them still gets its response, and a valid callback among them is accepted and has its line. Real
+ * HTTP and Postgres.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -17,43 +17,45 @@ async function setup(t: TestContext) {
   const wrong = (n: number) => send(world.url, target('UNFREEZE', `stranger-${n}`, { salt: 'wrong' }));
   const flood = (count: number) => Promise.all(Array.from({ length: count }, (_, n) => wrong(n)));
   const linesOf = (outcome: string) => world.log.filter((line) => line.outcome === outcome);
-  const summed = (outcome: string) =>
+  const countedIn = (outcome: string) =>
     world.log
       .filter(({ event }) => event === 'callbacks.rejected')
       .reduce((sum, { counts }) => sum + ((counts as Record<string, number>)[outcome] ?? 0), 0);
-  return { world, flood, linesOf, summed };
+  return { world, flood, linesOf, countedIn };
 }
 
-test('a flood of wrong digests leaves a few lines and a count, and every one has its answer', async (t) => {
-  const { world, flood, linesOf, summed } = await setup(t);
+test('a flood of wrong digests leaves a few lines and a count, and each callback gets its response', async (t) => {
+  const { world, flood, linesOf, countedIn } = await setup(t);
 
-  const answers = await flood(FLOOD);
+  const responses = await flood(FLOOD);
   const metrics = await send(world.url, '/metrics', { headers: { authorization: `Bearer ${STATUS_TOKEN}` } });
-  const told = await waitUntil(async () => linesOf('digest_rejected').length + summed('digest_rejected') === FLOOD);
+  const isLogged = await waitUntil(
+    async () => linesOf('digest_rejected').length + countedIn('digest_rejected') === FLOOD,
+  );
 
-  assert.deepEqual([...new Set(answers.map(({ status }) => status))], [406]);
+  assert.deepEqual([...new Set(responses.map(({ status }) => status))], [406]);
   assert.match(
     metrics.body,
     new RegExp(`^resurs_callbacks_total\\{type="UNFREEZE",answer="digest_rejected"\\} ${FLOOD}$`, 'm'),
   );
-  assert.ok(told, 'every refusal is told of, by a line or in a count');
+  assert.ok(isLogged, 'every rejected callback is logged, by a line or in a count');
   assert.ok(linesOf('digest_rejected').length < FLOOD / 2, `${linesOf('digest_rejected').length} lines`);
 });
 
-test('right callbacks in the middle of the flood are taken, and each has its line', async (t) => {
+test('valid callbacks in the middle of a flood are accepted, and each has its line', async (t) => {
   const { world, flood, linesOf } = await setup(t);
 
-  const [answers] = await Promise.all([
+  const [responses] = await Promise.all([
     Promise.all(Array.from({ length: 30 }, (_, n) => send(world.url, target('UNFREEZE', `${n}`)))),
     flood(FLOOD),
   ]);
 
-  assert.deepEqual([...new Set(answers.map(({ status }) => status))], [204]);
+  assert.deepEqual([...new Set(responses.map(({ status }) => status))], [204]);
   assert.equal(linesOf('recorded').length, 30);
   assert.equal((await countStored(world)).events, 30);
 });
 
-test('a flood of one refusal does not hide the first lines of another', async (t) => {
+test('a flood of one response does not hide the first lines of another', async (t) => {
   const { world, flood, linesOf } = await setup(t);
   await flood(FLOOD);
 
@@ -62,16 +64,16 @@ test('a flood of one refusal does not hide the first lines of another', async (t
   assert.equal(linesOf('malformed').length, 1);
 });
 
-test('what was counted and not told yet is told at the end', async (t) => {
-  const { world, flood, linesOf, summed } = await setup(t);
+test('callbacks that are counted but not logged yet are logged when the service stops', async (t) => {
+  const { world, flood, linesOf, countedIn } = await setup(t);
   await flood(FLOOD);
 
   await world.service.stop();
 
-  assert.equal(linesOf('digest_rejected').length + summed('digest_rejected'), FLOOD);
+  assert.equal(linesOf('digest_rejected').length + countedIn('digest_rejected'), FLOOD);
 });
 
-test('a few refusals have a line each, and no summary', async (t) => {
+test('a few rejected callbacks have a line each, and no summary', async (t) => {
   const { world, flood, linesOf } = await setup(t);
   await flood(10);
 

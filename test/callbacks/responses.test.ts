@@ -1,12 +1,12 @@
 /**
- * What Resurs is answered, row by row of the response table: status, reason phrase, JSON and headers, and what is in the
- * database afterwards. Operators and other clients tell from it what went wrong. Real HTTP, real Postgres.
+ * The responses to Resurs, row by row of the response table: status, reason phrase, JSON and headers, and the rows in
+ * the database afterwards. Operators and other clients rely on them to see what failed. Real HTTP, real Postgres.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { send, target } from '../helpers/callbacks.ts';
 import { countStored, lockTables, NOTHING } from '../helpers/database-state.ts';
-import { assertAnswer, assertTaken } from '../helpers/responses.ts';
+import { assertAccepted, assertResponse } from '../helpers/responses.ts';
 import { startWorld } from '../helpers/service.ts';
 
 const BASIC = { BASIC_AUTH_USERNAME: 'resurs', BASIC_AUTH_PASSWORD: 'a password: with a colon' };
@@ -20,35 +20,35 @@ function authorization(username: string, password: string) {
   return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
 }
 
-test('a genuine callback is answered 204 OK and stored with its delivery', async (t) => {
+test('a valid callback gets 204 OK and is stored with its delivery', async (t) => {
   const world = await setup(t);
 
-  const answer = await send(world.url, target('UNFREEZE', '100000016'));
+  const response = await send(world.url, target('UNFREEZE', '100000016'));
 
-  assertTaken(answer, 'UNFREEZE');
+  assertAccepted(response, 'UNFREEZE');
   assert.deepEqual(await countStored(world), { events: 1, receipts: 1, deliveries: 1, identities: 1 });
 });
 
-test('a repeated callback is answered 204 OK again', async (t) => {
+test('a repeated callback gets 204 OK again', async (t) => {
   const world = await setup(t);
   await send(world.url, target('UNFREEZE', '100000016'));
 
-  const answer = await send(world.url, target('UNFREEZE', '100000016'));
+  const response = await send(world.url, target('UNFREEZE', '100000016'));
 
-  assertTaken(answer, 'UNFREEZE');
+  assertAccepted(response, 'UNFREEZE');
   assert.deepEqual(await countStored(world), { events: 1, receipts: 2, deliveries: 1, identities: 1 });
 });
 
-test('a callback from an address that is not allowed is answered 403', async (t) => {
+test('a callback from an address that is not allowed gets 403', async (t) => {
   const world = await setup(t, { ALLOWED_SOURCES: 'resurs' });
 
-  const answer = await send(world.url, target('UNFREEZE', '100000016'));
+  const response = await send(world.url, target('UNFREEZE', '100000016'));
 
-  assertAnswer(answer, { status: 403, reason: 'Source not allowed.' });
+  assertResponse(response, { status: 403, reason: 'Source not allowed.' });
   assert.deepEqual(await countStored(world), NOTHING);
 });
 
-test('missing, wrong and garbled credentials are answered 401 with a challenge', async (t) => {
+test('missing, wrong and garbled credentials get 401 with a challenge', async (t) => {
   const world = await setup(t, BASIC);
   const wrong = [
     {},
@@ -59,16 +59,16 @@ test('missing, wrong and garbled credentials are answered 401 with a challenge',
     { authorization: `Basic ${Buffer.from('resurs').toString('base64')}` },
   ];
 
-  const answers = await Promise.all(wrong.map((headers) => send(world.url, target('UNFREEZE', '1'), { headers })));
+  const responses = await Promise.all(wrong.map((headers) => send(world.url, target('UNFREEZE', '1'), { headers })));
 
-  for (const answer of answers) {
-    assertAnswer(answer, { status: 401, reason: 'Unauthorized.' });
-    assert.match(String(answer.headers['www-authenticate']), /^Basic realm="[^"]+"/);
+  for (const response of responses) {
+    assertResponse(response, { status: 401, reason: 'Unauthorized.' });
+    assert.match(String(response.headers['www-authenticate']), /^Basic realm="[^"]+"/);
   }
   assert.deepEqual(await countStored(world), NOTHING);
 });
 
-test('current and previous credentials both pass, and never in a mixture', async (t) => {
+test('current and previous credentials are both accepted, but not mixed', async (t) => {
   const previous = { BASIC_AUTH_USERNAME_PREVIOUS: 'before', BASIC_AUTH_PASSWORD_PREVIOUS: 'the password before it' };
   const world = await setup(t, { ...BASIC, ...previous });
   const pairs = [
@@ -77,19 +77,19 @@ test('current and previous credentials both pass, and never in a mixture', async
     ['before', BASIC.BASIC_AUTH_PASSWORD],
   ] as const;
 
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     pairs.map(([name, password]) =>
       send(world.url, target('UNFREEZE', '100000016'), { headers: authorization(name, password) }),
     ),
   );
 
   assert.deepEqual(
-    answers.map(({ status }) => status),
+    responses.map(({ status }) => status),
     [204, 204, 401],
   );
 });
 
-test('a wrong or missing digest is answered 406 and is no error', async (t) => {
+test('a wrong or missing digest gets 406, reported as no error', async (t) => {
   const world = await setup(t);
   const targets = [
     target('UNFREEZE', '100000016', { salt: 'not the salt of this shop' }),
@@ -99,48 +99,49 @@ test('a wrong or missing digest is answered 406 and is no error', async (t) => {
     '/callbacks/resurs/unfreeze/paymentId/100000016',
   ];
 
-  const answers = await Promise.all(targets.map((one) => send(world.url, one)));
+  const responses = await Promise.all(targets.map((url) => send(world.url, url)));
 
-  for (const answer of answers) assertAnswer(answer, { status: 406, reason: 'Digest rejected.', actual: 'UNFREEZE' });
+  for (const response of responses)
+    assertResponse(response, { status: 406, reason: 'Digest rejected.', actual: 'UNFREEZE' });
   assert.deepEqual(await countStored(world), NOTHING);
 });
 
-test('an order that is not ours is answered 410, or 202 where such callbacks are accepted', async (t) => {
-  const refusing = await setup(t, OURS);
+test('an order that is not ours gets 410, or 202 where such callbacks are accepted', async (t) => {
+  const rejecting = await setup(t, OURS);
   const accepting = await setup(t, { ...OURS, ACCEPT_REJECTED_CALLBACKS: 'true' });
 
-  const refused = await send(refusing.url, target('UNFREEZE', 'SHOP-1/2'));
+  const rejected = await send(rejecting.url, target('UNFREEZE', 'SHOP-1/2'));
   const accepted = await send(accepting.url, target('UNFREEZE', 'SHOP-1/2'));
   const own = await send(accepting.url, target('UNFREEZE', 'SHOP-1'));
 
-  assertAnswer(refused, { status: 410, reason: 'Order is not ours.', actual: 'UNFREEZE' });
+  assertResponse(rejected, { status: 410, reason: 'Order is not ours.', actual: 'UNFREEZE' });
   const reason = 'Order is not ours, but it is still accepted.';
-  assertAnswer(accepted, { status: 202, reason, actual: 'UNFREEZE' });
-  assertTaken(own, 'UNFREEZE');
-  assert.deepEqual(await countStored(refusing), NOTHING);
+  assertResponse(accepted, { status: 202, reason, actual: 'UNFREEZE' });
+  assertAccepted(own, 'UNFREEZE');
+  assert.deepEqual(await countStored(rejecting), NOTHING);
   assert.equal((await countStored(accepting)).events, 1);
 });
 
-test('while nothing can be committed callbacks are answered 503, and are taken as soon as it can', async (t) => {
+test('while nothing can be committed callbacks get 503, and their retry is accepted as soon as it can', async (t) => {
   const world = await setup(t);
   const lock = await lockTables(t, world.databaseUrl, 'identities');
 
-  const answer = await send(world.url, target('UNFREEZE', '100000016'));
+  const response = await send(world.url, target('UNFREEZE', '100000016'));
   await lock.release();
-  const again = await send(world.url, target('UNFREEZE', '100000016'));
+  const retry = await send(world.url, target('UNFREEZE', '100000016'));
 
-  assertAnswer(answer, { status: 503, reason: 'Try again.', actual: 'UNFREEZE' });
-  assertTaken(again, 'UNFREEZE');
+  assertResponse(response, { status: 503, reason: 'Try again.', actual: 'UNFREEZE' });
+  assertAccepted(retry, 'UNFREEZE');
   assert.deepEqual(await countStored(world), { events: 1, receipts: 1, deliveries: 1, identities: 1 });
 });
 
-test('the request id is ours, a new one each time, whatever the request calls itself', async (t) => {
+test('each response has a new request id of ours, whatever id the request carries', async (t) => {
   const world = await setup(t);
   const headers = { 'x-request-id': 'theirs', 'request-id': 'theirs' };
 
-  const answers = await Promise.all([1, 2].map(() => send(world.url, target('UNFREEZE', '1'), { headers })));
+  const responses = await Promise.all([1, 2].map(() => send(world.url, target('UNFREEZE', '1'), { headers })));
 
-  const ids = answers.map((answer) => answer.headers['x-request-id']);
+  const ids = responses.map((response) => response.headers['x-request-id']);
   assert.equal(new Set([...ids, 'theirs']).size, 3);
   assert.equal(world.logText().includes('theirs'), false);
 });

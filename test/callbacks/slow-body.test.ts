@@ -1,16 +1,16 @@
 /**
- * A body that does not come to its end in ten seconds: the one test that has to wait so long. A slow sender must not hold a connection for
- * ever, and gets an answer that says what was wrong. Real sockets, real clock.
+ * A body that is not complete within ten seconds: the only test that has to wait so long. A slow sender must not occupy
+ * a connection forever, and its response says what failed. Real sockets, real clock.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { target } from '../helpers/callbacks.ts';
 import { countStored, NOTHING } from '../helpers/database-state.ts';
 import { begin } from '../helpers/partial-request.ts';
-import { assertAnswer } from '../helpers/responses.ts';
+import { assertResponse } from '../helpers/responses.ts';
 import { startWorld } from '../helpers/service.ts';
 
-test('a body that is not complete within 10 s is answered 408 and stores nothing', async (t) => {
+test('a body that is not complete within 10 s gets 408 and stores nothing', async (t) => {
   const world = await startWorld(t);
   const startedAtMs = performance.now();
   const announced = begin(t, { url: world.url, target: target('BOOKED', '1'), headers: { 'content-length': 100 } });
@@ -18,12 +18,12 @@ test('a body that is not complete within 10 s is answered 408 and stores nothing
   announced.write('{');
   chunked.write('{');
 
-  const answers = await Promise.all([announced.answer, chunked.answer]);
+  const responses = await Promise.all([announced.answer, chunked.answer]);
 
   const tookMs = performance.now() - startedAtMs;
-  for (const answer of answers) {
-    assertAnswer(answer, { status: 408, reason: 'Body too slow.', actual: 'BOOKED' });
-    assert.equal(answer.headers.connection, 'close');
+  for (const response of responses) {
+    assertResponse(response, { status: 408, reason: 'Body too slow.', actual: 'BOOKED' });
+    assert.equal(response.headers.connection, 'close');
   }
   assert.ok(tookMs >= 9_900 && tookMs < 14_000, `after ${tookMs} ms`);
   assert.deepEqual(await countStored(world), NOTHING);

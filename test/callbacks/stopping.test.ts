@@ -1,6 +1,6 @@
 /**
- * A service that is told to stop while callbacks are on their way: what waits for its commit gets its answer, what comes
- * too late is put off, and nobody is left without one. Real HTTP and Postgres.
+ * A service that is stopped while callbacks are in flight: a callback that waits for its commit gets its response, a
+ * later one gets 503, and none is left without a response. Real HTTP and Postgres.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -8,12 +8,12 @@ import { waitUntil } from '../harness/wait.ts';
 import { send, target } from '../helpers/callbacks.ts';
 import { countStored, lockTables, NOTHING } from '../helpers/database-state.ts';
 import { begin } from '../helpers/partial-request.ts';
-import { assertAnswer, assertTaken } from '../helpers/responses.ts';
+import { assertAccepted, assertResponse } from '../helpers/responses.ts';
 import { startWorld } from '../helpers/service.ts';
 
 const WAITING = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
 
-test('a callback that waits for its commit when the stop comes is stored and answered', async (t) => {
+test('a callback that waits for its commit when the service stops is stored and gets its response', async (t) => {
   const world = await startWorld(t);
   const lock = await lockTables(t, world.databaseUrl, 'identities');
   const sending = send(world.url, target('UNFREEZE', '1'));
@@ -21,25 +21,25 @@ test('a callback that waits for its commit when the stop comes is stored and ans
 
   const stopped = world.service.stop();
   await lock.release();
-  const answer = await sending;
+  const response = await sending;
   await stopped;
 
-  assertTaken(answer, 'UNFREEZE');
+  assertAccepted(response, 'UNFREEZE');
   assert.equal((await countStored(world)).events, 1);
 });
 
-test('a callback whose body comes after the stop is put off', async (t) => {
+test('a callback whose body arrives after the stop gets 503', async (t) => {
   const world = await startWorld(t);
   const headers = { 'content-length': 2, expect: '100-continue' };
-  const begun = begin(t, { url: world.url, target: target('BOOKED', '1'), headers });
-  await begun.invited;
+  const partial = begin(t, { url: world.url, target: target('BOOKED', '1'), headers });
+  await partial.invited;
 
   const stopped = world.service.stop();
-  begun.end('{}');
-  const answer = await begun.answer;
+  partial.end('{}');
+  const response = await partial.answer;
   await stopped;
 
-  assertAnswer(answer, { status: 503, reason: 'Try again.', actual: 'BOOKED' });
-  assert.equal(answer.headers.connection, 'close');
+  assertResponse(response, { status: 503, reason: 'Try again.', actual: 'BOOKED' });
+  assert.equal(response.headers.connection, 'close');
   assert.deepEqual(await countStored(world), NOTHING);
 });

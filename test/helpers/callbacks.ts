@@ -1,4 +1,7 @@
-/** Callbacks as Resurs sends them, over a real socket, with the answer as it came: status, reason phrase, headers, body. */
+/**
+ * Sends callbacks as Resurs does, over a real socket, and returns the raw response: status, reason phrase, headers,
+ * body.
+ */
 import * as http from 'node:http';
 import { computeDigest } from '../../src/protocol/ecom/digest.ts';
 
@@ -15,11 +18,11 @@ export interface Sending {
   readonly method?: string;
   readonly headers?: http.OutgoingHttpHeaders;
   readonly body?: string | Buffer;
-  /** Called when the last byte has left. */
+  /** Called when the last byte has been sent. */
   readonly onSent?: () => void;
 }
 
-/** Sends one request on a connection of its own. The target goes out as it is: it is not normalised. */
+/** Sends one request on a connection of its own. The target is sent as it is, not normalised. */
 export function send(
   baseUrl: string,
   target: string,
@@ -56,7 +59,7 @@ export function send(
   return promise;
 }
 
-/** The target of a correctly signed callback in the query form. `extra` is appended as it is. */
+/** Returns the target of a correctly signed callback in the query form. `extra` is appended as it is. */
 export function target(
   type: string,
   paymentId: string,

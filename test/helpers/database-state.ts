@@ -1,9 +1,11 @@
-/** What a test's database holds of callbacks, looked at from outside the service; and a lock that stops it storing. */
+/**
+ * Reads what a test's database stores of callbacks, from outside the service; and locks tables so that it cannot store.
+ */
 import type { TestContext } from 'node:test';
 import pg from 'pg';
 import type { World } from './service.ts';
 
-/** Rows of each table, and how often callbacks have come for all events together. */
+/** Rows of each table; `receipts` is how many callbacks arrived for all events together. */
 export interface Counts {
   readonly events: number;
   readonly receipts: number;
@@ -11,13 +13,13 @@ export interface Counts {
   readonly identities: number;
 }
 
-type Looking = Pick<World, 'query'>;
+type Queryable = Pick<World, 'query'>;
 
-/** Nothing at all was written. */
+/** The counts of empty tables. */
 export const NOTHING: Counts = { events: 0, receipts: 0, deliveries: 0, identities: 0 };
 
-/** `receipts` counts arrivals: the first one of an event has no row of its own. */
-export async function countStored(world: Looking): Promise<Counts> {
+/** Counts the rows. `receipts` counts arrivals: the first one of an event has no row of its own. */
+export async function countStored(world: Queryable): Promise<Counts> {
   const [counts = NOTHING] = await world.query<{ [Name in keyof Counts]: number }>(`
     select (select count(*)::int from events) as events,
            (select count(*)::int from events) + (select coalesce(sum(count - 1), 0)::int from receipts) as receipts,
@@ -37,12 +39,12 @@ export interface StoredEvent {
   readonly body: Buffer | null;
   readonly registered_at: Date | null;
   readonly verified: Record<'digest' | 'result' | 'basicAuth' | 'source', boolean>;
-  /** How often it has come. */
+  /** How many callbacks have arrived for it. */
   readonly times: number;
 }
 
-/** All events in the order of their sequence. */
-export function storedEvents(world: Looking): Promise<StoredEvent[]> {
+/** Returns all events in the order of their sequence. */
+export function storedEvents(world: Queryable): Promise<StoredEvent[]> {
   return world.query<StoredEvent>(`
     select e.id, e.payment_id, e.callback, e.type, e.result, e.method, e.parameters, e.body, e.registered_at,
            e.verified, coalesce(r.count, 1) as times
@@ -50,17 +52,17 @@ export function storedEvents(world: Looking): Promise<StoredEvent[]> {
     order by e.sequence`);
 }
 
-/** Ends the windows of all identities whose key begins so, as if they had been first received long ago. */
-export async function expireWindows(world: Looking, keyStart = ''): Promise<void> {
+/** Expires all identities whose key starts with `keyStart`, as if their events had been received long ago. */
+export async function expireWindows(world: Queryable, keyStart = ''): Promise<void> {
   await world.query(`update identities set expires_at = now() where starts_with(key, $1)`, [keyStart]);
 }
 
 export interface TableLock {
-  /** Gives the tables back. Safe to call twice. */
+  /** Releases the tables. Safe to call twice. */
   release(): Promise<void>;
 }
 
-/** Locks tables against everybody, reading included, until released. */
+/** Locks tables for all other connections, reads included, until released. */
 export async function lockTables(t: TestContext, databaseUrl: string, tables: string): Promise<TableLock> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
@@ -75,8 +77,8 @@ export async function lockTables(t: TestContext, databaseUrl: string, tables: st
   return { release };
 }
 
-/** Makes every unfinished delivery a delivered one, as if the merchant had taken it at once. */
-export async function finishAll(world: Looking): Promise<void> {
+/** Marks every unfinished delivery as delivered, as if the merchant had accepted it at once. */
+export async function finishAll(world: Queryable): Promise<void> {
   await world.query(`
     with gone as (delete from outbox returning sequence)
     insert into deliveries (sequence, state, attempt_count, tries_used, finished_at)

@@ -1,6 +1,6 @@
 /**
- * The proxy in front of the service, as Resurs sees it: one address that stays when the service behind it changes. It notes
- * each callback as it came, and can be shut for a while, as during a deployment.
+ * A proxy in front of the service, as Resurs sees it: its address stays when the service behind it changes. It records
+ * each callback as received, and can be paused for a while, as during a deployment.
  */
 import { once } from 'node:events';
 import * as http from 'node:http';
@@ -8,10 +8,10 @@ import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { waitUntil } from '../harness/wait.ts';
 
-/** A callback that has been answered. */
+/** A callback that has its response. */
 export interface Passed {
   readonly method: string;
-  /** Path and query as they came. */
+  /** Path and query as received. */
   readonly target: string;
   readonly authorization: string | null;
   readonly status: number;
@@ -20,15 +20,16 @@ export interface Passed {
 export interface FrontDoor {
   readonly url: string;
   readonly passed: readonly Passed[];
-  /** From the next callback on it leads to this service. */
+  /** Forwards to this service, from the next callback on. */
   lead(to: string): void;
-  /** From the next callback on all wait, until `open`; those that waited are answered 502 then. */
+  /** Makes callbacks wait, from the next one on, until `open`; those that waited get a 502 then. */
   shut(): void;
   open(): void;
-  /** Resolves when so many callbacks wait. */
+  /** Resolves when `count` callbacks wait. */
   whenWaiting(count: number): Promise<void>;
 }
 
+/** Starts the proxy. It is closed after the test. */
 export async function startFrontDoor(t: TestContext): Promise<FrontDoor> {
   const passed: Passed[] = [];
   const waiting: http.ServerResponse[] = [];
@@ -40,7 +41,7 @@ export async function startFrontDoor(t: TestContext): Promise<FrontDoor> {
       passed.push({ method, target, authorization: headers.authorization ?? null, status: response.statusCode });
     });
     if (isShut) waiting.push(response);
-    else pass(base, request, response);
+    else forward(base, request, response);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -69,14 +70,14 @@ export async function startFrontDoor(t: TestContext): Promise<FrontDoor> {
   };
 }
 
-function pass(base: string, request: http.IncomingMessage, response: http.ServerResponse): void {
+function forward(base: string, request: http.IncomingMessage, response: http.ServerResponse): void {
   const { hostname, port } = new URL(base);
   const { method, url: path, headers } = request;
-  const onward = http.request({ hostname, port, path, method, headers, agent: false });
-  onward.on('error', () => response.destroy());
-  onward.on('response', (answer) => {
-    response.writeHead(answer.statusCode ?? 502, answer.statusMessage, answer.headers);
-    answer.pipe(response);
+  const upstream = http.request({ hostname, port, path, method, headers, agent: false });
+  upstream.on('error', () => response.destroy());
+  upstream.on('response', (received) => {
+    response.writeHead(received.statusCode ?? 502, received.statusMessage, received.headers);
+    received.pipe(response);
   });
-  request.pipe(onward);
+  request.pipe(upstream);
 }

@@ -1,59 +1,59 @@
 /**
- * A shop that is asked whether it knows an order: a real HTTP server that keeps what it was asked, answers as the test says
- * and counts the connections that are made to it.
+ * A shop's endpoint for order look-ups: a real HTTP server that keeps the requests it gets, responds as the test tells
+ * it, and counts its connections.
  */
 import { once } from 'node:events';
 import * as http from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 
-/** One question as the shop got it. */
-export interface Question {
+/** One request as the server received it. */
+export interface LookupRequest {
   readonly method: string;
-  /** Path and query as they came, escapes included. */
+  /** Path and query as received, escapes included. */
   readonly target: string;
   readonly authorization: string | undefined;
 }
 
-export type Reply = (question: Question, response: http.ServerResponse) => void;
+export type LookupHandler = (request: LookupRequest, response: http.ServerResponse) => void;
 
-export interface Shop {
+export interface LookupServer {
   readonly origin: string;
   /** ORDER_LOOKUP_URL. */
   readonly lookupUrl: string;
-  /** Everything that was asked, in order. */
-  readonly asked: readonly Question[];
-  /** Connections since the start, and the most of them that were open at a time. */
-  connections(): { readonly made: number; readonly most: number };
-  /** Answers from now on. */
-  replyWith(reply: Reply): void;
+  /** All requests so far, in order. */
+  readonly requests: readonly LookupRequest[];
+  /** Connections opened since the start, and the most that were open at a time. */
+  connections(): { readonly opened: number; readonly peak: number };
+  /** Sets how requests are handled from now on. */
+  setHandler(handler: LookupHandler): void;
 }
 
-/** Answers with the status and an empty body. */
-export function reply(status: number, headers: http.OutgoingHttpHeaders = {}): Reply {
-  return (_question, response) => void response.writeHead(status, headers).end();
+/** Returns a handler that responds with the status and an empty body. */
+export function respondWith(status: number, headers: http.OutgoingHttpHeaders = {}): LookupHandler {
+  return (_request, response) => void response.writeHead(status, headers).end();
 }
 
-/** Answers nothing and leaves the connection open. */
-export const hang: Reply = () => undefined;
+/** Sends no response and leaves the connection open. */
+export const hang: LookupHandler = () => undefined;
 
-/** A shop that knows no order until told otherwise; closed after the test. */
-export async function startShop(t: TestContext): Promise<Shop> {
-  const asked: Question[] = [];
+/** Starts a server that knows no order until the test sets another handler. It is closed after the test. */
+export async function startLookupServer(t: TestContext): Promise<LookupServer> {
+  const requests: LookupRequest[] = [];
   const open = new Set<Socket>();
-  let current = reply(404);
-  let made = 0;
-  let most = 0;
+  let handle = respondWith(404);
+  let opened = 0;
+  let peak = 0;
   const server = http.createServer((request, response) => {
     const { method = '', url: target = '', headers } = request;
-    const question = { method, target, authorization: headers.authorization };
-    asked.push(question);
-    current(question, response);
+    const lookup = { method, target, authorization: headers.authorization };
+    requests.push(lookup);
+    handle(lookup, response);
   });
   server.on('connection', (socket) => {
-    made += 1;
+    opened += 1;
     open.add(socket);
-    most = Math.max(most, open.size);
+    peak = Math.max(peak, open.size);
     socket.on('close', () => open.delete(socket));
   });
   server.listen(0, '127.0.0.1');
@@ -67,10 +67,10 @@ export async function startShop(t: TestContext): Promise<Shop> {
   return {
     origin,
     lookupUrl: `${origin}/orders/{paymentId}?from=resurs`,
-    asked,
-    connections: () => ({ made, most }),
-    replyWith(next) {
-      current = next;
+    requests,
+    connections: () => ({ opened, peak }),
+    setHandler(next) {
+      handle = next;
     },
   };
 }

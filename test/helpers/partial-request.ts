@@ -1,56 +1,56 @@
-/** Callbacks that are not sent in one go: the head first, the body later, in pieces or never. */
+/** Sends callbacks in parts: the head first, the body later, in chunks or never. */
 import * as http from 'node:http';
 import type { TestContext } from 'node:test';
 import type { RawAnswer } from './callbacks.ts';
 
 export interface Begun {
   readonly answer: Promise<RawAnswer>;
-  /** Resolves when the server has asked for the body. */
+  /** Resolves when the server has sent 100 Continue. */
   readonly invited: Promise<void>;
-  /** Whether the server has asked for the body so far. */
+  /** Whether the server has sent 100 Continue so far. */
   isInvited(): boolean;
-  /** Sends a piece of the body, as a chunk of its own unless a length was announced. */
-  write(piece: string | Buffer): void;
-  end(piece?: string | Buffer): void;
-  /** Hangs up. */
+  /** Sends a part of the body, as a chunk of its own unless a length was announced. */
+  write(part: string | Buffer): void;
+  end(part?: string | Buffer): void;
+  /** Closes the connection before the request is complete. */
   hangUp(): void;
 }
 
-/** Sends request line and headers of a POST, nothing else. The connection is ended after the test. */
+/** Sends request line and headers of a POST, nothing else. The connection is closed after the test. */
 export function begin(
   t: TestContext,
   { url, target, headers = {} }: { url: string; target: string; headers?: http.OutgoingHttpHeaders },
 ): Begun {
   const { hostname, port } = new URL(url);
   const request = http.request({ hostname, port, path: target, method: 'POST', headers, agent: false });
-  const invited = Promise.withResolvers<void>();
-  const answered = Promise.withResolvers<RawAnswer>();
-  // Whoever hangs up before the answer does not wait for it.
-  answered.promise.catch(() => undefined);
-  let isInvited = false;
+  const continuation = Promise.withResolvers<void>();
+  const responded = Promise.withResolvers<RawAnswer>();
+  // A test that closes the connection before the response does not wait for it.
+  responded.promise.catch(() => undefined);
+  let hasContinue = false;
   request.on('continue', () => {
-    isInvited = true;
-    invited.resolve();
+    hasContinue = true;
+    continuation.resolve();
   });
-  request.on('error', answered.reject);
+  request.on('error', responded.reject);
   request.on('response', (response) => {
     const chunks: Buffer[] = [];
     response.on('data', (chunk: Buffer) => chunks.push(chunk));
-    response.on('error', answered.reject);
+    response.on('error', responded.reject);
     response.on('end', () => {
       const { statusCode = 0, statusMessage = '' } = response;
       const body = Buffer.concat(chunks).toString();
-      answered.resolve({ status: statusCode, reason: statusMessage, headers: response.headers, body });
+      responded.resolve({ status: statusCode, reason: statusMessage, headers: response.headers, body });
     });
   });
   request.flushHeaders();
   t.after(() => void request.destroy());
   return {
-    answer: answered.promise,
-    invited: invited.promise,
-    isInvited: () => isInvited,
-    write: (piece) => void request.write(piece),
-    end: (piece) => void request.end(piece),
+    answer: responded.promise,
+    invited: continuation.promise,
+    isInvited: () => hasContinue,
+    write: (part) => void request.write(part),
+    end: (part) => void request.end(part),
     hangUp: () => void request.destroy(),
   };
 }

@@ -1,43 +1,43 @@
 /**
- * What contract 4.2 says of every answer, written down a second time: the test of the table must not read the table.
- * One look at an answer checks status, reason phrase, JSON and headers together, since they must never disagree.
+ * Checks responses to callbacks against contract 4.2, written down a second time: the test of the table must not read
+ * the table. One assertion covers status, reason phrase, JSON and headers together, since they must never disagree.
  */
 import assert from 'node:assert/strict';
 import type { RawAnswer } from './callbacks.ts';
 
-export interface Expected {
+export interface ExpectedResponse {
   readonly status: number;
   readonly reason: string;
-  /** The type that was received, where one is known. */
+  /** The received type, if one is known. */
   readonly actual?: string;
 }
 
-/** 202, 406 and 410 are part of the ordinary talk with Resurs; 204 has no body to say so. */
-const ALIVE = [202, 204, 406, 410];
+/** 202, 204, 406 and 410 are normal operation; a 204 says so in its headers alone. */
+const ALIVE_STATUSES = [202, 204, 406, 410];
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** Checks the whole answer to a callback. `actual` is empty when it is left out. */
-export function assertAnswer(answer: RawAnswer, { status, reason, actual = '' }: Expected): void {
-  assert.deepEqual([answer.status, answer.reason], [status, reason]);
-  assertFacts(answer, { status, reason, actual });
+/** Checks the whole response to a callback. `actual` is empty when it is left out. */
+export function assertResponse(response: RawAnswer, { status, reason, actual = '' }: ExpectedResponse): void {
+  assert.deepEqual([response.status, response.reason], [status, reason]);
+  assertResponseHeaders(response, { status, reason, actual });
   if (status === 204) {
-    assert.equal(answer.body, '');
+    assert.equal(response.body, '');
     return;
   }
 
-  assert.match(String(answer.headers['content-type']), /^application\/json\b/);
-  assert.deepEqual(JSON.parse(answer.body), {
-    aliveConfirm: ALIVE.includes(status),
+  assert.match(String(response.headers['content-type']), /^application\/json\b/);
+  assert.deepEqual(JSON.parse(response.body), {
+    aliveConfirm: ALIVE_STATUSES.includes(status),
     actual,
     digestCode: status,
-    errors: ALIVE.includes(status) ? { code: 0, message: '' } : { code: status, message: reason },
+    errors: ALIVE_STATUSES.includes(status) ? { code: 0, message: '' } : { code: status, message: reason },
   });
 }
 
-/** The headers alone, for an answer to HEAD. */
-export function assertFacts({ headers }: RawAnswer, { status, reason, actual = '' }: Expected): void {
-  const facts = ['actual', 'digest-code', 'reason', 'alive-confirm'].map((name) => headers[`x-callback-${name}`]);
-  assert.deepEqual(facts, [actual, String(status), reason, String(ALIVE.includes(status))]);
+/** Checks the headers alone, for a response to HEAD. */
+export function assertResponseHeaders({ headers }: RawAnswer, { status, reason, actual = '' }: ExpectedResponse): void {
+  const repeated = ['actual', 'digest-code', 'reason', 'alive-confirm'].map((name) => headers[`x-callback-${name}`]);
+  assert.deepEqual(repeated, [actual, String(status), reason, String(ALIVE_STATUSES.includes(status))]);
   assert.equal(headers['cache-control'], 'no-store');
   assert.match(String(headers['x-request-id']), UUID);
   assert.equal(headers.location, undefined);
@@ -46,7 +46,7 @@ export function assertFacts({ headers }: RawAnswer, { status, reason, actual = '
   assert.equal(headers.allow !== undefined, status === 405, 'Allow belongs to 405');
 }
 
-/** Checks a 204 for a callback that was taken. */
-export function assertTaken(answer: RawAnswer, actual: string): void {
-  assertAnswer(answer, { status: 204, reason: actual === 'TEST' ? 'Test OK' : 'OK', actual });
+/** Checks the 204 of an accepted callback. */
+export function assertAccepted(response: RawAnswer, actual: string): void {
+  assertResponse(response, { status: 204, reason: actual === 'TEST' ? 'Test OK' : 'OK', actual });
 }

@@ -1,7 +1,7 @@
 /**
- * The service dies in the middle of a flood and is started again: every callback that was answered 204 is stored and
- * reaches the merchant, and what was not answered comes in when Resurs tries again. A real process, killed as by a power
- * cut; real HTTP to both sides, real Postgres. (That Postgres itself survives one is its own promise.)
+ * The service is killed in the middle of a flood and started again: every callback that got 204 is stored and reaches
+ * the merchant, and the others are stored when Resurs retries. A real process, killed as by a power failure; real HTTP
+ * on both sides, real Postgres. (That Postgres itself survives one is its own promise.)
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -15,7 +15,7 @@ import { queryOnce, WEBHOOK_SECRET } from '../helpers/service.ts';
 const COUNT = 500;
 const IN_FLIGHT = 20;
 
-test('kill -9 in the middle of 500 callbacks loses none that was answered 204', async (t) => {
+test('kill -9 in the middle of 500 callbacks loses none that got 204', async (t) => {
   const merchant = await startMerchant(t);
   const { url: databaseUrl } = await createDatabase(t);
   const env = {
@@ -26,29 +26,32 @@ test('kill -9 in the middle of 500 callbacks loses none that was answered 204', 
   };
   const first = await startProcess(t, databaseUrl, env);
   const ids = Array.from({ length: COUNT }, (_, n) => `1${String(n).padStart(8, '0')}`);
-  const taken = new Set<string>();
+  const accepted = new Set<string>();
 
   await sendAll(first.url, ids, async (id) => {
-    taken.add(id);
-    if (taken.size === COUNT / 2) await first.kill();
+    accepted.add(id);
+    if (accepted.size === COUNT / 2) await first.kill();
   });
   const stored = new Set(
     (await queryOnce<{ id: string }>(databaseUrl, 'select payment_id as id from events')).map(({ id }) => id),
   );
-  const takenBefore = [...taken];
+  const acceptedBefore = [...accepted];
   const second = await startProcess(t, databaseUrl, env);
   await sendAll(
     second.url,
-    ids.filter((id) => !taken.has(id)),
-    async (id) => void taken.add(id),
+    ids.filter((id) => !accepted.has(id)),
+    async (id) => void accepted.add(id),
   );
 
-  assert.ok(takenBefore.length >= COUNT / 2 && takenBefore.length < COUNT, `${takenBefore.length} were taken before`);
+  assert.ok(
+    acceptedBefore.length >= COUNT / 2 && acceptedBefore.length < COUNT,
+    `${acceptedBefore.length} were accepted before`,
+  );
   assert.deepEqual(
-    takenBefore.filter((id) => !stored.has(id)),
+    acceptedBefore.filter((id) => !stored.has(id)),
     [],
   );
-  assert.equal(taken.size, COUNT);
+  assert.equal(accepted.size, COUNT);
   const isDelivered = async () => {
     const [row] = await queryOnce<{ count: number }>(
       databaseUrl,
@@ -62,16 +65,16 @@ test('kill -9 in the middle of 500 callbacks loses none that was answered 204', 
   assert.equal(new Set(merchant.received.map(({ id }) => id)).size, COUNT);
 });
 
-/** Sends each once, some at a time, and reports those that were answered 204. Ends early when nobody answers any more. */
-async function sendAll(url: string, ids: readonly string[], onTaken: (id: string) => Promise<void>): Promise<void> {
-  const left = [...ids];
+/** Sends each once, some at a time, and reports those that got 204. Ends early when the service no longer responds. */
+async function sendAll(url: string, ids: readonly string[], onAccepted: (id: string) => Promise<void>): Promise<void> {
+  const remaining = [...ids];
   const sendSome = async () => {
-    for (let id = left.shift(); id !== undefined; id = left.shift()) {
+    for (let id = remaining.shift(); id !== undefined; id = remaining.shift()) {
       const status = await send(url, target('UNFREEZE', id)).then(
-        (answer) => answer.status,
+        (response) => response.status,
         () => 0,
       );
-      if (status === 204) await onTaken(id);
+      if (status === 204) await onAccepted(id);
     }
   };
   await Promise.all(Array.from({ length: IN_FLIGHT }, sendSome));

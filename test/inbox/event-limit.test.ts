@@ -1,12 +1,12 @@
 /**
- * MAX_EVENTS_PER_PAYMENT: who knows one genuine URL can invent bodies, and each would be an event. The limit stops that
- * without losing anything genuine: Resurs comes again. Over HTTP, with real rows.
+ * MAX_EVENTS_PER_PAYMENT: a leaked URL lets anyone invent bodies, and each would be an event. The limit stops that
+ * without losing a genuine event, because Resurs retries. Over HTTP, with real rows.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { send, target } from '../helpers/callbacks.ts';
 import { countStored } from '../helpers/database-state.ts';
-import { assertAnswer, assertTaken } from '../helpers/responses.ts';
+import { assertAccepted, assertResponse } from '../helpers/responses.ts';
 import { startWorld } from '../helpers/service.ts';
 
 async function setup(t: TestContext, max: number) {
@@ -16,7 +16,7 @@ async function setup(t: TestContext, max: number) {
   return { world, update };
 }
 
-test('beyond the limit a new fact is answered 503 with an error line, and a repeat still 204', async (t) => {
+test('beyond the limit a new event gets 503 with an error line, and a repeat still gets 204', async (t) => {
   const { world, update } = await setup(t, 2);
   await update(1);
   await update(2);
@@ -24,15 +24,15 @@ test('beyond the limit a new fact is answered 503 with an error line, and a repe
   const beyond = await update(3);
   const repeats = [await update(1), await update(2)];
 
-  assertAnswer(beyond, { status: 503, reason: 'Try again.', actual: 'UPDATE' });
-  for (const repeat of repeats) assertTaken(repeat, 'UPDATE');
+  assertResponse(beyond, { status: 503, reason: 'Try again.', actual: 'UPDATE' });
+  for (const repeat of repeats) assertAccepted(repeat, 'UPDATE');
   assert.deepEqual(await countStored(world), { events: 2, receipts: 4, deliveries: 2, identities: 2 });
   const line = world.log.find(({ outcome }) => outcome === 'try_again');
   assert.deepEqual([line?.level, line?.paymentId], ['error', '100000016']);
   assert.match(String(line?.reason), /MAX_EVENTS_PER_PAYMENT/);
 });
 
-test('the limit is one for all types of a payment, and another payment has its own', async (t) => {
+test('the limit covers all types of a payment, and another payment has its own', async (t) => {
   const { world, update } = await setup(t, 2);
   await update(1);
   await send(world.url, target('UNFREEZE', '100000016'));
@@ -43,12 +43,12 @@ test('the limit is one for all types of a payment, and another payment has its o
   assert.deepEqual([other.status, elsewhere.status], [503, 204]);
 });
 
-test('many new facts at once do not run past the limit', async (t) => {
+test('many concurrent new events do not exceed the limit', async (t) => {
   const { world, update } = await setup(t, 5);
 
-  const answers = await Promise.all(Array.from({ length: 20 }, (_, number) => update(number)));
+  const responses = await Promise.all(Array.from({ length: 20 }, (_, number) => update(number)));
 
-  const statuses = answers.map(({ status }) => status).sort();
+  const statuses = responses.map(({ status }) => status).sort();
   assert.deepEqual(statuses, [...Array(5).fill(204), ...Array(15).fill(503)]);
   assert.equal((await countStored(world)).events, 5);
 });
@@ -59,10 +59,10 @@ test('events older than a day do not count', async (t) => {
   await update(2);
   await world.query(`update events set received_at = received_at - interval '24 hours'`);
 
-  const answers = [await update(3), await update(4), await update(5)];
+  const responses = [await update(3), await update(4), await update(5)];
 
   assert.deepEqual(
-    answers.map(({ status }) => status),
+    responses.map(({ status }) => status),
     [204, 204, 503],
   );
 });
@@ -72,19 +72,19 @@ test('TEST has no limit', async (t) => {
     env: { MAX_EVENTS_PER_PAYMENT: '1', DIGEST_SALT: '', ALLOW_UNAUTHENTICATED: 'true' },
   });
 
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     Array.from({ length: 5 }, (_, n) => send(world.url, `/callbacks/resurs?c=TEST&param1=${n}`)),
   );
 
-  for (const answer of answers) assertTaken(answer, 'TEST');
+  for (const response of responses) assertAccepted(response, 'TEST');
   assert.equal((await countStored(world)).events, 5);
 });
 
-test('0 is no limit', async (t) => {
+test('0 means no limit', async (t) => {
   const { world, update } = await setup(t, 0);
 
-  const answers = await Promise.all(Array.from({ length: 30 }, (_, number) => update(number)));
+  const responses = await Promise.all(Array.from({ length: 30 }, (_, number) => update(number)));
 
-  for (const answer of answers) assertTaken(answer, 'UPDATE');
+  for (const response of responses) assertAccepted(response, 'UPDATE');
   assert.equal((await countStored(world)).events, 30);
 });

@@ -1,7 +1,7 @@
 /**
- * Overload: what waits for a commit is bounded. Fewer than 256 callbacks waiting are never overload; far beyond that the
- * next one is told at once to come again, instead of waiting for a time that the sender does not have. The store never
- * answers here, as a database does that hangs; the recorder is the real one.
+ * Overload: the recorder's queue is bounded. Fewer than 256 waiting callbacks are never overload; far beyond that the
+ * beyond one is overloaded at once, instead of waiting for longer than its sender does. The store never responds here,
+ * like a database that hangs; the recorder is the real one.
  */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -9,9 +9,9 @@ import { test } from 'node:test';
 import { parseCallback } from '../../src/callbacks/ecom/parse.ts';
 import { toEvent } from '../../src/callbacks/ecom/to-event.ts';
 import type { NewEvent } from '../../src/events/event.ts';
-import { createRecorder } from '../../src/inbox/recorder.ts';
+import { createBatchRecorder } from '../../src/inbox/recorder.ts';
 
-const WISH = { deliver: true, timeoutMs: 2_000 };
+const OPTIONS = { deliver: true, timeoutMs: 2_000 };
 const BOUND = 1_024;
 
 function eventOfPayment(paymentId: string): NewEvent {
@@ -22,26 +22,26 @@ function eventOfPayment(paymentId: string): NewEvent {
 }
 
 function setup() {
-  const recorder = createRecorder({ newId: randomUUID, store: () => new Promise(() => undefined) });
+  const recorder = createBatchRecorder({ newId: randomUUID, storeBatch: () => new Promise(() => undefined) });
   const fill = (count: number) => {
-    return Array.from({ length: count }, (_, n) => recorder.record(eventOfPayment(`p${n}`), WISH));
+    return Array.from({ length: count }, (_, n) => recorder.record(eventOfPayment(`p${n}`), OPTIONS));
   };
   return { recorder, fill };
 }
 
-test('beyond the bound a callback is told at once to come again', async () => {
+test('a callback beyond the bound is overloaded at once', async () => {
   const { recorder, fill } = setup();
   const waiting = fill(BOUND);
 
-  const next = await recorder.record(eventOfPayment('one-more'), WISH);
+  const beyond = await recorder.record(eventOfPayment('one-more'), OPTIONS);
 
-  assert.equal(next.outcome, 'overloaded');
+  assert.equal(beyond.outcome, 'overloaded');
   assert.equal(recorder.queueLength(), BOUND);
   const outcomes = new Set((await Promise.all(waiting)).map(({ outcome }) => outcome));
   assert.deepEqual([...outcomes], ['unavailable']);
 });
 
-test('up to the bound nobody is turned away, and what waited is forgotten afterwards', async () => {
+test('up to the bound no callback is overloaded, and the queue is empty afterwards', async () => {
   const { recorder, fill } = setup();
 
   const outcomes = new Set((await Promise.all(fill(256))).map(({ outcome }) => outcome));

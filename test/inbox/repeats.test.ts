@@ -1,6 +1,6 @@
 /**
- * One event per fact: which callbacks are the same event, and for how long (contract 4.4). A merchant who gets an event
- * twice ships twice; one who does not get it never ships. Over HTTP, counted in Postgres by its own clock.
+ * One event per fact: which callbacks are the same event, and for how long (contract 4.4). A merchant that gets an
+ * event twice ships twice; one that does not get it never ships. Over HTTP, counted in Postgres by its own clock.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -10,34 +10,34 @@ import { startWorld } from '../helpers/service.ts';
 
 async function setup(t: TestContext) {
   const world = await startWorld(t);
-  /** Sends callbacks one after the other; each has to be answered 204. */
-  const take = async (type: string, ...each: { extra?: string; body?: string; method?: string }[]) => {
+  /** Sends callbacks one after the other; each has to get 204. */
+  const sendAll = async (type: string, ...each: { extra?: string; body?: string; method?: string }[]) => {
     for (const { extra = '', body, method = 'POST' } of each) {
       const sending = body === undefined ? { method } : { method, body };
       assert.equal((await send(world.url, target(type, '100000016', { extra }), sending)).status, 204);
     }
   };
-  return { world, take };
+  return { world, sendAll };
 }
 
 for (const type of ['UNFREEZE', 'ANNULMENT', 'FINALIZATION']) {
-  test(`${type} comes once in a window, whatever else it carries`, async (t) => {
-    const { world, take } = await setup(t);
+  test(`${type} is one event per window, whatever else it carries`, async (t) => {
+    const { world, sendAll } = await setup(t);
 
-    await take(type, {}, { extra: '&t=1700000000' }, { extra: '&r=THAWED' }, { body: '{"a":1}' }, { method: 'GET' });
+    await sendAll(type, {}, { extra: '&t=1700000000' }, { extra: '&r=THAWED' }, { body: '{"a":1}' }, { method: 'GET' });
     const within = await countStored(world);
     await expireWindows(world);
-    await take(type, {}, {});
+    await sendAll(type, {}, {});
 
     assert.deepEqual(within, { events: 1, receipts: 5, deliveries: 1, identities: 1 });
     assert.deepEqual(await countStored(world), { events: 2, receipts: 7, deliveries: 2, identities: 1 });
   });
 }
 
-test('AUTOMATIC_FRAUD_CONTROL comes once for each result', async (t) => {
-  const { world, take } = await setup(t);
+test('AUTOMATIC_FRAUD_CONTROL is one event per result', async (t) => {
+  const { world, sendAll } = await setup(t);
 
-  await take(
+  await sendAll(
     'AUTOMATIC_FRAUD_CONTROL',
     { extra: '&r=FROZEN' },
     { extra: '&r=THAWED' },
@@ -46,7 +46,7 @@ test('AUTOMATIC_FRAUD_CONTROL comes once for each result', async (t) => {
   );
   const within = await countStored(world);
   await expireWindows(world);
-  await take('AUTOMATIC_FRAUD_CONTROL', { extra: '&r=FROZEN' });
+  await sendAll('AUTOMATIC_FRAUD_CONTROL', { extra: '&r=FROZEN' });
 
   assert.deepEqual(within, { events: 3, receipts: 4, deliveries: 3, identities: 3 });
   assert.equal((await countStored(world)).events, 4);
@@ -56,24 +56,24 @@ test('AUTOMATIC_FRAUD_CONTROL comes once for each result', async (t) => {
   assert.deepEqual(results[2], [null, 'payment.other']);
 });
 
-test('UPDATE with a body comes once for each body, equal as JSON or else in bytes', async (t) => {
-  const { world, take } = await setup(t);
+test('UPDATE with a body is one event per body, equal as JSON or else byte for byte', async (t) => {
+  const { world, sendAll } = await setup(t);
 
-  await take('UPDATE', { body: '{"a":1,"b":[1,2]}' }, { body: ' {"b": [1, 2],\n"a": 1}' });
-  await take('UPDATE', { body: '{"a":1.0,"b":[1,2]}' }, { body: '{"a":1,"b":[2,1]}' });
-  await take('UPDATE', { body: 'a=1' }, { body: 'a=1' }, { body: 'a=1 ' });
+  await sendAll('UPDATE', { body: '{"a":1,"b":[1,2]}' }, { body: ' {"b": [1, 2],\n"a": 1}' });
+  await sendAll('UPDATE', { body: '{"a":1.0,"b":[1,2]}' }, { body: '{"a":1,"b":[2,1]}' });
+  await sendAll('UPDATE', { body: 'a=1' }, { body: 'a=1' }, { body: 'a=1 ' });
   const within = await countStored(world);
   await expireWindows(world);
-  await take('UPDATE', { body: 'a=1' });
+  await sendAll('UPDATE', { body: 'a=1' });
 
   assert.deepEqual(within, { events: 5, receipts: 7, deliveries: 5, identities: 5 });
   assert.equal((await countStored(world)).events, 6);
 });
 
-test('UPDATE without a body counts for a minute, and never as one with a body', async (t) => {
-  const { world, take } = await setup(t);
+test('UPDATE without a body is one event per minute, and never equal to one with a body', async (t) => {
+  const { world, sendAll } = await setup(t);
 
-  await take('UPDATE', {}, { method: 'GET' }, { body: '{}' });
+  await sendAll('UPDATE', {}, { method: 'GET' }, { body: '{}' });
   const events = await storedEvents(world);
   const [bare, full] = await world.query<{ seconds: number }>(`
     select extract(epoch from k.expires_at - e.received_at)::float8 as seconds
@@ -89,19 +89,19 @@ test('UPDATE without a body counts for a minute, and never as one with a body', 
   assert.deepEqual([bare?.seconds, full?.seconds], [60, 31 * 86_400]);
 });
 
-test('a type nobody knows comes once for each set of parameters and each body', async (t) => {
-  const { world, take } = await setup(t);
+test('an unknown type is one event per set of parameters and body', async (t) => {
+  const { world, sendAll } = await setup(t);
 
-  await take('REFUND', {}, { extra: '&t=1700000000' }, { extra: '&t=1700000001&ts=2611200800' });
-  await take('REFUND', { extra: '&x=1&y=2' }, { extra: '&Y=2&X=1' }, { extra: '&x=2&y=1' });
-  await take('refund', { body: '{"a":1}' }, { body: '{ "a": 1 }' }, { body: '{"a":2}' });
+  await sendAll('REFUND', {}, { extra: '&t=1700000000' }, { extra: '&t=1700000001&ts=2611200800' });
+  await sendAll('REFUND', { extra: '&x=1&y=2' }, { extra: '&Y=2&X=1' }, { extra: '&x=2&y=1' });
+  await sendAll('refund', { body: '{"a":1}' }, { body: '{ "a": 1 }' }, { body: '{"a":2}' });
 
   assert.deepEqual(await countStored(world), { events: 5, receipts: 9, deliveries: 5, identities: 5 });
   for (const { callback, type } of await storedEvents(world))
     assert.deepEqual([callback, type], ['REFUND', 'payment.other']);
 });
 
-test('TEST comes once for its five values within a minute', async (t) => {
+test('TEST is one event per five values within its window', async (t) => {
   const world = await startWorld(t, { env: { DIGEST_SALT: '', ALLOW_UNAUTHENTICATED: 'true' } });
   const sending = (query: string) => send(world.url, `/callbacks/resurs?c=TEST&${query}`);
 
@@ -116,14 +116,14 @@ test('TEST comes once for its five values within a minute', async (t) => {
   assert.equal((await countStored(world)).events, 3);
 });
 
-test('a repeat does not move the window, and other payments and types have their own', async (t) => {
-  const { world, take } = await setup(t);
-  await take('UNFREEZE', {});
+test('a repeat does not extend the window, and other payments and types have their own', async (t) => {
+  const { world, sendAll } = await setup(t);
+  await sendAll('UNFREEZE', {});
   const before = await world.query('select * from identities');
 
-  await take('UNFREEZE', {}, {});
+  await sendAll('UNFREEZE', {}, {});
   const after = await world.query('select * from identities');
-  await take('ANNULMENT', {});
+  await sendAll('ANNULMENT', {});
   await send(world.url, target('UNFREEZE', '100000017'));
 
   assert.deepEqual(after, before);

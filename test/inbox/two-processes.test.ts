@@ -1,6 +1,6 @@
 /**
- * Several processes on one database: equal callbacks at the same instant leave one event, and within a payment sequence
- * is the order of the commits. Two services in this process, and two real ones. Real HTTP and Postgres.
+ * Several processes on one database: equal callbacks at the same instant make one event, and within a payment sequence
+ * is the order of the commits. Two services in this process, and two real processes. Real HTTP and Postgres.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -13,27 +13,27 @@ import { queryOnce, startWorld, type World } from '../helpers/service.ts';
 
 const LINED = '{"addedPaymentSpecificationLines":[{"id":"7"}]}';
 
-test('equal callbacks at the same instant leave one event, on one process and on two', async (t) => {
+test('equal callbacks at the same instant make one event, on one process and on two', async (t) => {
   const one = await startWorld(t);
   const two = await startWorld(t, { databaseUrl: one.databaseUrl });
   const payments = Array.from({ length: 10 }, (_, n) => `10000${n}`);
 
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     payments.flatMap((payment) =>
       [one, two, one, two].map(({ url }) => send(url, target('UNFREEZE', payment), { method: 'POST', body: payment })),
     ),
   );
 
-  for (const { status } of answers) assert.equal(status, 204);
+  for (const { status } of responses) assert.equal(status, 204);
   assert.deepEqual(await countStored(one), { events: 10, receipts: 40, deliveries: 10, identities: 10 });
 });
 
-test('a bare BOOKED and one with lines at the same instant never leave more than two events', async (t) => {
+test('a bare BOOKED and one with lines at the same instant never make more than two events', async (t) => {
   const one = await startWorld(t);
   const two = await startWorld(t, { databaseUrl: one.databaseUrl });
   const payments = Array.from({ length: 20 }, (_, n) => `10000${n}`);
 
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     payments.flatMap((payment) => [
       send(one.url, target('BOOKED', payment)),
       send(two.url, target('BOOKED', payment), { method: 'POST', body: LINED }),
@@ -42,11 +42,11 @@ test('a bare BOOKED and one with lines at the same instant never leave more than
     ]),
   );
 
-  for (const { status } of answers) assert.equal(status, 204);
+  for (const { status } of responses) assert.equal(status, 204);
   for (const payment of payments) {
     const events = (await storedEvents(one)).filter((event) => event.payment_id === payment);
     const bodies = events.map(({ body }) => body?.toString() ?? null);
-    // Who comes first decides: lines alone, or a bare one and then lines.
+    // The first to arrive decides: lines alone, or a bare one and then lines.
     assert.ok(
       ['[null]', `[null,${JSON.stringify(LINED)}]`, `[${JSON.stringify(LINED)}]`].includes(JSON.stringify(bodies)),
     );
@@ -58,13 +58,13 @@ test('a bare BOOKED and one with lines at the same instant never leave more than
   }
 });
 
-test('200 mixed callbacks on two real processes are there once each, sequence being the order of commits', async (t) => {
+test('two real processes store each of 200 mixed callbacks once, in sequence of their commits', async (t) => {
   const { url: databaseUrl } = await createDatabase(t);
   const [one, two] = await Promise.all([startProcess(t, databaseUrl), startProcess(t, databaseUrl)]);
   const types = ['UNFREEZE', 'ANNULMENT', 'FINALIZATION', 'UPDATE', 'REFUND'];
   const watching = await watchSequence(t, databaseUrl);
 
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     Array.from({ length: 200 }, (_, n) => {
       const fact = n >> 1;
       const { url } = n % 2 === 0 ? one : two;
@@ -73,14 +73,14 @@ test('200 mixed callbacks on two real processes are there once each, sequence be
     }),
   );
 
-  for (const { status } of answers) assert.equal(status, 204);
+  for (const { status } of responses) assert.equal(status, 204);
   assert.deepEqual(await watching.end(), []);
   const query = ((text, values) => queryOnce(databaseUrl, text, values)) as World['query'];
-  // 7 payments with one event each of the three types that come once, and 20 bodies each of the two others.
+  // 7 payments with one event each of the three types that happen once, and 20 bodies each of the two others.
   assert.deepEqual(await countStored({ query }), { events: 61, receipts: 200, deliveries: 61, identities: 61 });
 });
 
-/** Looks at the events over and over; tells in the end which became visible after a later one of their payment. */
+/** Reads the events over and over; `end` returns those that became visible after a later one of their payment. */
 async function watchSequence(t: TestContext, databaseUrl: string) {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();

@@ -1,6 +1,7 @@
 /**
- * ORDER_OWNERSHIP=registered: only orders that the shop has registered are ours. A callback that comes before its order
- * must get through on Resurs' next retry, or the shop never hears of the payment. Real HTTP, Postgres and merchant.
+ * ORDER_OWNERSHIP=registered: only orders that the shop has registered are ours. A callback that arrives before its
+ * order must be accepted on Resurs' next retry, or the shop never learns of the payment. Real HTTP, Postgres and
+ * merchant.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -10,34 +11,34 @@ import { send, target } from '../helpers/callbacks.ts';
 import { countStored, NOTHING } from '../helpers/database-state.ts';
 import { webhookEnv } from '../helpers/deliveries.ts';
 import { createDatabase } from '../helpers/postgres.ts';
-import { assertAnswer, assertTaken } from '../helpers/responses.ts';
+import { assertAccepted, assertResponse } from '../helpers/responses.ts';
 import { startWorld, type World } from '../helpers/service.ts';
 import { ask } from '../helpers/status.ts';
 
 const NOT_OURS = { status: 410, reason: 'Order is not ours.' };
-const ODD_IDS = ['a/b', 'Malmö 12', 'ö'.repeat(255), '100%', '%2F', 'a+b', '?c=#1', "o'x--", '😀'];
+const UNUSUAL_IDS = ['a/b', 'Malmö 12', 'ö'.repeat(255), '100%', '%2F', 'a+b', '?c=#1', "o'x--", '😀'];
 
 async function setup(t: TestContext, env: Record<string, string> = {}) {
   const world = await startWorld(t, { env: { ORDER_OWNERSHIP: 'registered', ...env } });
-  const callBack = (paymentId: string, type = 'UNFREEZE') => send(world.url, target(type, paymentId));
-  return { world, callBack };
+  const sendCallback = (paymentId: string, type = 'UNFREEZE') => send(world.url, target(type, paymentId));
+  return { world, sendCallback };
 }
 
 function put(world: World, paymentId: string) {
   return ask(world, 'PUT', `/orders/${encodeURIComponent(paymentId)}`);
 }
 
-test('a callback for an unknown order comes through on the retry after the shop has registered it', async (t) => {
+test('a callback for an unknown order is accepted on the retry after the shop has registered it', async (t) => {
   const merchant = await startMerchant(t);
-  const { world, callBack } = await setup(t, webhookEnv(merchant.url));
+  const { world, sendCallback } = await setup(t, webhookEnv(merchant.url));
 
-  const early = await callBack('p1');
+  const early = await sendCallback('p1');
   const storedEarly = await countStored(world);
   const registered = await put(world, 'p1');
   const again = await put(world, 'p1');
-  const retry = await callBack('p1');
+  const retry = await sendCallback('p1');
 
-  assertAnswer(early, { ...NOT_OURS, actual: 'UNFREEZE' });
+  assertResponse(early, { ...NOT_OURS, actual: 'UNFREEZE' });
   assert.deepEqual(storedEarly, NOTHING);
   assert.deepEqual([registered.status, again.status], [201, 200]);
   const order = JSON.parse(registered.body);
@@ -45,64 +46,64 @@ test('a callback for an unknown order comes through on the retry after the shop 
   assert.equal(order.paymentId, 'p1');
   assert.ok(Math.abs(Date.parse(order.registeredAt) - Date.now()) < 60_000, order.registeredAt);
   assert.deepEqual(JSON.parse(again.body), order, 'a second registration keeps the time of the first');
-  assertTaken(retry, 'UNFREEZE');
+  assertAccepted(retry, 'UNFREEZE');
   const [request] = await merchant.waitFor(1);
   assert.equal(JSON.parse(request?.body ?? '').data.paymentId, 'p1');
 });
 
-test('an order is shown while it is registered, and without it callbacks are refused again', async (t) => {
-  const { world, callBack } = await setup(t);
+test('an order is returned while it is registered, and after its removal callbacks get 410 again', async (t) => {
+  const { world, sendCallback } = await setup(t);
   const unknown = await ask(world, 'GET', '/orders/p1');
   const { body: registered } = await put(world, 'p1');
 
   const known = await ask(world, 'GET', '/orders/p1');
   const removed = await ask(world, 'DELETE', '/orders/p1');
-  const removedAgain = await ask(world, 'DELETE', '/orders/p1');
+  const removedTwice = await ask(world, 'DELETE', '/orders/p1');
   const gone = await ask(world, 'GET', '/orders/p1');
 
   assert.deepEqual([unknown.status, JSON.parse(unknown.body).error.code], [404, 'not_found']);
   assert.deepEqual([known.status, known.body], [200, registered]);
-  assert.deepEqual([removed.status, removed.body, removedAgain.status], [204, '', 204]);
+  assert.deepEqual([removed.status, removed.body, removedTwice.status], [204, '', 204]);
   assert.equal(gone.status, 404);
-  assertAnswer(await callBack('p1'), { ...NOT_OURS, actual: 'UNFREEZE' });
+  assertResponse(await sendCallback('p1'), { ...NOT_OURS, actual: 'UNFREEZE' });
 });
 
-test('ids with any characters are registered percent-encoded and found by their callbacks', async (t) => {
-  const { world, callBack } = await setup(t);
+test('ids with any characters are registered percent-encoded and match their callbacks', async (t) => {
+  const { world, sendCallback } = await setup(t);
 
-  for (const paymentId of ODD_IDS) {
-    const early = await callBack(paymentId);
+  for (const paymentId of UNUSUAL_IDS) {
+    const early = await sendCallback(paymentId);
     const registered = await put(world, paymentId);
-    const late = await callBack(paymentId);
+    const late = await sendCallback(paymentId);
     const shown = await ask(world, 'GET', `/orders/${encodeURIComponent(paymentId)}`);
 
     assert.deepEqual([early.status, registered.status, late.status], [410, 201, 204], paymentId);
     assert.equal(JSON.parse(registered.body).paymentId, paymentId);
     assert.equal(shown.body, registered.body);
   }
-  assert.equal((await callBack('A/B')).status, 410, 'upper case is another order');
+  assert.equal((await sendCallback('A/B')).status, 410, 'upper case is another order');
 });
 
-test('ids that no callback can have are refused and not stored', async (t) => {
+test('ids that no callback can have get 400 and are not stored', async (t) => {
   const { world } = await setup(t);
   const tooLong = encodeURIComponent('ö'.repeat(256));
 
   for (const id of ['%00', 'a%0Ab', '%7F', '%C2%85', '%E4', 'a'.repeat(256), 'a'.repeat(5_000), tooLong, '']) {
-    const answer = await ask(world, 'PUT', `/orders/${id}`);
+    const response = await ask(world, 'PUT', `/orders/${id}`);
 
-    assert.deepEqual([answer.status, JSON.parse(answer.body).error.code], [400, 'bad_request'], id.slice(0, 9));
+    assert.deepEqual([response.status, JSON.parse(response.body).error.code], [400, 'bad_request'], id.slice(0, 9));
   }
   assert.deepEqual(await world.query('select * from orders'), []);
 });
 
-test('of registrations at the same instant one is new', async (t) => {
+test('of concurrent registrations exactly one is new', async (t) => {
   const { world } = await setup(t);
 
-  const answers = await Promise.all(Array.from({ length: 8 }, () => put(world, 'p1')));
+  const responses = await Promise.all(Array.from({ length: 8 }, () => put(world, 'p1')));
 
-  const statuses = answers.map(({ status }) => status).sort();
+  const statuses = responses.map(({ status }) => status).sort();
   assert.deepEqual(statuses, [...Array.from({ length: 7 }, () => 200), 201]);
-  assert.equal(new Set(answers.map(({ body }) => body)).size, 1);
+  assert.equal(new Set(responses.map(({ body }) => body)).size, 1);
 });
 
 test('the content type of a request without a body does not matter', async (t) => {
@@ -117,33 +118,33 @@ test('the content type of a request without a body does not matter', async (t) =
   }
 });
 
-test('many callbacks at once are each told of their own order', async (t) => {
-  const { world, callBack } = await setup(t);
+test('each of many concurrent callbacks gets the response for its own order', async (t) => {
+  const { world, sendCallback } = await setup(t);
   const ids = Array.from({ length: 60 }, (_, n) => `p${n}`);
   const isOurs = (_id: string, n: number) => n % 3 === 0;
   await Promise.all(ids.filter(isOurs).map((id) => put(world, id)));
 
-  const answers = await Promise.all(ids.map((id) => callBack(id)));
+  const responses = await Promise.all(ids.map((id) => sendCallback(id)));
 
-  const statuses = answers.map(({ status }) => status);
+  const statuses = responses.map(({ status }) => status);
   assert.deepEqual(
     statuses,
     ids.map((id, n) => (isOurs(id, n) ? 204 : 410)),
   );
 });
 
-test('while the database is away nobody guesses: callbacks are put off, and their orders known again after it', async (t) => {
+test('while the database is unreachable callbacks get 503, and afterwards their orders are known again', async (t) => {
   const proxy = await startDatabaseProxy(t, (await createDatabase(t)).url);
   const world = await startWorld(t, { databaseUrl: proxy.url, env: { ORDER_OWNERSHIP: 'registered' } });
   await put(world, 'ours');
-  const callBoth = () => Promise.all(['ours', 'foreign'].map((id) => send(world.url, target('UNFREEZE', id))));
+  const callBoth = () => Promise.all(['ours', 'other'].map((id) => send(world.url, target('UNFREEZE', id))));
 
   await proxy.leave();
   const during = await callBoth();
   await proxy.comeBack();
   const after = await callBoth();
 
-  for (const answer of during) assertAnswer(answer, { status: 503, reason: 'Try again.', actual: 'UNFREEZE' });
+  for (const response of during) assertResponse(response, { status: 503, reason: 'Try again.', actual: 'UNFREEZE' });
   assert.deepEqual(
     after.map(({ status }) => status),
     [204, 410],

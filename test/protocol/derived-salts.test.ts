@@ -1,6 +1,6 @@
 /**
- * Derived salts: with a master key every type and every registration has its own salt, so one leaked URL is worth nothing
- * for another type, and old registrations can be retired. And fixed salts of single types. Over HTTP.
+ * Derived salts: with a master key every type and every registration has its own salt, so a leaked URL is worthless for
+ * another type, and old registrations can be revoked. Also fixed salts of single types. Over HTTP.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -8,24 +8,24 @@ import { computeDigest } from '../../src/protocol/ecom/digest.ts';
 import { deriveSalt } from '../../src/protocol/ecom/salts.ts';
 import { SALT, send, target } from '../helpers/callbacks.ts';
 import { storedEvents } from '../helpers/database-state.ts';
-import { assertTaken } from '../helpers/responses.ts';
+import { assertAccepted } from '../helpers/responses.ts';
 import { startWorld } from '../helpers/service.ts';
 
 const KEY = 'a-master-key-of-the-tests-0123456789';
-const BEFORE = 'the-master-key-before-it-0123456789ab';
+const PREVIOUS_KEY = 'the-master-key-before-it-0123456789ab';
 const T = '1700000000';
 
-/** Sends targets at a world with these settings and no general salt; tells the statuses. */
+/** Starts a service with these settings and no general salt; `statuses` sends the targets and returns the statuses. */
 async function setup(t: TestContext, env: Record<string, string>) {
   const world = await startWorld(t, { env: { DIGEST_SALT: '', ...env } });
   const statuses = async (...targets: string[]) => {
-    const answers = await Promise.all(targets.map((one) => send(world.url, one)));
-    return answers.map(({ status }) => status);
+    const responses = await Promise.all(targets.map((url) => send(world.url, url)));
+    return responses.map(({ status }) => status);
   };
   return { world, statuses };
 }
 
-/** What is signed unlike the usual way. */
+/** How a callback differs from a correctly signed one. */
 interface Signing {
   readonly key?: string;
   readonly t?: string;
@@ -41,67 +41,67 @@ function derived(type: string, signing: Signing = {}): string {
   return target(type, '100000016', { salt: deriveSalt(key, signedAs, t), extra: `&t=${sentT}${extra}` });
 }
 
-test('a digest with the salt of its type and registration passes, and the registration is kept', async (t) => {
+test('a digest with the salt of its type and registration is valid, and the registration time is stored', async (t) => {
   const { world } = await setup(t, { DIGEST_KEY: KEY });
 
-  const answer = await send(world.url, derived('UNFREEZE'));
+  const response = await send(world.url, derived('UNFREEZE'));
 
-  assertTaken(answer, 'UNFREEZE');
+  assertAccepted(response, 'UNFREEZE');
   const [event] = await storedEvents(world);
   assert.deepEqual([event?.registered_at, event?.verified.digest], [new Date(1_700_000_000_000), true]);
 });
 
-test('the digest of another type or registration, or without t, is refused', async (t) => {
+test('the digest of another type or registration, or without t, is rejected', async (t) => {
   const { statuses } = await setup(t, { DIGEST_KEY: KEY });
 
-  const answers = await statuses(
+  const results = await statuses(
     derived('ANNULMENT', { signedAs: 'UNFREEZE' }),
     derived('UNFREEZE', { sentT: '1700000001' }),
     derived('UNFREEZE', { sentT: '01700000000' }),
     target('UNFREEZE', '100000016', { salt: deriveSalt(KEY, 'UNFREEZE', T) }),
-    derived('UNFREEZE', { key: BEFORE }),
+    derived('UNFREEZE', { key: PREVIOUS_KEY }),
     target('UNFREEZE', '100000016', { salt: KEY, extra: `&t=${T}` }),
   );
 
-  assert.deepEqual(answers, [406, 406, 406, 406, 406, 406]);
+  assert.deepEqual(results, [406, 406, 406, 406, 406, 406]);
 });
 
-test('the previous key still passes while it is set', async (t) => {
-  const { statuses } = await setup(t, { DIGEST_KEY: KEY, DIGEST_KEY_PREVIOUS: BEFORE });
+test('the previous key is valid while it is set', async (t) => {
+  const { statuses } = await setup(t, { DIGEST_KEY: KEY, DIGEST_KEY_PREVIOUS: PREVIOUS_KEY });
 
-  const answers = await statuses(
-    derived('UNFREEZE', { key: BEFORE }),
+  const results = await statuses(
+    derived('UNFREEZE', { key: PREVIOUS_KEY }),
     derived('ANNULMENT'),
     derived('BOOKED', { key: 'x' }),
   );
 
-  assert.deepEqual(answers, [204, 204, 406]);
+  assert.deepEqual(results, [204, 204, 406]);
 });
 
-test('registrations before DIGEST_VALID_FROM and of the far future are refused', async (t) => {
+test('registrations before DIGEST_VALID_FROM and in the far future are rejected', async (t) => {
   const { statuses } = await setup(t, { DIGEST_KEY: KEY, DIGEST_VALID_FROM: T });
   const nowSeconds = Math.floor(Date.now() / 1000);
 
-  const answers = await statuses(
+  const results = await statuses(
     derived('UNFREEZE'),
     derived('UNFREEZE', { t: '1699999999' }),
     derived('UNFREEZE', { t: String(nowSeconds + 3_600) }),
     derived('UNFREEZE', { t: String(nowSeconds + 90_000) }),
   );
 
-  assert.deepEqual(answers, [204, 406, 204, 406]);
+  assert.deepEqual(results, [204, 406, 204, 406]);
 });
 
-test('fixed salts go on beside the key, with and without t', async (t) => {
+test('fixed salts stay valid beside the key, with and without t', async (t) => {
   const { statuses } = await setup(t, { DIGEST_KEY: KEY, DIGEST_SALT: SALT, DIGEST_VALID_FROM: '1800000000' });
 
-  const answers = await statuses(
+  const results = await statuses(
     target('UNFREEZE', '100000016'),
     target('UNFREEZE', '100000016', { extra: `&t=${T}` }),
     derived('UNFREEZE'),
   );
 
-  assert.deepEqual(answers, [204, 204, 406]);
+  assert.deepEqual(results, [204, 204, 406]);
 });
 
 test('derived salts of AUTOMATIC_FRAUD_CONTROL always cover the result', async (t) => {
@@ -109,14 +109,14 @@ test('derived salts of AUTOMATIC_FRAUD_CONTROL always cover the result', async (
   const type = 'AUTOMATIC_FRAUD_CONTROL';
   const both = computeDigest('sha1', '100000016THAWED', deriveSalt(KEY, type, T));
 
-  const answers = await statuses(
+  const results = await statuses(
     derived(type, { extra: '&r=THAWED' }),
     derived(type),
     `/callbacks/resurs?c=${type}&t=${T}&p=100000016&r=FROZEN&d=${both}`,
     `/callbacks/resurs?c=${type}&t=${T}&p=100000016&r=THAWED&d=${both}`,
   );
 
-  assert.deepEqual(answers, [406, 406, 406, 204]);
+  assert.deepEqual(results, [406, 406, 406, 204]);
   assert.equal((await storedEvents(world))[0]?.verified.result, true);
 });
 
@@ -129,7 +129,7 @@ test('salts of a type replace the general ones for it, current and previous', as
   });
   const signed = (type: string, salt: string) => target(type, '100000016', { salt });
 
-  const answers = await statuses(
+  const results = await statuses(
     signed('BOOKED', 'a-salt-for-booked-alone'),
     signed('BOOKED', 'the-booked-salt-before-it'),
     signed('BOOKED', SALT),
@@ -139,5 +139,5 @@ test('salts of a type replace the general ones for it, current and previous', as
     signed('SOMETHING_NEW', SALT),
   );
 
-  assert.deepEqual(answers, [204, 204, 406, 406, 204, 406, 204]);
+  assert.deepEqual(results, [204, 204, 406, 406, 204, 406, 204]);
 });

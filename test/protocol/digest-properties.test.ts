@@ -1,6 +1,6 @@
 /**
- * What holds for every digest: the right one is accepted in any case of its letters, and a callback that differs from a
- * signed one in anything the digest covers is refused. Otherwise strangers could announce payments to the shop.
+ * Properties of every digest: a valid one is accepted in any case of its letters, and a callback that differs from a
+ * signed one in anything the digest covers is rejected. Otherwise strangers could announce payments to the shop.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -48,7 +48,7 @@ function unsigned({ type, id, result, values, registrationTime }: Signable) {
   return { callback, covered: isTest ? values.join('') : id + (callback.result ?? '') };
 }
 
-/** Any one character taken out, put in, or replaced. */
+/** Returns the text with one character inserted, removed or replaced. */
 function differing(original: string, at: number, character: string): string[] {
   const i = at % original.length;
   const [before, after] = [original.slice(0, i), original.slice(i)];
@@ -61,7 +61,7 @@ function policy(changes: Partial<DigestPolicy>): DigestPolicy {
   return { fixed: {}, keys: [], validFromSeconds: null, algorithms: ['sha1', 'md5'], ...changes };
 }
 
-test('the right digest is accepted in any case of its letters', () => {
+test('a valid digest is accepted in any case of its letters', () => {
   const flips = fc.array(fc.boolean(), { minLength: 40, maxLength: 40 });
 
   fc.assert(
@@ -70,14 +70,14 @@ test('the right digest is accepted in any case of its letters', () => {
       const right = computeDigest(hash, covered, secret);
       const digest = [...right].map((digit, i) => (lower[i] ? digit.toLowerCase() : digit)).join('');
 
-      const verdict = verifyDigest({ ...callback, digest }, policy({ fixed: { '*': ['another', secret] } }), NOW_MS);
+      const verified = verifyDigest({ ...callback, digest }, policy({ fixed: { '*': ['another', secret] } }), NOW_MS);
 
-      assert.deepEqual(verdict, { outcome: 'valid', provesResult: true });
+      assert.deepEqual(verified, { outcome: 'valid', coversResult: true });
     }),
   );
 });
 
-test('a callback that differs in any covered character is refused', () => {
+test('a callback that differs in any covered character is rejected', () => {
   fc.assert(
     fc.property(signable, algorithm, fc.nat(), text, (input, hash, at, character) => {
       const { callback, covered } = unsigned(input);
@@ -100,7 +100,7 @@ test('a callback that differs in any covered character is refused', () => {
   );
 });
 
-test('TEST values that differ in any character are refused', () => {
+test('TEST values that differ in any character are rejected', () => {
   fc.assert(
     fc.property(signable, fc.nat(4), fc.nat(), text, (input, n, at, character) => {
       const { callback, covered } = unsigned({ ...input, type: 'TEST' });
@@ -114,7 +114,7 @@ test('TEST values that differ in any character are refused', () => {
   );
 });
 
-test('a result is proven only by a digest that holds it', () => {
+test('a result is covered only by a digest that includes it', () => {
   fc.assert(
     fc.property(
       text,
@@ -124,19 +124,19 @@ test('a result is proven only by a digest that holds it', () => {
         const digest = computeDigest('sha1', id, secret);
         const callback = { type: 'AUTOMATIC_FRAUD_CONTROL', paymentId: id, result, digest, registrationTime: null };
 
-        const verdict = verifyDigest(
+        const verified = verifyDigest(
           { ...callback, testParams: [], parameters: {} },
           policy({ fixed: { '*': [secret] } }),
           NOW_MS,
         );
 
-        assert.deepEqual(verdict, { outcome: 'valid', provesResult: result === null });
+        assert.deepEqual(verified, { outcome: 'valid', coversResult: result === null });
       },
     ),
   );
 });
 
-test('no callback makes the check throw', () => {
+test('no callback makes the verification throw', () => {
   const anyText = fc.string({ unit: 'binary' });
   const anyCallback = fc.record({
     type: anyText,

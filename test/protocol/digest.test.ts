@@ -1,7 +1,7 @@
 /**
- * Which callbacks prove that they come from Resurs. The documented digests are checked at their documented URLs; the
- * rest is the rules an operator relies on: own salts per type, derived salts, rotation, and what never counts as proof.
- * Pure functions; the time is an argument.
+ * Verification of digests. The documented digests are checked at their documented URLs; the rest is the rules an
+ * operator relies on: salts per type, derived salts, rotation, and what never authenticates. Pure functions; the time
+ * is an argument.
  */
 import assert from 'node:assert/strict';
 import { createHash, createHmac } from 'node:crypto';
@@ -21,8 +21,8 @@ import { signTest, verifyTestSignature } from '../../src/protocol/ecom/test-sign
 const NOW_MS = Date.UTC(2026, 10, 20, 12);
 const NOW_SECONDS = NOW_MS / 1000;
 const KEY = 'k'.repeat(32);
-const VALID = { outcome: 'valid', provesResult: true };
-const UNPROVEN = { outcome: 'valid', provesResult: false };
+const VALID = { outcome: 'valid', coversResult: true };
+const RESULT_NOT_COVERED = { outcome: 'valid', coversResult: false };
 const INVALID = { outcome: 'invalid' };
 
 function policy(changes: Partial<DigestPolicy> = {}): DigestPolicy {
@@ -72,13 +72,13 @@ const DOCUMENTED = [
 ];
 
 for (const { name, basePath, target, salt } of DOCUMENTED) {
-  test(`the documented digest is right: ${name}`, () => {
-    const answer = parseCallback(target, basePath);
+  test(`the documented digest is valid: ${name}`, () => {
+    const result = parseCallback(target, basePath);
     const rules = policy({ fixed: { '*': [salt] }, algorithms: ['sha1', 'md5'] });
 
-    assert.ok(answer.outcome === 'parsed');
-    assert.deepEqual(verifyDigest(answer.callback, rules, NOW_MS), VALID);
-    assert.deepEqual(verifyDigest({ ...answer.callback, paymentId: '10000017' }, rules, NOW_MS), INVALID);
+    assert.ok(result.outcome === 'parsed');
+    assert.deepEqual(verifyDigest(result.callback, rules, NOW_MS), VALID);
+    assert.deepEqual(verifyDigest({ ...result.callback, paymentId: '10000017' }, rules, NOW_MS), INVALID);
   });
 }
 
@@ -87,7 +87,7 @@ test('a digest is computed in upper-case hex over the values and then the salt',
   assert.equal(computeDigest('sha1', 'Öl', 'salt', 'latin1'), sha1('Ölsalt', 'latin1'));
 });
 
-test('an algorithm that is not configured is wrong', () => {
+test('a digest of an algorithm that is not configured is invalid', () => {
   const md5 = callback({ digest: computeDigest('md5', '10000016', 's') });
   const digest = computeDigest('sha1', '10000016', 's');
 
@@ -95,7 +95,7 @@ test('an algorithm that is not configured is wrong', () => {
   assert.deepEqual(verifyDigest(callback({ digest }), { ...fixed('s'), algorithms: ['md5'] }, NOW_MS), INVALID);
 });
 
-test('a missing digest and one that is no digest are wrong', () => {
+test('a missing digest and a text that is no digest are invalid', () => {
   const right = sha1('10000016s');
 
   for (const digest of [null, 'digest123xyz', right.slice(1), `${right}0`, `${right} `, `G${right.slice(1)}`]) {
@@ -103,7 +103,7 @@ test('a missing digest and one that is no digest are wrong', () => {
   }
 });
 
-test('the previous salt still counts, another does not', () => {
+test('the previous salt is still valid, another is not', () => {
   const rules = fixed('new', 'old');
 
   assert.deepEqual(verifyDigest(callback({ digest: sha1('10000016new') }), rules, NOW_MS), VALID);
@@ -121,7 +121,7 @@ test('the salts of a type replace the general ones for that type only', () => {
   assert.deepEqual(verifyDigest(callback({ type: 'BRAND_NEW', digest: general }), rules, NOW_MS), VALID);
 });
 
-test('a type without a salt is refused while others have one', () => {
+test('a type without a salt is invalid while others have one', () => {
   const rules = policy({ fixed: { '*': [], UNFREEZE: ['own'] } });
   const unsalted = callback({ type: 'BOOKED', digest: sha1('10000016') });
 
@@ -136,7 +136,7 @@ test('an id outside ASCII may be hashed as UTF-8 or as ISO-8859-1', () => {
   assert.deepEqual(verifyDigest(callback({ paymentId, digest: sha1('Öl-1s', 'latin1') }), fixed('s'), NOW_MS), VALID);
 });
 
-test('characters that ISO-8859-1 lacks are never cut down to it', () => {
+test('characters outside ISO-8859-1 are never truncated to it', () => {
   const cut = callback({ paymentId: 'Ŗ1', digest: sha1('V1s') });
 
   assert.deepEqual(verifyDigest(cut, fixed('s'), NOW_MS), INVALID);
@@ -144,17 +144,20 @@ test('characters that ISO-8859-1 lacks are never cut down to it', () => {
 
 test('the result is part of the digest of AUTOMATIC_FRAUD_CONTROL only', () => {
   const digest = sha1('10000016FROZENs');
-  const alone = sha1('10000016s');
+  const idOnly = sha1('10000016s');
   const afc = { type: 'AUTOMATIC_FRAUD_CONTROL', result: 'FROZEN' };
 
   assert.deepEqual(verifyDigest(callback({ ...afc, digest }), fixed('s'), NOW_MS), VALID);
-  assert.deepEqual(verifyDigest(callback({ ...afc, digest: alone }), fixed('s'), NOW_MS), UNPROVEN);
-  assert.deepEqual(verifyDigest(callback({ ...afc, result: null, digest: alone }), fixed('s'), NOW_MS), VALID);
+  assert.deepEqual(verifyDigest(callback({ ...afc, digest: idOnly }), fixed('s'), NOW_MS), RESULT_NOT_COVERED);
+  assert.deepEqual(verifyDigest(callback({ ...afc, result: null, digest: idOnly }), fixed('s'), NOW_MS), VALID);
   assert.deepEqual(verifyDigest(callback({ result: 'FROZEN', digest }), fixed('s'), NOW_MS), INVALID);
-  assert.deepEqual(verifyDigest(callback({ result: 'FROZEN', digest: alone }), fixed('s'), NOW_MS), UNPROVEN);
+  assert.deepEqual(
+    verifyDigest(callback({ result: 'FROZEN', digest: idOnly }), fixed('s'), NOW_MS),
+    RESULT_NOT_COVERED,
+  );
 });
 
-test('no characters move from the id into another result', () => {
+test('no characters can move from the id into another result', () => {
   const digest = sha1('10000016s');
   const shifted = { type: 'AUTOMATIC_FRAUD_CONTROL', paymentId: '1000001', result: '6' };
   const lower = { type: 'AUTOMATIC_FRAUD_CONTROL', result: 'frozen', digest: sha1('10000016frozens') };
@@ -169,7 +172,7 @@ test('the digest of TEST covers the five values', () => {
 
   assert.deepEqual(verifyDigest(right, fixed('s'), NOW_MS), VALID);
   assert.deepEqual(verifyDigest({ ...right, testParams: ['a', '', 'c', '', 'x'] }, fixed('s'), NOW_MS), INVALID);
-  assert.deepEqual(verifyDigest({ ...right, result: 'r' }, fixed('s'), NOW_MS), UNPROVEN);
+  assert.deepEqual(verifyDigest({ ...right, result: 'r' }, fixed('s'), NOW_MS), RESULT_NOT_COVERED);
 });
 
 test('a derived salt is bound to type and registration', () => {
@@ -184,7 +187,7 @@ test('a derived salt is bound to type and registration', () => {
   assert.deepEqual(verifyDigest({ ...right, type: 'BOOKED' }, rules, NOW_MS), INVALID);
 });
 
-test('the previous key and the fixed salts count beside the key', () => {
+test('the previous key and the fixed salts are valid beside the key', () => {
   const rules = policy({ fixed: { '*': ['s'] }, keys: ['new key', KEY] });
   const signed = (salt: string) => callback({ registrationTime: '17', digest: sha1(`10000016${salt}`) });
 
@@ -208,7 +211,7 @@ test('no derived salt is tried before DIGEST_VALID_FROM or more than a day ahead
   assert.deepEqual(verifyDigest(old, rules, NOW_MS), VALID);
 });
 
-test('a derived salt of AUTOMATIC_FRAUD_CONTROL proves the result or nothing', () => {
+test('a derived salt of AUTOMATIC_FRAUD_CONTROL covers the result or is invalid', () => {
   const salt = deriveSalt(KEY, 'AUTOMATIC_FRAUD_CONTROL', '17');
   const afc = { type: 'AUTOMATIC_FRAUD_CONTROL', registrationTime: '17', result: 'THAWED' };
   const rules = policy({ keys: [KEY] });
@@ -254,7 +257,7 @@ function triggered(secret: string, seconds: number, changes: Partial<Callback> =
   return callback({ type: 'TEST', paymentId: null, testParams, ...changes });
 }
 
-test('the proof of trigger-test counts for an hour and five minutes ahead', () => {
+test('the signature of trigger-test is valid for an hour, and up to five minutes ahead', () => {
   const rules = policy({ keys: ['new key', KEY], fixed: { '*': ['s'] } });
 
   assert.equal(verifyTestSignature(triggered(KEY, NOW_SECONDS), rules, NOW_MS), true);
@@ -264,7 +267,7 @@ test('the proof of trigger-test counts for an hour and five minutes ahead', () =
   assert.equal(verifyTestSignature(triggered(KEY, NOW_SECONDS + 301), rules, NOW_MS), false);
 });
 
-test('the proof of trigger-test is made with a salt of TEST only where there is no key', () => {
+test('trigger-test signs with a salt of TEST only without a key', () => {
   const made = triggered('test salt', NOW_SECONDS);
   const salted = policy({ fixed: { '*': ['general'], TEST: ['test salt'] } });
 
@@ -274,7 +277,7 @@ test('the proof of trigger-test is made with a salt of TEST only where there is 
   assert.equal(verifyTestSignature(made, policy(), NOW_MS), false);
 });
 
-test('nothing else is a proof of trigger-test', () => {
+test('nothing else is a signature of trigger-test', () => {
   const rules = policy({ keys: [KEY] });
   const made = triggered(KEY, NOW_SECONDS);
   const [param1 = '', param2 = '', , , param5 = ''] = made.testParams;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadConfig } from '../../src/config/load.ts';
-import { nextRegistrationTime, redactTemplate, registrationTime } from '../../src/protocol/ecom/registered-template.ts';
+import { nextRegistrationTime, redactTemplate, registrationTime } from '../../src/protocol/ecom/url-template.ts';
 import { compareRegistration, describeDrift } from '../../src/registrations/drift.ts';
 import type { Registered } from '../../src/registrations/registered.ts';
 

@@ -1,6 +1,6 @@
 /**
- * Whether a callback proves where it comes from: the digest, and the exceptions that TEST has because Resurs registers
- * it without one. Basic credentials and source address were checked before (guards.ts); here they only count.
+ * Authenticates a callback by its digest, and decides the exceptions for TEST, which Resurs registers without one.
+ * Basic credentials and source address were checked before (http/guards.ts); here they only count as verified.
  */
 import type { Verification } from '../../db/schema.ts';
 import type { Callback } from '../../protocol/ecom/callback.ts';
@@ -8,35 +8,36 @@ import { verifyDigest } from '../../protocol/ecom/digest.ts';
 import { type DigestPolicy, isDigestRequired } from '../../protocol/ecom/salts.ts';
 import { verifyTestSignature } from '../../protocol/ecom/test-signature.ts';
 
-/** `unproven_test`: a TEST without any proof; answered as taken, but not stored. */
+/** `unauthenticated_test`: a TEST that proves nothing; the response accepts it, but it is not stored. */
 export type AuthenticationResult =
-  | { readonly outcome: 'authentic'; readonly verified: Verification }
+  | { readonly outcome: 'authenticated'; readonly verified: Verification }
   | { readonly outcome: 'rejected' }
-  | { readonly outcome: 'unproven_test' };
+  | { readonly outcome: 'unauthenticated_test' };
 
-export interface AuthenticityOptions {
+export interface AuthenticationOptions {
   readonly digestPolicy: DigestPolicy;
-  /** Whether Basic credentials are configured, and so were right. */
-  readonly basicAuth: boolean;
-  /** Whether a source list is configured, and so the address was on it. */
-  readonly source: boolean;
+  /** Whether Basic credentials are configured; if so, the callback carried valid ones. */
+  readonly hasBasicAuth: boolean;
+  /** Whether a source list is configured; if so, the address was on it. */
+  readonly hasAllowList: boolean;
 }
 
-/** `nowMs` is unix time. */
-export function authenticate(callback: Callback, options: AuthenticityOptions, nowMs: number): AuthenticationResult {
-  const { digestPolicy, basicAuth, source } = options;
+/** Decides whether the callback comes from Resurs. `nowMs` is unix time. */
+export function authenticate(callback: Callback, options: AuthenticationOptions, nowMs: number): AuthenticationResult {
+  const { digestPolicy, hasBasicAuth, hasAllowList } = options;
   const authenticated = (digest: boolean, result: boolean): AuthenticationResult => {
-    return { outcome: 'authentic', verified: { digest, result, basicAuth, source } };
+    return { outcome: 'authenticated', verified: { digest, result, basicAuth: hasBasicAuth, source: hasAllowList } };
   };
 
   const isRequired = isDigestRequired(digestPolicy);
   const hasNoResult = callback.result === null;
   if (callback.type === 'TEST' && callback.digest === null) {
-    const isProven = basicAuth || !isRequired || verifyTestSignature(callback, digestPolicy, nowMs);
-    return isProven ? authenticated(false, hasNoResult) : { outcome: 'unproven_test' };
+    const isAuthenticated = hasBasicAuth || !isRequired || verifyTestSignature(callback, digestPolicy, nowMs);
+    return isAuthenticated ? authenticated(false, hasNoResult) : { outcome: 'unauthenticated_test' };
   }
   if (!isRequired) return authenticated(false, hasNoResult);
+  if (callback.digest === null) return { outcome: 'rejected' };
 
-  const verdict = verifyDigest(callback, digestPolicy, nowMs);
-  return verdict.outcome === 'valid' ? authenticated(true, verdict.coversResult) : { outcome: 'rejected' };
+  const digest = verifyDigest(callback, digestPolicy, nowMs);
+  return digest.outcome === 'valid' ? authenticated(true, digest.coversResult) : { outcome: 'rejected' };
 }

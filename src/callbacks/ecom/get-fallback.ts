@@ -1,25 +1,27 @@
 /**
- * POST, then GET: Resurs answers a failed POST of BOOKED or UPDATE with a GET of the same URL at once. If that GET were
- * accepted, the POST would never come again and its body would be lost; so it is put off for as long as this memory
- * lasts, and Resurs' next retry begins with the POST again. In memory only: a restart forgets, and the GET is taken.
+ * Defers the GET that follows a failed POST. Resurs repeats a failed POST of BOOKED or UPDATE as a GET of the same URL
+ * at once. If that GET were accepted, the POST would never be retried and its body would be lost. So the GET is
+ * deferred for 60 s, and Resurs' next retry begins with the POST again. In memory only: after a restart the GET is
+ * accepted.
  */
 import type { Clock } from '../../lib/clock.ts';
 
-/** docs/protocol.md, Limits: counted from the POST. */
+/** Counted from the POST. Source: docs/protocol.md, Limits. */
 const DEFER_MS = 60_000;
-const MAX_REMEMBERED = 10_000;
+const MAX_ENTRIES = 10_000;
 /** The types whose POST carries a body. */
 const TYPES_WITH_BODY = new Set(['BOOKED', 'UPDATE']);
 
 export interface GetFallbackGuard {
-  /** A POST with a body failed that came at `atMs` (of Clock.elapsed). Other types are not remembered. */
+  /** Records that a POST with a body failed; `atMs` is its arrival by Clock.elapsed. Ignores types without a body. */
   postFailed(type: string, paymentId: string | null, atMs: number): void;
-  /** Whether a request without a body is to be put off. */
+  /** Whether a request without a body has to be deferred. */
   shouldDefer(type: string, paymentId: string | null): boolean;
-  /** The callback was taken; nothing is awaited any more. */
+  /** Records that the callback was accepted, which ends the deferral. */
   accepted(type: string, paymentId: string | null): void;
 }
 
+/** Creates a guard that remembers up to 10 000 failed POSTs, the newest ones. */
 export function createGetFallbackGuard(clock: Clock): GetFallbackGuard {
   const failedAtMs = new Map<string, number>();
   const keyOf = (type: string, paymentId: string | null) => `${type} ${paymentId ?? ''}`;
@@ -30,7 +32,7 @@ export function createGetFallbackGuard(clock: Clock): GetFallbackGuard {
       failedAtMs.delete(key);
       failedAtMs.set(key, atMs);
       const oldest = failedAtMs.keys().next();
-      if (failedAtMs.size > MAX_REMEMBERED && oldest.done !== true) failedAtMs.delete(oldest.value);
+      if (failedAtMs.size > MAX_ENTRIES && oldest.done !== true) failedAtMs.delete(oldest.value);
     },
     shouldDefer(type, paymentId) {
       const key = keyOf(type, paymentId);

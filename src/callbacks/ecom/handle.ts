@@ -1,29 +1,32 @@
 /**
- * The way of one callback from its request line to its answer: form, proof, body, order, commit, in this order. Nothing
- * that failed a check is written, and no check runs before the ones above it have passed.
+ * Handles one eCom callback, from its request target to its result: parse, authenticate, read the body, check the
+ * order, commit, in this order. Nothing that failed a check is written, and no check runs before the ones above it
+ * passed.
  */
 import type { Verification } from '../../db/schema.ts';
 import type { NewEvent } from '../../events/event.ts';
 import type { BodyResult } from '../../http/read-body.ts';
 import type { Recorder } from '../../inbox/recorder.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { checkOwnership, type OwnershipCheckOptions } from '../../ownership/check.ts';
+import { checkOwnership, type OwnershipCheckOptions } from '../../ownership/ownership.ts';
 import type { Callback } from '../../protocol/ecom/callback.ts';
 import { type CallbackResult, callbackResult } from '../result.ts';
-import { type AuthenticityOptions, authenticate } from './authenticate.ts';
+import { type AuthenticationOptions, authenticate } from './authenticate.ts';
 import { createGetFallbackGuard } from './get-fallback.ts';
 import { parseCallback } from './parse.ts';
 import { toEvent } from './to-event.ts';
 
-/** A second below the 4 s that every answer has (docs/protocol.md): hundreds of them may have to be written at once. */
+/**
+ * A second below the response's limit of 4 s (docs/protocol.md): hundreds of responses may have to be written at once.
+ */
 const RECORD_TIMEOUT_MS = 3_000;
 
-export interface CallbackHandlerOptions extends AuthenticityOptions, OwnershipCheckOptions {
+export interface CallbackHandlerOptions extends AuthenticationOptions, OwnershipCheckOptions {
   readonly recorder: Recorder;
   readonly clock: Clock;
   readonly forwardsTests: boolean;
   readonly dedupeWindowMs: number;
-  /** False while starting and stopping: then nothing is recorded. */
+  /** False while the service starts or stops: then nothing is recorded. */
   isAccepting(): boolean;
 }
 
@@ -35,92 +38,91 @@ export interface InboundCallback {
   /** Whether the headers announce a body. */
   readonly hasBody: boolean;
   readBody(): Promise<BodyResult>;
-  /** Calls back if the sender is gone before the answer was. */
-  onClientGone(react: () => void): void;
+  /** Fires if the client leaves before its response. */
+  readonly aborted: AbortSignal;
 }
 
-/** A function that takes one callback in. Rejects only for what nobody foresaw. */
+/** Creates the function that handles one callback. It rejects only for unexpected errors. */
 export function createCallbackHandler(
   options: CallbackHandlerOptions,
-): (arriving: InboundCallback) => Promise<CallbackResult> {
+): (inbound: InboundCallback) => Promise<CallbackResult> {
   const fallback = createGetFallbackGuard(options.clock);
 
-  return async (arriving) => {
-    const proven = parseAndAuthenticate(arriving, options);
-    if (proven.outcome === 'answered') return proven.taken;
-    const { callback, verified } = proven;
+  return async (inbound) => {
+    const checked = parseAndAuthenticate(inbound, options);
+    if (checked.outcome === 'refused') return checked.result;
+    const { callback, verified } = checked;
     const { type, paymentId } = callback;
 
+    const { method, aborted } = inbound;
     const receivedAtMs = options.clock.elapsed();
-    const failed = () => fallback.postFailed(type, paymentId, receivedAtMs);
-    if (arriving.method === 'POST' && arriving.hasBody) arriving.onClientGone(failed);
-    const read = await arriving.readBody();
+    const onFailure = () => fallback.postFailed(type, paymentId, receivedAtMs);
+    if (method === 'POST' && inbound.hasBody) aborted.addEventListener('abort', onFailure, { once: true });
+    const read = await inbound.readBody();
     if (read.outcome === 'too_large') return callbackResult('body_too_large', callback);
     if (read.outcome !== 'read') return callbackResult('body_too_slow', callback, read.outcome);
 
     const { body } = read;
-    const { method } = arriving;
     const event = toEvent({ callback, body, method, verified }, options.dedupeWindowMs);
     const isDeferred = body === null && fallback.shouldDefer(type, paymentId);
-    const taken = await record({ callback, event, isDeferred }, options).catch((error: unknown) => {
-      // Here, so that answer and log name the payment that met the defect.
+    const result = await record({ callback, event, isDeferred }, options).catch((error: unknown) => {
+      // Caught here, so that response and log name the payment of the unexpected error.
       return callbackResult('unhandled', callback, error);
     });
-    if (taken.eventId !== null) fallback.accepted(type, paymentId);
-    else if (taken.response === 'try_again' && method === 'POST' && body !== null) failed();
-    return taken;
+    if (result.eventId !== null) fallback.accepted(type, paymentId);
+    else if (result.response === 'try_again' && method === 'POST' && body !== null) onFailure();
+    return result;
   };
 }
 
-type AuthenticatedOrRejected =
-  | { readonly outcome: 'proven'; readonly callback: Callback; readonly verified: Verification }
-  | { readonly outcome: 'answered'; readonly taken: CallbackResult };
+type AuthenticatedOrRefused =
+  | { readonly outcome: 'authenticated'; readonly callback: Callback; readonly verified: Verification }
+  | { readonly outcome: 'refused'; readonly result: CallbackResult };
 
-/** Checks 3 and 4: what is it, and does it come from Resurs? */
-function parseAndAuthenticate(arriving: InboundCallback, options: CallbackHandlerOptions): AuthenticatedOrRejected {
-  const parsed = parseCallback(arriving.target, arriving.basePath);
-  if (parsed.outcome === 'unknown_path') return { outcome: 'answered', taken: callbackResult('unknown_path', null) };
+/** Runs checks 3 and 4: the callback's form, and whether it comes from Resurs. */
+function parseAndAuthenticate(inbound: InboundCallback, options: CallbackHandlerOptions): AuthenticatedOrRefused {
+  const refused = (result: CallbackResult): AuthenticatedOrRefused => ({ outcome: 'refused', result });
+
+  const parsed = parseCallback(inbound.target, inbound.basePath);
+  if (parsed.outcome === 'unknown_path') return refused(callbackResult('unknown_path', null));
   if (parsed.outcome === 'malformed') {
-    return {
-      outcome: 'answered',
-      taken: { ...callbackResult('malformed', null, parsed.reason), callbackType: parsed.actual },
-    };
+    return refused({ ...callbackResult('malformed', null, parsed.reason), callbackType: parsed.callbackType });
   }
   const { callback } = parsed;
-  const authenticity = authenticate(callback, options, options.clock.now());
-  switch (authenticity.outcome) {
-    case 'authentic':
-      return { outcome: 'proven', callback, verified: authenticity.verified };
+  const authentication = authenticate(callback, options, options.clock.now());
+  switch (authentication.outcome) {
+    case 'authenticated':
+      return { outcome: 'authenticated', callback, verified: authentication.verified };
     case 'rejected':
-      return { outcome: 'answered', taken: callbackResult('digest_rejected', callback) };
-    case 'unproven_test':
-      return { outcome: 'answered', taken: callbackResult('test_taken', callback, 'unproven, not stored') };
+      return refused(callbackResult('digest_rejected', callback));
+    case 'unauthenticated_test':
+      return refused(callbackResult('test_taken', callback, 'unauthenticated TEST, not stored'));
   }
 }
 
 interface AcceptableCallback {
   readonly callback: Callback;
   readonly event: NewEvent;
-  /** A POST of the same callback has failed and is to come again first. */
+  /** A POST of the same callback has failed, and Resurs has to retry it first. */
   readonly isDeferred: boolean;
 }
 
-/** Checks 6 and 7: is the order ours, and is the event committed? */
+/** Runs checks 6 and 7: whether the order is ours, and whether the event is committed. */
 async function record(
   { callback, event, isDeferred }: AcceptableCallback,
   options: CallbackHandlerOptions,
 ): Promise<CallbackResult> {
   if (!options.isAccepting()) return callbackResult('try_again', callback, 'starting or stopping');
-  const beganAtMs = options.clock.elapsed();
+  const startedAtMs = options.clock.elapsed();
   if (callback.paymentId !== null) {
     const order = { paymentId: callback.paymentId, callback: callback.type };
     const owned = await checkOwnership(order, options, RECORD_TIMEOUT_MS);
     if (owned.outcome === 'unknown') return callbackResult('try_again', callback, owned.reason);
     if (owned.outcome !== 'ours') return callbackResult(owned.outcome, callback);
   }
-  if (isDeferred) return callbackResult('try_again', callback, 'the POST that failed is awaited');
+  if (isDeferred) return callbackResult('try_again', callback, 'waiting for Resurs to retry the failed POST');
 
-  const timeoutMs = Math.max(0, RECORD_TIMEOUT_MS - (options.clock.elapsed() - beganAtMs));
+  const timeoutMs = Math.max(0, RECORD_TIMEOUT_MS - (options.clock.elapsed() - startedAtMs));
   const isTest = callback.type === 'TEST';
   const deliver = !isTest || options.forwardsTests;
   const recorded = await options.recorder.record(event, { deliver, timeoutMs });
@@ -131,7 +133,7 @@ async function record(
     case 'limited':
       return callbackResult('try_again', callback, 'MAX_EVENTS_PER_PAYMENT is reached');
     case 'overloaded':
-      return callbackResult('try_again', callback, 'too many callbacks wait for a commit');
+      return callbackResult('try_again', callback, 'record queue is full');
     case 'unavailable':
       return callbackResult('try_again', callback, recorded.error);
   }

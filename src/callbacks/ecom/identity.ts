@@ -1,7 +1,8 @@
 /**
- * What makes two callbacks of one payment the same event, and for how long: the table of docs/protocol.md. Deciding
- * between two that are equal is left to the database. Keys are stored: a change of what goes into them makes every
- * repeat of an earlier callback a new event, so it must not happen by accident. Two different facts never share a key.
+ * Computes the identity of a callback: the deduplication key that makes two callbacks of one payment the same event,
+ * and how long it is valid (the table of docs/protocol.md). The database decides between two callbacks that arrive
+ * together. Keys are stored: a change of what goes into them makes every repeat of an earlier callback a new event, so
+ * it must not happen by accident. Two different facts never share a key.
  */
 import { isUtf8 } from 'node:buffer';
 import { hash } from 'node:crypto';
@@ -9,12 +10,12 @@ import type { Identity } from '../../events/event.ts';
 import { canonicalizeJson } from '../../lib/json.ts';
 import type { Callback } from '../../protocol/ecom/callback.ts';
 
-/** For what may rightly happen again: an UPDATE that says nothing, and TEST. */
+/** For facts that may rightly happen again: an UPDATE without a body, and TEST. */
 const SHORT_WINDOW_MS = 60_000;
-/** Times of registration; the digest is never among the parameters. */
+/** Times of registration. The digest is never among the parameters. */
 const IGNORED_PARAMETERS = ['t', 'ts'];
 
-/** `body` is null when there is none. Never throws, whatever the body holds. */
+/** Computes the identity. `body` is null when there is none. Never throws, whatever the body holds. */
 export function identityOf(callback: Callback, body: Buffer | null, dedupeWindowMs: number): Identity {
   const { type, result } = callback;
   const typeOnly = { key: type, aliasKey: null, windowMs: dedupeWindowMs };
@@ -45,12 +46,12 @@ function keyOf(type: string, material: unknown): string {
   return `${type}:${fingerprint(material)}`;
 }
 
-/** JSON as the encoding of the material: its parts cannot run into one another. */
+/** Hashes the material as JSON, so that its parts cannot run into one another. */
 function fingerprint(material: unknown): string {
   return hash('sha256', JSON.stringify(material), 'hex');
 }
 
-/** Equal for bodies that are equal as JSON, else for equal bytes; the tag keeps the two kinds apart. */
+/** Is equal for bodies that are equal as JSON, else for equal bytes; the tag keeps the two kinds apart. */
 function bodyFingerprint(body: Buffer): readonly [kind: string, digits: string] {
   const canonical = canonicalOf(body);
   return canonical === null ? ['bytes', hash('sha256', body, 'hex')] : ['json', hash('sha256', canonical, 'hex')];
@@ -61,13 +62,13 @@ function canonicalOf(body: Buffer): string | null {
   return json?.outcome === 'json' ? json.canonical : null;
 }
 
-/** An empty list, or an object with nothing but empty lists in it: what a BOOKED without extra lines carries. */
+/** True for an empty list and for an object of empty lists only: the body of a BOOKED without extra lines. */
 function hasOnlyEmptyLists(body: Buffer): boolean {
   const withoutStrings = canonicalOf(body)?.replace(/"[^"\\]*(?:\\.[^"\\]*)*"/g, '');
   return /^(?:\[\]|\{(?::\[\](?:,:\[\])*)?\})$/.test(withoutStrings ?? '');
 }
 
-/** Sorted, names without case, because neither order nor spelling of a registered URL is part of the fact. */
+/** Sorted, with names in lower case: neither order nor spelling of a registered URL is part of the fact. */
 function identityParameters(callback: Callback): [name: string, value: string][] {
   return Object.entries(callback.parameters)
     .map(([name, value]): [string, string] => [name.toLowerCase(), value])

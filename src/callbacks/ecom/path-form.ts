@@ -1,14 +1,15 @@
 /**
- * The pair form of a callback URL: what the segments below a callback path say. It recognises shapes only; whether type
- * and values are acceptable is left to callback.ts. Ends are taken off the raw segments before anything is decoded:
- * an id may itself hold slashes, escaped or not, and must not lose or gain any.
+ * Parses the pair form of a callback URL: the segments below a callback path. It recognises shapes only; parse.ts
+ * checks type and values. Trailing pairs are removed from the raw segments before anything is decoded: an id may itself
+ * hold slashes, escaped or not, and must not lose or gain any.
  */
 import { decodeComponent, type NameValue } from '../../lib/request-target.ts';
 
-/** `type` is null when the query has to name it; `hasTestParams` when the path carries TEST values. */
 export interface PathForm {
+  /** Null: the query has to name it. */
   readonly type: string | null;
   readonly pairs: readonly NameValue[];
+  /** Whether the path carries the values of a TEST. */
   readonly hasTestParams: boolean;
 }
 
@@ -16,9 +17,9 @@ const TRAILING_NAMES = ['digest', 'result'];
 const TEST_NAME = /^(?:param|prm|ignore)[1-5]$/i;
 const FIRST_TEST_NAME = /^(?:param|prm|ignore)1$/i;
 
-/** Answers null for a shape no callback has. */
-export function parsePathForm(rest: readonly string[]): PathForm | null {
-  const [type, ...more] = rest;
+/** Parses the raw segments below a callback path; null for a shape that no callback has. */
+export function parsePathForm(segments: readonly string[]): PathForm | null {
+  const [type, ...more] = segments;
   if (type === undefined || (type === '' && more.length === 0)) return { type: null, pairs: [], hasTestParams: false };
   if (type === '') return null;
 
@@ -34,19 +35,19 @@ export function parsePathForm(rest: readonly string[]): PathForm | null {
   return pairs === null ? null : { type: decodedType, pairs, hasTestParams: true };
 }
 
-/** `/digest/{x}` and `/result/{x}` come off the end, each once; everything before them is the id. */
+/** Removes `/digest/{x}` and `/result/{x}` from the end, each once; everything before them is the id. */
 function paymentPairs(segments: readonly string[]): NameValue[] {
-  const left = [...segments];
-  if (left.at(-1) === '' && left.at(-2) !== '' && trailingName(left.at(-3)) !== null) left.pop();
+  const rest = [...segments];
+  if (rest.at(-1) === '' && rest.at(-2) !== '' && trailingName(rest.at(-3)) !== null) rest.pop();
 
   const trailing = new Map<string, string>();
-  let name = trailingName(left.at(-2));
+  let name = trailingName(rest.at(-2));
   while (name !== null && !trailing.has(name)) {
-    trailing.set(name, decodeComponent(left.pop() ?? ''));
-    left.pop();
-    name = trailingName(left.at(-2));
+    trailing.set(name, decodeComponent(rest.pop() ?? ''));
+    rest.pop();
+    name = trailingName(rest.at(-2));
   }
-  return [['paymentId', decodeComponent(left.join('/'))], ...trailing];
+  return [['paymentId', decodeComponent(rest.join('/'))], ...trailing];
 }
 
 function trailingName(segment: string | undefined): string | null {
@@ -54,7 +55,7 @@ function trailingName(segment: string | undefined): string | null {
   return TRAILING_NAMES.includes(name) ? name : null;
 }
 
-/** Names and values alternate, so a value may well be the word `digest`; null when a name is none of the known ones. */
+/** Names and values alternate, so a value may be the word `digest`. Returns null if a name is unknown. */
 function testPairs(segments: readonly string[]): NameValue[] | null {
   const even = segments.length % 2 === 1 && segments.at(-1) === '' ? segments.slice(0, -1) : segments;
   const pairs: NameValue[] = [];

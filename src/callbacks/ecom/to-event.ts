@@ -1,7 +1,7 @@
 /**
- * From an accepted callback to the event that is stored: its public type, the payment it belongs to and its identity.
- * It adds nothing that was not received and drops nothing but the digest. Sequence, id and times of receipt are left to
- * the database. A new callback type needs a line in the table below, and a case in identity.ts if it is not like others.
+ * Turns an authenticated callback into the event to store: its public type, its payment and its identity. It adds
+ * nothing that was not received and drops only the digest. The database assigns sequence, id and times of receipt. A
+ * new callback type needs a line in the table below, and a case in identity.ts unless the default fits.
  */
 import type { Verification } from '../../db/schema.ts';
 import type { NewEvent } from '../../events/event.ts';
@@ -27,13 +27,13 @@ const EVENT_TYPES: ReadonlyMap<string, string> = new Map([
   ['TEST', 'callback.test'],
 ]);
 const FALLBACK_TYPE = 'payment.other';
-/** 10000-01-01T00:00:00Z; later dates have no four-digit year, which ISO 8601 readers expect. */
+/** 10000-01-01T00:00:00Z. Later dates have no four-digit year, which ISO 8601 parsers expect. */
 const YEAR_10000_SECONDS = 253_402_300_800;
 
-/** A body of no bytes is no body. Equal arrivals give equal events, so it may be asked again for a repeat. */
-export function toEvent(arrival: ReceivedCallback, dedupeWindowMs: number): NewEvent {
-  const { callback, method, verified } = arrival;
-  const body = arrival.body === null || arrival.body.length === 0 ? null : arrival.body;
+/** Creates the event. A body of no bytes counts as no body. Equal callbacks give equal events. */
+export function toEvent(received: ReceivedCallback, dedupeWindowMs: number): NewEvent {
+  const { callback, method, verified } = received;
+  const body = received.body === null || received.body.length === 0 ? null : received.body;
   return {
     paymentKey: paymentKeyOf(callback),
     paymentId: callback.paymentId,

@@ -11,6 +11,6 @@ export interface Callback {
   readonly registrationTime: string | null;
   /** Five strings for TEST, missing ones empty; none for other types. */
   readonly testParams: readonly string[];
-  /** What else was in the URL; for TEST param1…param5. */
+  /** The other parameters of the URL; for TEST param1…param5. */
   readonly parameters: Readonly<Record<string, string>>;
 }

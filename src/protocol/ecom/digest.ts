@@ -1,14 +1,14 @@
 /**
- * Whether a callback proves that it comes from Resurs: UPPER(HEX(H(values ‖ salt))) over the values of its type. When a
- * digest has to be there at all is decided by the route. Two things must not break: every candidate is computed and
- * compared, so that time tells nothing about which salt was near, and nothing but the values of the type is hashed,
- * because without separators one more value would let strangers move characters from one value to another.
+ * Verifies the digest of a callback: UPPER(HEX(H(values ‖ salt))) over the values of its type. It only compares;
+ * callbacks/ecom/authenticate.ts decides whether a digest is required. Two properties must hold. Every input is
+ * computed and compared, so that timing reveals nothing about which salt was near. Only the values of the type are
+ * hashed, because without separators one more value would let strangers move characters from one value to another.
  */
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { Callback } from './callback.ts';
 import { candidateSalts, type DigestAlgorithm, type DigestPolicy, type Salt } from './salts.ts';
 
-/** `coversResult` is false when the callback carries a result that the digest does not cover. */
+/** `coversResult` is false if the callback has a result that the digest does not cover. */
 export type DigestResult = { outcome: 'valid'; coversResult: boolean } | { outcome: 'invalid' };
 
 /** Resurs does not document how it encodes non-ASCII ids before hashing. */
@@ -20,7 +20,10 @@ interface DigestInput {
   readonly coversResult: boolean;
 }
 
-/** A missing digest, and a type that no salt applies to, are invalid. `nowMs` is unix time. */
+/**
+ * Compares the digest with that of every salt. Without a digest or an applicable salt it is invalid. `nowMs` is unix
+ * time.
+ */
 export function verifyDigest(callback: Callback, policy: DigestPolicy, nowMs: number): DigestResult {
   const digest = callback.digest ?? '';
   const algorithm = algorithmOf(digest);
@@ -29,12 +32,12 @@ export function verifyDigest(callback: Callback, policy: DigestPolicy, nowMs: nu
   const received = Buffer.from(digest, 'hex');
   let isValid = false;
   let coversResult = false;
-  for (const candidate of candidateSalts(callback, policy, nowMs).flatMap((salt) => digestInputs(callback, salt))) {
-    for (const encoding of encodingsOf(candidate.values + candidate.salt)) {
-      const computed = computeDigest(algorithm, candidate.values, candidate.salt, encoding);
+  for (const input of candidateSalts(callback, policy, nowMs).flatMap((salt) => digestInputs(callback, salt))) {
+    for (const encoding of encodingsOf(input.values + input.salt)) {
+      const computed = computeDigest(algorithm, input.values, input.salt, encoding);
       const isEqual = timingSafeEqual(received, Buffer.from(computed, 'hex'));
       isValid = isEqual || isValid;
-      coversResult = (isEqual && candidate.coversResult) || coversResult;
+      coversResult = (isEqual && input.coversResult) || coversResult;
     }
   }
   return isValid
@@ -42,7 +45,10 @@ export function verifyDigest(callback: Callback, policy: DigestPolicy, nowMs: nu
     : { outcome: 'invalid' };
 }
 
-/** Upper-case hex, as Resurs sends it. `text` is the values in registered order without separators. */
+/**
+ * Computes a digest in upper-case hex, as Resurs sends it. `text` is the values in registered order, without
+ * separators.
+ */
 export function computeDigest(
   algorithm: DigestAlgorithm,
   text: string,
@@ -58,8 +64,9 @@ function algorithmOf(digest: string): DigestAlgorithm | null {
 }
 
 /**
- * AUTOMATIC_FRAUD_CONTROL is registered with paymentId alone in Resurs' examples and with paymentId and result by
- * clients; a derived salt belongs to a registration of ours, which always takes both.
+ * Returns the values that the digest may cover. AUTOMATIC_FRAUD_CONTROL is registered with paymentId alone in Resurs'
+ * examples, and with paymentId and result by clients. A derived salt belongs to a registration of ours, which always
+ * covers both.
  */
 function digestInputs(callback: Callback, salt: Salt): DigestInput[] {
   const { type, result, testParams } = callback;

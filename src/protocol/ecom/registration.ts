@@ -1,7 +1,7 @@
 /**
- * What Resurs holds for one event type: where it calls, how the digest is made, and with which Basic credentials. Both sides
- * speak of it: the clients that register, and the stand-in that keeps what was registered. It holds secrets: whoever prints
- * one shows the URL template and whether the rest is there, never more.
+ * The registration that Resurs keeps for one event type: the URL it calls, how it makes the digest, and its Basic
+ * credentials. The clients that register and the simulator share this type. It contains secrets: print only the URL
+ * template, redacted, and whether the other parts are set.
  */
 import type { CallbackType } from './callback-types.ts';
 
@@ -11,10 +11,10 @@ export interface BasicCredentials {
   readonly password: string;
 }
 
-/** How Resurs makes the digest: the values of `parameters` in this order, the salt behind them. */
+/** How Resurs makes the digest: the values of `parameters` in this order, followed by the salt. */
 export interface DigestRule {
   readonly algorithm: 'sha1' | 'md5';
-  /** Placeholders of the type, as `paymentId`. */
+  /** Placeholders of the type, for example `paymentId`. */
   readonly parameters: readonly string[];
   readonly salt: string;
 }
@@ -29,12 +29,14 @@ export interface Registration {
   readonly basic: BasicCredentials | null;
 }
 
-/** The value of an `Authorization` header, UTF-8 as RFC 7617 allows. */
+/** Returns the value of an `Authorization` header, in UTF-8 as RFC 7617 allows. */
 export function basicHeader({ username, password }: BasicCredentials): string {
   return `Basic ${Buffer.from(`${username}:${password}`, 'utf8').toString('base64')}`;
 }
 
-/** The placeholders of a type beside `digest`, in the order in which they are signed. Source: docs/protocol.md. */
+/**
+ * Returns the placeholders of a type except `digest`, in the order in which they are signed. Source: docs/protocol.md.
+ */
 export function placeholdersFor(type: CallbackType): readonly string[] {
   if (type === 'TEST') return ['param1', 'param2', 'param3', 'param4', 'param5'];
   return type === 'AUTOMATIC_FRAUD_CONTROL' ? ['paymentId', 'result'] : ['paymentId'];

@@ -1,8 +1,8 @@
 /**
- * Which salts a callback may be signed with. Fixed salts come from the settings; derived ones are computed from a master
- * key, the type and the time of registration, so that each registration has its own salt and none has to be stored.
- * What is hashed with them is left to digest.ts. A type that has salts of its own must never fall back to the general
- * ones: whoever set them wanted the general ones refused there.
+ * Selects the salts that a callback may be signed with. Fixed salts come from the settings; derived ones are computed
+ * from a master key, the type and the time of registration, so that each registration has its own salt and none has to
+ * be stored. digest.ts defines the values that are hashed with them. A type with salts of its own must never fall back
+ * to the general ones: an operator who sets them expects the general ones to be rejected there.
  */
 import { createHmac } from 'node:crypto';
 import type { Callback } from './callback.ts';
@@ -10,7 +10,7 @@ import { CALLBACK_TYPES, type CallbackType } from './callback-types.ts';
 
 export type DigestAlgorithm = 'sha1' | 'md5';
 
-/** `fixed` is keyed by type, or `*` for types without own salts. */
+/** The digests that are accepted. `fixed` is keyed by type, with `*` for types without salts of their own. */
 export interface DigestPolicy {
   readonly fixed: Readonly<Record<string, readonly string[]>>;
   readonly keys: readonly string[];
@@ -26,21 +26,22 @@ type SecretName =
   | 'DIGEST_KEY'
   | 'DIGEST_KEY_PREVIOUS';
 
-/** The settings a policy is made of, named as in the environment. */
+/** The settings that make up a policy, named as in the environment. */
 export type DigestSettings = Readonly<Record<SecretName, string | null>> & {
   readonly DIGEST_VALID_FROM: number | null;
   readonly DIGEST_ALGORITHM: readonly DigestAlgorithm[];
 };
 
-/** `isDerived` matters for AUTOMATIC_FRAUD_CONTROL: our own registrations always sign the result too. */
+/** `isDerived` matters for AUTOMATIC_FRAUD_CONTROL: registrations of ours always sign the result too. */
 export interface Salt {
   readonly text: string;
   readonly isDerived: boolean;
 }
 
-/** A day of tolerance, because `t` is written by the clock of whatever machine ran the registration. */
+/** A day of tolerance, because `t` comes from the clock of the machine that ran the registration. */
 const CLOCK_TOLERANCE_SECONDS = 86_400;
 
+/** Creates the policy from the settings; unset salts and keys are left out. */
 export function createDigestPolicy(settings: DigestSettings): DigestPolicy {
   const fixed: Record<string, readonly string[]> = {
     '*': nonEmpty([settings.DIGEST_SALT, settings.DIGEST_SALT_PREVIOUS]),
@@ -57,12 +58,14 @@ export function createDigestPolicy(settings: DigestSettings): DigestPolicy {
   };
 }
 
-/** True with any salt or key at all: a type without one is then refused, not let through. */
+/** Returns true with any salt or key at all: a type without one is then rejected, not accepted unsigned. */
 export function isDigestRequired(policy: DigestPolicy): boolean {
   return policy.keys.length > 0 || Object.values(policy.fixed).some((salts) => salts.length > 0);
 }
 
-/** Derived ones first, current before previous; none when nothing applies. `nowMs` is unix time. */
+/**
+ * Returns the salts to try: derived ones first, current before previous. Empty if none applies. `nowMs` is unix time.
+ */
 export function candidateSalts(callback: Callback, policy: DigestPolicy, nowMs: number): Salt[] {
   const { type, registrationTime } = callback;
   const derived =
@@ -72,16 +75,17 @@ export function candidateSalts(callback: Callback, policy: DigestPolicy, nowMs: 
   return [...derived, ...fixedSaltsFor(type, policy).map((text) => ({ text, isDerived: false }))];
 }
 
+/** Returns the fixed salts of a type, or the general ones if it has none of its own. */
 export function fixedSaltsFor(type: string, policy: DigestPolicy): readonly string[] {
   return (Object.hasOwn(policy.fixed, type) ? policy.fixed[type] : policy.fixed['*']) ?? [];
 }
 
-/** The salt of one registration: 40 lower-case hex digits. `t` goes in as it stands in the URL, leading zeros included. */
+/** Derives the salt of one registration: 40 lower-case hex digits. `t` is used verbatim, leading zeros included. */
 export function deriveSalt(key: string, type: string, t: string): string {
   return createHmac('sha256', key).update(`${type.toUpperCase()}:${t}`).digest('hex').slice(0, 40);
 }
 
-/** Whether URLs registered at `t` (unix seconds) pass with a derived salt now. */
+/** Checks whether URLs registered at `t` (unix seconds) are valid with a derived salt now. */
 export function checkRegistrationTime(
   t: number,
   { validFromSeconds }: Pick<DigestPolicy, 'validFromSeconds'>,

@@ -1,6 +1,6 @@
 /**
- * BOOKED comes as a POST with lines, as a POST without, or as a bare GET when the POST failed. A bare one adds nothing to
- * a BOOKED that is there; one with lines is a fact of its own. Over HTTP, counted in Postgres.
+ * BOOKED arrives as a POST with lines, as a POST without, or as a bare GET after a failed POST. A bare one adds nothing
+ * to a BOOKED that is stored; one with lines is a fact of its own. Over HTTP, counted in Postgres.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -14,73 +14,73 @@ const OTHER = '{"addedPaymentSpecificationLines":[{"id":"8","artNo":"FEE-2","tot
 
 async function setup(t: TestContext) {
   const world = await startWorld(t);
-  const take = async (...bodies: (string | null)[]) => {
+  const sendBooked = async (...bodies: (string | null)[]) => {
     for (const body of bodies) {
       const sending = body === null ? {} : { method: 'POST', body };
       assert.equal((await send(world.url, target('BOOKED', '100000016'), sending)).status, 204);
     }
   };
-  return { world, take, times: async () => (await storedEvents(world)).map((event) => event.times) };
+  return { world, sendBooked, times: async () => (await storedEvents(world)).map((event) => event.times) };
 }
 
-test('BOOKED without lines comes once, with or without a body', async (t) => {
-  const { world, take } = await setup(t);
+test('BOOKED without lines is one event, with or without a body', async (t) => {
+  const { world, sendBooked } = await setup(t);
 
-  await take(null, EMPTY, '{}', '[]', ' { "addedPaymentSpecificationLines" : [ ] } ', '');
+  await sendBooked(null, EMPTY, '{}', '[]', ' { "addedPaymentSpecificationLines" : [ ] } ', '');
 
   assert.deepEqual(await countStored(world), { events: 1, receipts: 6, deliveries: 1, identities: 1 });
 });
 
 test('BOOKED without lines after one with lines is a receipt of the first', async (t) => {
-  const { take, times } = await setup(t);
+  const { sendBooked, times } = await setup(t);
 
-  await take(LINED, OTHER, null, EMPTY, LINED);
+  await sendBooked(LINED, OTHER, null, EMPTY, LINED);
 
   assert.deepEqual(await times(), [4, 1]);
 });
 
 test('BOOKED with lines after one without is an event of its own', async (t) => {
-  const { take, times } = await setup(t);
+  const { sendBooked, times } = await setup(t);
 
-  await take(EMPTY, LINED, OTHER, LINED, null);
+  await sendBooked(EMPTY, LINED, OTHER, LINED, null);
 
   assert.deepEqual(await times(), [2, 2, 1]);
 });
 
 test('an unreadable body counts as a body', async (t) => {
-  const { take, times } = await setup(t);
+  const { sendBooked, times } = await setup(t);
 
-  await take('addedPaymentSpecificationLines=', EMPTY, '{"addedPaymentSpecificationLines":', '{"lines":"[]"}');
+  await sendBooked('addedPaymentSpecificationLines=', EMPTY, '{"addedPaymentSpecificationLines":', '{"lines":"[]"}');
 
   assert.deepEqual(await times(), [2, 1, 1]);
 });
 
-test('after its window BOOKED without lines is news again, although lines are still remembered', async (t) => {
-  const { world, take, times } = await setup(t);
-  await take(LINED);
+test('after its window BOOKED without lines is a new event, although the window of lines is still open', async (t) => {
+  const { world, sendBooked, times } = await setup(t);
+  await sendBooked(LINED);
   await world.query(`update identities set expires_at = now() where key = 'BOOKED'`);
 
-  await take(LINED, null, null, LINED);
+  await sendBooked(LINED, null, null, LINED);
 
   assert.deepEqual(await times(), [3, 2]);
 });
 
-test('lines that come again after all windows take the place of BOOKED again', async (t) => {
-  const { world, take, times } = await setup(t);
-  await take(null, LINED);
+test('lines that are repeated after all windows count as the first BOOKED again', async (t) => {
+  const { world, sendBooked, times } = await setup(t);
+  await sendBooked(null, LINED);
   await expireWindows(world);
 
-  await take(LINED, null, OTHER, null);
+  await sendBooked(LINED, null, OTHER, null);
 
   assert.deepEqual(await times(), [1, 1, 3, 1]);
 });
 
 test('lines whose own window has passed do not shorten the window of the first BOOKED', async (t) => {
-  const { world, take, times } = await setup(t);
-  await take(null, LINED);
+  const { world, sendBooked, times } = await setup(t);
+  await sendBooked(null, LINED);
   await expireWindows(world, 'BOOKED:');
 
-  await take(LINED, null);
+  await sendBooked(LINED, null);
 
   assert.deepEqual(await times(), [2, 1, 1]);
 });

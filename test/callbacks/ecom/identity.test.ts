@@ -1,6 +1,6 @@
 /**
- * Which callbacks announce the same fact, row by row of the contract's table. Too narrow an identity tells the merchant
- * twice; too wide a one loses an event. Pure; the store that applies the keys is tested elsewhere.
+ * Which callbacks have the same identity, row by row of the contract's table. Too narrow an identity notifies the
+ * merchant twice; too wide a one loses an event. Pure; the store that applies the keys is tested elsewhere.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -23,15 +23,15 @@ function identity(type: string, body: string | Buffer | null = null, changes: Pa
   return identityOf(callback(type, changes), body === null ? null : Buffer.from(body), WINDOW_MS);
 }
 
-test('a BOOKED without lines is the bare BOOKED', () => {
-  const bare = { key: 'BOOKED', shadowKey: null, windowMs: WINDOW_MS };
+test('a BOOKED without lines has the identity of the bare BOOKED', () => {
+  const bare = { key: 'BOOKED', aliasKey: null, windowMs: WINDOW_MS };
 
   for (const body of [null, '[]', '{}', ' { "addedPaymentSpecificationLines" : [ ] } ', '{"a":[],"\\"b":[],"a":[]}']) {
     assert.deepEqual(identity('BOOKED', body), bare, String(body));
   }
 });
 
-test('a BOOKED with any other body is told apart by it and takes the place of the bare one too', () => {
+test('a BOOKED with any other body is identified by it, with the bare BOOKED as its alias', () => {
   const bodies = [
     LINES,
     '[[]]',
@@ -48,17 +48,17 @@ test('a BOOKED with any other body is told apart by it and takes the place of th
   const identities = bodies.map((body) => identity('BOOKED', body));
 
   assert.equal(new Set(identities.map(({ key }) => key)).size, bodies.length);
-  for (const { key, aliasKey: shadowKey, windowMs } of identities) {
+  for (const { key, aliasKey, windowMs } of identities) {
     assert.match(key, /^BOOKED:[0-9a-f]{64}$/);
-    assert.equal(shadowKey, 'BOOKED');
+    assert.equal(aliasKey, 'BOOKED');
     assert.equal(windowMs, WINDOW_MS);
   }
 });
 
-test('an UPDATE is told apart by its body, and one without a body counts for a minute', () => {
+test('an UPDATE is identified by its body, and one without a body is the same for a minute', () => {
   const withBody = identity('UPDATE', '{"paymentDiff":{"type":"DEBIT","created":1}}');
 
-  assert.deepEqual(identity('UPDATE'), { key: 'UPDATE', shadowKey: null, windowMs: 60_000 });
+  assert.deepEqual(identity('UPDATE'), { key: 'UPDATE', aliasKey: null, windowMs: 60_000 });
   assert.match(withBody.key, /^UPDATE:/);
   assert.equal(withBody.windowMs, WINDOW_MS);
   assert.equal(withBody.aliasKey, null);
@@ -79,7 +79,7 @@ test('a body that is no JSON is compared byte for byte', () => {
   assert.notEqual(identity('UPDATE', '{a}').key, identity('UPDATE', '{a} ').key);
 });
 
-test('AUTOMATIC_FRAUD_CONTROL is told apart by its result alone', () => {
+test('AUTOMATIC_FRAUD_CONTROL is identified by its result alone', () => {
   const results = [null, 'FROZEN', 'THAWED', 'frozen', 'null', 'a\0', 'a\uFFFD'];
 
   const keys = results.map((result) => identity('AUTOMATIC_FRAUD_CONTROL', null, { result }).key);
@@ -88,26 +88,26 @@ test('AUTOMATIC_FRAUD_CONTROL is told apart by its result alone', () => {
   assert.equal(identity('AUTOMATIC_FRAUD_CONTROL', '{}', { result: 'FROZEN', parameters: { x: 'y' } }).key, keys[1]);
 });
 
-test('UNFREEZE, ANNULMENT and FINALIZATION happen once, whatever else they carry', () => {
+test('UNFREEZE, ANNULMENT and FINALIZATION are the same whatever else they carry', () => {
   for (const type of ['UNFREEZE', 'ANNULMENT', 'FINALIZATION']) {
-    const bare = { key: type, shadowKey: null, windowMs: WINDOW_MS };
+    const bare = { key: type, aliasKey: null, windowMs: WINDOW_MS };
 
     assert.deepEqual(identity(type), bare);
     assert.deepEqual(identity(type, '{"a":1}', { result: 'x', parameters: { y: 'z' } }), bare);
   }
 });
 
-test('TEST is told apart by its five values and counts for a minute', () => {
+test('TEST is identified by its five values and is the same for a minute', () => {
   const one = callback('TEST', { paymentId: null, testParams: ['a', 'b', '', '', ''] });
   const shifted = callback('TEST', { paymentId: null, testParams: ['ab', '', '', '', ''] });
 
-  assert.deepEqual(identityOf(one, null, WINDOW_MS), { key: 'TEST', shadowKey: null, windowMs: 60_000 });
+  assert.deepEqual(identityOf(one, null, WINDOW_MS), { key: 'TEST', aliasKey: null, windowMs: 60_000 });
   assert.ok(paymentKeyOf(one).startsWith('\u0001TEST:'));
   assert.notEqual(paymentKeyOf(shifted), paymentKeyOf(one));
   assert.equal(paymentKeyOf(callback('BOOKED', { paymentId: 'TEST:1' })), 'TEST:1');
 });
 
-test('any other type is told apart by parameters, result and body', () => {
+test('any other type is identified by parameters, result and body', () => {
   const base = identity('FRAUD', '{"a":1,"b":2}', { result: 'r', parameters: { x: '1', Y: '2' } });
   const same = { x: '1', ts: '9', T: 'soon' };
   const spelled = identity('FRAUD', '{"b":2, "a":1}', { result: 'r', parameters: { y: '2', ...same }, digest: 'AB' });
@@ -126,8 +126,8 @@ test('any other type is told apart by parameters, result and body', () => {
   }
 });
 
-test('two facts share a key only when they are the same in everything that counts', () => {
-  // Few values, so that equal facts come up too; no body is JSON, where spelling would not count.
+test('two facts share a key only if type, result, parameters and body are equal', () => {
+  // Few values, so that equal facts occur too; no body is JSON, because its spelling would not count.
   const text = fc.string({ unit: fc.constantFrom('"', ',', '\0', 'null', 'ö'), maxLength: 2 });
   const fact = fc.record({
     type: fc.constantFrom('FRAUD', 'PASSWORD_EXPIRATION'),
@@ -167,7 +167,7 @@ test('order and case of parameter names make no difference', () => {
   );
 });
 
-test('no body makes the identity throw', () => {
+test('no body makes identityOf throw', () => {
   const bytes = fc.oneof(
     fc.uint8Array({ maxLength: 40 }),
     fc.json().map((text) => Buffer.from(text)),

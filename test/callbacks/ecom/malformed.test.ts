@@ -1,13 +1,13 @@
 /**
- * Callbacks whose URL cannot be taken as it is: 400, and nothing stored, although the digest over what they seem to say
- * would be right. A receiver that guessed would announce payments nobody has. Real HTTP and Postgres.
+ * Callbacks with an invalid URL get 400 and store nothing, although the digest over their apparent values would be
+ * valid. A receiver that guessed would announce payments that do not exist. Real HTTP and Postgres.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { computeDigest } from '../../../src/protocol/ecom/digest.ts';
 import { SALT, send, target } from '../../helpers/callbacks.ts';
 import { countStored, NOTHING } from '../../helpers/database-state.ts';
-import { assertAnswer } from '../../helpers/responses.ts';
+import { assertResponse } from '../../helpers/responses.ts';
 import { startWorld } from '../../helpers/service.ts';
 
 const BASE = '/callbacks/resurs';
@@ -17,7 +17,7 @@ function digestOf(paymentId: string): string {
   return computeDigest('sha1', paymentId, SALT);
 }
 
-test('a callback without a valid type is answered 400 and its type is not repeated', async (t) => {
+test('a callback without a valid type gets 400, and the response does not repeat the type', async (t) => {
   const world = await startWorld(t);
   const types = ['', 'UN%20FREEZE', 'UNFREEZE%0D%0Ax-evil:1', '%3Cscript%3E', '%C3%85', 'A'.repeat(65)];
   const targets = [
@@ -27,13 +27,13 @@ test('a callback without a valid type is answered 400 and its type is not repeat
     `${BASE}/un%20freeze/paymentId/1/digest/${digestOf('1')}`,
   ];
 
-  const answers = await Promise.all(targets.map((one) => send(world.url, one)));
+  const responses = await Promise.all(targets.map((url) => send(world.url, url)));
 
-  for (const answer of answers) assertAnswer(answer, { status: 400, reason: REASON });
+  for (const response of responses) assertResponse(response, { status: 400, reason: REASON });
   assert.deepEqual(await countStored(world), NOTHING);
 });
 
-test('a callback without a usable paymentId is answered 400', async (t) => {
+test('a callback without a valid paymentId gets 400', async (t) => {
   const world = await startWorld(t);
   const ids = ['', '.', '..', 'a\tb', 'a\u0000b', 'a\u0085b', 'x'.repeat(256), 'ü'.repeat(256)];
   const targets = [
@@ -43,34 +43,36 @@ test('a callback without a usable paymentId is answered 400', async (t) => {
     `${BASE}/unfreeze/paymentId/digest/${digestOf('')}`,
   ];
 
-  const answers = await Promise.all(targets.map((one) => send(world.url, one)));
+  const responses = await Promise.all(targets.map((url) => send(world.url, url)));
 
-  for (const answer of answers) assertAnswer(answer, { status: 400, reason: REASON, actual: 'UNFREEZE' });
+  for (const response of responses) assertResponse(response, { status: 400, reason: REASON, actual: 'UNFREEZE' });
   assert.deepEqual(await countStored(world), NOTHING);
 });
 
-test('paymentIds are taken up to the limits', async (t) => {
+test('paymentIds up to the limits are accepted', async (t) => {
   const world = await startWorld(t);
   const ids = ['x'.repeat(255), '€'.repeat(255), '...', ' ', 'a/b', 'Åre 2/3_4.5-6'];
 
-  const answers = await Promise.all(ids.map((id) => send(world.url, target('UNFREEZE', id))));
+  const responses = await Promise.all(ids.map((id) => send(world.url, target('UNFREEZE', id))));
 
   assert.deepEqual(
-    answers.map(({ status }) => status),
+    responses.map(({ status }) => status),
     ids.map(() => 204),
   );
   const rows = await world.query<{ payment_id: string }>('select payment_id from events');
   assert.deepEqual(new Set(rows.map((row) => row.payment_id)), new Set(ids));
 });
 
-test('contradictory values are answered 400, equal ones are taken', async (t) => {
+test('contradictory values get 400, equal ones are accepted', async (t) => {
   const world = await startWorld(t);
   const contradictions = ['&p=2', '&P=2', '&amp;p=2', `&d=${digestOf('2')}`, '&c=BOOKED', '&x=1&X=2'];
 
-  const answers = await Promise.all(contradictions.map((extra) => send(world.url, target('UNFREEZE', '1', { extra }))));
+  const responses = await Promise.all(
+    contradictions.map((extra) => send(world.url, target('UNFREEZE', '1', { extra }))),
+  );
   const equal = await send(world.url, target('UNFREEZE', '1', { extra: `&amp;P=1&D=${digestOf('1')}&x=1&X=1` }));
 
-  for (const { status, reason } of answers) assert.deepEqual([status, reason], [400, REASON]);
+  for (const { status, reason } of responses) assert.deepEqual([status, reason], [400, REASON]);
   assert.equal(equal.status, 204);
   assert.equal((await countStored(world)).events, 1);
 });

@@ -1,6 +1,6 @@
 /**
- * What holds for every request target, not only for the ones somebody thought of: reading never throws, a value
- * survives its escapes, and the order of a query means nothing. fast-check prints the seed of a failure.
+ * Properties of every request target, not only of chosen ones: parsing never throws, a value survives its escapes, and
+ * the order of a query changes nothing. fast-check prints the seed of a failure.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -11,7 +11,7 @@ import { decodeComponent } from '../../../src/lib/request-target.ts';
 const BASES = ['/cb', '/', '/a/b'];
 const anyText = fc.string({ unit: 'binary' });
 const latin1Text = fc.string({ unit: fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code)) });
-const piece = fc.oneof(
+const part = fc.oneof(
   fc.constantFrom(
     '/cb',
     '/',
@@ -34,8 +34,8 @@ const piece = fc.oneof(
   latin1Text,
   anyText,
 );
-const target = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(''));
-/** What checks 3 of the contract let through. */
+const target = fc.array(part, { maxLength: 12 }).map((parts) => parts.join(''));
+/** An id that check 3 of the contract accepts. */
 const paymentId = fc
   .string({ unit: 'grapheme', minLength: 1, maxLength: 60 })
   .filter((id) => id !== '.' && id !== '..' && !/\p{Cc}/u.test(id));
@@ -44,15 +44,15 @@ function everyByteEscaped(text: string): string {
   return Buffer.from(text, 'utf8').reduce((out, byte) => `${out}%${byte.toString(16).padStart(2, '0')}`, '');
 }
 
-test('no target makes the parser throw, and what it parses is well-formed', () => {
+test('no target makes the parser throw, and every parsed callback is well-formed', () => {
   fc.assert(
     fc.property(target, fc.constantFrom(...BASES), (text, basePath) => {
       matchCallbackPath(text, BASES);
-      for (const answer of [parseCallback(text, basePath), parseCallback(basePath + text, basePath)]) {
-        if (answer.outcome !== 'parsed') continue;
-        assert.match(answer.callback.type, /^[A-Z0-9_.-]{1,64}$/);
-        assert.equal(answer.callback.paymentId === null, answer.callback.type === 'TEST');
-        assert.equal(answer.callback.testParams.length, answer.callback.type === 'TEST' ? 5 : 0);
+      for (const result of [parseCallback(text, basePath), parseCallback(basePath + text, basePath)]) {
+        if (result.outcome !== 'parsed') continue;
+        assert.match(result.callback.type, /^[A-Z0-9_.-]{1,64}$/);
+        assert.equal(result.callback.paymentId === null, result.callback.type === 'TEST');
+        assert.equal(result.callback.testParams.length, result.callback.type === 'TEST' ? 5 : 0);
       }
     }),
     { numRuns: 500 },
@@ -62,9 +62,9 @@ test('no target makes the parser throw, and what it parses is well-formed', () =
 test('a parsed target always lies on the path it was parsed for', () => {
   fc.assert(
     fc.property(target, fc.constantFrom(...BASES), (text, basePath) => {
-      const answer = parseCallback(basePath + text, basePath);
+      const result = parseCallback(basePath + text, basePath);
 
-      assert.ok(answer.outcome === 'unknown_path' || matchCallbackPath(basePath + text, [basePath]) === basePath);
+      assert.ok(result.outcome === 'unknown_path' || matchCallbackPath(basePath + text, [basePath]) === basePath);
     }),
     { numRuns: 300 },
   );
@@ -75,18 +75,18 @@ test('an id survives its escapes in both forms', () => {
     fc.property(paymentId, (id) => {
       for (const escaped of [encodeURIComponent(id), everyByteEscaped(id)]) {
         for (const url of [`/cb?c=UPDATE&p=${escaped}&d=AB`, `/cb/update/paymentId/${escaped}/digest/AB`]) {
-          const answer = parseCallback(url, '/cb');
+          const result = parseCallback(url, '/cb');
 
-          assert.ok(answer.outcome === 'parsed', url);
-          assert.equal(answer.callback.paymentId, id);
-          assert.equal(answer.callback.digest, 'AB');
+          assert.ok(result.outcome === 'parsed', url);
+          assert.equal(result.callback.paymentId, id);
+          assert.equal(result.callback.digest, 'AB');
         }
       }
     }),
   );
 });
 
-test('an id that is not UTF-8 is read byte by byte', () => {
+test('an id that is not UTF-8 is decoded byte by byte', () => {
   fc.assert(
     fc.property(fc.uint8Array({ minLength: 1, maxLength: 20 }), (bytes) => {
       const escaped = [...bytes].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
@@ -100,7 +100,7 @@ test('an id that is not UTF-8 is read byte by byte', () => {
   );
 });
 
-test('other parameters survive with name and contents', () => {
+test('other parameters survive with name and value', () => {
   const name = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }).map((text) => `x-${text}`);
   const parameters = fc.uniqueArray(
     fc.tuple(
@@ -117,15 +117,15 @@ test('other parameters survive with name and contents', () => {
     fc.property(parameters, (pairs) => {
       const query = pairs.map(([key, value]) => `&${encodeURIComponent(key)}=${encodeURIComponent(value)}`).join('');
 
-      const answer = parseCallback(`/cb?c=UPDATE&p=1${query}`, '/cb');
+      const result = parseCallback(`/cb?c=UPDATE&p=1${query}`, '/cb');
 
-      assert.ok(answer.outcome === 'parsed');
-      assert.deepEqual(answer.callback.parameters, Object.fromEntries(pairs));
+      assert.ok(result.outcome === 'parsed');
+      assert.deepEqual(result.callback.parameters, Object.fromEntries(pairs));
     }),
   );
 });
 
-test('the order of a query, repeats and amp; mean nothing', () => {
+test('the order of a query, repeats and amp; change nothing', () => {
   const pairs = ['c=UPDATE', 'p=1', 'd=AB', 't=17', 'r=x', 'other=y'];
   const spelled = fc.shuffledSubarray(
     [...pairs, ...pairs].map((pair, i) => (i < pairs.length ? pair : `amp;${pair}`)),

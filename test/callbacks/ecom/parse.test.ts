@@ -1,6 +1,6 @@
 /**
- * What a callback URL means, in every spelling that Resurs' documentation and the shop plugins registered over the years.
- * An operator who takes over old registrations relies on it: a spelling that is not understood is a lost callback.
+ * The meaning of a callback URL, in every spelling that Resurs' documentation and the shop plugins registered over the
+ * years. An operator who takes over old registrations relies on it: a spelling that is not parsed is a lost callback.
  * Pure functions over the raw request target; nothing is replaced.
  */
 import assert from 'node:assert/strict';
@@ -12,9 +12,9 @@ const BASE = '/callbacks/resurs';
 const SHA1 = 'C60345B6E58FD0B363FD2904A39EBB03442CF778';
 
 function parsed(target: string, basePath = BASE): Callback {
-  const answer = parseCallback(target, basePath);
-  assert.equal(answer.outcome, 'parsed', JSON.stringify(answer));
-  return answer.outcome === 'parsed' ? answer.callback : assert.fail();
+  const result = parseCallback(target, basePath);
+  assert.equal(result.outcome, 'parsed', JSON.stringify(result));
+  return result.outcome === 'parsed' ? result.callback : assert.fail();
 }
 
 test('the query form gives type, time, payment and digest', () => {
@@ -95,7 +95,7 @@ const DOCUMENTED: { name: string; target: string; basePath: string; expected: Pa
 ];
 
 for (const { name, target, basePath, expected } of DOCUMENTED) {
-  test(`the documented URL is understood: ${name}`, () => {
+  test(`the documented URL is parsed: ${name}`, () => {
     const callback = parsed(target, basePath);
 
     assert.deepEqual({ ...callback, ...expected }, callback);
@@ -151,7 +151,7 @@ test('a plus sign in the query is a space', () => {
   assert.equal(parsed(`${BASE}?c=BOOKED&p=a+b%2Bc`).paymentId, 'a b+c');
 });
 
-test('escapes are UTF-8, else ISO-8859-1, else left as they are', () => {
+test('escapes are decoded as UTF-8, else as ISO-8859-1, else left unchanged', () => {
   for (const [written, paymentId] of [
     ['%C3%96l', 'Öl'],
     ['\u00c3\u0096l', 'Öl'],
@@ -166,7 +166,7 @@ test('escapes are UTF-8, else ISO-8859-1, else left as they are', () => {
   }
 });
 
-test('the first name of a row that has contents counts, and the others are ordinary parameters', () => {
+test('the first alias with a value counts, and the others are ordinary parameters', () => {
   const callback = parsed(`${BASE}/update?C=BOOKED&p=&paymentId=1&orderId=2&d=&digest=AB&r=x&Result=y&t=soon`);
 
   assert.equal(callback.type, 'UPDATE');
@@ -184,12 +184,12 @@ test('a second digest name never becomes a parameter', () => {
   assert.deepEqual(callback.parameters, {});
 });
 
-test('an empty digest is a missing one', () => {
+test('an empty digest counts as missing', () => {
   assert.equal(parsed(`${BASE}?c=BOOKED&p=1&d=`).digest, null);
   assert.equal(parsed(`${BASE}/booked/paymentId/1/digest/`).digest, null);
 });
 
-test('names of every object are ordinary parameters too', () => {
+test('names of Object.prototype are ordinary parameters too', () => {
   const { parameters } = parsed(`${BASE}?c=BOOKED&p=1&__proto__=x&constructor=y&toString=z`);
 
   assert.deepEqual(Object.entries(parameters), [
@@ -200,7 +200,7 @@ test('names of every object are ordinary parameters too', () => {
   assert.equal(JSON.stringify(parameters), '{"__proto__":"x","constructor":"y","toString":"z"}');
 });
 
-test('the same name twice with the same contents is one', () => {
+test('the same name twice with the same value counts once', () => {
   const callback = parsed(`${BASE}/unfreeze/paymentId/a%20b?paymentId=a+b&PaymentID=a%20b&x=1&amp;X=1`);
 
   assert.equal(callback.paymentId, 'a b');
@@ -214,48 +214,58 @@ test('the absolute form and a fragment change nothing', () => {
   assert.deepEqual(parsed(`${BASE}?c=BOOKED&p=1#?p=2`), plain);
 });
 
-const MALFORMED: { name: string; target: string; actual: string; fault: RegExp }[] = [
-  { name: 'no type', target: '?p=1&d=AB', actual: '', fault: /type is missing/ },
-  { name: 'an empty type', target: '?c=&p=1', actual: '', fault: /type is missing/ },
-  { name: 'a type with a space', target: '?c=A+B&p=1', actual: '', fault: /type is not valid/ },
-  { name: 'a type of 65 characters', target: `?c=${'A'.repeat(65)}&p=1`, actual: '', fault: /type is not valid/ },
-  { name: 'two types', target: '?c=BOOKED&c=UPDATE&p=1', actual: '', fault: /twice/ },
-  { name: 'no payment', target: '?c=booked', actual: 'BOOKED', fault: /paymentId is missing/ },
-  { name: 'an empty payment', target: '/booked/paymentId//digest/AB', actual: 'BOOKED', fault: /missing/ },
-  { name: 'nothing before the digest', target: '/booked/paymentId/digest/AB', actual: 'BOOKED', fault: /missing/ },
+const MALFORMED: { name: string; target: string; callbackType: string; reason: RegExp }[] = [
+  { name: 'no type', target: '?p=1&d=AB', callbackType: '', reason: /type is missing/ },
+  { name: 'an empty type', target: '?c=&p=1', callbackType: '', reason: /type is missing/ },
+  { name: 'a type with a space', target: '?c=A+B&p=1', callbackType: '', reason: /type is not valid/ },
+  {
+    name: 'a type of 65 characters',
+    target: `?c=${'A'.repeat(65)}&p=1`,
+    callbackType: '',
+    reason: /type is not valid/,
+  },
+  { name: 'two types', target: '?c=BOOKED&c=UPDATE&p=1', callbackType: '', reason: /twice/ },
+  { name: 'no payment', target: '?c=booked', callbackType: 'BOOKED', reason: /paymentId is missing/ },
+  { name: 'an empty payment', target: '/booked/paymentId//digest/AB', callbackType: 'BOOKED', reason: /missing/ },
+  {
+    name: 'nothing before the digest',
+    target: '/booked/paymentId/digest/AB',
+    callbackType: 'BOOKED',
+    reason: /missing/,
+  },
   {
     name: 'an id of 256 characters',
     target: `?c=BOOKED&p=${'%F0%9F%90%9F'.repeat(256)}`,
-    actual: 'BOOKED',
-    fault: /255/,
+    callbackType: 'BOOKED',
+    reason: /255/,
   },
-  { name: 'a dot', target: '?c=BOOKED&p=.', actual: 'BOOKED', fault: /dot/ },
-  { name: 'two dots', target: '/booked/paymentId/%2e%2E', actual: 'BOOKED', fault: /dot/ },
-  { name: 'a NUL', target: '?c=BOOKED&p=1%00', actual: 'BOOKED', fault: /control/ },
-  { name: 'a C1 control character', target: '?c=BOOKED&p=1%85', actual: 'BOOKED', fault: /control/ },
-  { name: 'two ids', target: '?c=BOOKED&p=1&amp;P=2', actual: 'BOOKED', fault: /twice/ },
-  { name: 'path against query', target: '/booked/paymentId/1?paymentid=2', actual: 'BOOKED', fault: /twice/ },
-  { name: 'two contents of any name', target: '?c=BOOKED&p=1&x=1&X=2', actual: 'BOOKED', fault: /twice/ },
-  { name: 'TEST values in another type', target: '/booked/param1/a?p=1', actual: 'BOOKED', fault: /only TEST/ },
+  { name: 'a dot', target: '?c=BOOKED&p=.', callbackType: 'BOOKED', reason: /dot/ },
+  { name: 'two dots', target: '/booked/paymentId/%2e%2E', callbackType: 'BOOKED', reason: /dot/ },
+  { name: 'a NUL', target: '?c=BOOKED&p=1%00', callbackType: 'BOOKED', reason: /control/ },
+  { name: 'a C1 control character', target: '?c=BOOKED&p=1%85', callbackType: 'BOOKED', reason: /control/ },
+  { name: 'two ids', target: '?c=BOOKED&p=1&amp;P=2', callbackType: 'BOOKED', reason: /twice/ },
+  { name: 'path against query', target: '/booked/paymentId/1?paymentid=2', callbackType: 'BOOKED', reason: /twice/ },
+  { name: 'two values of any name', target: '?c=BOOKED&p=1&x=1&X=2', callbackType: 'BOOKED', reason: /twice/ },
+  { name: 'TEST values in another type', target: '/booked/param1/a?p=1', callbackType: 'BOOKED', reason: /only TEST/ },
 ];
 
-for (const { name, target, actual, fault } of MALFORMED) {
+for (const { name, target, callbackType, reason } of MALFORMED) {
   test(`a callback is malformed with ${name}`, () => {
-    const answer = parseCallback(BASE + target, BASE);
+    const result = parseCallback(BASE + target, BASE);
 
-    assert.equal(answer.outcome, 'malformed');
-    assert.ok(answer.outcome === 'malformed' && fault.test(answer.reason), JSON.stringify(answer));
-    assert.equal(answer.actual, actual);
+    assert.equal(result.outcome, 'malformed');
+    assert.ok(result.outcome === 'malformed' && reason.test(result.reason), JSON.stringify(result));
+    assert.equal(result.callbackType, callbackType);
   });
 }
 
-test('an id of 255 characters is not too long, however many bytes it takes', () => {
+test('an id of 255 characters is accepted, however many bytes it takes', () => {
   const callback = parsed(`${BASE}?c=BOOKED&p=${'%F0%9F%90%9F'.repeat(255)}`);
 
   assert.equal(callback.paymentId, '🐟'.repeat(255));
 });
 
-test('any other shape of the path is unknown', () => {
+test('any other shape of the path is an unknown path', () => {
   for (const path of [
     '/booked/orderId/1',
     '/booked/digest/AB',
@@ -270,7 +280,7 @@ test('any other shape of the path is unknown', () => {
   assert.deepEqual(parseCallback('/booked?p=1', '/'), { outcome: 'unknown_path' });
 });
 
-test('a target belongs to the longest callback path that it lies on or below', () => {
+test('a target matches the longest callback path that it lies on or below', () => {
   const paths = ['/', '/callbacks', '/callbacks/resurs'];
 
   for (const [target, path] of [

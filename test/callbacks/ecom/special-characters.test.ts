@@ -1,6 +1,6 @@
 /**
- * Characters that URLs, Postgres or a protocol may stumble over: they neither fail their callback nor its neighbours that
- * share the commit, and what is stored is what was meant. Real HTTP and Postgres.
+ * Characters that URLs, Postgres or a protocol may fail on: they fail neither their callback nor the others in its
+ * batch, and the stored values are those that were meant. Real HTTP and Postgres.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -8,10 +8,10 @@ import { computeDigest } from '../../../src/protocol/ecom/digest.ts';
 import { startMerchant } from '../../harness/merchant.ts';
 import { SALT, send, target } from '../../helpers/callbacks.ts';
 import { countStored, storedEvents } from '../../helpers/database-state.ts';
-import { assertTaken } from '../../helpers/responses.ts';
+import { assertAccepted } from '../../helpers/responses.ts';
 import { startWorld, WEBHOOK_SECRET } from '../../helpers/service.ts';
 
-test('escapes that are not UTF-8 are read as ISO-8859-1, in the query and in the path', async (t) => {
+test('escapes that are not UTF-8 are decoded as ISO-8859-1, in the query and in the path', async (t) => {
   const world = await startWorld(t);
   const digest = computeDigest('sha1', 'Åre', SALT, 'latin1');
 
@@ -32,21 +32,21 @@ test('a plus is a space in a query and itself in a path, and a slash may be part
   const world = await startWorld(t);
   const inPath = (id: string) => `/callbacks/resurs/unfreeze/paymentId/${id}/digest/`;
 
-  const answers = [
+  const responses = [
     await send(world.url, `/callbacks/resurs?c=UNFREEZE&p=a+b%2Bc&d=${computeDigest('sha1', 'a b+c', SALT)}`),
     await send(world.url, `${inPath('a+b')}${computeDigest('sha1', 'a+b', SALT)}`),
     await send(world.url, `${inPath('2026/11%2F20')}${computeDigest('sha1', '2026/11/20', SALT)}`),
     await send(world.url, `${inPath('a%252Fb')}${computeDigest('sha1', 'a%2Fb', SALT)}`),
   ];
 
-  for (const answer of answers) assertTaken(answer, 'UNFREEZE');
+  for (const response of responses) assertAccepted(response, 'UNFREEZE');
   const ids = (await storedEvents(world)).map((event) => event.payment_id);
   assert.deepEqual(ids, ['a b+c', 'a+b', '2026/11/20', 'a%2Fb']);
 });
 
-test('characters Postgres cannot hold fail neither their callback nor its neighbours', async (t) => {
+test('characters that Postgres cannot store fail neither their callback nor the others in its batch', async (t) => {
   const world = await startWorld(t);
-  const odd = [
+  const unusual = [
     '&r=%00',
     '&x=%00',
     '&%00=x',
@@ -56,20 +56,20 @@ test('characters Postgres cannot hold fail neither their callback nor its neighb
     '&__proto__=1',
     "&x='%22%7B,%7D%5C",
   ];
-  const oddTargets = odd.map((extra, n) => target('REFUND', `odd-${n}`, { extra }));
+  const unusualTargets = unusual.map((extra, n) => target('REFUND', `unusual-${n}`, { extra }));
   const neighbours = Array.from({ length: 40 }, (_, n) => target('UNFREEZE', `neighbour-${n}`));
-  const all = [...oddTargets, ...neighbours].map((one) =>
-    send(world.url, one, { method: 'POST', body: '{"a":"\0\\u0000"}' }),
+  const all = [...unusualTargets, ...neighbours].map((url) =>
+    send(world.url, url, { method: 'POST', body: '{"a":"\0\\u0000"}' }),
   );
 
-  const answers = await Promise.all(all);
+  const responses = await Promise.all(all);
 
-  for (const { status, body } of answers) assert.deepEqual([status, body], [204, '']);
-  const count = odd.length + neighbours.length;
+  for (const { status, body } of responses) assert.deepEqual([status, body], [204, '']);
+  const count = unusual.length + neighbours.length;
   assert.deepEqual(await countStored(world), { events: count, receipts: count, deliveries: count, identities: count });
 });
 
-test('what Postgres cannot hold still reaches the merchant, readable', async (t) => {
+test('characters that Postgres cannot store still reach the merchant, readable', async (t) => {
   const merchant = await startMerchant(t);
   const world = await startWorld(t, { env: { WEBHOOK_URL: merchant.url, WEBHOOK_SECRET } });
 
@@ -85,7 +85,7 @@ test('what Postgres cannot hold still reaches the merchant, readable', async (t)
   assert.deepEqual([data.body, data.bodyText], [null, '\0']);
 });
 
-test('results that differ only in what cannot be stored are two facts', async (t) => {
+test('results that differ only in characters that cannot be stored are two events', async (t) => {
   const world = await startWorld(t);
 
   await send(world.url, target('AUTOMATIC_FRAUD_CONTROL', '1', { extra: '&r=A%00' }));

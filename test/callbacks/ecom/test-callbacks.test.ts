@@ -1,6 +1,6 @@
 /**
- * TEST is registered without a digest, so it has rules of its own: it is always answered as taken unless a digest is
- * wrong, but only stored with some proof. Otherwise strangers could write to the database. Real HTTP and Postgres.
+ * TEST is registered without a digest, so it has rules of its own: it gets 204 unless a digest is wrong, but it is
+ * stored only if it is authenticated. Otherwise strangers could write to the database. Real HTTP and Postgres.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -9,7 +9,7 @@ import { signTest } from '../../../src/protocol/ecom/test-signature.ts';
 import { startMerchant } from '../../harness/merchant.ts';
 import { SALT, send } from '../../helpers/callbacks.ts';
 import { countStored, NOTHING, storedEvents } from '../../helpers/database-state.ts';
-import { assertAnswer, assertTaken } from '../../helpers/responses.ts';
+import { assertAccepted, assertResponse } from '../../helpers/responses.ts';
 import { startWorld, WEBHOOK_SECRET } from '../../helpers/service.ts';
 
 const KEY = 'a-master-key-of-the-tests-0123456789';
@@ -25,17 +25,17 @@ function nowSeconds(): number {
   return Math.floor(Date.now() / 1000);
 }
 
-/** The URL of a TEST as `trigger-test` makes Resurs send it. */
-function proven(secret: string, seconds: number): string {
+/** Returns the URL of a TEST as `trigger-test` makes Resurs send it. */
+function signedTest(secret: string, seconds: number): string {
   return `${BASE}?c=TEST&param1=${PARAM1}&param2=${seconds}&param5=${signTest(secret, PARAM1, String(seconds))}`;
 }
 
-test('TEST with a right digest is stored with its five values, missing ones empty', async (t) => {
+test('TEST with a valid digest is stored with its five values, missing ones empty', async (t) => {
   const world = await setup(t);
 
-  const answer = await send(world.url, `${BASE}?c=test&${FIVE}&digest=${computeDigest('sha1', 'abd', SALT)}`);
+  const response = await send(world.url, `${BASE}?c=test&${FIVE}&digest=${computeDigest('sha1', 'abd', SALT)}`);
 
-  assertTaken(answer, 'TEST');
+  assertAccepted(response, 'TEST');
   const [event] = await storedEvents(world);
   assert.deepEqual([event?.type, event?.payment_id, event?.verified.digest], ['callback.test', null, true]);
   assert.deepEqual(event?.parameters, { param1: 'a', param2: 'b', param3: '', param4: 'd', param5: '' });
@@ -46,66 +46,66 @@ test('TEST in the path form is stored too', async (t) => {
   const world = await setup(t);
   const digest = computeDigest('sha1', 'abcde', SALT);
 
-  const answer = await send(world.url, `${BASE}/test/param1/a/param2/b/param3/c/param4/d/param5/e/digest/${digest}`);
+  const response = await send(world.url, `${BASE}/test/param1/a/param2/b/param3/c/param4/d/param5/e/digest/${digest}`);
 
-  assertTaken(answer, 'TEST');
+  assertAccepted(response, 'TEST');
   assert.equal((await countStored(world)).events, 1);
 });
 
-test('TEST with a wrong digest is answered 406', async (t) => {
+test('TEST with a wrong digest gets 406', async (t) => {
   const world = await setup(t);
 
-  const answer = await send(world.url, `${BASE}?c=TEST&${FIVE}&d=${computeDigest('sha1', 'abd', 'another salt')}`);
+  const response = await send(world.url, `${BASE}?c=TEST&${FIVE}&d=${computeDigest('sha1', 'abd', 'another salt')}`);
 
-  assertAnswer(answer, { status: 406, reason: 'Digest rejected.', actual: 'TEST' });
+  assertResponse(response, { status: 406, reason: 'Digest rejected.', actual: 'TEST' });
   assert.deepEqual(await countStored(world), NOTHING);
 });
 
-test('TEST without proof is answered as taken and counted, but not stored', async (t) => {
+test('an unauthenticated TEST gets 204 and is counted, but not stored', async (t) => {
   const world = await setup(t);
   const targets = [`${BASE}?c=TEST&${FIVE}`, `${BASE}?c=TEST&${FIVE}&d=`, `${BASE}/test/param1/a`, `${BASE}?c=TEST`];
 
-  const answers = await Promise.all(targets.map((target) => send(world.url, target)));
+  const responses = await Promise.all(targets.map((target) => send(world.url, target)));
 
-  for (const answer of answers) assertTaken(answer, 'TEST');
+  for (const response of responses) assertAccepted(response, 'TEST');
   assert.deepEqual(await countStored(world), NOTHING);
   const { json } = await world.look('/status');
   assert.equal((json as { callbacks: Record<string, number> }).callbacks.test_taken, targets.length);
 });
 
-test('right Basic credentials are proof enough', async (t) => {
+test('Basic credentials authenticate a TEST, but do not replace a wrong digest', async (t) => {
   const world = await setup(t, { BASIC_AUTH_USERNAME: 'resurs', BASIC_AUTH_PASSWORD: 'a-password-of-the-tests' });
   const headers = { authorization: `Basic ${Buffer.from('resurs:a-password-of-the-tests').toString('base64')}` };
 
   const without = await send(world.url, `${BASE}?c=TEST&${FIVE}`);
-  const answer = await send(world.url, `${BASE}?c=TEST&${FIVE}`, { headers });
+  const response = await send(world.url, `${BASE}?c=TEST&${FIVE}`, { headers });
   const wrongDigest = await send(world.url, `${BASE}?c=TEST&${FIVE}&d=${'0'.repeat(40)}`, { headers });
 
   assert.deepEqual([without.status, wrongDigest.status], [401, 406]);
-  assertTaken(answer, 'TEST');
+  assertAccepted(response, 'TEST');
   const [event] = await storedEvents(world);
   assert.deepEqual(event?.verified, { digest: false, result: true, basicAuth: true, source: false });
 });
 
-test('the right source alone proves nothing: TEST is answered as taken and not stored', async (t) => {
+test('an allowed source alone does not authenticate a TEST: it gets 204 and is not stored', async (t) => {
   const world = await setup(t, { ALLOWED_SOURCES: '127.0.0.1' });
 
-  const answer = await send(world.url, `${BASE}?c=TEST&${FIVE}`);
+  const response = await send(world.url, `${BASE}?c=TEST&${FIVE}`);
 
-  assertTaken(answer, 'TEST');
+  assertAccepted(response, 'TEST');
   assert.deepEqual(await countStored(world), NOTHING);
 });
 
-test('where nothing is configured TEST is stored', async (t) => {
+test('without any authentication configured TEST is stored', async (t) => {
   const world = await setup(t, { DIGEST_SALT: '', ALLOW_UNAUTHENTICATED: 'true' });
 
-  const answer = await send(world.url, `${BASE}?c=TEST&${FIVE}`);
+  const response = await send(world.url, `${BASE}?c=TEST&${FIVE}`);
 
-  assertTaken(answer, 'TEST');
+  assertAccepted(response, 'TEST');
   assert.equal((await countStored(world)).events, 1);
 });
 
-test('ALLOW_UNAUTHENTICATED switches off no check that is configured', async (t) => {
+test('ALLOW_UNAUTHENTICATED disables no check that is configured', async (t) => {
   const world = await setup(t, { ALLOW_UNAUTHENTICATED: 'true' });
 
   await send(world.url, `${BASE}?c=TEST&${FIVE}`);
@@ -115,44 +115,44 @@ test('ALLOW_UNAUTHENTICATED switches off no check that is configured', async (t)
   assert.deepEqual(await countStored(world), NOTHING);
 });
 
-test('the proof of trigger-test is enough for an hour, and only the right one', async (t) => {
+test('the signature of trigger-test authenticates a TEST for an hour, and only a valid one', async (t) => {
   const world = await setup(t, { DIGEST_KEY: KEY });
-  const unproven = [
-    proven(KEY, nowSeconds() - 3_700),
-    proven(KEY, nowSeconds() + 3_700),
-    proven('another-master-key-of-the-tests-0123', nowSeconds()),
-    proven(SALT, nowSeconds()),
-    proven(KEY, nowSeconds()).replace('c=TEST', 'c=TEST&param3=x').replace(PARAM1, PARAM1.replace('0', '1')),
+  const rejected = [
+    signedTest(KEY, nowSeconds() - 3_700),
+    signedTest(KEY, nowSeconds() + 3_700),
+    signedTest('another-master-key-of-the-tests-0123', nowSeconds()),
+    signedTest(SALT, nowSeconds()),
+    signedTest(KEY, nowSeconds()).replace('c=TEST', 'c=TEST&param3=x').replace(PARAM1, PARAM1.replace('0', '1')),
   ];
 
-  const refused = await Promise.all(unproven.map((target) => send(world.url, target)));
+  const responses = await Promise.all(rejected.map((target) => send(world.url, target)));
   const before = await countStored(world);
-  const answer = await send(world.url, proven(KEY, nowSeconds()));
+  const response = await send(world.url, signedTest(KEY, nowSeconds()));
 
-  for (const one of [...refused, answer]) assertTaken(one, 'TEST');
+  for (const one of [...responses, response]) assertAccepted(one, 'TEST');
   assert.deepEqual(before, NOTHING);
   assert.equal((await countStored(world)).events, 1);
 });
 
-test('without a key the salt of TEST makes the proof', async (t) => {
+test('without a key trigger-test signs with the salt of TEST', async (t) => {
   const world = await setup(t, { DIGEST_SALT_TEST: 'a-salt-for-test-alone-5Kq' });
 
-  await send(world.url, proven(SALT, nowSeconds()));
+  await send(world.url, signedTest(SALT, nowSeconds()));
   const before = await countStored(world);
-  await send(world.url, proven('a-salt-for-test-alone-5Kq', nowSeconds()));
+  await send(world.url, signedTest('a-salt-for-test-alone-5Kq', nowSeconds()));
 
   assert.deepEqual(before, NOTHING);
   assert.equal((await countStored(world)).events, 1);
 });
 
-test('TEST reaches the merchant only where that is asked for, and passes no ownership check', async (t) => {
+test('TEST is delivered with FORWARD_TEST_CALLBACKS, without an ownership check', async (t) => {
   const merchant = await startMerchant(t);
   const webhook = { WEBHOOK_URL: merchant.url, WEBHOOK_SECRET, FORWARD_TEST_CALLBACKS: 'true' };
   const world = await setup(t, { ...webhook, ORDER_OWNERSHIP: 'pattern', ORDER_PATTERN: 'nothing at all' });
 
-  const answer = await send(world.url, `${BASE}?c=TEST&${FIVE}&digest=${computeDigest('sha1', 'abd', SALT)}`);
+  const response = await send(world.url, `${BASE}?c=TEST&${FIVE}&digest=${computeDigest('sha1', 'abd', SALT)}`);
 
-  assertTaken(answer, 'TEST');
+  assertAccepted(response, 'TEST');
   const [request] = await merchant.waitFor(1);
   const { type, data } = JSON.parse(request?.body ?? '');
   assert.deepEqual([type, data.paymentId, data.parameters.param4], ['callback.test', null, 'd']);

@@ -1,5 +1,5 @@
 /**
- * What becomes of an accepted callback: the type the merchant sees, and everything that was received. Merchants program
+ * The event of an accepted callback: the type the merchant sees, and everything that was received. Merchants program
  * against these types, so each row of the contract's table is a test. Pure functions from URL to event.
  */
 import assert from 'node:assert/strict';
@@ -12,12 +12,12 @@ const WINDOW_MS = 31 * 86_400_000;
 const VERIFIED = { digest: true, result: true, basicAuth: false, source: false };
 
 function event(query: string, changes: Partial<Omit<ReceivedCallback, 'callback'>> = {}): NewEvent {
-  const answer = parseCallback(`/cb?${query}`, '/cb');
-  const callback = answer.outcome === 'parsed' ? answer.callback : assert.fail(JSON.stringify(answer));
+  const parsed = parseCallback(`/cb?${query}`, '/cb');
+  const callback = parsed.outcome === 'parsed' ? parsed.callback : assert.fail(JSON.stringify(parsed));
   return toEvent({ callback, body: null, method: 'GET', verified: VERIFIED, ...changes }, WINDOW_MS);
 }
 
-test('an event holds what was received and never the digest', () => {
+test('an event contains everything received except the digest', () => {
   const body = Buffer.from('{"paymentDiff":{"type":"DEBIT"}}');
 
   const stored = event('c=update&t=1793520000&p=100000016&d=AB&digest=CD&env=test&__proto__=x', {
@@ -39,7 +39,7 @@ test('an event holds what was received and never the digest', () => {
     ]),
     body,
     verified: VERIFIED,
-    identity: { key: stored.identity.key, shadowKey: null, windowMs: WINDOW_MS },
+    identity: { key: stored.identity.key, aliasKey: null, windowMs: WINDOW_MS },
   });
 });
 
@@ -56,12 +56,12 @@ for (const [query, type] of [
   ['c=FRAUD', 'payment.other'],
   ['c=constructor', 'payment.other'],
 ] as const) {
-  test(`${query} is ${type}`, () => {
+  test(`${query} becomes ${type}`, () => {
     assert.equal(event(`${query}&p=1`).type, type);
   });
 }
 
-test('TEST is callback.test, without a payment and with the five values', () => {
+test('TEST becomes callback.test, without a payment and with its five values', () => {
   const stored = event('c=TEST&param1=a&param3=%00&p=1&x=y');
 
   assert.equal(stored.type, 'callback.test');
@@ -70,26 +70,26 @@ test('TEST is callback.test, without a payment and with the five values', () => 
   assert.deepEqual(stored.parameters, { param1: 'a', param2: '', param3: '\0', param4: '', param5: '' });
 });
 
-test('the result is kept for every type, without the NUL that Postgres refuses', () => {
+test('the result is stored for every type, without the NUL that Postgres rejects', () => {
   assert.equal(event('c=UNFREEZE&p=1&r=x').result, 'x');
   assert.equal(event('c=NEW&p=1&r=%00x%00').result, '\uFFFDx\uFFFD');
 });
 
-test('a time of registration beyond the year 9999 is no date', () => {
+test('a time of registration beyond the year 9999 gives no date', () => {
   assert.deepEqual(event('c=BOOKED&p=1&t=253402300799').registeredAt, new Date('9999-12-31T23:59:59.000Z'));
   assert.equal(event('c=BOOKED&p=1&t=253402300800').registeredAt, null);
   assert.deepEqual(event('c=BOOKED&p=1&t=0').registeredAt, new Date(0));
   assert.equal(event('c=BOOKED&p=1').registeredAt, null);
 });
 
-test('a body of no bytes is no body', () => {
+test('a body of no bytes counts as no body', () => {
   const stored = event('c=UPDATE&p=1', { body: Buffer.alloc(0), method: 'POST' });
 
   assert.equal(stored.body, null);
-  assert.deepEqual(stored.identity, { key: 'UPDATE', shadowKey: null, windowMs: 60_000 });
+  assert.deepEqual(stored.identity, { key: 'UPDATE', aliasKey: null, windowMs: 60_000 });
 });
 
-test('equal callbacks in different spelling are one event', () => {
+test('equal callbacks in different spellings have one identity', () => {
   const one = event('c=FRAUD&t=1&p=1&d=AB&x=1&y=2');
   const other = event('event-type=fraud&ts=2&paymentId=1&digest=cd&Y=2&x=1');
 
