@@ -5,7 +5,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AttemptOutcome } from '../../src/db/schema.ts';
-import type { AttemptResult } from '../../src/deliveries/attempt.ts';
 import {
   afterAttempt,
   type BreakerState,
@@ -13,7 +12,8 @@ import {
   distrustsRefusals,
   freeSlots,
   isOpen,
-} from '../../src/deliveries/breaker-state.ts';
+} from '../../src/deliveries/circuit-breaker.ts';
+import type { AttemptResult } from '../../src/deliveries/retry.ts';
 
 function result(outcome: AttemptOutcome, status: number | null = null): AttemptResult {
   return { outcome, durationMs: 1, status, error: outcome, answer: null, retryAfterMs: null };

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AttemptResult } from '../../src/deliveries/attempt.ts';
+import type { AttemptResult } from '../../src/deliveries/retry.ts';
 import { nextStep, type RetryContext } from '../../src/deliveries/retry.ts';
 
 const HOUR_MS = 3_600_000;

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Removed } from '../../src/events/retention.ts';
+import type { PruneResult } from '../../src/events/retention.ts';
 import { createRetentionJob } from '../../src/events/retention-job.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { storePast } from '../harness/seed-events.ts';
@@ -111,14 +111,14 @@ test('a repeat of an old event whose window was longer when it came is answered 
 test('a stop ends the wait between rounds, and a failed batch is no end', async () => {
   const lines: string[] = [];
   const logger = createLogger('info', { write: (line: string) => void lines.push(line) } as never);
-  const batches: (Removed | Error)[] = [
-    { events: 500, orders: 0, identities: 0, isThereMore: true },
-    { events: 0, orders: 0, identities: 500, isThereMore: true },
+  const batches: (PruneResult | Error)[] = [
+    { events: 500, orders: 0, identities: 0, hasMore: true },
+    { events: 0, orders: 0, identities: 500, hasMore: true },
     new Error('the database is away'),
   ];
   const housekeeping = createRetentionJob({
     logger,
-    async removeBatch() {
+    async pruneBatch() {
       const batch = batches.shift();
       if (batch === undefined) throw new Error('called too soon');
       if (batch instanceof Error) throw batch;

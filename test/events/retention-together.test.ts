@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import pg from 'pg';
 import { replayDelivery } from '../../src/deliveries/replay.ts';
-import { createRetention, type Removed } from '../../src/events/retention.ts';
+import { createRetention, type PruneResult } from '../../src/events/retention.ts';
 import { storePast } from '../harness/seed-events.ts';
 import { waitUntil } from '../harness/wait.ts';
 import { makeOutbox } from '../helpers/outbox.ts';
@@ -18,7 +18,7 @@ async function setup(t: TestContext) {
   const url = urlOf(process.env.TEST_DATABASE_URL ?? '', database?.name ?? '');
   return {
     ...outbox,
-    forget: () => createRetention(outbox.db, 400).removeBatch(),
+    forget: () => createRetention(outbox.db, 400).pruneBatch(),
     /** A second connection, in a transaction that holds what the statement locks. */
     async holding(statement: string): Promise<pg.Client> {
       const client = new pg.Client({ connectionString: url });
@@ -61,7 +61,7 @@ test('while another replica forgets, nothing is done', async (t) => {
 test('four that forget at the same instant count each row once', async (t) => {
   const world = await setup(t);
   await storePast(world, { count: 900, ageDays: 401 });
-  const rounds: Removed[] = [];
+  const rounds: PruneResult[] = [];
 
   while ((await world.countEvents()) > 0) {
     rounds.push(...(await Promise.all([world.forget(), world.forget(), world.forget(), world.forget()])));

@@ -29,11 +29,11 @@ async function setup(t: TestContext) {
     async forget(days = 400) {
       const retention = createRetention(outbox.db, days);
       const total = { events: 0, orders: 0, batches: 0 };
-      for (let isThereMore = true; isThereMore; total.batches += 1) {
-        const removed = await retention.removeBatch();
+      for (let hasMore = true; hasMore; total.batches += 1) {
+        const removed = await retention.pruneBatch();
         total.events += removed.events;
         total.orders += removed.orders;
-        isThereMore = removed.isThereMore;
+        hasMore = removed.hasMore;
       }
       return total;
     },
@@ -94,7 +94,7 @@ test('finished events go in the first batch although 5 000 unfinished ones are o
   await storePast(world, { count: 5_000, ageDays: 800, payment: 'stuck', state: 'pending' });
   await storePast(world, { count: 400, ageDays: 500, payment: 'done' });
 
-  const first = await createRetention(world.db, 400).removeBatch();
+  const first = await createRetention(world.db, 400).pruneBatch();
 
   assert.equal(first.events, 400);
   assert.deepEqual(await world.query('select count(*)::int from events'), [{ count: 5_000 }]);

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { createRetention, type Removed } from '../../src/events/retention.ts';
+import { createRetention, type PruneResult } from '../../src/events/retention.ts';
 import { storePast } from '../harness/seed-events.ts';
 import { makeOutbox, type TestOutbox } from '../helpers/outbox.ts';
 
@@ -13,11 +13,11 @@ const TABLES = ['events', 'identities', 'receipts', 'outbox', 'deliveries', 'dea
 async function setup(t: TestContext) {
   const outbox = await makeOutbox(t);
   /** One batch of a new process; the numbers of what it removed. */
-  const forget = async (days = 400) => numbers(await createRetention(outbox.db, days).removeBatch());
+  const forget = async (days = 400) => numbers(await createRetention(outbox.db, days).pruneBatch());
   return { ...outbox, forget };
 }
 
-function numbers({ events, orders, identities }: Removed) {
+function numbers({ events, orders, identities }: PruneResult) {
   return { identities, events, orders };
 }
 
@@ -77,11 +77,11 @@ test('a batch is 500, the oldest first, until there is no more', async (t) => {
   await storePast(world, { count: 400, ageDays: 600, payment: 'older' });
   await storePast(world, { count: 300, ageDays: 500, payment: 'younger' });
   const retention = createRetention(world.db, 400);
-  const rounds: Removed[] = [];
+  const rounds: PruneResult[] = [];
 
-  rounds.push(await retention.removeBatch());
+  rounds.push(await retention.pruneBatch());
   const left = await world.query('select 1 from events where payment_key like $1', ['older%']);
-  while (rounds.at(-1)?.isThereMore) rounds.push(await retention.removeBatch());
+  while (rounds.at(-1)?.hasMore) rounds.push(await retention.pruneBatch());
 
   assert.equal(left.length, 0);
   assert.deepEqual(rounds.map(numbers), [

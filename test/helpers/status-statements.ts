@@ -30,7 +30,7 @@ function count(filter: ReplayFilter): Hot {
 const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000);
 
 const retention: Hot['ask'] = async (db) => {
-  const { events, identities, orders } = await createRetention(db, RETENTION_DAYS).removeBatch();
+  const { events, identities, orders } = await createRetention(db, RETENTION_DAYS).pruneBatch();
   return events + identities + orders;
 };
 
