@@ -10,7 +10,7 @@ import type { ResponseName } from './callbacks/responses.ts';
 import { callbackRoutes } from './callbacks/routes.ts';
 import type { Config } from './config/settings.ts';
 import type { Databases } from './db/pools.ts';
-import type { BreakerState } from './deliveries/breaker-state.ts';
+import type { BreakerState } from './deliveries/circuit-breaker.ts';
 import { createCredentialsCheck, createSourceCheck, createTokenCheck } from './http/guards.ts';
 import { createServer, type HttpServer, type HttpServers } from './http/server.ts';
 import type { TlsFiles } from './http/tls.ts';

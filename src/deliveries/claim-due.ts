@@ -1,6 +1,6 @@
 /**
- * Claims what is due; where a row makes that fail, one by one, until that row is known and left alone. However many rows fail,
- * those behind them are claimed.
+ * Claims what is due. If a row makes the claim fail, claims one by one until that row is known and skipped. However many rows
+ * fail, those behind them are claimed.
  */
 import type { Claim } from './claim.ts';
 import type { Outbox } from './outbox.ts';
@@ -9,17 +9,17 @@ import { isRowError, type Quarantine, type RowFailure } from './quarantine.ts';
 /** Rows that fail in one pass; the rest waits for the next. */
 const MAX_FAILED_A_PASS = 100;
 
-export interface ClaimingOptions {
+export interface ClaimDueOptions {
   readonly outbox: Outbox;
   readonly quarantine: Quarantine;
 }
 
 /**
- * Up to `limit` claims; `since` as in Outbox. Rejects when the database cannot claim at all. `hasFailed`: some row made it fail,
- * and is to be looked at again.
+ * Claims up to `limit` deliveries; `since` as in Outbox. Rejects when the database cannot claim at all. `hasFailed`: a row made
+ * the claim fail, and must be queried again.
  */
 export async function claimDue(
-  { outbox, quarantine }: ClaimingOptions,
+  { outbox, quarantine }: ClaimDueOptions,
   since: Date | null,
   limit: number,
 ): Promise<{ readonly claims: Claim[]; readonly hasFailed: boolean }> {
@@ -36,7 +36,7 @@ export async function claimDue(
     if (first === null) break;
     try {
       const claimed = await outbox.claim(1, null, skipped);
-      // Somebody else is taking it just now.
+      // Another process is claiming it at this moment.
       if (claimed.length === 0) break;
       claims.push(...claimed);
     } catch (error) {
@@ -44,7 +44,7 @@ export async function claimDue(
       if (!isRowError(error)) break;
     }
   }
-  // What was claimed is sent, whatever the next round meets.
+  // What was claimed is sent, whatever error the next pass meets.
   if (claims.length === 0 || failures.every(({ error }) => isRowError(error)))
     quarantine.failed(failures, claims.length);
   return { claims, hasFailed: true };

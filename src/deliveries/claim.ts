@@ -1,54 +1,54 @@
 /**
- * The deliveries that are not finished: claim what is due, release what was not sent, find what has expired.
+ * Claims due deliveries, releases claims that were not sent, finds expired claims.
  *
- * A claim is one short statement; the request is made outside any transaction, and settle.ts writes only while the
- * claim's token still matches. Who may be claimed is decided where a delivery is stored, settled or replayed: of each
- * ordering group (the first, or the replayed, deliveries of a payment) one is pending or claimed, the others are blocked.
- * The statements are functions of migrations/0005_create_delivery_functions.ts.
+ * A claim is one short statement. The request is sent outside any transaction, and settle.ts writes only while the claim's token
+ * still matches. Storing, settling and replaying decide which delivery may be claimed: of each ordering group (the first, or the
+ * replayed, deliveries of a payment) one is pending or claimed, the others are blocked. The statements are functions of
+ * migrations/0005_create_delivery_functions.ts.
  */
 import { sql } from 'kysely';
 import type { Database } from '../db/client.ts';
 import type { StoredEvent } from '../events/event.ts';
 
-/** What is known of a delivery while an attempt of it is under way. */
+/** A delivery while one of its attempts is in flight. */
 export interface ClaimRef {
   readonly eventId: string;
   readonly sequence: number;
   readonly paymentKey: string;
   readonly token: string;
-  /** Number of the attempt: 1, 2, … counting on over replays. */
+  /** Number of the attempt: 1, 2, …; it continues over replays. */
   readonly attempt: number;
   readonly triesUsed: number;
   readonly abandonedInRow: number;
 }
 
-/** A delivery that is ours to attempt until its claim expires. */
+/** A delivery that this process may attempt until the claim expires. */
 export interface Claim extends ClaimRef {
-  /** When it became due; what a release restores. */
+  /** When it became due; a release restores it. */
   readonly dueAt: Date;
   readonly event: StoredEvent;
 }
 
-/** The most deliveries that one claim can bring: a literal of its statement. */
+/** Maximum number of deliveries of one claim: a literal of its statement. */
 export const MAX_CLAIMED_AT_ONCE = 128;
 
 export interface ClaimOptions {
   /** At most MAX_CLAIMED_AT_ONCE. */
   readonly limit: number;
-  /** Unique to this call; what settle.ts compares. */
+  /** Unique to this call; settle.ts compares it. */
   readonly token: string;
-  /** How long the claim holds, by the database's clock. */
+  /** How long the claim is valid, by the database's clock. */
   readonly leaseMs: number;
-  /** Nothing is pending that was due before; null when that is not known. Saves the walk over index entries of deleted rows. */
+  /** Nothing is pending that was due before; null when that is not known. Saves the scan of index entries of deleted rows. */
   readonly since: Date | null;
   /** Sequences to leave alone. */
   readonly skipped: readonly number[];
 }
 
-/** A claim as a row: with its event's columns, without its token. */
+/** A claim as a row: with its event's columns and without its token. */
 export type ClaimRow = Omit<Claim, 'token' | 'event' | 'eventId'> & StoredEvent;
 
-/** The columns of a ClaimRow, as the functions that claim name them. */
+/** The columns of a ClaimRow, as the SQL functions that claim name them. */
 export const CLAIM_COLUMNS = sql`
              sequence, payment_key as "paymentKey", attempt, tries_used as "triesUsed", abandoned_in_row as "abandonedInRow",
              due_at as "dueAt", id, payment_id as "paymentId", callback, type, result, method, parameters, body,
@@ -60,7 +60,7 @@ export function claimOf(row: ClaimRow, token: string): Claim {
   return { eventId, sequence, paymentKey, token, attempt, triesUsed, abandonedInRow, dueAt, event };
 }
 
-/** Claims up to `limit` due deliveries, those that are due longest first, handed out in the order of their events. */
+/** Claims up to `limit` due deliveries, the longest due first, and returns them in the order of their events. */
 export async function claimDeliveries(db: Database, options: ClaimOptions): Promise<Claim[]> {
   const { limit, token, leaseMs, since, skipped } = options;
   const rows = await db.run(
@@ -73,7 +73,7 @@ export async function claimDeliveries(db: Database, options: ClaimOptions): Prom
   return rows.map((row) => claimOf(row, token));
 }
 
-/** Undoes claims whose requests were not sent: number and due time are as before. One that has expired stays as it is. */
+/** Releases claims that were never sent; restores the attempt number and the due time. An expired claim does not change. */
 export async function releaseClaims(db: Database, claims: readonly Claim[]): Promise<void> {
   await db.run(
     sql`
@@ -84,14 +84,14 @@ export async function releaseClaims(db: Database, claims: readonly Claim[]): Pro
   );
 }
 
-/** A claim that nobody settled in time, and how long it was held. */
+/** A claim that was not settled in time, and how long it was valid, in milliseconds. */
 export interface ExpiredClaim extends ClaimRef {
-  readonly heldMs: number;
+  readonly leaseMs: number;
 }
 
 /**
- * Up to 64 claims past their expiry, by the database's clock; their process died, hangs or lost the database. Only those that
- * expired within `withinMs`, which saves the walk over index entries of settled ones; null: all.
+ * Finds up to 64 expired claims, by the database's clock; their process died, hangs or lost the database. Finds only those that
+ * expired within `withinMs`, which saves the scan of index entries of settled ones; null: all.
  */
 export async function findExpiredClaims(
   db: Database,
@@ -102,7 +102,7 @@ export async function findExpiredClaims(
     sql<ExpiredClaim>`
       select e.id as "eventId", o.sequence, o.payment_key as "paymentKey", o.claim_token as token, o.attempt_count as attempt,
              o.tries_used as "triesUsed", o.abandoned_in_row as "abandonedInRow",
-             round(extract(epoch from o.wake_at - o.claimed_at) * 1000)::int as "heldMs"
+             round(extract(epoch from o.wake_at - o.claimed_at) * 1000)::int as "leaseMs"
       from (
         select * from outbox
         where state = 'delivering' and wake_at < now()
@@ -114,14 +114,14 @@ export async function findExpiredClaims(
   );
 }
 
-/** A delivery that waits to be claimed. */
+/** A due delivery that is not claimed yet. */
 export interface DueDelivery {
   readonly eventId: string;
   readonly sequence: number;
   readonly dueAt: Date;
 }
 
-/** The delivery that is due longest, null when there is none. Reads all that is due, however long ago it became so. */
+/** Finds the longest due delivery, null when there is none. Scans everything due, however long ago it became due. */
 export async function firstDue(db: Database, skipped: readonly number[]): Promise<DueDelivery | null> {
   const rows = await db.run(
     sql<DueDelivery>`
@@ -138,11 +138,11 @@ export async function firstDue(db: Database, skipped: readonly number[]): Promis
 export interface Outlook {
   /** The database's clock. */
   readonly now: Date;
-  /** Milliseconds until the next delivery becomes due, or null when none is planned. */
+  /** Milliseconds until the next delivery becomes due; null when none is scheduled. */
   readonly nextDueInMs: number | null;
 }
 
-/** When to look again. */
+/** Reads when to query again. */
 export async function readOutlook(db: Database): Promise<Outlook> {
   const rows = await db.run(
     sql<Outlook>`
@@ -152,6 +152,6 @@ export async function readOutlook(db: Database): Promise<Outlook> {
       ) as "nextDueInMs"`.compile(db.kysely),
   );
   const row = rows[0];
-  if (row === undefined) throw new TypeError('a select without a table gives one row');
+  if (row === undefined) throw new TypeError('a select without a table returns one row');
   return row;
 }

@@ -1,20 +1,19 @@
-/** The log lines of the way out: one for each attempt, and one for each time the webhook goes down or comes up. */
+/** Logs deliveries: one line for each attempt. circuit-breaker.ts logs when the webhook goes down or comes up. */
 import { publicId } from '../events/event.ts';
 import type { Logger } from '../lib/logger.ts';
-import type { AttemptResult, NextStep } from './attempt.ts';
-import { type BreakerState, isOpen } from './breaker-state.ts';
 import type { Claim, ClaimRef } from './claim.ts';
+import type { AttemptResult, NextStep } from './retry.ts';
 import type { SettleResult } from './settle.ts';
 
 interface AttemptLogEntry {
   readonly claim: Claim;
   readonly result: AttemptResult;
   readonly next: NextStep;
-  /** `lost`: another process had taken the delivery over; `unsettled`: we stop and the database is away. */
+  /** `lost`: another process had rescued the delivery; `unsettled`: this one stops while the database is unavailable. */
   readonly settled: SettleResult | 'unsettled';
 }
 
-/** The merchant's answer is kept in the database, not in the log: it may repeat what we sent. */
+/** Logs an attempt. The merchant's response is stored in the database, not logged: it may repeat what was sent. */
 export function logAttempt(logger: Logger, { claim, result, next, settled }: AttemptLogEntry): void {
   const line = {
     event: 'delivery.attempted',
@@ -35,7 +34,7 @@ export function logAttempt(logger: Logger, { claim, result, next, settled }: Att
   else logger.info(line);
 }
 
-/** An attempt whose process ended or was stopped while it may have been sent. */
+/** Logs an attempt whose process ended or was stopped after the request may have been sent. */
 export function logAbandoned(logger: Logger, { claim, next }: { claim: ClaimRef; next: NextStep }): void {
   logger.warn({
     event: 'delivery.abandoned',
@@ -43,14 +42,6 @@ export function logAbandoned(logger: Logger, { claim, next }: { claim: ClaimRef;
     attempt: claim.attempt,
     ...nextFields(next),
   });
-}
-
-/** Both edges of the webhook's state. */
-export function logBreakerChange(logger: Logger, before: BreakerState, after: BreakerState): void {
-  if (!isOpen(before) && isOpen(after)) {
-    logger.error({ event: 'webhook.down', failuresInRow: after.failuresInRow, error: after.lastError });
-  }
-  if (isOpen(before) && !isOpen(after)) logger.info({ event: 'webhook.up' });
 }
 
 function nextFields(next: NextStep): { state: string; nextAttemptInMs: number | null } {

@@ -1,76 +1,94 @@
 /**
- * Keeps deliveries moving: claims what is due and has it attempted. Knows no SQL and no HTTP. What repairs (claims that
- * expired, deliveries left blocked) has its own loop, rescue.ts, and never stands before this one.
+ * The dispatcher decides when and how much to claim, and has the claims sent. It knows no SQL and no HTTP. Repairs (expired
+ * claims, deliveries left blocked) run in a loop of their own, rescue.ts, and never delay this one.
  *
- * A first delivery whose payment has nothing unfinished need not be looked for: it is claimed by the statement that stores
- * its event, as far as `reserveForNew` gives room, and sent from memory after the commit. What else becomes due is found because
- * `nudge` tells of it, because its time was known, or within POLL_INTERVAL_MS, whoever stored it.
- * Requests are never more than `concurrency`, and one probe while the webhook is down.
+ * A first delivery whose payment has nothing unfinished is born claimed: the statement that stores its event claims it, as far
+ * as `reserveForNew` gives slots, and it is sent from memory after the commit. The dispatcher finds all other due deliveries:
+ * after `wake`, at a due time it knows, or within POLL_INTERVAL_MS, whichever process stored them.
+ * Requests in flight never exceed `concurrency`, and one probe while the circuit breaker is open.
  */
+import type { Clock, Random } from '../lib/clock.ts';
 import { errorSummary } from '../lib/errors.ts';
+import type { Logger } from '../lib/logger.ts';
 import { createWaker, type Waker } from '../lib/waker.ts';
-import { type BreakerState, isOpen } from './breaker-state.ts';
+import { type BreakerState, type CircuitBreaker, createCircuitBreaker } from './circuit-breaker.ts';
 import { type Claim, MAX_CLAIMED_AT_ONCE } from './claim.ts';
 import { claimDue } from './claim-due.ts';
-import { createQuarantine } from './quarantine.ts';
+import type { Outbox } from './outbox.ts';
+import { createQuarantine, type Quarantine } from './quarantine.ts';
 import { createRescue, type Rescue, type RescueStep } from './rescue.ts';
-import { createDeliveryWorker, type DeliveryWorker, type DeliveryWorkerOptions } from './worker.ts';
+import type { AttemptResult } from './retry.ts';
+import { createSlots, type Slots } from './slots.ts';
+import { createDeliveryWorker, type DeliveryWorker } from './worker.ts';
 
-/** How late a delivery can be when every hint was lost. */
+/** Worst-case latency when every notification is lost. */
 const POLL_INTERVAL_MS = 1_000;
-/** Far above the time that a statement and its commit take, and that clocks of a failover differ. */
+/** Far above the time that a statement and its commit take, and the clock difference after a failover. */
 const SINCE_MARGIN_MS = 60_000;
 
 export interface Dispatcher {
-  /** Begins to deliver. A second call changes nothing. */
+  /** Starts delivering. A second call changes nothing. */
   start(): void;
   /** Something may be due now. */
   wake(): void;
-  /** Keeps room for deliveries that are claimed as they are stored: tells how many, `max` at most. None beside a backlog. */
+  /** Reserves slots for deliveries that are born claimed, `max` at most, and returns how many. None beside a backlog. */
   reserveForNew(max: number): number;
-  /** Keeps room for deliveries that are claimed as the ones before them are settled. */
+  /** Reserves slots for deliveries that are claimed when the ones before them are settled. */
   reserveForNext(max: number): number;
-  /** Ends a reservation of this size, and sends what was claimed under it. */
+  /** Ends a reservation of this size, and sends the claims that were made under it. */
   send(reserved: number, claims: readonly Claim[]): void;
-  /** Waits for a statement that claims, and learns from it how much to claim ahead. */
+  /** Waits for a statement that claims, and measures from it how much to prefetch. */
   observe<T>(statement: Promise<T>): Promise<T>;
-  /** The webhook as this process sees it. */
+  /** The circuit breaker's state. */
   health(): BreakerState;
   /**
-   * Claims nothing more, waits up to `graceMs` for attempts in flight and abandons the rest. Resolves when nothing of
-   * it runs any more; a second call gets the same promise.
+   * Stops claiming, waits up to `graceMs` for attempts in flight and abandons the rest. Resolves when nothing runs any more; a
+   * second call returns the same promise.
    */
   stop(graceMs: number): Promise<void>;
 }
 
-export interface DispatcherOptions extends Omit<DeliveryWorkerOptions, 'quarantine'> {
-  /** Told of each failure of the rescue loop, by step. */
+export interface DispatcherOptions {
+  /** Maximum number of requests in flight. */
+  readonly concurrency: number;
+  readonly schedule: readonly number[];
+  readonly outbox: Outbox;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  send(claim: Claim, signal: AbortSignal): Promise<AttemptResult>;
+  /** Called after every attempt that was made here. */
+  onAttempt(result: AttemptResult): void;
+  /** Called on each failure of the rescue, with the step's name. */
   onRescueFailure(step: RescueStep): void;
 }
 
-/** What the loop and the occasions share. */
+/** What the loop and the events share. */
 interface LoopContext {
-  readonly options: DeliveryWorkerOptions;
+  readonly options: DispatcherOptions;
+  readonly circuitBreaker: CircuitBreaker;
+  readonly quarantine: Quarantine;
+  readonly slots: Slots;
   readonly waker: Waker;
   readonly worker: DeliveryWorker;
   readonly stopping: AbortController;
-  /** Whether the last claim brought all that was asked for, so that there may be more. */
+  /** Whether the last claim returned as many as were requested, so that there may be more. */
   hasBacklog: boolean;
   /** Nothing is pending that was due before; null when that is not known. */
   since: Date | null;
   running: Promise<void> | null;
 }
 
-export function createDispatcher(given: DispatcherOptions): Dispatcher {
-  const options = { ...given, quarantine: createQuarantine(given) };
-  const place = createWorkplace(options);
-  const { waker, worker } = place;
+export function createDispatcher(options: DispatcherOptions): Dispatcher {
+  const context = createContext(options);
+  const { circuitBreaker, quarantine, slots, waker, worker } = context;
   const rescue = createRescue({
     ...options,
-    settleAbandoned: worker.settleExpired,
-    since: () => place.since,
+    quarantine,
+    settleExpired: worker.settleExpired,
+    since: () => context.since,
     onOverlooked() {
-      place.since = null;
+      context.since = null;
       waker.wake();
     },
     wake: waker.wake,
@@ -78,129 +96,150 @@ export function createDispatcher(given: DispatcherOptions): Dispatcher {
   let stopped: Promise<void> | null = null;
   return {
     start() {
-      if (place.running !== null) return;
-      place.running = runLoop(place);
+      if (context.running !== null) return;
+      context.running = runLoop(context);
       rescue.start();
     },
     wake: waker.wake,
-    // So that what has waited goes first.
-    reserveForNew: (max) => (place.hasBacklog ? 0 : reserve(place, max)),
-    reserveForNext: (max) => reserve(place, max),
-    send: (reserved, claims) => send(place, reserved, claims),
-    observe: worker.measureClaim,
-    health: () => worker.health(),
+    // So that the backlog is sent first.
+    reserveForNew: (max) => (context.hasBacklog ? 0 : reserve(context, max)),
+    reserveForNext: (max) => reserve(context, max),
+    send: (reserved, claims) => send(context, reserved, claims),
+    observe: slots.measureClaim,
+    health: circuitBreaker.state,
     stop(graceMs) {
-      stopped ??= stop(place, rescue, graceMs);
+      stopped ??= stop(context, rescue, graceMs);
       return stopped;
     },
   };
 }
 
-function createWorkplace(options: DeliveryWorkerOptions): LoopContext {
+function createContext(options: DispatcherOptions): LoopContext {
   const waker = createWaker();
-  const worker = createDeliveryWorker(options, {
-    // Without a backlog the look would find nothing.
-    onRequestEnd: () => place.hasBacklog && worker.claimLimit() > 0 && waker.wake(),
-    onSettled: (isQuiet) => (!isQuiet || place.hasBacklog) && waker.wake(),
+  const circuitBreaker = createCircuitBreaker(options);
+  const quarantine = createQuarantine(options);
+  const worker = createDeliveryWorker({
+    ...options,
+    circuitBreaker,
+    quarantine,
+    onResponded() {
+      slots.release();
+      // Without a backlog a query would find nothing.
+      if (context.hasBacklog && claimLimit(context) > 0) waker.wake();
+    },
+    onSettled(isQuiet) {
+      if (!isQuiet || context.hasBacklog) waker.wake();
+    },
   });
+  const slots = createSlots({ ...options, circuitBreaker, start: worker.run });
   const stopping = new AbortController();
-  const place: LoopContext = { options, waker, worker, stopping, hasBacklog: false, since: null, running: null };
-  return place;
+  const parts = { options, circuitBreaker, quarantine, slots, waker, worker, stopping };
+  const context: LoopContext = { ...parts, hasBacklog: false, since: null, running: null };
+  return context;
 }
 
-async function stop(place: LoopContext, rescue: Rescue, graceMs: number): Promise<void> {
-  const { waker, worker } = place;
-  const { clock } = place.options;
+async function stop(context: LoopContext, rescue: Rescue, graceMs: number): Promise<void> {
+  const { slots, waker, worker } = context;
+  const { clock } = context.options;
   const endsAtMs = clock.elapsed() + graceMs;
-  place.stopping.abort();
+  context.stopping.abort();
   waker.wake();
-  await Promise.all([place.running, rescue.stop()]);
-  // What is being stored just now may come claimed.
-  while (worker.reserved() > 0 && clock.elapsed() < endsAtMs) {
+  await Promise.all([context.running, rescue.stop()]);
+  // Events that are being stored now may bring born claims.
+  while (slots.reserved() > 0 && clock.elapsed() < endsAtMs) {
     await waker.wait(Math.min(endsAtMs - clock.elapsed(), POLL_INTERVAL_MS));
   }
-  // When the database is away they expire.
-  await release(place, worker.takeUnsent()).catch(() => undefined);
+  // When the database is unavailable they expire.
+  await release(context, slots.takeUnsent()).catch(() => undefined);
   await worker.stop(Math.max(0, endsAtMs - clock.elapsed()));
 }
 
-/** None to a webhook that is down. */
-function reserve({ running, stopping, worker }: LoopContext, max: number): number {
-  if (running === null || stopping.signal.aborted || isOpen(worker.health())) return 0;
-  const reserved = Math.min(max, worker.claimLimit());
-  worker.reserve(reserved);
+function claimLimit({ slots, worker }: LoopContext): number {
+  return slots.claimLimit(worker.inFlight());
+}
+
+/** Reserves nothing while the circuit breaker is open. */
+function reserve(context: LoopContext, max: number): number {
+  const { running, stopping, circuitBreaker, slots } = context;
+  if (running === null || stopping.signal.aborted || circuitBreaker.isOpen()) return 0;
+  const reserved = Math.min(max, claimLimit(context));
+  slots.reserve(reserved);
   return reserved;
 }
 
-function send({ stopping, worker, waker }: LoopContext, reserved: number, claims: readonly Claim[]): void {
-  worker.reserve(-reserved);
+function send(
+  { stopping, circuitBreaker, slots, waker }: LoopContext,
+  reserved: number,
+  claims: readonly Claim[],
+): void {
+  slots.endReservation(reserved);
   if (claims.length > 0) {
-    if (stopping.signal.aborted || isOpen(worker.health())) worker.markUnsendable(claims);
-    else worker.run(claims);
+    if (stopping.signal.aborted || circuitBreaker.isOpen()) slots.markUnsendable(claims);
+    else slots.add(claims);
   }
-  if (stopping.signal.aborted || isOpen(worker.health())) waker.wake();
+  if (stopping.signal.aborted || circuitBreaker.isOpen()) waker.wake();
 }
 
-async function runLoop(place: LoopContext): Promise<void> {
-  const { logger } = place.options;
+async function runLoop(context: LoopContext): Promise<void> {
+  const { logger } = context.options;
   let failing = false;
-  while (!place.stopping.signal.aborted) {
+  while (!context.stopping.signal.aborted) {
     try {
-      await dispatchOnce(place);
+      await dispatchOnce(context);
       if (failing) logger.info({ event: 'outbox.reachable' });
       failing = false;
     } catch (error) {
-      // Once for each outage: the poll goes on, and the log must not fill the disk meanwhile.
+      // Once for each outage: polling continues, and the log must not fill the disk meanwhile.
       if (!failing) logger.error({ event: 'outbox.unreachable', error: errorSummary(error) });
       failing = true;
-      place.since = null;
-      await place.waker.wait(POLL_INTERVAL_MS);
+      context.since = null;
+      await context.waker.wait(POLL_INTERVAL_MS);
     }
   }
 }
 
-/** One look at the outbox: claim, hand over; then waits until there may be something to do. */
-async function dispatchOnce(place: LoopContext): Promise<void> {
-  const { waker, worker, stopping } = place;
-  await release(place, worker.takeUnsendable());
-  const limit = Math.min(worker.claimLimit(), MAX_CLAIMED_AT_ONCE);
+/** Claims once and adds the claims to the slots; then waits until there may be something to do. */
+async function dispatchOnce(context: LoopContext): Promise<void> {
+  const { options, circuitBreaker, quarantine, slots, stopping, waker } = context;
+  await release(context, slots.takeUnsendable());
+  const limit = Math.min(claimLimit(context), MAX_CLAIMED_AT_ONCE);
   if (limit <= 0) {
-    // Something may be due, so the next place that falls free is a reason to look.
-    place.hasBacklog = true;
-    return waker.wait(idleMs(place));
+    // Something may be due, so the next free slot is a reason to query.
+    context.hasBacklog = true;
+    return waker.wait(idleMs(context));
   }
 
-  const wasDown = isOpen(worker.health());
-  worker.reserve(limit);
-  const { claims, hasFailed } = await worker
-    .measureClaim(claimDue(place.options, place.since, limit))
-    .finally(() => worker.reserve(-limit));
-  // What a webhook that has just gone down would get beside its probes.
-  if (stopping.signal.aborted || (isOpen(worker.health()) && !wasDown)) return release(place, claims);
-  worker.run(claims);
-  place.hasBacklog = claims.length === limit;
-  if (place.hasBacklog) return;
-  const { now, nextDueInMs } = await place.options.outbox.outlook();
-  place.since = hasFailed ? null : new Date(now.getTime() - SINCE_MARGIN_MS);
+  const wasOpen = circuitBreaker.isOpen();
+  slots.reserve(limit);
+  const { claims, hasFailed } = await slots
+    .measureClaim(claimDue({ outbox: options.outbox, quarantine }, context.since, limit))
+    .finally(() => slots.endReservation(limit));
+  // A breaker that has just opened allows nothing beside its probes.
+  if (stopping.signal.aborted || (circuitBreaker.isOpen() && !wasOpen)) return release(context, claims);
+  slots.add(claims);
+  context.hasBacklog = claims.length === limit;
+  if (context.hasBacklog) return;
+  const { now, nextDueInMs } = await options.outbox.outlook();
+  context.since = hasFailed ? null : new Date(now.getTime() - SINCE_MARGIN_MS);
   await waker.wait(Math.min(nextDueInMs ?? POLL_INTERVAL_MS, POLL_INTERVAL_MS));
 }
 
-/** What cannot be released now is tried again; one that has expired meanwhile changes nothing. */
-async function release(place: LoopContext, claims: readonly Claim[]): Promise<void> {
+/** Releases claims. If that fails it is retried; a claim that has expired meanwhile does not change. */
+async function release(context: LoopContext, claims: readonly Claim[]): Promise<void> {
   if (claims.length === 0) return;
-  // They are due since long before.
-  place.since = null;
+  // They may have been due long before.
+  context.since = null;
   try {
-    await place.options.outbox.release(claims);
+    await context.options.outbox.release(claims);
   } catch (error) {
-    place.worker.markUnsendable(claims);
+    context.slots.markUnsendable(claims);
     throw error;
   }
 }
 
-/** How long to rest, unless the bell rings, while nothing can be claimed. */
-function idleMs({ options, worker }: LoopContext): number {
-  const { probe } = worker.health();
+/** How long to wait for a wake-up while nothing can be claimed. */
+function idleMs({ options, circuitBreaker, worker }: LoopContext): number {
+  const { probe } = circuitBreaker.state();
   if (probe === null || worker.inFlight() > 0) return POLL_INTERVAL_MS;
   return Math.min(Math.max(probe.dueAtMs - options.clock.elapsed(), 1), POLL_INTERVAL_MS);
 }

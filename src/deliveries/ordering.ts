@@ -1,28 +1,28 @@
 /**
- * The order within a payment, and the net below it. Of each ordering group (the first, or the replayed, deliveries of a
- * payment) one delivery is pending or claimed; the others are blocked until it is finished. Storing, settling and replaying
- * keep it so, each in one transaction. What is here finds a group in which all are blocked nevertheless, as an operator's
- * hand or a defect may leave it.
+ * Unblocks stranded ordering groups: the fallback that keeps every payment moving. Of each ordering group (the first, or the
+ * replayed, deliveries of a payment) one delivery is pending or claimed; the others are blocked until it is finished. Storing,
+ * settling and replaying keep it so, each in one transaction. A manual change or a bug may leave a group in which all are
+ * blocked; this finds it.
  */
 import { sql } from 'kysely';
 import type { Database } from '../db/client.ts';
 
-/** Ordering groups looked at in one step: some milliseconds. */
+/** Ordering groups scanned in one step: some milliseconds. */
 const GROUPS_A_STEP = 200;
 
-/** Where a walk over the ordering groups stands. */
+/** The position of a scan over the ordering groups. */
 export interface GroupCursor {
   readonly paymentKey: string;
   readonly replayed: boolean;
 }
 
 export interface StrandedStep {
-  /** Where to go on; null when all groups have been looked at. */
+  /** Where to continue; null when all groups have been scanned. */
   readonly next: GroupCursor | null;
   readonly unblocked: number;
 }
 
-/** One bounded step of the walk, from `after` or from the beginning. */
+/** Does one bounded step of the scan, from `after` or from the beginning. */
 export async function unblockStranded(db: Database, after: GroupCursor | null): Promise<StrandedStep> {
   const rows = await db.run(
     sql<{ readonly paymentKey: string | null; readonly replayed: boolean | null; readonly unblocked: number }>`

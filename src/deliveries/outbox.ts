@@ -1,18 +1,75 @@
-/** The outbox as those see it who know no SQL. */
-import type { Claim, DueDelivery, ExpiredClaim, Outlook } from './claim.ts';
-import type { GroupCursor, StrandedStep } from './ordering.ts';
-import type { Settlement, SettleResult } from './settle.ts';
+/** The outbox as the dispatcher, the worker and the rescue use it, and its implementation on Postgres. */
+import { randomUUID } from 'node:crypto';
+import { createBatcher } from '../db/batcher.ts';
+import type { Database } from '../db/client.ts';
+import { createSerializer } from '../lib/serializer.ts';
+import {
+  type Claim,
+  claimDeliveries,
+  type DueDelivery,
+  type ExpiredClaim,
+  findExpiredClaims,
+  firstDue,
+  type Outlook,
+  readOutlook,
+  releaseClaims,
+} from './claim.ts';
+import { type GroupCursor, type StrandedStep, unblockStranded } from './ordering.ts';
+import { type Settlement, type SettleResult, settleClaims } from './settle.ts';
 
-/** What carrying deliveries needs of the database; each call may reject when it is away. */
+/** All that may be unsettled (prefetch.ts), so that a stop beside an unresponsive Postgres waits for one statement of them. */
+const MAX_SETTLED_AT_ONCE = 256;
+
+/** What delivering needs of the database; each call may reject when it is unavailable. */
 export interface Outbox {
-  /** `since`: nothing is pending that was due before; null when that is not known. */
+  /** `since`: nothing is pending that was due before; null when that is not known. `skipped`: sequences to leave alone. */
   claim(limit: number, since: Date | null, skipped: readonly number[]): Promise<Claim[]>;
-  /** The first due one, for a claim that fails. */
+  /** The first due delivery, to find the row that makes a claim fail. */
   firstDue(skipped: readonly number[]): Promise<DueDelivery | null>;
   settle(settlement: Settlement): Promise<SettleResult>;
   release(claims: readonly Claim[]): Promise<void>;
-  /** Those that expired within `withinMs`; null: all. */
+  /** Claims that expired within `withinMs`; null: all. */
   findExpiredClaims(withinMs: number | null, skipped: readonly number[]): Promise<ExpiredClaim[]>;
   unblockStranded(after: GroupCursor | null): Promise<StrandedStep>;
   outlook(): Promise<Outlook>;
+}
+
+/** The deliveries that a settlement unblocks: claimed as far as there are slots, otherwise due. */
+export interface UnblockedDeliveries {
+  /** Reserves slots for up to `max` claims and returns how many. */
+  reserve(max: number): number;
+  /** Ends the reservation and sends the claims. */
+  send(reserved: number, claims: readonly Claim[]): void;
+  /** Some are due that were not claimed here. */
+  onDue(): void;
+}
+
+/**
+ * Claims and settlements run one after another: callers that arrive meanwhile join the next statement, and fewer, larger
+ * statements cost Postgres a quarter less. The rare calls run beside them.
+ */
+export function createOutbox(db: Database, leaseMs: number, unblocked: UnblockedDeliveries): Outbox {
+  const serially = createSerializer();
+  const settle = async (batch: readonly Settlement[]) => {
+    const max = unblocked.reserve(batch.filter(({ next }) => next.state !== 'pending').length);
+    const settling = settleClaims(db, batch, { max, token: randomUUID(), leaseMs });
+    const { outcomes, claims, due } = await settling.catch((error: unknown) => {
+      unblocked.send(max, []);
+      throw error;
+    });
+    unblocked.send(max, claims);
+    if (due > 0) unblocked.onDue();
+    return outcomes;
+  };
+  return {
+    claim: (limit, since, skipped) => {
+      return serially(() => claimDeliveries(db, { limit, token: randomUUID(), leaseMs, since, skipped }));
+    },
+    firstDue: (skipped) => firstDue(db, skipped),
+    settle: createBatcher((batch) => serially(() => settle(batch)), MAX_SETTLED_AT_ONCE),
+    release: (claims) => releaseClaims(db, claims),
+    findExpiredClaims: (withinMs, skipped) => findExpiredClaims(db, withinMs, skipped),
+    unblockStranded: (after) => unblockStranded(db, after),
+    outlook: () => readOutlook(db),
+  };
 }

@@ -1,13 +1,13 @@
 /**
- * A stored event as the merchant gets it: docs/delivery.md. Pure; the same event always gives the same bytes, so a
- * repeat is recognisably the same. Digest, salt and credentials are not part of an event and so cannot leak from here.
+ * Renders a stored event as the merchant receives it: docs/delivery.md. Pure; the same event always gives the same bytes, so a
+ * repeat is recognizable. Digest, salt and credentials are not part of an event and so cannot leak from here.
  */
 import type { Verification } from '../db/schema.ts';
 import { bodyFields, readBodyContent } from '../events/body.ts';
 import type { StoredEvent } from '../events/event.ts';
 import { parsePaymentDiff } from './payment-diff.ts';
 
-/** The request body, UTF-8. The callback's own JSON stands in it exactly as it was received. */
+/** Renders the request body, UTF-8. It contains the callback's own JSON exactly as it was received. */
 export function renderPayload(event: StoredEvent): Buffer {
   const data = [
     `"sequence":${event.sequence}`,
@@ -29,9 +29,9 @@ export function renderPayload(event: StoredEvent): Buffer {
 
 function changeField(event: StoredEvent): string[] {
   if (event.callback !== 'UPDATE') return [];
-  const shown = readBodyContent(event.body);
-  // A body that two readers may read in two ways announces nothing certain.
-  const change = shown.outcome === 'json' ? parsePaymentDiff(shown.text) : null;
+  const content = readBodyContent(event.body);
+  // A body that two JSON parsers may read differently says nothing certain.
+  const change = content.outcome === 'json' ? parsePaymentDiff(content.text) : null;
   return change === null ? [] : [`"change":${JSON.stringify(change)}`];
 }
 

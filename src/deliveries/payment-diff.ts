@@ -1,6 +1,6 @@
 /**
- * What an UPDATE says has changed, read from its `paymentDiff`. Pure, and never an error: what is absent, of another
- * type or no date is null. Amounts are passed on as they came; Resurs' own samples are not consistent in them.
+ * Parses the `paymentDiff` of an UPDATE: what has changed. Pure, and never fails: a field that is absent, of another type or not
+ * a date is null. Amounts are passed on unchanged; Resurs' own samples are not consistent in them.
  */
 
 export interface PaymentChange {
@@ -15,16 +15,16 @@ export interface PaymentChange {
   readonly invoiceId: string | null;
 }
 
-/** The change that a body announces, or null when it has no paymentDiff. `body` is JSON text. */
+/** Parses the change in a body, which is JSON text; null when it has no paymentDiff. */
 export function parsePaymentDiff(body: string): PaymentChange | null {
   const diff = field(JSON.parse(body), 'paymentDiff');
   if (!isObject(diff)) return null;
-  // The callback says paymentSpecification, the API's own type paymentSpec; either may come (Resurs' own pages differ).
+  // The callback says paymentSpecification, the API's own type paymentSpec; accept both (Resurs' own pages differ).
   const specification = field(diff, 'paymentSpecification') ?? field(diff, 'paymentSpec');
   return {
     kind: stringField(diff, 'type')?.toLowerCase() ?? null,
     transactionId: stringField(diff, 'transactionId'),
-    createdAt: isoDateOf(field(diff, 'created')),
+    createdAt: toIsoDate(field(diff, 'created')),
     createdBy: stringField(diff, 'createdBy'),
     totalAmount: numberField(specification, 'totalAmount'),
     totalVatAmount: numberField(specification, 'totalVatAmount'),
@@ -54,10 +54,10 @@ function numberField(value: unknown, name: string): number | null {
 const ISO_DATE = /^\d{4}-\d{2}-\d{2}T/;
 const HAS_ZONE = /(?:Z|[+-]\d{2}:?\d{2})$/;
 
-/** Epoch milliseconds as callbacks have it, or an ISO date as the API has it; within the years 0 to 9999. */
-function isoDateOf(value: unknown): string | null {
+/** Formats epoch milliseconds, as callbacks have it, or an ISO date, as the API has it; within the years 0 to 9999. */
+function toIsoDate(value: unknown): string | null {
   if (typeof value !== 'number' && !(typeof value === 'string' && ISO_DATE.test(value))) return null;
-  // Without a zone it is UTC: the machine's zone must not change what is sent.
+  // Without a zone it is UTC: the host's zone must not change what is sent.
   const date = new Date(typeof value === 'string' && !HAS_ZONE.test(value) ? `${value}Z` : value);
   if (Number.isNaN(date.getTime())) return null;
   const text = date.toISOString();

@@ -1,8 +1,8 @@
 /**
- * One POST and the start of its answer, on undici's lowest level: `request` costs twice as much for a stream of which at
- * most a KiB is read, and `AbortSignal.timeout` keeps a finished request in memory until its time-out has passed.
+ * Sends one POST and reads the start of its response, on undici's lowest level: `request` costs twice as much for a stream of
+ * which at most a KiB is read, and `AbortSignal.timeout` keeps a finished request in memory until its timeout has passed.
  *
- * Ends in time in any case: undici does not heed its controller before a connection is there, so nothing waits for it.
+ * Always ends in time: undici ignores its controller until it is connected, so nothing waits for undici.
  */
 import type { Dispatcher } from 'undici';
 
@@ -16,53 +16,53 @@ export interface PostRequest {
   readonly body: Buffer;
 }
 
-/** `stopped`: the signal has ended it. `failed`: no whole answer came. */
+/** `aborted`: the signal has ended it. `failed`: no complete response was received. */
 export type PostResult =
-  | { outcome: 'answered'; status: number; answer: string; retryAfter: string | undefined }
+  | { outcome: 'responded'; status: number; excerpt: string; retryAfter: string | undefined }
   | { outcome: 'timed_out' }
-  | { outcome: 'stopped' }
+  | { outcome: 'aborted' }
   | { outcome: 'failed'; error: unknown };
 
-/** One time-out covers everything from connect to the last byte that is read. Never rejects. */
+/** Sends the request. One timeout covers everything from connect to the last byte that is read. Never rejects. */
 export function postOnce(
   dispatcher: Dispatcher,
   post: PostRequest,
   { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignal },
 ): Promise<PostResult> {
-  if (signal.aborted) return Promise.resolve({ outcome: 'stopped' });
+  if (signal.aborted) return Promise.resolve({ outcome: 'aborted' });
   const { promise, resolve } = Promise.withResolvers<PostResult>();
-  const answer = createResponseReader();
+  const reader = createResponseReader();
   let controller: Dispatcher.DispatchController | null = null;
-  let isCut = false;
+  let isCancelled = false;
 
   function end(result: PostResult): void {
     clearTimeout(timer);
-    signal.removeEventListener('abort', onStop);
+    signal.removeEventListener('abort', onAbort);
     resolve(result);
   }
   function cancel(result: PostResult): void {
-    isCut = true;
+    isCancelled = true;
     end(result);
     controller?.abort(CANCELLED);
   }
   const timer = setTimeout(() => cancel({ outcome: 'timed_out' }), timeoutMs);
-  const onStop = () => cancel({ outcome: 'stopped' });
-  signal.addEventListener('abort', onStop, { once: true });
+  const onAbort = () => cancel({ outcome: 'aborted' });
+  signal.addEventListener('abort', onAbort, { once: true });
 
   dispatcher.dispatch(
     { ...post, method: 'POST' },
     {
       onRequestStart(started) {
         controller = started;
-        if (isCut) started.abort(CANCELLED);
+        if (isCancelled) started.abort(CANCELLED);
       },
-      onResponseStart: (_, status, headers) => answer.begin(status, headers),
+      onResponseStart: (_, status, headers) => reader.begin(status, headers),
       onResponseData(_, chunk) {
-        answer.add(chunk);
-        // So an endless answer is not read on.
-        if (answer.isFull()) cancel(answer.read());
+        reader.add(chunk);
+        // So an endless response is not read on.
+        if (reader.isFull()) cancel(reader.read());
       },
-      onResponseEnd: () => end(answer.read()),
+      onResponseEnd: () => end(reader.read()),
       onResponseError: (_, error) => end({ outcome: 'failed', error }),
     },
   );
@@ -77,7 +77,7 @@ function createResponseReader() {
   let status = 0;
   let retryAfter: string | undefined;
   return {
-    /** Also called for each interim answer (1xx); the last call is the answer's. */
+    /** Also called for each interim response (1xx); the last call is the final response's. */
     begin(newStatus: number, headers: Readonly<Record<string, string | string[] | undefined>>): void {
       status = newStatus;
       const value = headers['retry-after'];
@@ -88,12 +88,12 @@ function createResponseReader() {
       length += chunk.length;
     },
     isFull: () => length >= RESPONSE_EXCERPT_BYTES,
-    read: (): PostResult => ({ outcome: 'answered', status, answer: textOf(chunks), retryAfter }),
+    read: (): PostResult => ({ outcome: 'responded', status, excerpt: decodeExcerpt(chunks), retryAfter }),
   };
 }
 
-function textOf(chunks: readonly Buffer[]): string {
+function decodeExcerpt(chunks: readonly Buffer[]): string {
   if (chunks.length === 0) return '';
-  // Postgres text holds no NUL.
+  // Postgres text cannot contain NUL.
   return Buffer.concat(chunks).subarray(0, RESPONSE_EXCERPT_BYTES).toString('utf8').replaceAll('\0', '\uFFFD');
 }

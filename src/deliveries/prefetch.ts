@@ -1,16 +1,16 @@
 /**
- * Claims that wait for a place, so that a place which falls free need not wait for Postgres.
+ * The prefetch buffer: claims that wait for a slot, so that a free slot need not wait for Postgres.
  *
- * Twice as many are kept as places fall free while one claim is made: none for a merchant who takes a second to answer,
- * dozens for one who answers at once. One that waits too long is released, because the claim's time runs.
+ * Prefetches up to twice the number of requests that finish during one claim round trip: none for a merchant that takes a second
+ * to respond, dozens for one that responds at once. A claim that waits too long is released, because its lease runs.
  */
 import type { Claim } from './claim.ts';
 
-/** Bounds what a kill leaves behind as abandoned although it was never sent. */
+/** Bounds how many claims a kill leaves behind as abandoned although they were never sent. */
 const MAX_PREFETCH = 48;
-/** Attempts whose outcome is not written down yet: with so many nothing is claimed until Postgres keeps up again. */
+/** Attempts whose result is not stored yet: with so many nothing is claimed until Postgres keeps up again. */
 const MAX_UNSETTLED = 256;
-/** Well below what a claim's time leaves beside the request (docs/delivery.md). */
+/** Well below what a claim's lease leaves beside the request (docs/delivery.md). */
 const MAX_WAIT_MS = 1_000;
 
 export interface BufferedClaim {
@@ -19,39 +19,39 @@ export interface BufferedClaim {
 }
 
 export interface PrefetchBuffer {
-  /** Adds what one claim brought, in the order in which it is to be sent. */
+  /** Adds the result of one claim statement, in the order in which it is to be sent. */
   add(claims: readonly Claim[], nowMs: number): void;
-  /** The next to be sent, and since when it waits. */
+  /** Removes the next claim to send. */
   take(): BufferedClaim | undefined;
-  /** Those that have waited for too long. */
+  /** Removes the claims that have waited too long. */
   takeStale(nowMs: number): Claim[];
   takeAll(): Claim[];
-  /** A request has ended. */
+  /** Counts a request that has ended. */
   requestEnded(): void;
-  /** Learns from `claim`, while it runs, how much is worth keeping. Several may run at a time. */
+  /** Measures during `claim` how much is worth prefetching. Several may run at a time. */
   measureClaim<T>(claim: Promise<T>): Promise<T>;
-  /** How many to claim, when so many places are free and so many attempts unsettled. */
+  /** How many to claim with `free` free slots and `unsettled` attempts not settled yet. */
   claimLimit(free: number, unsettled: number): number;
 }
 
 export function createPrefetchBuffer(): PrefetchBuffer {
-  const waiting: BufferedClaim[] = [];
+  const buffered: BufferedClaim[] = [];
   let depth = 0;
   let ended = 0;
-  const removeFirst = (count: number): Claim[] => waiting.splice(0, count).map(({ claim }) => claim);
+  const removeFirst = (count: number): Claim[] => buffered.splice(0, count).map(({ claim }) => claim);
   return {
     add(claims, sinceMs) {
-      for (const claim of claims) waiting.push({ claim, sinceMs });
+      for (const claim of claims) buffered.push({ claim, sinceMs });
     },
-    take: () => waiting.shift(),
+    take: () => buffered.shift(),
     takeStale(nowMs) {
-      const firstInTime = waiting.findIndex(({ sinceMs }) => nowMs - sinceMs < MAX_WAIT_MS);
-      const late = removeFirst(firstInTime === -1 ? waiting.length : firstInTime);
-      // The merchant is not so quick any more.
-      if (late.length > 0) depth = 0;
-      return late;
+      const firstFresh = buffered.findIndex(({ sinceMs }) => nowMs - sinceMs < MAX_WAIT_MS);
+      const stale = removeFirst(firstFresh === -1 ? buffered.length : firstFresh);
+      // The merchant has slowed down.
+      if (stale.length > 0) depth = 0;
+      return stale;
     },
-    takeAll: () => removeFirst(waiting.length),
+    takeAll: () => removeFirst(buffered.length),
     requestEnded() {
       ended += 1;
     },
@@ -60,13 +60,13 @@ export function createPrefetchBuffer(): PrefetchBuffer {
       try {
         return await claim;
       } finally {
-        // Falls by halves: one quick claim says little.
+        // Decay by half, not to zero: one fast claim is not a trend.
         depth = Math.min(Math.max(ended - endedBefore, Math.floor(depth / 2)), MAX_PREFETCH);
       }
     },
     claimLimit(free, unsettled) {
-      if (waiting.length > depth) return 0;
-      return Math.max(0, Math.min(free + 2 * depth - waiting.length, MAX_UNSETTLED - unsettled));
+      if (buffered.length > depth) return 0;
+      return Math.max(0, Math.min(free + 2 * depth - buffered.length, MAX_UNSETTLED - unsettled));
     },
   };
 }

@@ -1,6 +1,6 @@
 /**
- * Deliveries whose row the database refuses to write: after some tries each is set aside for a while and named in an error
- * line, so that it never stops the others. An outage is no reason: then nothing can be written.
+ * Quarantine for deliveries whose row the database refuses to write. After some tries each is set aside for a while and named in
+ * an error line, so that it never stops the others. An outage sets nothing aside: then no row can be written.
  */
 import { classifyDatabaseError } from '../db/errors.ts';
 import { publicId } from '../events/event.ts';
@@ -8,10 +8,10 @@ import type { Clock } from '../lib/clock.ts';
 import { errorSummary } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 
-const TRIES = 5;
-/** So many different rows that fail while none passes are no fault of theirs. */
+const MAX_TRIES = 5;
+/** When so many different rows fail and none passes, the cause is not the rows. */
 const TOO_MANY = 3;
-/** Then it is tried once more; whoever repaired it need not restart anything. */
+/** Then it is tried once more, so that a repaired row needs no restart. */
 const SET_ASIDE_MS = 600_000;
 
 export interface QuarantinedDelivery {
@@ -19,7 +19,7 @@ export interface QuarantinedDelivery {
   readonly sequence: number;
 }
 
-/** What became of one of several deliveries that were tried together. */
+/** The failure of one of several deliveries that were tried together. */
 export interface RowFailure {
   readonly delivery: QuarantinedDelivery;
   readonly error: unknown;
@@ -27,11 +27,11 @@ export interface RowFailure {
 
 export interface Quarantine {
   /**
-   * Counts failures that are the rows' own, and sets aside who failed too often. Throws the error where it is no row's:
-   * setting the others aside for it would stop all of them. `passed`: how many rows were written meanwhile.
+   * Counts failures that the rows themselves cause, and sets aside rows that failed too often. Throws an error that no row
+   * causes: setting rows aside for it would stop all of them. `passed`: how many rows were written meanwhile.
    */
   failed(failures: readonly RowFailure[], passed: number): void;
-  /** Sequences of those that are set aside. */
+  /** The sequences of the deliveries that are set aside. */
   setAside(): number[];
 }
 
@@ -39,7 +39,7 @@ export function createQuarantine({ clock, logger }: { readonly clock: Clock; rea
   const failures = new Map<number, { count: number; untilMs: number | null }>();
   function count({ eventId, sequence }: QuarantinedDelivery, error: unknown): void {
     const { count: before = 0 } = failures.get(sequence) ?? {};
-    const isSetAside = before + 1 >= TRIES;
+    const isSetAside = before + 1 >= MAX_TRIES;
     failures.set(sequence, { count: before + 1, untilMs: isSetAside ? clock.elapsed() + SET_ASIDE_MS : null });
     if (!isSetAside) return;
     logger.error({ event: 'delivery.set_aside', eventId: publicId(eventId), sequence, reason: errorSummary(error) });
@@ -47,10 +47,10 @@ export function createQuarantine({ clock, logger }: { readonly clock: Clock; rea
 
   return {
     failed(all, passed) {
-      // Who failed while others passed is known to be to blame.
-      const unknown = passed > 0 ? [] : all.filter(({ delivery }) => !failures.has(delivery.sequence));
-      const foreign = all.find(({ error }) => !isRowError(error)) ?? causeOfAll(unknown);
-      if (foreign !== undefined) throw foreign.error;
+      // A row that failed while others passed is itself the cause.
+      const unproven = passed > 0 ? [] : all.filter(({ delivery }) => !failures.has(delivery.sequence));
+      const unrelated = all.find(({ error }) => !isRowError(error)) ?? commonCause(unproven);
+      if (unrelated !== undefined) throw unrelated.error;
       for (const { delivery, error } of all) count(delivery, error);
     },
     setAside() {
@@ -63,13 +63,13 @@ export function createQuarantine({ clock, logger }: { readonly clock: Clock; rea
   };
 }
 
-/** Of failures beside which nothing passed: one that tells of the statement or the schema, or would of so many rows. */
-function causeOfAll(all: readonly RowFailure[]): RowFailure | undefined {
+/** When no row passed: the failure that points at the statement or the schema instead of its row, if there is one. */
+function commonCause(all: readonly RowFailure[]): RowFailure | undefined {
   return all.length >= TOO_MANY ? all[0] : all.find(({ error }) => classifyDatabaseError(error) === 'defect');
 }
 
-/** Whether the database refused the row itself, and would again. */
+/** Whether the database refused the row itself, and would refuse it again. */
 export function isRowError(error: unknown): boolean {
-  const fault = classifyDatabaseError(error);
-  return fault === 'bad_row' || fault === 'defect';
+  const kind = classifyDatabaseError(error);
+  return kind === 'bad_row' || kind === 'defect';
 }

@@ -1,21 +1,21 @@
 /**
- * Replay: an operator's wish to deliver again what is delivered or dead. A replayed delivery starts a fresh schedule, keeps
- * its attempts and the number they count from, and stands in an ordering group of its own, where it holds back no new event.
+ * Replays finished deliveries (delivered or dead-lettered) at an operator's request. A replayed delivery starts a fresh schedule
+ * and keeps its attempts and their numbering. It is in an ordering group of its own, where it delays no new event.
  *
- * Many are replayed in steps that each commit, so what was put back stays so whatever comes after it. A delivery that is
- * unfinished is never touched, so asking twice does no harm.
+ * Many are replayed in steps that each commit, so a later failure undoes nothing. An unfinished delivery is never changed, so a
+ * second replay does no harm.
  */
 import { sql } from 'kysely';
 import { retryOnConflict } from '../db/batcher.ts';
 import type { Database } from '../db/client.ts';
 import { classifyDatabaseError } from '../db/errors.ts';
-import { type EventFilter, lastLookedAt, matching, type Walk } from '../events/walk.ts';
+import { type EventFilter, lastLookedAt, matching, type Walk } from '../events/scan.ts';
 import { errorCode } from '../lib/errors.ts';
 
-/** `unfinished`: it is pending or delivering already. `undeliverable`: the event is never passed on. `absent`: no event. */
+/** `unfinished`: it is already pending or delivering. `undeliverable`: the event has no delivery. `absent`: no such event. */
 export type Replayed = 'replayed' | 'unfinished' | 'undeliverable' | 'absent';
 
-/** Puts one finished delivery back; see the file's promise. Call the dispatcher after it. */
+/** Replays one finished delivery. Wake the dispatcher afterwards. */
 export async function replayDelivery(db: Database, eventId: string): Promise<Replayed> {
   const rows = await db.run(
     sql<{ readonly sequence: number; readonly isFinished: boolean; readonly isUnfinished: boolean }>`
@@ -26,13 +26,13 @@ export async function replayDelivery(db: Database, eventId: string): Promise<Rep
   const row = rows[0];
   if (row === undefined) return 'absent';
   if (!row.isFinished) return row.isUnfinished ? 'unfinished' : 'undeliverable';
-  // Somebody else may have put it back meanwhile.
-  return (await putBack(db, [row.sequence])) === 1 ? 'replayed' : 'unfinished';
+  // Another request may have replayed it meanwhile.
+  return (await replaySequences(db, [row.sequence])) === 1 ? 'replayed' : 'unfinished';
 }
 
-/** Which finished deliveries to replay; what is left out does not limit. */
+/** Which finished deliveries to replay; an absent field does not limit. */
 export interface ReplayFilter extends Omit<EventFilter, 'state' | 'callback'> {
-  /** Both finished states when left out. */
+  /** Both finished states when absent. */
   readonly state?: 'delivered' | 'dead_letter';
 }
 
@@ -42,15 +42,15 @@ export interface ReplayCount {
   readonly atLeast: boolean;
 }
 
-/** Counts are exact up to this, and say that there are more beyond it. */
+/** Counts are exact up to this number, and say `atLeast` beyond it. */
 export const MAX_COUNTED = 100_000;
-/** A statement of it takes some tens of milliseconds. */
+/** A statement over such a window takes some tens of milliseconds. */
 const COUNT_WINDOW = 20_000;
-/** A rare kind among millions: what was counted until then is told. */
+/** For rare matches among millions of events: then the count so far is returned, with `atLeast`. */
 const MAX_COUNT_STEPS = 100;
 const MAX_COUNT_MS = 2_000;
 
-/** How many deliveries a replay with this filter would put back now. */
+/** Counts the deliveries that a replay with this filter would replay now. */
 export async function countReplayable(
   db: Database,
   filter: ReplayFilter,
@@ -60,10 +60,10 @@ export async function countReplayable(
   let after: number | undefined;
   let count = 0;
   for (let step = 0; step < MAX_COUNT_STEPS && clock.elapsed() < endsAtMs; step += 1) {
-    const walk = walkOf(filter, after, COUNT_WINDOW);
+    const scan = scanFor(filter, after, COUNT_WINDOW);
     const rows = await db.run(
       sql<{ readonly count: number; readonly last: number | null }>`
-        select (select count(*)::int from (${matching(walk)}) m) as count, (${lastLookedAt(walk)}) as last`.compile(
+        select (select count(*)::int from (${matching(scan)}) m) as count, (${lastLookedAt(scan)}) as last`.compile(
         db.kysely,
       ),
     );
@@ -76,41 +76,41 @@ export async function countReplayable(
   return { count, atLeast: true };
 }
 
-/** Small enough for a statement to stay far below its time-out, and for claims to go on beside it. */
+/** Small enough for a statement to stay far below its timeout, and for claims to continue beside it. */
 const STEP_WINDOWS = [1_000, 100, 10, 1] as const;
-/** Tries of a step that the database cannot do now, before the replay ends. */
+/** Tries of a step while the database is unavailable, before the replay ends. */
 const MAX_TRIES = 5;
 const RETRY_MS = 500;
 
 export interface ReplayOptions {
-  /** Waits so many milliseconds. */
+  /** Resolves after `ms` milliseconds. */
   sleep(ms: number): Promise<unknown>;
-  /** Told after each step; deliveries are due. */
+  /** Called after each step that replayed something; deliveries are due. */
   onStep(): void;
 }
 
-export interface ReplayResult {
-  /** Put back. */
+export interface BulkReplayResult {
+  /** How many were replayed. */
   readonly count: number;
-  /** Left as they are, because the database refused them. */
+  /** How many are unchanged, because the database refused them. */
   readonly failed: number;
-  /** Why the replay ended before it had looked at everything; null when it has. Asking again goes on. */
+  /** Why the replay ended early; null when it is complete. A second replay continues. */
   readonly error: unknown;
 }
 
-/** Puts back every finished delivery that matches and was stored before this call, oldest first. Never rejects. */
+/** Replays every finished delivery that matches and was stored before this call, oldest first. Never rejects. */
 export async function replayMatching(
   db: Database,
   filter: ReplayFilter,
   options: ReplayOptions,
-): Promise<ReplayResult> {
+): Promise<BulkReplayResult> {
   let count = 0;
   let failed = 0;
   try {
-    const upTo = await retried(() => newestSequence(db), options);
+    const upTo = await withRetry(() => newestSequence(db), options);
     let after: number | undefined;
     for (;;) {
-      const step = await replayStep(db, walkOf(filter, after, STEP_WINDOWS[0]), upTo, options);
+      const step = await replayStep(db, scanFor(filter, after, STEP_WINDOWS[0]), upTo, options);
       count += step.count;
       failed += step.failed;
       if (step.count > 0) options.onStep();
@@ -122,20 +122,20 @@ export async function replayMatching(
   }
 }
 
-interface ReplayStep extends Pick<ReplayResult, 'count' | 'failed'> {
-  /** Where to go on; null at the end. */
+interface ReplayStep extends Pick<BulkReplayResult, 'count' | 'failed'> {
+  /** Where to continue; null at the end. */
   readonly last: number | null;
 }
 
-async function replayStep(db: Database, walk: Walk, upTo: number, options: ReplayOptions): Promise<ReplayStep> {
-  const rows = await retried(() => {
+async function replayStep(db: Database, scan: Walk, upTo: number, options: ReplayOptions): Promise<ReplayStep> {
+  const rows = await withRetry(() => {
     return db.run(
       sql<{ readonly found: readonly number[]; readonly last: number | null }>`
-        select array(${matching(walk)})::float8[] as found, (${lastLookedAt(walk)}) as last`.compile(db.kysely),
+        select array(${matching(scan)})::float8[] as found, (${lastLookedAt(scan)}) as last`.compile(db.kysely),
     );
   }, options);
   const { found = [], last = null } = rows[0] ?? {};
-  const { count, failed } = await putBackAll(
+  const { count, failed } = await replayInPieces(
     db,
     found.filter((sequence) => sequence <= upTo),
     options,
@@ -143,31 +143,31 @@ async function replayStep(db: Database, walk: Walk, upTo: number, options: Repla
   return { count, failed, last };
 }
 
-/** In ever smaller pieces where one fails, so that a row which the database refuses costs only itself. */
-async function putBackAll(
+/** Replays in ever smaller pieces where one fails, so that a row which the database refuses costs only itself. */
+async function replayInPieces(
   db: Database,
   sequences: readonly number[],
   options: ReplayOptions,
-): Promise<Pick<ReplayResult, 'count' | 'failed'>> {
+): Promise<Pick<BulkReplayResult, 'count' | 'failed'>> {
   if (sequences.length === 0) return { count: 0, failed: 0 };
   try {
-    return { count: await retried(() => putBack(db, sequences), options), failed: 0 };
+    return { count: await withRetry(() => replaySequences(db, sequences), options), failed: 0 };
   } catch (error) {
-    if (isAway(error)) throw error;
+    if (isUnavailable(error)) throw error;
     if (sequences.length === 1) return { count: 0, failed: 1 };
   }
   const size = STEP_WINDOWS.find((window) => window < sequences.length) ?? 1;
   let [count, failed] = [0, 0];
   for (let start = 0; start < sequences.length; start += size) {
-    const piece = await putBackAll(db, sequences.slice(start, start + size), options);
+    const piece = await replayInPieces(db, sequences.slice(start, start + size), options);
     count += piece.count;
     failed += piece.failed;
   }
   return { count, failed };
 }
 
-/** Puts back those that are finished, in one commit; how many that were. */
-async function putBack(db: Database, sequences: readonly number[]): Promise<number> {
+/** Replays those that are finished, in one commit; returns how many. */
+async function replaySequences(db: Database, sequences: readonly number[]): Promise<number> {
   const rows = await retryOnConflict(() =>
     db.run(
       sql<{ readonly count: number }>`
@@ -177,26 +177,26 @@ async function putBack(db: Database, sequences: readonly number[]): Promise<numb
   return rows[0]?.count ?? 0;
 }
 
-/** Does again what the database cannot do now; what it refuses, or has no time for, is thrown at once. */
-async function retried<T>(work: () => Promise<T>, { sleep }: ReplayOptions): Promise<T> {
+/** Retries while the database is unavailable; throws a refusal or a statement timeout at once. */
+async function withRetry<T>(work: () => Promise<T>, { sleep }: ReplayOptions): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await work();
     } catch (error) {
-      if (attempt === MAX_TRIES || !isAway(error)) throw error;
+      if (attempt === MAX_TRIES || !isUnavailable(error)) throw error;
     }
     await sleep(RETRY_MS * attempt);
   }
 }
 
-/** SQLSTATE of a statement that took too long: smaller pieces may pass. */
+/** SQLSTATE of a statement timeout: smaller pieces may pass. */
 const QUERY_CANCELED = '57014';
 
-function isAway(error: unknown): boolean {
+function isUnavailable(error: unknown): boolean {
   return classifyDatabaseError(error) === 'unavailable' && errorCode(error) !== QUERY_CANCELED;
 }
 
-function walkOf({ state = undefined, ...filter }: ReplayFilter, after: number | undefined, window: number): Walk {
+function scanFor({ state = undefined, ...filter }: ReplayFilter, after: number | undefined, window: number): Walk {
   return { filter: { ...filter, state: state ?? 'finished' }, direction: 'asc', after, window };
 }
 

@@ -1,7 +1,7 @@
 /**
- * What repairs: claims that expired, deliveries that were left blocked or overlooked. It runs beside the dispatcher in bounded
- * steps, each with a loop of its own, so that none stops another or the deliveries. A step that fails is tried again ever
- * more rarely, is logged once until it works again, and is counted.
+ * Rescues what crashed processes left behind: expired claims, and deliveries that were left blocked or overlooked. It runs
+ * beside the dispatcher in bounded steps, each with a loop of its own, so that none stops another or the deliveries. A step
+ * that fails is retried at ever longer intervals, is logged once until it works again, and is counted.
  */
 import { setTimeout } from 'node:timers/promises';
 import type { Clock } from '../lib/clock.ts';
@@ -13,17 +13,20 @@ import type { Outbox } from './outbox.ts';
 import type { Quarantine } from './quarantine.ts';
 
 const EXPIRED_INTERVAL_MS = 1_000;
-/** Each look finds what expired since long before the last one; a look at everything comes first, and now and then. */
-const EXPIRED_LATELY_MS = 60_000;
-const LOOKS_BETWEEN_WHOLE_ONES = 60;
-/** What another process released may be due since long before. */
+/** A recent scan covers what expired since long before the previous one. A full scan runs first, and after every 60 recent ones. */
+const RECENT_SCAN_MS = 60_000;
+const RECENT_SCANS_PER_FULL_SCAN = 60;
+/** What another process released may have been due long before. */
 const OVERLOOKED_INTERVAL_MS = 5_000;
-/** The walk over all ordering groups: a step, a pause; from the end on a rest. */
+/** The scan over all ordering groups: a step, a pause; after the end a rest. */
 const STRANDED_PAUSE_MS = 250;
 const STRANDED_REST_MS = 10_000;
 const MAX_BACKOFF_MS = 10_000;
-/** A step that takes long, where it passes over what vacuum could not remove, rests so many times as long, but no longer than above. */
-const REST_SHARE = 20;
+/**
+ * A step is slow where it passes over entries that vacuum could not remove. It then rests so many times as long as it took, up
+ * to MAX_BACKOFF_MS.
+ */
+const REST_FACTOR = 20;
 
 export const RESCUE_STEPS = ['expired_claims', 'blocked_deliveries', 'overlooked_deliveries'] as const;
 export type RescueStep = (typeof RESCUE_STEPS)[number];
@@ -33,14 +36,14 @@ export interface RescueOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly quarantine: Quarantine;
-  settleAbandoned(expired: readonly ExpiredClaim[]): Promise<void>;
-  /** The moment before which the dispatcher does not look; null when it looks at everything. */
+  settleExpired(expired: readonly ExpiredClaim[]): Promise<void>;
+  /** The time before which the dispatcher does not query; null when it queries everything. */
   since(): Date | null;
-  /** Something is due that the dispatcher does not look at. */
+  /** Something is due that the dispatcher does not query. */
   onOverlooked(): void;
   /** Something may be due now. */
   wake(): void;
-  /** Told of each failure, by the step's name. */
+  /** Called on each failure, with the step's name. */
   onRescueFailure(step: RescueStep): void;
 }
 
@@ -50,7 +53,7 @@ export interface Rescue {
   stop(): Promise<void>;
 }
 
-/** Does one piece of work and tells how long to rest after it, in milliseconds. */
+/** Does one bounded piece of work and returns how long to rest after it, in milliseconds. */
 type Step = () => Promise<number>;
 
 export function createRescue(options: RescueOptions): Rescue {
@@ -75,11 +78,11 @@ export function createRescue(options: RescueOptions): Rescue {
 async function repeat(name: RescueStep, step: Step, options: RescueOptions, stopping: AbortSignal): Promise<void> {
   let backoffMs = 0;
   while (!stopping.aborted) {
-    const beganAtMs = options.clock.elapsed();
+    const startedAtMs = options.clock.elapsed();
     let restMs: number;
     try {
-      const wishedMs = await step();
-      restMs = Math.max(wishedMs, Math.min(REST_SHARE * (options.clock.elapsed() - beganAtMs), MAX_BACKOFF_MS));
+      const stepRestMs = await step();
+      restMs = Math.max(stepRestMs, Math.min(REST_FACTOR * (options.clock.elapsed() - startedAtMs), MAX_BACKOFF_MS));
       if (backoffMs > 0) options.logger.info({ event: 'rescue.recovered', step: name });
       backoffMs = 0;
     } catch (error) {
@@ -92,36 +95,36 @@ async function repeat(name: RescueStep, step: Step, options: RescueOptions, stop
   }
 }
 
-/** Looks at everything as long as that finds something, and after a failure, which may have lasted. */
-function createSettlingExpired({ outbox, quarantine, settleAbandoned, wake: nudge }: RescueOptions): Step {
-  let looksUntilWhole = 0;
+/** Full scans continue as long as they find something, and follow a failure, which may have lasted. */
+function createSettlingExpired({ outbox, quarantine, settleExpired, wake }: RescueOptions): Step {
+  let scansUntilFull = 0;
   return async () => {
-    const next = looksUntilWhole === 0 ? LOOKS_BETWEEN_WHOLE_ONES : looksUntilWhole - 1;
-    const withinMs = looksUntilWhole === 0 ? null : EXPIRED_LATELY_MS;
-    looksUntilWhole = 0;
+    const next = scansUntilFull === 0 ? RECENT_SCANS_PER_FULL_SCAN : scansUntilFull - 1;
+    const withinMs = scansUntilFull === 0 ? null : RECENT_SCAN_MS;
+    scansUntilFull = 0;
     const expired = await outbox.findExpiredClaims(withinMs, quarantine.setAside());
-    await settleAbandoned(expired);
-    if (expired.length > 0) nudge();
-    if (withinMs !== null || expired.length === 0) looksUntilWhole = next;
+    await settleExpired(expired);
+    if (expired.length > 0) wake();
+    if (withinMs !== null || expired.length === 0) scansUntilFull = next;
     return EXPIRED_INTERVAL_MS;
   };
 }
 
-/** Goes on where it was, so that its cost a step never follows the backlog. */
-function createUnblocking({ outbox, logger, wake: nudge }: RescueOptions): Step {
+/** Continues from the previous step, so that the cost of a step never follows the backlog. */
+function createUnblocking({ outbox, logger, wake }: RescueOptions): Step {
   let cursor: GroupCursor | null = null;
   return async () => {
     const { next, unblocked } = await outbox.unblockStranded(cursor);
     cursor = next;
     if (unblocked > 0) {
       logger.warn({ event: 'deliveries.unblocked', count: unblocked });
-      nudge();
+      wake();
     }
     return next === null ? STRANDED_REST_MS : STRANDED_PAUSE_MS;
   };
 }
 
-/** The dispatcher looks only at what became due lately; this looks at everything, now and then. */
+/** The dispatcher queries only what became due recently; this queries everything at longer intervals. */
 async function findOverlooked({ outbox, quarantine, since, onOverlooked }: RescueOptions): Promise<number> {
   const from = since();
   if (from !== null) {

@@ -1,4 +1,4 @@
-/** Settlements seen through: one whose result was reached here is tried until it is written. */
+/** Settles attempts: retries a settlement until it is committed, and settles expired claims as abandoned. */
 import { setTimeout } from 'node:timers/promises';
 import { classifyDatabaseError } from '../db/errors.ts';
 import type { Logger } from '../lib/logger.ts';
@@ -12,7 +12,7 @@ const SETTLE_RETRY_MS = 250;
 /** A row that the database refuses so often is left to expire; the rescue then sets it aside. */
 const MAX_REFUSALS = 5;
 
-/** `unsettled`: the service stops and the database is away, or it refuses the row; the claim will expire. */
+/** `unsettled`: the service stops while the database is unavailable, or the database refuses the row; the claim will expire. */
 export async function settleWithRetry(
   outbox: Outbox,
   settlement: Settlement,
@@ -23,7 +23,7 @@ export async function settleWithRetry(
     try {
       return await outbox.settle(settlement);
     } catch (error) {
-      // The dispatcher's own look at the database logs the outage.
+      // The dispatcher's own claim query logs the outage.
       if (classifyDatabaseError(error) === 'bad_row') refusals += 1;
       if (abandon.aborted || refusals >= MAX_REFUSALS) return 'unsettled';
       await setTimeout(SETTLE_RETRY_MS, undefined, { signal: abandon }).catch(() => undefined);
@@ -39,13 +39,18 @@ const EXPIRED_RESULT = {
   retryAfterMs: null,
 } as const;
 
-/** Writes down the attempt of a claim that nobody settled in time. */
+export interface SettleExpiredOptions {
+  readonly outbox: Outbox;
+  readonly circuitBreaker: CircuitBreaker;
+  readonly logger: Logger;
+}
+
+/** Records the attempt of a claim that was not settled in time as abandoned. */
 export async function settleExpiredClaim(
-  { outbox, logger }: { readonly outbox: Outbox; readonly logger: Logger },
-  judge: CircuitBreaker,
+  { outbox, circuitBreaker, logger }: SettleExpiredOptions,
   claim: ExpiredClaim,
 ): Promise<void> {
-  const result = { ...EXPIRED_RESULT, durationMs: claim.heldMs };
-  const settlement = { claim, waitedMs: 0, record: result, next: judge.onResult(claim, result, false) };
+  const result = { ...EXPIRED_RESULT, durationMs: claim.leaseMs };
+  const settlement = { claim, waitedMs: 0, record: result, next: circuitBreaker.onResult(claim, result, false) };
   if ((await outbox.settle(settlement)) === 'settled') logAbandoned(logger, settlement);
 }

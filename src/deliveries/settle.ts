@@ -1,14 +1,14 @@
 /**
- * What an attempt leaves behind: the attempt and the delivery's next state, written together in batches; and the next
- * delivery of each ordering group whose delivery was finished is unblocked in the same commit.
+ * Settles attempts in batches: records the attempt and the delivery's next state together, and in the same commit unblocks the
+ * next delivery of each ordering group whose delivery was finished.
  *
- * The fence: a settlement counts only while the delivery still carries the claim's token. One that comes late, after
- * another process took the delivery over, changes nothing and is reported as lost.
+ * The fence: a settlement counts only while the delivery still has the claim's token. A late one, after another process rescued
+ * the delivery, changes nothing and is reported as lost.
  */
 import { sql } from 'kysely';
 import type { Database } from '../db/client.ts';
-import type { AttemptRecord, NextStep } from './attempt.ts';
 import { CLAIM_COLUMNS, type Claim, type ClaimRef, type ClaimRow, claimOf } from './claim.ts';
+import type { AttemptRecord, NextStep } from './retry.ts';
 
 export interface Settlement {
   readonly claim: ClaimRef;
@@ -18,10 +18,10 @@ export interface Settlement {
   readonly next: NextStep;
 }
 
-/** `lost`: the claim had expired and the delivery is another process's now, or already settled. */
+/** `lost`: the claim had expired, and another process has claimed or settled the delivery. */
 export type SettleResult = 'settled' | 'lost';
 
-/** The claims that a settlement may make of what it unblocks. */
+/** The claims that a settlement may make of the deliveries it unblocks. */
 export interface NextClaims {
   readonly max: number;
   /** Unique to this call. */
@@ -34,9 +34,9 @@ export const NO_CLAIMS: NextClaims = { max: 0, token: '00000000-0000-0000-0000-0
 export interface SettledBatch {
   /** In the batch's order. */
   readonly outcomes: readonly SettleResult[];
-  /** Deliveries that can go because the one before them was finished, and that are ours now, in the order of their events. */
+  /** Deliveries that were unblocked and claimed, in the order of their events. */
   readonly claims: readonly Claim[];
-  /** Others that became due so. */
+  /** How many others were unblocked and are due. */
   readonly due: number;
 }
 
@@ -45,7 +45,7 @@ type SettledRow =
   | { readonly settled: null; readonly unblocked: 'pending' }
   | { readonly settled: number; readonly unblocked: null };
 
-/** Settles the batch in one commit. Of two settlements of one claim the first counts. */
+/** Settles the batch in one commit. If it has two settlements of one claim, the first counts. */
 export async function settleClaims(
   db: Database,
   batch: readonly Settlement[],

@@ -1,18 +1,18 @@
 /**
- * Standard Webhooks signatures (https://www.standardwebhooks.com): HMAC-SHA256 over `id.timestamp.body`, one for each
- * secret, so that the merchant can change over while both are valid. Over the bytes that are sent, never a re-rendering.
+ * Signs webhooks by Standard Webhooks (https://www.standardwebhooks.com): HMAC-SHA256 over `id.timestamp.body`, one signature for
+ * each secret, so that the merchant can rotate while both are valid. Signs the bytes that are sent, never a second rendering.
  */
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 
 const PREFIX = 'whsec_';
 
-/** The key inside a `whsec_…` secret. Settings are checked at start, so the form is not checked again. */
+/** Parses the key of a `whsec_…` secret. Settings are checked at startup, so its form is not checked again. */
 export function signingKey(secret: string): KeyObject {
-  // From a Buffer, Node would make one for each signature, which costs five times as much as signing.
+  // From a Buffer, Node would create a key for each signature, which costs five times as much as signing.
   return createSecretKey(Buffer.from(secret.slice(PREFIX.length), 'base64'));
 }
 
-/** The value of `webhook-signature`. `timestamp` is in seconds, of this attempt. */
+/** Renders the value of `webhook-signature`. `timestamp` is in seconds, of this attempt. */
 export function signatureHeader(
   keys: readonly KeyObject[],
   message: { readonly id: string; readonly timestamp: number; readonly body: Buffer },

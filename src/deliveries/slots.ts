@@ -1,46 +1,47 @@
 /**
- * The places among the requests in flight, and the claims that wait for one. While the webhook is down nobody waits: there
- * is one place, when a probe is due and nothing else is under way.
+ * Concurrency slots, and the claims prefetched for them. While the circuit breaker is open nothing is prefetched: there is one
+ * slot, when a probe is due and nothing else is in flight.
  */
 import type { Clock } from '../lib/clock.ts';
-import { freeSlots, isOpen } from './breaker-state.ts';
-import type { CircuitBreaker } from './circuit-breaker.ts';
+import { type CircuitBreaker, freeSlots, isOpen } from './circuit-breaker.ts';
 import type { Claim } from './claim.ts';
 import { createPrefetchBuffer } from './prefetch.ts';
 
-export interface PlacesOptions {
-  /** Requests in flight at most. */
+export interface SlotsOptions {
+  /** Maximum number of requests in flight. */
   readonly concurrency: number;
   readonly clock: Clock;
-  readonly judge: CircuitBreaker;
-  /** Begins the request of a claim that has got a place, so long after it was made. */
+  readonly circuitBreaker: Pick<CircuitBreaker, 'isOpen' | 'state'>;
+  /** Starts the request of a claim that has got a slot, `waitedMs` after it was claimed. */
   start(claim: Claim, waitedMs: number): void;
 }
 
 export interface Slots {
-  /** How many claims can be used now, reserved ones aside. `inFlight`: attempts in flight and those that wait to be settled. */
+  /** How many claims can be used now, beyond those reserved. `inFlight`: attempts whose result is not settled yet. */
   claimLimit(inFlight: number): number;
-  /** Keeps room for claims that are being made elsewhere. A negative count ends a reservation. */
+  /** Reserves capacity for claims that are being made. */
   reserve(count: number): void;
-  /** Claims that are being made elsewhere. */
+  /** Ends a reservation of this size. */
+  endReservation(count: number): void;
+  /** How many claims are being made. */
   reserved(): number;
-  /** Waits for claims to be made, and learns how long that takes beside the requests. */
+  /** Waits for a claim and measures how many requests end meanwhile. */
   measureClaim<T>(claim: Promise<T>): Promise<T>;
-  /** Takes claims in, in this order. */
+  /** Adds claims in the order in which they are to be sent, and starts as many as there are free slots. */
   add(claims: readonly Claim[]): void;
-  /** A request has ended, and its result was judged. */
+  /** Frees a slot, after the circuit breaker has counted the result, and starts the next claim. */
   release(): void;
-  /** Hands over claims that will not be sent from here: they waited for too long, or the webhook went down. */
-  takeUnsendable(): Claim[];
-  /** Hands over all claims that were not sent yet. */
-  takeUnsent(): Claim[];
-  /** Claims that are not to be sent from here, which `takeUnsendable` hands over. */
+  /** Adds claims that are not to be sent from here, for `takeUnsendable`. */
   markUnsendable(claims: readonly Claim[]): void;
+  /** Removes the claims that are not to be sent from here: they waited too long, or the circuit breaker opened. */
+  takeUnsendable(): Claim[];
+  /** Removes all claims that were not sent yet. */
+  takeUnsent(): Claim[];
 }
 
-export function createSlots({ concurrency, clock, judge, start }: PlacesOptions): Slots {
+export function createSlots({ concurrency, clock, circuitBreaker, start }: SlotsOptions): Slots {
   const buffer = createPrefetchBuffer();
-  const markUnsendable: Claim[] = [];
+  const unsendable: Claim[] = [];
   let used = 0;
   let reserved = 0;
 
@@ -55,12 +56,15 @@ export function createSlots({ concurrency, clock, judge, start }: PlacesOptions)
 
   return {
     claimLimit(inFlight) {
-      const [health, now] = [judge.health(), clock.elapsed()];
-      if (isOpen(health)) return freeSlots(health, inFlight + reserved, concurrency, now);
-      return Math.max(0, buffer.claimLimit(freeSlots(health, used, concurrency, now), inFlight - used) - reserved);
+      const [state, nowMs] = [circuitBreaker.state(), clock.elapsed()];
+      if (isOpen(state)) return freeSlots(state, inFlight + reserved, concurrency, nowMs);
+      return Math.max(0, buffer.claimLimit(freeSlots(state, used, concurrency, nowMs), inFlight - used) - reserved);
     },
     reserve(count) {
       reserved += count;
+    },
+    endReservation(count) {
+      reserved -= count;
     },
     reserved: () => reserved,
     measureClaim: buffer.measureClaim,
@@ -71,12 +75,12 @@ export function createSlots({ concurrency, clock, judge, start }: PlacesOptions)
     release() {
       used -= 1;
       buffer.requestEnded();
-      // Also here, since nobody asks for what is spare while the database is away.
-      markUnsendable.push(...(judge.isOpen() ? buffer.takeAll() : buffer.takeStale(clock.elapsed())));
+      // Also here, because `takeUnsendable` is not called while the database is unavailable.
+      unsendable.push(...(circuitBreaker.isOpen() ? buffer.takeAll() : buffer.takeStale(clock.elapsed())));
       fill();
     },
-    takeUnsendable: () => [...markUnsendable.splice(0), ...buffer.takeStale(clock.elapsed())],
-    markUnsendable: (claims) => void markUnsendable.push(...claims),
-    takeUnsent: () => [...markUnsendable.splice(0), ...buffer.takeAll()],
+    markUnsendable: (claims) => void unsendable.push(...claims),
+    takeUnsendable: () => [...unsendable.splice(0), ...buffer.takeStale(clock.elapsed())],
+    takeUnsent: () => [...unsendable.splice(0), ...buffer.takeAll()],
   };
 }

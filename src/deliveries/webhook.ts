@@ -1,9 +1,9 @@
 /**
- * One signed request to the merchant, as an AttemptResult; never throws for what the other side does.
+ * Sends one signed request to the merchant and returns an AttemptResult; never throws for what the merchant does.
  *
- * One time-out covers everything from connect to the last byte that is read. Of the answer at most 1 KiB is read: then
- * its status decides and the rest is dropped with the connection. Redirects are not followed: they would send the
- * event, signed, to an address nobody configured.
+ * One timeout covers everything from connect to the last byte that is read. At most 1 KiB of the response is read: then its
+ * status decides, and the rest is dropped with the connection. Redirects are not followed: they would send the event, signed, to
+ * an address that is not configured.
  */
 import type { KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -14,14 +14,14 @@ import { publicId, type StoredEvent } from '../events/event.ts';
 import type { Clock } from '../lib/clock.ts';
 import { errorSummary } from '../lib/errors.ts';
 import { parseRetryAfter } from '../lib/retry-after.ts';
-import type { AttemptResult } from './attempt.ts';
 import { renderPayload } from './payload.ts';
 import { type PostResult, postOnce } from './post.ts';
+import type { AttemptResult } from './retry.ts';
 import { signatureHeader, signingKey } from './signature.ts';
 
-/** Answers that ask to wait by `Retry-After`. */
+/** Responses whose `Retry-After` counts. */
 const RETRY_AFTER_STATUSES = new Set([429, 503]);
-/** "It already had it": docs/delivery.md. */
+/** The merchant already has the event: docs/delivery.md. */
 const CONFLICT = 409;
 
 export interface WebhookOptions {
@@ -36,16 +36,16 @@ export interface WebhookOptions {
 }
 
 export interface WebhookClient {
-  /** Sends one attempt. `signal` abandons it, as when the service must stop. */
+  /** Sends one attempt. `signal` abandons it, for example when the service must stop. */
   send(event: StoredEvent, attempt: number, signal: AbortSignal): Promise<AttemptResult>;
-  /** Ends the connections. */
+  /** Closes the connections. */
   close(): Promise<void>;
 }
 
 export function createWebhookClient(options: WebhookOptions): WebhookClient {
   const ca = options.caFile === null ? {} : { ca: [...rootCertificates, readFileSync(options.caFile, 'utf8')] };
   // As many connections as requests in flight, so none waits for another's.
-  // undici's own time-outs for headers and body are off: the one of the exchange covers the whole attempt.
+  // undici's own timeouts for headers and body are off: the one of post.ts covers the whole attempt.
   const agent = new Agent({
     connections: options.concurrency,
     pipelining: 1,
@@ -60,7 +60,7 @@ export function createWebhookClient(options: WebhookOptions): WebhookClient {
   };
 }
 
-/** The webhook of the settings; null when none is configured. Opens no connection yet. */
+/** Creates the client for the configured webhook; null when none is configured. Opens no connection yet. */
 export function webhookClientFrom(
   config: Config,
   { clock, version }: { clock: Clock; version: string },
@@ -87,34 +87,34 @@ interface RequestContext {
   readonly signal: AbortSignal;
 }
 
-async function send(sending: RequestContext, event: StoredEvent, attempt: number): Promise<AttemptResult> {
-  const { clock } = sending.options;
-  const startedAt = clock.elapsed();
-  const exchanged = await post(sending, event, attempt);
-  return { ...resultOf(exchanged, clock.now()), durationMs: clock.elapsed() - startedAt };
+async function send(context: RequestContext, event: StoredEvent, attempt: number): Promise<AttemptResult> {
+  const { clock } = context.options;
+  const startedAtMs = clock.elapsed();
+  const result = await post(context, event, attempt);
+  return { ...toAttemptResult(result, clock.now()), durationMs: clock.elapsed() - startedAtMs };
 }
 
-async function post(sending: RequestContext, event: StoredEvent, attempt: number): Promise<PostResult> {
-  const { agent, target, signal, options } = sending;
+async function post(context: RequestContext, event: StoredEvent, attempt: number): Promise<PostResult> {
+  const { agent, target, signal, options } = context;
   try {
     const body = renderPayload(event);
-    const headers = headersOf(sending, event, { attempt, body });
+    const headers = renderHeaders(context, event, { attempt, body });
     const path = target.pathname + target.search;
     return await postOnce(agent, { origin: target.origin, path, headers, body }, { ...options, signal });
   } catch (error) {
-    // An event that cannot be sent at all becomes a dead letter; it must not end the process.
+    // An event that cannot be sent at all becomes a dead letter and must not end the process.
     return { outcome: 'failed', error };
   }
 }
 
 type Headers = Record<string, string>;
 
-function headersOf(
-  sending: RequestContext,
+function renderHeaders(
+  context: RequestContext,
   event: StoredEvent,
   { attempt, body }: { attempt: number; body: Buffer },
 ): Headers {
-  const { authorization, userAgent, clock } = sending.options;
+  const { authorization, userAgent, clock } = context.options;
   const id = publicId(event.id);
   const timestamp = Math.floor(clock.now() / 1000);
   return {
@@ -122,25 +122,25 @@ function headersOf(
     'user-agent': userAgent,
     'webhook-id': id,
     'webhook-timestamp': String(timestamp),
-    'webhook-signature': signatureHeader(sending.keys, { id, timestamp, body }),
+    'webhook-signature': signatureHeader(context.keys, { id, timestamp, body }),
     'webhook-attempt': String(attempt),
     ...(authorization === null ? {} : { authorization }),
   };
 }
 
-function resultOf(exchange: PostResult, nowMs: number): Omit<AttemptResult, 'durationMs'> {
-  switch (exchange.outcome) {
-    case 'answered': {
-      const { status, answer, retryAfter } = exchange;
+function toAttemptResult(result: PostResult, nowMs: number): Omit<AttemptResult, 'durationMs'> {
+  switch (result.outcome) {
+    case 'responded': {
+      const { status, excerpt, retryAfter } = result;
       const retryAfterMs = parseRetryAfter(RETRY_AFTER_STATUSES.has(status) ? retryAfter : undefined, nowMs);
-      return { ...classifyStatus(status), status, answer, retryAfterMs };
+      return { ...classifyStatus(status), status, answer: excerpt, retryAfterMs };
     }
-    case 'stopped':
+    case 'aborted':
       return { ...NO_RESPONSE, outcome: 'abandoned', error: 'stopped' };
     case 'timed_out':
       return { ...NO_RESPONSE, outcome: 'timed_out', error: 'timed out' };
     case 'failed':
-      return { ...NO_RESPONSE, outcome: 'unreachable', error: errorSummary(exchange.error) };
+      return { ...NO_RESPONSE, outcome: 'unreachable', error: errorSummary(result.error) };
   }
 }
 

@@ -1,105 +1,86 @@
 /**
- * Carries claimed deliveries to their end: a place among the requests in flight, attempt, decision, settlement, a log line.
+ * Runs one claimed delivery: sends the request, decides what follows, settles, logs.
  *
- * A result that was reached is not forgotten because the database is away: the settlement is tried until it is
- * written, the claim was lost to another process, or the service stops. A place is free again when its request has
- * ended; so many unsettled attempts are allowed as stock.ts says, so a slow database slows the requests, too.
+ * A known result is never dropped because the database is unavailable: the settlement is retried until it is committed, the
+ * claim is lost to another process, or the service stops. The slot is free once the request has ended. prefetch.ts bounds
+ * the unsettled attempts, so a slow database slows the requests, too.
  */
 import { setTimeout } from 'node:timers/promises';
-import type { Clock, Random } from '../lib/clock.ts';
+import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
-import type { AttemptResult } from './attempt.ts';
-import type { BreakerState } from './breaker-state.ts';
-import { createCircuitBreaker } from './circuit-breaker.ts';
+import type { CircuitBreaker } from './circuit-breaker.ts';
 import type { Claim, ClaimRef, ExpiredClaim } from './claim.ts';
 import { logAttempt } from './delivery-log.ts';
 import type { Outbox } from './outbox.ts';
 import type { Quarantine, RowFailure } from './quarantine.ts';
+import type { AttemptResult } from './retry.ts';
 import { settleExpiredClaim, settleWithRetry } from './settle-attempt.ts';
-import { createSlots, type Slots } from './slots.ts';
 
-/** After an outage of the database that was longer than a claim's time; later whoever finds it may settle it. */
+/**
+ * How long a known result protects its claim after a database outage that outlived the lease. After that, any process may
+ * settle it as expired.
+ */
 const OWN_RESULT_TIMEOUT_MS = 120_000;
 
 export interface DeliveryWorkerOptions {
-  /** Requests in flight at most. */
-  readonly concurrency: number;
   readonly outbox: Outbox;
-  send(claim: Claim, signal: AbortSignal): Promise<AttemptResult>;
-  readonly schedule: readonly number[];
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: Logger;
-  /** Told of every attempt that was made here. */
-  onAttempt(result: AttemptResult): void;
+  readonly circuitBreaker: CircuitBreaker;
   readonly quarantine: Quarantine;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  send(claim: Claim, signal: AbortSignal): Promise<AttemptResult>;
+  /** Called after every attempt that was made here. */
+  onAttempt(result: AttemptResult): void;
+  /** The request has ended and the circuit breaker has counted its result: the slot is free. */
+  onResponded(): void;
+  /** The settlement has ended. `isQuiet`: it succeeded while the circuit breaker was closed, so there is nothing to wait for. */
+  onSettled(isQuiet: boolean): void;
 }
 
-export interface DeliveryWorker
-  extends Pick<Slots, 'measureClaim' | 'reserve' | 'reserved' | 'markUnsendable' | 'takeUnsendable' | 'takeUnsent'> {
-  /** How many claims can be used now. */
-  claimLimit(): number;
-  /** Sends them, in this order, as places fall free, and sees each attempt through. */
-  run(claims: readonly Claim[]): void;
-  /** Writes down the attempts of claims that nobody settled. */
+export interface DeliveryWorker {
+  /** Starts the request of a claim, which waited `waitedMs` for its slot, and completes the attempt. */
+  run(claim: Claim, waitedMs: number): void;
+  /** Settles expired claims as abandoned, except those whose result is known or awaited here. */
   settleExpired(expired: readonly ExpiredClaim[]): Promise<void>;
-  /** Attempts under way, those that wait to be settled among them. */
+  /** How many attempts are in flight, those not settled yet included. */
   inFlight(): number;
-  health(): BreakerState;
   /** Waits up to `graceMs` for attempts in flight, then abandons them; resolves when all are settled or given up. */
   stop(graceMs: number): Promise<void>;
 }
 
-/** When there may be something to claim: a place is free; or a settlement has ended. */
-export interface WorkerEvents {
-  onRequestEnd(): void;
-  /** `isQuiet`: it succeeded while the webhook was up, so that it has left nothing to wait for. */
-  onSettled(isQuiet: boolean): void;
-}
-
-export function createDeliveryWorker(
-  options: DeliveryWorkerOptions,
-  { onRequestEnd, onSettled }: WorkerEvents,
-): DeliveryWorker {
-  const { clock, outbox } = options;
+export function createDeliveryWorker(options: DeliveryWorkerOptions): DeliveryWorker {
+  const { clock, circuitBreaker, outbox } = options;
   const abandon = new AbortController();
   const inFlight = new Map<string, Attempt>();
-  const judge = createCircuitBreaker(options);
-  const places = createSlots({ ...options, judge, start: begin });
-
-  function begin(claim: Claim, waitedMs: number): void {
-    const done = attempt(claim, waitedMs).then((isQuiet) => {
-      inFlight.delete(keyOf(claim));
-      onSettled(isQuiet);
-    });
-    inFlight.set(keyOf(claim), { done, sinceMs: clock.elapsed() });
-  }
 
   async function attempt(claim: Claim, waitedMs: number): Promise<boolean> {
-    const wasProbe = judge.isOpen();
+    const wasProbe = circuitBreaker.isOpen();
     const result = await options.send(claim, abandon.signal);
     options.onAttempt(result);
-    const settlement = { claim, waitedMs, record: result, next: judge.onResult(claim, result, wasProbe) };
-    places.release();
-    onRequestEnd();
+    const settlement = { claim, waitedMs, record: result, next: circuitBreaker.onResult(claim, result, wasProbe) };
+    options.onResponded();
     const settled = await settleWithRetry(outbox, settlement, abandon.signal);
     logAttempt(options.logger, { claim, result, next: settlement.next, settled });
     return settlement.next.state !== 'pending' && !wasProbe;
   }
 
-  /** Whether its result is known or still awaited here, so that nobody need guess it. */
+  /** Whether the claim's result is known or awaited here, so that it must not be settled as expired. */
   function isInFlightHere(claim: ClaimRef): boolean {
     const sinceMs = inFlight.get(keyOf(claim))?.sinceMs;
     return sinceMs !== undefined && clock.elapsed() - sinceMs < OWN_RESULT_TIMEOUT_MS;
   }
 
   return {
-    ...places,
-    claimLimit: () => places.claimLimit(inFlight.size),
-    run: places.add,
+    run(claim, waitedMs) {
+      const done = attempt(claim, waitedMs).then((isQuiet) => {
+        inFlight.delete(keyOf(claim));
+        options.onSettled(isQuiet);
+      });
+      inFlight.set(keyOf(claim), { done, sinceMs: clock.elapsed() });
+    },
     async settleExpired(expired) {
       const others = expired.filter((claim) => !isInFlightHere(claim));
-      const results = await Promise.allSettled(others.map((claim) => settleExpiredClaim(options, judge, claim)));
+      const results = await Promise.allSettled(others.map((claim) => settleExpiredClaim(options, claim)));
       const failures = results.flatMap((result, index): RowFailure[] => {
         const delivery = others[index];
         return result.status === 'fulfilled' || delivery === undefined ? [] : [{ delivery, error: result.reason }];
@@ -107,7 +88,6 @@ export function createDeliveryWorker(
       options.quarantine.failed(failures, others.length - failures.length);
     },
     inFlight: () => inFlight.size,
-    health: judge.health,
     stop: (graceMs) => drain(graceMs, inFlight, abandon),
   };
 }
@@ -121,14 +101,14 @@ function keyOf({ eventId, token }: ClaimRef): string {
   return `${eventId} ${token}`;
 }
 
-/** Waits for what is under way; after `graceMs` it is abandoned, which ends it soon. */
+/** Waits for the attempts in flight; after `graceMs` they are abandoned, which ends them soon. */
 async function drain(graceMs: number, inFlight: ReadonlyMap<string, Attempt>, abandon: AbortController): Promise<void> {
   const ended = new AbortController();
   const grace = setTimeout(graceMs, undefined, { signal: ended.signal }).then(
     () => abandon.abort(),
     () => undefined,
   );
-  // What ends may begin another one, which is then abandoned at once.
+  // One that ends may start another, which is then abandoned at once.
   while (inFlight.size > 0) await Promise.all([...inFlight.values()].map(({ done }) => done));
   ended.abort();
   await grace;

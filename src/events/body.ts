@@ -1,7 +1,6 @@
 /**
- * How a callback's body is shown to others: as the JSON it is, byte for byte, or else as text or base64 with the
- * reason. A body never prevents a delivery, and what a careful JSON reader might read in two ways is not passed on as
- * JSON. Pure.
+ * Renders a callback's body for the merchant and the status API: as JSON, byte for byte, or else as text or base64 with the
+ * reason. A body never prevents a delivery, and JSON that two parsers might read differently is not passed on as JSON. Pure.
  */
 import { canonicalizeJson } from '../lib/json.ts';
 
@@ -13,6 +12,7 @@ export type BodyContent =
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
+/** Classifies a body; null is a callback without one. */
 export function readBodyContent(body: Buffer | null): BodyContent {
   if (body === null) return { outcome: 'none' };
   const text = decode(body);
@@ -22,18 +22,18 @@ export function readBodyContent(body: Buffer | null): BodyContent {
   return { outcome: 'json', text };
 }
 
-/** The body's members of a JSON object, as text that begins with `"body":`. */
+/** Renders the body's fields of a JSON object, as text that begins with `"body":`. */
 export function bodyFields(body: Buffer | null): string {
-  const shown = readBodyContent(body);
-  switch (shown.outcome) {
+  const content = readBodyContent(body);
+  switch (content.outcome) {
     case 'none':
       return '"body":null';
     case 'json':
-      return `"body":${shown.text}`;
+      return `"body":${content.text}`;
     case 'text':
-      return `"body":null,"bodyText":${JSON.stringify(shown.text)},"bodyError":${JSON.stringify(shown.error)}`;
+      return `"body":null,"bodyText":${JSON.stringify(content.text)},"bodyError":${JSON.stringify(content.error)}`;
     case 'bytes':
-      return `"body":null,"bodyBase64":"${shown.base64}","bodyError":${JSON.stringify(shown.error)}`;
+      return `"body":null,"bodyBase64":"${content.base64}","bodyError":${JSON.stringify(content.error)}`;
   }
 }
 

@@ -1,9 +1,10 @@
-/** The stored fact: what every provider's callback becomes, and what everything behind the inbox reads. */
+/** The event: every provider's callback becomes one, and everything behind the inbox reads it. */
 import type { Verification } from '../db/schema.ts';
 
 /**
- * Unique within a payment key while `windowMs` has not passed. `aliasKey` is a second key that the event claims without
- * being judged by it: a BOOKED with lines also occupies the place of the bare BOOKED.
+ * The deduplication key of an event: within a payment key, a second callback with the same `key` is a repeat until `windowMs` has
+ * passed. `aliasKey` is a second key that the event stores but is not compared by: a BOOKED with lines also makes a later bare
+ * BOOKED a repeat.
  */
 export interface Identity {
   readonly key: string;
@@ -26,15 +27,15 @@ export interface NewEvent {
   readonly identity: Identity;
 }
 
-/** An event as the database holds it. */
+/** An event as the database stores it. */
 export interface StoredEvent {
-  /** UUID v7; outside it is shown as `evt_` + this. */
+  /** UUID v7; publicId formats it for the outside. */
   readonly id: string;
   readonly sequence: number;
   readonly paymentId: string | null;
-  /** Resurs' word, as UNFREEZE. */
+  /** The type as Resurs names it, for example UNFREEZE. */
   readonly callback: string;
-  /** Our word, as payment.unfrozen. */
+  /** The type as the merchant sees it, for example payment.unfrozen. */
   readonly type: string;
   readonly result: string | null;
   readonly method: 'GET' | 'POST';
@@ -45,7 +46,7 @@ export interface StoredEvent {
   readonly verified: Verification;
 }
 
-/** The id the outside knows: `webhook-id`, and what the status API takes. */
+/** Formats the public id: `webhook-id`, and the id in the status API. */
 export function publicId(eventId: string): string {
   return `evt_${eventId}`;
 }

@@ -1,23 +1,23 @@
-/** Finished events beyond their time, with all that hangs on them. The statements of retention.ts. */
+/** Prunes old events with all rows that depend on them. The statements of retention.ts. */
 import { sql } from 'kysely';
 import type { Database } from '../db/client.ts';
-import { BATCH, HAS_LOCK, LIMIT, type Step } from './prune.ts';
+import { BATCH_LIMIT, BATCH_SIZE, type PruneStep, TRY_LOCK } from './prune.ts';
 
-export interface UndeliveredStep extends Step<number> {
-  /** The last event that was looked at and is old; null when there was none. */
+export interface UndeliveredPruneStep extends PruneStep<number> {
+  /** The last old event that was scanned; null when there was none. */
   readonly last: number | null;
-  /** Events among them whose callbacks would still count as repeats. */
+  /** How many of the scanned events are kept because their callbacks would still count as repeats. */
   readonly repeatable: number;
 }
 
-/** What hangs on an event goes in the same statement; its receipts by foreign key. */
-export async function removeFinished(db: Database, retentionDays: number, after: number): Promise<Step<number>> {
+/** Prunes old finished events. Dependent rows go in the same statement; receipts by foreign key. */
+export async function pruneFinished(db: Database, retentionDays: number, after: number): Promise<PruneStep<number>> {
   const rows = await db.run(
     sql<{ readonly count: number; readonly next: number | null }>`
       with candidates as materialized (
         select c.sequence, e.id, e.payment_key, e.received_at < now() - ${retentionDays}::int * interval '1 day' as is_old
         from (
-          select sequence from deliveries where ${HAS_LOCK} and sequence > ${after} order by sequence limit ${LIMIT}
+          select sequence from deliveries where ${TRY_LOCK} and sequence > ${after} order by sequence limit ${BATCH_LIMIT}
         ) c left join lateral (
           select id, payment_key, received_at from events where sequence = c.sequence offset 0
         ) e on true
@@ -36,22 +36,26 @@ export async function removeFinished(db: Database, retentionDays: number, after:
         delete from dead_letters where sequence = any (array(select sequence from finished))
       )
       select (select count(*)::int from finished) as count,
-             (select sequence from candidates where is_old order by sequence offset ${sql.lit(BATCH - 1)}) as next`.compile(
+             (select sequence from candidates where is_old order by sequence offset ${sql.lit(BATCH_SIZE - 1)}) as next`.compile(
       db.kysely,
     ),
   );
   return rows[0] ?? { count: 0, next: null };
 }
 
-/** Old events that are in neither table of deliveries. */
-export async function removeUndelivered(db: Database, retentionDays: number, after: number): Promise<UndeliveredStep> {
+/** Prunes old events that are in neither table of deliveries. */
+export async function pruneUndelivered(
+  db: Database,
+  retentionDays: number,
+  after: number,
+): Promise<UndeliveredPruneStep> {
   const rows = await db.run(
-    sql<UndeliveredStep>`
+    sql<UndeliveredPruneStep>`
       with candidates as materialized (
         select c.sequence, c.id, c.payment_key
         from (
           select sequence, id, payment_key, received_at from events
-          where ${HAS_LOCK} and sequence > ${after} order by sequence limit ${LIMIT}
+          where ${TRY_LOCK} and sequence > ${after} order by sequence limit ${BATCH_LIMIT}
         ) c
         where c.received_at < now() - ${retentionDays}::int * interval '1 day'
       ), undelivered as materialized (
@@ -67,7 +71,7 @@ export async function removeUndelivered(db: Database, retentionDays: number, aft
         returning sequence
       )
       select (select count(*)::int from removed) as count,
-             (select sequence from candidates order by sequence offset ${sql.lit(BATCH - 1)}) as next,
+             (select sequence from candidates order by sequence offset ${sql.lit(BATCH_SIZE - 1)}) as next,
              (select max(sequence) from candidates) as last, (select count(*)::int from repeatable) as repeatable`.compile(
       db.kysely,
     ),
@@ -75,7 +79,10 @@ export async function removeUndelivered(db: Database, retentionDays: number, aft
   return rows[0] ?? { count: 0, next: null, last: null, repeatable: 0 };
 }
 
-/** The events of these payments whose callbacks would still count as repeats. Judged outside, or all that have not expired are read. */
+/**
+ * Selects the events of these payments whose callbacks would still count as repeats. The expiry is compared outside the lateral
+ * select; inside, all identities that have not expired would be read.
+ */
 function repeatable(payments: ReturnType<typeof sql>) {
   return sql`
         select i.event_id from (${payments}) k cross join lateral (

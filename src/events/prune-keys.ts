@@ -1,24 +1,24 @@
-/** Identities past their window, and orders that nothing is kept of. The statements of retention.ts. */
+/** Prunes expired identities, and orders of which no event is stored. The statements of retention.ts. */
 import { sql } from 'kysely';
 import type { Database } from '../db/client.ts';
-import { BATCH, HAS_LOCK, LIMIT, type Step } from './prune.ts';
+import { BATCH_LIMIT, BATCH_SIZE, type PruneStep, TRY_LOCK } from './prune.ts';
 
-/** Where the walk over old orders stands, as Postgres writes it. */
+/** The position of the scan over old orders, as Postgres formats it. */
 export interface OrderCursor {
   readonly registeredAt: string;
   readonly paymentId: string;
 }
 
-/** Those that expired at `after` or later; null: all. */
-export async function removeIdentities(db: Database, after: string | null): Promise<Step<string>> {
+/** Prunes the identities that expired at `after` or later; null: all. */
+export async function pruneIdentities(db: Database, after: string | null): Promise<PruneStep<string>> {
   const rows = await db.run(
     sql<{ readonly count: number; readonly last: string | null }>`
       with removed as (
         delete from identities where ctid = any (array(
           select ctid from identities
-          where ${HAS_LOCK} and expires_at < now() and expires_at >= ${after ?? '-infinity'}::timestamptz
+          where ${TRY_LOCK} and expires_at < now() and expires_at >= ${after ?? '-infinity'}::timestamptz
           order by expires_at
-          limit ${LIMIT}
+          limit ${BATCH_LIMIT}
           for update skip locked
         ))
         returning expires_at
@@ -26,27 +26,27 @@ export async function removeIdentities(db: Database, after: string | null): Prom
       select count(*)::int as count, max(expires_at)::text as last from removed`.compile(db.kysely),
   );
   const { count = 0, last = null } = rows[0] ?? {};
-  return { count, next: count === BATCH ? last : null };
+  return { count, next: count === BATCH_SIZE ? last : null };
 }
 
 /**
- * Orders that are registered for so long, and of which no event is kept. Where it stands is kept as text: a Date has no
- * microseconds, and the walk would come back to what it has just looked at.
+ * Prunes orders that were registered so long ago and of which no event is stored. The cursor is text: a Date has no
+ * microseconds, and the scan would return to the rows it has just passed.
  */
-export async function removeOrders(
+export async function pruneOrders(
   db: Database,
   retentionDays: number,
   after: OrderCursor | null,
-): Promise<Step<OrderCursor>> {
+): Promise<PruneStep<OrderCursor>> {
   const rows = await db.run(
     sql<{ readonly count: number; readonly registeredAt: string | null; readonly paymentId: string | null }>`
       with candidates as materialized (
         select payment_id, registered_at from orders
-        where ${HAS_LOCK} and registered_at < now() - ${retentionDays}::int * interval '1 day'
+        where ${TRY_LOCK} and registered_at < now() - ${retentionDays}::int * interval '1 day'
           and registered_at >= ${after?.registeredAt ?? '-infinity'}::timestamptz
           and (registered_at, payment_id) > (${after?.registeredAt ?? '-infinity'}::timestamptz, ${after?.paymentId ?? ''})
         order by registered_at, payment_id
-        limit ${LIMIT}
+        limit ${BATCH_LIMIT}
       ), removed as (
         delete from orders where payment_id = any (array(
           select c.payment_id from candidates c
@@ -57,7 +57,7 @@ export async function removeOrders(
       select (select count(*)::int from removed) as count, last.registered_at::text as "registeredAt", last.payment_id as "paymentId"
       from (select 1) one left join (
         select registered_at, payment_id from candidates
-        order by registered_at, payment_id offset ${sql.lit(BATCH - 1)}
+        order by registered_at, payment_id offset ${sql.lit(BATCH_SIZE - 1)}
       ) last on true`.compile(db.kysely),
   );
   const { count = 0, registeredAt = null, paymentId = null } = rows[0] ?? {};

@@ -1,16 +1,16 @@
-/** What the statements of retention share: how much one removes, and that one replica at a time does. */
+/** Shared by the statements of retention.ts: the batch size, and the lock that lets one replica at a time prune. */
 import { sql } from 'kysely';
 
 /** A batch of this size takes a few milliseconds. */
-export const BATCH = 500;
-export const LIMIT = sql.lit(BATCH);
+export const BATCH_SIZE = 500;
+export const BATCH_LIMIT = sql.lit(BATCH_SIZE);
 /** Any number; the same in every version, so that two versions side by side exclude each other. */
-const LOCK = 7_263_541_001;
-export const HAS_LOCK = sql`(select pg_try_advisory_xact_lock(${LOCK}::bigint))`;
+const LOCK_ID = 7_263_541_001;
+export const TRY_LOCK = sql`(select pg_try_advisory_xact_lock(${LOCK_ID}::bigint))`;
 
-/** What one statement of a walk did. */
-export interface Step<Cursor> {
+/** The result of one statement of a scan. */
+export interface PruneStep<Cursor> {
   readonly count: number;
-  /** Where to go on at once; null when what follows is too young, or nothing does. */
+  /** Where to continue at once; null when the next row is too young, or there is none. */
   readonly next: Cursor | null;
 }

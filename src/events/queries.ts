@@ -1,10 +1,10 @@
-/** Reads of stored events that more than one folder needs. Every statement is bounded, or belongs to one payment. */
+/** Queries of stored events that more than one folder needs. Every statement is bounded, or belongs to one payment. */
 import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../db/client.ts';
 import type { AttemptOutcome, DeliveryState } from '../db/schema.ts';
 import type { StoredEvent } from './event.ts';
 
-/** An event with what became of it; `body` only where it is shown. */
+/** An event with its receipts and its delivery; `body` only where it is displayed. */
 export interface EventRow extends Omit<StoredEvent, 'body'> {
   readonly receiptCount: number;
   readonly lastReceiptAt: Date;
@@ -16,24 +16,25 @@ export interface EventRow extends Omit<StoredEvent, 'body'> {
   readonly lastStatus: number | null;
 }
 
-/** All events of a payment, oldest first. */
+/** Finds all events of a payment, oldest first. */
 export async function findPaymentEvents(db: Database, paymentId: string): Promise<EventRow[]> {
   return db.run(
     sql<EventRow>`${eventRows(sql`events`)} where e.payment_key = ${paymentId} order by e.sequence`.compile(db.kysely),
   );
 }
 
+/** Finds an event with its body by its id; null when it is not stored. */
 export async function findEvent(db: Database, id: string): Promise<(EventRow & { body: Buffer | null }) | null> {
   const rows = await db.run(
     sql<EventRow & { body: Buffer | null }>`
-      select shown.*, b.body from (${eventRows(sql`events`)} where e.id = ${id}) shown join events b on b.id = shown.id`.compile(
+      select listed.*, b.body from (${eventRows(sql`events`)} where e.id = ${id}) listed join events b on b.id = listed.id`.compile(
       db.kysely,
     ),
   );
   return rows[0] ?? null;
 }
 
-/** Selects events from a table or a subquery with their receipts and delivery. Looked up row by row, whatever the statistics say. */
+/** Selects events from a table or a subquery with their receipts and delivery. Joined row by row, whatever the statistics say. */
 export function eventRows(events: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`
   select e.id, e.sequence, e.type, e.callback, e.payment_id as "paymentId", e.result, e.method,

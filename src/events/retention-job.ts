@@ -1,27 +1,27 @@
 /**
- * Removes in the background what is past its time: a round every few minutes, batch after batch with pauses between,
- * until nothing is left. What fails is tried again with the next round.
+ * Prunes in the background: one round every five minutes, batch after batch with pauses between, until nothing is left. After
+ * an error the next round tries again.
  */
 import { setTimeout } from 'node:timers/promises';
 import { errorSummary } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
-import type { Removed, Retention } from './retention.ts';
+import type { PruneResult, Retention } from './retention.ts';
 
 const ROUND_INTERVAL_MS = 300_000;
-/** Callbacks and deliveries have the database to themselves for longer than a batch takes. */
+/** Longer than a batch takes, so that callbacks and deliveries have the database to themselves meanwhile. */
 const PAUSE_MS = 50;
 
 export interface RetentionJob {
   start(): void;
-  /** Resolves when the batch under way has ended. */
+  /** Resolves when the running batch has ended. */
   stop(): Promise<void>;
 }
 
-export interface HousekeepingOptions extends Retention {
+export interface RetentionJobOptions extends Retention {
   readonly logger: Logger;
 }
 
-export function createRetentionJob(options: HousekeepingOptions): RetentionJob {
+export function createRetentionJob(options: RetentionJobOptions): RetentionJob {
   const stopping = new AbortController();
   let running: Promise<void> | null = null;
   return {
@@ -35,14 +35,14 @@ export function createRetentionJob(options: HousekeepingOptions): RetentionJob {
   };
 }
 
-async function run({ removeBatch, logger }: HousekeepingOptions, stopping: AbortSignal): Promise<void> {
+async function run({ pruneBatch, logger }: RetentionJobOptions, stopping: AbortSignal): Promise<void> {
   while (!stopping.aborted) {
     let isDone = false;
     try {
-      const removed: Removed = await removeBatch();
-      if (removed.events > 0) logger.info({ event: 'events.forgotten', count: removed.events });
-      if (removed.orders > 0) logger.info({ event: 'orders.forgotten', count: removed.orders });
-      isDone = !removed.isThereMore;
+      const pruned: PruneResult = await pruneBatch();
+      if (pruned.events > 0) logger.info({ event: 'events.forgotten', count: pruned.events });
+      if (pruned.orders > 0) logger.info({ event: 'orders.forgotten', count: pruned.orders });
+      isDone = !pruned.hasMore;
     } catch (error) {
       logger.warn({ event: 'housekeeping.failed', reason: errorSummary(error) });
       isDone = true;

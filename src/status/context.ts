@@ -1,7 +1,7 @@
 /** What the routes of the status API are given. */
 import type { Registry } from '@prometheus-io/client';
 import type { Database } from '../db/client.ts';
-import type { BreakerState } from '../deliveries/breaker-state.ts';
+import type { BreakerState } from '../deliveries/circuit-breaker.ts';
 import type { Clock } from '../lib/clock.ts';
 
 export interface StatusContext {

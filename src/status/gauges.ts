@@ -5,7 +5,7 @@
 import { Gauge, type Registry } from '@prometheus-io/client';
 import type { Databases } from '../db/pools.ts';
 import { isReachable } from '../db/probe.ts';
-import { type BreakerState, isOpen } from '../deliveries/breaker-state.ts';
+import { type BreakerState, isOpen } from '../deliveries/circuit-breaker.ts';
 import type { Clock } from '../lib/clock.ts';
 import { keptFor } from './kept.ts';
 import { MAX_COUNTED, queryFigures, type StatusFigures } from './overview.ts';

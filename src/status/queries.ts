@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Database } from '../db/client.ts';
 import type { AttemptOutcome } from '../db/schema.ts';
 import { type EventRow, eventRows } from '../events/queries.ts';
-import { type EventFilter, isDrivenOnly, lastLookedAt, matching, type Walk } from '../events/walk.ts';
+import { type EventFilter, isDrivenOnly, lastLookedAt, matching, type Walk } from '../events/scan.ts';
 
 /** Index entries looked at for one page where some of them may not match. */
 const WINDOW = 2_000;

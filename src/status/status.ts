@@ -1,5 +1,5 @@
 /** The answer of `GET /status`: the whole service at a glance. Pure. */
-import { type BreakerState, isOpen } from '../deliveries/breaker-state.ts';
+import { type BreakerState, isOpen } from '../deliveries/circuit-breaker.ts';
 import type { Clock } from '../lib/clock.ts';
 import { MAX_COUNTED, type StatusFigures } from './overview.ts';
 

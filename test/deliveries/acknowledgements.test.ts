@@ -1,6 +1,6 @@
 /**
- * What each answer of the merchant leads to, over real sockets, and what is kept of it: an operator reads attempts and
- * states to find out whether the shop was told. One service and one merchant for each answer.
+ * The next step after each of the merchant's responses, over real sockets, and what is stored of it: an operator reads attempts
+ * and states to find out whether the merchant has the event. One service and one merchant for each response.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -8,7 +8,7 @@ import { type Answer, startMerchant, status } from '../harness/merchant.ts';
 import { attempts, callBack, deliveries, waitForAttempts, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
 import { startWorld } from '../helpers/service.ts';
 
-/** A service whose merchant answers like this, and one event that is being delivered. */
+/** A service whose merchant responds by `answer`, and one event that is being delivered. */
 async function setup(t: TestContext, answer: Answer, env: Record<string, string> = {}) {
   const merchant = await startMerchant(t);
   merchant.answerWith(answer);
@@ -44,7 +44,7 @@ for (const code of [410, 422]) {
 }
 
 for (const code of [400, 401, 404, 408, 429, 500, 503]) {
-  test(`${code} is tried again by schedule and then a dead letter`, async (t) => {
+  test(`${code} is retried by schedule and is then a dead letter`, async (t) => {
     const { world, merchant } = await setup(t, status(code, {}, `answer ${code}`));
 
     const [delivery] = await waitForStates(world, ['dead_letter']);
@@ -59,7 +59,7 @@ for (const code of [400, 401, 404, 408, 429, 500, 503]) {
 }
 
 for (const code of [301, 302, 307, 308]) {
-  test(`${code} is not followed and tried again`, async (t) => {
+  test(`the redirect ${code} is not followed and is retried`, async (t) => {
     const elsewhere = await startMerchant(t);
     const { world } = await setup(t, status(code, { location: elsewhere.url }));
 
@@ -75,27 +75,27 @@ for (const code of [301, 302, 307, 308]) {
 
 const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1000).toUTCString();
 
-for (const [code, name, wish, leastMs, mostMs] of [
+for (const [code, name, retryAfter, minMs, maxMs] of [
   [429, 'of 30 seconds', () => '30', 25_000, 30_000],
   [503, 'of 30 seconds', () => '30', 25_000, 30_000],
   [429, 'as a date', () => inSeconds(100), 90_000, 100_000],
   [503, 'beyond an hour', () => '7200', 3_590_000, 3_600_000],
   [503, 'shorter than the schedule', () => '1', 5_000, 12_000],
 ] as const) {
-  test(`${code} with a Retry-After ${name} plans the next attempt accordingly`, async (t) => {
+  test(`${code} with a Retry-After ${name} schedules the next attempt accordingly`, async (t) => {
     const schedule = { WEBHOOK_RETRY_SCHEDULE: '10s' };
-    const { world } = await setup(t, status(code, { 'retry-after': wish() }), schedule);
+    const { world } = await setup(t, status(code, { 'retry-after': retryAfter() }), schedule);
 
     await waitForAttempts(world, 1);
 
     const [delivery] = await deliveries(world);
     assert.equal(delivery?.state, 'pending');
     const waitMs = delivery?.waitMs ?? 0;
-    assert.ok(waitMs > leastMs && waitMs <= mostMs, `${waitMs} ms`);
+    assert.ok(waitMs > minMs && waitMs <= maxMs, `${waitMs} ms`);
   });
 }
 
-test('Retry-After of another status is no wish', async (t) => {
+test('Retry-After on any other status is ignored', async (t) => {
   const { world } = await setup(t, status(500, { 'retry-after': '3600' }));
 
   const [delivery] = await waitForStates(world, ['dead_letter']);
@@ -103,7 +103,7 @@ test('Retry-After of another status is no wish', async (t) => {
   assert.equal(delivery?.attemptCount, 3);
 });
 
-test('a merchant that recovers gets the event and ends the schedule', async (t) => {
+test('a merchant that recovers receives the event, and the retries end', async (t) => {
   let count = 0;
   const { world, merchant } = await setup(t, (_request, response) => {
     count += 1;

@@ -1,8 +1,8 @@
 /**
- * A delivery that is claimed by the statement that stores its event, and sent from memory, is as safe as one that was looked
- * for: its process is killed between commit and request, between request and settlement, and while it stops; it stops, or its
- * webhook goes down, between commit and request. A real process, killed as by a power cut; real Postgres behind a proxy that
- * holds what it answers, so that a commit has happened of which the process does not know.
+ * A born-claimed delivery, which the storing statement claims and which is sent from memory, is as safe as one that the
+ * dispatcher claims. Its process is killed between commit and request, between request and settlement, and while it stops; it
+ * stops, or the circuit breaker opens, between commit and request. A real process, killed as by a power cut; real Postgres
+ * behind a proxy that delays its responses, so that the process does not know of a commit.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -18,13 +18,13 @@ import { attempts, deliveries, waitForLine, waitForStates, webhookEnv } from '..
 import { createDatabase } from '../helpers/postgres.ts';
 import { queryOnce, type World } from '../helpers/service.ts';
 
-/** A claim holds so long and 5 s. */
+/** A lease is this long and 5 s. */
 const SHORT_TIMEOUT_MS = '1000';
 const LONG_TIMEOUT_MS = '20000';
 const WAITING = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
-const FAILURES_UNTIL_DOWN = 5;
+const FAILURES_TO_OPEN = 5;
 
-/** A process that has delivered one event, so that its connections are there. */
+/** A process that has delivered one event, so that its connections are open. */
 async function setup(t: TestContext, timeoutMs = SHORT_TIMEOUT_MS) {
   const { url: databaseUrl } = await createDatabase(t);
   const proxy = await startDatabaseProxy(t, databaseUrl);
@@ -41,7 +41,7 @@ async function setup(t: TestContext, timeoutMs = SHORT_TIMEOUT_MS) {
   return { proxy, merchant, service, databaseUrl, database, startNext };
 }
 
-/** Resolves when so many deliveries were claimed with their events; nobody has looked for them. */
+/** Resolves when so many deliveries were claimed by the statements that stored their events. */
 async function waitUntilBorn({ query }: Pick<World, 'query'>, count = 1): Promise<void> {
   const isBorn = await waitUntil(async () => {
     const rows = await query(`
@@ -52,16 +52,16 @@ async function waitUntilBorn({ query }: Pick<World, 'query'>, count = 1): Promis
   assert.ok(isBorn, JSON.stringify(await deliveries({ query })));
 }
 
-/** Resolves when it listens no more: it has heard the signal. */
-async function waitUntilDeaf(url: string): Promise<void> {
-  const isDeaf = await waitUntil(async () => {
+/** Resolves when the process no longer listens: it has received the signal. */
+async function waitUntilClosed(url: string): Promise<void> {
+  const isClosed = await waitUntil(async () => {
     const answer = await send(url, '/healthz').catch((error: NodeJS.ErrnoException) => error);
     return answer instanceof Error && answer.code === 'ECONNREFUSED';
   });
-  assert.ok(isDeaf);
+  assert.ok(isClosed);
 }
 
-/** What is written down of the event that a dead process has claimed: that claim, and the attempt of the next process. */
+/** The attempts of the event that a killed process has claimed: that claim, and the attempt of the next process. */
 async function assertSentAgain(database: Pick<World, 'query'>): Promise<void> {
   const ofEvent = (await attempts(database)).filter(({ paymentId }) => paymentId === 'p1');
   assert.deepEqual(
@@ -75,9 +75,9 @@ async function assertSentAgain(database: Pick<World, 'query'>): Promise<void> {
 
 for (const [when, isStopping] of [
   ['killed between commit and request', false],
-  ['killed there while it stops', true],
+  ['killed between commit and request while it stops', true],
 ] as const) {
-  test(`${when}, an event that no answer told of is sent by the next process`, async (t) => {
+  test(`after a process was ${when}, the next process sends the event whose callback got no response`, async (t) => {
     const { proxy, merchant, service, database, startNext } = await setup(t);
     proxy.holdReplies();
     const unanswered = send(service.url, target('UNFREEZE', 'p1')).then(
@@ -88,14 +88,14 @@ for (const [when, isStopping] of [
 
     if (isStopping) {
       void service.stop();
-      await waitUntilDeaf(service.url);
+      await waitUntilClosed(service.url);
     }
     await service.kill();
     const answer = await unanswered;
     const seen = merchant.received.length;
     proxy.speak();
     const next = await startNext();
-    // Resurs comes again with what was not answered.
+    // Resurs repeats the callback that got no response.
     const again = await send(next.url, target('UNFREEZE', 'p1'));
     await waitForStates(database, ['delivered'], 2);
 
@@ -108,15 +108,15 @@ for (const [when, isStopping] of [
   });
 }
 
-test('killed between request and settlement, an event is sent again with the same id and bytes', async (t) => {
-  // Long enough that no busy machine lets the request time out before it is answered.
+test('after a process was killed between request and settlement, the event is sent again with the same id and bytes', async (t) => {
+  // Long enough that a busy host does not let the request time out before the response.
   const { proxy, merchant, service, database, startNext } = await setup(t, '5000');
-  const { promise: asked, resolve: onAsked } = Promise.withResolvers<ServerResponse>();
-  merchant.answerWith((_request, response) => onAsked(response));
+  const { promise: requested, resolve: onRequest } = Promise.withResolvers<ServerResponse>();
+  merchant.answerWith((_request, response) => onRequest(response));
   assert.equal((await send(service.url, target('UNFREEZE', 'p1'))).status, 204);
-  const response = await asked;
+  const response = await requested;
   await waitUntilBorn(database);
-  // The settlement comes no further than the proxy.
+  // The settlement gets no further than the proxy.
   proxy.silence();
   merchant.answerWith(status(204));
   const answered = once(response, 'finish');
@@ -135,14 +135,14 @@ test('killed between request and settlement, an event is sent again with the sam
   await assertSentAgain(database);
 });
 
-test('stopped between commit and request, a process answers its callback and gives the claim back unsent', async (t) => {
+test('a process stopped between commit and request responds to the callback and releases the claim unsent', async (t) => {
   const { proxy, merchant, service, database, startNext } = await setup(t);
   proxy.holdReplies();
   const answer = send(service.url, target('UNFREEZE', 'p1'));
   await waitUntilBorn(database);
 
   const stopped = service.stop();
-  await waitUntilDeaf(service.url);
+  await waitUntilClosed(service.url);
   proxy.speak();
   const [exitCode, { status: answered }] = await Promise.all([stopped, answer]);
   const [, left] = await deliveries(database);
@@ -161,42 +161,42 @@ test('stopped between commit and request, a process answers its callback and giv
   );
 });
 
-test('a webhook that goes down between commit and request gets nothing of it but its probes', async (t) => {
+test('when the circuit breaker opens between commit and request, only probes are sent', async (t) => {
   const { proxy, merchant, service, databaseUrl, database } = await setup(t, LONG_TIMEOUT_MS);
-  const held: ServerResponse[] = [];
-  merchant.answerWith((_request, response) => void held.push(response));
-  const failing = Array.from({ length: FAILURES_UNTIL_DOWN }, (_, n) => `failing-${n}`);
+  const unanswered: ServerResponse[] = [];
+  merchant.answerWith((_request, response) => void unanswered.push(response));
+  const failing = Array.from({ length: FAILURES_TO_OPEN }, (_, n) => `failing-${n}`);
   for (const id of failing) await send(service.url, target('UNFREEZE', id));
-  await merchant.waitFor(1 + FAILURES_UNTIL_DOWN);
-  // Two groups of callbacks are under way, on connections that are there.
+  await merchant.waitFor(1 + FAILURES_TO_OPEN);
+  // Two batches of callbacks are in flight, on open connections.
   const lock = await lockTables(t, databaseUrl, 'identities');
   const answers: ReturnType<typeof send>[] = [];
   for (const id of ['late-1', 'late-2']) {
     answers.push(send(service.url, target('UNFREEZE', id)));
-    // One after the other, or they would share a statement.
+    // One after the other; together they would share a statement.
     assert.ok(await waitUntil(async () => (await database.query(WAITING)).length === answers.length));
   }
   proxy.holdReplies();
   await lock.release();
-  await waitUntilBorn(database, FAILURES_UNTIL_DOWN + 2);
+  await waitUntilBorn(database, FAILURES_TO_OPEN + 2);
 
-  for (const response of held.splice(0)) response.socket?.destroy();
+  for (const response of unanswered.splice(0)) response.socket?.destroy();
   await waitForLine(service, 'webhook.down');
   proxy.speak();
   const statuses = (await Promise.all(answers)).map((answer) => answer.status);
-  // One at most is a probe, which is not answered.
+  // One at most is a probe, which gets no response.
   const isReleased = await waitUntil(async () => {
     const late = (await deliveries(database)).filter(({ paymentId }) => paymentId.startsWith('late'));
     return late.some(({ state, attemptCount }) => state === 'pending' && attemptCount === 0);
   });
   const seen = merchant.received.length;
   merchant.answerWith(status(204));
-  for (const response of held) response.writeHead(204).end();
-  await waitForStates(database, ['delivered'], 1 + FAILURES_UNTIL_DOWN + 2);
+  for (const response of unanswered) response.writeHead(204).end();
+  await waitForStates(database, ['delivered'], 1 + FAILURES_TO_OPEN + 2);
 
   assert.deepEqual(statuses, [204, 204]);
   assert.ok(isReleased);
-  assert.ok(seen <= 1 + FAILURES_UNTIL_DOWN + 1, `${seen} requests`);
+  assert.ok(seen <= 1 + FAILURES_TO_OPEN + 1, `${seen} requests`);
   const outcomes = (await attempts(database)).map(({ outcome }) => outcome);
   assert.equal(outcomes.includes('abandoned'), false);
   assert.equal((await attempts(database)).length, merchant.received.length);

@@ -1,11 +1,11 @@
 /**
- * When the merchant's webhook counts as down, how rarely it is then asked, and when its refusals are believed. An outage
- * of hours must cost neither the merchant a flood nor the deliveries their tries. Pure; time is an argument.
+ * The circuit breaker of the merchant's webhook: when it opens, how often it is probed, and when final refusals are distrusted.
+ * An outage of hours must cost neither the merchant a flood nor the deliveries their tries. First the pure state, where time is
+ * an argument; then a real service over real sockets, with an outage of a few seconds.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AttemptOutcome } from '../../src/db/schema.ts';
-import type { AttemptResult } from '../../src/deliveries/attempt.ts';
 import {
   afterAttempt,
   type BreakerState,
@@ -13,7 +13,19 @@ import {
   distrustsRefusals,
   freeSlots,
   isOpen,
-} from '../../src/deliveries/breaker-state.ts';
+} from '../../src/deliveries/circuit-breaker.ts';
+import type { AttemptResult } from '../../src/deliveries/retry.ts';
+import { startMerchant, status } from '../harness/merchant.ts';
+import {
+  attempts,
+  callBack,
+  deliveries,
+  waitForAttempts,
+  waitForLine,
+  waitForStates,
+  webhookEnv,
+} from '../helpers/deliveries.ts';
+import { startWorld, type World } from '../helpers/service.ts';
 
 function result(outcome: AttemptOutcome, status: number | null = null): AttemptResult {
   return { outcome, durationMs: 1, status, error: outcome, answer: null, retryAfterMs: null };
@@ -24,10 +36,10 @@ const OK = result('accepted', 204);
 const CONFLICT = result('accepted', 409);
 const GONE = result('refused', 410);
 
-/** The health after these results, each at its index in seconds and sent as the health then was. */
+/** The state after these results, each at its index in seconds; one that meets an open breaker is a probe. */
 function after(results: readonly AttemptResult[], start: BreakerState = CLOSED): BreakerState {
-  return results.reduce((health, one, second) => {
-    return afterAttempt(health, one, { nowMs: second * 1000, wasProbe: isOpen(health) });
+  return results.reduce((state, one, second) => {
+    return afterAttempt(state, one, { nowMs: second * 1000, wasProbe: isOpen(state) });
   }, start);
 }
 
@@ -35,12 +47,12 @@ function times<T>(count: number, value: T): T[] {
   return Array.from({ length: count }, () => value);
 }
 
-test('four failures in a row are not down, five are', () => {
+test('five failures in a row open the breaker, four do not', () => {
   assert.equal(isOpen(after(times(4, UNREACHABLE))), false);
   assert.equal(isOpen(after(times(5, UNREACHABLE))), true);
 });
 
-test('every sort of failure counts', () => {
+test('every kind of failure counts', () => {
   const failures = [UNREACHABLE, result('timed_out'), result('refused', 500), GONE, result('refused', 302)];
 
   assert.equal(isOpen(after(failures)), true);
@@ -50,13 +62,13 @@ for (const [name, success] of [
   ['2xx', OK],
   ['409', CONFLICT],
 ] as const) {
-  test(`${name} begins a new row of failures and ends an outage`, () => {
+  test(`${name} resets the failure count and closes the breaker`, () => {
     assert.equal(isOpen(after([...times(4, UNREACHABLE), success, ...times(4, UNREACHABLE)])), false);
     assert.deepEqual(after([...times(9, UNREACHABLE), success]), CLOSED);
   });
 }
 
-test('an abandoned attempt says nothing about the merchant', () => {
+test('an abandoned attempt does not change the state', () => {
   const four = after(times(4, UNREACHABLE));
   const outage = after(times(7, UNREACHABLE));
 
@@ -64,22 +76,22 @@ test('an abandoned attempt says nothing about the merchant', () => {
   assert.equal(after([result('abandoned')], outage), outage);
 });
 
-test('the first probe goes after a second, each further one after twice as long, up to a minute', () => {
-  let health = after(times(5, UNREACHABLE));
+test('the first probe is due after 1 s, each further one after twice the delay, up to a minute', () => {
+  let state = after(times(5, UNREACHABLE));
   const delays: unknown[] = [];
   for (let probe = 0; probe < 9; probe += 1) {
-    delays.push(health.probe?.delayMs);
-    health = afterAttempt(health, UNREACHABLE, { nowMs: 50_000, wasProbe: true });
+    delays.push(state.probe?.delayMs);
+    state = afterAttempt(state, UNREACHABLE, { nowMs: 50_000, wasProbe: true });
   }
 
   assert.deepEqual(
     delays,
     [1, 2, 4, 8, 16, 32, 60, 60, 60].map((seconds) => seconds * 1000),
   );
-  assert.equal(health.probe?.dueAtMs, 110_000);
+  assert.equal(state.probe?.dueAtMs, 110_000);
 });
 
-test('a failure that was under way when the webhook went down makes the probes no rarer', () => {
+test('a failure that was in flight when the breaker opened does not delay the next probe', () => {
   const outage = after(times(5, UNREACHABLE));
 
   const later = afterAttempt(outage, UNREACHABLE, { nowMs: 9_000, wasProbe: false });
@@ -88,12 +100,12 @@ test('a failure that was under way when the webhook went down makes the probes n
   assert.equal(later.failuresInRow, 6);
 });
 
-test('while up, as many attempts may start as places are free', () => {
+test('while closed, as many attempts may start as slots are free', () => {
   assert.equal(freeSlots(CLOSED, 0, 16, 0), 16);
   assert.equal(freeSlots(CLOSED, 16, 16, 0), 0);
 });
 
-test('while down, one attempt may start when its time has come and none is under way', () => {
+test('while open, one attempt may start when the probe is due and nothing is in flight', () => {
   const outage = after(times(5, UNREACHABLE));
   const dueAtMs = outage.probe?.dueAtMs ?? assert.fail();
 
@@ -102,26 +114,121 @@ test('while down, one attempt may start when its time has come and none is under
   assert.equal(freeSlots(outage, 1, 16, dueAtMs), 0);
 });
 
-test('the last error is that of the last failure and gone after a success', () => {
+test('the last error is that of the last failure, and null after a success', () => {
   assert.equal(after([UNREACHABLE, result('timed_out')]).lastError, 'timed_out');
   assert.equal(after([UNREACHABLE, OK]).lastError, null);
 });
 
-test('after five refusals for good in a row one more is doubted', () => {
+test('after five final refusals in a row a further one is distrusted', () => {
   assert.equal(distrustsRefusals(after(times(4, GONE))), false);
   assert.equal(distrustsRefusals(after([...times(4, GONE), result('refused', 422)])), true);
 });
 
-test('another failure or a 409 between them begins a new row of refusals', () => {
+test('another failure or a 409 between them resets the count of final refusals', () => {
   assert.equal(distrustsRefusals(after([...times(4, GONE), UNREACHABLE, ...times(4, GONE)])), false);
   assert.equal(distrustsRefusals(after([...times(4, GONE), CONFLICT, ...times(4, GONE)])), false);
 });
 
-test('once doubted, only a 2xx lets refusals be believed again', () => {
-  const doubted = after(times(5, GONE));
+test('once refusals are distrusted, only a 2xx ends it', () => {
+  const distrusting = after(times(5, GONE));
 
   for (const one of [UNREACHABLE, CONFLICT, result('refused', 500), result('abandoned')]) {
-    assert.equal(distrustsRefusals(after([one], doubted)), true, one.outcome);
+    assert.equal(distrustsRefusals(after([one], distrusting)), true, one.outcome);
   }
-  assert.equal(distrustsRefusals(after([OK], doubted)), false);
+  assert.equal(distrustsRefusals(after([OK], distrusting)), false);
+});
+
+/** The webhook as the status API shows it. */
+async function webhookState(world: World): Promise<unknown> {
+  const { json } = await world.look('/status');
+  return (json as { webhook: unknown }).webhook;
+}
+
+test('after five failures one probe at a time is sent and uses no try, and a success delivers everything', async (t) => {
+  const merchant = await startMerchant(t);
+  let inFlight = 0;
+  let maxInFlightWhileOpen = 0;
+  let probedAtMs = 0;
+  merchant.answerWith((_request, response) => {
+    inFlight += 1;
+    if (merchant.received.length > 5) {
+      maxInFlightWhileOpen = Math.max(maxInFlightWhileOpen, inFlight);
+      probedAtMs ||= Date.now();
+    }
+    response.once('close', () => {
+      inFlight -= 1;
+    });
+    response.socket?.destroy();
+  });
+  const world = await startWorld(t, {
+    // No retry comes before the fifth failure, however slow the host is.
+    env: webhookEnv(merchant.url, { WEBHOOK_RETRY_SCHEDULE: Array(5).fill('5s').join() }),
+  });
+  const before = await webhookState(world);
+
+  for (const paymentId of ['p1', 'p2', 'p3', 'p4', 'p5']) await callBack(world, 'UNFREEZE', paymentId);
+  const downLine = await waitForLine(world, 'webhook.down');
+  const down = await webhookState(world);
+  for (const paymentId of ['p6', 'p7', 'p8']) await callBack(world, 'UNFREEZE', paymentId);
+  await waitForAttempts(world, 6);
+  const firstProbeAfterMs = probedAtMs - Date.parse(String(downLine.time));
+  const tries = (await deliveries(world)).map((row) => row.triesUsed);
+  merchant.answerWith(status(204));
+  await waitForLine(world, 'webhook.up');
+  await waitForStates(world, ['delivered'], 8);
+
+  assert.deepEqual(before, { state: 'up', lastError: null });
+  assert.deepEqual(down, { state: 'down', lastError: 'UND_ERR_SOCKET' });
+  assert.deepEqual([downLine.level, downLine.failuresInRow], ['error', 5]);
+  assert.ok(firstProbeAfterMs >= 990, `${firstProbeAfterMs} ms`);
+  assert.equal(maxInFlightWhileOpen, 1);
+  assert.deepEqual(tries, [1, 1, 1, 1, 1, 0, 0, 0]);
+  assert.deepEqual(await webhookState(world), { state: 'up', lastError: null });
+});
+
+test('503 while the breaker is open uses no try, so an event outlives an outage longer than its schedule', async (t) => {
+  const merchant = await startMerchant(t);
+  merchant.answerWith(status(503));
+  const world = await startWorld(t, {
+    env: webhookEnv(merchant.url, { WEBHOOK_RETRY_SCHEDULE: '1ms,1ms,1ms,1ms,1ms' }),
+  });
+
+  await callBack(world, 'UNFREEZE', 'p1');
+  await waitForLine(world, 'webhook.down');
+  await waitForAttempts(world, 6);
+  const [during] = await deliveries(world);
+  merchant.answerWith(status(204));
+  const [after] = await waitForStates(world, ['delivered']);
+
+  assert.deepEqual([during?.state, during?.triesUsed], ['pending', 5]);
+  assert.equal(after?.triesUsed, 6);
+});
+
+// A bad deploy at the merchant that responds 410 to everything must not dead-letter every event.
+test('five final refusals in a row are dead letters, the sixth is retried until a 2xx, and then a refusal is final again', async (t) => {
+  const merchant = await startMerchant(t);
+  merchant.answerWith(status(410));
+  const world = await startWorld(t, { env: webhookEnv(merchant.url) });
+  for (const paymentId of ['p1', 'p2', 'p3', 'p4', 'p5']) await callBack(world, 'UNFREEZE', paymentId);
+  await waitForStates(world, ['dead_letter'], 5);
+
+  await callBack(world, 'UNFREEZE', 'p6');
+  await waitForAttempts(world, 6);
+  const distrusted = (await deliveries(world)).at(-1);
+  merchant.answerWith(status(200));
+  await merchant.waitFor(7);
+  await waitForStates(world, ['dead_letter', 'delivered'], 6);
+  merchant.answerWith(status(422));
+  await callBack(world, 'UNFREEZE', 'p7');
+  await waitForStates(world, ['dead_letter', 'delivered'], 7);
+
+  assert.deepEqual([distrusted?.state, distrusted?.triesUsed], ['pending', 1]);
+  assert.deepEqual(
+    (await deliveries(world)).map((row) => row.state),
+    [...Array(5).fill('dead_letter'), 'delivered', 'dead_letter'],
+  );
+  assert.deepEqual(
+    (await attempts(world)).filter((row) => row.paymentId === 'p6').map((row) => row.status),
+    [410, 200],
+  );
 });

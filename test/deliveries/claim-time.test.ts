@@ -1,9 +1,10 @@
 /**
- * A claim holds for its whole time and no longer, by the database's clock, whoever made it: the statement that claims, or
- * the one that stores. One that has expired is written down once and unblocks once, however many replicas find it.
+ * A claim is valid for its whole lease and no longer, by the database's clock, whether the statement that claims made it or the
+ * one that stores. An expired claim is recorded once and unblocks once, however many replicas find it.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createCircuitBreaker } from '../../src/deliveries/circuit-breaker.ts';
 import { type ExpiredClaim, findExpiredClaims } from '../../src/deliveries/claim.ts';
 import { settleClaims } from '../../src/deliveries/settle.ts';
 import { createDeliveryWorker } from '../../src/deliveries/worker.ts';
@@ -16,7 +17,7 @@ import { hold, waitForWaiting } from '../helpers/held-connection.ts';
 import { makeOutbox, type TestOutbox } from '../helpers/outbox.ts';
 import { startWorld } from '../helpers/service.ts';
 
-test('a claim holds for the time-out of the webhook and five seconds, born claimed or made by a claim', async (t) => {
+test('a lease is the webhook timeout and five seconds, for born claims and for later ones', async (t) => {
   const merchant = await startMerchant(t);
   merchant.answerWith(({ body, attempt }, response) => {
     if (JSON.parse(body).data.paymentId === 'fails' && attempt === 1) response.writeHead(500).end();
@@ -42,24 +43,24 @@ test('a claim holds for the time-out of the webhook and five seconds, born claim
 
 const LEASE_MS = 600;
 
-test('until its time is over nobody else takes a delivery, and then it is found', async (t) => {
+test('a claimed delivery cannot be claimed until its lease has passed, and is then found as expired', async (t) => {
   const outbox = await makeOutbox(t);
   await outbox.add('claimed');
   await outbox.claim(1, LEASE_MS);
   await outbox.store(['born'], { slots: 1, leaseMs: LEASE_MS });
-  const takenBefore: unknown[] = [];
-  const heldMs: Record<string, number> = {};
+  const claimedBefore: unknown[] = [];
+  const foundAfterMs: Record<string, number> = {};
 
   const areFound = await waitUntil(async () => {
-    takenBefore.push(...(await outbox.claim()));
+    claimedBefore.push(...(await outbox.claim()));
     for (const { paymentKey } of await findExpiredClaims(outbox.db, null, []))
-      heldMs[paymentKey] ??= await sinceClaim(outbox, paymentKey);
-    return Object.keys(heldMs).length === 2;
+      foundAfterMs[paymentKey] ??= await sinceClaim(outbox, paymentKey);
+    return Object.keys(foundAfterMs).length === 2;
   });
 
   assert.ok(areFound);
-  assert.deepEqual(takenBefore, []);
-  for (const ms of Object.values(heldMs)) assert.ok(ms > LEASE_MS, `${ms} ms`);
+  assert.deepEqual(claimedBefore, []);
+  for (const ms of Object.values(foundAfterMs)) assert.ok(ms > LEASE_MS, `${ms} ms`);
 });
 
 async function sinceClaim(outbox: TestOutbox, paymentKey: string): Promise<number> {
@@ -70,39 +71,39 @@ async function sinceClaim(outbox: TestOutbox, paymentKey: string): Promise<numbe
   return row?.ms ?? Number.NaN;
 }
 
-/** A replica: what it does with expired claims, and its log. */
+/** A replica that settles expired claims, and its log. */
 function replica(outbox: TestOutbox) {
   const lines: Record<string, unknown>[] = [];
   const unused = () => Promise.reject(new Error('not called here'));
-  const carrier = createDeliveryWorker(
-    {
-      concurrency: 1,
-      schedule: [1_000],
-      clock: { now: Date.now, elapsed: () => performance.now() },
-      random: () => 0,
-      logger: createLogger('info', { write: (line: string) => void lines.push(JSON.parse(line)) } as never),
-      onAttempt: () => undefined,
-      quarantine: { failed: () => undefined, setAside: () => [] },
-      send: unused,
-      outbox: {
-        settle: async (settlement) => (await settleClaims(outbox.db, [settlement])).outcomes[0] ?? 'lost',
-        claim: unused,
-        firstDue: unused,
-        release: unused,
-        unblockStranded: unused,
-        findExpiredClaims: unused,
-        outlook: unused,
-      },
+  const shared = {
+    clock: { now: Date.now, elapsed: () => performance.now() },
+    logger: createLogger('info', { write: (line: string) => void lines.push(JSON.parse(line)) } as never),
+  };
+  const worker = createDeliveryWorker({
+    ...shared,
+    circuitBreaker: createCircuitBreaker({ ...shared, schedule: [1_000], random: () => 0 }),
+    quarantine: { failed: () => undefined, setAside: () => [] },
+    send: unused,
+    outbox: {
+      settle: async (settlement) => (await settleClaims(outbox.db, [settlement])).outcomes[0] ?? 'lost',
+      claim: unused,
+      firstDue: unused,
+      release: unused,
+      unblockStranded: unused,
+      findExpiredClaims: unused,
+      outlook: unused,
     },
-    { onRequestEnd: () => undefined, onSettled: () => undefined },
-  );
-  return { lines, settle: (expired: readonly ExpiredClaim[]) => carrier.settleExpired(expired) };
+    onAttempt: () => undefined,
+    onResponded: () => undefined,
+    onSettled: () => undefined,
+  });
+  return { lines, settle: (expired: readonly ExpiredClaim[]) => worker.settleExpired(expired) };
 }
 
 test('an expired claim that two replicas find at the same moment is logged once and unblocks once', async (t) => {
   const outbox = await makeOutbox(t);
   await outbox.add('a', 'a', 'a');
-  // The last one that it may have: it has used all its tries but one, and every abandoned attempt counts by now.
+  // Its last attempt: it has used all its tries but one, and every further abandoned attempt uses one.
   await outbox.query(
     `update outbox set attempt_count = 9, tries_used = 1, abandoned_in_row = 7 where state = 'pending'`,
   );

@@ -1,6 +1,6 @@
 /**
- * A merchant that cannot be reached, breaks off or talks nonsense: each is an attempt with its reason, tried again by
- * schedule, and nothing of it reaches the service itself. Real sockets, real errors.
+ * A merchant that is unreachable, aborts or violates HTTP: each is an attempt with its reason and is retried by schedule, and
+ * the service itself is unaffected. Real sockets, real errors.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -24,7 +24,7 @@ async function failWith(t: TestContext, answer: Answer, timeoutMs?: string) {
   return failAt(t, merchant.url, timeoutMs);
 }
 
-/** The address of a server that treats each connection like this. */
+/** The address of a server that handles each connection by `onConnection`. */
 async function startServer(t: TestContext, onConnection: (socket: net.Socket) => void): Promise<string> {
   const server = net.createServer((socket) => {
     socket.on('error', () => undefined);
@@ -36,7 +36,7 @@ async function startServer(t: TestContext, onConnection: (socket: net.Socket) =>
   return `127.0.0.1:${(server.address() as net.AddressInfo).port}`;
 }
 
-/** Asserts three attempts that all ended like this, without status and answer. */
+/** Asserts three attempts that all ended like this, without a response. */
 function assertAll(rows: Awaited<ReturnType<typeof attempts>>, outcome: string, error: RegExp): void {
   assert.equal(rows.length, 3);
   for (const row of rows) {
@@ -45,7 +45,7 @@ function assertAll(rows: Awaited<ReturnType<typeof attempts>>, outcome: string, 
   }
 }
 
-test('no answer before the time-out is timed out', async (t) => {
+test('no response within the timeout is timed out', async (t) => {
   const rows = await failWith(t, () => undefined, '100');
 
   assertAll(rows, 'timed_out', /^timed out$/);
@@ -58,13 +58,13 @@ test('a connection that is reset is unreachable', async (t) => {
   assertAll(rows, 'unreachable', /^(ECONNRESET|UND_ERR_SOCKET)$/);
 });
 
-test('a connection that is closed without an answer is unreachable', async (t) => {
+test('a connection that is closed without a response is unreachable', async (t) => {
   const rows = await failWith(t, (_request, response) => response.socket?.end());
 
   assertAll(rows, 'unreachable', /^UND_ERR_SOCKET$/);
 });
 
-test('an answer that breaks off in its body is unreachable', async (t) => {
+test('a response that ends inside its body is unreachable', async (t) => {
   const rows = await failWith(t, (_request, response) => {
     response.writeHead(200, { 'content-length': '100' });
     response.write('part', () => response.socket?.end());
@@ -73,7 +73,7 @@ test('an answer that breaks off in its body is unreachable', async (t) => {
   assertAll(rows, 'unreachable', /^(UND_ERR_SOCKET|ECONNRESET|UND_ERR_RES_CONTENT_LENGTH_MISMATCH)$/);
 });
 
-test('an answer that is no HTTP is unreachable', async (t) => {
+test('a response that is not HTTP is unreachable', async (t) => {
   const address = await startServer(t, (socket) => socket.once('data', () => socket.end('220 mail.example ESMTP\r\n')));
 
   const rows = await failAt(t, `http://${address}/`);
@@ -81,7 +81,7 @@ test('an answer that is no HTTP is unreachable', async (t) => {
   assertAll(rows, 'unreachable', /./);
 });
 
-test('headers without end are unreachable', async (t) => {
+test('response headers that are too long are unreachable', async (t) => {
   const address = await startServer(t, (socket) => {
     socket.once('data', () => socket.write(`HTTP/1.1 200 OK\r\nx-long: ${'x'.repeat(100_000)}\r\n\r\n`));
   });
@@ -91,7 +91,7 @@ test('headers without end are unreachable', async (t) => {
   assertAll(rows, 'unreachable', /^UND_ERR_HEADERS_OVERFLOW$/);
 });
 
-test('a port where nobody listens is unreachable', async (t) => {
+test('a closed port is unreachable', async (t) => {
   const merchant = await startMerchant(t);
   await merchant.close();
 
@@ -100,13 +100,13 @@ test('a port where nobody listens is unreachable', async (t) => {
   assertAll(rows, 'unreachable', /^ECONNREFUSED$/);
 });
 
-test('a name that does not exist is unreachable', async (t) => {
+test('a host name that does not exist is unreachable', async (t) => {
   const rows = await failAt(t, 'http://nowhere.invalid/');
 
   assertAll(rows, 'unreachable', /^(ENOTFOUND|EAI_AGAIN)$/);
 });
 
-test('TLS to a server that speaks none is unreachable', async (t) => {
+test('TLS to a server without TLS is unreachable', async (t) => {
   const merchant = await startMerchant(t);
 
   const rows = await failAt(t, merchant.url.replace('http:', 'https:'));
@@ -114,7 +114,7 @@ test('TLS to a server that speaks none is unreachable', async (t) => {
   assertAll(rows, 'unreachable', /^(ERR_SSL_|EPROTO|ECONNRESET|UND_ERR_SOCKET)/);
 });
 
-test('a TLS handshake that never ends is over by the time-out', async (t) => {
+test('a TLS handshake that never ends is timed out', async (t) => {
   const address = await startServer(t, () => undefined);
 
   const rows = await failAt(t, `https://${address}/`, '150');

@@ -1,6 +1,6 @@
 /**
- * The database goes away while events are being delivered: what the merchant has answered is not forgotten, the log says
- * so once, and everything goes on when it is back. The database is the real one behind a proxy that breaks.
+ * The database becomes unreachable while events are being delivered: a known result is not lost, the outage is logged once, and
+ * deliveries continue when the database is back. A real database behind a proxy that cuts its connections.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -10,7 +10,7 @@ import { callBack, deliveries, waitForLine, waitForStates, webhookEnv } from '..
 import { createDatabase } from '../helpers/postgres.ts';
 import { queryOnce, startWorld } from '../helpers/service.ts';
 
-test('an answer that came while the database was away is settled when it is back', async (t) => {
+test('a response received during a database outage is settled when the database is back', async (t) => {
   const { url } = await createDatabase(t);
   const proxy = await startDatabaseProxy(t, url);
   const merchant = await startMerchant(t);

@@ -1,8 +1,8 @@
 /**
- * Batches of two replicas never deadlock, whatever order their items come in. Each pair works on the same sixty payments, in
- * the order in which they would collide, and stands still halfway, where a third connection holds a payment: who took its
- * rows in the order of the batch now holds what the other needs. The functions are called directly, since the service
- * would try a batch once more after a deadlock.
+ * Batches of two replicas never deadlock, whatever the order of their items. Each pair works on the same sixty payments, in
+ * opposite orders, and waits halfway, where a third connection has locked a payment: a batch that locked its rows in its own
+ * order would now have locked what the other needs. The functions are called directly, because the service would retry a batch
+ * once after a deadlock.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -37,9 +37,9 @@ async function setup(t: TestContext) {
       await settle(claims);
       return claims.map((claim) => claim.sequence);
     },
-    /** Does both at the same moment, `held` being let go when both stand still. */
-    async collide<A, B>(held: string, a: () => Promise<A>, b: () => Promise<B>): Promise<[A, B]> {
-      const halfway = await hold(t, outbox.url, held);
+    /** Runs both at the same moment; `lock` is released when both wait. */
+    async collide<A, B>(lock: string, a: () => Promise<A>, b: () => Promise<B>): Promise<[A, B]> {
+      const halfway = await hold(t, outbox.url, lock);
       const both = Promise.allSettled([a(), b()] as const);
       await waitForWaiting(outbox, 2);
       await halfway.release();
@@ -53,7 +53,7 @@ async function setup(t: TestContext) {
 
 const countStored = ({ stored }: StoredBatch) => stored.filter(({ outcome }) => outcome === 'recorded').length;
 
-test('two batches of settlements', async (t) => {
+test('two batches of settlements do not deadlock', async (t) => {
   const { store, settle, collide } = await setup(t);
   const { claims } = await store(PAYMENTS, { slots: PAYMENTS.length });
 
@@ -66,7 +66,7 @@ test('two batches of settlements', async (t) => {
   assert.deepEqual(counts.toSorted(), [0, 60]);
 });
 
-test('two batches of callbacks', async (t) => {
+test('two batches of callbacks do not deadlock', async (t) => {
   const { store, collide } = await setup(t);
 
   const batches = await collide(
@@ -78,7 +78,7 @@ test('two batches of callbacks', async (t) => {
   assert.deepEqual(batches.map(countStored), [60, 60]);
 });
 
-test('a batch of callbacks and one of settlements', async (t) => {
+test('a batch of callbacks and one of settlements do not deadlock', async (t) => {
   const { store, settle, collide } = await setup(t);
   const { claims } = await store(PAYMENTS, { slots: PAYMENTS.length });
 
@@ -92,7 +92,7 @@ test('a batch of callbacks and one of settlements', async (t) => {
   assert.deepEqual([countStored(batch), settled], [60, 60]);
 });
 
-test('a replay and a batch of settlements', async (t) => {
+test('a replay and a batch of settlements do not deadlock', async (t) => {
   const { past, settle, replay, claim, query, collide } = await setup(t);
   const [earlier, later] = [await past(), await past()];
   await replay(later);
@@ -109,7 +109,7 @@ test('a replay and a batch of settlements', async (t) => {
   assert.deepEqual(states, [{ state: 'pending', count: 60 }]);
 });
 
-test('two replays', async (t) => {
+test('two replays do not deadlock', async (t) => {
   const { past, replay, query, collide } = await setup(t);
   const sequences = await past();
 
@@ -122,7 +122,7 @@ test('two replays', async (t) => {
   assert.equal((await query('select from outbox where replayed')).length, 60);
 });
 
-test('claims that are given back and a batch of settlements of the same', async (t) => {
+test('a release of claims and a batch of settlements of the same claims do not deadlock', async (t) => {
   const { db, store, settle, collide, query } = await setup(t);
   const { claims } = await store(PAYMENTS, { slots: PAYMENTS.length });
 
@@ -135,7 +135,7 @@ test('claims that are given back and a batch of settlements of the same', async 
   assert.equal((await query('select from outbox')).length, 60 - settled);
 });
 
-test('the net below the order, and a batch of callbacks of the payments that it finds', async (t) => {
+test('unblocking stranded groups and a batch of callbacks of the same payments do not deadlock', async (t) => {
   const { db, store, query, collide } = await setup(t);
   await store(PAYMENTS);
   await query(`update outbox set state = 'blocked', wake_at = null`);

@@ -1,6 +1,6 @@
 /**
- * The log of the way out: one line for each attempt, with the facts an operator searches by and nothing that must not
- * be in a log. Real service; the log is read as it would be written.
+ * The log of deliveries: one line for each attempt, with the fields an operator searches by and nothing secret. Real service; the
+ * test reads the lines that the service writes.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -10,7 +10,7 @@ import { target } from '../helpers/callbacks.ts';
 import { callBack, deliveries, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
 import { STATUS_TOKEN, startWorld, WEBHOOK_SECRET } from '../helpers/service.ts';
 
-test('each attempt is one line, at a level by what follows', async (t) => {
+test('each attempt is one line, and its level depends on the next step', async (t) => {
   const merchant = await startMerchant(t);
   merchant.answerWith((request, response) => response.writeHead(request.attempt === 1 ? 500 : 204).end());
   const world = await startWorld(t, { env: webhookEnv(merchant.url) });
@@ -70,7 +70,7 @@ test('a dead letter is logged as an error', async (t) => {
   assert.deepEqual([line?.level, line?.nextAttemptInMs], ['error', null]);
 });
 
-test('no secret, credential, digest, body or answer is in any line', async (t) => {
+test('no line contains a secret, credential, digest, body or response', async (t) => {
   const merchant = await startMerchant(t);
   merchant.answerWith((_request, response) => response.writeHead(500).end('answer-of-the-shop'));
   const env = {

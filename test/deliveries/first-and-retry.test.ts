@@ -1,7 +1,7 @@
 /**
- * The first attempt is sent from memory, its retry from what the database kept: the merchant gets the same bytes, however
- * odd the callback was, or a signature over a stored body would prove nothing. Over HTTP for a table of oddities, and for
- * callbacks that fast-check invents by the statements alone.
+ * The first attempt is sent from memory, its retry from the database: the merchant receives the same bytes, however unusual the
+ * callback. Otherwise a signature over a stored body would prove nothing. Over HTTP for a table of unusual callbacks, and by the
+ * statements alone for callbacks that fast-check generates.
  */
 import assert from 'node:assert/strict';
 import { randomUUID, randomUUIDv7 } from 'node:crypto';
@@ -21,8 +21,8 @@ import { startWorld } from '../helpers/service.ts';
 
 const post = (body: string | Buffer): Sending => ({ method: 'POST', body });
 
-/** What stands behind type, payment and digest, and how it is sent. */
-const ODDITIES: Record<string, readonly [type: string, extra: string, sending?: Sending]> = {
+/** The rest of the query after type, payment and digest, and how the callback is sent. */
+const UNUSUAL_CALLBACKS: Record<string, readonly [type: string, extra: string, sending?: Sending]> = {
   'nothing else': ['UNFREEZE', ''],
   'names of the prototype': ['UNFREEZE', '&__proto__=x&constructor=y&toString=z&hasOwnProperty='],
   'numbers as names, out of order': ['UNFREEZE', '&10=a&2=b&01=c&=d'],
@@ -33,7 +33,7 @@ const ODDITIES: Record<string, readonly [type: string, extra: string, sending?: 
   'a time beyond the year 10000': ['UNFREEZE', '&t=999999999999'],
   'a result that does not belong': ['UNFREEZE', '&r=%00x%F0%9F%92%B6'],
   'an empty result': ['ANNULMENT', '&r='],
-  'a type nobody knows': ['SOMETHING.NEW-1', '&r=DONE'],
+  'an unknown type': ['SOMETHING.NEW-1', '&r=DONE'],
   'an empty body': ['UPDATE', '', post('')],
   'a body of JSON': ['UPDATE', '', post('{"b":1.50,"a":[1e400,"\\u00e5"],"b2":{"__proto__":1}}')],
   'a body with a byte order mark': ['UPDATE', '', post(Buffer.from('\ufeff{"a":1}'))],
@@ -46,12 +46,12 @@ const ODDITIES: Record<string, readonly [type: string, extra: string, sending?: 
   'a body of BOOKED': ['BOOKED', '', post('{"addedPaymentSpecificationLines":[{"quantity":0.10}]}')],
 };
 
-test('a retry has the bytes of the first attempt', async (t) => {
+test('a retry sends the same bytes as the first attempt', async (t) => {
   const merchant = await startMerchant(t);
   merchant.answerWith(({ attempt }, response) => response.writeHead(attempt === 1 ? 500 : 204).end());
   const schedule = { WEBHOOK_RETRY_SCHEDULE: '1ms', FORWARD_TEST_CALLBACKS: 'true' };
   const world = await startWorld(t, { env: webhookEnv(merchant.url, schedule) });
-  const targets: [name: string, target: string, sending: Sending | undefined][] = Object.entries(ODDITIES).map(
+  const targets: [name: string, target: string, sending: Sending | undefined][] = Object.entries(UNUSUAL_CALLBACKS).map(
     ([name, [type, extra, sending]], n) => {
       return [name, `c=${type}&p=p${n}%C3%A5&d=${computeDigest('sha1', `p${n}å`, SALT)}${extra}`, sending];
     },
@@ -68,7 +68,7 @@ test('a retry has the bytes of the first attempt', async (t) => {
   for (const [name, query, sending] of targets) {
     const { status, reason } = await send(world.url, `/callbacks/resurs?${query}`, sending);
     assert.equal(status, 204, `${name}: ${reason}`);
-    // After each one, so that none waits and every first attempt is sent from memory.
+    // After each one, so that none is blocked and every first attempt is sent from memory.
     await waitForStates(world, ['delivered'], targets.findIndex(([one]) => one === name) + 1);
   }
 
@@ -99,8 +99,8 @@ const arrivals = fc.record({
   ),
 });
 
-/** The event of an invented callback, or none where its form is refused. */
-function candidatesOf(
+/** The event of a generated callback, or none where its form is refused. */
+function toBatchRows(
   arrival: Omit<ReceivedCallback, 'callback'> & { type: string; extras: [string, string][]; time: number | null },
 ) {
   const { type, time, ...rest } = arrival;
@@ -113,8 +113,8 @@ function candidatesOf(
   return [{ id, receipts: 1, deliver: true, event: toEvent({ ...rest, callback: parsed.callback }, 60_000) }];
 }
 
-/** Each as it is claimed by the statement that stores it, and as it is claimed again. */
-async function bothWays(
+/** Each delivery as the storing statement claims it, and as it is claimed again. */
+async function claimTwice(
   outbox: TestOutbox,
   batch: readonly BatchRow[],
 ): Promise<[born: Claim, again: Claim | undefined][]> {
@@ -126,15 +126,15 @@ async function bothWays(
   return born.map((claim) => [claim, again.get(claim.eventId)]);
 }
 
-test('whatever a callback holds, an attempt from memory and one from the database are the same', async (t) => {
+test('whatever a callback contains, an attempt from memory and one from the database are the same', async (t) => {
   const outbox = await makeOutbox(t);
 
   await fc.assert(
     fc.asyncProperty(fc.array(arrivals, { minLength: 20, maxLength: 60 }), async (batch) => {
-      const candidates = batch.flatMap(candidatesOf);
-      const pairs = await bothWays(outbox, candidates);
+      const rows = batch.flatMap(toBatchRows);
+      const pairs = await claimTwice(outbox, rows);
 
-      assert.equal(pairs.length, candidates.length);
+      assert.equal(pairs.length, rows.length);
       for (const [born, again] of pairs) {
         assert.equal(String(again && renderPayload(again.event)), String(renderPayload(born.event)));
         assert.deepEqual({ ...again, token: '' }, { ...born, token: '' });

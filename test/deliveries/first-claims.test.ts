@@ -1,7 +1,7 @@
 /**
- * Where a delivery begins: claimed by the statement that stores its event if there is room and nothing of its payment is
- * unfinished, else due, else blocked. A callback that comes while the delivery before it is being finished leaves nothing
- * stranded, whichever of the two commits first.
+ * The first state of a delivery: born claimed if there is a slot and nothing of its payment is unfinished; due without a slot;
+ * blocked behind an unfinished one. A callback that arrives while the delivery before it is being finished strands nothing,
+ * whichever of the two commits first.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -30,7 +30,7 @@ async function openTransaction(
   await client.query('begin');
   const run = async (query: { sql: string; parameters: readonly unknown[] }) => {
     const { rows } = await client.query(query.sql, [...query.parameters]);
-    // As the pool reads a bigint.
+    // As the pool parses a bigint.
     return rows.map((row) =>
       'sequence' in row && row.sequence !== null ? { ...row, sequence: Number(row.sequence) } : row,
     );
@@ -38,7 +38,7 @@ async function openTransaction(
   return { db: { ...outbox.db, run: run as Database['run'] }, commit: () => client.query('commit') };
 }
 
-test('as many as there is room for are born claimed, the rest are due at once', async (t) => {
+test('as many deliveries as there are slots are born claimed, the rest are due at once', async (t) => {
   const outbox = await makeOutbox(t);
 
   const { claims } = await outbox.store(['a', 'b', 'c', 'd', 'e'], { slots: 2 });
@@ -54,7 +54,7 @@ test('as many as there is room for are born claimed, the rest are due at once', 
   );
 });
 
-/** What the payment's first delivery may be doing when the next event comes. */
+/** The state of the payment's first delivery when the next event is stored. */
 const UNFINISHED: Record<string, (outbox: TestOutbox, claim: Claim) => Promise<unknown>> = {
   'is claimed': async () => undefined,
   'is due': (outbox, claim) => releaseClaims(outbox.db, [claim]),
@@ -63,7 +63,7 @@ const UNFINISHED: Record<string, (outbox: TestOutbox, claim: Claim) => Promise<u
 };
 
 for (const [name, prepare] of Object.entries(UNFINISHED)) {
-  test(`an event whose payment has a delivery that ${name} is stored blocked and takes no room`, async (t) => {
+  test(`an event whose payment has a delivery that ${name} is stored blocked and uses no slot`, async (t) => {
     const outbox = await makeOutbox(t);
     const { claims: first } = await outbox.store(['a'], { slots: 1 });
     for (const claim of first) await prepare(outbox, claim);
@@ -82,7 +82,7 @@ for (const [name, prepare] of Object.entries(UNFINISHED)) {
   });
 }
 
-test('it is claimed when the delivery before it is finished, and not before', async (t) => {
+test('a blocked delivery is claimed when the one before it is finished, and not before', async (t) => {
   const outbox = await makeOutbox(t);
   const { claims } = await outbox.store(['a'], { slots: 1 });
   await outbox.store(['a'], { slots: 1 });
@@ -95,7 +95,7 @@ test('it is claimed when the delivery before it is finished, and not before', as
   assert.ok((next?.sequence ?? 0) > (claims[0]?.sequence ?? Number.NaN));
 });
 
-test('an event waits for no replayed delivery of its payment', async (t) => {
+test('a replayed delivery does not block a new event of its payment', async (t) => {
   const outbox = await makeOutbox(t);
   const { claims } = await outbox.store(['a'], { slots: 1 });
   await outbox.deliver(...claims);
@@ -106,7 +106,7 @@ test('an event waits for no replayed delivery of its payment', async (t) => {
   assert.equal(second.claims.length, 1);
 });
 
-test('an event that is stored while the one before it is being finished is not left behind', async (t) => {
+test('an event that is stored while the one before it is being finished is not stranded', async (t) => {
   const outbox = await makeOutbox(t);
   const { claims } = await outbox.store(['a'], { slots: 1 });
   const finishing = await openTransaction(t, outbox);
@@ -120,15 +120,15 @@ test('an event that is stored while the one before it is being finished is not l
   assert.deepEqual(await states(outbox), ['a delivering']);
 });
 
-test('a delivery that is finished while the next event of its payment is being stored unblocks that one', async (t) => {
+test('a delivery that is finished while the next event of its payment is being stored unblocks that event', async (t) => {
   const outbox = await makeOutbox(t);
   const { claims } = await outbox.store(['a'], { slots: 1 });
-  const coming = await openTransaction(t, outbox);
-  await outbox.store(['a'], { slots: 1, db: coming.db });
+  const storingFirst = await openTransaction(t, outbox);
+  await outbox.store(['a'], { slots: 1, db: storingFirst.db });
 
   const settling = settleClaims(outbox.db, claims.map(delivered));
   await waitForWaiting(outbox, 1);
-  await coming.commit();
+  await storingFirst.commit();
 
   assert.equal((await settling).due, 1);
   assert.deepEqual(await states(outbox), ['a pending']);

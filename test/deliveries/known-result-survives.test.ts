@@ -1,10 +1,11 @@
 /**
- * An answer that is known is never replaced by a guess: after an outage of the database that was longer than a claim's
- * time, a process does not write its own attempts down as abandoned, and so does not send them again. The outbox is played,
- * since the order of the two is the point; Postgres decides it by chance.
+ * A known result is never replaced by a guess: after a database outage that outlived the lease, a process does not settle its
+ * own attempts as abandoned, and so does not send them again. The outbox is a fake, because the test sets the order of the two;
+ * on Postgres it would be random.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createCircuitBreaker } from '../../src/deliveries/circuit-breaker.ts';
 import type { Claim } from '../../src/deliveries/claim.ts';
 import type { Settlement } from '../../src/deliveries/settle.ts';
 import { createDeliveryWorker } from '../../src/deliveries/worker.ts';
@@ -21,6 +22,7 @@ const CLAIM = {
   dueAt: new Date('2026-01-01'),
   event: { type: 'payment.booked', paymentId: 'p1', sequence: 1 },
 } as unknown as Claim;
+
 const ACCEPTED = {
   outcome: 'accepted',
   durationMs: 1,
@@ -30,76 +32,77 @@ const ACCEPTED = {
   retryAfterMs: null,
 } as const;
 
+/** A worker whose database is unavailable until `recover()`; `refused` resolves at the first settlement that fails. */
 function setup(elapsed: () => number) {
   const settled: string[] = [];
   const { promise: refused, resolve: onRefused } = Promise.withResolvers<void>();
-  let isAway = true;
-  const carrier = createDeliveryWorker(
-    {
-      concurrency: 1,
-      schedule: [1000],
-      clock: { now: elapsed, elapsed },
-      random: () => 0,
-      logger: createLogger('silent', { write: () => undefined }),
-      onAttempt: () => undefined,
-      quarantine: { failed: () => undefined, setAside: () => [] },
-      send: async () => ACCEPTED,
-      outbox: {
-        settle: async ({ record }: Settlement) => {
-          if (isAway) {
-            onRefused();
-            throw new Error('the database is away');
-          }
-          settled.push(record.outcome);
-          return 'settled';
-        },
-        claim: async () => [],
-        firstDue: async () => null,
-        release: async () => undefined,
-        unblockStranded: async () => ({ next: null, unblocked: 0 }),
-        findExpiredClaims: async () => [],
-        outlook: async () => ({ now: new Date(), nextDueInMs: null }),
-      },
-    },
-    { onRequestEnd: () => undefined, onSettled: () => undefined },
-  );
-  const comeBack = () => {
-    isAway = false;
+  let isUnavailable = true;
+  const shared = {
+    clock: { now: elapsed, elapsed },
+    logger: createLogger('silent', { write: () => undefined }),
   };
-  return { carrier, settled, refused, comeBack };
+  const worker = createDeliveryWorker({
+    ...shared,
+    circuitBreaker: createCircuitBreaker({ ...shared, schedule: [1000], random: () => 0 }),
+    quarantine: { failed: () => undefined, setAside: () => [] },
+    send: async () => ACCEPTED,
+    outbox: {
+      settle: async ({ record }: Settlement) => {
+        if (isUnavailable) {
+          onRefused();
+          throw new Error('the database is unavailable');
+        }
+        settled.push(record.outcome);
+        return 'settled';
+      },
+      claim: async () => [],
+      firstDue: async () => null,
+      release: async () => undefined,
+      unblockStranded: async () => ({ next: null, unblocked: 0 }),
+      findExpiredClaims: async () => [],
+      outlook: async () => ({ now: new Date(), nextDueInMs: null }),
+    },
+    onAttempt: () => undefined,
+    onResponded: () => undefined,
+    onSettled: () => undefined,
+  });
+  const recover = () => {
+    isUnavailable = false;
+  };
+  return { worker, settled, refused, recover };
 }
 
-test('a claim of our own that expired while the database was away is settled with its answer alone', async () => {
-  const { carrier, settled, refused, comeBack } = setup(() => 0);
-  carrier.run([CLAIM]);
+test('an own claim that expired during a database outage is settled with its known result only', async () => {
+  const { worker, settled, refused, recover } = setup(() => 0);
+  worker.run(CLAIM, 0);
   await refused;
+  recover();
 
-  comeBack();
-  await carrier.settleExpired([{ ...CLAIM, heldMs: 6000 }]);
-  await carrier.stop(20_000);
+  await worker.settleExpired([{ ...CLAIM, leaseMs: 6000 }]);
+  await worker.stop(20_000);
 
   assert.deepEqual(settled, ['accepted']);
 });
 
-test('a claim of another process is written down as abandoned', async () => {
-  const { carrier, settled, comeBack } = setup(() => 0);
+test('an expired claim of another process is settled as abandoned', async () => {
+  const { worker, settled, recover } = setup(() => 0);
+  recover();
 
-  comeBack();
-  await carrier.settleExpired([{ ...CLAIM, heldMs: 6000 }]);
+  await worker.settleExpired([{ ...CLAIM, leaseMs: 6000 }]);
 
   assert.deepEqual(settled, ['abandoned']);
 });
 
-test('a claim of our own whose answer cannot be written down for two minutes is given up', async () => {
+test('an own claim whose known result cannot be settled for two minutes is settled as abandoned', async () => {
   let nowMs = 0;
-  const { carrier, settled, refused, comeBack } = setup(() => nowMs);
-  carrier.run([CLAIM]);
+  const { worker, settled, refused, recover } = setup(() => nowMs);
+  worker.run(CLAIM, 0);
   await refused;
-
   nowMs = 120_000;
-  comeBack();
-  await carrier.settleExpired([{ ...CLAIM, heldMs: 6000 }]);
+  recover();
+
+  await worker.settleExpired([{ ...CLAIM, leaseMs: 6000 }]);
 
   assert.equal(settled[0], 'abandoned');
-  await carrier.stop(20_000);
+  await worker.stop(20_000);
 });

@@ -1,7 +1,7 @@
 /**
- * Many events of few payments, stored, claimed, tried, tried again and settled by several connections at a time: each is
- * delivered once and in the order of its payment, none is in flight beside another of its payment, and at the end nothing is
- * left. The statements of the service on a real Postgres, without the net that would find what was stranded.
+ * Many events of few payments, stored, claimed, retried and settled by several connections at a time: each is delivered once and
+ * in the order of its payment, no two of a payment are in flight together, and nothing is left at the end. The statements of the
+ * service on a real Postgres, without the fallback that unblocks stranded deliveries.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -13,50 +13,50 @@ const PAYMENTS = ['a', 'b', 'c', 'd', 'e', 'f'];
 const ROUNDS = 60;
 const FAILS = 0.2;
 
-/** Keeps what is in flight, and notes what must not be. */
-function watch() {
+/** Tracks the deliveries in flight, and records violations. */
+function createTracker() {
   const inFlight = new Set<string>();
-  const told = new Map<string, number[]>();
-  const faults: string[] = [];
+  const delivered = new Map<string, number[]>();
+  const violations: string[] = [];
   return {
-    faults,
-    told,
-    take(claims: readonly Claim[]): readonly Claim[] {
+    violations,
+    delivered,
+    start(claims: readonly Claim[]): readonly Claim[] {
       for (const { paymentKey, sequence } of claims) {
-        if (inFlight.has(paymentKey)) faults.push(`${sequence} of ${paymentKey} beside another one`);
+        if (inFlight.has(paymentKey)) violations.push(`${sequence} of ${paymentKey} beside another one`);
         inFlight.add(paymentKey);
       }
       return claims;
     },
-    /** Before the statement, since its commit is seen by others before its answer is seen here. */
-    leave({ paymentKey, sequence }: Claim, isDelivered: boolean): void {
+    /** Called before the statement, because others see its commit before its result arrives here. */
+    end({ paymentKey, sequence }: Claim, isDelivered: boolean): void {
       inFlight.delete(paymentKey);
-      if (isDelivered) told.set(paymentKey, [...(told.get(paymentKey) ?? []), sequence]);
+      if (isDelivered) delivered.set(paymentKey, [...(delivered.get(paymentKey) ?? []), sequence]);
     },
   };
 }
 
-test('nothing is stranded, sent twice, out of order or beside another of its payment', async (t) => {
+test('no event is stranded, sent twice, out of order or beside another of its payment', async (t) => {
   const outbox = await makeOutbox(t);
-  const seen = watch();
+  const tracker = createTracker();
   let storing = 2;
 
   async function settle(claims: readonly Claim[]): Promise<void> {
     if (claims.length === 0) return;
     const settlements = claims.map((claim) => {
       const isDelivered = Math.random() >= FAILS;
-      seen.leave(claim, isDelivered);
+      tracker.end(claim, isDelivered);
       return isDelivered ? delivered(claim) : failed(claim);
     });
     const { outcomes } = await settleClaims(outbox.db, settlements);
-    if (outcomes.includes('lost')) seen.faults.push('a settlement was lost');
+    if (outcomes.includes('lost')) tracker.violations.push('a settlement was lost');
   }
 
   async function store(): Promise<void> {
     for (let round = 0; round < ROUNDS; round += 1) {
       const some = PAYMENTS.filter(() => Math.random() < 0.7);
       const { claims } = await outbox.store(some, { slots: round % 3 });
-      await settle(seen.take(claims));
+      await settle(tracker.start(claims));
     }
     storing -= 1;
   }
@@ -64,7 +64,7 @@ test('nothing is stranded, sent twice, out of order or beside another of its pay
   async function send(): Promise<void> {
     for (;;) {
       const isOver = storing === 0;
-      const claims = seen.take(await outbox.claim(3));
+      const claims = tracker.start(await outbox.claim(3));
       await settle(claims);
       if (isOver && claims.length === 0) return;
     }
@@ -72,9 +72,9 @@ test('nothing is stranded, sent twice, out of order or beside another of its pay
 
   await Promise.all([store(), store(), send(), send()]);
 
-  assert.deepEqual(seen.faults, []);
+  assert.deepEqual(tracker.violations, []);
   assert.deepEqual(await outbox.query('select * from outbox'), []);
-  assert.deepEqual(Object.fromEntries(seen.told), await storedOrder(outbox));
+  assert.deepEqual(Object.fromEntries(tracker.delivered), await storedOrder(outbox));
 });
 
 async function storedOrder(outbox: TestOutbox): Promise<Record<string, number[]>> {

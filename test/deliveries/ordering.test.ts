@@ -1,6 +1,6 @@
 /**
- * The order within a payment: the settlement of one delivery unblocks the next; and the net below it finds a payment in which
- * all are blocked, as an operator's hand may leave it, or it would stand still for ever. Single statements on a real
+ * The order within a payment: the settlement of one delivery unblocks the next. The fallback finds a payment in which all are
+ * blocked, as a manual change may leave it; without it nothing of the payment would ever be sent. Single statements on a real
  * database.
  */
 import assert from 'node:assert/strict';
@@ -10,8 +10,8 @@ import { type GroupCursor, unblockStranded } from '../../src/deliveries/ordering
 import { settleClaims } from '../../src/deliveries/settle.ts';
 import { delivered, makeOutbox, type TestOutbox } from '../helpers/outbox.ts';
 
-/** The whole walk: how many were unblocked, and in how many steps. */
-async function walk(outbox: TestOutbox): Promise<{ unblocked: number; steps: number }> {
+/** One whole scan: how many were unblocked, and in how many steps. */
+async function scan(outbox: TestOutbox): Promise<{ unblocked: number; steps: number }> {
   let [unblocked, steps] = [0, 0];
   let cursor: GroupCursor | null = null;
   do {
@@ -27,7 +27,7 @@ const states = (outbox: TestOutbox) => {
   return outbox.query<{ state: string }>('select state from outbox order by sequence');
 };
 
-test('a settlement unblocks the next delivery of its payment and says how many it unblocked', async (t) => {
+test('a settlement unblocks the next delivery of its payment and returns how many it unblocked', async (t) => {
   const outbox = await makeOutbox(t);
   await outbox.add('a', 'a', 'a', 'b', 'c', 'c');
   const claims = await outbox.claim();
@@ -41,7 +41,7 @@ test('a settlement unblocks the next delivery of its payment and says how many i
   );
 });
 
-test('a settlement claims what it unblocks, as far as it may, with all that is sent', async (t) => {
+test('a settlement claims up to `max` of the deliveries it unblocks, with their whole events', async (t) => {
   const outbox = await makeOutbox(t);
   const [, a2, , , , c2] = await outbox.add('a', 'a', 'a', 'b', 'c', 'c');
   const first = await outbox.claim();
@@ -70,22 +70,22 @@ test('a settlement that ends in a retry unblocks nothing', async (t) => {
   assert.deepEqual(await outbox.claim(), []);
 });
 
-test('a payment in which all are blocked is found, once, and its earliest delivery is unblocked', async (t) => {
+test('a payment in which all are blocked is found once, and its earliest delivery is unblocked', async (t) => {
   const outbox = await makeOutbox(t);
   const [, a2] = await outbox.add('a', 'a', 'a', 'b', 'b');
   await outbox.query(`delete from outbox where sequence = (select min(sequence) from outbox)`);
 
-  const walks = [await walk(outbox), await walk(outbox)];
+  const scans = [await scan(outbox), await scan(outbox)];
   const claims = await outbox.claim();
 
   assert.deepEqual(
-    walks.map(({ unblocked }) => unblocked),
+    scans.map(({ unblocked }) => unblocked),
     [1, 0],
   );
   assert.deepEqual([claims[0]?.eventId, claims[1]?.paymentKey], [a2, 'b']);
 });
 
-test('the walk looks at many payments in bounded steps, and at what is behind a claimed or a planned one not at all', async (t) => {
+test('a scan covers many payments in bounded steps, and unblocks nothing behind a claimed or pending delivery', async (t) => {
   const outbox = await makeOutbox(t);
   const payments = Array.from({ length: 500 }, (_, index) => `p${index}`);
   await outbox.query(
@@ -98,9 +98,9 @@ test('the walk looks at many payments in bounded steps, and at what is behind a 
     `insert into outbox (sequence, payment_key, state) select sequence, payment_key, 'blocked' from events`,
   );
 
-  const first = await walk(outbox);
+  const first = await scan(outbox);
   const claims = await outbox.claim(100);
-  const second = await walk(outbox);
+  const second = await scan(outbox);
 
   assert.deepEqual([first.unblocked, first.steps], [500, 3]);
   assert.deepEqual([claims.length, second.unblocked], [100, 0]);

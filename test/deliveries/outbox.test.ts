@@ -1,6 +1,6 @@
 /**
- * The statements that move deliveries, one by one on a real database: what may be claimed, and that a claim is fenced by
- * its token.
+ * The statements that claim, settle and release deliveries, one by one on a real database: what may be claimed, and how the
+ * token fences a claim.
  */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -14,7 +14,7 @@ const SET_DUE = 'update outbox set wake_at = now() -';
 
 const idsOf = (claims: readonly { readonly eventId: string }[]) => claims.map((claim) => claim.eventId);
 
-test('a claim takes what is due longest, one of each payment, and hands it out in the order of events', async (t) => {
+test('a claim returns the longest due deliveries, one of each payment, in the order of events', async (t) => {
   const outbox = await makeOutbox(t);
   const [a1, , b1, c1] = await outbox.add('a', 'a', 'b', 'c');
   await outbox.query(`${SET_DUE} interval '1 h' where sequence = (select sequence from events where id = $1)`, [c1]);
@@ -31,15 +31,15 @@ test('a claim takes what is due longest, one of each payment, and hands it out i
   );
 });
 
-test('two claims at the same instant share the deliveries and take none twice', async (t) => {
+test('claims at the same instant share the deliveries and claim none twice', async (t) => {
   const outbox = await makeOutbox(t);
   const ids = await outbox.add(...Array.from({ length: 12 }, (_, index) => `p${index}`));
 
-  const hands = await Promise.all([outbox.claim(5), outbox.claim(5), outbox.claim(5), outbox.claim(5)]);
+  const concurrent = await Promise.all([outbox.claim(5), outbox.claim(5), outbox.claim(5), outbox.claim(5)]);
   const later = await outbox.claim();
 
-  const taken = idsOf([...hands.flat(), ...later]);
-  assert.deepEqual(taken.toSorted(), ids.toSorted());
+  const claimed = idsOf([...concurrent.flat(), ...later]);
+  assert.deepEqual(claimed.toSorted(), ids.toSorted());
 });
 
 test('a settlement with a wrong token changes nothing and is lost', async (t) => {
@@ -68,7 +68,7 @@ test('a settlement counts once', async (t) => {
   assert.equal((await outbox.query(`select 1 from ${ATTEMPTS} a`)).length, 1);
 });
 
-test('an attempt that waited for a place begins so much after its claim', async (t) => {
+test('an attempt starts as long after its claim as it waited for a slot', async (t) => {
   const outbox = await makeOutbox(t);
   await outbox.add('a');
   const [claim] = await outbox.claim();
@@ -81,7 +81,7 @@ test('an attempt that waited for a place begins so much after its claim', async 
   assert.equal(Number(attempt?.started_at) - Number(row?.claimed_at), 750);
 });
 
-test('an attempt is kept with its start by the clock of the database', async (t) => {
+test('an attempt is stored with its start by the clock of the database', async (t) => {
   const outbox = await makeOutbox(t);
   await outbox.add('a');
   const [claim] = await outbox.claim();
@@ -94,7 +94,7 @@ test('an attempt is kept with its start by the clock of the database', async (t)
   assert.deepEqual([attempt?.started_at, attempt?.number], [row?.claimed_at, 1]);
 });
 
-test('a claim that was released has its number and its place again', async (t) => {
+test('a release restores the attempt number, the due time and the order', async (t) => {
   const outbox = await makeOutbox(t);
   const [a1, a2] = await outbox.add('a', 'a');
   const dueAt = () => outbox.query('select wake_at from outbox order by sequence limit 1');
@@ -113,7 +113,7 @@ test('a claim that was released has its number and its place again', async (t) =
   assert.deepEqual(await outbox.query(`select number from ${ATTEMPTS} a`), [{ number: 1 }]);
 });
 
-test('a claim that is no longer ours is not released', async (t) => {
+test('a claim with another token is not released', async (t) => {
   const outbox = await makeOutbox(t);
   await outbox.add('a');
   const [claim] = await outbox.claim();
@@ -126,7 +126,7 @@ test('a claim that is no longer ours is not released', async (t) => {
   ]);
 });
 
-test('a claim is found as expired only after its time', async (t) => {
+test('a claim is found as expired only after its lease', async (t) => {
   const outbox = await makeOutbox(t);
   const [short] = await outbox.add('a', 'b');
   await outbox.claim(1, 0);
@@ -137,20 +137,20 @@ test('a claim is found as expired only after its time', async (t) => {
   assert.deepEqual(idsOf(expired), [short]);
 });
 
-test('a claim that expired long ago is found only by a look at all', async (t) => {
+test('a claim that expired long ago is found only by a full scan', async (t) => {
   const outbox = await makeOutbox(t);
   const [old] = await outbox.add('a');
   await outbox.claim(1);
   await outbox.query(`update outbox set wake_at = now() - interval '2 min'`);
 
-  const lately = await findExpiredClaims(outbox.db, 60_000, []);
+  const recent = await findExpiredClaims(outbox.db, 60_000, []);
   const all = await findExpiredClaims(outbox.db, null, []);
 
-  assert.deepEqual(idsOf(lately), []);
+  assert.deepEqual(idsOf(recent), []);
   assert.deepEqual(idsOf(all), [old]);
 });
 
-test('the next due time is that of the earliest planned delivery', async (t) => {
+test('the next due time is that of the earliest scheduled delivery', async (t) => {
   const outbox = await makeOutbox(t);
   const none = await readOutlook(outbox.db);
   await outbox.add('a', 'b');

@@ -1,6 +1,6 @@
 /**
- * The request body as the contract shows it, byte for byte and in its order: merchants may verify, store or compare it.
- * The callback's own body stands in it as it was received, or beside it as text with the reason. Pure.
+ * The request body as the contract shows it, byte for byte and in its order: merchants may verify, store or compare it. It
+ * contains the callback's own body as it was received, or as text with the reason. Pure.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -28,7 +28,7 @@ const EXAMPLE = `{
 }`;
 
 const UNFREEZE: StoredEvent = {
-  // In another order than the contract's, as a database may hand it out.
+  // In another order than the contract's, as a database may return it.
   verified: { source: false, basicAuth: false, result: true, digest: true },
   id: '01234567-89ab-7cde-8f01-23456789abcd',
   sequence: 4711,
@@ -52,11 +52,11 @@ function dataOf(event: StoredEvent): Record<string, unknown> {
   return JSON.parse(renderPayload(event).toString()).data;
 }
 
-test('the example of the contract comes out byte for byte', () => {
+test('the example of the contract is rendered byte for byte', () => {
   assert.equal(renderPayload(UNFREEZE).toString(), JSON.stringify(JSON.parse(EXAMPLE)));
 });
 
-test('a body stands in the payload exactly as it was received', () => {
+test('the payload contains a body exactly as it was received', () => {
   const body = '\t{ "b" : 1.50, "a":[ 1e2,12345678901234567890 ],"ö":"\\u00e5\\/" }\r\n';
 
   const text = renderPayload(update(body)).toString();
@@ -77,7 +77,7 @@ test('any JSON is embedded unchanged and the payload stays JSON', () => {
   );
 });
 
-test('any bytes at all give a payload that is JSON and holds them', () => {
+test('a body of any bytes gives a payload that is JSON and contains them', () => {
   fc.assert(
     fc.property(fc.uint8Array({ minLength: 1, maxLength: 64 }), (bytes) => {
       const data = dataOf(update(Buffer.from(bytes)));
@@ -90,7 +90,7 @@ test('any bytes at all give a payload that is JSON and holds them', () => {
   );
 });
 
-test('an UPDATE with a paymentDiff says what changed, between the body and what was verified', () => {
+test('an UPDATE with a paymentDiff has `change` between `body` and `verified`', () => {
   const body = '{"paymentDiff":{"type":"DEBIT","transactionId":"t-1"}}';
 
   const data = dataOf(update(body));
@@ -115,12 +115,12 @@ for (const [name, event] of [
   ['an UPDATE that names its type twice', update('{"paymentDiff":{"type":"DEBIT","type":"CREDIT"}}')],
   ['another callback with a paymentDiff', { ...update('{"paymentDiff":{}}'), callback: 'BOOKED' }],
 ] as const) {
-  test(`${name} announces no change`, () => {
+  test(`${name} has no change`, () => {
     assert.equal('change' in dataOf(event), false);
   });
 }
 
-test('texts of the callback cannot break out of the payload', () => {
+test('text of the callback cannot break the JSON of the payload', () => {
   const odd = '"}],\\\u2028\n</script>\ud800';
 
   const event = {
@@ -136,7 +136,7 @@ test('texts of the callback cannot break out of the payload', () => {
   assert.deepEqual(data.parameters, { [odd]: odd, __proto__x: 'y' });
 });
 
-test('the same event gives the same bytes, and the id outside has a prefix', () => {
+test('the same event gives the same bytes, and the public id has a prefix', () => {
   assert.deepEqual(renderPayload(update('{"a":1}')), renderPayload(update('{"a":1}')));
   assert.equal(publicId(UNFREEZE.id), 'evt_01234567-89ab-7cde-8f01-23456789abcd');
 });

@@ -1,6 +1,6 @@
 /**
- * What an UPDATE says has changed. Resurs' own samples disagree in form, so each member stands alone: what is absent, of
- * another type or no date is null, and nothing prevents the delivery. Pure.
+ * The change that an UPDATE reports. Resurs' own samples differ in form, so each field is parsed by itself: a field that is
+ * absent, of another type or not a date is null, and nothing prevents the delivery. Pure.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -22,7 +22,7 @@ function changeIn(diff: unknown) {
   return parsePaymentDiff(JSON.stringify({ paymentDiff: diff }));
 }
 
-test('a complete paymentDiff gives every member', () => {
+test('a complete paymentDiff gives every field', () => {
   const change = changeIn({
     type: 'DEBIT',
     transactionId: 'FIN-42',
@@ -56,13 +56,13 @@ for (const [word, kind] of [
   });
 }
 
-test("the amounts are also found under the API's own name", () => {
+test("the amounts are also parsed under the API's own name", () => {
   const change = changeIn({ paymentSpec: { totalAmount: 1, totalVatAmount: 0 } });
 
   assert.deepEqual([change?.totalAmount, change?.totalVatAmount], [1, 0]);
 });
 
-test('members of another type are null, one by one', () => {
+test('each field of another type is null', () => {
   const odd = { type: 1, transactionId: {}, created: {}, createdBy: [], orderId: 7, invoiceId: null };
 
   const change = changeIn({ ...odd, paymentSpecification: { totalAmount: '12', totalVatAmount: true } });
@@ -88,7 +88,7 @@ for (const [created, expected] of [
   });
 }
 
-test('a created time without a zone is UTC whatever the zone of the machine', (t) => {
+test('a created time without a zone is UTC whatever the zone of the host', (t) => {
   const { TZ } = process.env;
   t.after(() => {
     if (TZ === undefined) delete process.env.TZ;
@@ -108,16 +108,16 @@ for (const body of [
   '{"paymentDiff":[1]}',
   '{"x":{"paymentDiff":{}}}',
 ]) {
-  test(`${body} holds no change`, () => {
+  test(`${body} contains no change`, () => {
     assert.equal(parsePaymentDiff(body), null);
   });
 }
 
-test('a number too large for JSON readers is no amount', () => {
+test('a number too large for JSON parsers is not an amount', () => {
   assert.equal(parsePaymentDiff('{"paymentDiff":{"paymentSpecification":{"totalAmount":1e999}}}')?.totalAmount, null);
 });
 
-test('names of the prototype are no members', () => {
+test('names of the prototype are not fields', () => {
   assert.deepEqual(parsePaymentDiff('{"paymentDiff":{"__proto__":{"type":"DEBIT"},"constructor":{}}}'), NOTHING);
 });
 

@@ -1,6 +1,6 @@
 /**
- * One delivery whose row the database refuses to write never stops another: it is set aside with an error line, and everything
- * else is claimed, delivered and, where its claim has expired, settled. The refusal is a trigger on a real Postgres.
+ * A delivery whose row the database refuses to write never stops another: it is set aside with an error line, and all others are
+ * claimed, delivered and, where their claims have expired, settled. The refusal is a trigger on a real Postgres.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -19,21 +19,24 @@ const PREPARE = {
       claim_token = gen_random_uuid(), claimed_at = now() - interval '2 min'`,
 };
 
-/** Events that wait or whose claims have expired, `bad-1` first, before there is a webhook; and a service with one on the same database. */
+/**
+ * Events that are due or whose claims have expired, `bad-1` first, stored without a webhook; and a service with a webhook on the
+ * same database.
+ */
 async function setup(t: TestContext, state: 'pending' | 'delivering', badOnes = 1) {
   const merchant = await startMerchant(t);
-  const held = await startWorld(t);
-  await storePast(held, { count: badOnes, payment: 'bad', state: 'pending' });
-  await storePast(held, { count: GOOD.length, payment: 'good', state: 'pending' });
-  await held.query(PREPARE[state]);
+  const before = await startWorld(t);
+  await storePast(before, { count: badOnes, payment: 'bad', state: 'pending' });
+  await storePast(before, { count: GOOD.length, payment: 'good', state: 'pending' });
+  await before.query(PREPARE[state]);
   return {
     merchant,
-    held,
-    start: () => startWorld(t, { databaseUrl: held.databaseUrl, env: webhookEnv(merchant.url) }),
+    before,
+    start: () => startWorld(t, { databaseUrl: before.databaseUrl, env: webhookEnv(merchant.url) }),
   };
 }
 
-/** Has the database refuse what would be done to the row of `bad-1`. */
+/** Makes the database refuse such a change of the rows of `bad-…`. */
 async function refuse(world: Pick<World, 'query'>, what: string): Promise<void> {
   await world.query(
     `create function refuse() returns trigger language plpgsql as $$ begin raise exception 'refused'; end $$`,
@@ -60,9 +63,9 @@ async function badOne(world: World) {
   return bad;
 }
 
-test('one that cannot be claimed is set aside, and all others are claimed and delivered', async (t) => {
-  const { held, merchant, start } = await setup(t, 'pending');
-  await refuse(held, 'update');
+test('a delivery that cannot be claimed is set aside, and all others are claimed and delivered', async (t) => {
+  const { before, merchant, start } = await setup(t, 'pending');
+  await refuse(before, 'update');
   const world = await start();
 
   await waitForGood(world);
@@ -73,9 +76,9 @@ test('one that cannot be claimed is set aside, and all others are claimed and de
   assert.equal(merchant.received.length, GOOD.length + 1);
 });
 
-test('several that wait for longest and cannot be claimed are set aside, and all others are delivered', async (t) => {
-  const { held, start } = await setup(t, 'pending', 5);
-  await refuse(held, 'update');
+test('several deliveries that are due longest and cannot be claimed are set aside, and all others are delivered', async (t) => {
+  const { before, start } = await setup(t, 'pending', 5);
+  await refuse(before, 'update');
   const world = await start();
 
   await waitForGood(world);
@@ -88,13 +91,13 @@ test('several that wait for longest and cannot be claimed are set aside, and all
   );
 });
 
-test('a fault that no row is to blame for sets nothing aside, and all is delivered when it has ended', async (t) => {
-  const { held, start } = await setup(t, 'pending');
-  await held.query('alter function claim_deliveries_v1 rename to away');
+test('an error that no row causes sets nothing aside, and all is delivered when it has ended', async (t) => {
+  const { before, start } = await setup(t, 'pending');
+  await before.query('alter function claim_deliveries_v1 rename to away');
   const world = await start();
 
   const line = await waitForLine(world, 'outbox.unreachable');
-  await held.query('alter function away rename to claim_deliveries_v1');
+  await before.query('alter function away rename to claim_deliveries_v1');
   await waitForGood(world, [...GOOD, 'bad-1']);
 
   assert.equal(line.error, '42883');
@@ -104,10 +107,10 @@ test('a fault that no row is to blame for sets nothing aside, and all is deliver
   );
 });
 
-test('one whose settlement is refused is set aside when its claim has expired, and all others are settled', async (t) => {
-  const { held, merchant, start } = await setup(t, 'pending');
-  await refuse(held, 'delete');
-  await held.query(`
+test('a delivery whose settlement is refused is set aside when its claim has expired, and all others are settled', async (t) => {
+  const { before, merchant, start } = await setup(t, 'pending');
+  await refuse(before, 'delete');
+  await before.query(`
     create trigger refuse_again before update on outbox for each row
     when (old.payment_key = 'bad-1' and old.state = 'delivering' and new.state <> 'delivering') execute function refuse()`);
   const world = await start();
@@ -120,9 +123,9 @@ test('one whose settlement is refused is set aside when its claim has expired, a
   assert.equal(merchant.received.length, GOOD.length + 1);
 });
 
-test('among expired claims one that cannot be settled is set aside, and all others are settled and delivered', async (t) => {
-  const { held, start } = await setup(t, 'delivering');
-  await refuse(held, 'update');
+test('an expired claim that cannot be settled is set aside, and all others are settled and delivered', async (t) => {
+  const { before, start } = await setup(t, 'delivering');
+  await refuse(before, 'update');
   const world = await start();
 
   await waitForGood(world);
@@ -135,7 +138,7 @@ test('among expired claims one that cannot be settled is set aside, and all othe
   );
 });
 
-/** The line of the attempt whose result could not be written. */
+/** The log line of the attempt whose result could not be stored. */
 async function waitForAttempted(world: World): Promise<Readonly<Record<string, unknown>>> {
   const isBad = (line: Readonly<Record<string, unknown>>) =>
     line.event === 'delivery.attempted' && line.paymentId === 'bad-1';

@@ -1,117 +1,192 @@
 /**
- * How many deliveries a process claims ahead: none for a slow merchant, as many as are sent while a claim is made for a
- * quick one, never without bound; and none is kept for long. Time is an argument.
+ * How many deliveries a process prefetches: none for a slow merchant, up to twice as many as it responds to during one claim for
+ * a fast one, never without bound; and how prefetched claims that cannot be sent are released. First the buffer, where time is
+ * an argument; then a real service, Postgres and HTTP.
  */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import type { ServerResponse } from 'node:http';
+import { type TestContext, test } from 'node:test';
 import type { Claim } from '../../src/deliveries/claim.ts';
 import { createPrefetchBuffer, type PrefetchBuffer } from '../../src/deliveries/prefetch.ts';
+import { type Answer, startMerchant, status } from '../harness/merchant.ts';
+import { storePast } from '../harness/seed-events.ts';
+import { waitUntil } from '../harness/wait.ts';
+import { attempts, deliveries, waitForLine, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { startWorld, type World } from '../helpers/service.ts';
 
 function claims(count: number): Claim[] {
   return Array.from({ length: count }, (_, index) => ({ eventId: `e${index}` }) as Claim);
 }
 
-/** A stock that has seen so many requests end while a claim was made. */
-async function stockAfter(ends: number, stock: PrefetchBuffer = createPrefetchBuffer()): Promise<PrefetchBuffer> {
+/** A buffer that has measured so many requests ending during one claim. */
+async function bufferAfter(ends: number, buffer: PrefetchBuffer = createPrefetchBuffer()): Promise<PrefetchBuffer> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const claim = stock.measureClaim(promise);
-  for (let end = 0; end < ends; end += 1) stock.requestEnded();
+  const claim = buffer.measureClaim(promise);
+  for (let end = 0; end < ends; end += 1) buffer.requestEnded();
   resolve();
   await claim;
-  return stock;
+  return buffer;
 }
 
-test('at first only free places are filled', () => {
-  const stock = createPrefetchBuffer();
+test('at first only free slots are filled', () => {
+  const buffer = createPrefetchBuffer();
 
-  assert.equal(stock.claimLimit(16, 0), 16);
-  assert.equal(stock.claimLimit(0, 0), 0);
+  assert.equal(buffer.claimLimit(16, 0), 16);
+  assert.equal(buffer.claimLimit(0, 0), 0);
 });
 
-test('a merchant who answers none while a claim is made gets nothing claimed ahead', async () => {
-  const stock = await stockAfter(0);
+test('when no request ends during a claim, nothing is prefetched', async () => {
+  const buffer = await bufferAfter(0);
 
-  assert.equal(stock.claimLimit(3, 0), 3);
-  assert.equal(stock.claimLimit(0, 0), 0);
+  assert.equal(buffer.claimLimit(3, 0), 3);
+  assert.equal(buffer.claimLimit(0, 0), 0);
 });
 
-test('twice as many are claimed ahead as requests ended while the last claim was made', async () => {
-  const stock = await stockAfter(10);
+test('twice as many are prefetched as requests ended during the last claim', async () => {
+  const buffer = await bufferAfter(10);
 
-  assert.equal(stock.claimLimit(3, 0), 3 + 20);
+  assert.equal(buffer.claimLimit(3, 0), 3 + 20);
 });
 
-test('as long as more wait than end while a claim is made, nothing is claimed', async () => {
-  const stock = await stockAfter(10);
+test('while more claims wait than requests end during a claim, nothing is claimed', async () => {
+  const buffer = await bufferAfter(10);
 
-  stock.add(claims(11), 0);
-  const before = stock.claimLimit(0, 0);
-  stock.take();
+  buffer.add(claims(11), 0);
+  const before = buffer.claimLimit(0, 0);
+  buffer.take();
 
-  assert.deepEqual([before, stock.claimLimit(0, 0)], [0, 10]);
+  assert.deepEqual([before, buffer.claimLimit(0, 0)], [0, 10]);
 });
 
-test('one quick claim does not end claiming ahead, several do', async () => {
-  const stock = await stockAfter(8);
+test('one fast claim does not end prefetching, several do', async () => {
+  const buffer = await bufferAfter(8);
 
-  await stockAfter(0, stock);
-  const afterOne = stock.claimLimit(0, 0);
-  for (let claim = 0; claim < 3; claim += 1) await stockAfter(0, stock);
+  await bufferAfter(0, buffer);
+  const afterOne = buffer.claimLimit(0, 0);
+  for (let claim = 0; claim < 3; claim += 1) await bufferAfter(0, buffer);
 
-  assert.deepEqual([afterOne, stock.claimLimit(0, 0)], [8, 0]);
+  assert.deepEqual([afterOne, buffer.claimLimit(0, 0)], [8, 0]);
 });
 
-test('a claim that fails is learnt from like any other', async () => {
-  const stock = createPrefetchBuffer();
-  const failing = stock.measureClaim(Promise.reject(new Error('no database')));
-  stock.requestEnded();
+test('a claim that fails is measured like any other', async () => {
+  const buffer = createPrefetchBuffer();
+  const failing = buffer.measureClaim(Promise.reject(new Error('no database')));
+  buffer.requestEnded();
 
   await assert.rejects(failing, /no database/);
 
-  assert.equal(stock.claimLimit(0, 0), 2);
+  assert.equal(buffer.claimLimit(0, 0), 2);
 });
 
-test('at most 96 are claimed ahead, however quick the merchant is', async () => {
-  const stock = await stockAfter(10_000);
+test('at most 96 are prefetched, however fast the merchant is', async () => {
+  const buffer = await bufferAfter(10_000);
 
-  assert.equal(stock.claimLimit(0, 0), 96);
+  assert.equal(buffer.claimLimit(0, 0), 96);
 });
 
 test('with 256 unsettled attempts nothing is claimed, with fewer up to that', async () => {
-  const stock = await stockAfter(10);
+  const buffer = await bufferAfter(10);
 
   assert.deepEqual(
-    [256, 300, 250, 0].map((unsettled) => stock.claimLimit(16, unsettled)),
+    [256, 300, 250, 0].map((unsettled) => buffer.claimLimit(16, unsettled)),
     [0, 0, 6, 36],
   );
 });
 
-test('they are sent in the order in which they were claimed', () => {
-  const stock = createPrefetchBuffer();
-  stock.add(claims(2), 0);
-  stock.add([{ eventId: 'later' } as Claim], 1);
+test('prefetched claims are sent in the order in which they were claimed', () => {
+  const buffer = createPrefetchBuffer();
+  buffer.add(claims(2), 0);
+  buffer.add([{ eventId: 'later' } as Claim], 1);
 
-  const taken = [stock.take(), stock.take(), stock.take(), stock.take()].map((next) => next?.claim.eventId);
+  const sent = [buffer.take(), buffer.take(), buffer.take(), buffer.take()].map((next) => next?.claim.eventId);
 
-  assert.deepEqual(taken, ['e0', 'e1', 'later', undefined]);
+  assert.deepEqual(sent, ['e0', 'e1', 'later', undefined]);
 });
 
-test('after some have waited for too long only free places are filled', async () => {
-  const stock = await stockAfter(10);
-  stock.add(claims(2), 0);
+test('after some claims have waited too long, only free slots are filled', async () => {
+  const buffer = await bufferAfter(10);
+  buffer.add(claims(2), 0);
 
-  stock.takeStale(1000);
+  buffer.takeStale(1000);
 
-  assert.deepEqual([stock.claimLimit(0, 0), stock.claimLimit(3, 0)], [0, 3]);
+  assert.deepEqual([buffer.claimLimit(0, 0), buffer.claimLimit(3, 0)], [0, 3]);
 });
 
-test('those that wait for a second are handed back, younger ones stay', () => {
-  const stock = createPrefetchBuffer();
-  stock.add(claims(2), 0);
-  stock.add([{ eventId: 'later' } as Claim], 500);
+test('claims that have waited 1 s are released, younger ones stay', () => {
+  const buffer = createPrefetchBuffer();
+  buffer.add(claims(2), 0);
+  buffer.add([{ eventId: 'later' } as Claim], 500);
 
-  const [early, late] = [stock.takeStale(999), stock.takeStale(1000)];
+  const [early, late] = [buffer.takeStale(999), buffer.takeStale(1000)];
 
   assert.deepEqual([early.length, late.map((claim) => claim.eventId)], [0, ['e0', 'e1']]);
-  assert.equal(stock.take()?.claim.eventId, 'later');
+  assert.equal(buffer.take()?.claim.eventId, 'later');
+});
+
+const COUNT = 600;
+const FAST = 200;
+const CONCURRENCY = 4;
+
+/** A backlog that becomes due at once, and a merchant that responds to the first 200 at once and to the rest by `later`. */
+async function setupBacklog(t: TestContext, later: Answer) {
+  const merchant = await startMerchant(t);
+  merchant.answerWith((request, response) =>
+    (merchant.received.length <= FAST ? status(204) : later)(request, response),
+  );
+  const env = webhookEnv(merchant.url, { WEBHOOK_CONCURRENCY: String(CONCURRENCY), SHUTDOWN_TIMEOUT_MS: '100' });
+  const world = await startWorld(t, { env });
+  await storePast(world, { count: COUNT, state: 'pending' });
+  await world.query('update outbox set wake_at = now()');
+  return { merchant, world };
+}
+
+async function count(world: World, state: string): Promise<number> {
+  return (await deliveries(world)).filter((row) => row.state === state).length;
+}
+
+test('claims prefetched for a merchant that hangs are released unsent, and are sent when it responds again', async (t) => {
+  const unanswered: ServerResponse[] = [];
+  const { merchant, world } = await setupBacklog(t, (_request, response) => void unanswered.push(response));
+  await merchant.waitFor(FAST + CONCURRENCY);
+
+  const expected = COUNT - FAST - CONCURRENCY;
+  const areReleased = await waitUntil(async () => (await count(world, 'pending')) === expected);
+  const released = (await deliveries(world)).filter((row) => row.state === 'pending');
+  merchant.answerWith(status(204));
+  for (const response of unanswered) response.writeHead(204).end();
+  await waitForStates(world, ['delivered'], COUNT);
+
+  assert.ok(areReleased);
+  assert.deepEqual(new Set(released.map((row) => row.attemptCount)), new Set([0]));
+  assert.equal(released.length, expected);
+  assert.equal(merchant.received.length, COUNT);
+  assert.equal((await attempts(world)).length, COUNT);
+});
+
+test('when the circuit breaker opens, prefetched claims are released and only probes are sent', async (t) => {
+  const { merchant, world } = await setupBacklog(t, (_request, response) => void response.socket?.destroy());
+
+  await waitForLine(world, 'webhook.down');
+  const areReleased = await waitUntil(async () => (await count(world, 'delivering')) <= 1);
+  const failed = merchant.received.length - FAST;
+  merchant.answerWith(status(204));
+  await waitForStates(world, ['delivered'], COUNT);
+
+  assert.ok(areReleased);
+  assert.ok(failed >= 5 && failed <= 5 + CONCURRENCY + 1, `${failed} failed`);
+  assert.equal((await attempts(world)).length, merchant.received.length);
+});
+
+test('a stop releases prefetched claims', async (t) => {
+  const { merchant, world } = await setupBacklog(t, () => undefined);
+  await merchant.waitFor(FAST + CONCURRENCY);
+
+  await world.service.stop();
+
+  const rows = await deliveries(world);
+  const states = Map.groupBy(rows, (row) => row.state);
+  assert.deepEqual([states.get('delivered')?.length, states.get('delivering')], [FAST, undefined]);
+  const unsent = rows.filter((row) => row.attemptCount === 0);
+  assert.equal(unsent.length, COUNT - FAST - CONCURRENCY);
+  assert.equal((await attempts(world)).length, merchant.received.length);
 });

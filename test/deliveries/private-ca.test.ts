@@ -1,6 +1,6 @@
 /**
- * A merchant behind a certificate of a private authority: reached with WEBHOOK_CA_FILE and only then, and only under the
- * name that the certificate has. Authority and certificate are made by the openssl command for each test.
+ * A merchant with a certificate of a private CA is reached only with WEBHOOK_CA_FILE, and only under the name in the certificate.
+ * The openssl command creates CA and certificate for each test.
  */
 import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
@@ -22,7 +22,7 @@ const skip = spawnSync('openssl', ['version']).status === 0 ? undefined : 'the o
 
 const EC_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
 
-/** `ca.pem`, and a server's certificate for 127.0.0.1 that it has signed, in a folder that goes with the test. */
+/** Creates `ca.pem` and a server certificate for 127.0.0.1 signed by it, in a folder that is removed after the test. */
 async function makeCertificates(t: TestContext): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'receiver-ca-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
@@ -66,7 +66,7 @@ async function setup(t: TestContext) {
   return { ids, port, caFile: path.join(folder, 'ca.pem') };
 }
 
-test('with the authority in WEBHOOK_CA_FILE the merchant is reached', { skip }, async (t) => {
+test('with the CA in WEBHOOK_CA_FILE the merchant is reached', { skip }, async (t) => {
   const { ids, port, caFile } = await setup(t);
   const env = webhookEnv(`https://127.0.0.1:${port}/webhook`, { WEBHOOK_CA_FILE: caFile });
   const world = await startWorld(t, { env });
@@ -77,7 +77,7 @@ test('with the authority in WEBHOOK_CA_FILE the merchant is reached', { skip }, 
   assert.deepEqual(ids, [row?.id]);
 });
 
-test('without it the merchant is unreachable, and nothing of the event is sent', { skip }, async (t) => {
+test('without WEBHOOK_CA_FILE the merchant is unreachable, and nothing of the event is sent', { skip }, async (t) => {
   const { ids, port } = await setup(t);
   const world = await startWorld(t, { env: webhookEnv(`https://127.0.0.1:${port}/webhook`) });
 
@@ -90,7 +90,7 @@ test('without it the merchant is unreachable, and nothing of the event is sent',
   assert.deepEqual(ids, []);
 });
 
-test('a certificate for another name is not believed, whoever signed it', { skip }, async (t) => {
+test('a certificate for another name is rejected, although its CA is trusted', { skip }, async (t) => {
   const { ids, port, caFile } = await setup(t);
   const env = webhookEnv(`https://localhost:${port}/webhook`, { WEBHOOK_CA_FILE: caFile });
   const world = await startWorld(t, { env });

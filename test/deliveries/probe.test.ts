@@ -1,13 +1,12 @@
 /**
- * A webhook that has just gone down gets its probes and nothing beside them: claims that were being made meanwhile, by a claim
- * or by the statement that stores, go back unsent. The outbox and the webhook are played, since the order of the two is
- * the point.
+ * When the circuit breaker opens, only probes are sent: claims that were being made meanwhile, by the dispatcher or by the
+ * statement that stores, are released unsent. The outbox and the webhook are fakes, because the test sets the order of the two.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { AttemptResult } from '../../src/deliveries/attempt.ts';
 import type { Claim } from '../../src/deliveries/claim.ts';
 import { createDispatcher } from '../../src/deliveries/dispatcher.ts';
+import type { AttemptResult } from '../../src/deliveries/retry.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { waitUntil } from '../harness/wait.ts';
 
@@ -35,10 +34,10 @@ function claims(...names: string[]): Claim[] {
   });
 }
 
-/** A dispatcher whose claims come, and whose requests end, when the test says so. */
+/** A dispatcher whose claims return, and whose requests end, when the test says so. */
 function setup(t: TestContext) {
   let nowMs = 0;
-  const asked: ((claims: Claim[]) => void)[] = [];
+  const claimQueries: ((claims: Claim[]) => void)[] = [];
   const requests: (() => void)[] = [];
   const sent: string[] = [];
   const released: string[] = [];
@@ -59,7 +58,7 @@ function setup(t: TestContext) {
     outbox: {
       claim() {
         const { promise, resolve } = Promise.withResolvers<Claim[]>();
-        asked.push(resolve);
+        claimQueries.push(resolve);
         return promise;
       },
       settle: async () => 'settled',
@@ -72,22 +71,22 @@ function setup(t: TestContext) {
   });
   t.after(async () => {
     const stopped = dispatcher.stop(0);
-    for (const answer of asked) answer([]);
+    for (const resolve of claimQueries) resolve([]);
     await stopped;
   });
   dispatcher.start();
-  const isAsked = (count: number) => waitUntil(async () => asked.length === count);
+  const waitForClaimQuery = (count: number) => waitUntil(async () => claimQueries.length === count);
   return {
     dispatcher,
     sent,
     released,
-    isAsked,
-    answer: (count: number, given: Claim[]) => asked[count - 1]?.(given),
+    waitForClaimQuery,
+    returnClaims: (count: number, given: Claim[]) => claimQueries[count - 1]?.(given),
     pass(ms: number) {
       nowMs += ms;
     },
-    /** Five failures in a row: the webhook is down when it resolves. */
-    async goDown() {
+    /** Ends all requests as failures; resolves when the circuit breaker is open. */
+    async openBreaker() {
       for (const end of requests) end();
       assert.ok(await waitUntil(async () => dispatcher.health().probe !== null));
     },
@@ -96,43 +95,43 @@ function setup(t: TestContext) {
 
 const FIVE = ['a', 'b', 'c', 'd', 'e'];
 
-test('what a claim brings after the webhook went down is given back', async (t) => {
-  const { dispatcher, sent, released, isAsked, answer, goDown } = setup(t);
-  assert.ok(await isAsked(1));
-  answer(1, claims(...FIVE));
+test('a claim that returns after the circuit breaker opened is released', async (t) => {
+  const { dispatcher, sent, released, waitForClaimQuery, returnClaims, openBreaker } = setup(t);
+  assert.ok(await waitForClaimQuery(1));
+  returnClaims(1, claims(...FIVE));
   assert.ok(await waitUntil(async () => sent.length === 5));
   dispatcher.wake();
-  assert.ok(await isAsked(2));
+  assert.ok(await waitForClaimQuery(2));
 
-  await goDown();
-  answer(2, claims('late', 'later'));
+  await openBreaker();
+  returnClaims(2, claims('late', 'later'));
 
   assert.ok(await waitUntil(async () => released.length === 2));
   assert.deepEqual([sent, released], [FIVE, ['late', 'later']]);
 });
 
-test('what was being stored when the webhook went down is given back', async (t) => {
-  const { dispatcher, sent, released, isAsked, answer, goDown } = setup(t);
-  assert.ok(await isAsked(1));
-  answer(1, claims(...FIVE));
+test('a claim that was being born when the circuit breaker opened is released', async (t) => {
+  const { dispatcher, sent, released, waitForClaimQuery, returnClaims, openBreaker } = setup(t);
+  assert.ok(await waitForClaimQuery(1));
+  returnClaims(1, claims(...FIVE));
   assert.ok(await waitUntil(async () => sent.length === 5));
-  const room = dispatcher.reserveForNew(1);
+  const reserved = dispatcher.reserveForNew(1);
 
-  await goDown();
-  dispatcher.send(room, claims('born'));
+  await openBreaker();
+  dispatcher.send(reserved, claims('born'));
 
-  assert.equal(room, 1);
+  assert.equal(reserved, 1);
   assert.ok(await waitUntil(async () => released.length === 1));
   assert.deepEqual([sent, released], [FIVE, ['born']]);
 });
 
-test('while it is down nothing is claimed at birth, not even when a probe is due', async (t) => {
-  const { dispatcher, sent, isAsked, answer, goDown, pass } = setup(t);
-  assert.ok(await isAsked(1));
-  answer(1, claims(...FIVE));
+test('while the circuit breaker is open no delivery is born claimed, not even when a probe is due', async (t) => {
+  const { dispatcher, sent, waitForClaimQuery, returnClaims, openBreaker, pass } = setup(t);
+  assert.ok(await waitForClaimQuery(1));
+  returnClaims(1, claims(...FIVE));
   assert.ok(await waitUntil(async () => sent.length === 5));
 
-  await goDown();
+  await openBreaker();
   pass(1_000);
 
   assert.equal(dispatcher.reserveForNew(1), 0);

@@ -1,6 +1,6 @@
 /**
- * `replay` as an operator types it, beside the database of a running service: what it puts back, what it prints where, and
- * its exit codes. Run through the program's own door with a terminal that remembers, and once as a process of its own.
+ * The command `replay` on the database of a running service: which deliveries it replays, what it prints where, and its exit
+ * codes. Run in this process with a terminal that records its output, and once as a process of its own.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -12,7 +12,7 @@ import { callBack, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
 import { replayedPayments, undoReplays } from '../helpers/replays.ts';
 import { startWorld } from '../helpers/service.ts';
 
-/** With it there is nothing to warn of. */
+/** With it nothing is warned about. */
 const DIGEST_KEY = 'k7Qm2xVt9RbLw4ZsYc8NpJd5HfGa3Tue';
 /** An https one, so that nothing is warned about. */
 const PUBLIC_URL = 'https://pay.shop.example';
@@ -53,7 +53,7 @@ const CASES: readonly [args: string[], payments: string[]][] = [
   [['--payment-id', 'waiting-1'], []],
 ];
 
-test('each option limits what is put back, and the number is printed', async (t) => {
+test('each option limits which deliveries are replayed, and the number is printed', async (t) => {
   const { world, printed, errors, run } = await setup(t);
 
   for (const [args, payments] of CASES) {
@@ -66,7 +66,7 @@ test('each option limits what is put back, and the number is printed', async (t)
   }
 });
 
-test('--dry-run prints the number and puts nothing back', async (t) => {
+test('--dry-run prints the number and replays nothing', async (t) => {
   const { world, printed, run } = await setup(t);
 
   const exitCodes = [await run('--state', 'delivered', '--dry-run'), await run('--payment-id', 'new-1', '--dry-run')];
@@ -76,7 +76,7 @@ test('--dry-run prints the number and puts nothing back', async (t) => {
   assert.deepEqual(await replayedPayments(world), []);
 });
 
-const MISUSES: readonly [args: string[], says: RegExp][] = [
+const WRONG_ARGUMENTS: readonly [args: string[], message: RegExp][] = [
   [[], /state.*payment-?id.*from/i],
   [['--dry-run'], /state.*payment-?id.*from/i],
   [['--to', '2999-01-01'], /state.*payment-?id.*from/i],
@@ -88,14 +88,14 @@ const MISUSES: readonly [args: string[], says: RegExp][] = [
   [['delivered'], /delivered/],
 ];
 
-test('a misuse ends with 64, says what is wrong and puts nothing back', async (t) => {
+test('wrong arguments end with 64, print what is wrong and replay nothing', async (t) => {
   const { world, printed, errors, run } = await setup(t);
 
-  for (const [args, says] of MISUSES) {
+  for (const [args, message] of WRONG_ARGUMENTS) {
     const exitCode = await run(...args);
 
     assert.equal(exitCode, 64, args.join(' '));
-    assert.match(errors.splice(0).join('\n'), says, args.join(' '));
+    assert.match(errors.splice(0).join('\n'), message, args.join(' '));
   }
   assert.deepEqual([printed, await replayedPayments(world)], [[], []]);
 });
@@ -111,7 +111,7 @@ test('--help explains every option', async () => {
   }
 });
 
-test('without DATABASE_URL it ends with 78 and names the other way', async () => {
+test('without DATABASE_URL it ends with 78 and names POST /replays', async () => {
   const { printed, errors, run } = terminalWith({ DIGEST_KEY });
 
   const exitCode = await run('--state', 'delivered');
@@ -121,7 +121,7 @@ test('without DATABASE_URL it ends with 78 and names the other way', async () =>
   assert.match(errors.join('\n'), /DATABASE_URL.*POST \/replays/);
 });
 
-test('a configuration that is not valid ends it with 78', async () => {
+test('an invalid configuration ends it with 78', async () => {
   const { errors, run } = terminalWith({ DATABASE_URL: 'mysql://nowhere', DIGEST_KEY });
 
   const exitCode = await run('--state', 'delivered');
@@ -130,9 +130,9 @@ test('a configuration that is not valid ends it with 78', async () => {
   assert.match(errors.join('\n'), /DATABASE_URL/);
 });
 
-test('a database that is away ends it with 1 and the reason, without its password', async () => {
+test('an unavailable database ends it with 1 and the reason, without its password', async () => {
   const { printed, errors, run } = terminalWith({
-    DATABASE_URL: 'postgres://somebody:a-secret-word@127.0.0.1:1/nothing',
+    DATABASE_URL: 'postgres://operator:a-secret-word@127.0.0.1:1/nothing',
     DIGEST_KEY,
   });
 
@@ -143,7 +143,7 @@ test('a database that is away ends it with 1 and the reason, without its passwor
   assert.doesNotMatch(errors.join('\n'), /a-secret-word/);
 });
 
-test('as a process beside a running service, it has the service send the events again', async (t) => {
+test('as a process beside a running service, it makes the service send the events again', async (t) => {
   const merchant = await startMerchant(t);
   const world = await startWorld(t, { env: webhookEnv(merchant.url) });
   for (const paymentId of ['p1', 'p2']) await callBack(world, 'UNFREEZE', paymentId);

@@ -1,6 +1,6 @@
 /**
- * Replayed deliveries of a payment go one at a time and in the order of their events, whatever was asked for first and by
- * how many at the same moment; each begins its schedule anew. Statements on a real Postgres.
+ * Replayed deliveries of a payment are sent one at a time and in the order of their events, whichever was replayed first and by
+ * how many requests at the same moment; each starts its schedule again. Statements on a real Postgres.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -28,7 +28,7 @@ async function setup(t: TestContext, payments: readonly string[], count: number)
   };
 }
 
-/** Claims and delivers until nothing is due; how many came with each claim, and in which order. */
+/** Claims and delivers until nothing is due; returns the sequences of each claim. */
 async function drain(outbox: Awaited<ReturnType<typeof setup>>): Promise<number[][]> {
   const steps: number[][] = [];
   for (;;) {
@@ -39,7 +39,7 @@ async function drain(outbox: Awaited<ReturnType<typeof setup>>): Promise<number[
   }
 }
 
-test('those put back together go one at a time, the earliest first', async (t) => {
+test('deliveries replayed together are sent one at a time, the earliest first', async (t) => {
   const world = await setup(t, ['a'], 4);
   const [sequences = []] = world.sequences;
 
@@ -51,23 +51,23 @@ test('those put back together go one at a time, the earliest first', async (t) =
   );
 });
 
-test('one put back later goes before a later event that was not tried yet, and behind one under way', async (t) => {
+test('a delivery replayed later is sent before a later event that was not tried yet, and after one in flight', async (t) => {
   const world = await setup(t, ['a'], 3);
   const [[first = 0, second = 0, third = 0] = []] = world.sequences;
   await world.replay(third);
   await world.replay(second);
-  const [underWay] = await world.claim();
+  const [inFlight] = await world.claim();
 
   await world.replay(first);
   const beside = await world.claim();
-  await world.deliver(underWay as Claim);
+  await world.deliver(inFlight as Claim);
 
-  assert.equal(underWay?.sequence, second);
+  assert.equal(inFlight?.sequence, second);
   assert.deepEqual(beside, []);
   assert.deepEqual(await drain(world), [[first], [third]]);
 });
 
-test('one that failed already is not overtaken', async (t) => {
+test('a delivery that has failed before is not overtaken', async (t) => {
   const world = await setup(t, ['a'], 2);
   const [[first = 0, second = 0] = []] = world.sequences;
   await world.replay(second);
@@ -78,7 +78,7 @@ test('one that failed already is not overtaken', async (t) => {
   assert.deepEqual(await drain(world), [[second], [first]]);
 });
 
-test('two replays of the same payments at the same moment leave one of each due', async (t) => {
+test('two replays of the same payments at the same moment leave one delivery of each due', async (t) => {
   const payments = Array.from({ length: 40 }, (_, n) => `p${n}`);
   const world = await setup(t, payments, 2);
   const rows = await hold(t, world.url, 'select from deliveries for update');
@@ -99,7 +99,7 @@ test('two replays of the same payments at the same moment leave one of each due'
   );
 });
 
-test('a schedule begins anew, the count of abandoned attempts too, and the number of the attempt goes on', async (t) => {
+test('a replay resets tries and abandoned attempts, and continues the attempt number', async (t) => {
   const world = await setup(t, ['a'], 0);
   await world.add('a');
   await world.query('update outbox set attempt_count = 6, tries_used = 2, abandoned_in_row = 5');

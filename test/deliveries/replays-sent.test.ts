@@ -1,6 +1,6 @@
 /**
- * What the merchant gets from a replay of many: the same events under the same ids, their attempts counted on, on a
- * fresh schedule, in order among themselves and never in the way of news. Real HTTP, real Postgres.
+ * What the merchant receives from a replay of many: the same events under the same ids, with continued attempt numbers, on a
+ * fresh schedule, in order among themselves and never delaying new events. Real HTTP, real Postgres.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -11,7 +11,7 @@ import { attempts, callBack, deliveries, waitForAttempts, waitForStates, webhook
 import { askReplays } from '../helpers/replays.ts';
 import { startWorld } from '../helpers/service.ts';
 
-const LIFE = ['BOOKED', 'UNFREEZE', 'FINALIZATION'];
+const LIFECYCLE = ['BOOKED', 'UNFREEZE', 'FINALIZATION'];
 
 async function setup(t: TestContext, env: Record<string, string> = {}) {
   const merchant = await startMerchant(t);
@@ -24,7 +24,7 @@ function seen({ body, attempt }: Received): string {
   return `${paymentId} ${callback} ${attempt}`;
 }
 
-test('the same events come again, the same bytes under the same ids, with the next attempt number', async (t) => {
+test('a replay sends the same bytes under the same ids, with the next attempt number', async (t) => {
   const { merchant, world } = await setup(t);
   for (const paymentId of ['p1', 'p2', 'p3']) await callBack(world, 'UNFREEZE', paymentId);
   await waitForStates(world, ['delivered'], 3);
@@ -40,7 +40,7 @@ test('the same events come again, the same bytes under the same ids, with the ne
   assert.equal(new Set(merchant.received.slice(3).map((one) => one.id)).size, 3);
 });
 
-test('a dead letter has its whole schedule again, and its earlier attempts are kept', async (t) => {
+test('a replayed dead letter gets its whole schedule again, and its earlier attempts are kept', async (t) => {
   const { merchant, world } = await setup(t);
   merchant.answerWith(status(400, {}, 'first round'));
   await callBack(world, 'UNFREEZE', 'p1');
@@ -61,25 +61,25 @@ test('a dead letter has its whole schedule again, and its earlier attempts are k
   );
 });
 
-test('what was put back begins without a try used and is due at once', async (t) => {
+test('a replayed delivery has no try used and is due at once', async (t) => {
   const { merchant, world } = await setup(t);
   merchant.answerWith(status(410));
   await callBack(world, 'UNFREEZE', 'p1');
   await waitForStates(world, ['dead_letter']);
-  const held = await startWorld(t, { databaseUrl: world.databaseUrl });
+  const withoutWebhook = await startWorld(t, { databaseUrl: world.databaseUrl });
   await world.service.stop();
 
-  await askReplays(held, { paymentId: 'p1' });
+  await askReplays(withoutWebhook, { paymentId: 'p1' });
 
-  const [row] = await deliveries(held);
+  const [row] = await deliveries(withoutWebhook);
   assert.deepEqual([row?.state, row?.replayed, row?.attemptCount, row?.triesUsed], ['pending', true, 1, 0]);
   assert.ok((row?.waitMs ?? 1) <= 0);
 });
 
-test('replayed events of a payment come in order among themselves, payments side by side', async (t) => {
+test('replayed events of a payment arrive in order among themselves, for many payments at a time', async (t) => {
   const { merchant, world } = await setup(t, { WEBHOOK_RETRY_SCHEDULE: Array(9).fill('5ms').join(',') });
   const payments = ['p1', 'p2', 'p3', 'p4'];
-  for (const type of LIFE) await Promise.all(payments.map((paymentId) => callBack(world, type, paymentId)));
+  for (const type of LIFECYCLE) await Promise.all(payments.map((paymentId) => callBack(world, type, paymentId)));
   await waitForStates(world, ['delivered'], 12);
   let count = 0;
   merchant.answerWith((_request, response) => {
@@ -97,13 +97,13 @@ test('replayed events of a payment come in order among themselves, payments side
       .slice(12)
       .map(seen)
       .filter((text) => text.startsWith(`${paymentId} `));
-    assert.deepEqual([...new Set(again.map((text) => text.split(' ')[1]))], LIFE, again.join(', '));
+    assert.deepEqual([...new Set(again.map((text) => text.split(' ')[1]))], LIFECYCLE, again.join(', '));
   }
 });
 
-test('a new event is not held back by replayed ones of its payment that fail', async (t) => {
+test('replayed events that fail do not delay a new event of their payment', async (t) => {
   const { merchant, world } = await setup(t, { WEBHOOK_RETRY_SCHEDULE: '1h' });
-  for (const type of LIFE) await callBack(world, type, 'p1');
+  for (const type of LIFECYCLE) await callBack(world, type, 'p1');
   await waitForStates(world, ['delivered'], 3);
   merchant.answerWith((request, response) => response.writeHead(seen(request).endsWith(' 2') ? 500 : 204).end());
   await askReplays(world, { paymentId: 'p1' });
@@ -121,7 +121,7 @@ test('a new event is not held back by replayed ones of its payment that fail', a
   ]);
 });
 
-test('a replay while another one is being sent leaves that one alone', async (t) => {
+test('a replay does not change a delivery that is being sent for another replay', async (t) => {
   const { merchant, world } = await setup(t);
   const answers: (() => void)[] = [];
   for (const paymentId of ['p1', 'p2']) await callBack(world, 'UNFREEZE', paymentId);
@@ -139,7 +139,7 @@ test('a replay while another one is being sent leaves that one alone', async (t)
   assert.deepEqual(merchant.received.slice(2).map(seen).sort(), ['p1 UNFREEZE 2', 'p2 UNFREEZE 2']);
 });
 
-test('600 events put back at once all come, each once', async (t) => {
+test('600 events replayed at once all arrive, each once', async (t) => {
   const { merchant, world } = await setup(t);
   await storePast(world, { count: 570 });
   await storePast(world, { count: 30, payment: 'one', isOnePayment: true, state: 'dead_letter' });

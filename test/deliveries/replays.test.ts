@@ -1,6 +1,6 @@
 /**
- * What `POST /replays` puts back: the finished deliveries that match, all of them and no other, and how many those are.
- * The service has no webhook here, so that what was put back stays as it is. Real HTTP and Postgres.
+ * Which deliveries `POST /replays` replays: all finished ones that match and no other, and how many. The service has no webhook,
+ * so that replayed deliveries stay as they are. Real HTTP and Postgres.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -12,20 +12,20 @@ import { startWorld } from '../helpers/service.ts';
 
 const DAY_MS = 86_400_000;
 
-/** One event of each sort; its payment says which. */
-const SORTS: readonly Past[] = [
+/** One event of each kind, named by its payment. */
+const KINDS: readonly Past[] = [
   { count: 1, payment: 'new', isOnePayment: true },
   { count: 1, payment: 'new-dead', isOnePayment: true, state: 'dead_letter' },
   { count: 1, payment: 'old', isOnePayment: true, ageDays: 10 },
   { count: 1, payment: 'old-dead', isOnePayment: true, ageDays: 10, state: 'dead_letter', type: 'payment.booked' },
   { count: 1, payment: 'waiting', isOnePayment: true, ageDays: 10, state: 'pending' },
-  { count: 1, payment: 'under-way', isOnePayment: true, ageDays: 10, state: 'delivering' },
+  { count: 1, payment: 'in-flight', isOnePayment: true, ageDays: 10, state: 'delivering' },
   { count: 1, payment: 'kept', isOnePayment: true, ageDays: 10, state: null },
 ];
 
 async function setup(t: TestContext) {
   const world = await startWorld(t);
-  for (const sort of SORTS) await storePast(world, sort);
+  for (const kind of KINDS) await storePast(world, kind);
   return world;
 }
 
@@ -33,7 +33,7 @@ function daysAgo(days: number): string {
   return new Date(Date.now() - days * DAY_MS).toISOString();
 }
 
-const CASES: readonly [name: string, wish: Record<string, unknown>, payments: string[]][] = [
+const CASES: readonly [name: string, filter: Record<string, unknown>, payments: string[]][] = [
   ['state delivered', { state: 'delivered' }, ['new', 'old']],
   ['state dead_letter', { state: 'dead_letter' }, ['new-dead', 'old-dead']],
   ['a payment', { paymentId: 'old-dead' }, ['old-dead']],
@@ -50,18 +50,18 @@ const CASES: readonly [name: string, wish: Record<string, unknown>, payments: st
     ['old'],
   ],
   ['a contradiction', { paymentId: 'new', state: 'dead_letter' }, []],
-  ['a payment under way', { paymentId: 'under-way' }, []],
+  ['a payment in flight', { paymentId: 'in-flight' }, []],
   ['a payment that waits', { paymentId: 'waiting' }, []],
   ['a payment without deliveries', { paymentId: 'kept' }, []],
   ['an unknown payment', { paymentId: 'ö/ ?' }, []],
   ['an unknown type', { state: 'delivered', type: 'payment.lost' }, []],
 ];
 
-test('a replay puts back the finished deliveries that match, and only those', async (t) => {
+test('a replay replays the finished deliveries that match, and only those', async (t) => {
   const world = await setup(t);
 
-  for (const [name, wish, payments] of CASES) {
-    const answer = await askReplays(world, wish);
+  for (const [name, filter, payments] of CASES) {
+    const answer = await askReplays(world, filter);
 
     assert.deepEqual(answer, { status: 202, json: { count: payments.length } }, name);
     assert.deepEqual(await replayedPayments(world), payments, name);
@@ -69,22 +69,22 @@ test('a replay puts back the finished deliveries that match, and only those', as
   }
 });
 
-test('a dry run tells the same number and changes nothing', async (t) => {
+test('a dry run returns the same number and changes nothing', async (t) => {
   const world = await setup(t);
   const everything = () =>
     world.query(`
       select d.*, (select count(*) from ${ATTEMPTS} a) as tried from ${DELIVERIES} d order by sequence`);
   const before = await everything();
 
-  for (const [name, wish, payments] of CASES) {
-    const answer = await askReplays(world, { ...wish, dryRun: true });
+  for (const [name, filter, payments] of CASES) {
+    const answer = await askReplays(world, { ...filter, dryRun: true });
 
     assert.deepEqual(answer, { status: 202, json: { count: payments.length } }, name);
   }
   assert.deepEqual(await everything(), before);
 });
 
-test('dryRun false is no dry run', async (t) => {
+test('dryRun false replays', async (t) => {
   const world = await setup(t);
 
   const answer = await askReplays(world, { paymentId: 'new', dryRun: false });
@@ -97,8 +97,8 @@ test('from is inclusive and to exclusive, to the millisecond', async (t) => {
   const [row] = await world.query<{ at: Date }>(`select received_at as at from events where payment_key = 'old'`);
   const at = row?.at ?? new Date(Number.NaN);
   const count = async (from: Date, to: Date) => {
-    const wish = { paymentId: 'old', from: from.toISOString(), to: to.toISOString(), dryRun: true };
-    return (await askReplays(world, wish)).json.count;
+    const filter = { paymentId: 'old', from: from.toISOString(), to: to.toISOString(), dryRun: true };
+    return (await askReplays(world, filter)).json.count;
   };
   const later = new Date(at.getTime() + 1);
 
@@ -107,9 +107,9 @@ test('from is inclusive and to exclusive, to the millisecond', async (t) => {
   assert.deepEqual(counts, [1, 0, 0]);
 });
 
-test('unfinished deliveries are not touched by any replay', async (t) => {
+test('no replay changes an unfinished delivery', async (t) => {
   const world = await setup(t);
-  const unfinished = async () => (await deliveries(world)).filter((row) => /waiting|under-way/.test(row.paymentId));
+  const unfinished = async () => (await deliveries(world)).filter((row) => /waiting|in-flight/.test(row.paymentId));
   const untouched = (await unfinished()).map(({ waitMs, ...row }) => row);
 
   await askReplays(world, { from: '2020-01-01' });
@@ -121,7 +121,7 @@ test('unfinished deliveries are not touched by any replay', async (t) => {
   );
 });
 
-test('more deliveries than a batch holds are all put back, and a second replay finds none', async (t) => {
+test('more deliveries than one batch are all replayed, and a second replay finds none', async (t) => {
   const world = await startWorld(t);
   await storePast(world, { count: 700, payment: 'many' });
   await storePast(world, { count: 600, payment: 'one', isOnePayment: true, state: 'dead_letter' });
@@ -142,7 +142,7 @@ test('two replays at the same instant put each delivery back once', async (t) =>
   await storePast(world, { count: 300, payment: 'one', isOnePayment: true });
 
   const answers = await Promise.all(
-    [{ state: 'delivered' }, { from: '2020-01-01' }].map((wish) => askReplays(world, wish)),
+    [{ state: 'delivered' }, { from: '2020-01-01' }].map((filter) => askReplays(world, filter)),
   );
 
   assert.deepEqual(

@@ -1,5 +1,5 @@
 /**
- * Replicas on one database: whoever takes a callback, another one delivers it, once, and both tell the same story. Two
+ * Replicas on one database: whichever accepts a callback, another one delivers it, once, and both return the same status. Two
  * services in one process, with real HTTP and Postgres between them.
  */
 import assert from 'node:assert/strict';
@@ -11,15 +11,15 @@ import { callBack, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
 import { askReplays } from '../helpers/replays.ts';
 import { queryOnce, startWorld } from '../helpers/service.ts';
 
-/** `taking` has no webhook, so that only `sending` can deliver. */
+/** `receiving` has no webhook, so that only `sending` can deliver. */
 async function setup(t: TestContext) {
   const merchant = await startMerchant(t);
-  const taking = await startWorld(t);
-  const sending = await startWorld(t, { databaseUrl: taking.databaseUrl, env: webhookEnv(merchant.url) });
-  return { merchant, taking, sending };
+  const receiving = await startWorld(t);
+  const sending = await startWorld(t, { databaseUrl: receiving.databaseUrl, env: webhookEnv(merchant.url) });
+  return { merchant, receiving, sending };
 }
 
-/** Counts the notices on the database, as a third replica would hear them. */
+/** Records the notifications of the database, as a third replica would receive them. */
 async function listenTo(t: TestContext, databaseUrl: string) {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
@@ -34,16 +34,16 @@ const LISTENING = `
   select pid from pg_stat_activity
   where datname = current_database() and application_name = 'resurs-callback-receiver notices' and query like 'listen %'`;
 
-test('what one takes, the other delivers', async (t) => {
-  const { merchant, taking } = await setup(t);
+test('one replica delivers what another one stored', async (t) => {
+  const { merchant, receiving } = await setup(t);
 
-  for (const type of ['BOOKED', 'UNFREEZE', 'FINALIZATION']) await callBack(taking, type, 'p1');
+  for (const type of ['BOOKED', 'UNFREEZE', 'FINALIZATION']) await callBack(receiving, type, 'p1');
   await merchant.waitFor(3);
-  await waitForStates(taking, ['delivered'], 3);
+  await waitForStates(receiving, ['delivered'], 3);
 
   const callbacks = merchant.received.map((one) => JSON.parse(one.body).data.callback);
   assert.deepEqual(callbacks, ['BOOKED', 'UNFREEZE', 'FINALIZATION']);
-  const { json } = await taking.look('/payments/p1');
+  const { json } = await receiving.look('/payments/p1');
   const events: { delivery: { state: string } }[] = (json as { events: [] }).events;
   assert.deepEqual(
     events.map((event) => event.delivery.state),
@@ -51,30 +51,30 @@ test('what one takes, the other delivers', async (t) => {
   );
 });
 
-test('a new event and a replay are announced to the others', async (t) => {
-  const { taking } = await setup(t);
-  assert.ok(await waitUntil(async () => (await taking.query(LISTENING)).length === 2));
-  const senders = await listenTo(t, taking.databaseUrl);
+test('a new event and a replay are notified to the other replicas', async (t) => {
+  const { receiving } = await setup(t);
+  assert.ok(await waitUntil(async () => (await receiving.query(LISTENING)).length === 2));
+  const senders = await listenTo(t, receiving.databaseUrl);
 
-  await callBack(taking, 'UNFREEZE', 'p1');
-  await waitForStates(taking, ['delivered']);
+  await callBack(receiving, 'UNFREEZE', 'p1');
+  await waitForStates(receiving, ['delivered']);
   assert.ok(await waitUntil(async () => senders.length === 1));
-  await askReplays(taking, { paymentId: 'p1' });
-  await waitForStates(taking, ['delivered']);
+  await askReplays(receiving, { paymentId: 'p1' });
+  await waitForStates(receiving, ['delivered']);
   assert.ok(await waitUntil(async () => senders.length === 2));
 
   assert.equal(new Set(senders).size, 1);
 });
 
-test('a replay that one is asked for, the other sends', async (t) => {
-  const { merchant, taking } = await setup(t);
-  await callBack(taking, 'UNFREEZE', 'p1');
-  const [row] = await waitForStates(taking, ['delivered']);
+test('one replica sends what another one was asked to replay', async (t) => {
+  const { merchant, receiving } = await setup(t);
+  await callBack(receiving, 'UNFREEZE', 'p1');
+  const [row] = await waitForStates(receiving, ['delivered']);
 
-  await askReplays(taking, { state: 'delivered' });
-  await taking.look(`/events/${row?.id}/replay`, 'POST');
+  await askReplays(receiving, { state: 'delivered' });
+  await receiving.look(`/events/${row?.id}/replay`, 'POST');
   await merchant.waitFor(2);
-  await waitForStates(taking, ['delivered']);
+  await waitForStates(receiving, ['delivered']);
 
   assert.deepEqual(
     merchant.received.slice(0, 2).map((one) => [one.id, one.attempt]),
@@ -82,25 +82,25 @@ test('a replay that one is asked for, the other sends', async (t) => {
   );
 });
 
-test('without any notice, what one takes is delivered all the same', async (t) => {
-  const { merchant, taking } = await setup(t);
-  assert.ok(await waitUntil(async () => (await taking.query(LISTENING)).length === 2));
-  await queryOnce(taking.databaseUrl, `select pg_terminate_backend(pid) from (${LISTENING}) listening`);
+test('without any notification, an event is delivered all the same', async (t) => {
+  const { merchant, receiving } = await setup(t);
+  assert.ok(await waitUntil(async () => (await receiving.query(LISTENING)).length === 2));
+  await queryOnce(receiving.databaseUrl, `select pg_terminate_backend(pid) from (${LISTENING}) listening`);
 
-  await callBack(taking, 'UNFREEZE', 'p1');
+  await callBack(receiving, 'UNFREEZE', 'p1');
   await merchant.waitFor(1);
 
   assert.equal(merchant.received.length, 1);
 });
 
-test('two that deliver send each event once', async (t) => {
-  const { merchant, taking, sending } = await setup(t);
+test('two replicas with a webhook send each event once', async (t) => {
+  const { merchant, receiving, sending } = await setup(t);
   const env = webhookEnv(merchant.url);
-  const third = await startWorld(t, { databaseUrl: taking.databaseUrl, env });
+  const third = await startWorld(t, { databaseUrl: receiving.databaseUrl, env });
   const payments = Array.from({ length: 40 }, (_, n) => `p${n}`);
 
-  await Promise.all(payments.map((id, n) => callBack([taking, sending, third][n % 3] ?? taking, 'UNFREEZE', id)));
-  await waitForStates(taking, ['delivered'], 40);
+  await Promise.all(payments.map((id, n) => callBack([receiving, sending, third][n % 3] ?? receiving, 'UNFREEZE', id)));
+  await waitForStates(receiving, ['delivered'], 40);
 
   assert.equal(merchant.received.length, 40);
   assert.equal(new Set(merchant.received.map((one) => one.id)).size, 40);

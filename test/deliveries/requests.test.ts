@@ -1,6 +1,6 @@
 /**
- * What the merchant gets: one signed POST for each attempt, the same event under the same id every time, and its own
- * credentials if it wants some. Signatures are judged by the standard's own package.
+ * What the merchant receives: one signed POST for each attempt, the same event under the same id every time, and its own
+ * credentials if configured. The standard's own package verifies the signatures.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -16,7 +16,7 @@ async function setup(t: TestContext, env: Record<string, string> = {}) {
   return { merchant, world };
 }
 
-test('an event comes as a signed POST with the headers of the standard', async (t) => {
+test('an event is sent as a signed POST with the headers of the standard', async (t) => {
   const { merchant, world } = await setup(t);
 
   await callBack(world, 'UNFREEZE', '100000016');
@@ -38,7 +38,7 @@ test('an event comes as a signed POST with the headers of the standard', async (
   new Webhook(WEBHOOK_SECRET).verify(body, headers as Record<string, string>);
 });
 
-test('the body tells the event as it is stored', async (t) => {
+test('the body contains the event as it is stored', async (t) => {
   const { merchant, world } = await setup(t);
   const sent = '{ "paymentDiff": {"type":"CREDIT","created":0}, "total": 1.50 }';
 
@@ -56,7 +56,7 @@ test('the body tells the event as it is stored', async (t) => {
   assert.ok(request?.body.includes(`"body":${sent},`));
 });
 
-test('retries keep id and body, count the attempt and sign anew', async (t) => {
+test('retries keep id and body, count the attempt and sign again', async (t) => {
   const { merchant, world } = await setup(t);
   merchant.answerWith(status(500));
 
@@ -84,7 +84,7 @@ test('with two secrets each request verifies with either', async (t) => {
   for (const secret of [WEBHOOK_SECRET, previous]) new Webhook(secret).verify(request?.body ?? '', headers);
 });
 
-test("the merchant's own Authorization value is sent along", async (t) => {
+test("the merchant's own Authorization value is sent", async (t) => {
   const { merchant, world } = await setup(t, { WEBHOOK_AUTHORIZATION: 'Bearer of-the-shop-4711' });
 
   await callBack(world, 'UNFREEZE', 'p1');
@@ -93,18 +93,18 @@ test("the merchant's own Authorization value is sent along", async (t) => {
   assert.equal(request?.headers.authorization, 'Bearer of-the-shop-4711');
 });
 
-test('no more requests are in flight than WEBHOOK_CONCURRENCY', async (t) => {
+test('requests in flight do not exceed WEBHOOK_CONCURRENCY', async (t) => {
   const { merchant, world } = await setup(t, { WEBHOOK_CONCURRENCY: '2' });
-  const held: (() => void)[] = [];
-  merchant.answerWith((_request, response) => void held.push(() => response.writeHead(204).end()));
+  const unanswered: (() => void)[] = [];
+  merchant.answerWith((_request, response) => void unanswered.push(() => response.writeHead(204).end()));
   await Promise.all(Array.from({ length: 9 }, (_, index) => callBack(world, 'UNFREEZE', `p${index}`)));
 
   await merchant.waitFor(2);
-  const underWay = (await deliveries(world)).filter((row) => row.state === 'delivering');
+  const inFlight = (await deliveries(world)).filter((row) => row.state === 'delivering');
   merchant.answerWith(status(204));
-  for (const answer of held) answer();
+  for (const answer of unanswered) answer();
   await waitForStates(world, ['delivered'], 9);
 
-  assert.deepEqual([underWay.length, held.length], [2, 2]);
+  assert.deepEqual([inFlight.length, unanswered.length], [2, 2]);
   assert.equal(merchant.received.length, 9);
 });

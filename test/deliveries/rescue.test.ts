@@ -1,6 +1,6 @@
 /**
- * What repairs never stands before the work: while a step of it fails every time, deliveries go on; the failure is logged once
- * and counted, and its end is told. Real service and Postgres; the step fails because its function is not there.
+ * The rescue never delays deliveries: while a step of it fails every time, deliveries continue; the failure is logged once and
+ * counted, and its end is logged. Real service and Postgres; the step fails because its SQL function is missing.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -35,7 +35,7 @@ function lines(world: World, event: string): unknown[] {
 
 const STEP: RescueStep = 'blocked_deliveries';
 
-test('while unblocking fails every time, deliveries go on; it is logged once, counted each time, and its end is told', async (t) => {
+test('while unblocking fails every time, deliveries continue; it is logged once, counted each time, and its end is logged', async (t) => {
   const { world, start } = await setup(t);
   await world.query('alter function unblock_stranded_v1 rename to away');
   const running = await start();

@@ -1,6 +1,6 @@
 /**
- * How much of a merchant's answer is read and kept: its first KiB, and no answer, however long or slow, holds up the
- * service. Real sockets.
+ * How much of a merchant's response is read and stored: its first KiB. No response, however long or slow, delays the service.
+ * Real sockets.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -17,7 +17,7 @@ async function setup(t: TestContext, answer: Answer, timeoutMs = '20000') {
   return world;
 }
 
-test('an answer of exactly a KiB is kept whole', async (t) => {
+test('a response of exactly 1 KiB is stored whole', async (t) => {
   const world = await setup(t, status(200, {}, 'x'.repeat(1024)));
 
   await waitForStates(world, ['delivered']);
@@ -26,7 +26,7 @@ test('an answer of exactly a KiB is kept whole', async (t) => {
   assert.equal(attempt?.answer, 'x'.repeat(1024));
 });
 
-test('of a longer answer the first KiB is kept', async (t) => {
+test('the first KiB of a longer response is stored', async (t) => {
   const world = await setup(t, status(200, {}, 'x'.repeat(1024) + 'y'.repeat(5000)));
 
   await waitForStates(world, ['delivered']);
@@ -35,7 +35,7 @@ test('of a longer answer the first KiB is kept', async (t) => {
   assert.equal(attempt?.answer, 'x'.repeat(1024));
 });
 
-test('an answer without end is dropped after a KiB, and its status decides', async (t) => {
+test('an endless response is dropped after 1 KiB, and its status decides', async (t) => {
   const { promise: dropped, resolve } = Promise.withResolvers<void>();
   const world = await setup(t, (_request, response) => {
     response.once('close', resolve);
@@ -54,7 +54,7 @@ test('an answer without end is dropped after a KiB, and its status decides', asy
   assert.equal(attempt?.answer, 'endless '.repeat(128));
 });
 
-test('an answer that stops after a KiB without an end is not waited for', async (t) => {
+test('a response that pauses after 1 KiB is not waited for', async (t) => {
   const { promise: dropped, resolve } = Promise.withResolvers<void>();
   const world = await setup(t, (_request, response) => {
     response.once('close', resolve);
@@ -66,7 +66,7 @@ test('an answer that stops after a KiB without an end is not waited for', async 
   await dropped;
 });
 
-test('a shorter answer that hangs in its body is timed out, whatever its status', async (t) => {
+test('a shorter response that hangs in its body is timed out, whatever its status', async (t) => {
   const world = await setup(t, (_request, response) => void response.writeHead(200).write('almost'), '150');
 
   const [attempt] = await waitForAttempts(world, 1);
@@ -75,7 +75,7 @@ test('a shorter answer that hangs in its body is timed out, whatever its status'
   assert.ok((attempt?.durationMs ?? 0) >= 149, `${attempt?.durationMs} ms`);
 });
 
-test('an answer that trickles for ever is timed out as a whole', async (t) => {
+test('a response that trickles forever is timed out as a whole', async (t) => {
   const world = await setup(
     t,
     (_request, response) => {
@@ -92,7 +92,7 @@ test('an answer that trickles for ever is timed out as a whole', async (t) => {
   assert.ok((attempt?.durationMs ?? 9999) < 5000, `${attempt?.durationMs} ms`);
 });
 
-test('an answer with NUL and bytes that are no text is kept all the same', async (t) => {
+test('a response with NUL and bytes that are not UTF-8 is stored as text', async (t) => {
   const world = await setup(t, (_request, response) => void response.end(Buffer.from([0x61, 0, 0xff, 0x62])));
 
   await waitForStates(world, ['delivered']);
@@ -101,7 +101,7 @@ test('an answer with NUL and bytes that are no text is kept all the same', async
   assert.equal(attempt?.answer, 'a\ufffd\ufffdb');
 });
 
-test('a body of 200 KB goes out whole', async (t) => {
+test('a body of 200 KB is sent whole', async (t) => {
   const merchant = await startMerchant(t);
   merchant.answerWith(status(204));
   const world = await startWorld(t, { env: webhookEnv(merchant.url) });
@@ -114,7 +114,7 @@ test('a body of 200 KB goes out whole', async (t) => {
   assert.equal(JSON.stringify(data.body), body);
 });
 
-test('the connection is used again for the next event', async (t) => {
+test('the connection is reused for the next event', async (t) => {
   const merchant = await startMerchant(t);
   const sockets = new Set<unknown>();
   merchant.answerWith((_request, response) => {

@@ -1,4 +1,4 @@
-/** How a merchant's wish to wait is read: both forms of RFC 9110, and nothing that only looks like one. Pure. */
+/** How Retry-After is parsed: both forms of RFC 9110, and nothing that only resembles one. Pure. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -25,12 +25,12 @@ for (const [value, expectedMs] of [
   ['Fri, 99 Nov 2026 12:00:30 GMT', null],
   [undefined, null],
 ] as const) {
-  test(`${JSON.stringify(value)} is ${expectedMs === null ? 'no wish' : `${expectedMs} ms`}`, () => {
+  test(`${JSON.stringify(value)} is ${expectedMs === null ? 'ignored' : `${expectedMs} ms`}`, () => {
     assert.equal(parseRetryAfter(value, NOW_MS), expectedMs);
   });
 }
 
-test('a date in the oldest form is UTC whatever the zone of the machine', (t) => {
+test('a date in the oldest form is UTC whatever the zone of the host', (t) => {
   const { TZ } = process.env;
   t.after(() => {
     if (TZ === undefined) delete process.env.TZ;
@@ -43,7 +43,7 @@ test('a date in the oldest form is UTC whatever the zone of the machine', (t) =>
   assert.equal(waitMs, 30_000);
 });
 
-test('no text makes the reader throw or ask for a negative wait', () => {
+test('no text makes the parser throw or return a negative delay', () => {
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.date().map(String)), (text) => {
       const waitMs = parseRetryAfter(text, NOW_MS);

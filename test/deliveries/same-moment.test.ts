@@ -1,6 +1,6 @@
 /**
- * Two replicas at the same row at the same moment: a claim does not wait for what another one holds, and of two settlements
- * of one claim one counts. A third connection holds the row until both have come to it, so nothing here is luck.
+ * Two replicas at the same row at the same moment: a claim does not wait for a row that another one has locked, and of two
+ * settlements of one claim one counts. A third connection locks the row until both have reached it, so nothing is random.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -11,7 +11,7 @@ import { delivered, failed, makeOutbox } from '../helpers/outbox.ts';
 
 const FIRST = 'select from outbox where sequence = (select min(sequence) from outbox)';
 
-test('a claim leaves what another one is taking, and does not wait for it', async (t) => {
+test('a claim skips a row that another one is claiming, and does not wait for it', async (t) => {
   const outbox = await makeOutbox(t);
   await outbox.add('a', 'b');
   const other = await hold(t, outbox.url, `${FIRST} for no key update`);

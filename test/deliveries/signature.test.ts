@@ -1,6 +1,6 @@
 /**
- * Signatures that every Standard Webhooks library accepts: judged by the standard's own package, not by ours. Merchants
- * verify with it, and with either secret while one is being replaced by the other.
+ * Signatures that every Standard Webhooks library accepts: verified by the standard's own package, as merchants verify them, and
+ * by either secret while one is being replaced by the other.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -48,7 +48,7 @@ test('another body, id or time does not verify', () => {
   assert.throws(() => webhook.verify('{"a":1}', { ...headers, 'webhook-timestamp': earlier }));
 });
 
-test('the bytes are signed as they are, also when they are no text', () => {
+test('the bytes are signed as they are, also when they are not text', () => {
   const sign = (body: Buffer) => signatureHeader([signingKey(CURRENT)], { id: ID, timestamp: 1, body });
 
   assert.notEqual(sign(Buffer.from([0xff])), sign(Buffer.from([0xfe])));

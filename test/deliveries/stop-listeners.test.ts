@@ -1,6 +1,6 @@
 /**
- * A stop of the listeners: callbacks in flight get their answer, and no connection that somebody keeps open can hold up
- * the stop, or a deploy would end in a kill. Real sockets.
+ * Stopping the listeners: callbacks in flight get their response, and no connection that a client keeps open delays the stop;
+ * otherwise a deploy would end in a kill. Real sockets.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -14,19 +14,19 @@ import { startWorld, type World } from '../helpers/service.ts';
 
 const LIMIT_MS = 3_000;
 
-/** A connection to the service that has sent this much. */
+/** A connection to the service that has sent `text`. */
 async function connect(t: TestContext, world: World, text: string): Promise<net.Socket> {
   const { hostname, port } = new URL(world.url);
   const socket = net.connect(Number(port), hostname).on('error', () => undefined);
   t.after(() => socket.destroy());
   await once(socket, 'connect');
   if (text !== '') socket.write(text);
-  // An answer on another connection: by now the server has seen this one.
+  // A response on another connection: by now the server has accepted this one.
   await send(world.url, '/healthz');
   return socket;
 }
 
-/** How long the stop took; after the limit the connection is ended so that the test can end. */
+/** How long the stop took; after the limit the connection is destroyed so that the test can end. */
 async function stopTime(world: World, socket: net.Socket): Promise<number> {
   const startedAt = performance.now();
   const limit = AbortSignal.timeout(LIMIT_MS);
@@ -41,11 +41,11 @@ for (const [name, text] of [
   ['with half a request head', 'POST /callbacks/resurs HTTP/1.1\r\nhost: x\r\n'],
   ['with an answered request, kept alive', 'GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n'],
   [
-    'whose body does not come',
+    'whose body never arrives',
     `POST ${target('UPDATE', 'p1')} HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{"paymentDiff":`,
   ],
 ] as const) {
-  test(`a connection ${name} does not hold up the stop`, async (t) => {
+  test(`a connection ${name} does not delay the stop`, async (t) => {
     const world = await startWorld(t, { env: { SHUTDOWN_TIMEOUT_MS: '300' } });
     const socket = await connect(t, world, text);
 
@@ -55,7 +55,7 @@ for (const [name, text] of [
   });
 }
 
-test('a callback in flight gets its answer, and its kept-alive connection ends with it', async (t) => {
+test('a callback in flight gets its response, and its kept-alive connection ends with it', async (t) => {
   const world = await startWorld(t);
   const holder = new pg.Client({ connectionString: world.databaseUrl });
   await holder.connect();
@@ -82,7 +82,7 @@ test('a callback in flight gets its answer, and its kept-alive connection ends w
   assert.equal((await world.query('select 1 from events')).length, 1);
 });
 
-test('after the stop nobody listens', async (t) => {
+test('after the stop no port is open', async (t) => {
   const world = await startWorld(t, { env: { STATUS_PORT: '0' } });
 
   await world.service.stop();

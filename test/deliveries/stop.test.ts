@@ -1,6 +1,6 @@
 /**
- * A graceful stop: attempts in flight are finished within SHUTDOWN_TIMEOUT_MS and settled; what takes longer is abandoned
- * and sent again by the next process. No delivery is lost or loses a try by a deploy. Real service and sockets.
+ * A graceful stop: attempts in flight are finished within SHUTDOWN_TIMEOUT_MS and settled; longer ones are abandoned and sent
+ * again by the next process. A deploy loses no delivery and no try. Real service and sockets.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -18,10 +18,10 @@ async function setup(t: TestContext, shutdownTimeoutMs: string) {
 
 test('a stop waits for the attempt in flight and settles it', async (t) => {
   const { merchant, world } = await setup(t, '10000');
-  const { promise: asked, resolve } = Promise.withResolvers<() => void>();
+  const { promise: requested, resolve } = Promise.withResolvers<() => void>();
   merchant.answerWith((_request, response) => resolve(() => response.writeHead(204).end()));
   await callBack(world, 'UNFREEZE', 'p1');
-  const answer = await asked;
+  const answer = await requested;
 
   const stopped = world.service.stop();
   const again = world.service.stop();
@@ -36,7 +36,7 @@ test('a stop waits for the attempt in flight and settles it', async (t) => {
   assert.equal(world.log.at(-1)?.event, 'service.stopped');
 });
 
-test('an attempt longer than that is abandoned, uses no try and goes again at the next start', async (t) => {
+test('an attempt longer than SHUTDOWN_TIMEOUT_MS is abandoned, uses no try and is sent again after the next start', async (t) => {
   const { merchant, world, env } = await setup(t, '100');
   merchant.answerWith(() => undefined);
   await callBack(world, 'BOOKED', 'p1');
@@ -65,8 +65,8 @@ test('an attempt longer than that is abandoned, uses no try and goes again at th
   );
 });
 
-test('a stop does not wait for a merchant that is still being connected to', async (t) => {
-  // Accepts the connection and never answers the TLS handshake, as a firewall may.
+test('a stop does not wait for a connection that is still being opened', async (t) => {
+  // Accepts the connection and never responds to the TLS handshake, as a firewall may.
   const sockets: net.Socket[] = [];
   const server = net.createServer((socket) => void sockets.push(socket.on('error', () => undefined)));
   server.listen(0, '127.0.0.1');

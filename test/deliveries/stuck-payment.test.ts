@@ -1,6 +1,6 @@
 /**
- * A stuck payment never slows others: however many events wait behind its first one, a claim does not look at them. Shown
- * by what Postgres says it has read, on a real database.
+ * A stuck payment never slows others: however many events are blocked behind its first one, a claim does not read them. Measured
+ * by Postgres' own count of rows read, on a real database.
  */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -24,7 +24,7 @@ async function setup(t: TestContext) {
      select gen_random_uuid(), key, key, 'UPDATE', 'payment.updated', 'POST', '{}', now(), '{}'
      from (select 'stuck' as key from generate_series(1, ${BEHIND}) union all select 'other') p`,
   );
-  // The first of the stuck payment failed and is due in an hour; the ones behind it have no time yet.
+  // The first of the stuck payment failed and is due in an hour; the ones behind it are blocked.
   await queryOnce(
     url,
     `insert into outbox (sequence, payment_key, state, wake_at)
@@ -36,7 +36,7 @@ async function setup(t: TestContext) {
   );
   await queryOnce(url, 'vacuum analyze');
   const run = <Row>(text: string) => db.run(sql<Row>`${sql.raw(text)}`.compile(db.kysely));
-  // What the preparations have read is reported when their connections have ended.
+  // Postgres reports the reads of the setup when its connections have ended.
   const others =
     'select count(*)::int as count from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()';
   assert.ok(await waitUntil(async () => (await run<{ count: number }>(others))[0]?.count === 0));
@@ -45,7 +45,7 @@ async function setup(t: TestContext) {
 
 type Run = Awaited<ReturnType<typeof setup>>['run'];
 
-/** Rows of `outbox` that were read so far, whichever way. */
+/** Rows of `outbox` that were read so far, by index or by scan. */
 async function rowsRead(run: Run): Promise<number> {
   await run('select pg_stat_force_next_flush()');
   const [row] = await run<{ read: number }>(
@@ -54,7 +54,7 @@ async function rowsRead(run: Run): Promise<number> {
   return row?.read ?? Number.NaN;
 }
 
-test('a claim reads a handful of rows, however many wait behind a stuck one', async (t) => {
+test('a claim reads fewer than 50 rows, however many are blocked behind a stuck one', async (t) => {
   const { db, run } = await setup(t);
   const before = await rowsRead(run);
 

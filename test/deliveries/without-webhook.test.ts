@@ -1,6 +1,6 @@
 /**
- * Nothing is dropped for want of a webhook: without WEBHOOK_URL deliveries are kept and shown as held, and go out when a
- * service with a webhook comes to the same database. TEST events are passed on only where that is wanted.
+ * Nothing is dropped without a webhook: without WEBHOOK_URL deliveries are stored and shown as held, and are sent when a service
+ * with a webhook starts on the same database. TEST events are forwarded only if configured.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -41,7 +41,7 @@ test('without a webhook events are held, and a service with one delivers them in
   );
 });
 
-test('a TEST event is kept and not passed on', async (t) => {
+test('a TEST event is stored and not forwarded', async (t) => {
   const merchant = await startMerchant(t);
   const world = await startWorld(t, { env: webhookEnv(merchant.url) });
 
@@ -58,7 +58,7 @@ test('a TEST event is kept and not passed on', async (t) => {
   assert.deepEqual([event?.delivery, event?.summary], [null, 'Kept; this kind of event is not passed on']);
 });
 
-test('with FORWARD_TEST_CALLBACKS a TEST event is passed on as callback.test', async (t) => {
+test('with FORWARD_TEST_CALLBACKS a TEST event is forwarded as callback.test', async (t) => {
   const merchant = await startMerchant(t);
   const world = await startWorld(t, { env: webhookEnv(merchant.url, { FORWARD_TEST_CALLBACKS: 'true' }) });
 

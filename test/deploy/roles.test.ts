@@ -70,10 +70,10 @@ test('receiver_service takes a callback, delivers it, and forgets it when it is 
   await queryOnce(adminUrl, `update events set received_at = now() - interval '500 days'`);
   const db = openDatabase({ connectionString: serviceUrl, poolSize: 1, onConnectionError: () => undefined });
   t.after(() => db.close());
-  const forgotten = await createRetention(db, 400).removeBatch();
+  const forgotten = await createRetention(db, 400).pruneBatch();
 
   assert.deepEqual([refused.status, order.status, taken.status, status], [410, 201, 204, 200]);
-  assert.deepEqual(forgotten, { identities: 1, events: 1, orders: 0, isThereMore: false });
+  assert.deepEqual(forgotten, { identities: 1, events: 1, orders: 0, hasMore: false });
 });
 
 test('receiver_service can neither drop, alter, empty nor make a table', async (t) => {

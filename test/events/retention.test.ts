@@ -1,10 +1,10 @@
 /**
- * What one batch of forgetting removes and what it must leave, statement by statement on a real Postgres. A mistake here
- * loses events that a merchant has not had yet, or keeps what should be gone.
+ * What one batch of retention prunes and what it must keep, statement by statement on a real Postgres. A mistake here loses events
+ * that a merchant has not received yet, or keeps data beyond its time.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { createRetention, type Removed } from '../../src/events/retention.ts';
+import { createRetention, type PruneResult } from '../../src/events/retention.ts';
 import { storePast } from '../harness/seed-events.ts';
 import { makeOutbox, type TestOutbox } from '../helpers/outbox.ts';
 
@@ -12,12 +12,12 @@ const TABLES = ['events', 'identities', 'receipts', 'outbox', 'deliveries', 'dea
 
 async function setup(t: TestContext) {
   const outbox = await makeOutbox(t);
-  /** One batch of a new process; the numbers of what it removed. */
-  const forget = async (days = 400) => numbers(await createRetention(outbox.db, days).removeBatch());
-  return { ...outbox, forget };
+  /** One batch of a new process; returns how much it pruned. */
+  const prune = async (days = 400) => numbers(await createRetention(outbox.db, days).pruneBatch());
+  return { ...outbox, prune };
 }
 
-function numbers({ events, orders, identities }: Removed) {
+function numbers({ events, orders, identities }: PruneResult) {
   return { identities, events, orders };
 }
 
@@ -28,25 +28,25 @@ async function counts(outbox: Pick<TestOutbox, 'query'>): Promise<number[]> {
   return TABLES.map((name) => row[name] ?? 0);
 }
 
-test('an old finished event goes with everything that hangs on it', async (t) => {
+test('an old finished event is pruned with all rows that depend on it', async (t) => {
   const world = await setup(t);
   await storePast(world, { count: 3, ageDays: 401, payment: 'delivered' });
   await storePast(world, { count: 2, ageDays: 401, payment: 'dead', state: 'dead_letter' });
   await storePast(world, { count: 1, ageDays: 401, payment: 'no-delivery', state: null });
 
-  const forgotten = await world.forget();
+  const pruned = await world.prune();
 
-  assert.deepEqual(forgotten, { identities: 6, events: 6, orders: 0 });
+  assert.deepEqual(pruned, { identities: 6, events: 6, orders: 0 });
   assert.deepEqual(await counts(world), [0, 0, 0, 0, 0, 0, 0]);
 });
 
-test('an event younger than that stays with everything that hangs on it', async (t) => {
+test('a younger event stays with all rows that depend on it', async (t) => {
   const world = await setup(t);
   await storePast(world, { count: 2, ageDays: 399, expireInDays: 1 });
 
-  const forgotten = await world.forget();
+  const pruned = await world.prune();
 
-  assert.deepEqual(forgotten, { identities: 0, events: 0, orders: 0 });
+  assert.deepEqual(pruned, { identities: 0, events: 0, orders: 0 });
   assert.deepEqual(await counts(world), [2, 2, 2, 0, 2, 0, 0]);
 });
 
@@ -55,33 +55,33 @@ test('an unfinished event stays however old it is', async (t) => {
   await storePast(world, { count: 1, ageDays: 9_000, payment: 'pending', state: 'pending' });
   await storePast(world, { count: 1, ageDays: 9_000, payment: 'delivering', state: 'delivering' });
 
-  const forgotten = await world.forget();
+  const pruned = await world.prune();
 
-  assert.deepEqual(forgotten, { identities: 2, events: 0, orders: 0 });
+  assert.deepEqual(pruned, { identities: 2, events: 0, orders: 0 });
   assert.deepEqual(await counts(world), [2, 0, 2, 2, 0, 0, 1]);
 });
 
-test('with 0 days every event stays and identities past their window go all the same', async (t) => {
+test('with 0 days every event stays, and expired identities are pruned all the same', async (t) => {
   const world = await setup(t);
   await storePast(world, { count: 2, ageDays: 9_000 });
   await storePast(world, { count: 1, payment: 'new' });
 
-  const forgotten = await world.forget(0);
+  const pruned = await world.prune(0);
 
-  assert.deepEqual(forgotten, { identities: 2, events: 0, orders: 0 });
+  assert.deepEqual(pruned, { identities: 2, events: 0, orders: 0 });
   assert.deepEqual((await counts(world)).slice(0, 2), [3, 1]);
 });
 
-test('a batch is 500, the oldest first, until there is no more', async (t) => {
+test('a batch prunes 500 events, the oldest first, until there are no more', async (t) => {
   const world = await setup(t);
   await storePast(world, { count: 400, ageDays: 600, payment: 'older' });
   await storePast(world, { count: 300, ageDays: 500, payment: 'younger' });
   const retention = createRetention(world.db, 400);
-  const rounds: Removed[] = [];
+  const rounds: PruneResult[] = [];
 
-  rounds.push(await retention.removeBatch());
+  rounds.push(await retention.pruneBatch());
   const left = await world.query('select 1 from events where payment_key like $1', ['older%']);
-  while (rounds.at(-1)?.isThereMore) rounds.push(await retention.removeBatch());
+  while (rounds.at(-1)?.hasMore) rounds.push(await retention.pruneBatch());
 
   assert.equal(left.length, 0);
   assert.deepEqual(rounds.map(numbers), [

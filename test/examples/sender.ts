@@ -1,5 +1,5 @@
 /** The service's side towards an example: the secrets, events as the database holds them, and its own code that delivers. */
-import type { AttemptResult } from '../../src/deliveries/attempt.ts';
+import type { AttemptResult } from '../../src/deliveries/retry.ts';
 import { createWebhookClient } from '../../src/deliveries/webhook.ts';
 import type { StoredEvent } from '../../src/events/event.ts';
 

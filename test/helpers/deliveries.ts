@@ -1,4 +1,4 @@
-/** What became of callbacks: settings for a quick webhook, sending, and deliveries and attempts as the database has them. */
+/** Helpers for deliveries: settings for a fast webhook, sending a callback, and the deliveries and attempts in the database. */
 import assert from 'node:assert/strict';
 import { waitUntil } from '../harness/wait.ts';
 import { type Sending, send, target } from './callbacks.ts';
@@ -15,7 +15,7 @@ export interface DeliveryRow {
   readonly attemptCount: number;
   readonly triesUsed: number;
   readonly abandonedInRow: number;
-  /** Milliseconds from now to the next attempt; null when none is planned. */
+  /** Milliseconds from now to the next attempt; null when none is scheduled. */
   readonly waitMs: number | null;
 }
 
@@ -29,18 +29,18 @@ export interface AttemptRow {
   readonly durationMs: number;
 }
 
-/** The environment of a service that delivers to `url`, with two retries in no time; `more` wins. */
+/** The environment of a service that delivers to `url`, with two immediate retries; `more` overrides it. */
 export function webhookEnv(url: string, more: Record<string, string> = {}): Record<string, string> {
   return { WEBHOOK_URL: url, WEBHOOK_SECRET, WEBHOOK_RETRY_SCHEDULE: '20ms,40ms', WEBHOOK_TIMEOUT_MS: '5000', ...more };
 }
 
-/** Sends a right callback and demands its 204. */
+/** Sends a valid callback and asserts its 204. */
 export async function callBack(world: World, type: string, paymentId: string, sending: Sending = {}): Promise<void> {
-  const answer = await send(world.url, target(type, paymentId), sending);
-  assert.equal(answer.status, 204, answer.reason);
+  const response = await send(world.url, target(type, paymentId), sending);
+  assert.equal(response.status, 204, response.reason);
 }
 
-/** All deliveries in the order of their events; `id` as the outside knows it. */
+/** All deliveries in the order of their events; `id` is the public id. */
 export function deliveries(world: Pick<World, 'query'>): Promise<DeliveryRow[]> {
   return world.query<DeliveryRow>(`
     select 'evt_' || e.id as id, e.payment_id as "paymentId", e.callback, d.state, d.replayed,
@@ -56,29 +56,29 @@ export function attempts(world: Pick<World, 'query'>): Promise<AttemptRow[]> {
     from ${ATTEMPTS} a join events e using (sequence) order by e.sequence, a.number`);
 }
 
-/** Resolves with the deliveries as soon as all of them, `count` in all, are in one of these states. */
+/** Resolves with the deliveries as soon as there are `count` and all are in one of these states. */
 export async function waitForStates(
   world: Pick<World, 'query'>,
   states: readonly string[],
   count = 1,
 ): Promise<DeliveryRow[]> {
   let rows: DeliveryRow[] = [];
-  const isSo = await waitUntil(async () => {
+  const isReached = await waitUntil(async () => {
     rows = await deliveries(world);
     return rows.length === count && rows.every((row) => states.includes(row.state));
   });
-  assert.ok(isSo, `${count} deliveries expected to be ${states.join(' or ')}: ${JSON.stringify(rows)}`);
+  assert.ok(isReached, `${count} deliveries expected to be ${states.join(' or ')}: ${JSON.stringify(rows)}`);
   return rows;
 }
 
 /** Resolves with the attempts as soon as there are `count` of them. */
 export async function waitForAttempts(world: Pick<World, 'query'>, count: number): Promise<AttemptRow[]> {
   let rows: AttemptRow[] = [];
-  const isSo = await waitUntil(async () => {
+  const isReached = await waitUntil(async () => {
     rows = await attempts(world);
     return rows.length >= count;
   });
-  assert.ok(isSo, `${count} attempts expected: ${JSON.stringify(rows)}`);
+  assert.ok(isReached, `${count} attempts expected: ${JSON.stringify(rows)}`);
   return rows;
 }
 

@@ -1,8 +1,8 @@
-/** All deliveries, unfinished and finished, as one table for tests, fault runs and benchmarks: the two tables it comes from never share one. */
+/** All deliveries, unfinished and finished, as one table for tests, fault runs and benchmarks. None is in both tables. */
 
 /**
  * A select of `sequence`, `state` (blocked is shown as pending), `blocked`, `replayed`, `attempt_count`, `tries_used`,
- * `abandoned_in_row`, `next_attempt_at`, `claimed_until` and `delivered_at`. What a finished one no longer has is null.
+ * `abandoned_in_row`, `next_attempt_at`, `claimed_until` and `delivered_at`. Fields that a finished one no longer has are null.
  */
 export const DELIVERIES = `(
   select sequence, case state when 'blocked' then 'pending' else state end as state, state = 'blocked' as blocked, replayed,
@@ -14,7 +14,7 @@ export const DELIVERIES = `(
   from deliveries
 )`;
 
-/** A select of all attempts: those kept with the delivery and those that have rows of their own. */
+/** A select of all attempts: those stored with the delivery and those with rows of their own. */
 export const ATTEMPTS = `(
   select sequence, 1 as number, first_started_at as started_at, first_duration_ms as duration_ms, first_outcome as outcome,
          first_status as status, first_error as error, first_answer as answer

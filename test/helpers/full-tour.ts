@@ -38,8 +38,8 @@ export async function doEverything(world: World, db: Database, name: string): Pr
   );
 
   await storePast(world, { count: 3, ageDays: 401, payment: name });
-  const removed = await createRetention(db, 400).removeBatch();
-  assert.deepEqual(removed, { identities: 3, events: 3, orders: 0, isThereMore: false });
+  const removed = await createRetention(db, 400).pruneBatch();
+  assert.deepEqual(removed, { identities: 3, events: 3, orders: 0, hasMore: false });
   assert.equal((await ask(world, 'DELETE', `/orders/${order}`)).status, 204);
 }
 

@@ -1,6 +1,6 @@
 /**
- * The statements on the way of callbacks and deliveries, with what they may cost. They are asked one after the other: what
- * one has claimed the next settles.
+ * The hot-path statements, of callbacks and deliveries, each with its maximum cost. They run one after another: each settles what
+ * the one before it claimed.
  */
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../../src/db/client.ts';
@@ -19,8 +19,8 @@ import type { NewEvent } from '../../src/events/event.ts';
 import { storeEvents } from '../../src/inbox/record.ts';
 import { delivered } from './outbox.ts';
 
-/** What a connection's statements leave to those after them. */
-export interface Course {
+/** What the statements of a connection pass on to the following ones. */
+export interface RunState {
   /** A number that is new in each round. */
   round: number;
   claims: readonly Claim[];
@@ -30,23 +30,24 @@ export interface Course {
   since: Date | null;
 }
 
-export interface Hot {
-  /** Blocks for each row of the answer, and for an answer without a row. */
+export interface MeasuredStatement {
+  /** Maximum blocks for each row of the result, and for a result without rows. */
   readonly perRow: number;
   readonly base: number;
-  /** It passes by what is deleted and not vacuumed, so it is only told of where there is much of that. */
+  /** It passes deleted rows that are not vacuumed, so its cost is only reported where there are many of them. */
   readonly passesDead?: boolean;
-  /** How many rows the answer has. */
-  ask(db: Database, course: Course): Promise<number>;
+  /** Runs the statement and returns how many rows its result has. */
+  run(db: Database, state: RunState): Promise<number>;
 }
 
 const BATCH = 16;
 /** As the dispatcher's. */
 const SINCE_MARGIN_MS = 60_000;
 /** As the rescue's. */
-const EXPIRED_LATELY_MS = 60_000;
+const RECENT_SCAN_MS = 60_000;
 const LEASE_MS = 60_000;
-function candidate(paymentId: string) {
+
+function newRow(paymentId: string) {
   const event: NewEvent = {
     paymentKey: paymentId,
     paymentId,
@@ -64,87 +65,87 @@ function candidate(paymentId: string) {
 }
 
 /** Half of them are born claimed. */
-function store(payments: (course: Course) => readonly string[]): Hot {
+function store(payments: (state: RunState) => readonly string[]): MeasuredStatement {
   return {
     perRow: 75,
     base: 100,
-    async ask(db, course) {
-      const batch = payments(course).map(candidate);
+    async run(db, state) {
+      const batch = payments(state).map(newRow);
       const claims = { max: BATCH / 2, token: randomUUID(), leaseMs: LEASE_MS };
       const stored = await storeEvents(db, batch, { maxEventsPerPayment: 500, claims });
-      course.claims = stored.claims;
+      state.claims = stored.claims;
       const [first] = stored.stored;
-      if (first?.outcome === 'recorded') course.eventId = first.eventId;
+      if (first?.outcome === 'recorded') state.eventId = first.eventId;
       return batch.length;
     },
   };
 }
 
-const sixteen = (name: string) => (course: Course) =>
-  Array.from({ length: BATCH }, (_, n) => `${name}-${course.round * BATCH + n + 1}`);
+const sixteen = (name: string) => (state: RunState) =>
+  Array.from({ length: BATCH }, (_, n) => `${name}-${state.round * BATCH + n + 1}`);
 
-function claim(limit: number): Hot {
+function claim(limit: number): MeasuredStatement {
   return {
     perRow: 42,
     base: 250,
-    async ask(db, course) {
-      const { since } = course;
-      course.claims = await claimDeliveries(db, { limit, token: randomUUID(), leaseMs: LEASE_MS, since, skipped: [] });
-      if (course.claims.length < limit) course.since = new Date(Date.now() - SINCE_MARGIN_MS);
-      return course.claims.length;
+    async run(db, state) {
+      const { since } = state;
+      state.claims = await claimDeliveries(db, { limit, token: randomUUID(), leaseMs: LEASE_MS, since, skipped: [] });
+      if (state.claims.length < limit) state.since = new Date(Date.now() - SINCE_MARGIN_MS);
+      return state.claims.length;
     },
   };
 }
 
-function settle(next: (claim: Claim) => Settlement): Hot {
+function settle(next: (claim: Claim) => Settlement): MeasuredStatement {
   return {
     perRow: 42,
     base: 60,
-    async ask(db, { claims }) {
+    async run(db, { claims }) {
       const { outcomes } = await settleClaims(db, claims.map(next));
       return outcomes.length;
     },
   };
 }
 
-function refused(state: 'pending' | 'dead_letter'): (claim: Claim) => Settlement {
+function refused(nextState: 'pending' | 'dead_letter'): (claim: Claim) => Settlement {
   return (claim) => {
     const { record, next, ...rest } = delivered(claim);
     const { triesUsed, abandonedInRow } = next;
     return {
       ...rest,
       record: { ...record, outcome: 'refused', status: 400 },
-      next: { state, triesUsed, abandonedInRow, waitMs: 3_600_000 } as Settlement['next'],
+      next: { state: nextState, triesUsed, abandonedInRow, waitMs: 3_600_000 } as Settlement['next'],
     };
   };
 }
 
-const release: Hot['ask'] = async (db, { claims }) => {
+const release: MeasuredStatement['run'] = async (db, { claims }) => {
   await releaseClaims(db, claims);
   return claims.length;
 };
-const expired: Hot['ask'] = async (db) => (await findExpiredClaims(db, EXPIRED_LATELY_MS, [])).length;
-const allExpired: Hot['ask'] = async (db) => (await findExpiredClaims(db, null, [])).length;
+const expired: MeasuredStatement['run'] = async (db) => (await findExpiredClaims(db, RECENT_SCAN_MS, [])).length;
+const allExpired: MeasuredStatement['run'] = async (db) => (await findExpiredClaims(db, null, [])).length;
 /** A step over 200 groups. */
-const stranded: Hot['ask'] = async (db) => (await unblockStranded(db, null)).unblocked;
+const stranded: MeasuredStatement['run'] = async (db) => (await unblockStranded(db, null)).unblocked;
 
-export const WAYS: Readonly<Record<string, Hot>> = {
-  'store, new payments': store((course) => sixteen(`new-${course.since?.getTime() ?? 0}`)(course)),
+export const HOT_PATH_STATEMENTS: Readonly<Record<string, MeasuredStatement>> = {
+  'store, new payments': store((state) => sixteen(`new-${state.since?.getTime() ?? 0}`)(state)),
   'settle, delivered': settle(delivered),
-  'store, payments of old': store(sixteen('past')),
-  'settle, to be tried again': settle(refused('pending')),
-  'store, payments that wait': store(sixteen('now')),
-  'settle, given up': settle(refused('dead_letter')),
+  'store, old payments': store(sixteen('past')),
+  'settle, for a retry': settle(refused('pending')),
+  'store, payments with a backlog': store(sixteen('now')),
+  'settle, dead letters': settle(refused('dead_letter')),
   'store, the long payment': store(() => ['long']),
-  'claim, all there is room for': claim(MAX_CLAIMED_AT_ONCE),
-  release: { perRow: 24, base: 60, ask: release },
+  'claim, as many as possible': claim(MAX_CLAIMED_AT_ONCE),
+  release: { perRow: 24, base: 60, run: release },
   'claim again': claim(MAX_CLAIMED_AT_ONCE),
   'settle, many': settle(delivered),
   claim: claim(BATCH),
-  'settle, those': settle(delivered),
-  expired: { perRow: 6, base: 60, ask: expired },
-  'expired, all': { perRow: 6, base: 60, passesDead: true, ask: allExpired },
-  outlook: { perRow: 20, base: 0, ask: async (db) => Number((await readOutlook(db)).now instanceof Date) },
-  'first due': { perRow: 10, base: 60, passesDead: true, ask: async (db) => Number((await firstDue(db, [])) !== null) },
-  stranded: { perRow: 40, base: 2_000, passesDead: true, ask: stranded },
+  'settle, a batch': settle(delivered),
+  expired: { perRow: 6, base: 60, run: expired },
+  'expired, all': { perRow: 6, base: 60, passesDead: true, run: allExpired },
+  outlook: { perRow: 20, base: 0, run: async (db) => Number((await readOutlook(db)).now instanceof Date) },
+  'first due': { perRow: 10, base: 60, passesDead: true, run: async (db) => Number((await firstDue(db, [])) !== null) },
+  stranded: { perRow: 40, base: 2_000, passesDead: true, run: stranded },
 };

@@ -1,4 +1,4 @@
-/** An outbox for tests of single statements: a database with events put in directly, without a service. */
+/** An outbox for tests of single statements: a database with events inserted directly, without a service. */
 import { randomUUID, randomUUIDv7 } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import pg from 'pg';
@@ -12,7 +12,7 @@ import { createDatabase } from './postgres.ts';
 export interface TestOutbox {
   readonly db: Database;
   readonly url: string;
-  /** Stores events with deliveries, as one commit each; gives their ids. The first of a payment is due, others wait. */
+  /** Stores events with deliveries, in one commit each; returns their ids. The first of a payment is due, others are blocked. */
   add(...paymentIds: string[]): Promise<string[]>;
   /** Stores a new event of each payment in one batch, as callbacks are stored; up to `slots` deliveries are born claimed. */
   store(paymentIds: readonly string[], claims?: BirthClaims): Promise<StoredBatch>;
@@ -29,10 +29,10 @@ export interface BirthClaims {
   readonly db?: Database;
 }
 
-/** A new event of the payment, unlike any other. */
+/** A new event of the payment, with a deduplication key of its own. */
 export function candidateOf(paymentId: string, event: Partial<NewEvent> = {}): BatchRow {
   const id = randomUUIDv7();
-  const usual: NewEvent = {
+  const defaults: NewEvent = {
     paymentKey: paymentId,
     paymentId,
     callback: 'UPDATE',
@@ -45,10 +45,10 @@ export function candidateOf(paymentId: string, event: Partial<NewEvent> = {}): B
     verified: { digest: true, result: true, basicAuth: false, source: false },
     identity: { key: id, aliasKey: null, windowMs: 60_000 },
   };
-  return { id, receipts: 1, deliver: true, event: { ...usual, ...event } };
+  return { id, receipts: 1, deliver: true, event: { ...defaults, ...event } };
 }
 
-/** A settlement of the claim as failed, to be tried again. */
+/** A settlement of the claim as failed, to be retried. */
 export function failed(claim: Claim, waitMs = 0): Settlement {
   const record = { outcome: 'refused', durationMs: 1, status: 500, error: 'HTTP 500', answer: '' } as const;
   const next = { state: 'pending', waitMs, triesUsed: claim.triesUsed + 1, abandonedInRow: 0 } as const;
@@ -90,8 +90,8 @@ export async function makeOutbox(t: TestContext): Promise<TestOutbox> {
     },
     store(paymentIds, { slots = 0, leaseMs = 60_000, db: other = db } = {}) {
       const claims = { max: slots, token: randomUUID(), leaseMs };
-      const candidates = paymentIds.map((paymentId) => candidateOf(paymentId));
-      return storeEvents(other, candidates, { maxEventsPerPayment: 0, claims });
+      const rows = paymentIds.map((paymentId) => candidateOf(paymentId));
+      return storeEvents(other, rows, { maxEventsPerPayment: 0, claims });
     },
     claim: (limit = 10, leaseMs = 60_000) => {
       return claimDeliveries(db, { limit, token: randomUUID(), leaseMs, since: null, skipped: [] });

@@ -1,13 +1,13 @@
 /**
- * States of the tables for the test of plans, made by SQL alone, as if hundreds of thousands of events had come and gone.
- * Nothing here analyzes or vacuums: a test does that where its state asks for it.
+ * States of the tables for the test of plans, made by SQL alone, as if hundreds of thousands of events had been received and
+ * delivered. Nothing here analyzes or vacuums: a test does that where its state needs it.
  */
 
 const EVENT = 'id, payment_key, payment_id, callback, type, method, parameters, received_at, verified';
 const FINISHED = `sequence, state, attempt_count, tries_used, finished_at,
   first_started_at, first_duration_ms, first_outcome, first_status`;
 
-/** Events finished long ago, each of a payment of its own, with all that hangs on them. */
+/** Events finished long ago, each of a payment of its own, with all rows that depend on them. */
 export function history(count: number): string[] {
   const ours = "from events where callback = 'FINALIZATION'";
   return [
@@ -25,7 +25,7 @@ export function history(count: number): string[] {
      select sequence, 2, received_at, 5, 'refused', 400 ${ours} and sequence % 10 = 0`,
     `insert into orders (payment_id, registered_at) select payment_key, received_at ${ours} on conflict do nothing`,
     `insert into rejections (payment_id, callback, first_seen_at, last_seen_at, count)
-     select 'foreign-' || n, 'BOOKED', now() - n * interval '1 s', now() - n * interval '1 s', 1
+     select 'not-ours-' || n, 'BOOKED', now() - n * interval '1 s', now() - n * interval '1 s', 1
      from generate_series(1, 9000) n`,
   ];
 }
@@ -47,7 +47,7 @@ export function backlog(count: number): string[] {
   ];
 }
 
-/** One payment, `long`, with so many unfinished events of this day, of which the first is due. */
+/** One payment, `long`, with so many unfinished events of today, of which the first is due. */
 export function longPayment(count: number): string[] {
   return [
     `insert into events (${EVENT})
@@ -63,7 +63,7 @@ export function longPayment(count: number): string[] {
   ];
 }
 
-/** Everything that is due is claimed, and then all is settled as delivered and gone: up to two dead entries of the index by time for each. */
+/** Everything due is claimed, then settled as delivered and deleted: up to two dead entries of the index by time for each. */
 export const DRAIN = [
   `update outbox set state = 'delivering', attempt_count = 1, claim_token = gen_random_uuid(),
           claimed_at = now() - interval '2 hours', wake_at = now() - interval '2 hours' + sequence * interval '1 ms'
@@ -73,7 +73,7 @@ export const DRAIN = [
    select sequence, 'delivered', 1, 1, now(), now(), 5, 'accepted', 200 from gone`,
 ];
 
-/** As an operator's hand might leave it: nothing is due and nothing under way. */
+/** As a manual change might leave it: nothing is due and nothing in flight. */
 export const BLOCK_ALL = [
   `update outbox set state = 'blocked', wake_at = null, claim_token = null, claimed_at = null where state <> 'blocked'`,
 ];
@@ -85,7 +85,7 @@ export const HOLD_ALL = [
      and sequence in (select min(sequence) from outbox group by payment_key, replayed having max(state) = 'blocked')`,
 ];
 
-/** All that was due is claimed by processes that have died. */
+/** Everything that was due is claimed by processes that have died. */
 export const ABANDON_ALL = [
   `update outbox set state = 'delivering', attempt_count = attempt_count + 1, claim_token = gen_random_uuid(),
           claimed_at = now() - interval '2 hours', wake_at = now() - interval '2 hours' + sequence * interval '1 ms'

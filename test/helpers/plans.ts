@@ -1,7 +1,7 @@
 /**
- * What a statement touches: a connection of the program's kind on which Postgres explains each statement while it runs,
- * with what happens inside functions. The statements are prepared as the program prepares them and their plans are kept
- * as long as the connection lives, so one that was opened on empty tables keeps what was planned for these.
+ * Measures the blocks that a statement touches: a connection like the program's, on which Postgres explains each statement while
+ * it runs, those inside functions included. The statements are prepared as the program prepares them, and their plans are kept
+ * as long as the connection is open. So a connection opened on empty tables keeps the plans made for these.
  */
 import type { TestContext } from 'node:test';
 import type { CompiledQuery } from 'kysely';
@@ -9,7 +9,7 @@ import pg from 'pg';
 import { CONNECTION_OPTIONS, type Database, openDatabase } from '../../src/db/client.ts';
 import { preparedQuery } from '../../src/db/prepared.ts';
 
-/** Notices, which go to the client only; a million rows are not timed one by one. */
+/** As notices, which are sent to the client only; without timing, because timing a million rows one by one is slow. */
 const EXPLAIN = `
   load 'auto_explain';
   set auto_explain.log_min_duration = 0;
@@ -20,8 +20,8 @@ const EXPLAIN = `
   set auto_explain.log_level = notice;
   set auto_explain.log_nested_statements = ${process.env.PLANS === undefined ? 'off' : 'on'}`;
 
-/** Blocks. */
-const WORTH_TELLING = 100;
+/** Plans that touch more blocks than this are shown. */
+const MIN_SHOWN_BLOCKS = 100;
 
 interface Plan {
   readonly 'Node Type': string;
@@ -37,13 +37,13 @@ interface Plan {
 }
 
 export interface Session {
-  /** Does the work and tells how many blocks its statements have touched. */
-  measure<T>(work: (db: Database) => Promise<T>): Promise<{ readonly answer: T; readonly blocks: number }>;
-  /** Of the last work, in words: what was done, on what, with how many rows and blocks. With PLANS also inside functions. */
+  /** Runs the work and returns how many blocks its statements have touched. */
+  measure<T>(work: (db: Database) => Promise<T>): Promise<{ readonly result: T; readonly blocks: number }>;
+  /** The plans of the last work as text: node, relation, rows and blocks. With PLANS also those inside functions. */
   plans(): readonly string[];
 }
 
-/** Ends after the test. */
+/** Opens a session that is closed after the test. */
 export async function openSession(t: TestContext, connectionString: string): Promise<Session> {
   const client = new pg.Client({
     connectionString,
@@ -53,7 +53,7 @@ export async function openSession(t: TestContext, connectionString: string): Pro
   await client.connect();
   t.after(() => client.end());
   await client.query(EXPLAIN);
-  // Writes the statements down; no connection is made for that.
+  // Compiles the statements; it opens no connection.
   const { kysely, usage, close } = openDatabase({ connectionString, poolSize: 1, onConnectionError: () => undefined });
   let plans: Plan[] = [];
   let blocks = 0;
@@ -64,16 +64,16 @@ export async function openSession(t: TestContext, connectionString: string): Pro
 
   async function run<Row>({ sql, parameters }: CompiledQuery<Row>): Promise<Row[]> {
     const { rows } = await preparedQuery(client as unknown as pg.PoolClient, sql, [...parameters]);
-    // Those of the functions' statements come before that of the statement itself, which counts them in.
+    // The plans of statements inside functions arrive before the plan of the statement itself, which includes them.
     blocks += blocksOf(plans.at(-1));
     return rows;
   }
   return {
-    plans: () => plans.filter((plan) => blocksOf(plan) > WORTH_TELLING).flatMap((plan) => inWords(plan)),
+    plans: () => plans.filter((plan) => blocksOf(plan) > MIN_SHOWN_BLOCKS).flatMap((plan) => formatPlan(plan)),
     async measure(work) {
       plans = [];
       blocks = 0;
-      return { answer: await work({ kysely, run, usage, close }), blocks };
+      return { result: await work({ kysely, run, usage, close }), blocks };
     },
   };
 }
@@ -83,11 +83,11 @@ function typeParser(oid: number, format: 'text' | 'binary'): unknown {
 }
 
 /**
- * All that a statement touched. What a `with` writes that nobody reads is done after the rest of the statement, which the
- * figure of the whole leaves out. So it does with what foreign keys do, and that is not counted here.
+ * All blocks that a statement touched. A writing `with` that no other part reads runs after the rest of the statement, so the
+ * root's figure excludes it and it is added here. The root also excludes the work of foreign keys; that is not counted here.
  */
 function blocksOf(root: Plan | undefined): number {
-  if (root === undefined) throw new TypeError('a statement came without its plan');
+  if (root === undefined) throw new TypeError('a statement has no plan');
   const nodes = nodesOf(root);
   const read = new Set(nodes.map((node) => node['CTE Name']));
   const unread = nodes.filter(({ 'Subplan Name': name }) => name?.startsWith('CTE ') && !read.has(name.slice(4)));
@@ -98,12 +98,12 @@ function nodesOf(plan: Plan): Plan[] {
   return [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
 }
 
-function inWords(plan: Plan, depth = 0): string[] {
+function formatPlan(plan: Plan, depth = 0): string[] {
   const blocks = plan['Shared Hit Blocks'] + plan['Shared Read Blocks'];
   const on = plan['Index Name'] ?? plan['Relation Name'] ?? plan['CTE Name'] ?? '';
   const line = `${'  '.repeat(depth)}${plan['Node Type']} ${on} ${plan['Index Cond'] ?? ''}`;
   return [
     `${line} (${plan['Actual Rows']} rows, ${blocks} blocks)`,
-    ...(plan.Plans ?? []).flatMap((inner) => inWords(inner, depth + 1)),
+    ...(plan.Plans ?? []).flatMap((inner) => formatPlan(inner, depth + 1)),
   ];
 }

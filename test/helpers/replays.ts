@@ -1,4 +1,4 @@
-/** `POST /replays` as an operator asks it, and which deliveries it has put back. */
+/** Helpers for replays: `POST /replays`, and which deliveries it has replayed. */
 import { STATUS_TOKEN, type World } from './service.ts';
 
 export interface ReplaysAnswer {
@@ -6,7 +6,7 @@ export interface ReplaysAnswer {
   readonly json: { readonly count?: number; readonly error?: { readonly code: string; readonly message: string } };
 }
 
-/** Asks with the right token; a text goes out as it is. */
+/** Sends `POST /replays` with the right token; a text body is sent unchanged. */
 export async function askReplays(world: Pick<World, 'service'>, body: unknown): Promise<ReplaysAnswer> {
   const response = await fetch(`${world.service.urls.status}/replays`, {
     method: 'POST',
@@ -16,7 +16,7 @@ export async function askReplays(world: Pick<World, 'service'>, body: unknown): 
   return { status: response.status, json: (await response.json()) as ReplaysAnswer['json'] };
 }
 
-/** The payments whose deliveries were put back, sorted. */
+/** The payments whose deliveries were replayed, sorted. */
 export async function replayedPayments(world: Pick<World, 'query'>): Promise<string[]> {
   const rows = await world.query<{ key: string }>(
     `select payment_key as key from outbox where replayed and state <> 'delivering' order by payment_key collate "C"`,
@@ -24,7 +24,7 @@ export async function replayedPayments(world: Pick<World, 'query'>): Promise<str
   return rows.map((row) => row.key);
 }
 
-/** Undoes all replays that were not sent yet. */
+/** Resets all replays that were not sent yet. */
 export async function undoReplays(world: Pick<World, 'query'>): Promise<void> {
   await world.query(`
     with undone as (

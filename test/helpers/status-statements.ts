@@ -1,4 +1,4 @@
-/** The statements of the status API, metrics, replay, retention, orders and rejections, with what they may cost. */
+/** The statements of the status API, metrics, replay, retention, orders and rejections, each with its maximum cost. */
 import { randomUUID } from 'node:crypto';
 import { countReplayable, type ReplayFilter, replayDelivery, replayMatching } from '../../src/deliveries/replay.ts';
 import { findEvent, findPaymentEvents } from '../../src/events/queries.ts';
@@ -7,71 +7,71 @@ import { findOrder, findRegisteredIds, registerOrder, unregisterOrder } from '..
 import { createRejectionRecorder, listRejections } from '../../src/ownership/rejections.ts';
 import { queryFigures } from '../../src/status/overview.ts';
 import { findAttempts, findEvents, type PageFilter } from '../../src/status/queries.ts';
-import type { Hot } from './hot-path-statements.ts';
+import type { MeasuredStatement } from './hot-path-statements.ts';
 
 const PAGE = 50;
 const RETENTION_DAYS = 30;
 const ONE_BATCH = { sleep: async () => undefined, onStep: () => undefined };
 
-/** A row that is shown comes from four tables and as many indexes. */
-function page(filter: PageFilter): Hot {
+/** A row of a list comes from four tables and as many indexes. */
+function page(filter: PageFilter): MeasuredStatement {
   const passesDead = filter.state === 'pending' || filter.state === 'delivering';
-  // Events around a span of time are looked at until it begins.
+  // Events beyond a time span are scanned until it begins.
   const base = filter.from === undefined ? 80 : 250;
-  return { perRow: 18, base, passesDead, ask: async (db) => (await findEvents(db, filter, PAGE)).rows.length };
+  return { perRow: 18, base, passesDead, run: async (db) => (await findEvents(db, filter, PAGE)).rows.length };
 }
 
-/** The rows that are counted are looked at, in windows. */
-function count(filter: ReplayFilter): Hot {
-  // A block a row, where deliveries were finished in another order than they came.
-  return { perRow: 1.1, base: 200, ask: async (db) => (await countReplayable(db, filter, { elapsed: () => 0 })).count };
+/** Counted rows are scanned, in windows. */
+function count(filter: ReplayFilter): MeasuredStatement {
+  // One block for each row, where deliveries were finished in another order than their events were stored.
+  return { perRow: 1.1, base: 200, run: async (db) => (await countReplayable(db, filter, { elapsed: () => 0 })).count };
 }
 
 const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000);
 
-const retention: Hot['ask'] = async (db) => {
-  const { events, identities, orders } = await createRetention(db, RETENTION_DAYS).removeBatch();
+const retention: MeasuredStatement['run'] = async (db) => {
+  const { events, identities, orders } = await createRetention(db, RETENTION_DAYS).pruneBatch();
   return events + identities + orders;
 };
 
-const overview: Hot['ask'] = async (db) => {
+const figures: MeasuredStatement['run'] = async (db) => {
   const { pending, delivering, deadLetters, deliveredInLastDay } = await queryFigures(db);
   return pending + delivering + deadLetters + deliveredInLastDay;
 };
 
-/** The first of a process also looks whether too many are kept. */
-const reject: Hot['ask'] = async (db) => {
+/** The first one of a process also checks whether too many are stored. */
+const reject: MeasuredStatement['run'] = async (db) => {
   await createRejectionRecorder(db)({ paymentId: randomUUID(), callback: 'UNFREEZE' }, 10_000);
   return 1;
 };
 
-const one = (work: Hot['ask']): Hot => ({ perRow: 0, base: 30, ask: work });
+const one = (work: MeasuredStatement['run']): MeasuredStatement => ({ perRow: 0, base: 30, run: work });
 
-export const LOOKS: Readonly<Record<string, Hot>> = {
+export const STATUS_STATEMENTS: Readonly<Record<string, MeasuredStatement>> = {
   'replay of one': one((db, { eventId }) => replayDelivery(db, eventId).then(() => 1)),
   'replay of a payment': {
     perRow: 70,
     base: 60,
-    async ask(db, { round }) {
+    async run(db, { round }) {
       return (await replayMatching(db, { paymentId: `past-${5000 + round}` }, ONE_BATCH)).count;
     },
   },
   'replay, count of all': count({}),
   'replay, count of dead letters': count({ state: 'dead_letter' }),
-  // What is not removed is looked at, too, 500 rows at a time.
-  retention: { perRow: 12, base: 1_000, ask: retention },
+  // Rows that stay are scanned, too, 500 at a time.
+  retention: { perRow: 12, base: 1_000, run: retention },
   'order, register': one((db) => registerOrder(db, randomUUID()).then(() => 1)),
   'order, find': one((db) => findOrder(db, 'past-9000').then(() => 1)),
-  'order, forget': one((db, { round }) => unregisterOrder(db, `past-${9000 + round}`).then(() => 1)),
+  'order, unregister': one((db, { round }) => unregisterOrder(db, `past-${9000 + round}`).then(() => 1)),
   'orders, which are registered': one((db) => findRegisteredIds(db, ['past-9000', 'past-9001', 'no']).then(() => 1)),
-  'rejection, note': { perRow: 0, base: 250, ask: reject },
-  'rejections, list': { perRow: 0.05, base: 20, ask: async (db) => (await listRejections(db)).length },
-  overview: { perRow: 0.05, base: 200, passesDead: true, ask: overview },
+  'rejection, record': { perRow: 0, base: 250, run: reject },
+  'rejections, list': { perRow: 0.05, base: 20, run: async (db) => (await listRejections(db)).length },
+  figures: { perRow: 0.05, base: 200, passesDead: true, run: figures },
   'events, all': page({}),
   'events of a payment': page({ paymentId: 'past-9000' }),
   'events of the long payment': page({ paymentId: 'long' }),
-  'events of a usual type': page({ type: 'payment.unfrozen' }),
-  'events of a type that never came': page({ type: 'payment.other' }),
+  'events of a common type': page({ type: 'payment.unfrozen' }),
+  'events of a type without events': page({ type: 'payment.other' }),
   'events of a callback': page({ callback: 'BOOKED' }),
   'events, pending': page({ state: 'pending' }),
   'events, delivering': page({ state: 'delivering' }),
@@ -80,5 +80,5 @@ export const LOOKS: Readonly<Record<string, Hot>> = {
   'events of a day': page({ from: daysAgo(86), to: daysAgo(85.9) }),
   'event, one': one((db, { eventId }) => findEvent(db, eventId).then(() => 1)),
   'event, its attempts': one((db) => findAttempts(db, 9000).then(() => 1)),
-  'payment, all its events': { perRow: 14, base: 30, ask: async (db) => (await findPaymentEvents(db, 'long')).length },
+  'payment, all its events': { perRow: 14, base: 30, run: async (db) => (await findPaymentEvents(db, 'long')).length },
 };

@@ -3,7 +3,7 @@
  * code that delivers events, so what passes here passes there.
  */
 import { randomUUIDv7 } from 'node:crypto';
-import type { AttemptResult } from '../../deliveries/attempt.ts';
+import type { AttemptResult } from '../../deliveries/retry.ts';
 import { webhookClientFrom } from '../../deliveries/webhook.ts';
 import type { StoredEvent } from '../../events/event.ts';
 import { type Finding, fail, pass, warn } from '../check.ts';

@@ -1,10 +1,10 @@
 /**
- * Forgetting as a running service does it: in the background, round after round, beside the callbacks, told in the log.
- * The past is put in by SQL; everything else is real. The pace of rounds is tested on the housekeeper alone.
+ * Retention in a running service: in the background, round after round, beside the callbacks, with log lines. SQL inserts the old
+ * events; everything else is real. The pace of rounds is tested on the retention job alone.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Removed } from '../../src/events/retention.ts';
+import type { PruneResult } from '../../src/events/retention.ts';
 import { createRetentionJob } from '../../src/events/retention-job.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { storePast } from '../harness/seed-events.ts';
@@ -15,32 +15,32 @@ import { callBack } from '../helpers/deliveries.ts';
 import { createDatabase } from '../helpers/postgres.ts';
 import { queryOnce, startWorld, type World } from '../helpers/service.ts';
 
-async function databaseWithPast(t: Parameters<typeof createDatabase>[0], counts: Record<string, number>) {
+async function createDatabaseWithPast(t: Parameters<typeof createDatabase>[0], counts: Record<string, number>) {
   const { url } = await createDatabase(t);
   const query: World['query'] = (text, values) => queryOnce(url, text, values);
   for (const [payment, count] of Object.entries(counts)) await storePast({ query }, { count, payment, ageDays: 500 });
   return url;
 }
 
-function old(world: World): Promise<unknown[]> {
+function oldEvents(world: World): Promise<unknown[]> {
   return world.query(`select 1 from events where received_at < now() - interval '400 days'`);
 }
 
-const LETTING_GO = { RETENTION_DAYS: '400' };
+const KEEP_400_DAYS = { RETENTION_DAYS: '400' };
 
-test('5 000 old events go in batches while callbacks are taken, each with 204', async (t) => {
-  const databaseUrl = await databaseWithPast(t, { past: 5_000 });
-  const world = await startWorld(t, { databaseUrl, env: LETTING_GO });
+test('5 000 old events are pruned in batches while callbacks are accepted, each with 204', async (t) => {
+  const databaseUrl = await createDatabaseWithPast(t, { past: 5_000 });
+  const world = await startWorld(t, { databaseUrl, env: KEEP_400_DAYS });
   const statuses: number[] = [];
 
-  for (let n = 1; (await old(world)).length > 0; n += 1) {
-    // New payments, and those whose past is just being forgotten.
+  for (let n = 1; (await oldEvents(world)).length > 0; n += 1) {
+    // New payments, and those whose old events are being pruned at this moment.
     const payments = [`new-${n}`, `past-${n}`, `past-${5_001 - n}`];
     const answers = await Promise.all(payments.map((payment) => send(world.url, target('UNFREEZE', payment))));
     statuses.push(...answers.map((answer) => answer.status));
   }
 
-  assert.ok(statuses.length > 3, `${statuses.length} callbacks came beside it`);
+  assert.ok(statuses.length > 3, `${statuses.length} callbacks were accepted meanwhile`);
   assert.deepEqual(
     statuses.filter((status) => status !== 204),
     [],
@@ -49,9 +49,9 @@ test('5 000 old events go in batches while callbacks are taken, each with 204', 
   assert.deepEqual([stored.events, stored.identities], [statuses.length, statuses.length]);
 });
 
-test('what was forgotten is logged by number, and nothing else of it', async (t) => {
-  const databaseUrl = await databaseWithPast(t, { 'a-payment-of-long-ago': 700 });
-  const world = await startWorld(t, { databaseUrl, env: LETTING_GO });
+test('the number of pruned events is logged, and nothing else of them', async (t) => {
+  const databaseUrl = await createDatabaseWithPast(t, { 'a-payment-of-long-ago': 700 });
+  const world = await startWorld(t, { databaseUrl, env: KEEP_400_DAYS });
 
   await waitUntil(async () => world.log.filter((line) => line.event === 'events.forgotten').length === 2);
 
@@ -66,23 +66,14 @@ test('what was forgotten is logged by number, and nothing else of it', async (t)
   assert.ok(!world.logText().includes('a-payment-of-long-ago'));
 });
 
-test('with RETENTION_DAYS=0 events stay and identities past their window go', async (t) => {
-  const databaseUrl = await databaseWithPast(t, { past: 3 });
-  const world = await startWorld(t, { databaseUrl, env: { RETENTION_DAYS: '0' } });
-
-  assert.ok(await waitUntil(async () => (await countStored(world)).identities === 0));
-
-  assert.equal((await countStored(world)).events, 3);
-});
-
-test('the same callback after its window and its event are gone is a new event', async (t) => {
+test('the same callback after its window has passed and its event was pruned is a new event', async (t) => {
   const world = await startWorld(t);
   await callBack(world, 'UNFREEZE', 'p1');
   const [first] = await storedEvents(world);
   await world.query(`update events set received_at = received_at - interval '500 days'`);
   await finishAll(world);
   await expireWindows(world);
-  const second = await startWorld(t, { databaseUrl: world.databaseUrl, env: LETTING_GO });
+  const second = await startWorld(t, { databaseUrl: world.databaseUrl, env: KEEP_400_DAYS });
   assert.ok(await waitUntil(async () => (await countStored(world)).events === 0));
 
   await callBack(second, 'UNFREEZE', 'p1');
@@ -93,7 +84,7 @@ test('the same callback after its window and its event are gone is a new event',
   assert.notEqual(again?.id, first?.id);
 });
 
-test('a repeat of an old event whose window was longer when it came is answered 204', async (t) => {
+test('a repeat of an old event that was stored with a longer window gets 204', async (t) => {
   const world = await startWorld(t, { env: { DEDUPE_WINDOW_DAYS: '90', RETENTION_DAYS: '90' } });
   await callBack(world, 'UNFREEZE', 'p1');
   await finishAll(world);
@@ -108,17 +99,17 @@ test('a repeat of an old event whose window was longer when it came is answered 
   assert.deepEqual([answer.status, answer.reason], [204, 'OK']);
 });
 
-test('a stop ends the wait between rounds, and a failed batch is no end', async () => {
+test('a stop ends the wait between rounds, and a failed batch does not end the job', async () => {
   const lines: string[] = [];
   const logger = createLogger('info', { write: (line: string) => void lines.push(line) } as never);
-  const batches: (Removed | Error)[] = [
-    { events: 500, orders: 0, identities: 0, isThereMore: true },
-    { events: 0, orders: 0, identities: 500, isThereMore: true },
-    new Error('the database is away'),
+  const batches: (PruneResult | Error)[] = [
+    { events: 500, orders: 0, identities: 0, hasMore: true },
+    { events: 0, orders: 0, identities: 500, hasMore: true },
+    new Error('the database is unavailable'),
   ];
-  const housekeeping = createRetentionJob({
+  const job = createRetentionJob({
     logger,
-    async removeBatch() {
+    async pruneBatch() {
       const batch = batches.shift();
       if (batch === undefined) throw new Error('called too soon');
       if (batch instanceof Error) throw batch;
@@ -126,12 +117,12 @@ test('a stop ends the wait between rounds, and a failed batch is no end', async 
     },
   });
 
-  housekeeping.start();
+  job.start();
   assert.ok(await waitUntil(async () => lines.length === 2));
-  await housekeeping.stop();
+  await job.stop();
 
-  const [forgotten, failed] = lines.map((line) => JSON.parse(line));
-  assert.deepEqual([forgotten.event, forgotten.count], ['events.forgotten', 500]);
+  const [pruned, failed] = lines.map((line) => JSON.parse(line));
+  assert.deepEqual([pruned.event, pruned.count], ['events.forgotten', 500]);
   assert.deepEqual([failed.event, failed.level], ['housekeeping.failed', 'warn']);
   assert.equal(batches.length, 0);
 });

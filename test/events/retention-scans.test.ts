@@ -1,6 +1,6 @@
 /**
- * Forgetting walks: what must stay never keeps what is behind it from going. Orders go when nothing of them is kept, finished
- * events however many unfinished ones are older. Batch by batch on a real Postgres.
+ * Retention scans: rows that must stay never keep the ones behind them from being pruned. Orders are pruned when no event of them
+ * is stored, finished events however many unfinished ones are older. Batch by batch on a real Postgres.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -26,21 +26,21 @@ async function setup(t: TestContext) {
       return rows.map(({ name, count }) => `${count} ${name}`);
     },
     /** One round: batches until nothing is left to do now. */
-    async forget(days = 400) {
+    async prune(days = 400) {
       const retention = createRetention(outbox.db, days);
       const total = { events: 0, orders: 0, batches: 0 };
-      for (let isThereMore = true; isThereMore; total.batches += 1) {
-        const removed = await retention.removeBatch();
+      for (let hasMore = true; hasMore; total.batches += 1) {
+        const removed = await retention.pruneBatch();
         total.events += removed.events;
         total.orders += removed.orders;
-        isThereMore = removed.isThereMore;
+        hasMore = removed.hasMore;
       }
       return total;
     },
   };
 }
 
-test('an old order of which no event is kept goes; a young one stays, and so does one that is used', async (t) => {
+test('an old order without stored events is pruned; a young one stays, and so does one with events', async (t) => {
   const world = await setup(t);
   await world.register('unused', 3, 401);
   await world.register('young', 2, 399);
@@ -49,32 +49,32 @@ test('an old order of which no event is kept goes; a young one stays, and so doe
   await world.register('waiting', 1, 401);
   await storePast(world, { count: 1, ageDays: 9_000, payment: 'waiting', state: 'pending' });
 
-  const { orders } = await world.forget();
+  const { orders } = await world.prune();
 
   assert.equal(orders, 3);
   assert.deepEqual(await world.orders(), ['2 used', '1 waiting', '2 young']);
 });
 
-test('an order goes when its last event is gone', async (t) => {
+test('an order is pruned after its last event', async (t) => {
   const world = await setup(t);
   await world.register('used', 1, 401);
   await storePast(world, { count: 1, ageDays: 500, payment: 'used' });
 
-  const first = await world.forget();
-  const second = await world.forget();
+  const first = await world.prune();
+  const second = await world.prune();
 
   assert.deepEqual([first.events, first.orders + second.orders], [1, 1]);
   assert.deepEqual(await world.orders(), []);
 });
 
-test('used orders, however many are older, do not keep unused ones', async (t) => {
+test('unused orders are pruned however many used ones are older', async (t) => {
   const world = await setup(t);
   await world.register('used', 1_200, 600);
   await storePast(world, { count: 1_200, ageDays: 1, payment: 'used' });
-  // All at one moment, as a shop puts in what it has; batches end in the middle of it.
+  // All registered at one moment, as a shop imports its orders; batches end in the middle of them.
   await world.register('unused', 700, 500);
 
-  const { orders } = await world.forget();
+  const { orders } = await world.prune();
 
   assert.equal(orders, 700);
   assert.deepEqual(await world.orders(), ['1200 used']);
@@ -84,28 +84,28 @@ test('with RETENTION_DAYS=0 every order stays', async (t) => {
   const world = await setup(t);
   await world.register('unused', 3, 9_000);
 
-  await world.forget(0);
+  await world.prune(0);
 
   assert.deepEqual(await world.orders(), ['3 unused']);
 });
 
-test('finished events go in the first batch although 5 000 unfinished ones are older', async (t) => {
+test('finished events are pruned in the first batch although 5 000 unfinished ones are older', async (t) => {
   const world = await setup(t);
   await storePast(world, { count: 5_000, ageDays: 800, payment: 'stuck', state: 'pending' });
   await storePast(world, { count: 400, ageDays: 500, payment: 'done' });
 
-  const first = await createRetention(world.db, 400).removeBatch();
+  const first = await createRetention(world.db, 400).pruneBatch();
 
   assert.equal(first.events, 400);
   assert.deepEqual(await world.query('select count(*)::int from events'), [{ count: 5_000 }]);
 });
 
-test('events without a delivery go although 5 000 unfinished ones are older', async (t) => {
+test('events without a delivery are pruned although 5 000 unfinished ones are older', async (t) => {
   const world = await setup(t);
   await storePast(world, { count: 5_000, ageDays: 800, payment: 'stuck', state: 'pending' });
   await storePast(world, { count: 10, ageDays: 500, payment: 'kept', state: null });
 
-  const { events } = await world.forget();
+  const { events } = await world.prune();
 
   assert.equal(events, 10);
 });

@@ -1,13 +1,13 @@
 /**
- * Bounded walks over the stored events in the order of their sequence, for lists, counts and replays.
+ * Bounded scans of the stored events in the order of their sequence, for lists, counts and replays.
  *
- * One index drives a walk: the payment's, that of an unfinished or dead state, the type's, the callback's, or the sequence
- * itself. At most `window` of its entries are looked at in one statement, and what else the filter asks for is judged entry
- * by entry. So no statement costs more than its window, whatever the history, the backlog and the statistics are; a walk
- * that has not come to its end goes on from where it was.
+ * One index drives a scan: that of the payment, of an unfinished or dead-letter state, of the type, of the callback, or the
+ * sequence itself. One statement scans at most `window` of its entries, and checks the rest of the filter entry by entry. So no
+ * statement costs more than its window, whatever the history, the backlog and the statistics are; a scan that has not reached
+ * its end continues from its last entry.
  *
- * Two habits keep the planner to that: limits are literals, and a key is compared as a row with the sequence, since only
- * the index over both can give that order. With plain equality it may walk another index and throw nearly all of it away.
+ * Two habits keep the planner to that: limits are literals, and a key is compared as a row with the sequence, because only the
+ * index over both gives that order. With plain equality the planner may scan another index and discard nearly all of it.
  */
 import { type RawBuilder, sql } from 'kysely';
 
@@ -15,7 +15,7 @@ export interface EventFilter {
   readonly paymentId?: string;
   readonly type?: string;
   readonly callback?: string;
-  /** Of the delivery; `finished` is delivered or dead_letter. */
+  /** Of the delivery; `finished` means delivered or dead_letter. */
   readonly state?: 'pending' | 'delivering' | 'delivered' | 'dead_letter' | 'finished';
   /** On the time of receipt; inclusive. */
   readonly from?: Date;
@@ -26,34 +26,34 @@ export interface EventFilter {
 export interface Walk {
   readonly filter: EventFilter;
   readonly direction: 'asc' | 'desc';
-  /** Only sequences beyond this one, in the walk's direction. */
+  /** Only sequences beyond this one, in the scan's direction. */
   readonly after?: number | undefined;
-  /** Entries of the driving index that one statement looks at. From a short list: each value is a statement of its own. */
+  /** Entries of the driving index that one statement scans. From a short list: each value is a statement of its own. */
   readonly window: number;
 }
 
 /**
- * Sequence and time of receipt run together but for what was stored at the same moment and for steps of the clock. A span
- * of time is therefore looked for in a span of sequences that is this much wider on both sides.
+ * Sequence and time of receipt have the same order, except for events stored at the same moment and for clock steps. A time span
+ * is therefore searched in a span of sequences that is this much wider on both sides.
  */
 const SEQUENCE_SLACK = 10_000;
 const MAX_SEQUENCE = '9223372036854775807';
 
-/** A select for the `sequence` of the matching events among the next `window` entries, in the walk's order. */
-export function matching(walk: Walk): RawBuilder<unknown> {
-  const { source, residual } = planOf(walk);
-  return sql`select w.sequence from (${source}) w ${residual} order by ${orderOf(walk, 'w')}`;
+/** Selects the `sequence` of the matching events among the next `window` entries, in the scan's order. */
+export function matching(scan: Walk): RawBuilder<unknown> {
+  const { source, residual } = planFor(scan);
+  return sql`select w.sequence from (${source}) w ${residual} order by ${orderBy(scan, 'w')}`;
 }
 
-/** A select for the `sequence` of the last entry that the walk looks at; no row when it comes to its end before. */
-export function lastLookedAt(walk: Walk): RawBuilder<unknown> {
-  const { source } = planOf(walk);
-  return sql`select w.sequence from (${source}) w offset ${sql.lit(walk.window - 1)}`;
+/** Selects the `sequence` of the last entry of the window; no row when the scan ends before. */
+export function lastLookedAt(scan: Walk): RawBuilder<unknown> {
+  const { source } = planFor(scan);
+  return sql`select w.sequence from (${source}) w offset ${sql.lit(scan.window - 1)}`;
 }
 
-/** True when every entry of the driving index matches, so that no window is needed beyond the page. */
+/** True when the driving index decides the whole filter, so that a window no larger than the page is enough. */
 export function isDrivenOnly({ filter }: Pick<Walk, 'filter'>): boolean {
-  return conditionsOf({ filter }).length === 0;
+  return conditionsFor({ filter }).length === 0;
 }
 
 type Driver =
@@ -66,7 +66,7 @@ type Driver =
   | 'deliveries'
   | 'events';
 
-function driverOf({ paymentId, type, callback, state }: EventFilter): Driver {
+function driverFor({ paymentId, type, callback, state }: EventFilter): Driver {
   if (paymentId !== undefined) return 'payment_key';
   if (state === 'delivering') return 'delivering';
   if (state === 'pending') return 'unfinished';
@@ -76,29 +76,29 @@ function driverOf({ paymentId, type, callback, state }: EventFilter): Driver {
   return state === undefined ? 'events' : 'deliveries';
 }
 
-function planOf(walk: Walk): { source: RawBuilder<unknown>; residual: RawBuilder<unknown> } {
-  const conditions = conditionsOf(walk);
+function planFor(scan: Walk): { source: RawBuilder<unknown>; residual: RawBuilder<unknown> } {
+  const conditions = conditionsFor(scan);
   const residual = conditions.length === 0 ? sql`` : sql`where ${sql.join(conditions, sql` and `)}`;
-  return { source: sourceOf(walk), residual };
+  return { source: sourceFor(scan), residual };
 }
 
-/** The next entries of the driving index. */
-function sourceOf(walk: Walk): RawBuilder<unknown> {
-  const { filter, window } = walk;
-  const [low, high] = boundsOf(walk);
+/** Selects the next entries of the driving index. */
+function sourceFor(scan: Walk): RawBuilder<unknown> {
+  const { filter, window } = scan;
+  const [low, high] = boundsFor(scan);
   const limit = sql.lit(window);
   const bySequence = (table: string, columns: readonly string[] = []) => {
     const selected = sql.join(['sequence', ...columns].map((column) => sql.ref(`d.${column}`)));
     return sql`select ${selected} from ${sql.table(table)} d where d.sequence > ${low} and d.sequence < ${high}
-      order by ${orderOf(walk, 'd')} limit ${limit}`;
+      order by ${orderBy(scan, 'd')} limit ${limit}`;
   };
   const byKey = (column: 'payment_key' | 'type' | 'callback', value: string) => {
     const key = sql.ref(`d.${column}`);
     return sql`select ${key}, d.sequence from events d
       where (${key}, d.sequence) > (${value}::text, ${low}) and (${key}, d.sequence) < (${value}::text, ${high})
-      order by ${orderOf(walk, 'd')} limit ${limit}`;
+      order by ${orderBy(scan, 'd')} limit ${limit}`;
   };
-  switch (driverOf(filter)) {
+  switch (driverFor(filter)) {
     case 'payment_key':
       return byKey('payment_key', filter.paymentId ?? '');
     case 'type':
@@ -106,10 +106,10 @@ function sourceOf(walk: Walk): RawBuilder<unknown> {
     case 'callback':
       return byKey('callback', filter.callback ?? '');
     case 'delivering':
-      // As many as requests in flight, so they are few; the window bounds them where many have expired.
+      // As many as requests in flight, so they are few; the window bounds them if many have expired.
       return sql`select u.sequence from (
         select o.sequence from outbox o where o.state = 'delivering' order by o.wake_at limit ${limit}
-      ) u where u.sequence > ${low} and u.sequence < ${high} order by ${orderOf(walk, 'u')}`;
+      ) u where u.sequence > ${low} and u.sequence < ${high} order by ${orderBy(scan, 'u')}`;
     case 'unfinished':
       return bySequence('outbox', ['state']);
     case 'dead_letters':
@@ -121,16 +121,16 @@ function sourceOf(walk: Walk): RawBuilder<unknown> {
   }
 }
 
-function orderOf({ filter, direction }: Pick<Walk, 'filter' | 'direction'>, table: string): RawBuilder<unknown> {
+function orderBy({ filter, direction }: Pick<Walk, 'filter' | 'direction'>, table: string): RawBuilder<unknown> {
   const to = direction === 'asc' ? sql`asc` : sql`desc`;
   const sequence = sql`${sql.ref(`${table}.sequence`)} ${to}`;
-  const driver = driverOf(filter);
+  const driver = driverFor(filter);
   const isKeyed = driver === 'payment_key' || driver === 'type' || driver === 'callback';
   return isKeyed ? sql`${sql.ref(`${table}.${driver}`)} ${to}, ${sequence}` : sequence;
 }
 
 /** Exclusive on both sides. */
-function boundsOf({ filter: { from, to }, direction, after }: Walk): [RawBuilder<unknown>, RawBuilder<unknown>] {
+function boundsFor({ filter: { from, to }, direction, after }: Walk): [RawBuilder<unknown>, RawBuilder<unknown>] {
   const lows = [after !== undefined && direction === 'asc' ? sql`${after}::bigint` : sql`0::bigint`];
   const highs = [
     after !== undefined && direction === 'desc' ? sql`${after}::bigint` : sql`${sql.lit(MAX_SEQUENCE)}::bigint`,
@@ -147,9 +147,9 @@ function boundsOf({ filter: { from, to }, direction, after }: Walk): [RawBuilder
   return [sql`greatest(${sql.join(lows)})`, sql`least(${sql.join(highs)})`];
 }
 
-/** What the driving index does not decide. Scalar selects, which the planner cannot turn into joins of whole tables. */
-function conditionsOf({ filter }: Pick<Walk, 'filter'>): RawBuilder<unknown>[] {
-  const driver = driverOf(filter);
+/** The conditions that the driving index does not decide. Scalar selects: the planner cannot turn them into joins of whole tables. */
+function conditionsFor({ filter }: Pick<Walk, 'filter'>): RawBuilder<unknown>[] {
+  const driver = driverFor(filter);
   const { paymentId, type, callback, state, from, to } = filter;
   const conditions: RawBuilder<unknown>[] = [];
   const ofEvent = (column: string) => sql`(select e.${sql.ref(column)} from events e where e.sequence = w.sequence)`;

@@ -1,12 +1,12 @@
 /**
- * Forgetting beside everything else: another replica that forgets, a callback that holds its payment's row, an operator
- * who wants the event again. Locks are taken on a real Postgres, so that who comes when is no matter of luck.
+ * Retention beside other work: another replica that prunes, and an operator who replays the event. The tests lock rows of a real
+ * Postgres, so that the order of the two is fixed.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import pg from 'pg';
 import { replayDelivery } from '../../src/deliveries/replay.ts';
-import { createRetention, type Removed } from '../../src/events/retention.ts';
+import { createRetention, type PruneResult } from '../../src/events/retention.ts';
 import { storePast } from '../harness/seed-events.ts';
 import { waitUntil } from '../harness/wait.ts';
 import { makeOutbox } from '../helpers/outbox.ts';
@@ -18,9 +18,9 @@ async function setup(t: TestContext) {
   const url = urlOf(process.env.TEST_DATABASE_URL ?? '', database?.name ?? '');
   return {
     ...outbox,
-    forget: () => createRetention(outbox.db, 400).removeBatch(),
-    /** A second connection, in a transaction that holds what the statement locks. */
-    async holding(statement: string): Promise<pg.Client> {
+    prune: () => createRetention(outbox.db, 400).pruneBatch(),
+    /** A second connection, in a transaction that keeps the statement's locks. */
+    async lock(statement: string): Promise<pg.Client> {
       const client = new pg.Client({ connectionString: url });
       await client.connect();
       t.after(() => client.end());
@@ -40,14 +40,14 @@ async function setup(t: TestContext) {
   };
 }
 
-test('while another replica forgets, nothing is done', async (t) => {
+test('while another replica prunes, nothing is pruned here', async (t) => {
   const world = await setup(t);
   await storePast(world, { count: 1, ageDays: 401 });
-  const other = await world.holding('select pg_advisory_xact_lock(7263541001)');
+  const other = await world.lock('select pg_advisory_xact_lock(7263541001)');
 
-  const meanwhile = await world.forget();
+  const meanwhile = await world.prune();
   await other.query('commit');
-  const afterwards = await world.forget();
+  const afterwards = await world.prune();
 
   assert.deepEqual(
     [meanwhile, afterwards].map((one) => [one.identities, one.events]),
@@ -58,13 +58,13 @@ test('while another replica forgets, nothing is done', async (t) => {
   );
 });
 
-test('four that forget at the same instant count each row once', async (t) => {
+test('four replicas that prune at the same instant count each row once', async (t) => {
   const world = await setup(t);
   await storePast(world, { count: 900, ageDays: 401 });
-  const rounds: Removed[] = [];
+  const rounds: PruneResult[] = [];
 
   while ((await world.countEvents()) > 0) {
-    rounds.push(...(await Promise.all([world.forget(), world.forget(), world.forget(), world.forget()])));
+    rounds.push(...(await Promise.all([world.prune(), world.prune(), world.prune(), world.prune()])));
   }
 
   assert.equal(
@@ -73,22 +73,22 @@ test('four that forget at the same instant count each row once', async (t) => {
   );
 });
 
-test('an old event that is put back while it is being forgotten is not lost', async (t) => {
+test('an old event that is replayed while it is being pruned is not lost', async (t) => {
   const world = await setup(t);
   await storePast(world, { count: 1, ageDays: 401 });
   const [event] = await world.query<{ id: string }>('select id from events');
-  const other = await world.holding('select * from events for update');
+  const other = await world.lock('select * from events for update');
 
-  const forgetting = world.forget();
+  const pruning = world.prune();
   assert.ok(await waitUntil(async () => (await world.countBlocked()) === 1));
-  let answer = '';
+  let result = '';
   const replaying = replayDelivery(world.db, event?.id ?? '').then((replayed) => {
-    answer = replayed;
+    result = replayed;
   });
-  assert.ok(await waitUntil(async () => answer !== '' || (await world.countBlocked()) === 2));
+  assert.ok(await waitUntil(async () => result !== '' || (await world.countBlocked()) === 2));
   await other.query('commit');
-  await Promise.all([forgetting, replaying]);
+  await Promise.all([pruning, replaying]);
 
-  // Either may come first; what must not be is a wish that is granted and then forgotten.
-  assert.equal(await world.countEvents(), answer === 'replayed' ? 1 : 0);
+  // Either may come first; an accepted replay must not be pruned.
+  assert.equal(await world.countEvents(), result === 'replayed' ? 1 : 0);
 });
