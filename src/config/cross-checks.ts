@@ -1,6 +1,6 @@
 /**
- * Rules between settings: which need each other, and which exclude each other. They use what was given, so that an incomplete
- * change is found at start and not by the first callback. Each rule checks one thing and ignores a setting
+ * Rules between settings: which need each other, and which exclude each other. They use what was given, so that an
+ * incomplete change is found at start and not by the first callback. Each rule checks one thing and ignores a setting
  * that is invalid by itself: one mistake gives one error.
  */
 import { hasAuthentication, type ParsedSettings } from './parsed-settings.ts';

@@ -1,7 +1,7 @@
 /**
- * Reads the text of every setting from the environment, or for a secret from the file that NAME_FILE names. The parser checks
- * the text afterwards. An empty variable counts as unset, but an empty file is an error: NAME_FILE shows that
- * a secret is intended, and a service that silently runs without it is unprotected.
+ * Reads the text of every setting from the environment, or for a secret from the file that NAME_FILE names. The parser
+ * checks the text afterwards. An empty variable counts as unset, but an empty file is an error: NAME_FILE shows that a
+ * secret is intended, and a service that silently runs without it is unprotected.
  */
 import { readFileSync } from 'node:fs';
 import type { SettingError } from './setting-error.ts';
@@ -32,7 +32,9 @@ export function readTextFile(path: string): string {
   return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
 }
 
-/** Describes why a file could not be read, without its path: an operator may have put the secret itself in its place. */
+/**
+ * Describes why a file could not be read, without its path: an operator may have put the secret itself in its place.
+ */
 export function describeReadError(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
   return code === 'ERR_ENCODING_INVALID_ENCODED_DATA' ? 'it is not UTF-8 text' : code;

@@ -1,7 +1,7 @@
 /**
- * Turns an environment into one frozen configuration, or into the list of all its errors, so that an operator can fix them in
- * one restart. Nothing here reads the process: the caller passes the environment. No error or warning
- * contains a value that was given.
+ * Turns an environment into one frozen configuration, or into the list of all its errors, so that an operator can fix
+ * them in one restart. Nothing here reads the process: the caller passes the environment. No error or warning contains
+ * a value that was given.
  */
 import { crossCheck } from './cross-checks.ts';
 import {

@@ -1,7 +1,7 @@
 /**
- * Finds environment variables that look like a misspelled setting, such as WEBHOOK_SECERT, which would otherwise have no effect.
- * A variable is reported when it starts with a prefix of our settings or is at most two letters away from the name of one.
- * Variables of other programs must not cause a flood of warnings.
+ * Finds environment variables that look like a misspelled setting, such as WEBHOOK_SECERT, which would otherwise have
+ * no effect. A variable is reported when it starts with a prefix of our settings or is at most two letters away from
+ * the name of one. Variables of other programs must not cause a flood of warnings.
  */
 import type { Environment } from './environment.ts';
 import { SETTING_NAMES, settingOf } from './settings.ts';
@@ -57,7 +57,8 @@ function intendedName(name: string, known: readonly string[]): string | null {
   if (OUR_PREFIXES.some((prefix) => name.startsWith(prefix))) return findNearest(name, known).name;
   if (name.length < MIN_LENGTH_TO_COMPARE) return null;
 
-  // A name of a very different length cannot be near enough. Without this filter, a large environment adds half a second to the start.
+  // A name of a very different length cannot be near enough. Without this filter, a large environment adds half a
+  // second to the start.
   const similar = known.filter((candidate) => Math.abs(candidate.length - name.length) <= MAX_TYPOS);
   const nearest = findNearest(name, similar);
   return nearest.distance <= MAX_TYPOS ? nearest.name : null;

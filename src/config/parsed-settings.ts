@@ -1,7 +1,7 @@
 /**
- * The settings after parsing and before the checks: which were given, and the values of those that could be parsed. Cross-checks
- * and warnings use this form because they also report when another setting is invalid. The value of an invalid setting
- * is missing here, while `given` still contains its name.
+ * The settings after parsing and before the checks: which were given, and the values of those that could be parsed.
+ * Cross-checks and warnings use this form because they also report when another setting is invalid. The value of an
+ * invalid setting is missing here, while `given` still contains its name.
  */
 import type { Config, SettingName } from './settings.ts';
 

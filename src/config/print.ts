@@ -1,6 +1,6 @@
 /**
- * Formats settings for people, as they would be written in an environment, with every secret masked. All code that prints
- * a setting uses this file. It prints the text as given, so that a line can be compared with its source, and not
+ * Formats settings for people, as they would be written in an environment, with every secret masked. All code that
+ * prints a setting uses this file. It prints the text as given, so that a line can be compared with its source, and not
  * the expanded value that the program uses.
  */
 import type { Origins } from './load.ts';

@@ -1,6 +1,6 @@
 /**
- * Warnings about secrets: sample values, weak ones, reused ones, and fixed salts that are shared or missing. A warning names
- * settings and never contains a value.
+ * Warnings about secrets: sample values, weak ones, reused ones, and fixed salts that are shared or missing. A warning
+ * names settings and never contains a value.
  */
 import { CALLBACK_TYPES, type CallbackType } from '../protocol/ecom/callback-types.ts';
 import type { ParsedSettings } from './parsed-settings.ts';
@@ -9,7 +9,10 @@ import { type Config, SETTING_NAMES, type SettingName, settingOf } from './setti
 /** The mark of a sample value. It also occurs inside a URL and uses only the alphabet of base64. */
 const SAMPLE_MARK = /change[-_.]?me/i;
 
-/** Minimum lengths below which a secret is called weak: a shorter one can be guessed offline or, for passwords, by many tries. */
+/**
+ * Minimum lengths below which a secret is called weak: a shorter one can be guessed offline or, for passwords, by many
+ * tries.
+ */
 const MIN_LENGTHS: readonly { readonly names: RegExp; readonly length: number }[] = [
   { names: /^DIGEST_SALT/, length: 16 },
   { names: /^STATUS_TOKEN/, length: 24 },
@@ -35,8 +38,8 @@ export function secretWarnings(parsed: ParsedSettings): string[] {
 }
 
 /**
- * Returns the secrets whose values are samples, in the order of the table. `.env.example` contains them so that a first start works
- * without changes. Anyone can read them there, so every start warns about them and `doctor` fails them.
+ * Returns the secrets whose values are samples, in the order of the table. `.env.example` contains them so that a first
+ * start works without changes. Anyone can read them there, so every start warns about them and `doctor` fails them.
  */
 export function findSampleSecrets(values: Partial<Config>): SettingName[] {
   return SETTING_NAMES.filter((name) => {
@@ -75,8 +78,8 @@ function unchangedPrevious(name: SettingName, value: string, values: ParsedSetti
 }
 
 /**
- * One salt for several types makes a digest of one type valid for another. URLs registered with a master key are not affected,
- * but fixed salts stay valid beside a master key, so they are checked in any case.
+ * One salt for several types makes a digest of one type valid for another. URLs registered with a master key are not
+ * affected, but fixed salts stay valid beside a master key, so they are checked in any case.
  */
 function sharedSalts({ values }: ParsedSettings): string[] {
   const users = new Map<string, { names: Set<SettingName>; types: CallbackType[] }>();

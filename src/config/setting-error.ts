@@ -1,6 +1,6 @@
 /**
- * One error in the environment, for the operator: which setting, what is wrong with it, and how to fix it. The text never contains
- * a value, so setting errors may be printed and logged anywhere.
+ * One error in the environment, for the operator: which setting, what is wrong with it, and how to fix it. The text
+ * never contains a value, so setting errors may be printed and logged anywhere.
  */
 
 /** One reason why the service does not start. `problem` completes "SETTING …"; `fix` is an instruction. */

@@ -1,7 +1,7 @@
 /**
- * One row of the settings table. The default is written as an operator would write it and goes through the same parser, so
- * an invalid default cannot exist. A secret differs in three ways: it is masked, it can come from NAME_FILE, and
- * a weak value can give a warning.
+ * One row of the settings table. The default is written as an operator would write it and goes through the same parser,
+ * so an invalid default cannot exist. A secret differs in three ways: it is masked, it can come from NAME_FILE, and a
+ * weak value can give a warning.
  */
 import { path, type SettingType } from './types/basic.ts';
 

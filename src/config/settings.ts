@@ -1,7 +1,7 @@
 /**
  * The single table of all settings. The configuration's type, the parsing, the masking, the check for misspelled names,
- * `.env.example` and `docs/settings.md` are all derived from it, so a setting added to a group exists everywhere. The rows are
- * in settings/, one file per subject; cross-checks.ts contains the rules between settings.
+ * `.env.example` and `docs/settings.md` are all derived from it, so a setting added to a group exists everywhere. The
+ * rows are in settings/, one file per subject; cross-checks.ts contains the rules between settings.
  */
 import type { Setting, SettingValue } from './setting.ts';
 import { AUTHENTICATION, OWNERSHIP, RECEIVING } from './settings/callbacks.ts';

@@ -1,6 +1,6 @@
 /**
- * Warnings about settings that are valid but risky: weak secrets, missing authentication, names that look misspelled. A warning
- * never prevents the start, because a shop may depend on a salt that was registered long ago. A warning names
+ * Warnings about settings that are valid but risky: weak secrets, missing authentication, names that look misspelled. A
+ * warning never prevents the start, because a shop may depend on a salt that was registered long ago. A warning names
  * settings and never contains a value, not even its length.
  */
 import type { Environment } from './environment.ts';

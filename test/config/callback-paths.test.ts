@@ -1,6 +1,6 @@
 /**
- * Values of CALLBACK_PATHS. A path that conflicts with a route of the status API would hide one of the two, and a path with a
- * special meaning in the router would lose callbacks, so both stop the start. Nothing is replaced.
+ * Values of CALLBACK_PATHS. A path that conflicts with a route of the status API would hide one of the two, and a path
+ * with a special meaning in the router would lose callbacks, so both stop the start. Nothing is replaced.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,6 +1,6 @@
 /**
- * The `config` command as an operator uses it: what it prints where, and its exit codes. It runs as in the program; only the
- * terminal is replaced, by one that records the output.
+ * The `config` command as an operator uses it: what it prints where, and its exit codes. It runs as in the program;
+ * only the terminal is replaced, by one that records the output.
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * `.env.example` and `docs/settings.md` equal the rendered table word for word, so an operator can rely on them. Run with
- * UPDATE_SNAPSHOTS=1 to rewrite them after a change of the table. The files are the real ones of the repository.
+ * `.env.example` and `docs/settings.md` equal the rendered table word for word, so an operator can rely on them. Run
+ * with UPDATE_SNAPSHOTS=1 to rewrite them after a change of the table. The files are the real ones of the repository.
  */
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * Misspelled names. A setting with a misspelled name has no effect, which stays unnoticed until it is needed. The environment
- * also contains variables of other programs, and those must give no warning. Nothing is replaced.
+ * Misspelled names. A setting with a misspelled name has no effect, which stays unnoticed until it is needed. The
+ * environment also contains variables of other programs, and those must give no warning. Nothing is replaced.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

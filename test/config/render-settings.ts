@@ -1,7 +1,7 @@
 /**
- * Renders the two documents that explain every setting: `.env.example` and `docs/settings.md`. documents.test.ts compares them
- * with the files in the repository, so they cannot fall behind the table. Text about a single setting belongs in
- * its row of the table, not here.
+ * Renders the two documents that explain every setting: `.env.example` and `docs/settings.md`. documents.test.ts
+ * compares them with the files in the repository, so they cannot fall behind the table. Text about a single setting
+ * belongs in its row of the table, not here.
  */
 import { SETTING_GROUPS, type SettingName, settingOf } from '../../src/config/settings.ts';
 

@@ -1,6 +1,6 @@
 /**
- * No secret is printed: not in a setting error, not in a warning, not in the output of `config`. Output of a start ends up in
- * logs and tickets, and a secret under the wrong name is still a secret. fast-check generates the values.
+ * No secret is printed: not in a setting error, not in a warning, not in the output of `config`. Output of a start ends
+ * up in logs and tickets, and a secret under the wrong name is still a secret. fast-check generates the values.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

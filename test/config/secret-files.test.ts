@@ -1,6 +1,6 @@
 /**
- * Secrets from files, as container platforms mount them. A secret that was silently read wrong would make every callback
- * fail, so every doubtful file stops the start. The files are real, in a folder of their own.
+ * Secrets from files, as container platforms mount them. A secret that was silently read wrong would make every
+ * callback fail, so every doubtful file stops the start. The files are real, in a folder of their own.
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

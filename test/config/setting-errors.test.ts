@@ -1,6 +1,6 @@
 /**
- * The whole of loading: defaults, empty values, all errors at once, and a frozen configuration. An operator should have to
- * restart once, not once per mistake. Nothing is replaced.
+ * The whole of loading: defaults, empty values, all errors at once, and a frozen configuration. An operator should have
+ * to restart once, not once per mistake. Nothing is replaced.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

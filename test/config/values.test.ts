@@ -1,6 +1,6 @@
 /**
- * Accepted and rejected values of each setting. A typing mistake must stop the start with a sentence about that setting, and
- * must never be read as another value. All values go through `loadConfig`; nothing is replaced.
+ * Accepted and rejected values of each setting. A typing mistake must stop the start with a sentence about that
+ * setting, and must never be read as another value. All values go through `loadConfig`; nothing is replaced.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

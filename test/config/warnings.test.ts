@@ -1,6 +1,6 @@
 /**
- * Warnings about settings. Warnings must be few and true, so that operators read them: a sound configuration gives none, and
- * each weakness gives one that names the setting. Nothing is replaced.
+ * Warnings about settings. Warnings must be few and true, so that operators read them: a sound configuration gives
+ * none, and each weakness gives one that names the setting. Nothing is replaced.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

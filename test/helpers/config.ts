@@ -37,7 +37,10 @@ export function assertSettingError(
   return error;
 }
 
-/** Asserts that there is exactly one warning, and that it begins with `setting`. A text must be equal to the whole warning. */
+/**
+ * Asserts that there is exactly one warning, and that it begins with `setting`. A text must be equal to the whole
+ * warning.
+ */
 export function assertWarning(env: Environment, setting: string, warning: RegExp | string): void {
   const { warnings } = loadConfig(env);
   assert.equal(warnings.length, 1, warnings.join('\n'));

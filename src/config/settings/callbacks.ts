@@ -1,6 +1,6 @@
 /**
- * Settings of incoming callbacks: paths, authentication and order ownership. The texts describe what the callback routes do:
- * change both together.
+ * Settings of incoming callbacks: paths, authentication and order ownership. The texts describe what the callback
+ * routes do: change both together.
  */
 import { CALLBACK_TYPES, type CallbackType } from '../../protocol/ecom/callback-types.ts';
 import { optional, type Setting, secret, secretWithSample, withDefault } from '../setting.ts';
@@ -118,6 +118,7 @@ function typeSalts(): TypeSalts {
     ],
     [`DIGEST_SALT_${type}_PREVIOUS`, secret(salt(), `Previous fixed salt for ${type}.`)],
   ]);
-  // The type and the rows both derive their names from CALLBACK_TYPES; the compiler cannot follow that through fromEntries.
+  // The type and the rows both derive their names from CALLBACK_TYPES; the compiler cannot follow that through
+  // fromEntries.
   return Object.fromEntries(rows) as TypeSalts;
 }

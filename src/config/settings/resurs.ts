@@ -1,6 +1,6 @@
 /**
- * Settings of the Resurs API: our account, the URLs of Resurs, and the URL at which Resurs reaches us. Only commands such as
- * register and doctor use them; the running service does not.
+ * Settings of the Resurs API: our account, the URLs of Resurs, and the URL at which Resurs reaches us. Only commands
+ * such as register and doctor use them; the running service does not.
  */
 import { optional, secret, withDefault } from '../setting.ts';
 import { choice } from '../types/basic.ts';

@@ -1,6 +1,6 @@
 /**
- * Settings of the process itself: listening, database, status API, shutdown and logging. The limits only reject values that
- * cannot be intended; the defaults are sensible values.
+ * Settings of the process itself: listening, database, status API, shutdown and logging. The limits only reject values
+ * that cannot be intended; the defaults are sensible values.
  */
 import { optional, requiredFile, secret, secretWithSample, withDefault } from '../setting.ts';
 import { boolean, choice, host, integer, path } from '../types/basic.ts';

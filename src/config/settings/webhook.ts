@@ -1,6 +1,6 @@
 /**
- * Settings of the merchant's webhook: URL, signatures, timeouts and retries. The limits only reject values that cannot be
- * intended; the defaults are sensible values.
+ * Settings of the merchant's webhook: URL, signatures, timeouts and retries. The limits only reject values that cannot
+ * be intended; the defaults are sensible values.
  */
 import { optional, requiredFile, secret, secretWithSample, withDefault } from '../setting.ts';
 import { boolean, integer } from '../types/basic.ts';

@@ -1,8 +1,8 @@
 /**
- * Setting types: each parses the text of one setting strictly and rejects every doubtful value. A type describes in words what
- * it expects, so that help texts and error messages cannot disagree with the check. Types of lists, URLs and secrets
- * have files of their own. A problem text never repeats the value: an operator may have set a secret under
- * the wrong name, and errors end up in logs.
+ * Setting types: each parses the text of one setting strictly and rejects every doubtful value. A type describes in
+ * words what it expects, so that help texts and error messages cannot disagree with the check. Types of lists, URLs and
+ * secrets have files of their own. A problem text never repeats the value: an operator may have set a secret under the
+ * wrong name, and errors end up in logs.
  */
 
 /** The result of parsing one text. */

@@ -1,7 +1,7 @@
 /**
- * Paths of callbacks: each can be routed unambiguously and never conflicts with a route of the status API. Trailing slashes
- * are removed, because a path with one is the same path. `/` is special: it accepts the query form at exactly `/`
- * (links of shop plugins), so it conflicts with nothing. When you add a status route, add it here.
+ * Paths of callbacks: each can be routed unambiguously and never conflicts with a route of the status API. Trailing
+ * slashes are removed, because a path with one is the same path. `/` is special: it accepts the query form at exactly
+ * `/` (links of shop plugins), so it conflicts with nothing. When you add a status route, add it here.
  */
 import { invalid, ok, type ParseResult, type SettingType } from './basic.ts';
 import { list, unique } from './lists.ts';

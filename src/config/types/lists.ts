@@ -1,8 +1,8 @@
 /**
- * Settings with several values, separated by commas: addresses, delays, algorithms. White space around an entry and a trailing
- * comma are ignored; where order has no meaning, an entry given twice counts once. An error names an invalid entry by
- * its position, never by its text. One invalid entry rejects the whole list: half a list of allowed addresses is
- * worse than none.
+ * Settings with several values, separated by commas: addresses, delays, algorithms. White space around an entry and a
+ * trailing comma are ignored; where order has no meaning, an entry given twice counts once. An error names an invalid
+ * entry by its position, never by its text. One invalid entry rejects the whole list: half a list of allowed addresses
+ * is worse than none.
  */
 import { isIP, SocketAddress } from 'node:net';
 import { RESURS_SOURCES } from '../../protocol/ecom/source-addresses.ts';
@@ -43,7 +43,10 @@ export function unique<T>(kind: SettingType<readonly T[]>): SettingType<readonly
   return { ...kind, parse };
 }
 
-/** IP addresses and CIDR ranges. No host names and no hop counts: their meaning can change without the operator's knowledge. */
+/**
+ * IP addresses and CIDR ranges. No host names and no hop counts: their meaning can change without the operator's
+ * knowledge.
+ */
 export function ipRanges(): SettingType<readonly string[]> {
   return unique(list('IP addresses and CIDR ranges, separated by commas', parseAddress));
 }
@@ -77,7 +80,10 @@ export function durations(): SettingType<readonly number[]> {
   return { ...kind, parse };
 }
 
-/** Parses an address or range. IPv4 written as IPv6 (`::ffff:10.0.0.1`) becomes IPv4, as it does when a callback arrives. */
+/**
+ * Parses an address or range. IPv4 written as IPv6 (`::ffff:10.0.0.1`) becomes IPv4, as it does when a callback
+ * arrives.
+ */
 function parseAddress(entry: string): ParseResult<string> {
   const [address = '', prefix, ...rest] = entry.split('/');
   const family = isIP(address);

@@ -1,7 +1,7 @@
 /**
- * The regular expression that decides whether a paymentId is ours. It is compiled here once to find its errors at start. The
- * engine matches in linear time, so that a forged paymentId cannot stall the process. The ownership check does the
- * matching; it must use the same engine and match the whole paymentId.
+ * The regular expression that decides whether a paymentId is ours. It is compiled here once to find its errors at
+ * start. The engine matches in linear time, so that a forged paymentId cannot stall the process. The ownership check
+ * does the matching; it must use the same engine and match the whole paymentId.
  */
 import { RE2JS, RE2JSSyntaxException } from 're2js';
 import { invalid, ok, type ParseResult, type SettingType } from './basic.ts';

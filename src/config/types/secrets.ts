@@ -1,7 +1,7 @@
 /**
- * Types of secrets. All are kept exactly as given, because one space more or less makes another secret. Control characters are
- * rejected, because they come from a broken file and never from a registration. Only a secret that cannot work is
- * rejected here; secret-warnings.ts warns about weak ones. A problem text never describes the content.
+ * Types of secrets. All are kept exactly as given, because one space more or less makes another secret. Control
+ * characters are rejected, because they come from a broken file and never from a registration. Only a secret that
+ * cannot work is rejected here; secret-warnings.ts warns about weak ones. A problem text never describes the content.
  */
 import { invalid, matching, ok, type SettingType } from './basic.ts';
 
@@ -54,7 +54,9 @@ export function token(): SettingType<string> {
   });
 }
 
-/** A whole Authorization value. ASCII only: two sides may encode other characters differently (RFC 9110, section 5.5). */
+/**
+ * A whole Authorization value. ASCII only: two sides may encode other characters differently (RFC 9110, section 5.5).
+ */
 export function headerValue(): SettingType<string> {
   return matching('a header value such as "Bearer …"', {
     pattern: new RegExp(`^(?=.{1,${MAX_HEADER_SECRET_LENGTH}}$)[\\x21-\\x7e](?:[\\t\\x20-\\x7e]*[\\x21-\\x7e])?$`),
@@ -62,7 +64,9 @@ export function headerValue(): SettingType<string> {
   });
 }
 
-/** A Standard Webhooks secret. Only padded, canonical base64, because the merchant's library may accept no other form. */
+/**
+ * A Standard Webhooks secret. Only padded, canonical base64, because the merchant's library may accept no other form.
+ */
 export function webhookSecret(): SettingType<string> {
   return {
     expected: 'whsec_ followed by the base64 of 24 to 64 random bytes',

@@ -1,6 +1,6 @@
 /**
- * Types of URLs, and how URLs are masked: an operator needs host and path to recognise one, while userinfo, query and fragment
- * may contain secrets and are always masked. Whether the server exists is checked where it is used.
+ * Types of URLs, and how URLs are masked: an operator needs host and path to recognise one, while userinfo, query and
+ * fragment may contain secrets and are always masked. Whether the server exists is checked where it is used.
  */
 import { invalid, ok, type ParseResult, type SettingType } from './basic.ts';
 
@@ -25,8 +25,8 @@ export function webhookUrl(): SettingType<string> {
 }
 
 /**
- * Our own public address. `doctor` checks whether Resurs can reach it: http and other ports are allowed, because running the
- * whole path on one machine needs them. Braces would become placeholders of the registered URL.
+ * Our own public address. `doctor` checks whether Resurs can reach it: http and other ports are allowed, because
+ * running the whole path on one machine needs them. Braces would become placeholders of the registered URL.
  */
 export function publicUrl(): SettingType<string> {
   return { ...baseUrl('an https URL without query, such as https://pay.shop.example'), mask: maskUrl };
@@ -105,7 +105,10 @@ export function maskUrl(text: string): string {
   return `${url.protocol}//${userinfo}${host}${url.pathname}${query}${fragment}`;
 }
 
-/** Parses a URL. Postgres allows userinfo without a host (`user:password@/database?host=/run`); the URL standard does not. */
+/**
+ * Parses a URL. Postgres allows userinfo without a host (`user:password@/database?host=/run`); the URL standard does
+ * not.
+ */
 function parseUrl(text: string): URL | null {
   const url = URL.parse(text);
   if (url !== null) return url;
