@@ -125,7 +125,7 @@ test('a folder of another major version is refused by name', async (t) => {
 
   await assert.rejects(start, {
     code: 'wrong_version',
-    message: /DATA_DIR .* was made by PostgreSQL 16, .* brings 18/,
+    message: /DATA_DIR .* was created by PostgreSQL 16, but this program has PostgreSQL 18/,
   });
 });
 

@@ -52,11 +52,11 @@ export async function startSystemPostgres(t: TestContext, bin: string): Promise<
   undo.push(() => removeFolder(dataDir));
   const choice = await chooseRunAs({ postgres: binaries.postgres, dataDir, owner: null });
   await ensureCluster(dataDir, choice, { binaries, sync: false });
-  const { account } = choice;
-  const socketDir = await makeSocketDir(account);
+  const { runAs } = choice;
+  const socketDir = await makeSocketDir(runAs);
   undo.push(() => removeFolder(socketDir));
   const start = await startPostgresServer({
-    account,
+    runAs,
     postgres: binaries.postgres,
     clusterDir: clusterDirOf(dataDir),
     socketDir,
