@@ -1,11 +1,11 @@
 /**
- * What statements cost: each touches blocks for the rows of its answer, whatever history, backlog and deleted rows lie beside
- * them, and whenever its plan was made. So each is asked in every state of the tables, by a connection that has planned it
- * on empty tables or in the state before, and by one that plans it now.
+ * What statements cost: each touches blocks for the rows of its answer, whatever history, backlog and deleted rows lie
+ * beside them, and whenever its plan was made. So each is asked in every state of the tables, by a connection that has
+ * planned it on empty tables or in the state before, and by one that plans it now.
  *
- * Real Postgres, with statements prepared and sent as the service does it; blocks are Postgres' own figures. ROWS=500000 in
- * the environment leaves a million dead entries in the index by time; FIGURES=1 prints what everything costs, and PLANS=1
- * also the plans of what costs too much.
+ * Real Postgres, with statements prepared and sent as the service does it; blocks are Postgres' own figures.
+ * ROWS=500000 in the environment leaves a million dead entries in the index by time; FIGURES=1 prints what everything
+ * costs, and PLANS=1 also the plans of what costs too much.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
