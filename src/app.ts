@@ -1,6 +1,6 @@
 /**
- * Puts the service together: the way in and the way to look, on one port or on two. Everything comes in as a value;
- * nothing listens and nothing is delivered before the caller says so.
+ * Builds the HTTP servers of the service: the callback routes and the status API, on one port or on two. It gets
+ * everything as options; nothing listens before the caller starts it.
  */
 import type { Registry } from '@prometheus-io/client';
 import type { FastifyPluginAsync } from 'fastify';
@@ -37,14 +37,15 @@ export interface AppOptions {
   newRequestId(): string;
   readonly metrics: Metrics;
   readonly registry: Registry;
-  /** What keeps the service from working; null when nothing does. */
+  /** Why callbacks are not accepted; null when they are. */
   notReadyReason(): Exclude<NotReadyReason, 'database'> | null;
-  /** Null: no webhook is configured. */
+  /** State of the circuit breaker; null when no webhook is configured. */
   readonly webhookHealth: (() => BreakerState) | null;
-  /** A delivery may be due. */
+  /** Called when a delivery may be due. */
   wakeDispatcher(): void;
 }
 
+/** Creates the servers with their routes: one for callbacks, and a second one if STATUS_PORT is set. */
 export async function buildServers(options: AppOptions): Promise<HttpServers> {
   const { config } = options;
   const responseCounts: Record<string, number> = {};
@@ -54,7 +55,7 @@ export async function buildServers(options: AppOptions): Promise<HttpServers> {
     rewriteUrl: (target) => matchCallbackPath(target, config.CALLBACK_PATHS) ?? target,
     isStopping: () => options.notReadyReason() === 'stopping',
   });
-  // The port for looking has its own, which its document lists.
+  // With STATUS_PORT, /healthz is on both ports; the OpenAPI document of the status port lists its own.
   if (config.STATUS_PORT !== null) await callbacks.app.register(healthRoutes);
   await callbacks.app.register(callbackRoutes, callbackRoutesOptions(options, responseCounts));
 
@@ -92,9 +93,9 @@ function callbackRoutesOptions(options: AppOptions, responseCounts: Record<strin
     handle,
     clock,
     logger,
-    onResponse(answer: ResponseName, type: string, durationMs: number) {
-      responseCounts[answer] = (responseCounts[answer] ?? 0) + 1;
-      options.metrics.onCallback(answer, type, durationMs);
+    onResponse(response: ResponseName, type: string, durationMs: number) {
+      responseCounts[response] = (responseCounts[response] ?? 0) + 1;
+      options.metrics.onCallback(response, type, durationMs);
     },
   };
 }
@@ -114,9 +115,8 @@ function credentialsOf(config: Config): { username: string; password: string }[]
 
 const operatorRoutes: FastifyPluginAsync<{ options: AppOptions; responseCounts: Record<string, number> }> = async (
   app,
-  given,
+  { options, responseCounts },
 ) => {
-  const { options, responseCounts } = given;
   const { config, clock } = options;
   await registerOpenApi(app, options.version);
   await app.register(healthRoutes);

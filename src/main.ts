@@ -1,12 +1,15 @@
 /**
- * The program: picks the command, gives it the terminal, ends with its exit code. The only place that touches the
+ * The program: selects the command, passes it the terminal, exits with its exit code. It is the only file that uses the
  * process: environment, arguments, signals.
  */
 import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { type Command, EXIT, type Terminal } from './commands/command.ts';
 
-/** Loaded one at a time: a health check that is asked for every few seconds must not pay for what the others import. */
+/**
+ * Commands are loaded on demand, because a health check that runs every few seconds must not load the imports of the
+ * others.
+ */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./commands/serve.ts')).serve,
   migrate: async () => (await import('./commands/migrate.ts')).migrate,
@@ -21,10 +24,12 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   healthcheck: async () => (await import('./commands/healthcheck.ts')).healthcheck,
 };
 
-/** npm passes a Ctrl-C on that the terminal has already sent, so a second signal this soon is still the first. */
+/**
+ * npm forwards a Ctrl-C that the terminal has already sent, so a second signal within this time counts as the first.
+ */
 const DUPLICATE_SIGNAL_MS = 1_000;
 
-/** How long sockets may take to close after everything is done. */
+/** How long sockets may take to close after the command has ended. */
 const EXIT_GRACE_MS = 1_000;
 
 async function main([name = 'serve', ...args]: readonly string[], terminal: Terminal): Promise<number> {
@@ -32,11 +37,11 @@ async function main([name = 'serve', ...args]: readonly string[], terminal: Term
     terminal.print(await usage());
     return EXIT.ok;
   }
-  // Without a command, options are those of serve.
+  // Without a command, the options are those of serve.
   if (name.startsWith('-')) return main(['serve', name, ...args], terminal);
   const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (load === undefined) {
-    terminal.printError(`There is no command ${JSON.stringify(name)}.\n\n${await usage()}`);
+    terminal.printError(`Unknown command ${JSON.stringify(name)}.\n\n${await usage()}`);
     return EXIT.usage;
   }
   return (await load()).run(args, terminal);
@@ -52,11 +57,11 @@ async function usage(): Promise<string> {
     '',
     ...list,
     '',
-    'Each command explains itself with --help.',
+    'Run a command with --help for its options.',
   ].join('\n');
 }
 
-/** The first signal asks to stop, the second one ends the process at once. */
+/** Returns a signal that the first process signal aborts. A second process signal exits at once. */
 function stopOnSignals(): AbortSignal {
   const stop = new AbortController();
   let firstAtMs = 0;
@@ -70,8 +75,8 @@ function stopOnSignals(): AbortSignal {
   return stop.signal;
 }
 
-/** Anything but a plain yes is a no, the end of the input included. */
-async function askOperator(question: string): Promise<boolean> {
+/** Asks a yes-or-no question. Anything except "y" or "yes" is a no, including end of input. */
+async function confirm(question: string): Promise<boolean> {
   const lines = createInterface({ input: process.stdin, output: process.stdout });
   const closed = once(lines, 'close').then(() => 'no');
   try {
@@ -87,11 +92,11 @@ const terminal: Terminal = {
   print: (line) => void process.stdout.write(`${line}\n`),
   printError: (line) => void process.stderr.write(`${line}\n`),
   stop: stopOnSignals(),
-  ...(process.stdin.isTTY ? { confirm: askOperator } : {}),
+  ...(process.stdin.isTTY ? { confirm } : {}),
 };
-// What comes after this can hang in Node itself: a handle that was lost (see stand-in/reset.ts) keeps its last clean-up spinning.
-// Without an exit code the command never came to an end, which is no success.
+// Node's own exit can hang: a leaked handle (see lib/reset-socket.ts) can make its exit cleanup loop forever.
+// Without an exit code, the command has not finished, so this is a failure.
 process.once('beforeExit', () => process.exit(process.exitCode ?? EXIT.failed));
 process.exitCode = await main(process.argv.slice(2), terminal);
-// A socket to a server that no longer speaks must not keep a process alive that has nothing left to do.
+// A socket to an unresponsive server must not keep the process alive after the command has ended.
 setTimeout(() => process.exit(), EXIT_GRACE_MS).unref();

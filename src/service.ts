@@ -1,15 +1,15 @@
 /**
- * The running service: database, way in, way out and listeners, in the order in which they start and stop.
+ * The running service: creates, starts and stops database, deliveries, inbox and HTTP servers in order.
  *
- * It listens before the database is there, so that a callback gets 503 instead of no answer, and takes nothing before
- * the schema is current. Stopping goes the other way round: first nothing new comes in, then what is in flight ends,
- * then the connections close.
+ * It listens before the database is available, so that a callback gets a 503 instead of no response, and accepts no
+ * callback before the schema is current. It stops in reverse order: first it accepts nothing new, then work in flight
+ * finishes, then the connections are closed.
  */
 import { randomUUID } from 'node:crypto';
 import { Registry } from '@prometheus-io/client';
 import { buildServers } from './app.ts';
 import type { Config } from './config/settings.ts';
-import { ensureSchema } from './db/ensure-schema.ts';
+import { ensureSchema } from './db/migrate.ts';
 import { createNotifier, type Notifier } from './db/notifier.ts';
 import { type Databases, openDatabases } from './db/pools.ts';
 import { createDeliveries, type Deliveries } from './deliveries/deliveries.ts';
@@ -18,7 +18,7 @@ import { createRetention } from './events/retention.ts';
 import { createRetentionJob, type RetentionJob } from './events/retention-job.ts';
 import { type ListenUrls, listen, watchCertificate } from './http/listen.ts';
 import type { HttpServers } from './http/server.ts';
-import { readTlsFiles } from './http/tls.ts';
+import { readTlsFiles, type TlsFiles } from './http/tls.ts';
 import { createRecorder } from './inbox/recorder.ts';
 import { systemClock } from './lib/clock.ts';
 import { errorSummary } from './lib/errors.ts';
@@ -27,53 +27,55 @@ import { readVersion } from './lib/version.ts';
 import { createOwnership, type Ownership } from './ownership/ownership.ts';
 import { addGauges } from './status/gauges.ts';
 import type { NotReadyReason } from './status/health.ts';
-import { createMetrics } from './status/metrics.ts';
+import { createMetrics, type Metrics } from './status/metrics.ts';
 
 export interface ServiceOptions {
   readonly config: Config;
-  /** Where the database is: DATABASE_URL, or the embedded one. */
+  /** URL of the database: DATABASE_URL, or that of the embedded Postgres. */
   readonly connectionString: string;
   readonly logger: Logger;
 }
 
 export interface Service {
   readonly urls: ListenUrls;
-  /** Resolves when callbacks are taken; rejects when the schema cannot be made current. */
+  /** Resolves when callbacks are accepted; rejects if the schema cannot be made current. */
   readonly ready: Promise<void>;
-  /** Ends everything, in SHUTDOWN_TIMEOUT_MS and a little at most. A second call gets the same promise. */
+  /** Stops everything, within a little more than SHUTDOWN_TIMEOUT_MS. A second call returns the same promise. */
   stop(): Promise<void>;
 }
 
-/** Listens and begins to start; see Service.ready. Throws when a port or a TLS file is not to be had. */
+/**
+ * Starts listening and begins startup (see `Service.ready`). Throws if a port is in use or a TLS file is unreadable.
+ */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { config, logger } = options;
   const stopping = new AbortController();
-  let phase: Phase = 'starting';
-  const parts = await createComponents(options, () => phase);
-  const urls = await listen(parts.apps, config).catch(async (error: unknown) => {
-    await closeAll(parts, 0);
+  let notReady: NotReady = 'starting';
+  const components = await createComponents(options, () => notReady);
+  const urls = await listen(components.servers, config).catch(async (error: unknown) => {
+    await closeAll(components, 0);
     throw error;
   });
-  logger.info({ event: 'service.listening', ...urls, version: parts.version });
-  const endWatching = watchCertificate(parts.apps, config, logger);
+  logger.info({ event: 'service.listening', ...urls, version: components.version });
+  const endWatch = watchCertificate(components.servers, config, logger);
 
   const onDatabaseReachable = () => {
-    phase = stopping.signal.aborted ? 'stopping' : 'migrations';
+    notReady = stopping.signal.aborted ? 'stopping' : 'migrations';
   };
   const ready = ensureSchema({ ...options, signal: stopping.signal, onDatabaseReachable }).then(() => {
     if (stopping.signal.aborted) return;
-    phase = null;
-    parts.deliveries.start();
-    parts.notices.start();
-    parts.housekeeping.start();
+    notReady = null;
+    components.deliveries.start();
+    components.notifier.start();
+    components.retentionJob.start();
     logger.info({ event: 'service.ready' });
   });
 
   async function stop(): Promise<void> {
-    phase = 'stopping';
+    notReady = 'stopping';
     stopping.abort();
-    endWatching();
-    await closeAll(parts, config.SHUTDOWN_TIMEOUT_MS);
+    endWatch();
+    await closeAll(components, config.SHUTDOWN_TIMEOUT_MS);
     logger.info({ event: 'service.stopped' });
   }
   let stopped: Promise<void> | null = null;
@@ -87,78 +89,103 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   };
 }
 
-type Phase = Exclude<NotReadyReason, 'database'> | null;
+/** Why callbacks are not accepted; null when they are. */
+type NotReady = Exclude<NotReadyReason, 'database'> | null;
 
 interface Components {
-  readonly apps: HttpServers;
+  readonly servers: HttpServers;
   readonly deliveries: Deliveries;
   readonly ownership: Ownership;
-  readonly notices: Notifier;
-  readonly housekeeping: RetentionJob;
+  readonly notifier: Notifier;
+  readonly retentionJob: RetentionJob;
   readonly db: Databases;
   readonly version: string;
 }
 
-/** Makes everything and starts nothing. */
-async function createComponents(
-  { config, connectionString, logger }: ServiceOptions,
-  phase: () => Phase,
-): Promise<Components> {
+/** Creates everything and starts nothing. */
+async function createComponents(options: ServiceOptions, notReadyReason: () => NotReady): Promise<Components> {
+  const { config, logger } = options;
   const version = readVersion();
   const clock = systemClock;
-  const db = openDatabases({
-    connectionString,
-    poolSize: config.DATABASE_POOL_SIZE,
-    onConnectionError: (error) => logger.warn({ event: 'database.connection_lost', reason: errorSummary(error) }),
-  });
+  const db = openServiceDatabases(options);
   const registry = new Registry();
   const metrics = createMetrics(registry);
-  const onAttempt = ({ outcome, durationMs }: AttemptResult) => metrics.onAttempt(outcome, durationMs);
-  const { onRescueFailure } = metrics;
-  const shared = { config, logger, version, clock };
-  const deliveries = createDeliveries({ ...shared, db: db.deliveries, onAttempt, onRescueFailure });
-  const notices = createNotifier({ connectionString, senderId: randomUUID(), clock, onNotification: deliveries.nudge });
-  const nudge = () => {
-    deliveries.nudge();
-    notices.notify();
-  };
+  const { deliveries, notifier, wakeDispatchers } = createOutbound(options, { db, metrics, version });
   const recorder = createRecorder({
     db: db.callbacks,
     config,
     slots: deliveries.room,
     onRecorded({ size, hasDueDelivery }) {
       metrics.onBatch(size);
-      if (hasDueDelivery) nudge();
+      if (hasDueDelivery) wakeDispatchers();
     },
   });
-  addGauges(registry, { db, clock, webhookHealth: deliveries.health, waitingCallbacks: recorder.queueLength, version });
   const ownership = createOwnership(config, db.callbacks);
-  const apps = await buildServers({
-    ...shared,
+  const webhookHealth = deliveries.health;
+  addGauges(registry, { db, clock, webhookHealth, waitingCallbacks: recorder.queueLength, version });
+  const servers = await buildServers({
+    config,
     db,
     recorder,
     ownership,
+    clock,
+    logger,
+    version,
+    tls: tlsFilesOf(config),
+    newRequestId: randomUUID,
     metrics,
     registry,
-    notReadyReason: phase,
-    wakeDispatcher: nudge,
-    tls: tlsOf(config),
-    newRequestId: randomUUID,
-    webhookHealth: deliveries.health,
+    notReadyReason,
+    webhookHealth,
+    wakeDispatcher: wakeDispatchers,
   });
-  const housekeeping = createRetentionJob({ ...createRetention(db.looking, config.RETENTION_DAYS), logger });
-  return { apps, deliveries, ownership, notices, housekeeping, db, version };
+  const retentionJob = createRetentionJob({ ...createRetention(db.looking, config.RETENTION_DAYS), logger });
+  return { servers, deliveries, ownership, notifier, retentionJob, db, version };
 }
 
-async function closeAll(parts: Components, graceMs: number): Promise<void> {
+/**
+ * Creates the deliveries and the notifier, and a function that wakes the dispatchers of this and the other replicas.
+ */
+function createOutbound(
+  { config, connectionString, logger }: ServiceOptions,
+  { db, metrics, version }: { db: Databases; metrics: Metrics; version: string },
+) {
+  const clock = systemClock;
+  const deliveries = createDeliveries({
+    config,
+    logger,
+    version,
+    clock,
+    db: db.deliveries,
+    onAttempt: ({ outcome, durationMs }: AttemptResult) => metrics.onAttempt(outcome, durationMs),
+    onRescueFailure: metrics.onRescueFailure,
+  });
+  const onNotification = deliveries.nudge;
+  const notifier = createNotifier({ connectionString, senderId: randomUUID(), clock, onNotification });
+  const wakeDispatchers = () => {
+    deliveries.nudge();
+    notifier.notify();
+  };
+  return { deliveries, notifier, wakeDispatchers };
+}
+
+function openServiceDatabases({ config, connectionString, logger }: ServiceOptions): Databases {
+  return openDatabases({
+    connectionString,
+    poolSize: config.DATABASE_POOL_SIZE,
+    onConnectionError: (error) => logger.warn({ event: 'database.connection_lost', reason: errorSummary(error) }),
+  });
+}
+
+async function closeAll(components: Components, graceMs: number): Promise<void> {
   // Attempts in flight may take as long as callbacks in flight, and neither waits for the other.
-  const { callbacks, status } = parts.apps;
-  await Promise.all([callbacks.close(graceMs), status?.close(graceMs), parts.deliveries.stop(graceMs)]);
-  await Promise.all([parts.ownership.close(), parts.notices.stop(), parts.housekeeping.stop()]);
-  await parts.db.close();
+  const { callbacks, status } = components.servers;
+  await Promise.all([callbacks.close(graceMs), status?.close(graceMs), components.deliveries.stop(graceMs)]);
+  await Promise.all([components.ownership.close(), components.notifier.stop(), components.retentionJob.stop()]);
+  await components.db.close();
 }
 
-function tlsOf(config: Config) {
+function tlsFilesOf(config: Config): TlsFiles | null {
   const { TLS_CERT_FILE: cert, TLS_KEY_FILE: key } = config;
   return cert === null || key === null ? null : readTlsFiles(cert, key);
 }

@@ -1,6 +1,6 @@
 /** `serve`: the receiver itself, from start to a graceful stop. */
 import { EmbeddedError } from '../db/embedded/error.ts';
-import { MigrationMissingError } from '../db/ensure-schema.ts';
+import { MigrationMissingError } from '../db/migrate.ts';
 import { errorCode, errorSummary } from '../lib/errors.ts';
 import { createLogger, type Logger } from '../lib/logger.ts';
 import { type Service, startService } from '../service.ts';

@@ -1,13 +1,13 @@
 /**
- * Rules between settings: what only works together, and what excludes each other. They are judged on what was given, so
- * that a half-finished change is found at start and not by the first callback. Each rule looks at one thing and
- * stays quiet about a setting that is faulty by itself: one mistake gives one fault.
+ * Rules between settings: which need each other, and which exclude each other. They use what was given, so that an
+ * incomplete change is found at start and not by the first callback. Each rule checks one thing and ignores a setting
+ * that is invalid by itself: one mistake gives one error.
  */
 import { hasAuthentication, type ParsedSettings } from './parsed-settings.ts';
 import type { SettingError } from './setting-error.ts';
 import { SETTING_NAMES, type SettingName } from './settings.ts';
 
-/** The first makes no sense without the second. A pair stands here in both directions. */
+/** The first setting needs the second. A pair that needs each other is listed in both directions. */
 const NEEDS: readonly (readonly [SettingName, SettingName])[] = [
   ['TLS_CERT_FILE', 'TLS_KEY_FILE'],
   ['TLS_KEY_FILE', 'TLS_CERT_FILE'],
@@ -21,16 +21,16 @@ const NEEDS: readonly (readonly [SettingName, SettingName])[] = [
   ['MIGRATION_DATABASE_URL', 'DATABASE_URL'],
 ];
 
-/** Everything that contradicts something else; empty when all is well. */
-export function crossCheck(draft: ParsedSettings): SettingError[] {
+/** Returns the errors of all rules; empty when the settings are consistent. */
+export function crossCheck(parsed: ParsedSettings): SettingError[] {
   return [
-    ...missingCompanions(draft),
-    ...findPreviousWithoutCurrent(draft),
-    ...ownershipErrors(draft),
-    ...unauthenticatedLookup(draft),
-    ...findSharedPort(draft),
-    ...retentionBelowDedupe(draft),
-    ...missingAuthentication(draft),
+    ...missingCompanions(parsed),
+    ...previousWithoutCurrent(parsed),
+    ...ownershipErrors(parsed),
+    ...unauthenticatedLookup(parsed),
+    ...sharedPort(parsed),
+    ...retentionBelowDedupe(parsed),
+    ...missingAuthentication(parsed),
   ];
 }
 
@@ -42,8 +42,8 @@ function missingCompanions({ given }: ParsedSettings): SettingError[] {
   }));
 }
 
-/** A previous value alone is a change that was begun from the wrong end, or a current value that got lost. */
-function findPreviousWithoutCurrent({ given }: ParsedSettings): SettingError[] {
+/** A previous value alone means a change that was made in the wrong order, or a current value that got lost. */
+function previousWithoutCurrent({ given }: ParsedSettings): SettingError[] {
   return SETTING_NAMES.flatMap((current) => {
     const previous = SETTING_NAMES.find((name) => name === `${current}_PREVIOUS`);
     if (previous === undefined || !given.has(previous) || given.has(current)) return [];
@@ -53,48 +53,48 @@ function findPreviousWithoutCurrent({ given }: ParsedSettings): SettingError[] {
   });
 }
 
-/** What one way of telling orders apart needs, and no other one uses. */
+/** The setting that one kind of ownership needs and no other one uses, with an example for it. */
 const OWNERSHIP_NEEDS = [
-  ['pattern', 'ORDER_PATTERN', 'an expression that matches every paymentId of this shop'],
-  ['lookup', 'ORDER_LOOKUP_URL', 'the URL that knows the orders of this shop, with {paymentId} in it'],
+  ['pattern', 'ORDER_PATTERN', 'a regular expression that matches every paymentId of this shop'],
+  ['lookup', 'ORDER_LOOKUP_URL', 'the URL that looks up an order of this shop, with {paymentId} in it'],
 ] as const;
 
 function ownershipErrors({ given, values }: ParsedSettings): SettingError[] {
   const ownership = values.ORDER_OWNERSHIP;
   if (ownership === undefined) return [];
 
-  return OWNERSHIP_NEEDS.flatMap(([way, needed, example]) => {
-    if (ownership === way && !given.has(needed)) {
+  return OWNERSHIP_NEEDS.flatMap(([kind, needed, example]) => {
+    if (ownership === kind && !given.has(needed)) {
       return [
         {
           setting: 'ORDER_OWNERSHIP',
-          problem: `is ${way}, but ${needed} is not set`,
+          problem: `is ${kind}, but ${needed} is not set`,
           fix: `set ${needed} to ${example}`,
         },
       ];
     }
-    if (ownership !== way && given.has(needed) && values[needed] !== undefined) {
-      const fix = `set ORDER_OWNERSHIP=${way}, or unset ${needed}`;
-      return [{ setting: needed, problem: `has no effect while ORDER_OWNERSHIP is not ${way}`, fix }];
+    if (ownership !== kind && given.has(needed) && values[needed] !== undefined) {
+      const fix = `set ORDER_OWNERSHIP=${kind}, or unset ${needed}`;
+      return [{ setting: needed, problem: `has no effect without ORDER_OWNERSHIP=${kind}`, fix }];
     }
     return [];
   });
 }
 
-/** Anybody could make the receiver ask, with the shop's own token. */
-function unauthenticatedLookup(draft: ParsedSettings): SettingError[] {
-  if (draft.values.ORDER_OWNERSHIP !== 'lookup' || hasAuthentication(draft)) return [];
+/** Without authentication, anyone could make the receiver send requests that carry the shop's token. */
+function unauthenticatedLookup(parsed: ParsedSettings): SettingError[] {
+  if (parsed.values.ORDER_OWNERSHIP !== 'lookup' || hasAuthentication(parsed)) return [];
   return [
     {
       setting: 'ORDER_OWNERSHIP',
-      problem: 'is lookup, but callbacks prove nothing, so strangers could drive requests to ORDER_LOOKUP_URL',
-      fix: 'set DIGEST_KEY, salts or Basic credentials',
+      problem: 'is lookup without authentication, which would let anyone trigger requests to ORDER_LOOKUP_URL',
+      fix: 'set DIGEST_KEY, a DIGEST_SALT, or BASIC_AUTH_USERNAME and BASIC_AUTH_PASSWORD',
     },
   ];
 }
 
-/** Port 0 takes any free port and so never clashes. */
-function findSharedPort({ values }: ParsedSettings): SettingError[] {
+/** Port 0 selects any free port, so it never conflicts. */
+function sharedPort({ values }: ParsedSettings): SettingError[] {
   const { PORT, STATUS_PORT } = values;
   if (STATUS_PORT === undefined || STATUS_PORT === null || STATUS_PORT === 0 || STATUS_PORT !== PORT) return [];
   return [
@@ -106,7 +106,7 @@ function findSharedPort({ values }: ParsedSettings): SettingError[] {
   ];
 }
 
-/** An event that is gone while its callback may still be repeated would come to life a second time. */
+/** If an event were pruned inside the dedupe window, a repeated callback would create it again. */
 function retentionBelowDedupe({ values }: ParsedSettings): SettingError[] {
   const { RETENTION_DAYS, DEDUPE_WINDOW_DAYS } = values;
   if (RETENTION_DAYS === undefined || DEDUPE_WINDOW_DAYS === undefined) return [];
@@ -115,19 +115,18 @@ function retentionBelowDedupe({ values }: ParsedSettings): SettingError[] {
     {
       setting: 'RETENTION_DAYS',
       problem: 'is below DEDUPE_WINDOW_DAYS',
-      fix: 'set it to at least DEDUPE_WINDOW_DAYS, or to 0 to keep all',
+      fix: 'set it to at least DEDUPE_WINDOW_DAYS, or to 0 to keep everything',
     },
   ];
 }
 
-function missingAuthentication(draft: ParsedSettings): SettingError[] {
-  if (hasAuthentication(draft) || draft.values.ALLOW_UNAUTHENTICATED !== false) return [];
+function missingAuthentication(parsed: ParsedSettings): SettingError[] {
+  if (hasAuthentication(parsed) || parsed.values.ALLOW_UNAUTHENTICATED !== false) return [];
   return [
     {
       setting: 'ALLOW_UNAUTHENTICATED',
-      problem:
-        'is false while nothing proves that a callback is genuine: neither a salt, a key nor Basic credentials are set',
-      fix: 'set DIGEST_KEY, a DIGEST_SALT, or BASIC_AUTH_USERNAME and BASIC_AUTH_PASSWORD; only for a trial set ALLOW_UNAUTHENTICATED=true',
+      problem: 'is false, but no authentication is configured: no salt, no key and no Basic credentials are set',
+      fix: 'set DIGEST_KEY, a DIGEST_SALT, or BASIC_AUTH_USERNAME and BASIC_AUTH_PASSWORD; for a trial only, set ALLOW_UNAUTHENTICATED=true',
     },
   ];
 }

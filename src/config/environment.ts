@@ -1,7 +1,7 @@
 /**
- * Finds what was given for every setting: in the environment, or for a secret in the file that NAME_FILE names. It
- * does not judge the text, that is the parser's work. An empty variable is an unset one, but an empty file is a fault:
- * somebody who names a file means a secret, and a service that silently runs without it is open.
+ * Reads the text of every setting from the environment, or for a secret from the file that NAME_FILE names. The parser
+ * checks the text afterwards. An empty variable counts as unset, but an empty file is an error: NAME_FILE shows that a
+ * secret is intended, and a service that silently runs without it is unprotected.
  */
 import { readFileSync } from 'node:fs';
 import type { SettingError } from './setting-error.ts';
@@ -16,15 +16,15 @@ export type ReadFile = (path: string) => string;
 /** Where a setting's text came from. */
 export type SettingSource = 'default' | 'environment' | 'file';
 
-/** What was found for one setting. `broken`: something was given that cannot be read. */
+/** The text of one setting. `broken`: the setting was given but cannot be read. */
 export type RawSetting =
   | { readonly outcome: 'absent' }
   | { readonly outcome: 'given'; readonly text: string; readonly source: 'environment' | 'file' }
   | { readonly outcome: 'broken'; readonly fault: SettingError };
 
-/** Looks up every setting, in the order of the table. Does not throw, whatever `readFile` does. */
+/** Reads every setting, in the order of the table. Does not throw, even if `readFile` does. */
 export function readEnvironment(env: Environment, readFile: ReadFile): ReadonlyMap<SettingName, RawSetting> {
-  return new Map(SETTING_NAMES.map((name) => [name, find(name, env, readFile)]));
+  return new Map(SETTING_NAMES.map((name) => [name, readSetting(name, env, readFile)]));
 }
 
 /** Reads UTF-8 strictly: a secret with a replaced character would be another secret. A byte order mark is dropped. */
@@ -32,31 +32,33 @@ export function readTextFile(path: string): string {
   return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
 }
 
-/** Why a file could not be read, without its path: somebody may have put the secret itself where the path belongs. */
+/**
+ * Describes why a file could not be read, without its path: an operator may have put the secret itself in its place.
+ */
 export function describeReadError(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
   return code === 'ERR_ENCODING_INVALID_ENCODED_DATA' ? 'it is not UTF-8 text' : code;
 }
 
-function find(name: SettingName, env: Environment, readFile: ReadFile): RawSetting {
+function readSetting(name: SettingName, env: Environment, readFile: ReadFile): RawSetting {
   const text = env[name] ?? '';
   const fileName = `${name}_FILE`;
   const path = settingOf(name).secret ? (env[fileName] ?? '') : '';
 
   if (path === '') return text === '' ? { outcome: 'absent' } : { outcome: 'given', text, source: 'environment' };
-  if (text !== '') return unreadable(name, `and ${fileName} are both set`, `keep one of ${name} and ${fileName}`);
+  if (text !== '') return unreadable(name, `and ${fileName} are both set`, `unset ${name} or ${fileName}`);
 
-  return findInFile(fileName, path, readFile);
+  return readSettingFromFile(fileName, path, readFile);
 }
 
-function findInFile(fileName: string, path: string, readFile: ReadFile): RawSetting {
+function readSettingFromFile(fileName: string, path: string, readFile: ReadFile): RawSetting {
   try {
     // Editors and `echo` end a file with a line break that is not part of the secret.
     const text = readFile(path).replace(/\r?\n$/, '');
     if (text !== '') return { outcome: 'given', text, source: 'file' };
     return unreadable(fileName, 'names an empty file', `put the secret into the file, or unset ${fileName}`);
   } catch (error) {
-    const fix = 'name a file that exists and that the user of the service may read';
+    const fix = 'set it to the path of a file that exists and that the user of the service can read';
     return unreadable(fileName, `names a file that cannot be read (${describeReadError(error)})`, fix);
   }
 }

@@ -1,7 +1,7 @@
 /**
- * Turns an environment into the one frozen configuration, or into the list of everything that is wrong with it: an operator
- * repairs all faults in one go instead of one per start. Nothing here reads the process: the caller passes
- * the environment in. No fault or warning holds a value that was given.
+ * Turns an environment into one frozen configuration, or into the list of all its errors, so that an operator can fix
+ * them in one restart. Nothing here reads the process: the caller passes the environment. No error or warning contains
+ * a value that was given.
  */
 import { crossCheck } from './cross-checks.ts';
 import {
@@ -27,7 +27,7 @@ export interface Origin {
 /** One origin for every setting, in the order of the table. */
 export type Origins = ReadonlyMap<SettingName, Origin>;
 
-/** The result of loading. Warnings are sentences that name a setting and never hold its value. */
+/** The result of loading. A warning is a sentence that names a setting and never contains its value. */
 export type LoadResult =
   | {
       readonly outcome: 'loaded';
@@ -38,48 +38,48 @@ export type LoadResult =
   | { readonly outcome: 'invalid'; readonly faults: readonly SettingError[]; readonly warnings: readonly string[] };
 
 /**
- * Judges the whole environment. Reads the files that NAME_FILE settings name, and looks whether certificate files can be
+ * Loads and checks all settings. Reads the files that NAME_FILE settings name and checks that certificate files can be
  * read; does not throw. The configuration and everything in it is frozen.
  */
 export function loadConfig(env: Environment, readFile: ReadFile = readTextFile): LoadResult {
-  const found = readEnvironment(env, readFile);
-  const results = SETTING_NAMES.map((name) => ({ name, result: parseSetting(name, found.get(name), readFile) }));
+  const raw = readEnvironment(env, readFile);
+  const results = SETTING_NAMES.map((name) => ({ name, result: parseSetting(name, raw.get(name), readFile) }));
 
-  const given = new Set(SETTING_NAMES.filter((name) => found.get(name)?.outcome !== 'absent'));
+  const given = new Set(SETTING_NAMES.filter((name) => raw.get(name)?.outcome !== 'absent'));
   const values = Object.fromEntries(
-    results.flatMap(({ name, result }) => (result.outcome === 'judged' ? [[name, result.value]] : [])),
+    results.flatMap(({ name, result }) => (result.outcome === 'parsed' ? [[name, result.value]] : [])),
   );
-  // Each value comes from the parser of its own row, which is where `Config` takes its type from.
-  const draft: ParsedSettings = { given, values: values as Partial<Config> };
+  // Each value comes from the parser of its own row, and `Config` takes its types from the same rows.
+  const parsed: ParsedSettings = { given, values: values as Partial<Config> };
 
-  const faults = results.flatMap(({ result }) => (result.outcome === 'faulty' ? [result.fault] : []));
-  faults.push(...crossCheck(draft));
-  const warnings = findWarnings(draft, env);
+  const parseErrors = results.flatMap(({ result }) => (result.outcome === 'invalid' ? [result.error] : []));
+  const faults = [...parseErrors, ...crossCheck(parsed)];
+  const warnings = findWarnings(parsed, env);
   if (faults.length > 0) return { outcome: 'invalid', faults, warnings };
 
-  return { outcome: 'loaded', config: freeze(draft.values as Config), origins: originsOf(found), warnings };
+  return { outcome: 'loaded', config: freeze(parsed.values as Config), origins: originsOf(raw), warnings };
 }
 
-type Judged =
-  | { readonly outcome: 'judged'; readonly value: unknown }
-  | { readonly outcome: 'faulty'; readonly fault: SettingError };
+type SettingResult =
+  | { readonly outcome: 'parsed'; readonly value: unknown }
+  | { readonly outcome: 'invalid'; readonly error: SettingError };
 
-function parseSetting(name: SettingName, found: RawSetting | undefined, readFile: ReadFile): Judged {
-  if (found?.outcome === 'broken') return { outcome: 'faulty', fault: found.fault };
+function parseSetting(name: SettingName, raw: RawSetting | undefined, readFile: ReadFile): SettingResult {
+  if (raw?.outcome === 'broken') return { outcome: 'invalid', error: raw.fault };
 
   const { kind, defaultText, readable } = settingOf(name);
-  const text = found?.outcome === 'given' ? found.text : defaultText;
-  if (text === null) return { outcome: 'judged', value: null };
+  const text = raw?.outcome === 'given' ? raw.text : defaultText;
+  if (text === null) return { outcome: 'parsed', value: null };
 
   const result = kind.parse(text);
   if (result.outcome === 'refused') return settingError(name, result.problem, `set it to ${kind.expected}`);
 
-  const trouble = readable ? fileReadError(text, readFile) : null;
-  if (trouble === null) return { outcome: 'judged', value: result.value };
+  const readError = readable ? fileReadError(text, readFile) : null;
+  if (readError === null) return { outcome: 'parsed', value: result.value };
   return settingError(
     name,
-    `names a file that cannot be read (${trouble})`,
-    'name a PEM file that the user of the service may read',
+    `names a file that cannot be read (${readError})`,
+    'set it to the path of a PEM file that the user of the service can read',
   );
 }
 
@@ -92,20 +92,20 @@ function fileReadError(path: string, readFile: ReadFile): string | null {
   }
 }
 
-function settingError(setting: SettingName, problem: string, fix: string): Judged {
-  return { outcome: 'faulty', fault: { setting, problem, fix } };
+function settingError(setting: SettingName, problem: string, fix: string): SettingResult {
+  return { outcome: 'invalid', error: { setting, problem, fix } };
 }
 
-function originsOf(found: ReadonlyMap<SettingName, RawSetting>): Origins {
+function originsOf(settings: ReadonlyMap<SettingName, RawSetting>): Origins {
   return new Map(
-    [...found].map(([name, entry]): [SettingName, Origin] => {
-      if (entry.outcome === 'given') return [name, { source: entry.source, text: entry.text }];
+    [...settings].map(([name, raw]): [SettingName, Origin] => {
+      if (raw.outcome === 'given') return [name, { source: raw.source, text: raw.text }];
       return [name, { source: 'default', text: settingOf(name).defaultText }];
     }),
   );
 }
 
-/** Values are plain or lists of plain ones, so two levels are all there is. */
+/** Values are plain or lists of plain values, so freezing two levels is enough. */
 function freeze(config: Config): Config {
   for (const value of Object.values(config)) Object.freeze(value);
   return Object.freeze(config);

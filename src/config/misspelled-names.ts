@@ -1,12 +1,12 @@
 /**
- * Finds variables that were probably meant for us but are none of ours: a misspelt WEBHOOK_SECERT would otherwise just do
- * nothing. A name counts as ours when it starts like one of our distinctive names or is at most two letters away from a
- * name; the environments of other programs must not cause a flood.
+ * Finds environment variables that look like a misspelled setting, such as WEBHOOK_SECERT, which would otherwise have
+ * no effect. A variable is reported when it starts with a prefix of our settings or is at most two letters away from
+ * the name of one. Variables of other programs must not cause a flood of warnings.
  */
 import type { Environment } from './environment.ts';
 import { SETTING_NAMES, settingOf } from './settings.ts';
 
-/** Beginnings that hardly any other program uses. */
+/** Prefixes that hardly any other program uses. */
 const OUR_PREFIXES = [
   'WEBHOOK_',
   'DIGEST_',
@@ -33,12 +33,12 @@ const OUR_PREFIXES = [
 const MIN_LENGTH_TO_COMPARE = 8;
 const MAX_TYPOS = 2;
 
-const NOTHING_NEAR = { name: '', distance: Number.POSITIVE_INFINITY };
+const NO_MATCH = { name: '', distance: Number.POSITIVE_INFINITY };
 
-/** Kubernetes sets these for every service; a service called `webhook` is no typing mistake. */
+/** Kubernetes sets these for every service; those of a service called `webhook` are not misspelled settings. */
 const SERVICE_LINK = /_SERVICE_(?:HOST|PORT)(?:_|$)|_PORT_\d+_(?:TCP|UDP)|_PORT$/;
 
-/** One warning per suspicious variable, with the real name nearest to it. Empty variables are unset ones. */
+/** Returns one warning per suspicious variable, with the nearest setting name. An empty variable counts as unset. */
 export function misspelledNames(env: Environment): string[] {
   const known = SETTING_NAMES.flatMap((name) => (settingOf(name).secret ? [name, `${name}_FILE`] : [name]));
   const isKnown = new Set<string>(known);
@@ -47,17 +47,18 @@ export function misspelledNames(env: Environment): string[] {
     .filter((name) => env[name] !== undefined && env[name] !== '' && !isKnown.has(name) && !SERVICE_LINK.test(name))
     .sort()
     .flatMap((name) => {
-      const meant = intendedName(name.toUpperCase(), known);
-      return meant === null ? [] : [`${name} is not a setting and has no effect; did you mean ${meant}?`];
+      const intended = intendedName(name.toUpperCase(), known);
+      return intended === null ? [] : [`${name} is not a setting and has no effect; did you mean ${intended}?`];
     });
 }
 
-/** The real name that was probably meant; null when the variable is none of ours. */
+/** Returns the setting name that was probably intended; null when the variable does not look like a setting. */
 function intendedName(name: string, known: readonly string[]): string | null {
   if (OUR_PREFIXES.some((prefix) => name.startsWith(prefix))) return findNearest(name, known).name;
   if (name.length < MIN_LENGTH_TO_COMPARE) return null;
 
-  // Names of another length cannot be near enough; without this a large environment costs half a second of start.
+  // A name of a very different length cannot be near enough. Without this filter, a large environment adds half a
+  // second to the start.
   const similar = known.filter((candidate) => Math.abs(candidate.length - name.length) <= MAX_TYPOS);
   const nearest = findNearest(name, similar);
   return nearest.distance <= MAX_TYPOS ? nearest.name : null;
@@ -65,10 +66,10 @@ function intendedName(name: string, known: readonly string[]): string | null {
 
 function findNearest(name: string, known: readonly string[]): { name: string; distance: number } {
   const ranked = known.map((candidate) => ({ name: candidate, distance: editDistance(name, candidate) }));
-  return ranked.reduce((best, next) => (next.distance < best.distance ? next : best), NOTHING_NEAR);
+  return ranked.reduce((best, next) => (next.distance < best.distance ? next : best), NO_MATCH);
 }
 
-/** Levenshtein: how many letters have to be added, removed or replaced. */
+/** Computes the Levenshtein distance: how many letters must be added, removed or replaced. */
 function editDistance(from: string, to: string): number {
   let previous = Array.from({ length: to.length + 1 }, (_, column) => column);
 

@@ -1,16 +1,16 @@
 /**
- * How settings look to people: as they would be written into an environment, with every secret masked. Whatever prints a setting
- * goes through here. What is shown is the text that was given, so that a line can be compared with its source;
- * it is not the expanded value the program works with.
+ * Formats settings for people, as they would be written in an environment, with every secret masked. All code that
+ * prints a setting uses this file. It prints the text as given, so that a line can be compared with its source, and not
+ * the expanded value that the program uses.
  */
 import type { Origins } from './load.ts';
 import { type SettingName, settingOf } from './settings.ts';
 import { MASK } from './types/urls.ts';
 
-/** Where the sources stand when values are short; longer lines push theirs to the right. */
+/** Rightmost column in which the sources are aligned; the source of a longer line follows its value. */
 const MAX_COLUMN = 56;
 
-/** One line per setting, `NAME=value` and behind it where the value came from; `unset` when there is none. */
+/** Formats one line per setting: `NAME=value`, followed by the source of the value, or `unset` when there is none. */
 export function formatSettings(origins: Origins): string[] {
   const rows = [...origins].map(([name, { source, text }]) => ({
     assignment: `${name}=${maskValue(name, text ?? '')}`,
@@ -21,7 +21,7 @@ export function formatSettings(origins: Origins): string[] {
   return rows.map(({ assignment, source }) => `${assignment.padEnd(column)}  ${source}`);
 }
 
-/** The text of a setting without anything secret in it. */
+/** Returns the text of a setting with everything secret masked. */
 export function maskValue(name: SettingName, text: string): string {
   if (text === '') return '';
   const { kind, secret } = settingOf(name);

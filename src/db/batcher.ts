@@ -1,14 +1,16 @@
 /**
- * Group commit: callers that arrive while a commit is under way share the next one.
+ * Group commit: callers that arrive while a commit is in flight share the next one.
  *
- * One bad row never fails its neighbours: a group that Postgres refuses for its data is done again row by row, and one
- * that lost against another transaction once more as a whole. Everything else (connection, time-out) fails the group.
+ * One bad row never fails its neighbours: a batch that Postgres rejects for its data is repeated row by row. A batch
+ * that lost a conflict with another transaction is repeated once as a whole. Every other error (connection, timeout)
+ * fails the batch.
  */
 import { classifyDatabaseError } from './errors.ts';
 
+/** Does the work of a batch. Resolves to one result per item, in their order. */
 export type BatchWork<In, Out> = (items: readonly In[]) => Promise<readonly Out[]>;
 
-/** Does the group's work and tells of each item, in their order, what became of it. Never rejects. */
+/** Runs a batch and resolves to the result of each item, in their order. Never rejects. */
 export async function runBatch<In, Out>(
   items: readonly In[],
   work: BatchWork<In, Out>,
@@ -23,7 +25,7 @@ export async function runBatch<In, Out>(
   return results;
 }
 
-/** Does the work once more if it lost against another transaction (deadlock, serialisation). */
+/** Repeats the work once if it lost a conflict with another transaction (deadlock, serialisation). */
 export async function retryOnConflict<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -42,40 +44,43 @@ function rejected(reason: unknown): PromiseRejectedResult {
   return { status: 'rejected', reason };
 }
 
-/** A function that does `work` for one item, together with whatever else was asked for meanwhile, `max` at a time. */
+/**
+ * Creates a function that does `work` for one item, in a batch with the items that arrive meanwhile, at most `max` of
+ * them.
+ */
 export function createBatcher<In, Out>(work: BatchWork<In, Out>, max: number): (item: In) => Promise<Out> {
   interface PendingItem {
     readonly item: In;
     resolve(value: Out): void;
     reject(reason: unknown): void;
   }
-  let waiting: PendingItem[] = [];
-  let running = false;
+  let pending: PendingItem[] = [];
+  let isRunning = false;
 
   async function run(): Promise<void> {
-    running = true;
-    while (waiting.length > 0) {
-      const group = waiting.slice(0, max);
-      waiting = waiting.slice(max);
+    isRunning = true;
+    while (pending.length > 0) {
+      const batch = pending.slice(0, max);
+      pending = pending.slice(max);
       const results = await runBatch(
-        group.map(({ item }) => item),
+        batch.map(({ item }) => item),
         work,
       );
-      group.forEach(({ resolve, reject }, index) => {
+      batch.forEach(({ resolve, reject }, index) => {
         const result = results[index];
         if (result?.status === 'fulfilled') resolve(result.value);
         else reject(result?.reason);
       });
     }
-    running = false;
+    isRunning = false;
   }
 
   return (item) => {
     const { promise, resolve, reject } = Promise.withResolvers<Out>();
-    waiting.push({ item, resolve, reject });
-    // Not started at once: what arrives in the same turn of the event loop belongs together.
-    if (!running) {
-      running = true;
+    pending.push({ item, resolve, reject });
+    // The start is deferred, so that items of the same event loop turn share a batch.
+    if (!isRunning) {
+      isRunning = true;
       setImmediate(() => void run());
     }
     return promise;

@@ -1,9 +1,9 @@
 /**
- * The one door to Postgres: a pool that kysely uses, and `run` for statements that may be given up.
+ * The only access to Postgres: a pool that kysely uses, and `run` for statements that can be aborted.
  *
- * Every connection commits with `synchronous_commit=on` and refuses to wait longer for a statement or a lock than a
- * callback may wait for its answer. A connection whose statement got no answer is destroyed, never pooled again:
- * its next user would wait for the same silent server.
+ * Every connection commits with `synchronous_commit=on`. No statement and no lock may take longer than a callback may
+ * wait for its response. A connection whose statement got no response is destroyed and never pooled again, because its
+ * next user would wait for the same unresponsive server.
  */
 import { type CompiledQuery, Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
@@ -11,18 +11,21 @@ import { abortable } from '../lib/abortable.ts';
 import { isConnectionBroken, kyselyPool, preparedQuery } from './prepared.ts';
 import type { Schema } from './schema.ts';
 
-/** How long a connection may take to be had, from the pool or newly made. */
+/** How long it may take to get a connection, from the pool or newly made. */
 const CONNECT_TIMEOUT_MS = 2_000;
-/** The server ends a statement that takes longer; together with the wait above below the answer's 4 s. */
+/**
+ * The server aborts a statement that takes longer. Together with the timeout above, this is below the 4 s for a
+ * callback's response.
+ */
 const STATEMENT_TIMEOUT_MS = 2_500;
 const LOCK_TIMEOUT_MS = 2_000;
-/** The net behind the server's own time-out, for a server that no longer speaks. */
+/** Client-side fallback for a server that has stopped responding. */
 const SILENT_SERVER_TIMEOUT_MS = 3_000;
 
 /**
- * All our statements go by an index whatever their values are. Left alone, Postgres plans those for few rows anew each
- * time, which costs three times as much as running them; and a plan that is made once, perhaps for empty tables, must
- * not read a whole one later.
+ * All our statements use an index, whatever their values are. By default, Postgres plans statements for few rows again
+ * each time, which costs three times as much as running them. A generic plan is made once, perhaps for empty tables,
+ * and must not scan a whole table later.
  */
 export const CONNECTION_OPTIONS = [
   'synchronous_commit=on',
@@ -37,11 +40,11 @@ export const CONNECTION_OPTIONS = [
 export interface Database {
   readonly kysely: Kysely<Schema>;
   /**
-   * Runs one statement as a prepared one. When `signal` fires first, the promise rejects at once and the connection
-   * is destroyed; whether the statement took effect is then unknown.
+   * Runs one statement as a prepared statement. If `signal` is aborted first, the promise rejects at once and the
+   * connection is destroyed; whether the statement took effect is then unknown.
    */
   run<Row>(query: CompiledQuery<Row>, signal?: AbortSignal): Promise<Row[]>;
-  /** Connections in the pool, and callers waiting for one. */
+  /** Numbers of connections in the pool, and of callers that wait for one. */
   usage(): { total: number; idle: number; waiting: number };
   /** Closes the pool; resolves when the last statement has ended. */
   close(): Promise<void>;
@@ -50,7 +53,7 @@ export interface Database {
 export interface DatabaseOptions {
   readonly connectionString: string;
   readonly poolSize: number;
-  /** Told of connections that broke; the pool replaces them by itself. */
+  /** Called for each connection that broke; the pool replaces it by itself. */
   onConnectionError(error: Error): void;
 }
 
@@ -69,7 +72,8 @@ export function openDatabase(options: DatabaseOptions): Database {
     keepAlive: true,
     types: { getTypeParser: typeParser as typeof pg.types.getTypeParser },
   });
-  // Both listeners stay to the very end: without the second one, a server that ends a connection in use ends us.
+  // Both listeners are never removed: without the second one, a server that closes a connection in use would end the
+  // process.
   pool.on('error', options.onConnectionError);
   pool.on('connect', (client) => client.on('error', options.onConnectionError));
 
@@ -88,9 +92,9 @@ async function runOnce<Row>(pool: pg.Pool, query: CompiledQuery<Row>, signal?: A
     client.release();
     throw signal.reason;
   }
-  const answer = preparedQuery(client, query.sql, [...query.parameters]);
+  const response = preparedQuery(client, query.sql, [...query.parameters]);
   try {
-    const result = await (signal === undefined ? answer : abortable(answer, signal));
+    const result = await (signal === undefined ? response : abortable(response, signal));
     client.release();
     return result.rows as Row[];
   } catch (error) {
@@ -105,7 +109,10 @@ function typeParser(oid: number, format: 'text' | 'binary'): unknown {
   return oid === INT8_OID ? toSafeNumber : pg.types.getTypeParser(oid, format as 'text');
 }
 
-/** bigint columns here are sequences and counts; one beyond 2^53 would be a defect, so it is an error, not a rounding. */
+/**
+ * The bigint columns here are sequences and counts. A value beyond 2^53 would be a bug, so it is an error and is never
+ * rounded.
+ */
 function toSafeNumber(text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value)) throw new RangeError(`bigint ${text} is beyond what a number holds exactly`);

@@ -1,24 +1,28 @@
 /**
- * Database errors classified by what they mean for the caller, from the SQLSTATE
- * (https://www.postgresql.org/docs/current/errcodes-appendix.html). A table, not a class hierarchy: the caller needs
- * one of four answers.
+ * Classifies database errors by what they mean for the caller, from the SQLSTATE
+ * (https://www.postgresql.org/docs/current/errcodes-appendix.html). It is a table and not a class hierarchy, because
+ * the caller only needs one of four kinds.
  */
 import { errorCode } from '../lib/errors.ts';
 
 const BAD_ROW_CLASSES = new Set(['22', '23', '54', 'P0']);
 const CONFLICTS = new Set(['40001', '40P01']);
-/** Connection, resources, operator's action, not in a state to do it, read-only, invalid authorization, system error. */
+/**
+ * Connection, resources, operator intervention, object not in a usable state, read-only, invalid authorization, system
+ * error.
+ */
 const UNAVAILABLE_CLASSES = new Set(['08', '28', '3D', '53', '55', '57', '58', '25', 'XX']);
 /** SQLSTATEs have five characters; Node's own codes (ECONNREFUSED) are longer. */
 const SQLSTATE = /^[0-9A-Z]{5}$/;
 
 /**
- * `bad_row`: the data itself was refused (also by a trigger that raises), its neighbours may pass. `conflict`: trying the same again may pass.
- * `unavailable`: the database cannot do it now, or the outcome is unknown. `defect`: nobody foresaw it.
+ * `bad_row`: the data itself was rejected (also by a trigger that raises); other rows of the batch may succeed.
+ * `conflict`: a retry may succeed. `unavailable`: the database cannot do it now, or the outcome is unknown. `defect`:
+ * an unexpected error, which is a bug.
  */
 export type DatabaseErrorKind = 'bad_row' | 'conflict' | 'unavailable' | 'defect';
 
-/** What a failed statement means. Errors without a SQLSTATE come from the connection or from a time-out. */
+/** Classifies the error of a statement. Errors without a SQLSTATE come from the connection or from a timeout. */
 export function classifyDatabaseError(error: unknown): DatabaseErrorKind {
   const code = errorCode(error);
   if (code === null || !SQLSTATE.test(code)) return error instanceof TypeError ? 'defect' : 'unavailable';

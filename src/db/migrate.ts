@@ -1,7 +1,7 @@
 /**
- * Brings a database to the newest schema, forward only. Safe when several processes start at once: kysely's migrator
- * holds an advisory lock, and who comes second finds nothing left to do. A database that is newer than this program
- * is left as it is, so that an older process can run beside a newer one during an update.
+ * Brings a database to the newest schema, forward only. Several processes may start at once: kysely's migrator holds an
+ * advisory lock, and the second process finds nothing left to do. A database that is newer than this program is
+ * left unchanged, so that an older process can run beside a newer one during an update.
  */
 import * as fs from 'node:fs/promises';
 import { readdir } from 'node:fs/promises';
@@ -10,11 +10,14 @@ import { setTimeout } from 'node:timers/promises';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import { FileMigrationProvider, Migrator } from 'kysely/migration';
 import pg from 'pg';
+import type { Config } from '../config/settings.ts';
+import { errorSummary } from '../lib/errors.ts';
+import type { Logger } from '../lib/logger.ts';
 import { classifyDatabaseError } from './errors.ts';
 
 const FOLDER = path.join(import.meta.dirname, '..', '..', 'migrations');
 const CONNECT_TIMEOUT_MS = 5_000;
-/** The look at the schema is two small statements: a server that does not answer them has fallen silent. */
+/** The check of the schema is two small statements: a server that does not respond to them has hung. */
 const CHECK_TIMEOUT_MS = 5_000;
 /** A migration may take long, but not on a connection whose other end is gone. */
 const KEEP_ALIVE_AFTER_MS = 10_000;
@@ -22,15 +25,67 @@ const KEEP_ALIVE_AFTER_MS = 10_000;
 const MAX_ATTEMPTS = 10;
 const RETRY_MS = 100;
 
-/** Names of the migrations that were run now, in order; empty when there was nothing to do. */
+const FIRST_RECONNECT_MS = 250;
+const MAX_RECONNECT_MS = 5_000;
+
+/**
+ * MIGRATE_ON_START is off and the database lacks a migration that this program needs. The message names it and the fix.
+ */
+export class MigrationMissingError extends Error {
+  constructor(names: readonly string[]) {
+    super(`the database lacks ${names.join(', ')}: run the command migrate, or set MIGRATE_ON_START=true`);
+    this.name = 'MigrationMissingError';
+  }
+}
+
+export interface EnsureSchemaOptions {
+  readonly config: Pick<Config, 'MIGRATE_ON_START' | 'MIGRATION_DATABASE_URL'>;
+  readonly connectionString: string;
+  readonly logger: Logger;
+  /** Stops waiting for an unavailable database. */
+  readonly signal: AbortSignal;
+  /** Called when the database has responded, before a migration runs. */
+  onDatabaseReachable(): void;
+}
+
+/**
+ * Migrates the schema at start or, with MIGRATE_ON_START=false, checks that it is current. Waits for an unavailable
+ * database, because receiver and database often start together; does not retry a migration that fails. Resolves when
+ * the schema is current, or when `signal` is aborted. Throws the error of a failed migration.
+ */
+export async function ensureSchema(options: EnsureSchemaOptions): Promise<void> {
+  let waitMs = FIRST_RECONNECT_MS;
+  while (!options.signal.aborted) {
+    try {
+      return await ensureSchemaOnce(options);
+    } catch (error) {
+      if (classifyDatabaseError(error) !== 'unavailable' || error instanceof MigrationMissingError) throw error;
+      options.logger.error({ event: 'database.unreachable', reason: errorSummary(error), nextTryInMs: waitMs });
+    }
+    await setTimeout(waitMs, undefined, { signal: options.signal }).catch(() => undefined);
+    waitMs = Math.min(waitMs * 2, MAX_RECONNECT_MS);
+  }
+}
+
+async function ensureSchemaOnce(options: EnsureSchemaOptions): Promise<void> {
+  const { config, connectionString, logger, onDatabaseReachable } = options;
+  const pending = await pendingMigrations(connectionString);
+  onDatabaseReachable();
+  if (pending.length === 0) return;
+  if (!config.MIGRATE_ON_START) throw new MigrationMissingError(pending);
+  const { applied } = await migrateToLatest(config.MIGRATION_DATABASE_URL ?? connectionString);
+  for (const migration of applied) logger.info({ event: 'database.migrated', migration });
+}
+
+/** Names of the migrations that were applied now, in order; empty when none was pending. */
 export interface MigrationResult {
   readonly applied: readonly string[];
 }
 
 /**
- * Runs what is missing. Throws what Postgres or a migration threw; then nothing of it was kept. A migration locks one table
- * after the other, and so do the statements of a version that runs beside it: where Postgres ends the migration to
- * resolve a deadlock, it is run again.
+ * Applies all pending migrations. Throws the error of Postgres or of a migration; then none of its changes are kept. A
+ * migration locks one table after the other, and so do the statements of a version that runs beside it. When Postgres
+ * aborts the migration to resolve a deadlock, it is run again.
  */
 export async function migrateToLatest(connectionString: string): Promise<MigrationResult> {
   for (let attempt = 1; ; attempt += 1) {
@@ -45,7 +100,7 @@ export async function migrateToLatest(connectionString: string): Promise<Migrati
 
 async function migrateOnce(connectionString: string): Promise<MigrationResult> {
   if ((await pendingMigrations(connectionString)).length === 0) return { applied: [] };
-  // No time-out: who waits for another process's migration must not be cut off.
+  // No timeout: a process that waits for another process's migration must not be aborted.
   return withConnection({ connectionString }, async (db) => {
     const migrator = new Migrator({ db, provider: new FileMigrationProvider({ fs, path, migrationFolder: FOLDER }) });
     const { error, results } = await migrator.migrateToLatest();
@@ -54,12 +109,12 @@ async function migrateOnce(connectionString: string): Promise<MigrationResult> {
   });
 }
 
-/** Names of the migrations this program needs and the database lacks. Changes nothing. */
+/** Returns the names of the migrations that this program needs and the database lacks, in order. Changes nothing. */
 export async function pendingMigrations(connectionString: string): Promise<readonly string[]> {
-  return withConnection({ connectionString, query_timeout: CHECK_TIMEOUT_MS }, pendingIn);
+  return withConnection({ connectionString, query_timeout: CHECK_TIMEOUT_MS }, findPending);
 }
 
-async function pendingIn(db: Kysely<unknown>): Promise<readonly string[]> {
+async function findPending(db: Kysely<unknown>): Promise<readonly string[]> {
   const files = await readdir(FOLDER);
   const known = files.filter((file) => file.endsWith('.ts')).map((file) => file.slice(0, -'.ts'.length));
   const table = await sql<{ present: boolean }>`
@@ -78,7 +133,8 @@ async function withConnection<T>(options: pg.PoolConfig, work: (db: Kysely<unkno
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
   });
-  // A connection that breaks while it works tells it twice: to the statement, and here, where silence would end the process.
+  // A connection that breaks while in use reports it twice: to the statement and here. Without a listener here, the
+  // process would end.
   pool.on('connect', (client) => client.on('error', () => undefined));
   pool.on('error', () => undefined);
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });

@@ -1,8 +1,8 @@
 /**
- * Tells the other replicas that a delivery may be due, and hears it from them: LISTEN and NOTIFY on a connection of its
- * own. Only a hint: what is lost here is found by the dispatcher's poll.
+ * Notifies the other replicas that a delivery may be due, and receives their notifications: LISTEN and NOTIFY on a
+ * separate connection. A notification is only a hint: the dispatcher's poll finds what a lost one announced.
  *
- * NOTIFY is never part of a storing transaction, where its commit would take a lock on the whole database, and is sent
+ * NOTIFY is never part of a storing transaction, whose commit would then take a lock on the whole database. It is sent
  * at most 20 times a second, however many commits there are.
  */
 import { Socket } from 'node:net';
@@ -18,130 +18,133 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const CLOSE_TIMEOUT_MS = 1_000;
 
 export interface Notifier {
-  /** Connects, and again whenever the connection is lost. A second call changes nothing. */
+  /** Connects, and reconnects whenever the connection is lost. A second call changes nothing. */
   start(): void;
-  /** Tells the others, now or within MIN_INTERVAL_MS. */
+  /** Notifies the other replicas, now or within MIN_INTERVAL_MS. */
   notify(): void;
-  /** Ends the connection; nothing is heard or told any more. */
+  /** Closes the connection; nothing is sent or received afterwards. */
   stop(): Promise<void>;
 }
 
-export interface NoticesOptions {
+export interface NotifierOptions {
   readonly connectionString: string;
-  /** Tells our own notices from those of others. */
+  /** Distinguishes our own notifications from those of other replicas. */
   readonly senderId: string;
   readonly clock: Clock;
-  /** Another replica has announced something, or may have while the connection was away. */
+  /** Called when another replica has sent a notification, or may have sent one while the connection was lost. */
   onNotification(): void;
 }
 
-/** What is remembered between calls. */
 interface NotifierState {
   client: pg.Client | null;
   socket: Socket | null;
   isListening: boolean;
   isStopped: boolean;
-  waitMs: number;
-  /** A reconnect or an announcement that is to come. */
+  reconnectWaitMs: number;
+  /** Timer of the next reconnect. */
   reconnect: NodeJS.Timeout | null;
-  announcement: NodeJS.Timeout | null;
-  toldAtMs: number;
-  /** A notice is on its way; another one waits for it, so that a silent database collects none. */
+  /** Timer of the next notification. */
+  nextNotify: NodeJS.Timeout | null;
+  sentAtMs: number;
+  /**
+   * True while a notification is in flight. The next one waits for it, so that an unresponsive database collects none.
+   */
   isSending: boolean;
 }
 
-export function createNotifier(options: NoticesOptions): Notifier {
-  const line: NotifierState = {
+/** Creates the notifier; it connects on `start`. */
+export function createNotifier(options: NotifierOptions): Notifier {
+  const state: NotifierState = {
     client: null,
     socket: null,
     isListening: false,
     isStopped: false,
-    waitMs: FIRST_RECONNECT_WAIT_MS,
+    reconnectWaitMs: FIRST_RECONNECT_WAIT_MS,
     reconnect: null,
-    announcement: null,
-    toldAtMs: Number.NEGATIVE_INFINITY,
+    nextNotify: null,
+    sentAtMs: Number.NEGATIVE_INFINITY,
     isSending: false,
   };
   let isStarted = false;
   return {
     start() {
-      if (!isStarted) void connect(line, options);
+      if (!isStarted) void connect(state, options);
       isStarted = true;
     },
     notify() {
-      if (line.announcement !== null || line.isStopped) return;
-      const waitMs = Math.max(0, line.toldAtMs + MIN_INTERVAL_MS - options.clock.elapsed());
-      line.announcement = setTimeout(() => sendNotify(line, options), waitMs);
+      if (state.nextNotify !== null || state.isStopped) return;
+      const waitMs = Math.max(0, state.sentAtMs + MIN_INTERVAL_MS - options.clock.elapsed());
+      state.nextNotify = setTimeout(() => sendNotify(state, options), waitMs);
     },
     async stop() {
-      line.isStopped = true;
-      clearTimeout(line.reconnect ?? undefined);
-      clearTimeout(line.announcement ?? undefined);
-      await end(line);
+      state.isStopped = true;
+      clearTimeout(state.reconnect ?? undefined);
+      clearTimeout(state.nextNotify ?? undefined);
+      await close(state);
     },
   };
 }
 
-/** Says goodbye, but does not wait for a server that no longer speaks. */
-async function end({ client, socket }: NotifierState): Promise<void> {
+/** Closes the connection without waiting for an unresponsive server. */
+async function close({ client, socket }: NotifierState): Promise<void> {
   if (client === null) return;
   const closing = client.end().catch(() => undefined);
   await abortable(closing, AbortSignal.timeout(CLOSE_TIMEOUT_MS)).catch(() => socket?.destroy());
 }
 
-async function connect(line: NotifierState, options: NoticesOptions): Promise<void> {
+async function connect(state: NotifierState, options: NotifierOptions): Promise<void> {
   const client = new pg.Client({
     connectionString: options.connectionString,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     application_name: 'resurs-callback-receiver notices',
     keepAlive: true,
     stream: () => {
-      line.socket = new Socket();
-      return line.socket;
+      state.socket = new Socket();
+      return state.socket;
     },
   });
   client.on('error', () => undefined);
   client.on('notification', ({ payload }) => {
     if (payload !== options.senderId) options.onNotification();
   });
-  line.client = client;
+  state.client = client;
   try {
     await client.connect();
-    client.on('end', () => reconnectLater(line, options));
+    client.on('end', () => reconnectLater(state, options));
     await client.query(`listen ${CHANNEL}`);
-    line.isListening = true;
-    line.waitMs = FIRST_RECONNECT_WAIT_MS;
-    // Whatever was announced while we were away.
+    state.isListening = true;
+    state.reconnectWaitMs = FIRST_RECONNECT_WAIT_MS;
+    // Other replicas may have sent notifications while we were not connected.
     options.onNotification();
   } catch {
     await client.end().catch(() => undefined);
-    reconnectLater(line, options);
+    reconnectLater(state, options);
   }
 }
 
-function reconnectLater(line: NotifierState, options: NoticesOptions): void {
-  if (line.isStopped || line.reconnect !== null) return;
-  line.client = null;
-  line.isListening = false;
-  line.reconnect = setTimeout(() => {
-    line.reconnect = null;
-    void connect(line, options);
-  }, line.waitMs);
-  line.waitMs = Math.min(line.waitMs * 2, MAX_RECONNECT_WAIT_MS);
+function reconnectLater(state: NotifierState, options: NotifierOptions): void {
+  if (state.isStopped || state.reconnect !== null) return;
+  state.client = null;
+  state.isListening = false;
+  state.reconnect = setTimeout(() => {
+    state.reconnect = null;
+    void connect(state, options);
+  }, state.reconnectWaitMs);
+  state.reconnectWaitMs = Math.min(state.reconnectWaitMs * 2, MAX_RECONNECT_WAIT_MS);
 }
 
-function sendNotify(line: NotifierState, options: NoticesOptions): void {
-  line.announcement = null;
-  // Not listening yet, or away: the others poll.
-  if (line.client === null || !line.isListening) return;
-  if (line.isSending) {
-    line.announcement = setTimeout(() => sendNotify(line, options), MIN_INTERVAL_MS);
+function sendNotify(state: NotifierState, options: NotifierOptions): void {
+  state.nextNotify = null;
+  // Without a connection nothing is sent: the others poll.
+  if (state.client === null || !state.isListening) return;
+  if (state.isSending) {
+    state.nextNotify = setTimeout(() => sendNotify(state, options), MIN_INTERVAL_MS);
     return;
   }
-  line.toldAtMs = options.clock.elapsed();
-  line.isSending = true;
-  const sent = () => {
-    line.isSending = false;
+  state.sentAtMs = options.clock.elapsed();
+  state.isSending = true;
+  const onSent = () => {
+    state.isSending = false;
   };
-  line.client.query('select pg_notify($1, $2)', [CHANNEL, options.senderId]).then(sent, sent);
+  state.client.query('select pg_notify($1, $2)', [CHANNEL, options.senderId]).then(onSent, onSent);
 }

@@ -1,6 +1,7 @@
 /**
- * The connections of the service, a pool for each kind of work, so that none waits behind another: callbacks, which Resurs
- * waits for; deliveries; and looking (status API, metrics, replays, retention), which may be asked for without end.
+ * The connections of the service: one pool per kind of work, so that none waits behind another. Resurs waits for
+ * callbacks; then there are deliveries; and `looking` is for the status API, metrics, replays and retention, whose
+ * number of requests has no limit.
  */
 import { type Database, type DatabaseOptions, openDatabase } from './client.ts';
 
@@ -8,19 +9,21 @@ export interface Databases {
   readonly callbacks: Database;
   readonly deliveries: Database;
   readonly looking: Database;
-  /** Of all pools together. */
+  /** The sum over all pools. */
   usage(): ReturnType<Database['usage']>;
   close(): Promise<void>;
 }
 
-/** Connections of each pool. */
+/** Number of connections of each pool. */
 export interface PoolShares {
   readonly callbacks: number;
   readonly deliveries: number;
   readonly looking: number;
 }
 
-/** Below three, some work shares a pool: shown as 0, in the order in which they go to the one before. */
+/**
+ * Divides the connections among the pools. With fewer than three, a share is 0 and that work uses the pool before it.
+ */
 export function sharesOf(poolSize: number): PoolShares {
   if (poolSize < 3) return { callbacks: 1, deliveries: poolSize - 1, looking: 0 };
   const third = Math.floor(poolSize * 0.3);
@@ -28,7 +31,7 @@ export function sharesOf(poolSize: number): PoolShares {
   return { callbacks: poolSize - deliveries - looking, deliveries, looking };
 }
 
-/** Opens the pools; together they make at most `poolSize` connections. */
+/** Opens the pools; together they open at most `poolSize` connections. */
 export function openDatabases({ poolSize, ...options }: DatabaseOptions): Databases {
   const shares = sharesOf(poolSize);
   const callbacks = openDatabase({ ...options, poolSize: shares.callbacks });

@@ -1,11 +1,14 @@
 /**
- * What kysely and `run` share: every statement is sent as a named prepared one, so that Postgres plans it once a
- * connection, and a client whose statement fell silent is not handed out again.
+ * Prepared statements, for kysely and `run` alike. Every statement is sent as a named prepared statement, so that
+ * Postgres plans it once per connection. A client whose statement got no response is not used again.
  */
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import type pg from 'pg';
 
-/** One name a statement text, for the life of the process; texts are few since values are never spliced into them. */
+/**
+ * One name per statement text, for the lifetime of the process. Texts are few, because values are never spliced into
+ * them.
+ */
 const names = new Map<string, string>();
 
 function statementName(text: string): string {
@@ -16,21 +19,24 @@ function statementName(text: string): string {
   return name;
 }
 
-/** Sends a statement prepared under a name of its own, or plainly when it has no values (begin, commit). */
+/** Sends a statement as a named prepared statement, or as a plain one when it has no values (begin, commit). */
 export function preparedQuery(client: pg.PoolClient, text: string, values: unknown[]): Promise<pg.QueryResult> {
   return client.query(values.length > 0 ? { name: statementName(text), text, values } : { text });
 }
 
 /**
- * True when a connection must not be used again after this error: the server ended it (FATAL, as when an operator
- * terminates it), or has not answered at all, which `pg` tells by its message only.
+ * True when a connection must not be used again after this error: the server closed it (FATAL, as when an operator
+ * terminates it) or has not responded at all, which `pg` reports only in its message.
  */
 export function isConnectionBroken(error: unknown): boolean {
   if (!(error instanceof Error)) return true;
   return error.message === 'Query read timeout' || ('severity' in error && error.severity === 'FATAL');
 }
 
-/** `pool` in the form kysely asks for. Its clients are wrapped once each, since kysely remembers them by identity. */
+/**
+ * Adapts `pool` to the interface of kysely. Each client is wrapped once, because kysely identifies clients by
+ * reference.
+ */
 export function kyselyPool(pool: pg.Pool): PostgresPool {
   const wrapped = new WeakMap<pg.PoolClient, PostgresPoolClient>();
   return {
@@ -40,26 +46,26 @@ export function kyselyPool(pool: pg.Pool): PostgresPool {
       const client = await pool.connect();
       const known = wrapped.get(client);
       if (known !== undefined) return known;
-      const fresh = wrapClient(client);
-      wrapped.set(client, fresh);
-      return fresh;
+      const added = wrapClient(client);
+      wrapped.set(client, added);
+      return added;
     },
   };
 }
 
 function wrapClient(client: pg.PoolClient): PostgresPoolClient {
-  let broken = false;
+  let isBroken = false;
   const query = async (text: string, values: readonly unknown[] = []) => {
     try {
       return await preparedQuery(client, text, [...values]);
     } catch (error) {
-      broken ||= isConnectionBroken(error);
+      isBroken ||= isConnectionBroken(error);
       throw error;
     }
   };
   return {
-    // Kysely's type has a second form, for cursors, that is never called here.
+    // Kysely's type has an overload for cursors that is never called here.
     query: query as unknown as PostgresPoolClient['query'],
-    release: (destroy?: boolean) => client.release(broken || destroy === true),
+    release: (destroy?: boolean) => client.release(isBroken || destroy === true),
   };
 }

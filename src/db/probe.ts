@@ -1,21 +1,21 @@
-/** Looks at the Postgres behind a pool: which one it is, whether it takes a commit, and whether a commit is safe on its disk. */
+/** Probes the Postgres behind a pool: its version, whether it can commit, and whether a commit is durable. */
 import { sql } from 'kysely';
 import type { Database } from './client.ts';
 
-/** What Postgres says of itself. */
+/** What Postgres reports about itself. */
 export interface DatabaseFacts {
   /** As server_version_num, such as 170004. */
   readonly versionNumber: number;
   readonly version: string;
-  /** True when a transaction has just been written and committed. */
+  /** True when a transaction was written and committed by this probe. */
   readonly writable: boolean;
   readonly fsync: boolean;
   readonly fullPageWrites: boolean;
-  /** Its clock. */
+  /** Time of its clock. */
   readonly now: Date;
 }
 
-/** Commits one logical message, which leaves nothing behind. Throws what the database throws. */
+/** Queries the facts and commits one logical message, which leaves no data. Throws the error of the database. */
 export async function probeDatabase(db: Database): Promise<DatabaseFacts> {
   const rows = await db.run(
     sql<Omit<DatabaseFacts, 'writable'> & { readonly readOnly: boolean }>`
@@ -30,7 +30,7 @@ export async function probeDatabase(db: Database): Promise<DatabaseFacts> {
   return { ...facts, writable: !readOnly && (await canCommit(db)) };
 }
 
-/** A logical message is written to the WAL and flushed by the commit like a row, but leaves nothing behind. */
+/** Commits a logical message. The commit writes and flushes it to the WAL like a row, but it leaves no data. */
 export async function canCommit(db: Database): Promise<boolean> {
   const rows = await db.run(
     sql<{ readonly writable: boolean }>`
@@ -42,7 +42,7 @@ export async function canCommit(db: Database): Promise<boolean> {
   return rows[0]?.writable === true;
 }
 
-/** Whether Postgres answers at all. Never rejects. */
+/** True when Postgres responds to a query. Never rejects. */
 export async function isReachable(db: Database): Promise<boolean> {
   try {
     await db.run(sql`select 1`.compile(db.kysely));

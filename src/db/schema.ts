@@ -1,16 +1,16 @@
 /**
- * Row types of the tables in migrations/, as `pg` hands them out with this project's type parsers (see client.ts):
+ * Row types of the tables in migrations/, as `pg` returns them with this project's type parsers (see client.ts):
  * bigint as number, timestamptz as Date, json parsed. A test compares these columns with the migrated database.
  */
 import type { Generated, GeneratedAlways } from 'kysely';
 
-/** A delivery's way: pending → delivering → delivered, back to pending for a retry, or dead_letter. */
+/** State of a delivery: pending → delivering → delivered, back to pending for a retry, or dead_letter. */
 export type DeliveryState = 'pending' | 'delivering' | 'delivered' | 'dead_letter';
 
-/** How one request to the merchant ended; docs/delivery.md says what each means. */
+/** Outcome of one request to the merchant; docs/delivery.md describes each. */
 export type AttemptOutcome = 'accepted' | 'refused' | 'unreachable' | 'timed_out' | 'abandoned';
 
-/** What was checked of the callback and found right; a check that is not configured counts as false. */
+/** The checks that the callback passed; a check that is not configured is false. */
 export interface Verification {
   readonly digest: boolean;
   readonly result: boolean;

@@ -1,8 +1,9 @@
-/** A refusal in the form that every route outside the callback paths uses. */
+/** The error response of every route outside the callback paths. */
 export interface ApiError {
   readonly error: { readonly code: string; readonly message: string };
 }
 
+/** Creates the body of an error response. */
 export function apiError(code: string, message: string): ApiError {
   return { error: { code, message } };
 }

@@ -1,17 +1,17 @@
 /**
- * Who may knock: the source address and the Basic credentials, checked before anything of the callback is read.
- * Credentials are compared over hashes of equal length, all of them every time, so that time tells nothing.
+ * Access checks that run before the callback is read: source address and Basic credentials. Credentials are compared
+ * over hashes of equal length, all of them every time, so that the duration reveals nothing.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { BlockList, isIP } from 'node:net';
 
-/** Tells whether an address is in the list of IPs and CIDRs. What is no address at all is in no list. */
+/** Creates a check whether an address is in the list of IPs and CIDRs. An invalid address is in no list. */
 export function createSourceCheck(sources: readonly string[]): (address: string) => boolean {
   const list = new BlockList();
   for (const source of sources) addSource(list, source);
   return (address) => {
     const plain = unmapIpv4(address);
-    // BlockList.check says false for a malformed address instead of throwing, which is what an allow list wants.
+    // BlockList.check returns false for a malformed address instead of throwing, as an allow list needs.
     return list.check(plain, familyOf(plain));
   };
 }
@@ -37,18 +37,20 @@ export interface Credentials {
   readonly password: string;
 }
 
-/** Tells whether the given pair is one of the accepted ones, in constant time. */
+/** Creates a check whether the given pair is one of the accepted pairs, in constant time. */
 export function createCredentialsCheck(accepted: readonly Credentials[]): (given: Credentials) => boolean {
   const hashes = accepted.map(hashCredentials);
   return (given) => {
-    const mine = hashCredentials(given);
+    const givenHash = hashCredentials(given);
     let isAccepted = false;
-    for (const hash of hashes) isAccepted = timingSafeEqual(hash, mine) || isAccepted;
+    for (const hash of hashes) isAccepted = timingSafeEqual(hash, givenHash) || isAccepted;
     return isAccepted;
   };
 }
 
-/** Both parts in one hash; their own hashes have fixed lengths, so no character can move from one to the other. */
+/**
+ * Hashes both parts together. Their own hashes have fixed lengths, so no character can move from one part to the other.
+ */
 function hashCredentials({ username, password }: Credentials): Buffer {
   return sha256(Buffer.concat([sha256(Buffer.from(username)), sha256(Buffer.from(password))]));
 }
@@ -57,7 +59,7 @@ function sha256(data: Buffer): Buffer {
   return createHash('sha256').update(data).digest();
 }
 
-/** Tells whether a secret is one of the accepted ones, in constant time. For bearer tokens. */
+/** Creates a check whether a bearer token is one of the accepted ones, in constant time. */
 export function createTokenCheck(accepted: readonly string[]): (given: string) => boolean {
   const check = createCredentialsCheck(accepted.map((password) => ({ username: '', password })));
   return (password) => check({ username: '', password });

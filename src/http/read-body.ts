@@ -1,6 +1,7 @@
 /**
- * Reads a callback's body, byte for byte, whatever it calls itself. Only called after the checks that need no body, so
- * that strangers cannot make us read; a body that is too large or too slow ends the reading, not the process.
+ * Reads a callback's body byte for byte, whatever its content type. It is called only after the checks that need no
+ * body, so that an unauthenticated client cannot make the process read one. A body that is too large or too slow ends
+ * the read.
  */
 import type { IncomingMessage } from 'node:http';
 
@@ -9,18 +10,18 @@ export const BODY_LIMIT_BYTES = 256 * 1024;
 /** docs/protocol.md, Limits: from the request's headers to the body's last byte. */
 export const BODY_TIMEOUT_MS = 10_000;
 
-/** `body` is null when there is none or it has no bytes. `cut`: the sender hung up. */
+/** `body` is null if there is none or it has no bytes. `cut`: the client closed the connection. */
 export type BodyResult =
   | { readonly outcome: 'read'; readonly body: Buffer | null }
   | { readonly outcome: 'too_large' | 'too_slow' | 'cut' };
 
-/** True when the headers announce a body. */
+/** True if the headers announce a body. */
 export function hasBody(request: IncomingMessage): boolean {
   const length = request.headers['content-length'];
   return request.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
 }
 
-/** Never throws and never leaves a listener or timer behind. */
+/** Reads the body. Never throws and leaves no timer behind. */
 export async function readBody(request: IncomingMessage): Promise<BodyResult> {
   if (!hasBody(request)) return { outcome: 'read', body: null };
   if (Number(request.headers['content-length'] ?? 0) > BODY_LIMIT_BYTES) return { outcome: 'too_large' };
@@ -41,7 +42,8 @@ export async function readBody(request: IncomingMessage): Promise<BodyResult> {
   const result = await promise;
   clearTimeout(timer);
   request.off('data', onData).off('end', onEnd).off('close', onAbort);
-  // The error listener stays: a sender that hangs up later must not become an unhandled error. The rest is let flow.
+  // The error listener stays, because a client that disconnects later must not cause an unhandled error. The rest of
+  // the body is discarded.
   request.resume();
   return result;
 }

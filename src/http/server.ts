@@ -1,6 +1,6 @@
 /**
- * A Fastify server with this service's rules: time-outs that end slow senders, no redirects, no header of the request
- * believed unless it came through a trusted proxy, every error answered in one form without internals.
+ * A Fastify server with the rules of this service: timeouts for slow clients, no redirects, no trust in forwarding
+ * headers except from a trusted proxy, and one form of error response without internals.
  */
 import * as http from 'node:http';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
@@ -10,12 +10,12 @@ import { apiError } from './api-error.ts';
 import { trackConnections } from './connections.ts';
 import type { TlsFiles } from './tls.ts';
 
-/** Request line and headers must be complete in this time. */
+/** Timeout for request line and headers. */
 const HEADERS_TIMEOUT_MS = 10_000;
-/** The whole request; longer than the callbacks' own limit for a body, which gives the better answer. */
+/** Timeout for the whole request; longer than the callbacks' own timeout for a body, which gives a better response. */
 const REQUEST_TIMEOUT_MS = 15_000;
 const KEEP_ALIVE_TIMEOUT_MS = 72_000;
-/** How often Node looks for requests that are past the limits above. */
+/** Interval at which Node checks for requests beyond the timeouts above. */
 const TIMEOUT_CHECK_INTERVAL_MS = 1_000;
 /** A paymentId of 255 characters, percent-encoded. */
 const MAX_PARAM_LENGTH = 4_096;
@@ -25,7 +25,7 @@ export interface ServerOptions {
   readonly tls: TlsFiles | null;
   readonly logger: Logger;
   newRequestId(): string;
-  /** Where a raw request target is routed to; the target itself stays readable as `originalUrl`. */
+  /** Returns the target to route to; the raw request target stays available as `originalUrl`. */
   rewriteUrl(target: string): string;
   isStopping(): boolean;
 }
@@ -33,20 +33,20 @@ export interface ServerOptions {
 export interface HttpServer {
   readonly app: FastifyInstance;
   /**
-   * Stops listening, lets requests in flight have their answers for `graceMs` at most, and ends every connection.
-   * Connections on which no request has come, or not a whole one, are ended at once.
+   * Stops listening, waits at most `graceMs` for the responses of requests in flight, and closes every connection.
+   * Connections without a complete request are closed at once.
    */
   close(graceMs: number): Promise<void>;
 }
 
-/** Makes the server; routes are added by the caller, who also listens. */
+/** Creates the server. The caller adds routes and listens. */
 export function createServer(options: ServerOptions): HttpServer {
   const app = createApp(options);
   for (const method of http.METHODS) {
     if (method !== 'CONNECT' && !app.supportedMethods.includes(method)) app.addHttpMethod(method, { hasBody: false });
   }
   const connections = trackConnections(app);
-  // Node would invite the body before any check has run; the callback routes invite it themselves.
+  // Node would send 100 Continue before any check has run; the callback routes send it themselves.
   for (const event of ['checkContinue', 'checkExpectation']) {
     app.server.on(event, (request: http.IncomingMessage, response: http.ServerResponse) =>
       app.routing(request, response),
@@ -81,11 +81,11 @@ function createApp(options: ServerOptions): FastifyInstance {
     requestIdHeader: false,
     genReqId: options.newRequestId,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH, caseSensitive: true },
-    // What is not asked for by its right name is refused, not dropped.
+    // Reject unknown query and body fields instead of silently removing them.
     ajv: { customOptions: { removeAdditional: false } },
     rewriteUrl: (request: http.IncomingMessage) => options.rewriteUrl(request.url ?? '/'),
     frameworkErrors: (_error: FastifyError, _request: unknown, reply: unknown) => {
-      void (reply as FastifyReply).code(400).send(apiError('bad_request', 'The URL cannot be read.'));
+      void (reply as FastifyReply).code(400).send(apiError('bad_request', 'The URL is malformed.'));
     },
   } as const;
   if (options.tls === null) return Fastify({ ...shared, http: limits });
@@ -93,7 +93,7 @@ function createApp(options: ServerOptions): FastifyInstance {
 }
 
 function setErrorHandlers(app: FastifyInstance, options: ServerOptions): void {
-  app.setNotFoundHandler((_request, reply) => reply.code(404).send(apiError('not_found', 'There is nothing here.')));
+  app.setNotFoundHandler((_request, reply) => reply.code(404).send(apiError('not_found', 'Route not found.')));
   app.setErrorHandler((error: FastifyError, request, reply) => {
     if (error.validation !== undefined || (error.statusCode ?? 500) < 500) {
       return reply.code(error.statusCode ?? 400).send(apiError('bad_request', validationMessage(error)));
@@ -104,21 +104,21 @@ function setErrorHandlers(app: FastifyInstance, options: ServerOptions): void {
       reason: errorSummary(error),
       stack: error.stack,
     });
-    return reply.code(500).send(apiError('internal', 'Something unforeseen happened; the log has it.'));
+    return reply.code(500).send(apiError('internal', 'Internal error; see the log of the service.'));
   });
   app.addHook('onSend', async (_request, reply) => {
-    // Else a keep-alive connection whose request was in flight holds up the close for its whole time-out.
+    // Otherwise a keep-alive connection whose request was in flight would delay the close for its whole timeout.
     if (options.isStopping()) reply.header('connection', 'close');
   });
 }
 
-/** Names the field: the schema's own message for one that does not exist leaves it out. */
+/** Adds the name of an unknown field, because the schema's own message leaves it out. */
 function validationMessage({ message, validation }: FastifyError): string {
   const unknown = validation?.[0]?.params.additionalProperty;
   return typeof unknown === 'string' ? `${message}: ${unknown}` : message;
 }
 
-/** The callback listener, and the listener for looking where that has a port of its own. */
+/** The server for callbacks, and the separate one for the status API if STATUS_PORT is set. */
 export interface HttpServers {
   readonly callbacks: HttpServer;
   readonly status: HttpServer | null;

@@ -1,6 +1,6 @@
 /**
- * TLS from files, TLS 1.2 or newer. A renewed certificate is picked up without a restart: the files are looked at once
- * a minute, and a pair that does not work leaves the old one in use.
+ * TLS from files, TLS 1.2 or newer. A renewed certificate is loaded without a restart: the files are checked once a
+ * minute. If the new pair is not valid, the old one stays in use.
  */
 import { readFileSync, unwatchFile, watchFile } from 'node:fs';
 import { createSecureContext, type Server } from 'node:tls';
@@ -9,21 +9,21 @@ import type { Logger } from '../lib/logger.ts';
 
 const CHECK_INTERVAL_MS = 60_000;
 
-/** What node:tls takes. */
+/** Options for node:tls. */
 export interface TlsFiles {
   readonly cert: Buffer;
   readonly key: Buffer;
   readonly minVersion: 'TLSv1.2';
 }
 
-/** Reads the pair and proves that it works together; throws what node:tls says when it does not. */
+/** Reads certificate and key and checks that they match; throws the error of node:tls if they do not. */
 export function readTlsFiles(certFile: string, keyFile: string): TlsFiles {
   const files = { cert: readFileSync(certFile), key: readFileSync(keyFile), minVersion: 'TLSv1.2' } as const;
   createSecureContext(files);
   return files;
 }
 
-/** Keeps `server` on the newest pair. Returns what ends the watching. */
+/** Loads changed files into `server`. Returns a function that ends the watch. */
 export function watchTlsFiles(
   server: Pick<Server, 'setSecureContext'>,
   { certFile, keyFile, logger }: { certFile: string; keyFile: string; logger: Logger },
@@ -33,7 +33,7 @@ export function watchTlsFiles(
       server.setSecureContext(readTlsFiles(certFile, keyFile));
       logger.info({ event: 'tls.renewed' });
     } catch (error) {
-      // Between the writing of the two files they do not match; the second change brings us here again.
+      // While only one of the two files is written, they do not match; the second change calls this again.
       logger.error({ event: 'tls.not_renewed', reason: errorSummary(error) });
     }
   };

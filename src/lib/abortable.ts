@@ -1,6 +1,6 @@
 /**
- * Waits for `work`, but not beyond `signal`: then it rejects at once with the signal's reason, whatever `work` still does.
- * What becomes of `work` afterwards, a rejection included, is nobody's any more.
+ * Waits for `work`, but rejects with the signal's reason as soon as `signal` is aborted, even if `work` is still
+ * running. After an abort, the outcome of `work` (even a rejection) is ignored.
  */
 export async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();

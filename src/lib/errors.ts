@@ -1,12 +1,12 @@
-/** What may be said of an error in one line of a log. */
+/** Short texts about errors, for log lines. */
 
-/** The `code` of an error, or null. */
+/** Returns the `code` of an error, or null. */
 export function errorCode(error: unknown): string | null {
   if (typeof error !== 'object' || error === null || !('code' in error)) return null;
   return typeof error.code === 'string' ? error.code : null;
 }
 
-/** An error in a few words for a log line: its code, or else its message without what may follow in further lines. */
+/** Summarises an error for a log line: its code, or else the first line of its message. */
 export function errorSummary(error: unknown): string {
   const code = errorCode(error);
   if (code !== null) return code;

@@ -1,22 +1,21 @@
 /**
- * JSON as written: tells whether a text is JSON, and gives one spelling for all texts that differ only in key order and
- * white space. Numbers and strings keep their characters, so 1.0 is not 1 and nothing is rounded. What to do with the
- * answer is left to the caller. The reader must stay free of recursion and of per-level copies: a body of 256 KiB may
- * consist of nothing but brackets.
+ * Checks whether a text is JSON, and renders one canonical text for all texts that differ only in key order and white
+ * space. Numbers and strings keep their characters, so 1.0 is not 1 and nothing is rounded. The code must have no
+ * recursion and no copies per level, because a body of 256 KiB may consist only of brackets.
  */
 
-/** `problem` says why a JSON text must not be embedded in another document as it is; null when it may. */
+/** `unsafeBecause` is the reason why a JSON text must not be embedded unchanged in another document; null if it may. */
 export type JsonParse =
   | { outcome: 'json'; canonical: string; unsafeBecause: string | null }
   | { outcome: 'not_json'; unsafeBecause: string };
 
-/** One open bracket: a list collects `text`, an object collects its members. */
+/** One open bracket: a list collects `text`, an object collects members. */
 interface Level {
   text: string;
   readonly object: Members | null;
 }
 
-/** `key` as written waits for its value; `keys` are the decoded ones. */
+/** `key` is the key, as written, whose value comes next; `keys` are the decoded keys. */
 interface Members {
   readonly entries: [key: string, value: string][];
   readonly keys: Set<string>;
@@ -27,8 +26,9 @@ const MAX_LEVELS = 64;
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[[\]{},:]|[^\s"[\]{},:]+/g;
 
 /**
- * Equal canonical texts mean equal JSON. Members are sorted by their key as written; two spellings of one key (`a`,
- * `\u0061`) are two keys here but a duplicate for `problem`. Never throws, whatever the text.
+ * Returns the canonical text of a JSON text: equal canonical texts mean equal JSON. Members are sorted by their key as
+ * written. Two spellings of one key (`a`, `\u0061`) are two keys here, but a duplicate for `unsafeBecause`. Never
+ * throws.
  */
 export function canonicalizeJson(text: string): JsonParse {
   if (!isJson(text)) return { outcome: 'not_json', unsafeBecause: 'not valid JSON' };
@@ -46,8 +46,8 @@ export function canonicalizeJson(text: string): JsonParse {
       open.pop();
       addValue(open.at(-1) ?? root, closeLevel(level));
     } else {
-      const fault = addScalar(level, token);
-      unsafeBecause ??= fault;
+      const reason = addScalar(level, token);
+      unsafeBecause ??= reason;
     }
   }
 
@@ -63,7 +63,7 @@ function isJson(text: string): boolean {
   }
 }
 
-/** Takes a key or a plain value into its level and answers what is wrong with it, or null. */
+/** Adds a key or a plain value to its level. Returns the reason why it is unsafe, or null. */
 function addScalar(level: Level, token: string): string | null {
   if (!token.startsWith('"')) {
     addValue(level, token);
@@ -93,7 +93,10 @@ function addValue(level: Level, value: string): void {
   }
 }
 
-/** Builds by `+` on purpose: V8 then links the parts, where a join would copy all inner text again at each level. */
+/**
+ * Renders a closed level. It concatenates by `+`, because V8 then links the parts; a join would copy all inner text at
+ * each level.
+ */
 function closeLevel(level: Level): string {
   if (level.object === null) return `[${level.text}]`;
 

@@ -1,17 +1,17 @@
 /**
- * The request target taken apart as it came: path, query, pieces, and the characters behind the escapes. It works on the
- * raw target because a framework's parser loses what decides here: which slash was escaped, whether a name came twice,
- * and escapes that are not UTF-8. What names mean is left to callback.ts. Each piece is decoded exactly once.
+ * Parses the raw request target: path, query, components, and the characters of percent-escapes. It uses the raw target
+ * because a framework's parser loses what matters here: which slash was escaped, whether a name occurred twice, and
+ * escapes that are not UTF-8. The callers interpret the names. Each component is decoded exactly once.
  */
 import { isUtf8 } from 'node:buffer';
 
 export type NameValue = readonly [name: string, value: string];
 
-/** What most pieces are: visible ASCII with no escape, which stands for itself. */
+/** Visible ASCII without an escape, which needs no decoding: most components. */
 const PLAIN = /^[ -$&-~]*$/;
 const SCHEME_AND_AUTHORITY = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i;
 
-/** Accepts the origin form and the absolute form; a fragment, which has no business in a request, is cut off. */
+/** Splits a target in origin form or absolute form; a fragment, which does not belong in a request, is removed. */
 export function splitTarget(target: string): { path: string; query: string } {
   const [whole = ''] = target.replace(SCHEME_AND_AUTHORITY, '').split('#', 1);
   const separatorAt = whole.indexOf('?');
@@ -19,20 +19,26 @@ export function splitTarget(target: string): { path: string; query: string } {
   return { path: separatorAt === 0 ? '/' : whole.slice(0, separatorAt), query: whole.slice(separatorAt + 1) };
 }
 
-/** The raw segments behind `basePath`, or null when the path does not lie on or below it. Nothing lies below `/`. */
+/**
+ * Returns the raw segments after `basePath`, or null if the path is neither `basePath` nor below it. No path is below
+ * `/`.
+ */
 export function segmentsUnder(path: string, basePath: string): readonly string[] | null {
   if (basePath === '/') return path === '/' ? [] : null;
 
   const base = basePath.replace(/\/$/, '').split('/');
   const segments = path.split('/');
-  const isBelow = base.every((segment, i) => {
+  const isUnder = base.every((segment, i) => {
     const other = segments[i];
     return other !== undefined && decodeComponent(other) === decodeComponent(segment);
   });
-  return isBelow ? segments.slice(base.length) : null;
+  return isUnder ? segments.slice(base.length) : null;
 }
 
-/** Only `&` separates: `&amp;` in a registered URL yields names that begin with `amp;`. `+` is a space, as in forms. */
+/**
+ * Parses a query. Only `&` separates: `&amp;` in a registered URL gives names that begin with `amp;`. `+` is a space,
+ * as in forms.
+ */
 export function queryPairs(query: string): NameValue[] {
   const pairs: NameValue[] = [];
   for (const component of query.replaceAll('+', ' ').split('&')) {
@@ -45,15 +51,16 @@ export function queryPairs(query: string): NameValue[] {
 }
 
 /**
- * Percent escapes become bytes, and so do the characters Node hands over as ISO-8859-1. The bytes are read as UTF-8 or,
- * when they are none, as ISO-8859-1 (Resurs does not document which it sends). Broken escapes stay as they are.
+ * Decodes percent-escapes to bytes, and also the characters that Node passes as ISO-8859-1. The bytes are decoded as
+ * UTF-8 or, if they are not valid UTF-8, as ISO-8859-1 (Resurs does not document which it sends). Broken escapes stay
+ * unchanged.
  */
 export function decodeComponent(component: string): string {
   if (PLAIN.test(component)) return component;
 
   const bytes = Buffer.from(
     component
-      // Node never hands over such characters; a caller's own text keeps its meaning.
+      // Node never passes such characters; text from other callers keeps its meaning.
       .replace(/[\u0100-\uffff]+/g, (text) => Buffer.from(text, 'utf8').toString('latin1'))
       .replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
     'latin1',

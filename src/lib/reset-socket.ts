@@ -1,9 +1,9 @@
-/** Connections that end with a reset, as a peer ends them that dies or a network that breaks. */
+/** Resets connections, as a peer that crashes or a broken network does. */
 import type { Socket } from 'node:net';
 
 /**
- * Safe in any state. A socket that is being shut down is only closed: libuv refuses to reset it (UV_EINVAL), Node then loses
- * its handle, and a process that ends with such a one in its hands spins for ever.
+ * Resets a connection; safe in any state. A socket that is being shut down is only closed: libuv refuses to reset it
+ * (UV_EINVAL), Node then leaks its handle, and a process that exits with a leaked handle loops forever.
  */
 export function resetSocket(socket: Socket | null): void {
   if (socket === null || socket.destroyed) return;

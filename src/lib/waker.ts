@@ -1,27 +1,30 @@
-/** A bell that can be waited for: it keeps one ring for who comes later, so that no hint is lost between two looks. */
+/** An auto-reset event: `wake()` before `wait()` is remembered once, so a wake-up between two polls is never lost. */
 
 export interface Waker {
   wake(): void;
-  /** Resolves at the next ring, at once if it rang since the last wait, or after `timeoutMs`. For one waiter. */
+  /**
+   * Resolves at the next `wake()`, at once if there was one since the last wait, or after `timeoutMs`. For one waiter.
+   */
   wait(timeoutMs: number): Promise<void>;
 }
 
+/** Creates a waker that is not woken. */
 export function createWaker(): Waker {
   let isWoken = false;
-  let wake: (() => void) | null = null;
+  let endWait: (() => void) | null = null;
   return {
     wake() {
       isWoken = true;
-      wake?.();
+      endWait?.();
     },
     async wait(timeoutMs) {
       if (!isWoken) {
         const { promise, resolve } = Promise.withResolvers<void>();
         const timer = setTimeout(resolve, timeoutMs);
-        wake = resolve;
+        endWait = resolve;
         await promise;
         clearTimeout(timer);
-        wake = null;
+        endWait = null;
       }
       isWoken = false;
     },

@@ -1,42 +1,33 @@
 /**
- * Where callbacks may arrive. A path that meets a route of the status API would let one hide the other, and a path the router
- * reads in its own way would lose callbacks, so both stop the start. Nothing is replaced.
+ * Values of CALLBACK_PATHS. A path that conflicts with a route of the status API would hide one of the two, and a path
+ * with a special meaning in the router would lose callbacks, so both stop the start. Nothing is replaced.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { loadConfig } from '../../src/config/load.ts';
+import { assertSettingError, validConfig } from '../helpers/config.ts';
 
-function load(paths: string) {
-  return loadConfig({ ALLOW_UNAUTHENTICATED: 'true', CALLBACK_PATHS: paths });
+function parsedPaths(paths: string): readonly string[] {
+  return validConfig({ ALLOW_UNAUTHENTICATED: 'true', CALLBACK_PATHS: paths }).CALLBACK_PATHS;
 }
 
-function pathsOf(paths: string) {
-  const loaded = load(paths);
-  return loaded.outcome === 'loaded' ? loaded.config.CALLBACK_PATHS : loaded.faults;
-}
-
-function problemOf(paths: string): string {
-  const loaded = load(paths);
-  assert.equal(loaded.outcome, 'invalid', `${paths} is taken`);
-  return loaded.outcome === 'invalid'
-    ? loaded.faults.map(({ setting, problem }) => `${setting} ${problem}`).join()
-    : '';
+function assertPathError(paths: string, problem: RegExp | string): void {
+  assertSettingError({ ALLOW_UNAUTHENTICATED: 'true', CALLBACK_PATHS: paths }, 'CALLBACK_PATHS', problem);
 }
 
 test('several paths keep their order', () => {
-  const paths = pathsOf('/callbacks/resurs, /wc-api/ResursDefault');
+  const paths = parsedPaths('/callbacks/resurs, /wc-api/ResursDefault');
 
   assert.deepEqual(paths, ['/callbacks/resurs', '/wc-api/ResursDefault']);
 });
 
-test('a trailing slash is the same path, so duplicates are dropped', () => {
-  const paths = pathsOf('/a/,/a,/a//,/b/c/');
+test('a path with a trailing slash is the same path, so duplicates are dropped', () => {
+  const paths = parsedPaths('/a/,/a,/a//,/b/c/');
 
   assert.deepEqual(paths, ['/a', '/b/c']);
 });
 
-test('the root path stays a slash and meets no status route', () => {
-  const paths = pathsOf('/,/callbacks/resurs');
+test('the root path stays a slash and conflicts with no status route', () => {
+  const paths = parsedPaths('/,/callbacks/resurs');
 
   assert.deepEqual(paths, ['/', '/callbacks/resurs']);
 });
@@ -52,28 +43,23 @@ for (const route of [
   'rejections',
   'metrics',
 ]) {
-  test(`a path that is /${route} or lies below it meets a status route`, () => {
-    const same = problemOf(`/callbacks/resurs,/${route}`);
-    const below = problemOf(`/${route}/resurs/`);
-
-    assert.equal(same, `CALLBACK_PATHS entry 2 meets the status route /${route}`);
-    assert.equal(below, `CALLBACK_PATHS entry 1 meets the status route /${route}`);
+  test(`/${route} and the paths below it conflict with a status route`, () => {
+    assertPathError(`/callbacks/resurs,/${route}`, `entry 2 conflicts with the status route /${route}`);
+    assertPathError(`/${route}/resurs/`, `entry 1 conflicts with the status route /${route}`);
   });
 }
 
-test('the document of the status API is a status route too', () => {
-  const problem = problemOf('/openapi.json');
-
-  assert.match(problem, /meets the status route \/openapi\.json/);
+test('/openapi.json conflicts with a status route', () => {
+  assertPathError('/openapi.json', /conflicts with the status route \/openapi\.json/);
 });
 
-test('a path that only begins with the letters of a status route is free', () => {
-  const paths = pathsOf('/statuses,/orders-resurs');
+test('a path that only begins with the letters of a status route is accepted', () => {
+  const paths = parsedPaths('/statuses,/orders-resurs');
 
   assert.deepEqual(paths, ['/statuses', '/orders-resurs']);
 });
 
-const REFUSED = [
+const REJECTED = [
   ['callbacks/resurs', /does not start with \//],
   ['https://shop.example/callbacks', /does not start with \//],
   ['/?wc-api=ResursDefault', /query/],
@@ -89,10 +75,8 @@ const REFUSED = [
   [`/${'a'.repeat(512)}`, /longer than 512/],
 ] as const;
 
-for (const [path, problem] of REFUSED) {
-  test(`the path ${path.slice(0, 40)} is refused`, () => {
-    const found = problemOf(path);
-
-    assert.match(found, problem);
+for (const [path, problem] of REJECTED) {
+  test(`the path ${path.slice(0, 40)} is rejected`, () => {
+    assertPathError(path, problem);
   });
 }

@@ -1,6 +1,6 @@
 /**
- * The `config` command as an operator meets it: what it prints where, and its exit codes. It is run through the same
- * door as in the program; only the terminal is replaced, by one that remembers.
+ * The `config` command as an operator uses it: what it prints where, and its exit codes. It runs as in the program;
+ * only the terminal is replaced, by one that records the output.
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,8 +10,7 @@ import { type TestContext, test } from 'node:test';
 import { readArguments, requireConfig } from '../../src/commands/command.ts';
 import { configCommand } from '../../src/commands/config.ts';
 import { SETTING_NAMES } from '../../src/config/settings.ts';
-
-const KEY = 'k7Qm2xVt9RbLw4ZsYc8NpJd5HfGa3Tue';
+import { DIGEST_KEY } from '../helpers/config.ts';
 
 function setup(t: TestContext, env: Record<string, string>) {
   const folder = mkdtempSync(join(tmpdir(), 'settings-'));
@@ -27,10 +26,10 @@ function setup(t: TestContext, env: Record<string, string>) {
   return { folder, printed, errors, terminal, run: (...args: string[]) => configCommand.run(args, terminal) };
 }
 
-test('every setting is one line with its value and where it comes from', async (t) => {
+test('every setting is one line with its value and its source', async (t) => {
   const { folder, printed, errors, terminal, run } = setup(t, {
     PORT: '9000',
-    DIGEST_KEY: KEY,
+    DIGEST_KEY,
     PUBLIC_URL: 'https://pay.shop.example',
   });
   writeFileSync(join(folder, 'token'), 'Zk3vP9qLw7Xt2RbYc8NdJf5H\n');
@@ -53,8 +52,8 @@ test('every setting is one line with its value and where it comes from', async (
   assert.ok(words.includes('TRUST_PROXY= unset'));
 });
 
-test('the sources stand in one column', async (t) => {
-  const { printed, run } = setup(t, { DIGEST_KEY: KEY });
+test('the sources are aligned in one column', async (t) => {
+  const { printed, run } = setup(t, { DIGEST_KEY });
 
   await run();
 
@@ -63,10 +62,10 @@ test('the sources stand in one column', async (t) => {
   assert.equal(columns.size, 1);
 });
 
-test('no secret is in the output, wherever it was given', async (t) => {
+test('no secret appears in the output', async (t) => {
   const secret = 'Ж-no-one-may-see-this';
   const { printed, errors, run } = setup(t, {
-    DIGEST_KEY: `${secret}${KEY}`,
+    DIGEST_KEY: `${secret}${DIGEST_KEY}`,
     DIGEST_SALT_TEST: secret,
     BASIC_AUTH_USERNAME: 'resurs',
     BASIC_AUTH_PASSWORD: secret,
@@ -84,7 +83,7 @@ test('no secret is in the output, wherever it was given', async (t) => {
   assert.match(output, /^DATABASE_URL=postgres:\/\/\*{8}@db\/shop\?\*{8} +environment$/m);
 });
 
-test('a faulty configuration exits 78 with every fault and its fix on standard error', async (t) => {
+test('an invalid configuration exits 78 with every error and its fix on standard error', async (t) => {
   const { printed, errors, run } = setup(t, { PORT: 'x', LOG_LEVEL: 'loud', WEBHOOK_ULR: 'x' });
 
   const exitCode = await run();
@@ -94,11 +93,11 @@ test('a faulty configuration exits 78 with every fault and its fix on standard e
   const output = errors.join('\n');
   assert.match(output, /^ {2}PORT is not a whole number\. Fix: set it to a whole number from 0 to 65535\.$/m);
   assert.match(output, /^ {2}LOG_LEVEL is not .*\. Fix: .*\.$/m);
-  assert.match(output, /^ {2}ALLOW_UNAUTHENTICATED is false while .*\. Fix: .*\.$/m);
+  assert.match(output, /^ {2}ALLOW_UNAUTHENTICATED is false, but .*\. Fix: .*\.$/m);
   assert.match(output, /^Warning: WEBHOOK_ULR .*WEBHOOK_URL\?$/m);
 });
 
-test('warnings go to standard error and do not spoil the exit code', async (t) => {
+test('warnings go to standard error and do not change the exit code', async (t) => {
   const { printed, errors, run } = setup(t, { ALLOW_UNAUTHENTICATED: 'true' });
 
   const exitCode = await run();
@@ -121,7 +120,7 @@ test('help is printed even when the configuration or another option is wrong', a
 
 for (const argument of ['--nonsense', 'stray', '-x']) {
   test(`the unknown argument ${argument} exits 64 and prints no setting`, async (t) => {
-    const { printed, errors, run } = setup(t, { DIGEST_KEY: KEY });
+    const { printed, errors, run } = setup(t, { DIGEST_KEY });
 
     const exitCode = await run(argument);
 
@@ -131,7 +130,7 @@ for (const argument of ['--nonsense', 'stray', '-x']) {
   });
 }
 
-test('a command gets its options typed and parsed', (t) => {
+test('a command gets its options parsed and typed', (t) => {
   const { terminal } = setup(t, {});
   const options = { only: { type: 'string' }, json: { type: 'boolean', default: false } } as const;
 
@@ -142,13 +141,13 @@ test('a command gets its options typed and parsed', (t) => {
   assert.deepEqual([only, read.values.json], ['clock', false]);
 });
 
-test('a command that needs a configuration gets it, or ends with 78', (t) => {
-  const { terminal, errors } = setup(t, { DIGEST_KEY: KEY, PUBLIC_URL: 'https://pay.shop.example' });
+test('a command that needs a configuration gets it, or exits 78', (t) => {
+  const { terminal, errors } = setup(t, { DIGEST_KEY, PUBLIC_URL: 'https://pay.shop.example' });
 
   const configured = requireConfig(terminal);
   const ended = requireConfig({ ...terminal, env: {} });
 
-  assert.equal(configured.outcome === 'configured' && configured.config.DIGEST_KEY, KEY);
+  assert.equal(configured.outcome === 'configured' && configured.config.DIGEST_KEY, DIGEST_KEY);
   assert.deepEqual(ended, { outcome: 'ended', exitCode: 78 });
   assert.equal(errors[0], 'The configuration is not valid:');
 });

@@ -1,21 +1,16 @@
 /**
- * Rules between settings. A pair that is half set, a previous secret without a current one, or a service that nobody's
- * proof protects must be found at start, not by the first callback. Nothing is replaced.
+ * Rules between settings. A pair that is half set, a previous secret without a current one, and a service without
+ * authentication must be found at start, not by the first callback. Nothing is replaced.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { loadConfig } from '../../src/config/load.ts';
+import { assertSettingError, DIGEST_KEY, settingErrors } from '../helpers/config.ts';
 
-const KEY = 'k7Qm2xVt9RbLw4ZsYc8NpJd5HfGa3Tue';
 const SECRET = `whsec_${Buffer.alloc(32, 'abcdefghijk').toString('base64')}`;
 
-/** "SETTING problem" of every fault; empty when the environment is fine. */
-function faultsOf(env: Record<string, string>): string[] {
-  const loaded = loadConfig(env, () => 'PEM');
-  return loaded.outcome === 'invalid' ? loaded.faults.map(({ setting, problem }) => `${setting} ${problem}`) : [];
-}
+const readPem = () => 'PEM';
 
-const LONELY: readonly (readonly [string, string, string])[] = [
+const INCOMPLETE: readonly (readonly [string, string, string])[] = [
   ['TLS_CERT_FILE', '/tls/cert.pem', 'TLS_KEY_FILE'],
   ['TLS_KEY_FILE', '/tls/key.pem', 'TLS_CERT_FILE'],
   ['BASIC_AUTH_USERNAME', 'resurs', 'BASIC_AUTH_PASSWORD'],
@@ -28,33 +23,32 @@ const LONELY: readonly (readonly [string, string, string])[] = [
   ['DIGEST_SALT_TEST_PREVIOUS', 'an-old-salt-of-some-length', 'DIGEST_SALT_TEST'],
 ];
 
-for (const [name, value, needed] of LONELY) {
-  test(`${name} without ${needed} is a fault that names both`, () => {
-    const loaded = loadConfig({ DIGEST_KEY: KEY, [name]: value }, () => 'PEM');
+for (const [name, value, needed] of INCOMPLETE) {
+  test(`${name} without ${needed} is an error that names both`, () => {
+    const error = assertSettingError({ DIGEST_KEY, [name]: value }, name, `is set without ${needed}`, readPem);
 
-    assert.deepEqual(loaded.outcome === 'invalid' && loaded.faults, [
-      { setting: name, problem: `is set without ${needed}`, fix: `set ${needed} as well, or unset ${name}` },
-    ]);
+    assert.equal(error.fix, `set ${needed} as well, or unset ${name}`);
   });
 }
 
 test('a previous key needs a current key', () => {
-  const faults = faultsOf({ DIGEST_KEY_PREVIOUS: KEY });
-
-  assert.deepEqual(faults, ['DIGEST_KEY_PREVIOUS is set without DIGEST_KEY']);
+  assertSettingError({ DIGEST_KEY_PREVIOUS: DIGEST_KEY }, 'DIGEST_KEY_PREVIOUS', 'is set without DIGEST_KEY');
 });
 
 test('previous Basic credentials need each other and the current ones', () => {
-  const faults = faultsOf({ DIGEST_KEY: KEY, BASIC_AUTH_PASSWORD_PREVIOUS: 'the-old-password' });
+  const errors = settingErrors({ DIGEST_KEY, BASIC_AUTH_PASSWORD_PREVIOUS: 'the-old-password' });
 
-  assert.deepEqual(faults, [
-    'BASIC_AUTH_PASSWORD_PREVIOUS is set without BASIC_AUTH_USERNAME_PREVIOUS',
-    'BASIC_AUTH_PASSWORD_PREVIOUS is set without BASIC_AUTH_PASSWORD',
-  ]);
+  assert.deepEqual(
+    errors.map(({ setting, problem }) => `${setting} ${problem}`),
+    [
+      'BASIC_AUTH_PASSWORD_PREVIOUS is set without BASIC_AUTH_USERNAME_PREVIOUS',
+      'BASIC_AUTH_PASSWORD_PREVIOUS is set without BASIC_AUTH_PASSWORD',
+    ],
+  );
 });
 
-test('complete pairs are fine', () => {
-  const faults = faultsOf({
+test('complete pairs are valid', () => {
+  const env = {
     TLS_CERT_FILE: '/tls/cert.pem',
     TLS_KEY_FILE: '/tls/key.pem',
     BASIC_AUTH_USERNAME: 'resurs',
@@ -63,98 +57,91 @@ test('complete pairs are fine', () => {
     BASIC_AUTH_PASSWORD_PREVIOUS: 'the-old-password',
     WEBHOOK_URL: 'https://shop.example',
     WEBHOOK_SECRET: SECRET,
-  });
+  };
 
-  assert.deepEqual(faults, []);
+  assert.deepEqual(settingErrors(env, readPem), []);
 });
 
-test('one faulty half of a pair is one fault, not two', () => {
-  const faults = faultsOf({ DIGEST_KEY: KEY, WEBHOOK_URL: 'https://shop.example', WEBHOOK_SECRET: 'nonsense' });
+test('one invalid half of a pair is one error, not two', () => {
+  const env = { DIGEST_KEY, WEBHOOK_URL: 'https://shop.example', WEBHOOK_SECRET: 'nonsense' };
 
-  assert.deepEqual(faults, ['WEBHOOK_SECRET does not start with whsec_']);
+  assertSettingError(env, 'WEBHOOK_SECRET', 'does not start with whsec_');
 });
 
-test('lookup needs the URL to ask, and the URL needs lookup', () => {
-  const without = faultsOf({ DIGEST_KEY: KEY, ORDER_OWNERSHIP: 'lookup' });
-  const alone = faultsOf({ DIGEST_KEY: KEY, ORDER_LOOKUP_URL: 'https://shop.example/orders/{paymentId}' });
+test('ownership by lookup needs ORDER_LOOKUP_URL, and ORDER_LOOKUP_URL needs ownership by lookup', () => {
+  const url = 'https://shop.example/orders/{paymentId}';
+  const withoutUrl = { DIGEST_KEY, ORDER_OWNERSHIP: 'lookup' };
+  const urlAlone = { DIGEST_KEY, ORDER_LOOKUP_URL: url };
 
-  assert.deepEqual(without, ['ORDER_OWNERSHIP is lookup, but ORDER_LOOKUP_URL is not set']);
-  assert.deepEqual(alone, ['ORDER_LOOKUP_URL has no effect while ORDER_OWNERSHIP is not lookup']);
+  assertSettingError(withoutUrl, 'ORDER_OWNERSHIP', 'is lookup, but ORDER_LOOKUP_URL is not set');
+  assertSettingError(urlAlone, 'ORDER_LOOKUP_URL', 'has no effect without ORDER_OWNERSHIP=lookup');
 });
 
-test('lookup is refused when callbacks prove nothing', () => {
-  const faults = faultsOf({
+test('ownership by lookup without authentication is an error', () => {
+  const env = {
     ALLOW_UNAUTHENTICATED: 'true',
     ORDER_OWNERSHIP: 'lookup',
     ORDER_LOOKUP_URL: 'https://shop.example/orders/{paymentId}',
-  });
+  };
 
-  assert.deepEqual(faults, [
-    'ORDER_OWNERSHIP is lookup, but callbacks prove nothing, so strangers could drive requests to ORDER_LOOKUP_URL',
-  ]);
+  assertSettingError(
+    env,
+    'ORDER_OWNERSHIP',
+    'is lookup without authentication, which would let anyone trigger requests to ORDER_LOOKUP_URL',
+  );
 });
 
-test('events are not forgotten before their callbacks stop being repeats', () => {
-  const early = faultsOf({ DIGEST_KEY: KEY, RETENTION_DAYS: '30' });
-  const never = faultsOf({ DIGEST_KEY: KEY, RETENTION_DAYS: '0' });
-
-  assert.deepEqual(early, ['RETENTION_DAYS is below DEDUPE_WINDOW_DAYS']);
-  assert.deepEqual(never, []);
+test('RETENTION_DAYS below DEDUPE_WINDOW_DAYS is an error, 0 is not', () => {
+  assertSettingError({ DIGEST_KEY, RETENTION_DAYS: '30' }, 'RETENTION_DAYS', 'is below DEDUPE_WINDOW_DAYS');
+  assert.deepEqual(settingErrors({ DIGEST_KEY, RETENTION_DAYS: '0' }), []);
 });
 
-test('nothing that proves callbacks is a fault that says what to set', () => {
-  const loaded = loadConfig({ ALLOWED_SOURCES: 'resurs' });
+test('missing authentication is an error whose fix names the settings', () => {
+  const error = assertSettingError({ ALLOWED_SOURCES: 'resurs' }, 'ALLOW_UNAUTHENTICATED', /no authentication/);
 
-  const fault = loaded.outcome === 'invalid' ? loaded.faults[0] : undefined;
-  assert.equal(fault?.setting, 'ALLOW_UNAUTHENTICATED');
-  assert.match(fault?.fix ?? '', /DIGEST_KEY.*DIGEST_SALT.*BASIC_AUTH_USERNAME.*ALLOW_UNAUTHENTICATED=true/);
+  assert.match(error.fix, /DIGEST_KEY.*DIGEST_SALT.*BASIC_AUTH_USERNAME.*ALLOW_UNAUTHENTICATED=true/);
 });
 
-const PROOFS: readonly Record<string, string>[] = [
-  { DIGEST_KEY: KEY },
+const AUTHENTICATED: readonly Record<string, string>[] = [
+  { DIGEST_KEY },
   { DIGEST_SALT: 'a-salt-of-some-length' },
   { DIGEST_SALT_BOOKED: 'a-salt-of-some-length' },
   { BASIC_AUTH_USERNAME: 'resurs', BASIC_AUTH_PASSWORD: 'a-long-password' },
   { ALLOW_UNAUTHENTICATED: 'true' },
 ];
 
-for (const env of PROOFS) {
+for (const env of AUTHENTICATED) {
   test(`${Object.keys(env).join(' with ')} is enough to start`, () => {
-    const faults = faultsOf(env);
-
-    assert.deepEqual(faults, []);
+    assert.deepEqual(settingErrors(env), []);
   });
 }
 
-test('digest settings that are no secret prove nothing', () => {
-  const faults = faultsOf({ DIGEST_ALGORITHM: 'sha1', DIGEST_VALID_FROM: '1700000000' });
+test('digest settings that are not secrets do not authenticate callbacks', () => {
+  const env = { DIGEST_ALGORITHM: 'sha1', DIGEST_VALID_FROM: '1700000000' };
 
-  assert.equal(faults.length, 1);
-  assert.match(faults[0] ?? '', /^ALLOW_UNAUTHENTICATED/);
+  assertSettingError(env, 'ALLOW_UNAUTHENTICATED', /no authentication/);
 });
 
-test('ownership by pattern needs a pattern', () => {
-  const faults = faultsOf({ DIGEST_KEY: KEY, ORDER_OWNERSHIP: 'pattern' });
+test('ownership by pattern needs ORDER_PATTERN', () => {
+  const env = { DIGEST_KEY, ORDER_OWNERSHIP: 'pattern' };
 
-  assert.deepEqual(faults, ['ORDER_OWNERSHIP is pattern, but ORDER_PATTERN is not set']);
+  assertSettingError(env, 'ORDER_OWNERSHIP', 'is pattern, but ORDER_PATTERN is not set');
 });
 
-test('a pattern without ownership by pattern is a fault, because it would do nothing', () => {
-  const faults = faultsOf({ DIGEST_KEY: KEY, ORDER_PATTERN: '[0-9]+' });
+test('ORDER_PATTERN without ownership by pattern is an error, because it would have no effect', () => {
+  const env = { DIGEST_KEY, ORDER_PATTERN: '[0-9]+' };
 
-  assert.deepEqual(faults, ['ORDER_PATTERN has no effect while ORDER_OWNERSHIP is not pattern']);
+  assertSettingError(env, 'ORDER_PATTERN', 'has no effect without ORDER_OWNERSHIP=pattern');
 });
 
-test('the status API cannot have the port of the callbacks as its own', () => {
-  const same = faultsOf({ DIGEST_KEY: KEY, PORT: '9000', STATUS_PORT: '9000' });
-  const sameAsDefault = faultsOf({ DIGEST_KEY: KEY, STATUS_PORT: '8080' });
+test('STATUS_PORT must differ from PORT', () => {
+  const same = { DIGEST_KEY, PORT: '9000', STATUS_PORT: '9000' };
+  const sameAsDefault = { DIGEST_KEY, STATUS_PORT: '8080' };
 
-  assert.deepEqual(same, ['STATUS_PORT is the same as PORT']);
-  assert.deepEqual(sameAsDefault, ['STATUS_PORT is the same as PORT']);
+  assertSettingError(same, 'STATUS_PORT', 'is the same as PORT');
+  assertSettingError(sameAsDefault, 'STATUS_PORT', 'is the same as PORT');
 });
 
-test('two free ports are never the same', () => {
-  const faults = faultsOf({ DIGEST_KEY: KEY, PORT: '0', STATUS_PORT: '0' });
-
-  assert.deepEqual(faults, []);
+test('two ports that are both 0 never conflict', () => {
+  assert.deepEqual(settingErrors({ DIGEST_KEY, PORT: '0', STATUS_PORT: '0' }), []);
 });

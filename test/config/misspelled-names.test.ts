@@ -1,18 +1,20 @@
 /**
- * Misspelt names. A setting that is written wrong does nothing at all, which nobody notices until it is missed; but the
- * environment is full of other programs' variables, and those must stay silent. Nothing is replaced.
+ * Misspelled names. A setting with a misspelled name has no effect, which stays unnoticed until it is needed. The
+ * environment also contains variables of other programs, and those must give no warning. Nothing is replaced.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadConfig } from '../../src/config/load.ts';
+import { assertWarning, DIGEST_KEY } from '../helpers/config.ts';
 
-const KEY = 'k7Qm2xVt9RbLw4ZsYc8NpJd5HfGa3Tue';
+/** Settings that give no warning. */
+const SOUND = { DIGEST_KEY, PUBLIC_URL: 'https://pay.shop.example' };
 
 function warningsOf(env: Record<string, string>): readonly string[] {
-  return loadConfig({ DIGEST_KEY: KEY, PUBLIC_URL: 'https://pay.shop.example', ...env }).warnings;
+  return loadConfig({ ...SOUND, ...env }).warnings;
 }
 
-const MISSPELT: readonly (readonly [string, string])[] = [
+const MISSPELLED: readonly (readonly [string, string])[] = [
   ['WEBHOOK_SECERT', 'WEBHOOK_SECRET'],
   ['WEBHOOK_TIMEOUT', 'WEBHOOK_TIMEOUT_MS'],
   ['WEBHOK_URL', 'WEBHOOK_URL'],
@@ -33,15 +35,15 @@ const MISSPELT: readonly (readonly [string, string])[] = [
   ['webhook_url', 'WEBHOOK_URL'],
 ];
 
-for (const [written, meant] of MISSPELT) {
-  test(`${written} leads to ${meant}`, () => {
-    const warnings = warningsOf({ [written]: 'x' });
+for (const [written, intended] of MISSPELLED) {
+  test(`${written} gives a warning that suggests ${intended}`, () => {
+    const warning = `${written} is not a setting and has no effect; did you mean ${intended}?`;
 
-    assert.deepEqual(warnings, [`${written} is not a setting and has no effect; did you mean ${meant}?`]);
+    assertWarning({ ...SOUND, [written]: 'x' }, written, warning);
   });
 }
 
-test('several misspelt names are all reported, in the order of the alphabet', () => {
+test('several misspelled names are all reported, in alphabetical order', () => {
   const warnings = warningsOf({ WEBHOOK_ULR: 'x', DIGEST_SLAT: 'x' });
 
   assert.deepEqual(
@@ -50,7 +52,7 @@ test('several misspelt names are all reported, in the order of the alphabet', ()
   );
 });
 
-test('variables of other programs are nobody’s typing mistake', () => {
+test('variables of other programs give no warning', () => {
   const warnings = warningsOf({
     HOME: '/root',
     HOSTNAME: 'box',
@@ -65,7 +67,7 @@ test('variables of other programs are nobody’s typing mistake', () => {
   assert.deepEqual(warnings, []);
 });
 
-test('the links that Kubernetes adds for a service called webhook are no typing mistakes', () => {
+test('the variables that Kubernetes adds for a service called webhook give no warning', () => {
   const warnings = warningsOf({
     WEBHOOK_PORT: 'tcp://10.0.0.1:80',
     WEBHOOK_PORT_80_TCP_ADDR: '10.0.0.1',
@@ -76,7 +78,7 @@ test('the links that Kubernetes adds for a service called webhook are no typing 
   assert.deepEqual(warnings, []);
 });
 
-test('an empty misspelt variable is an unset one', () => {
+test('an empty variable with a misspelled name gives no warning', () => {
   const warnings = warningsOf({ WEBHOOK_ULR: '' });
 
   assert.deepEqual(warnings, []);

@@ -1,6 +1,6 @@
 /**
- * Nothing secret leaves: not in a fault, not in a warning, not in what `config` shows. Output of a start ends up in logs and
- * tickets, and a secret that was put under the wrong name is still a secret. Values are invented by fast-check.
+ * No secret is printed: not in a setting error, not in a warning, not in the output of `config`. Output of a start ends
+ * up in logs and tickets, and a secret under the wrong name is still a secret. fast-check generates the values.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -8,28 +8,28 @@ import fc from 'fast-check';
 import { loadConfig } from '../../src/config/load.ts';
 import { formatSettings, maskValue } from '../../src/config/print.ts';
 import { SETTING_NAMES, type SettingName, settingOf } from '../../src/config/settings.ts';
+import { DIGEST_KEY } from '../helpers/config.ts';
 
-const KEY = 'k7Qm2xVt9RbLw4ZsYc8NpJd5HfGa3Tue';
-
-/** Begins with a letter that no text of ours has, so that finding it can only mean a leak. */
+/** Begins with a letter that occurs in no text of ours, so that finding it always means a leak. */
 const recognisable = fc.string({ minLength: 1, maxLength: 40, unit: 'grapheme' }).map((text) => `Ж${text}`);
 
 const reader = (content: string) => () => content;
 
-test('no value ever appears in a fault or a warning', () => {
+test('no value appears in a setting error or a warning', () => {
   const environments = fc.dictionary(fc.constantFrom(...SETTING_NAMES), recognisable);
 
   fc.assert(
-    fc.property(environments, recognisable, (env, misspelt) => {
-      const loaded = loadConfig({ ...env, WEBHOOK_ULR: misspelt }, reader('Ж'));
+    fc.property(environments, recognisable, (env, misspelled) => {
+      const loaded = loadConfig({ ...env, WEBHOOK_ULR: misspelled }, reader('Ж'));
 
-      const said = loaded.outcome === 'invalid' ? [...loaded.faults.map((fault) => JSON.stringify(fault))] : [];
-      assert.doesNotMatch([...said, ...loaded.warnings].join('\n'), /Ж/);
+      const errors = loaded.outcome === 'invalid' ? loaded.faults : [];
+      const texts = errors.map((error) => JSON.stringify(error));
+      assert.doesNotMatch([...texts, ...loaded.warnings].join('\n'), /Ж/);
     }),
   );
 });
 
-test('no path and no content of a secret file appears in a fault or a warning', () => {
+test('neither path nor content of a secret file appears in a setting error or a warning', () => {
   const secrets = SETTING_NAMES.filter((name) => settingOf(name).secret);
   const environments = fc.dictionary(fc.constantFrom(...secrets.map((name) => `${name}_FILE`)), recognisable);
 
@@ -37,17 +37,17 @@ test('no path and no content of a secret file appears in a fault or a warning', 
     fc.property(environments, recognisable, (env, content) => {
       const loaded = loadConfig(env, reader(content));
 
-      const said = loaded.outcome === 'invalid' ? loaded.faults : [];
-      assert.doesNotMatch(JSON.stringify([said, loaded.warnings]), /Ж/);
+      const errors = loaded.outcome === 'invalid' ? loaded.faults : [];
+      assert.doesNotMatch(JSON.stringify([errors, loaded.warnings]), /Ж/);
     }),
   );
 });
 
-test('what is shown of every secret is the mask, or a URL without userinfo and query', () => {
+test('every secret that is not a URL is masked completely', () => {
   for (const name of SETTING_NAMES.filter((candidate) => settingOf(candidate).secret)) {
-    const shown = maskValue(name, 'Ж-secret');
+    const masked = maskValue(name, 'Ж-secret');
 
-    assert.equal(shown, '********');
+    assert.equal(masked, '********');
   }
 });
 
@@ -61,17 +61,17 @@ const URLS: readonly (readonly [SettingName, string, string])[] = [
   ['WEBHOOK_URL', 'no URL with Ж', '********'],
 ];
 
-for (const [name, url, shown] of URLS) {
-  test(`${name} is shown as ${shown}`, () => {
+for (const [name, url, expected] of URLS) {
+  test(`${name} is masked as ${expected}`, () => {
     const masked = maskValue(name, url);
 
-    assert.equal(masked, shown);
+    assert.equal(masked, expected);
   });
 }
 
-test('the mask has one length, so it does not tell how long a secret is', () => {
-  const short = loadConfig({ DIGEST_KEY: KEY });
-  const long = loadConfig({ DIGEST_KEY: KEY.repeat(9) });
+test('the mask has a fixed length, so it does not reveal the length of a secret', () => {
+  const short = loadConfig({ DIGEST_KEY });
+  const long = loadConfig({ DIGEST_KEY: DIGEST_KEY.repeat(9) });
 
   assert.ok(short.outcome === 'loaded' && long.outcome === 'loaded');
   assert.deepEqual(formatSettings(short.origins), formatSettings(long.origins));

@@ -1,6 +1,6 @@
 /**
- * Secrets from files, as container platforms mount them. A secret that silently came out wrong would make every callback
- * fail, so anything doubtful about the file stops the start. The files are real, in a folder of their own.
+ * Secrets from files, as container platforms mount them. A secret that was silently read wrong would make every
+ * callback fail, so every doubtful file stops the start. The files are real, in a folder of their own.
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,8 +9,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { loadConfig } from '../../src/config/load.ts';
 import { SETTING_NAMES, settingOf } from '../../src/config/settings.ts';
-
-const KEY = 'k7Qm2xVt9RbLw4ZsYc8NpJd5HfGa3Tue';
+import { assertSettingError, DIGEST_KEY, validConfig } from '../helpers/config.ts';
 
 function setup(t: TestContext) {
   const folder = mkdtempSync(join(tmpdir(), 'settings-'));
@@ -26,73 +25,62 @@ function setup(t: TestContext) {
   };
 }
 
-function faultsOf(env: Record<string, string>): string[] {
-  const loaded = loadConfig(env);
-  return loaded.outcome === 'invalid' ? loaded.faults.map(({ setting, problem }) => `${setting} ${problem}`) : [];
-}
-
-function keyOf(env: Record<string, string>): string | null | undefined {
-  const loaded = loadConfig(env);
-  return loaded.outcome === 'loaded' ? loaded.config.DIGEST_KEY : undefined;
-}
-
-test('a secret comes from the file, without its last line break', (t) => {
+test('a secret is read from the file without its last line break', (t) => {
   const { fileWith } = setup(t);
 
-  const plain = keyOf({ DIGEST_KEY_FILE: fileWith(KEY) });
-  const unix = keyOf({ DIGEST_KEY_FILE: fileWith(`${KEY}\n`) });
-  const windows = keyOf({ DIGEST_KEY_FILE: fileWith(`\uFEFF${KEY}\r\n`) });
+  for (const content of [DIGEST_KEY, `${DIGEST_KEY}\n`, `\uFEFF${DIGEST_KEY}\r\n`]) {
+    const config = validConfig({ DIGEST_KEY_FILE: fileWith(content) });
 
-  assert.deepEqual([plain, unix, windows], [KEY, KEY, KEY]);
+    assert.equal(config.DIGEST_KEY, DIGEST_KEY);
+  }
 });
 
 test('spaces in a file belong to the secret', (t) => {
   const { fileWith } = setup(t);
 
-  const loaded = loadConfig({ DIGEST_SALT_FILE: fileWith(' a salt with spaces around \n') });
+  const config = validConfig({ DIGEST_SALT_FILE: fileWith(' a salt with spaces around \n') });
 
-  assert.equal(loaded.outcome === 'loaded' && loaded.config.DIGEST_SALT, ' a salt with spaces around ');
+  assert.equal(config.DIGEST_SALT, ' a salt with spaces around ');
 });
 
-test('a second line in the file is a fault', (t) => {
+test('a second line in the file is an error', (t) => {
+  const { fileWith } = setup(t);
+  const env = { DIGEST_KEY_FILE: fileWith(`${DIGEST_KEY}\n\n`) };
+
+  assertSettingError(env, 'DIGEST_KEY', 'has control characters, or is longer than 1024 characters');
+});
+
+test('an empty variable beside the file counts as unset', (t) => {
   const { fileWith } = setup(t);
 
-  const faults = faultsOf({ DIGEST_KEY_FILE: fileWith(`${KEY}\n\n`) });
+  const config = validConfig({ DIGEST_KEY: '', DIGEST_KEY_FILE: fileWith(DIGEST_KEY) });
 
-  assert.deepEqual(faults, ['DIGEST_KEY has control characters, or is longer than 1024 characters']);
+  assert.equal(config.DIGEST_KEY, DIGEST_KEY);
 });
 
-test('an empty name beside the file is an unset one', (t) => {
+test('a secret given both ways is an error, even when both are equal', (t) => {
   const { fileWith } = setup(t);
 
-  const key = keyOf({ DIGEST_KEY: '', DIGEST_KEY_FILE: fileWith(KEY) });
-
-  assert.equal(key, KEY);
+  assertSettingError(
+    { DIGEST_KEY, DIGEST_KEY_FILE: fileWith(DIGEST_KEY) },
+    'DIGEST_KEY',
+    'and DIGEST_KEY_FILE are both set',
+  );
 });
 
-test('a secret given both ways is a fault, even when both are the same', (t) => {
-  const { fileWith } = setup(t);
-
-  const faults = faultsOf({ DIGEST_KEY: KEY, DIGEST_KEY_FILE: fileWith(KEY) });
-
-  assert.deepEqual(faults, ['DIGEST_KEY and DIGEST_KEY_FILE are both set']);
-});
-
-test('a missing file, a folder, an empty file and a file that is no text are faults', (t) => {
+test('a missing file, a folder, an empty file and a file that is not text are errors', (t) => {
   const { folder, fileWith } = setup(t);
+  const assertFileError = (path: string, problem: string) => {
+    assertSettingError({ DIGEST_KEY_FILE: path }, 'DIGEST_KEY_FILE', problem);
+  };
 
-  const missing = faultsOf({ DIGEST_KEY_FILE: join(folder, 'missing') });
-  const aFolder = faultsOf({ DIGEST_KEY_FILE: folder });
-  const empty = faultsOf({ DIGEST_KEY_FILE: fileWith('\n') });
-  const binary = faultsOf({ DIGEST_KEY_FILE: fileWith(Buffer.alloc(40, 0xff)) });
-
-  assert.deepEqual(missing, ['DIGEST_KEY_FILE names a file that cannot be read (ENOENT)']);
-  assert.deepEqual(aFolder, ['DIGEST_KEY_FILE names a file that cannot be read (EISDIR)']);
-  assert.deepEqual(empty, ['DIGEST_KEY_FILE names an empty file']);
-  assert.deepEqual(binary, ['DIGEST_KEY_FILE names a file that cannot be read (it is not UTF-8 text)']);
+  assertFileError(join(folder, 'missing'), 'names a file that cannot be read (ENOENT)');
+  assertFileError(folder, 'names a file that cannot be read (EISDIR)');
+  assertFileError(fileWith('\n'), 'names an empty file');
+  assertFileError(fileWith(Buffer.alloc(40, 0xff)), 'names a file that cannot be read (it is not UTF-8 text)');
 });
 
-test('a file that fails to be read for no known reason is a fault, not a crash', () => {
+test('an unknown error while a file is read is a setting error, not a crash', () => {
   const loaded = loadConfig({ DIGEST_KEY_FILE: '/any' }, () => {
     throw new Error('disk on fire at /any');
   });
@@ -102,12 +90,10 @@ test('a file that fails to be read for no known reason is a fault, not a crash',
   assert.doesNotMatch(JSON.stringify(loaded), /on fire/);
 });
 
-test('what is wrong with the content of a file is said like for any value', (t) => {
+test('an invalid value from a file is the same error as from the environment', (t) => {
   const { fileWith } = setup(t);
 
-  const faults = faultsOf({ DIGEST_KEY_FILE: fileWith('short') });
-
-  assert.deepEqual(faults, ['DIGEST_KEY is shorter than 32 characters']);
+  assertSettingError({ DIGEST_KEY_FILE: fileWith('short') }, 'DIGEST_KEY', 'is shorter than 32 characters');
 });
 
 test('salts, keys, passwords, tokens, webhook secrets and database URLs are the secrets', () => {
@@ -120,8 +106,8 @@ test('salts, keys, passwords, tokens, webhook secrets and database URLs are the 
   assert.equal(secrets.length, 29);
 });
 
-test('only secrets are read from files: the same ending elsewhere does nothing and is warned about', () => {
-  const loaded = loadConfig({ DIGEST_KEY: KEY, TRUST_PROXY: '127.0.0.1', ORDER_PATTERN_FILE: '/nowhere' });
+test('only secrets are read from files: NAME_FILE of another setting has no effect and gives a warning', () => {
+  const loaded = loadConfig({ DIGEST_KEY, TRUST_PROXY: '127.0.0.1', ORDER_PATTERN_FILE: '/nowhere' });
 
   assert.equal(loaded.outcome === 'loaded' && loaded.config.ORDER_PATTERN, null);
   assert.match(loaded.warnings.join('\n'), /^ORDER_PATTERN_FILE is not a setting/);

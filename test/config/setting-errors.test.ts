@@ -1,27 +1,26 @@
 /**
- * The whole of loading: defaults, empty values, all faults in one go, and a configuration that nobody can change
- * afterwards. An operator should have to restart once, not once per mistake. Nothing is replaced.
+ * The whole of loading: defaults, empty values, all errors at once, and a frozen configuration. An operator should have
+ * to restart once, not once per mistake. Nothing is replaced.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadConfig } from '../../src/config/load.ts';
 import { formatSettingError } from '../../src/config/setting-error.ts';
 import { SETTING_NAMES } from '../../src/config/settings.ts';
+import { settingErrors, validConfig } from '../helpers/config.ts';
 
-test('one decision is enough to start; all else has a default or is null', () => {
-  const loaded = loadConfig({ ALLOW_UNAUTHENTICATED: 'true' });
+test('one decision is enough to start; every other setting has a default or is null', () => {
+  const config = validConfig({ ALLOW_UNAUTHENTICATED: 'true' });
 
-  assert.equal(loaded.outcome, 'loaded');
-  const config = loaded.outcome === 'loaded' ? loaded.config : undefined;
-  assert.equal(config?.PORT, 8080);
-  assert.deepEqual(config?.CALLBACK_PATHS, ['/callbacks/resurs']);
-  assert.deepEqual(config?.TRUST_PROXY, []);
-  assert.equal(config?.ALLOWED_SOURCES, null);
-  assert.equal(config?.WEBHOOK_RETRY_SCHEDULE.length, 12);
-  assert.deepEqual(Object.keys(config ?? {}), SETTING_NAMES);
+  assert.equal(config.PORT, 8080);
+  assert.deepEqual(config.CALLBACK_PATHS, ['/callbacks/resurs']);
+  assert.deepEqual(config.TRUST_PROXY, []);
+  assert.equal(config.ALLOWED_SOURCES, null);
+  assert.equal(config.WEBHOOK_RETRY_SCHEDULE.length, 12);
+  assert.deepEqual(Object.keys(config), SETTING_NAMES);
 });
 
-test('an empty value is an unset one', () => {
+test('an empty value counts as unset', () => {
   const empty = Object.fromEntries(
     SETTING_NAMES.flatMap((name) => [
       [name, ''],
@@ -34,8 +33,8 @@ test('an empty value is an unset one', () => {
   assert.deepEqual(loaded, loadConfig({ ALLOW_UNAUTHENTICATED: 'true' }));
 });
 
-test('all faults are reported together, each with its setting and a fix', () => {
-  const loaded = loadConfig({
+test('all errors are reported together, each with its setting and a fix', () => {
+  const errors = settingErrors({
     PORT: 'eighty',
     MIGRATE_ON_START: 'maybe',
     TLS_KEY_FILE: '/nowhere/key.pem',
@@ -44,54 +43,51 @@ test('all faults are reported together, each with its setting and a fix', () => 
     WEBHOOK_URL: 'https://shop.example',
   });
 
-  const faults = loaded.outcome === 'invalid' ? loaded.faults : [];
   assert.deepEqual(
-    faults.map(({ setting }) => setting),
+    errors.map(({ setting }) => setting),
     ['PORT', 'TLS_KEY_FILE', 'MIGRATE_ON_START', 'DIGEST_SALT_FILE', 'TLS_KEY_FILE', 'WEBHOOK_URL', 'ORDER_OWNERSHIP'],
   );
-  assert.ok(faults.every(({ fix }) => fix.length > 10));
+  assert.ok(errors.every(({ fix }) => fix.length > 10));
 });
 
-test('a fault reads as one sentence about the setting and one about the way out', () => {
-  const loaded = loadConfig({ ALLOW_UNAUTHENTICATED: 'true', PORT: '99999' });
+test('an error is one sentence about the setting and one with the fix', () => {
+  const errors = settingErrors({ ALLOW_UNAUTHENTICATED: 'true', PORT: '99999' });
 
-  const lines = loaded.outcome === 'invalid' ? loaded.faults.map(formatSettingError) : [];
+  const lines = errors.map(formatSettingError);
   assert.deepEqual(lines, ['PORT is above 65535. Fix: set it to a whole number from 0 to 65535.']);
 });
 
-test('warnings come with a faulty configuration as well', () => {
+test('an invalid configuration has warnings as well', () => {
   const loaded = loadConfig({ ALLOW_UNAUTHENTICATED: 'true', PORT: 'x', WEBHOOK_ULR: 'https://shop.example' });
 
   assert.equal(loaded.outcome, 'invalid');
   assert.match(loaded.warnings.join('\n'), /WEBHOOK_ULR .* WEBHOOK_URL/);
 });
 
-test('nobody can change the configuration, nor a list in it', () => {
-  const loaded = loadConfig({ ALLOW_UNAUTHENTICATED: 'true', ALLOWED_SOURCES: 'resurs' });
+test('the configuration and its lists are frozen', () => {
+  const config = validConfig({ ALLOW_UNAUTHENTICATED: 'true', ALLOWED_SOURCES: 'resurs' });
 
-  assert.ok(loaded.outcome === 'loaded');
-  assert.ok(Object.isFrozen(loaded.config));
-  for (const value of Object.values(loaded.config)) assert.ok(Object.isFrozen(value));
+  assert.ok(Object.isFrozen(config));
+  for (const value of Object.values(config)) assert.ok(Object.isFrozen(value));
 });
 
-test('loading twice gives equal configurations that share nothing that can change', () => {
+test('loading twice gives equal configurations', () => {
   const first = loadConfig({ ALLOW_UNAUTHENTICATED: 'true' });
   const second = loadConfig({ ALLOW_UNAUTHENTICATED: 'true' });
 
   assert.deepEqual(first, second);
 });
 
-test('a certificate file that cannot be read is a fault before anything listens', () => {
-  const loaded = loadConfig({
+test('a certificate file that cannot be read is an error', () => {
+  const errors = settingErrors({
     ALLOW_UNAUTHENTICATED: 'true',
     TLS_CERT_FILE: '/nowhere/cert.pem',
     TLS_KEY_FILE: '/nowhere/key.pem',
     WEBHOOK_CA_FILE: '/nowhere/ca.pem',
   });
 
-  const faults = loaded.outcome === 'invalid' ? loaded.faults : [];
   assert.deepEqual(
-    faults.map(({ setting, problem }) => `${setting} ${problem}`),
+    errors.map(({ setting, problem }) => `${setting} ${problem}`),
     ['TLS_CERT_FILE', 'TLS_KEY_FILE', 'WEBHOOK_CA_FILE'].map(
       (name) => `${name} names a file that cannot be read (ENOENT)`,
     ),

@@ -1,6 +1,6 @@
 /**
- * The pool heals: a statement that was given up takes its connection with it, a connection that breaks is replaced, and
- * none of that ends the process. Real Postgres; silence is made with a lock or a sleep in the server.
+ * The pool recovers: an aborted statement destroys its connection, a broken connection is replaced, and neither ends
+ * the process. Real Postgres; a lock or a sleep in the server makes it unresponsive.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -22,16 +22,16 @@ async function setup(t: TestContext, poolSize = 1) {
 
 const pid = 'select pg_backend_pid() as pid';
 
-test('a statement that is given up rejects at once and its connection is destroyed', async (t) => {
+test('an aborted statement rejects at once and its connection is destroyed', async (t) => {
   const { url, db, run } = await setup(t);
   const [before] = await run<{ pid: number }>(pid);
-  const patience = new AbortController();
-  const reason = new Error('given up');
+  const abort = new AbortController();
+  const reason = new Error('aborted');
 
-  const slow = run('select pg_sleep(1)', patience.signal);
+  const slow = run('select pg_sleep(1)', abort.signal);
   const sleeping = `select 1 from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()`;
   assert.ok(await waitUntil(async () => (await queryOnce(url, sleeping)).length > 0));
-  patience.abort(reason);
+  abort.abort(reason);
   await assert.rejects(slow, reason);
   const [after] = await run<{ pid: number }>(pid);
 
@@ -39,7 +39,7 @@ test('a statement that is given up rejects at once and its connection is destroy
   assert.equal(db.usage().total, 1);
 });
 
-test('a statement that was given up before it began is not run', async (t) => {
+test('a statement that was aborted before it began is not run', async (t) => {
   const { run } = await setup(t);
   await run('create table marks (mark int)');
 
@@ -57,7 +57,7 @@ test('an ordinary error keeps its connection', async (t) => {
   assert.deepEqual(await run(pid), [before]);
 });
 
-test('a statement that takes too long is ended by the server', async (t) => {
+test('the server aborts a statement that takes too long', async (t) => {
   const { run } = await setup(t);
   const startedAt = performance.now();
 
@@ -67,23 +67,23 @@ test('a statement that takes too long is ended by the server', async (t) => {
   assert.ok(tookMs > 2_000 && tookMs < 4_000, `${tookMs} ms`);
 });
 
-test('a connection that the server ends costs its statement and no other, in use or idle', async (t) => {
+test('a connection that the server closes, in use or idle, fails only its own statement', async (t) => {
   const { url, run, errors } = await setup(t);
   const [idle] = await run<{ pid: number }>(pid);
-  const end = 'select pg_terminate_backend($1)';
-  await queryOnce(url, end, [idle?.pid]);
+  const terminate = 'select pg_terminate_backend($1)';
+  await queryOnce(url, terminate, [idle?.pid]);
   assert.ok(await waitUntil(async () => errors.length > 0));
   const [used] = await run<{ pid: number }>(pid);
 
-  const ending = queryOnce(url, end, [used?.pid]);
+  const terminating = queryOnce(url, terminate, [used?.pid]);
   await assert.rejects(run('select pg_sleep(2)'));
-  const [fresh] = await run<{ pid: number }>(pid);
-  await ending;
+  const [replacement] = await run<{ pid: number }>(pid);
+  await terminating;
 
-  assert.equal(new Set([idle?.pid, used?.pid, fresh?.pid]).size, 3);
+  assert.equal(new Set([idle?.pid, used?.pid, replacement?.pid]).size, 3);
 });
 
-test('every connection commits for good and speaks UTC', async (t) => {
+test('every connection commits synchronously and uses UTC', async (t) => {
   const { run } = await setup(t);
 
   const rows = await run(
@@ -94,14 +94,14 @@ test('every connection commits for good and speaks UTC', async (t) => {
   assert.deepEqual(rows, [{ commit: 'on', zone: 'UTC', name: 'resurs-callback-receiver' }]);
 });
 
-test('bigint comes as a number, and one that a number cannot hold is an error', async (t) => {
+test('a bigint is a number, and one beyond the safe integers is an error', async (t) => {
   const { run } = await setup(t);
 
   assert.deepEqual(await run('select 9007199254740991::bigint as n'), [{ n: Number.MAX_SAFE_INTEGER }]);
   await assert.rejects(run('select 9007199254740993::bigint as n'), RangeError);
 });
 
-test('more callers than connections wait for one', async (t) => {
+test('callers wait when all connections are in use', async (t) => {
   const { db, run } = await setup(t, 2);
 
   const rows = await Promise.all(Array.from({ length: 20 }, (_, n) => run<{ n: number }>(`select ${n} as n`)));

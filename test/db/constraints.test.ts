@@ -1,4 +1,6 @@
-/** Wrong states are impossible in the tables, whatever a defect in the program tries to write. Real Postgres. */
+/**
+ * Constraints make wrong states impossible in the tables, whatever a bug in the program tries to write. Real Postgres.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { makeOutbox } from '../helpers/outbox.ts';
@@ -7,17 +9,17 @@ const CLAIM = `claim_token = gen_random_uuid(), claimed_at = now()`;
 
 for (const [name, change, constraint] of [
   ['in an unknown state', `state = 'lost'`, 'outbox_state_known'],
-  ['held, which is only shown', `state = 'held'`, 'outbox_state_known'],
+  ['held, which is never stored', `state = 'held'`, 'outbox_state_known'],
   ['finished and in the outbox', `state = 'delivered'`, 'outbox_state_known'],
   ['delivering without a claim', `state = 'delivering'`, 'outbox_claim_is_whole'],
   ['pending with a claim', CLAIM, 'outbox_claim_is_whole'],
-  ['claimed at no time', `state = 'delivering', claim_token = gen_random_uuid()`, 'outbox_claim_is_whole'],
-  ['delivering without an end', `state = 'delivering', wake_at = null, ${CLAIM}`, 'outbox_blocked_or_awake'],
+  ['claimed without a time', `state = 'delivering', claim_token = gen_random_uuid()`, 'outbox_claim_is_whole'],
+  ['delivering without an expiry', `state = 'delivering', wake_at = null, ${CLAIM}`, 'outbox_blocked_or_awake'],
   ['pending without a due time', 'wake_at = null', 'outbox_blocked_or_awake'],
   ['blocked with a due time', `state = 'blocked'`, 'outbox_blocked_or_awake'],
   ['tried more often than attempted', 'tries_used = 1', 'outbox_counts'],
   ['abandoned more often than attempted', 'abandoned_in_row = 1', 'outbox_counts'],
-  ['attempted fewer than no times', 'attempt_count = -1', 'outbox_counts'],
+  ['attempted a negative number of times', 'attempt_count = -1', 'outbox_counts'],
 ] as const) {
   test(`no unfinished delivery is ${name}`, async (t) => {
     const outbox = await makeOutbox(t);
@@ -31,9 +33,9 @@ for (const [name, change, constraint] of [
   ['in an unknown state', `state = 'pending'`, 'deliveries_state_known'],
   ['without an attempt', 'attempt_count = 0, tries_used = 0', 'deliveries_counts'],
   ['tried more often than attempted', 'tries_used = 2', 'deliveries_counts'],
-  ['ended by an unknown outcome', `first_outcome = 'lost'`, 'deliveries_first_outcome_known'],
+  ['finished with an unknown outcome', `first_outcome = 'lost'`, 'deliveries_first_outcome_known'],
   ['answered without a status', 'first_status = null', 'deliveries_first_answered_has_status'],
-  ['attempted at no time', 'first_started_at = null', 'deliveries_first_is_whole'],
+  ['attempted without a time', 'first_started_at = null', 'deliveries_first_is_whole'],
 ] as const) {
   test(`no finished delivery is ${name}`, async (t) => {
     const outbox = await makeOutbox(t);
@@ -48,7 +50,7 @@ for (const [name, values, constraint] of [
   ['the number 0', `0, now(), 1, 'timed_out', null`, 'attempts_number_positive'],
   ['a negative duration', `1, now(), -1, 'timed_out', null`, 'attempts_duration_not_negative'],
   ['an unknown outcome', `1, now(), 1, 'lost', null`, 'attempts_outcome_known'],
-  ['an answer without a status', `1, now(), 1, 'refused', null`, 'attempts_answered_has_status'],
+  ['a response without a status', `1, now(), 1, 'refused', null`, 'attempts_answered_has_status'],
 ] as const) {
   test(`no attempt has ${name}`, async (t) => {
     const outbox = await makeOutbox(t);
@@ -59,7 +61,7 @@ for (const [name, values, constraint] of [
   });
 }
 
-test('an attempt has its number once', async (t) => {
+test('the number of an attempt is unique', async (t) => {
   const outbox = await makeOutbox(t);
   const insert = `insert into attempts (sequence, number, started_at, duration_ms, outcome)
     values (1, 1, now(), 1, 'timed_out')`;
@@ -70,8 +72,8 @@ test('an attempt has its number once', async (t) => {
 
 for (const [name, change, constraint] of [
   ['another method', `method = 'PUT'`, 'events_method_known'],
-  ['an empty place for its payment', 'payment_id = null', 'events_payment_unless_test'],
-  ['a payment for a TEST', `callback = 'TEST'`, 'events_payment_unless_test'],
+  ['a null payment id', 'payment_id = null', 'events_payment_unless_test'],
+  ['a payment id for a TEST', `callback = 'TEST'`, 'events_payment_unless_test'],
   ["another payment's key", `payment_key = 'p2'`, 'events_key_is_payment'],
 ] as const) {
   test(`no event has ${name}`, async (t) => {
@@ -82,7 +84,7 @@ for (const [name, change, constraint] of [
   });
 }
 
-test('the receipts of an event go with it', async (t) => {
+test('deleting an event deletes its receipts', async (t) => {
   const outbox = await makeOutbox(t);
   const [id] = await outbox.add('p1');
   await outbox.query(`insert into receipts values ('${id}', 2, now())`);

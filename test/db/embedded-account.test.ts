@@ -1,7 +1,7 @@
 /**
- * The embedded Postgres starts for whoever starts the service: an ordinary user, root, root in a folder only root may
- * enter, root where user namespaces are forbidden, as in most containers. Real users and real namespaces; what this
- * run has no rights to try is skipped and says so.
+ * The embedded Postgres starts for every user: an ordinary user, root, root in a folder that only root may enter, and
+ * root where user namespaces are forbidden, as in most containers. Real users and real namespaces; tests that this run
+ * has no rights for are skipped with the reason.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -22,13 +22,13 @@ import {
   waitUntilGone,
 } from '../helpers/embedded.ts';
 
-const ROOT_ON_LINUX = AS_ROOT && IS_LINUX ? false : 'only root can become somebody else';
+const ROOT_ON_LINUX = AS_ROOT && IS_LINUX ? false : 'only root can become another user';
 const NOBODY = 65534;
-/** Becomes root of the new namespace by a second exec, once the users are mapped; then allows no further namespace. */
+/** A second exec becomes root of the new namespace once the users are mapped, and then forbids further namespaces. */
 const FORBID_NAMESPACES = `echo namespace made >&2; read mapped
   exec sh -c 'echo 0 > /proc/sys/user/max_user_namespaces; exec "$0" "$@"' "$0" "$@"`;
 
-/** A folder only its owner may enter, with a copy of the program whose packages' install scripts did not run. */
+/** A folder that only its owner may enter, with a copy of the program as if no install script had run. */
 async function setup(t: TestContext) {
   const folder = await makeFolder(t);
   return { folder, program: await copyProgram(folder, { postgres: true }), dataDir: path.join(folder, 'data') };
@@ -38,18 +38,20 @@ async function assertWorks(connectionString: string) {
   assert.deepEqual(await query(connectionString, 'select 1 as one'), [{ one: 1 }]);
 }
 
-test('it starts in a folder only its owner may enter, and makes the library links itself', async (t) => {
+test('it starts in a folder that only its owner may enter, and creates the library links itself', async (t) => {
   const { program, dataDir } = await setup(t);
 
   const services = [1, 2].map((n) => startService(t, { dataDir: `${dataDir}${n}`, program }));
   const [one, other] = await Promise.all(services.map(waitForStart));
 
-  // Two at once, since both find the links missing.
+  // Two at once, so that both find the links missing.
   await assertWorks(one?.connectionString ?? '');
   await assertWorks(other?.connectionString ?? '');
 });
 
-/** The program as `nobody` would have it, and a way to run it; also a copy of Node, when root keeps that to itself. */
+/**
+ * A program that belongs to `nobody`, and the command to run it; with a copy of Node if `nobody` cannot execute root's.
+ */
 async function setupForNobody(t: TestContext) {
   const { folder, program } = await setup(t);
   const prefix = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
@@ -77,7 +79,7 @@ test('an ordinary user', { skip: ROOT_ON_LINUX }, async (t) => {
     await waitUntilGone(pid);
   });
 
-  await t.test('is refused the data folder of another user', async (t) => {
+  await t.test('gets an error for the data folder of another user', async (t) => {
     const dataDir = await makeUsedDataDir(t);
     await giveTo(NOBODY, path.dirname(dataDir));
     await giveTo(1, path.join(dataDir, 'postgres'));
@@ -90,7 +92,7 @@ test('an ordinary user', { skip: ROOT_ON_LINUX }, async (t) => {
   });
 });
 
-test('root on the folder of an ordinary user leaves it theirs', { skip: ROOT_ON_LINUX }, async (t) => {
+test('root on the folder of an ordinary user does not change its owner', { skip: ROOT_ON_LINUX }, async (t) => {
   const dataDir = await makeUsedDataDir(t);
   const clusterDir = path.join(dataDir, 'postgres');
   await giveTo(4711, clusterDir);
@@ -101,14 +103,14 @@ test('root on the folder of an ordinary user leaves it theirs', { skip: ROOT_ON_
   assert.equal((await stat(path.join(clusterDir, 'postmaster.pid'))).uid, 4711);
 });
 
-test('root can start it where user namespaces are forbidden, on a folder from before', {
+test('root can start it where user namespaces are forbidden, on an existing folder', {
   skip: ROOT_ON_LINUX,
 }, async (t) => {
   const dataDir = await makeUsedDataDir(t);
   const service = startService(t, { dataDir, prefix: ['unshare', '--user', 'sh', '-c', FORBID_NAMESPACES] });
-  // As root of a namespace of its own, the service has root's rights over these users, and limits of its own.
-  const [said] = await once(createInterface({ input: service.child.stderr }), 'line');
-  assert.equal(said, 'namespace made');
+  // As root of a separate namespace, the service has root's rights over these users, and separate limits.
+  const [line] = await once(createInterface({ input: service.child.stderr }), 'line');
+  assert.equal(line, 'namespace made');
   await writeFile(`/proc/${service.pid}/uid_map`, '0 0 65536');
   await writeFile(`/proc/${service.pid}/gid_map`, '0 0 65536');
   service.child.stdin.write('mapped\n');

@@ -1,6 +1,6 @@
 /**
- * Whatever is killed, and however, the next start works, and nothing is left running meanwhile: an operator who finds
- * the machine rebooted or the service killed must not have to know what a postmaster.pid is. Real processes, real kills.
+ * The next start works after every kind of kill, and no process is left running meanwhile. After a reboot or a kill of
+ * the service, an operator must not need to know what a postmaster.pid is. Real processes, real kills.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -22,7 +22,7 @@ import {
   waitUntilGone,
 } from '../helpers/embedded.ts';
 
-const ONLY_LINUX = IS_LINUX ? false : 'a process outlives its parent elsewhere';
+const ONLY_LINUX = IS_LINUX ? false : 'on other systems a process outlives its parent';
 
 async function setup(t: TestContext, options: EmbeddedOptions) {
   const postgres = await startEmbeddedPostgres({ settings: QUICK, ...options });
@@ -30,7 +30,7 @@ async function setup(t: TestContext, options: EmbeddedOptions) {
   return postgres;
 }
 
-/** A data folder whose Postgres was killed with a row committed and nothing tidied up. */
+/** A data folder whose Postgres was killed after a commit, without any cleanup. */
 async function makeCrashedDataDir(t: TestContext) {
   const dataDir = await makeUsedDataDir(t);
   const postgres = await setup(t, { dataDir });
@@ -40,7 +40,7 @@ async function makeCrashedDataDir(t: TestContext) {
   return { dataDir, pidFile: path.join(dataDir, 'postgres', 'postmaster.pid') };
 }
 
-async function assertKept(connectionString: string) {
+async function assertRecovered(connectionString: string) {
   assert.deepEqual(await query(connectionString, 'select answer from kept'), [{ answer: 42 }]);
 }
 
@@ -49,40 +49,40 @@ async function putPid(pidFile: string, pid: number) {
   await writeFile(pidFile, [String(pid), ...lines.slice(1)].join('\n'));
 }
 
-test('after kill -9 of Postgres the next start recovers what was committed', async (t) => {
+test('after kill -9 of Postgres the next start recovers the committed rows', async (t) => {
   const { dataDir } = await makeCrashedDataDir(t);
 
   const { connectionString } = await setup(t, { dataDir });
 
-  await assertKept(connectionString);
+  await assertRecovered(connectionString);
 });
 
-test('a stale pid that now belongs to another program does not prevent a start, nor is that program touched', async (t) => {
+test('a stale pid of another program neither prevents a start nor affects that program', async (t) => {
   const { dataDir, pidFile } = await makeCrashedDataDir(t);
-  const stranger = spawn('sleep', ['600'], { stdio: 'ignore' });
-  t.after(() => stranger.kill());
-  await putPid(pidFile, stranger.pid ?? 0);
+  const otherProgram = spawn('sleep', ['600'], { stdio: 'ignore' });
+  t.after(() => otherProgram.kill());
+  await putPid(pidFile, otherProgram.pid ?? 0);
 
   const { connectionString } = await setup(t, { dataDir });
 
-  await assertKept(connectionString);
-  assert.equal(await isAlive(stranger.pid ?? 0), true);
+  await assertRecovered(connectionString);
+  assert.equal(await isAlive(otherProgram.pid ?? 0), true);
 });
 
-test('a stale pid that now belongs to a Postgres elsewhere does not prevent a start', async (t) => {
+test('a stale pid of a Postgres on another folder does not prevent a start', async (t) => {
   const { dataDir, pidFile } = await makeCrashedDataDir(t);
   const elsewhere = await setup(t, { dataDir: await makeUsedDataDir(t) });
   await putPid(pidFile, elsewhere.pid);
 
   const { connectionString } = await setup(t, { dataDir });
 
-  await assertKept(connectionString);
+  await assertRecovered(connectionString);
   assert.deepEqual(await query(elsewhere.connectionString, 'select 1 as one'), [{ one: 1 }]);
 });
 
-test('a stale pid whose process has ended but was not collected does not prevent a start', async (t) => {
+test('a stale pid of a process that has ended but was not reaped does not prevent a start', async (t) => {
   const { dataDir, pidFile } = await makeCrashedDataDir(t);
-  // sleep does not collect the child it inherits from the shell.
+  // sleep does not reap the child that it inherits from the shell.
   const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 600'], { stdio: ['ignore', 'pipe', 'ignore'] });
   t.after(() => parent.kill());
   const [line] = await once(createInterface({ input: parent.stdout }), 'line');
@@ -91,20 +91,20 @@ test('a stale pid whose process has ended but was not collected does not prevent
 
   const { connectionString } = await setup(t, { dataDir });
 
-  await assertKept(connectionString);
+  await assertRecovered(connectionString);
 });
 
-test('a pid file that a power cut left empty does not prevent a start', async (t) => {
+test('an empty pid file after a power failure does not prevent a start', async (t) => {
   const { dataDir, pidFile } = await makeCrashedDataDir(t);
   await writeFile(pidFile, '');
   await utimes(pidFile, 0, 0);
 
   const { connectionString } = await setup(t, { dataDir });
 
-  await assertKept(connectionString);
+  await assertRecovered(connectionString);
 });
 
-test('what a first start that was cut off left behind is removed and made anew', async (t) => {
+test('the remains of an interrupted first start are removed and the cluster is created again', async (t) => {
   const dataDir = await makeFolder(t);
   await mkdir(path.join(dataDir, 'postgres.new-abc123', 'base'), { recursive: true });
   await writeFile(path.join(dataDir, 'postgres.new-abc123', 'PG_VERSION'), '18\n');
@@ -115,7 +115,7 @@ test('what a first start that was cut off left behind is removed and made anew',
   assert.deepEqual((await readdir(dataDir)).sort(), ['postgres', 'socket-folder']);
 });
 
-test('kill -9 of the service ends Postgres too, and the next start removes its socket folder', {
+test('kill -9 of the service stops Postgres too, and the next start removes its socket folder', {
   skip: ONLY_LINUX,
 }, async (t) => {
   const dataDir = await makeUsedDataDir(t);
@@ -129,12 +129,12 @@ test('kill -9 of the service ends Postgres too, and the next start removes its s
   await assert.rejects(stat(killed.socketDir), { code: 'ENOENT' });
 });
 
-test('a service that is restarted at once after kill -9 waits for the Postgres that is still leaving', async (t) => {
+test('a service that is restarted at once after kill -9 waits for the Postgres that is still stopping', async (t) => {
   const dataDir = await makeUsedDataDir(t);
   const service = startService(t, { dataDir });
   const killed = await waitForStart(service);
   await query(killed.connectionString, 'create table kept as select 42 as answer');
-  // Stopped, it cannot leave before the second start has looked at it.
+  // While it is stopped, it cannot end before the second start has checked it.
   process.kill(killed.pid, 'SIGSTOP');
   service.child.kill('SIGKILL');
   await once(service.child, 'close');
@@ -142,11 +142,11 @@ test('a service that is restarted at once after kill -9 waits for the Postgres t
   const start = setup(t, { dataDir });
   process.kill(killed.pid, 'SIGCONT');
 
-  await assertKept((await start).connectionString);
+  await assertRecovered((await start).connectionString);
   assert.equal(await isAlive(killed.pid), false);
 });
 
-test('Ctrl-C reaches the service alone: Postgres works until the service stops it', async (t) => {
+test('Ctrl-C reaches only the service: Postgres runs until the service stops it', async (t) => {
   const service = startService(t, { dataDir: await makeUsedDataDir(t) });
   const { connectionString, pid } = await waitForStart(service);
 
@@ -161,7 +161,7 @@ test('Ctrl-C reaches the service alone: Postgres works until the service stops i
   assert.equal(await isAlive(pid), false);
 });
 
-test('a service in another process on the same folder is refused, and the first one goes on', async (t) => {
+test('a service in another process on the same folder gets an error, and the first one keeps working', async (t) => {
   const dataDir = await makeUsedDataDir(t);
   const first = await setup(t, { dataDir });
 

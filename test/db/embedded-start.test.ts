@@ -1,6 +1,6 @@
 /**
- * A first start needs nothing but a folder: the embedded Postgres makes its database there, keeps what is written, and
- * stops without a trace. Real binaries and real processes; nothing is replaced.
+ * A first start needs only a folder: the embedded Postgres creates its database there, keeps the data, and stops
+ * without leftovers. Real binaries and real processes; nothing is replaced.
  */
 import assert from 'node:assert/strict';
 import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
@@ -16,7 +16,7 @@ async function setup(t: TestContext, options: EmbeddedOptions) {
   return postgres;
 }
 
-/** Makes a folder of that name the system's temporary one for this process, which runs one test at a time. */
+/** Creates a folder and makes it the temporary folder of this process, which runs one test at a time. */
 async function useTemporaryFolder(t: TestContext, name: string): Promise<string> {
   const folder = path.join(await makeFolder(t), name);
   await mkdir(folder);
@@ -29,7 +29,7 @@ async function useTemporaryFolder(t: TestContext, name: string): Promise<string>
   return folder;
 }
 
-test('a first start makes the folder and the database, safe on disk and out of the network', async (t) => {
+test('a first start creates the folder and the database, durable and not reachable over the network', async (t) => {
   const dataDir = path.join(await makeFolder(t), 'a', 'new one');
 
   const { connectionString } = await setup(t, { dataDir });
@@ -44,7 +44,7 @@ test('a first start makes the folder and the database, safe on disk and out of t
   assert.equal((await stat(dataDir)).mode & 0o777, 0o700);
 });
 
-test('a second start finds what the first one stored', async (t) => {
+test('a second start has the data of the first one', async (t) => {
   const dataDir = await makeUsedDataDir(t);
   const first = await setup(t, { dataDir });
   await query(first.connectionString, 'create table kept as select 42 as answer');
@@ -55,7 +55,7 @@ test('a second start finds what the first one stored', async (t) => {
   assert.deepEqual(await query(second.connectionString, 'select answer from kept'), [{ answer: 42 }]);
 });
 
-test('after stop, also when called twice, no process, socket folder or note is left', async (t) => {
+test('stop, also when called twice, leaves no process, socket folder or saved path', async (t) => {
   const dataDir = await makeUsedDataDir(t);
   const postgres = await setup(t, { dataDir, settings: QUICK });
 
@@ -67,7 +67,7 @@ test('after stop, also when called twice, no process, socket folder or note is l
   assert.deepEqual(await readdir(dataDir), ['postgres']);
 });
 
-test('stop ends connections that are still open', async (t) => {
+test('stop closes open connections', async (t) => {
   const postgres = await setup(t, { dataDir: await makeUsedDataDir(t), settings: QUICK });
   const sleeping = query(postgres.connectionString, 'select pg_sleep(600)').catch((error) => error);
 
@@ -78,7 +78,7 @@ test('stop ends connections that are still open', async (t) => {
   assert.match(String(await sleeping), /terminating connection|Connection terminated|ECONN/);
 });
 
-test('two run side by side, each with its settings', async (t) => {
+test('two servers run side by side, each with its settings', async (t) => {
   const [one, other] = await Promise.all([
     setup(t, { dataDir: await makeUsedDataDir(t), settings: { ...QUICK, max_connections: '7' } }),
     setup(t, { dataDir: await makeUsedDataDir(t), settings: { ...QUICK, max_connections: '9' } }),
@@ -92,7 +92,7 @@ test('two run side by side, each with its settings', async (t) => {
   assert.deepEqual(limits, [[{ max_connections: '7' }], [{ max_connections: '9' }]]);
 });
 
-test('a second start on the same folder is refused and says what to do, the first goes on', async (t) => {
+test('a second start on the same folder fails with a fix, and the first server keeps working', async (t) => {
   const dataDir = await makeUsedDataDir(t);
   const first = await setup(t, { dataDir, settings: QUICK });
 
@@ -102,7 +102,7 @@ test('a second start on the same folder is refused and says what to do, the firs
   assert.deepEqual(await query(first.connectionString, 'select 1 as one'), [{ one: 1 }]);
 });
 
-test('of two first starts at the same instant one works and the other is refused', async (t) => {
+test('of two simultaneous first starts one works and the other fails', async (t) => {
   const dataDir = await makeFolder(t);
 
   const starts = await Promise.allSettled([
@@ -110,13 +110,13 @@ test('of two first starts at the same instant one works and the other is refused
     setup(t, { dataDir, settings: QUICK }),
   ]);
 
-  const [works] = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
-  const refusals = starts.flatMap((start) => (start.status === 'rejected' ? [start.reason.code] : []));
-  assert.deepEqual(refusals, ['in_use']);
-  assert.deepEqual(await query(works?.connectionString ?? '', 'select 1 as one'), [{ one: 1 }]);
+  const [winner] = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
+  const errorCodes = starts.flatMap((start) => (start.status === 'rejected' ? [start.reason.code] : []));
+  assert.deepEqual(errorCodes, ['in_use']);
+  assert.deepEqual(await query(winner?.connectionString ?? '', 'select 1 as one'), [{ one: 1 }]);
 });
 
-test('a folder of another major version is refused by name', async (t) => {
+test('a folder of another major version is an error that names both versions', async (t) => {
   const dataDir = await makeFolder(t);
   await mkdir(path.join(dataDir, 'postgres'));
   await writeFile(path.join(dataDir, 'postgres', 'PG_VERSION'), '16\n');
@@ -125,11 +125,11 @@ test('a folder of another major version is refused by name', async (t) => {
 
   await assert.rejects(start, {
     code: 'wrong_version',
-    message: /DATA_DIR .* was made by PostgreSQL 16, .* brings 18/,
+    message: /DATA_DIR .* was created by PostgreSQL 16, but this program has PostgreSQL 18/,
   });
 });
 
-test('a DATA_DIR that is no folder is refused', async (t) => {
+test('a DATA_DIR that is not a folder is an error', async (t) => {
   const dataDir = path.join(await makeFolder(t), 'file');
   await writeFile(dataDir, '');
 
@@ -138,7 +138,7 @@ test('a DATA_DIR that is no folder is refused', async (t) => {
   await assert.rejects(start, { code: 'forbidden', message: /DATA_DIR .* cannot be used.*DATABASE_URL/ });
 });
 
-test('a setting Postgres does not know fails the start with its words and leaves no socket folder', async (t) => {
+test('an unknown Postgres setting fails the start with the message of Postgres and leaves no socket folder', async (t) => {
   const dataDir = await makeUsedDataDir(t);
   const temporary = await useTemporaryFolder(t, 'ordinary');
   const lines: string[] = [];
@@ -154,7 +154,7 @@ test('a setting Postgres does not know fails the start with its words and leaves
   assert.deepEqual(await readdir(temporary), []);
 });
 
-test('a temporary folder with a comma and a blank in its name holds the socket', async (t) => {
+test('the socket can be in a temporary folder with a comma and a blank in its name', async (t) => {
   const dataDir = await makeUsedDataDir(t);
   const temporary = await useTemporaryFolder(t, 'odd, but allowed');
 
@@ -164,7 +164,7 @@ test('a temporary folder with a comma and a blank in its name holds the socket',
   assert.deepEqual(await query(connectionString, 'select 1 as one'), [{ one: 1 }]);
 });
 
-test('a temporary folder too long for a socket is passed over', async (t) => {
+test('a temporary folder whose path is too long for a socket is not used', async (t) => {
   const dataDir = await makeUsedDataDir(t);
   await useTemporaryFolder(t, 'long'.repeat(25));
 
@@ -174,7 +174,7 @@ test('a temporary folder too long for a socket is passed over', async (t) => {
   assert.deepEqual(await query(connectionString, 'select 1 as one'), [{ one: 1 }]);
 });
 
-test('a temporary folder that does not exist is refused by name', async (t) => {
+test('a temporary folder that does not exist is an error that names it', async (t) => {
   const dataDir = await makeUsedDataDir(t);
   await rm(await useTemporaryFolder(t, 'gone'), { recursive: true });
 
@@ -183,7 +183,7 @@ test('a temporary folder that does not exist is refused by name', async (t) => {
   await assert.rejects(start, { code: 'forbidden', message: /socket .*gone.*Set TMPDIR/ });
 });
 
-test('without the package the error names DATABASE_URL', async (t) => {
+test('the error about a missing package names DATABASE_URL', async (t) => {
   const folder = await makeFolder(t);
   const program = await copyProgram(folder, { postgres: false });
 
@@ -195,9 +195,9 @@ test('without the package the error names DATABASE_URL', async (t) => {
   assert.match(event.message, /is not installed\. Set DATABASE_URL/);
 });
 
-test('Postgres gets none of our environment', async (t) => {
+test('Postgres gets none of our environment variables', async (t) => {
   const dataDir = await makeUsedDataDir(t);
-  process.env.DIGEST_SALT = 'not for children';
+  process.env.DIGEST_SALT = 'not for child processes';
   t.after(() => delete process.env.DIGEST_SALT);
   const { connectionString } = await setup(t, { dataDir, settings: QUICK });
 
@@ -207,5 +207,5 @@ test('Postgres gets none of our environment', async (t) => {
   const [row] = await query<{ line: string }>(connectionString, 'select line from environment');
 
   assert.match(row?.line ?? '', /PATH=/);
-  assert.doesNotMatch(row?.line ?? '', /DIGEST_SALT|not for children/);
+  assert.doesNotMatch(row?.line ?? '', /DIGEST_SALT|not for child processes/);
 });

@@ -1,6 +1,6 @@
 /**
- * Stopping Postgres ends, whatever is left of it: a part of the server that lost its postmaster and does not go by itself
- * must not keep the service from its end. Real binaries and real signals.
+ * Stopping Postgres always ends: a process of the server that has lost its postmaster and does not end by itself must
+ * not keep the service from stopping. Real binaries and real signals.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -8,7 +8,7 @@ import pg from 'pg';
 import { startEmbeddedPostgres } from '../../src/db/embedded/embedded.ts';
 import { IS_LINUX, makeUsedDataDir, QUICK } from '../helpers/embedded.ts';
 
-const SKIP = IS_LINUX ? false : 'a process outlives its parent elsewhere';
+const SKIP = IS_LINUX ? false : 'on other systems a process outlives its parent';
 
 test('stop ends although a backend outlives a killed postmaster', { skip: SKIP, timeout: 90_000 }, async (t) => {
   const dataDir = await makeUsedDataDir(t);
@@ -25,5 +25,5 @@ test('stop ends although a backend outlives a killed postmaster', { skip: SKIP, 
   process.kill(postgres.pid, 'SIGKILL');
   await postgres.stop();
 
-  assert.doesNotThrow(() => process.kill(backend, 0), 'the backend was to be there still');
+  assert.doesNotThrow(() => process.kill(backend, 0), 'the backend must still exist');
 });

@@ -1,7 +1,7 @@
 /**
- * A receiver that starts while its connection to Postgres breaks or falls silent goes on waiting for the database: what
- * happens to the connection in the middle of the look at the schema is an error of that look, which must neither end the
- * process nor keep it waiting for ever.
+ * A receiver that starts while its connection to Postgres breaks or becomes unresponsive keeps waiting for the
+ * database. A failure of the connection during the schema check is an error of that check. It must neither end the
+ * process nor keep it waiting forever.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -12,41 +12,43 @@ import { waitUntil } from '../harness/wait.ts';
 import { createDatabase } from '../helpers/postgres.ts';
 import { queryOnce } from '../helpers/service.ts';
 
-/** Asked on a connection of its own: in a transaction the view stays as it was at first. */
+/** Queried on a separate connection, because the view does not change within a transaction. */
 const WAITING = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
 
-/** A look at the schema through the proxy, with a statement that waits for its answer. */
-async function startLooking(t: TestContext): Promise<{ readonly proxy: DatabaseProxy; readonly end: Promise<string> }> {
+/** Starts a schema check through the proxy, with a statement that waits for its response. */
+async function startCheck(
+  t: TestContext,
+): Promise<{ readonly proxy: DatabaseProxy; readonly result: Promise<string> }> {
   const { url } = await createDatabase(t);
   const proxy = await startDatabaseProxy(t, url);
-  const holder = new pg.Client({ connectionString: url });
-  await holder.connect();
-  t.after(() => holder.end());
-  await holder.query('begin');
-  await holder.query('lock table kysely_migration in access exclusive mode');
-  const end = pendingMigrations(proxy.url).then(
-    () => 'it has looked',
+  const blocker = new pg.Client({ connectionString: url });
+  await blocker.connect();
+  t.after(() => blocker.end());
+  await blocker.query('begin');
+  await blocker.query('lock table kysely_migration in access exclusive mode');
+  const result = pendingMigrations(proxy.url).then(
+    () => 'the check succeeded',
     (error: Error) => error.message,
   );
   assert.ok(await waitUntil(async () => (await queryOnce(url, WAITING)).length === 1));
-  return { proxy, end };
+  return { proxy, result };
 }
 
-test('a connection that breaks during the look at the schema is an error of that look, and ends nothing else', async (t) => {
-  const { proxy, end } = await startLooking(t);
+test('a connection that breaks during the schema check is an error of the check, and ends nothing else', async (t) => {
+  const { proxy, result } = await startCheck(t);
 
   await proxy.leave();
 
-  // Without its listener the client of the pool ends this process here.
-  assert.equal(await end, 'Connection terminated unexpectedly');
+  // Without its error listener, the client of the pool would end this process here.
+  assert.equal(await result, 'Connection terminated unexpectedly');
 });
 
-test('a server that falls silent during the look at the schema is an error of that look', {
+test('a server that becomes unresponsive during the schema check is an error of the check', {
   timeout: 30_000,
 }, async (t) => {
-  const { proxy, end } = await startLooking(t);
+  const { proxy, result } = await startCheck(t);
 
   proxy.silence();
 
-  assert.equal(await end, 'Query read timeout');
+  assert.equal(await result, 'Query read timeout');
 });

@@ -1,6 +1,7 @@
 /**
- * A migration that Postgres ends to resolve a deadlock, as beside a version that is running, is run again and comes to its end.
- * The other side is played by a transaction that holds what the migration needs and then asks for what that holds.
+ * A migration that Postgres aborts to resolve a deadlock, as beside a running version, is run again and succeeds. The
+ * other side is a transaction that locks a table the migration needs, and then requests a table the migration has
+ * locked.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -15,7 +16,7 @@ const DEADLOCKS = 'select deadlocks::int from pg_stat_database where datname = c
 
 test('a migration that loses a deadlock is run again', async (t) => {
   const { url, name } = await createEmptyDatabase(t);
-  // Who waits first looks for the deadlock after so long, which leaves time to make it.
+  // The first waiter checks for a deadlock after this time, which leaves time to create it.
   await queryOnce(url, `alter database ${name} set deadlock_timeout = '3s'`);
   const other = new pg.Client({ connectionString: url });
   await other.connect();

@@ -1,5 +1,5 @@
 /**
- * Migrations as operators run them: from several places at once, by hand before a start, and beside a newer version
+ * Migrations as operators run them: from several processes at once, manually before a start, and beside a newer version
  * during an update. Real processes on an empty database.
  */
 import assert from 'node:assert/strict';
@@ -19,23 +19,23 @@ async function migrationNames(): Promise<string[]> {
   return files.filter((file) => file.endsWith('.ts')).map((file) => file.replace('.ts', ''));
 }
 
-test('two processes that migrate an empty database at once make it once', async (t) => {
+test('two processes that migrate an empty database at once apply each migration once', async (t) => {
   const { url } = await createEmptyDatabase(t);
 
   const runs = [1, 2].map(() => runProgram(t, ['migrate'], { DATABASE_URL: url, ...SALT }));
-  const ended = await Promise.all(runs.map((run) => run.ended));
+  const results = await Promise.all(runs.map((run) => run.ended));
 
   assert.deepEqual(
-    ended.map((one) => one.code),
+    results.map(({ code }) => code),
     [0, 0],
-    JSON.stringify(ended),
+    JSON.stringify(results),
   );
-  const applied = ended.flatMap((one) => one.stdout.match(/(?<=^applied ).*$/gm) ?? []);
+  const applied = results.flatMap(({ stdout }) => stdout.match(/(?<=^applied ).*$/gm) ?? []);
   assert.deepEqual(applied.toSorted(), (await migrationNames()).toSorted());
   assert.equal(await dumpSchema(url), await dumpSchema((await createDatabase(t)).url));
 });
 
-test('a second run finds nothing to do', async (t) => {
+test('a second run applies nothing', async (t) => {
   const { url } = await createEmptyDatabase(t);
 
   const first = await migrateToLatest(url);
@@ -45,7 +45,7 @@ test('a second run finds nothing to do', async (t) => {
   assert.deepEqual([second.applied, await pendingMigrations(url)], [[], []]);
 });
 
-test('with MIGRATE_ON_START=false serve exits 78 and names what is missing, and leaves the database alone', async (t) => {
+test('with MIGRATE_ON_START=false serve names the missing migrations, exits 78 and does not change the database', async (t) => {
   const { url } = await createEmptyDatabase(t);
   const env = { DATABASE_URL: url, MIGRATE_ON_START: 'false', HOST: '127.0.0.1', PORT: '0', ...SALT };
 
@@ -57,13 +57,13 @@ test('with MIGRATE_ON_START=false serve exits 78 and names what is missing, and 
   assert.equal(await dumpSchema(url), '\n');
 });
 
-test('with MIGRATE_ON_START=false a current database is served', async (t) => {
+test('with MIGRATE_ON_START=false serve starts on a current database', async (t) => {
   const world = await startWorld(t, { env: { MIGRATE_ON_START: 'false' } });
 
   assert.equal((await world.look('/status')).status, 200);
 });
 
-test('an empty database is migrated at start', async (t) => {
+test('serve migrates an empty database at start', async (t) => {
   const { url } = await createEmptyDatabase(t);
 
   const world = await startWorld(t, { databaseUrl: url });
@@ -74,7 +74,7 @@ test('an empty database is migrated at start', async (t) => {
   );
 });
 
-test('a database newer than the program is served and left as it is', async (t) => {
+test('serve starts on a database newer than the program and does not change it', async (t) => {
   const { url } = await createDatabase(t);
   await queryOnce(url, `insert into kysely_migration values ('9999_of_the_next_version', '2030-01-01T00:00:00Z')`);
   await queryOnce(url, 'alter table events add column of_the_next_version text');
@@ -86,7 +86,7 @@ test('a database newer than the program is served and left as it is', async (t) 
   assert.deepEqual(applied, []);
 });
 
-test('a migration that fails exits 1 and leaves nothing behind', async (t) => {
+test('a migration that fails exits 1 and keeps no changes', async (t) => {
   const { url } = await createEmptyDatabase(t);
   await queryOnce(url, 'create table outbox (in_the_way text)');
 

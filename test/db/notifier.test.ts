@@ -1,6 +1,6 @@
 /**
- * Notices between replicas: one hears of the other's announcements and never of its own, at most 20 a second, and comes
- * back by itself after its connection was lost. Real connections to a real Postgres.
+ * Notifications between replicas: each receives those of the other and never its own, at most 20 a second, and
+ * reconnects by itself after its connection was lost. Real connections to a real Postgres.
  */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -18,129 +18,132 @@ const CONNECTIONS = `
   select pid from pg_stat_activity
   where datname = current_database() and application_name = 'resurs-callback-receiver notices'`;
 
-/** One replica's end, begun; `heard` counts, and the first time is when it is connected. */
-function begin(t: TestContext, connectionString: string) {
-  let heard = 0;
-  const notices = createNotifier({
+/** Starts the notifier of one replica. `received` counts notifications; the first one means that it is connected. */
+function startNotifier(t: TestContext, connectionString: string) {
+  let received = 0;
+  const notifier = createNotifier({
     connectionString,
     senderId: randomUUID(),
     clock: systemClock,
     onNotification() {
-      heard += 1;
+      received += 1;
     },
   });
-  t.after(() => notices.stop());
-  notices.start();
+  t.after(() => notifier.stop());
+  notifier.start();
   return {
-    notices,
-    heard: () => heard,
+    notifier,
+    received: () => received,
     async waitFor(count: number) {
-      assert.ok(await waitUntil(async () => heard >= count), `${count} notices expected, heard ${heard}`);
+      assert.ok(
+        await waitUntil(async () => received >= count),
+        `expected ${count} notifications, received ${received}`,
+      );
     },
   };
 }
 
 async function setup(t: TestContext) {
   const { url } = await createDatabase(t);
-  const here = begin(t, url);
-  const there = begin(t, url);
+  const here = startNotifier(t, url);
+  const there = startNotifier(t, url);
   await Promise.all([here.waitFor(1), there.waitFor(1)]);
   return { url, here, there };
 }
 
-test('an announcement is heard by the other and not by who made it', async (t) => {
+test('a notification reaches the other replica and not its sender', async (t) => {
   const { here, there } = await setup(t);
 
-  here.notices.notify();
+  here.notifier.notify();
   await there.waitFor(2);
-  there.notices.notify();
+  there.notifier.notify();
   await here.waitFor(2);
 
-  // Postgres hands notices out in the order of their commits, so its own would have come before.
-  assert.deepEqual([here.heard(), there.heard()], [2, 2]);
+  // Postgres delivers notifications in the order of their commits, so its own would have arrived before.
+  assert.deepEqual([here.received(), there.received()], [2, 2]);
 });
 
-test('without an end of announcing, at most 20 notices a second go out', async (t) => {
+test('at most 20 notifications a second are sent under constant load', async (t) => {
   const { here, there } = await setup(t);
   const count = 6;
   const startedAtMs = performance.now();
 
   await waitUntil(async () => {
-    for (let n = 0; n < 100; n += 1) here.notices.notify();
-    return there.heard() > count;
+    for (let n = 0; n < 100; n += 1) here.notifier.notify();
+    return there.received() > count;
   });
 
   const tookMs = performance.now() - startedAtMs;
-  assert.ok(there.heard() > count);
-  // The first goes at once; timers may be a millisecond early.
-  assert.ok(tookMs >= (count - 1) * 49, `${count} notices in ${tookMs} ms`);
+  assert.ok(there.received() > count);
+  // The first is sent at once; timers may be a millisecond early.
+  assert.ok(tookMs >= (count - 1) * 49, `${count} notifications in ${tookMs} ms`);
 });
 
-test('the last announcement of a burst is not swallowed by the first', async (t) => {
+test('the last notification of a burst is not lost', async (t) => {
   const { here, there } = await setup(t);
-  here.notices.notify();
+  here.notifier.notify();
   await there.waitFor(2);
 
-  here.notices.notify();
+  here.notifier.notify();
   await there.waitFor(3);
 
-  assert.equal(there.heard(), 3);
+  assert.equal(there.received(), 3);
 });
 
-test('who lost the connection comes back, looks at once, and hears and is heard again', async (t) => {
+test('a replica that lost its connection reconnects, is woken at once, and sends and receives again', async (t) => {
   const { url, here, there } = await setup(t);
   await queryOnce(url, `select pg_terminate_backend(pid) from (${CONNECTIONS}) lost`);
   await Promise.all([here.waitFor(2), there.waitFor(2)]);
 
-  here.notices.notify();
+  here.notifier.notify();
   await there.waitFor(3);
-  there.notices.notify();
+  there.notifier.notify();
   await here.waitFor(3);
 
-  assert.deepEqual([here.heard(), there.heard()], [3, 3]);
+  assert.deepEqual([here.received(), there.received()], [3, 3]);
   assert.equal((await queryOnce(url, CONNECTIONS)).length, 2);
 });
 
-test('started while the database is away, it connects when the database is there', async (t) => {
+test('a notifier that starts while the database is unavailable connects when it is available', async (t) => {
   const { url } = await createDatabase(t);
   const proxy = await startDatabaseProxy(t, url);
   await proxy.leave();
-  const here = begin(t, proxy.url);
-  here.notices.notify();
+  const here = startNotifier(t, proxy.url);
+  here.notifier.notify();
   await proxy.comeBack();
 
   await here.waitFor(1);
-  await queryOnce(url, `select pg_notify('${CHANNEL}', 'somebody else')`);
+  await queryOnce(url, `select pg_notify('${CHANNEL}', 'another replica')`);
   await here.waitFor(2);
 
-  assert.equal(here.heard(), 2);
+  assert.equal(here.received(), 2);
 });
 
-test('a stop ends the connection for good and may come at any time', async (t) => {
+test('stop closes the connection at any time and nothing reopens it', async (t) => {
   const { url, here, there } = await setup(t);
-  const early = begin(t, url);
+  const early = startNotifier(t, url);
 
-  await Promise.all([here.notices.stop(), early.notices.stop()]);
-  here.notices.notify();
-  await here.notices.stop();
+  await Promise.all([here.notifier.stop(), early.notifier.stop()]);
+  here.notifier.notify();
+  await here.notifier.stop();
 
   assert.ok(await waitUntil(async () => (await queryOnce(url, CONNECTIONS)).length === 1));
-  assert.equal(there.heard(), 1);
+  assert.equal(there.received(), 1);
 });
 
-test('a stop while the database is silent does not hang', { timeout: 15_000 }, async (t) => {
+test('stop does not hang while the database is unresponsive', { timeout: 15_000 }, async (t) => {
   const { url } = await createDatabase(t);
   const proxy = await startDatabaseProxy(t, url);
-  const here = begin(t, proxy.url);
+  const here = startNotifier(t, proxy.url);
   await here.waitFor(1);
   proxy.silence();
 
-  await here.notices.stop();
+  await here.notifier.stop();
 
-  assert.equal(here.heard(), 1);
+  assert.equal(here.received(), 1);
 });
 
-test('the announcement is one NOTIFY that says nothing but who made it', async (t) => {
+test('a notification contains only the id of its sender', async (t) => {
   const { url, here } = await setup(t);
   const client = new pg.Client({ connectionString: url });
   await client.connect();
@@ -149,7 +152,7 @@ test('the announcement is one NOTIFY that says nothing but who made it', async (
   const payloads: string[] = [];
   client.on('notification', ({ payload = '' }) => void payloads.push(payload));
 
-  here.notices.notify();
+  here.notifier.notify();
   assert.ok(await waitUntil(async () => payloads.length > 0));
 
   assert.match(payloads.join(), /^[0-9a-f-]{36}$/);

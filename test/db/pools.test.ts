@@ -1,6 +1,7 @@
 /**
- * A pool for each kind of work: who only looks, however many and however long, holds up neither a callback nor a delivery. The
- * pools together never make more connections than DATABASE_POOL_SIZE. Real service; the lookers wait for a locked table.
+ * One pool per kind of work: status requests, however many and however slow, delay neither a callback nor a delivery.
+ * The pools together never open more connections than DATABASE_POOL_SIZE. Real service; the status requests wait for a
+ * locked table.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -13,7 +14,7 @@ import { startWorld } from '../helpers/service.ts';
 import { ask } from '../helpers/status.ts';
 
 for (const size of [1, 2, 3, 4, 10, 64, 1000]) {
-  test(`the shares of ${size} are ${size} together, and each kind of work has one where there are three`, () => {
+  test(`the shares of ${size} connections add up to ${size}, and each kind of work has one if there are three`, () => {
     const { callbacks, deliveries, looking } = sharesOf(size);
 
     assert.equal(callbacks + deliveries + looking, size);
@@ -22,39 +23,39 @@ for (const size of [1, 2, 3, 4, 10, 64, 1000]) {
   });
 }
 
-/** More lookers than there are connections, all of them waiting. */
-async function lookLong(t: TestContext, size: number) {
+/** Starts more status requests than there are connections; all of them wait for a locked table. */
+async function blockStatusRequests(t: TestContext, size: number) {
   const merchant = await startMerchant(t);
   merchant.answerWith(({ attempt }, response) => response.writeHead(attempt === 1 ? 500 : 204).end());
   const env = webhookEnv(merchant.url, { DATABASE_POOL_SIZE: String(size) });
   const world = await startWorld(t, { env });
   await ask(world, 'GET', '/rejections');
   const lock = await lockTables(t, world.databaseUrl, 'rejections');
-  let answered = 0;
-  const looking = Array.from({ length: 3 * size }, async () => {
+  let responded = 0;
+  const requests = Array.from({ length: 3 * size }, async () => {
     await ask(world, 'GET', '/rejections');
-    answered += 1;
+    responded += 1;
   });
-  return { world, answered: () => answered, end: () => lock.release().then(() => Promise.all(looking)) };
+  return { world, responded: () => responded, end: () => lock.release().then(() => Promise.all(requests)) };
 }
 
-test('while every connection for looking is busy, callbacks are answered and deliveries, retries too, arrive', async (t) => {
-  const { world, answered, end } = await lookLong(t, 5);
+test('callbacks and deliveries, retries too, succeed while every connection for status requests is busy', async (t) => {
+  const { world, responded, end } = await blockStatusRequests(t, 5);
 
   await callBack(world, 'UNFREEZE', 'p1');
   await waitForStates(world, ['delivered']);
-  const answeredMeanwhile = answered();
+  const respondedMeanwhile = responded();
   await end();
 
-  assert.equal(answeredMeanwhile, 0);
+  assert.equal(respondedMeanwhile, 0);
   assert.deepEqual(
     (await deliveries(world)).map((row) => row.attemptCount),
     [2],
   );
 });
 
-test('while every connection for looking is busy, resurs_database_up is 1', async (t) => {
-  const { world, end } = await lookLong(t, 3);
+test('resurs_database_up is 1 while every connection for status requests is busy', async (t) => {
+  const { world, end } = await blockStatusRequests(t, 3);
 
   const { samples } = readScrape((await ask(world, 'GET', '/metrics')).body);
   await end();
@@ -62,7 +63,7 @@ test('while every connection for looking is busy, resurs_database_up is 1', asyn
   assert.equal(samples.get('resurs_database_up'), 1);
 });
 
-test('while the look at all deliveries fails, resurs_database_up is 1 and the figures it knows nothing of are left out', async (t) => {
+test('when the query of all deliveries fails, resurs_database_up is 1 and the unknown figures are left out', async (t) => {
   const merchant = await startMerchant(t);
   const world = await startWorld(t, { env: webhookEnv(merchant.url) });
   await callBack(world, 'UNFREEZE', 'p1');

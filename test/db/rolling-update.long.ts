@@ -1,7 +1,7 @@
 /**
- * An update without a gap: while processes of the next version have already changed the schema, those of this one go on with
- * everything they do, with connections and prepared statements from before the change, and new ones of them start. The next
- * version is a copy of this one with one more migration.
+ * A rolling update: after processes of the next version have changed the schema, processes of this version keep doing
+ * everything, with connections and prepared statements from before the change, and new ones can start. The next version
+ * is a copy of this one with one more migration.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -30,7 +30,7 @@ async function setup(t: TestContext) {
   return { merchant, databaseUrl, webhook, next, env };
 }
 
-test('a running process goes on with everything when the next version has changed the schema', async (t) => {
+test('a running process keeps doing everything after the next version has changed the schema', async (t) => {
   const { databaseUrl, webhook, next, env } = await setup(t);
   const world = await startWorld(t, { databaseUrl, env: webhook });
   const db = openDatabase({ connectionString: databaseUrl, poolSize: 1, onConnectionError: () => undefined });
@@ -43,8 +43,8 @@ test('a running process goes on with everything when the next version has change
 
   assert.equal(printed, `applied ${NEXT_MIGRATION}\n`);
   assert.notEqual(await dumpSchema(databaseUrl), before);
-  const complaints = world.log.filter(({ level }) => level === 'error' || level === 'fatal' || Number(level) >= 50);
-  assert.deepEqual(complaints, []);
+  const errorLines = world.log.filter(({ level }) => level === 'error' || level === 'fatal' || Number(level) >= 50);
+  assert.deepEqual(errorLines, []);
 });
 
 test('processes of both versions share the work: one event each, one delivery each', async (t) => {
@@ -53,7 +53,7 @@ test('processes of both versions share the work: one event each, one delivery ea
   const newer = await next.serve({ ...env, ORDER_OWNERSHIP: 'any' });
   const payments = Array.from({ length: 20 }, (_, n) => `p-${n}`);
 
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     payments.flatMap((paymentId) => [
       send(world.url, target('UNFREEZE', paymentId)),
       send(newer, target('UNFREEZE', paymentId)),
@@ -62,7 +62,7 @@ test('processes of both versions share the work: one event each, one delivery ea
   );
   await waitForStates(world, ['delivered'], 40);
 
-  assert.ok(answers.every(({ status }) => status === 204));
+  assert.ok(responses.every(({ status }) => status === 204));
   assert.deepEqual(
     (await deliveries(world)).map(({ attemptCount }) => attemptCount),
     Array(40).fill(1),
@@ -71,7 +71,7 @@ test('processes of both versions share the work: one event each, one delivery ea
 });
 
 for (const MIGRATE_ON_START of ['true', 'false']) {
-  test(`this version starts on the schema of the next with MIGRATE_ON_START=${MIGRATE_ON_START}, and leaves it`, async (t) => {
+  test(`this version starts on the schema of the next with MIGRATE_ON_START=${MIGRATE_ON_START}, and does not change it`, async (t) => {
     const { merchant, databaseUrl, next, env } = await setup(t);
     await next.run('migrate', env);
     const schema = await dumpSchema(databaseUrl);
@@ -86,7 +86,7 @@ for (const MIGRATE_ON_START of ['true', 'false']) {
   });
 }
 
-test('migrate of this version finds nothing to do on the schema of the next', async (t) => {
+test('migrate of this version applies nothing on the schema of the next', async (t) => {
   const { databaseUrl, next, env } = await setup(t);
   await next.run('migrate', env);
 
@@ -96,29 +96,29 @@ test('migrate of this version finds nothing to do on the schema of the next', as
   assert.deepEqual(await pendingMigrations(databaseUrl), []);
 });
 
-test('callbacks that come while the next version migrates are stored, or put off and never lost', async (t) => {
+test('callbacks that arrive while the next version migrates are stored or deferred, and never lost', async (t) => {
   const { databaseUrl, webhook, next, env } = await setup(t);
   const world = await startWorld(t, { databaseUrl, env: { ...webhook, ORDER_OWNERSHIP: 'any' } });
-  const answers = new Map<string, number>();
+  const statuses = new Map<string, number>();
   let isMigrating = true;
   const migrating = next.run('migrate', env).finally(() => {
     isMigrating = false;
   });
 
   for (let n = 0; isMigrating; n += 1) {
-    answers.set(`p-${n}`, (await send(world.url, target('UNFREEZE', `p-${n}`))).status);
+    statuses.set(`p-${n}`, (await send(world.url, target('UNFREEZE', `p-${n}`))).status);
   }
   await migrating;
-  const taken = [...answers].filter(([, status]) => status === 204).map(([paymentId]) => paymentId);
+  const accepted = [...statuses].filter(([, status]) => status === 204).map(([paymentId]) => paymentId);
   await waitUntil(
-    async () => (await deliveries(world)).filter(({ state }) => state === 'delivered').length >= taken.length,
+    async () => (await deliveries(world)).filter(({ state }) => state === 'delivered').length >= accepted.length,
   );
 
-  assert.ok(taken.length > 0 && [...answers.values()].every((status) => status === 204 || status === 503));
+  assert.ok(accepted.length > 0 && [...statuses.values()].every((status) => status === 204 || status === 503));
   const stored = await queryOnce<{ payment_id: string }>(databaseUrl, 'select payment_id from events');
-  const kept = new Set(stored.map(({ payment_id }) => payment_id));
+  const storedIds = new Set(stored.map(({ payment_id }) => payment_id));
   assert.deepEqual(
-    taken.filter((paymentId) => !kept.has(paymentId)),
+    accepted.filter((paymentId) => !storedIds.has(paymentId)),
     [],
   );
 });

@@ -1,6 +1,6 @@
 /**
- * The migrated schema is what is committed as migrations/schema.sql and what src/db/schema.ts says of it: a change of one
- * without the others is found here and not by a statement in production. UPDATE_SNAPSHOTS=1 writes the file anew.
+ * The migrated schema equals migrations/schema.sql and the types in src/db/schema.ts: a change of one without the
+ * others fails here and not in a statement in production. UPDATE_SNAPSHOTS=1 rewrites the file.
  */
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -13,7 +13,7 @@ import { queryOnce } from '../helpers/service.ts';
 const ROOT = path.resolve(import.meta.dirname, '..', '..');
 const SNAPSHOT = path.join(ROOT, 'migrations', 'schema.sql');
 
-test('the committed schema is that of the migrations', async (t) => {
+test('migrations/schema.sql is the schema that the migrations create', async (t) => {
   const { url } = await createDatabase(t);
 
   const dump = await dumpSchema(url);
@@ -22,7 +22,7 @@ test('the committed schema is that of the migrations', async (t) => {
   assert.equal(dump, await readFile(SNAPSHOT, 'utf8'));
 });
 
-test('the row types name the columns of the database, and their nulls', async (t) => {
+test('the row types have the columns of the database, and their nulls', async (t) => {
   const { url } = await createDatabase(t);
 
   const rows = await queryOnce<{ column: string }>(
@@ -36,7 +36,7 @@ test('the row types name the columns of the database, and their nulls', async (t
   assert.deepEqual(typedColumns(source).toSorted(), rows.map((row) => row.column).toSorted());
 });
 
-/** `table.column`, with `| null` where the type says so, of every table that the interface Schema lists. */
+/** `table.column`, with `| null` if the type has it, of every table in the interface Schema. */
 function typedColumns(source: string): string[] {
   return membersOf(source, 'Schema').flatMap(({ name: table, type }) => {
     return membersOf(source, type).map((column) => {

@@ -13,7 +13,7 @@ import { startMerchant } from '../harness/merchant.ts';
 import { waitUntil } from '../harness/wait.ts';
 import { callBack, webhookEnv } from '../helpers/deliveries.ts';
 import { ATTEMPTS } from '../helpers/delivery-states.ts';
-import { hold, waitForWaiting } from '../helpers/held-connection.ts';
+import { hold, waitForWaiting } from '../helpers/blocking-transaction.ts';
 import { makeOutbox, type TestOutbox } from '../helpers/outbox.ts';
 import { startWorld } from '../helpers/service.ts';
 

@@ -12,7 +12,7 @@ import { unblockStranded } from '../../src/deliveries/ordering.ts';
 import { settleClaims } from '../../src/deliveries/settle.ts';
 import type { StoredBatch } from '../../src/inbox/record.ts';
 import { errorCode } from '../../src/lib/errors.ts';
-import { hold, waitForWaiting } from '../helpers/held-connection.ts';
+import { hold, waitForWaiting } from '../helpers/blocking-transaction.ts';
 import { delivered, makeOutbox } from '../helpers/outbox.ts';
 
 const PAYMENTS = Array.from({ length: 60 }, (_, n) => `p${n + 10}`);

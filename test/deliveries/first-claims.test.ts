@@ -9,7 +9,7 @@ import pg from 'pg';
 import type { Database } from '../../src/db/client.ts';
 import { type Claim, releaseClaims } from '../../src/deliveries/claim.ts';
 import { settleClaims } from '../../src/deliveries/settle.ts';
-import { waitForWaiting } from '../helpers/held-connection.ts';
+import { waitForWaiting } from '../helpers/blocking-transaction.ts';
 import { delivered, failed, makeOutbox, type TestOutbox } from '../helpers/outbox.ts';
 
 async function states(outbox: TestOutbox): Promise<string[]> {

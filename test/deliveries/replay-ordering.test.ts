@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { sql } from 'kysely';
 import type { Claim } from '../../src/deliveries/claim.ts';
-import { hold, waitForWaiting } from '../helpers/held-connection.ts';
+import { hold, waitForWaiting } from '../helpers/blocking-transaction.ts';
 import { makeOutbox } from '../helpers/outbox.ts';
 
 /** `count` events of each payment, all delivered; their sequences, a payment's own behind each other. */

@@ -13,7 +13,7 @@ import { waitUntil } from '../harness/wait.ts';
 import { callBack, deliveries, waitForAttempts, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
 import { makeFolder } from '../helpers/embedded.ts';
 import { queryOnce, startWorld, type World } from '../helpers/service.ts';
-import { findSystemPostgres, startSystemPostgres } from '../helpers/system-postgres.ts';
+import { findSystemPostgres, startSystemPostgres } from './system-postgres.ts';
 
 const PAGE = path.join(import.meta.dirname, '..', '..', 'docs', 'operations.md');
 const BIN = await findSystemPostgres();

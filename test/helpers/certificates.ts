@@ -1,6 +1,6 @@
 /**
- * Certificates for tests, made in memory: a root, an intermediate below it, and leaves for any name and time. The root is what a
- * test puts where the public's trusted authorities would be.
+ * Certificates for tests, generated in memory: a root, an intermediate, and leaf certificates for any name and time.
+ * Tests use the root in place of the public certificate authorities.
  */
 import 'reflect-metadata';
 import { type webcrypto as crypto, webcrypto } from 'node:crypto';
@@ -9,18 +9,18 @@ import * as x509 from '@peculiar/x509';
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const DAY_MS = 86_400_000;
 
-/** What node:tls takes. */
+/** Certificate and key in PEM, as node:tls needs them. */
 export interface Pair {
-  /** The leaf, and the intermediate behind it unless it was left out. */
+  /** The leaf, followed by the intermediate unless it was left out. */
   readonly cert: string;
   readonly key: string;
 }
 
 export interface LeafOptions {
-  /** Days from now; the beginning may lie in the past. */
+  /** Days from now; the start may be in the past. */
   readonly fromDays?: number;
   readonly untilDays?: number;
-  /** False: the server sends the leaf alone, the commonest mistake of all. */
+  /** False: the server sends only the leaf, which is the most common mistake. */
   readonly withIntermediate?: boolean;
 }
 
@@ -30,7 +30,7 @@ export interface Authority {
   issue(name: string, options?: LeafOptions): Promise<Pair>;
 }
 
-/** A root with an intermediate that signs the leaves. */
+/** Creates a root with an intermediate that signs the leaf certificates. */
 export async function makeAuthority(name = 'Test Authority'): Promise<Authority> {
   const root = await makeIssuer(`CN=${name} Root`, null);
   const intermediate = await makeIssuer(`CN=${name} Intermediate`, root);
@@ -45,20 +45,20 @@ export async function makeAuthority(name = 'Test Authority'): Promise<Authority>
   };
 }
 
-/** A certificate that only vouches for itself. */
+/** Creates a self-signed certificate. */
 export async function makeSelfSigned(name: string): Promise<Pair> {
   const keys = await makeKeys();
-  const itself = { subject: `CN=${name}`, keys };
-  const leaf = await makeLeaf(name, { keys, issuer: itself, fromDays: -1, untilDays: 90 });
+  const issuer = { subject: `CN=${name}`, keys };
+  const leaf = await makeLeaf(name, { keys, issuer, fromDays: -1, untilDays: 90 });
   return { cert: pemOf(leaf), key: await keyPem(keys) };
 }
 
-interface Signatory {
+interface Issuer {
   readonly subject: string;
   readonly keys: crypto.CryptoKeyPair;
 }
 
-async function makeIssuer(subject: string, above: Signatory | null) {
+async function makeIssuer(subject: string, above: Issuer | null) {
   const keys = await makeKeys();
   const extensions = [
     new x509.BasicConstraintsExtension(true, undefined, true),
@@ -69,18 +69,18 @@ async function makeIssuer(subject: string, above: Signatory | null) {
   return { subject, keys, certificate };
 }
 
-interface Making {
+interface SigningOptions {
   readonly keys: crypto.CryptoKeyPair;
-  readonly issuer: Signatory;
+  readonly issuer: Issuer;
   readonly fromDays: number;
   readonly untilDays: number;
 }
 
-function makeLeaf(name: string, making: Making): Promise<x509.X509Certificate> {
-  return sign(`CN=${name}`, making, [new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: name }])]);
+function makeLeaf(name: string, options: SigningOptions): Promise<x509.X509Certificate> {
+  return sign(`CN=${name}`, options, [new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: name }])]);
 }
 
-function sign(subject: string, { keys, issuer, fromDays, untilDays }: Making, extensions: x509.Extension[]) {
+function sign(subject: string, { keys, issuer, fromDays, untilDays }: SigningOptions, extensions: x509.Extension[]) {
   return x509.X509CertificateGenerator.create(
     {
       serialNumber: webcrypto.getRandomValues(Buffer.alloc(8)).toString('hex').replace(/^./, '1'),

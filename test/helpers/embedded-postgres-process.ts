@@ -1,7 +1,7 @@
 /**
- * A stand-in for the service: starts the embedded Postgres on the folder named on the command line, prints one JSON
- * line about it, drains on Ctrl-C without stopping (so that tests can look), and stops on SIGTERM. Prints the error
- * and exits 1 when there is no Postgres. Imports nothing but the subject, so that it also runs from a copy elsewhere.
+ * A fake service: starts the embedded Postgres on the folder given on the command line and prints one JSON line about
+ * it. It prints a line on Ctrl-C without stopping (so that tests can check Postgres), and stops on SIGTERM. Prints the
+ * error and exits 1 if Postgres does not start. It imports only the code under test, so that it also runs from a copy.
  */
 
 import { startEmbeddedPostgres } from '../../src/db/embedded/embedded.ts';

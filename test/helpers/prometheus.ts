@@ -1,18 +1,18 @@
 /**
- * Prometheus' text format (version 0.0.4), read strictly: a sample must belong to the metric that HELP and TYPE have just
- * announced, and no sample comes twice.
+ * A strict parser of Prometheus' text format (version 0.0.4): a sample must belong to the metric that HELP and TYPE
+ * have just declared, and no sample may occur twice.
  */
 import assert from 'node:assert/strict';
 
 export interface Scrape {
-  /** Metrics by name, with what they are: counter, gauge, histogram or summary. */
+  /** Types of metrics by name: counter, gauge, histogram or summary. */
   readonly types: ReadonlyMap<string, string>;
-  /** Values by sample as it was written, labels in their order: `name{a="b"}`. */
+  /** Values by sample as written, labels in their order: `name{a="b"}`. */
   readonly samples: ReadonlyMap<string, number>;
 }
 
 const SAMPLE = /^([a-z_][a-z_0-9]*)(\{(?:[a-z_]+="(?:[^"\\\n]|\\["\\n])*",?)+\})? (\S+)$/;
-/** As Go's ParseFloat reads it, which minds no case: a mean of nothing is written `Nan`. */
+/** As Go's ParseFloat accepts it, which ignores case: the mean of no values is written `Nan`. */
 const VALUE = /^(?:[+-]?(?:\d+(?:\.\d+)?(?:e[+-]?\d+)?|inf)|nan)$/i;
 const SUFFIXES: Readonly<Record<string, readonly string[]>> = {
   counter: [''],
@@ -21,19 +21,19 @@ const SUFFIXES: Readonly<Record<string, readonly string[]>> = {
   summary: ['', '_sum', '_count'],
 };
 
-/** Reads a whole answer; fails on the first line that does not belong. */
+/** Parses a whole response; fails on the first invalid line. */
 export function readScrape(text: string): Scrape {
   const types = new Map<string, string>();
   const samples = new Map<string, number>();
-  let announced = '';
+  let declared = '';
   let current = '';
-  assert.ok(text.endsWith('\n'), 'the last line is not ended');
-  for (const line of text.split('\n').filter((one) => one !== '')) {
+  assert.ok(text.endsWith('\n'), 'the last line has no line break');
+  for (const line of text.split('\n').filter((candidate) => candidate !== '')) {
     const [, keyword, name = '', rest = ''] = /^# (HELP|TYPE) (\S+) (.+)$/.exec(line) ?? [];
     if (keyword === 'HELP') {
-      announced = name;
+      declared = name;
     } else if (keyword === 'TYPE') {
-      assert.ok(name === announced && !types.has(name), line);
+      assert.ok(name === declared && !types.has(name), line);
       types.set(name, rest);
       current = name;
     } else {

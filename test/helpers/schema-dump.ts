@@ -1,10 +1,10 @@
 /**
- * A database's schema as ordered text, without pg_dump: tables, columns, constraints and indexes as Postgres itself
- * writes them. What the migrator keeps for itself is left out.
+ * Dumps the schema of a database as ordered text, without pg_dump: tables, columns, constraints and indexes as Postgres
+ * itself renders them. The tables of the migrator are left out.
  */
 import { queryOnce } from './service.ts';
 
-/** One line for each part, sorted by table and kind. */
+/** Returns one line per part, sorted by table and kind. */
 export async function dumpSchema(databaseUrl: string): Promise<string> {
   const rows = await queryOnce<{ line: string }>(databaseUrl, DUMP);
   return `${rows.map((row) => row.line).join('\n')}\n`;
@@ -16,7 +16,7 @@ const DUMP = `
     from pg_class c
     where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and c.relname not like 'kysely%'
   ), parts as (
-    select name as owner, 1 as kind, 0 as place,
+    select name as owner, 1 as kind, 0 as position,
            'table ' || name || coalesce(' with (' || array_to_string(reloptions, ', ') || ')', '') as line
     from tables
     union all
@@ -44,4 +44,4 @@ const DUMP = `
     select t.name, 7, 0, '  ' || pg_get_triggerdef(g.oid)
     from tables t join pg_trigger g on g.tgrelid = t.oid and not g.tgisinternal
   )
-  select line from parts order by owner collate "C", kind, place, line collate "C"`;
+  select line from parts order by owner collate "C", kind, position, line collate "C"`;

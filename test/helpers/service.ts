@@ -1,6 +1,6 @@
 /**
- * The whole service for a test: its own database, its own port, the real thing otherwise. Log lines are kept as data.
- * It is stopped after the test, and then its database dropped, which fails when a connection was left.
+ * The whole service for a test: real, with its own database and its own port. Log lines are kept as data. It is stopped
+ * after the test, and then its database is dropped, which fails if a connection is still open.
  */
 import { Writable } from 'node:stream';
 import type { TestContext } from 'node:test';
@@ -21,20 +21,21 @@ export interface World {
   readonly url: string;
   readonly service: Service;
   readonly databaseUrl: string;
-  /** Everything logged, parsed; and the text as it was written. */
+  /** All log lines, parsed. */
   readonly log: readonly LogLine[];
+  /** The log as it was written. */
   readonly logText: () => string;
-  /** Rows of one statement on the service's database, on a connection of its own. */
+  /** Returns the rows of one statement on the database of the service, on a separate connection. */
   query<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
-  /** The status API with the right token, parsed. */
+  /** Requests the status API with the valid token; returns the parsed response. */
   look(path: string, method?: 'GET' | 'POST'): Promise<{ status: number; json: never }>;
 }
 
 export interface WorldOptions {
   readonly env?: Record<string, string>;
-  /** Another world's database, for a second process beside it. */
+  /** The database of another service, for a second replica beside it. */
   readonly databaseUrl?: string;
-  /** False: the world is handed over while the service is still starting. */
+  /** False: returns while the service is still starting. */
   readonly untilReady?: boolean;
 }
 
@@ -45,7 +46,7 @@ export async function startWorld(t: TestContext, options: WorldOptions = {}): Pr
   const base = { DATABASE_URL: url, HOST: '127.0.0.1', PORT: '0', DIGEST_SALT: SALT, STATUS_TOKEN };
   const loaded = loadConfig({ ...base, ...env });
   if (loaded.outcome === 'invalid') throw new Error(JSON.stringify(loaded.faults));
-  const { log, text, destination } = keepLines();
+  const { log, text, destination } = recordLines();
   const logger = createLogger(loaded.config.LOG_LEVEL, destination);
   const service = await startService({ config: loaded.config, connectionString: url, logger });
   t.after(() => service.stop());
@@ -66,7 +67,7 @@ export async function startWorld(t: TestContext, options: WorldOptions = {}): Pr
   };
 }
 
-/** One statement on a connection of its own. */
+/** Runs one statement on a separate connection and returns its rows. */
 export async function queryOnce<Row extends pg.QueryResultRow>(
   url: string,
   text: string,
@@ -81,7 +82,7 @@ export async function queryOnce<Row extends pg.QueryResultRow>(
   }
 }
 
-function keepLines() {
+function recordLines() {
   const log: LogLine[] = [];
   let text = '';
   const destination = new Writable({

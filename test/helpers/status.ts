@@ -1,8 +1,10 @@
-/** The status API with the right token, for methods, targets and answers that `World.look` does not know. */
+/**
+ * Requests to the status API with the valid token, for methods, targets and responses beyond those of `TestService`.
+ */
 import { type RawAnswer, type Sending, send } from './callbacks.ts';
 import { STATUS_TOKEN, type World } from './service.ts';
 
-/** One request; the target goes out as it is. */
+/** Sends one request; the target is sent unchanged. */
 export function ask(
   world: Pick<World, 'service'>,
   method: string,

@@ -1,6 +1,7 @@
 /**
- * HTTPS served directly: Resurs asks for TLS 1.2 or newer, and a renewed certificate must come into use without a restart.
- * Real handshakes with certificates made by openssl; the minute between two looks at the files is not waited for.
+ * HTTPS without a proxy: Resurs requires TLS 1.2 or newer, and a renewed certificate must be used without a restart.
+ * Real handshakes with certificates made by openssl; the interval of one minute between checks of the files is
+ * shortened.
  */
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
@@ -18,7 +19,7 @@ import { makeFolder } from '../helpers/embedded.ts';
 import { startWorld, type World } from '../helpers/service.ts';
 
 const OLD = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT:@SECLEVEL=0' } as const;
-const skip = hasOpenssl() ? false : 'there is no openssl to make a certificate with';
+const skip = hasOpenssl() ? false : 'the openssl command is not installed';
 
 function hasOpenssl(): boolean {
   try {
@@ -29,7 +30,7 @@ function hasOpenssl(): boolean {
   }
 }
 
-/** A self-signed certificate for `name`, in files of its own. */
+/** Creates a self-signed certificate for `name`, in its own files. */
 async function makeCertificate(t: TestContext, name: string) {
   const folder = await makeFolder(t);
   const files = { cert: path.join(folder, 'cert.pem'), key: path.join(folder, 'key.pem') };
@@ -50,13 +51,13 @@ async function makeCertificate(t: TestContext, name: string) {
 
 async function setup(t: TestContext) {
   const files = await makeCertificate(t, 'first.example');
-  lookOften(t, [files.cert, files.key]);
+  shortenCheckInterval(t, [files.cert, files.key]);
   const world = await startWorld(t, { env: { TLS_CERT_FILE: files.cert, TLS_KEY_FILE: files.key } });
   return { world, files, port: Number(new URL(world.url).port) };
 }
 
-/** All who watch a file in one process share one watcher, and whoever comes first says how often it looks. */
-function lookOften(t: TestContext, files: readonly string[]): void {
+/** All watchers of a file in one process share one, and the first of them sets the interval. */
+function shortenCheckInterval(t: TestContext, files: readonly string[]): void {
   const nothing = () => undefined;
   for (const file of files) {
     watchFile(file, { interval: 20, persistent: false }, nothing);
@@ -69,8 +70,8 @@ async function waitForLine(world: World, event: string): Promise<void> {
   assert.ok(await waitUntil(async () => world.log.some((line) => line.event === event)), `no ${event} was logged`);
 }
 
-/** Shakes hands and tells protocol and name on the certificate. Rejects as the handshake does. */
-async function shakeHands(port: number, options: tls.ConnectionOptions = {}) {
+/** Does a TLS handshake and returns the protocol and the name in the certificate. Rejects if the handshake fails. */
+async function handshake(port: number, options: tls.ConnectionOptions = {}) {
   const socket = tls.connect({ host: '127.0.0.1', port, rejectUnauthorized: false, ...options });
   try {
     await once(socket, 'secureConnect');
@@ -80,7 +81,7 @@ async function shakeHands(port: number, options: tls.ConnectionOptions = {}) {
   }
 }
 
-test('a callback over HTTPS is taken', { skip }, async (t) => {
+test('a callback over HTTPS is accepted', { skip }, async (t) => {
   const { world } = await setup(t);
   const request = https.get(`${world.url}${target('UNFREEZE', '1')}`, { rejectUnauthorized: false, agent: false });
 
@@ -93,18 +94,18 @@ test('a callback over HTTPS is taken', { skip }, async (t) => {
   assert.equal((await world.query('select 1 from events')).length, 1);
 });
 
-test('TLS 1.2 and newer are spoken, TLS 1.1 is refused', { skip }, async (t) => {
+test('TLS 1.2 and newer are accepted, TLS 1.1 is rejected', { skip }, async (t) => {
   const { port } = await setup(t);
 
-  const two = await shakeHands(port, { maxVersion: 'TLSv1.2' });
-  const three = await shakeHands(port);
+  const two = await handshake(port, { maxVersion: 'TLSv1.2' });
+  const three = await handshake(port);
 
   assert.deepEqual([two.protocol, three.protocol], ['TLSv1.2', 'TLSv1.3']);
-  // The alert comes from the other side: the refusal is the server's, not this client's.
-  await assert.rejects(shakeHands(port, OLD), { code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION' });
+  // The alert is from the server, so the server rejects the connection and not this client.
+  await assert.rejects(handshake(port, OLD), { code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION' });
 });
 
-test('plain HTTP on the same port is not answered', { skip }, async (t) => {
+test('plain HTTP on the same port gets no response', { skip }, async (t) => {
   const { world } = await setup(t);
 
   await assert.rejects(fetch(world.url.replace('https:', 'http:') + target('UNFREEZE', '1')));
@@ -114,7 +115,7 @@ test('plain HTTP on the same port is not answered', { skip }, async (t) => {
 
 test('a renewed certificate is used for new connections without a restart', { skip }, async (t) => {
   const { world, files, port } = await setup(t);
-  const before = await shakeHands(port);
+  const before = await handshake(port);
   const renewed = await makeCertificate(t, 'second.example');
 
   await copyFile(renewed.cert, files.cert);
@@ -122,15 +123,15 @@ test('a renewed certificate is used for new connections without a restart', { sk
 
   assert.equal(before.name, 'first.example');
   await waitForLine(world, 'tls.renewed');
-  assert.equal((await shakeHands(port)).name, 'second.example');
-  await assert.rejects(shakeHands(port, OLD), { code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION' });
+  assert.equal((await handshake(port)).name, 'second.example');
+  await assert.rejects(handshake(port, OLD), { code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION' });
 });
 
-test('files that do not work leave the old certificate in use, and the log says so', { skip }, async (t) => {
+test('after invalid files the old certificate stays in use, and the error is logged', { skip }, async (t) => {
   const { world, files, port } = await setup(t);
 
   await writeFile(files.cert, 'no certificate at all');
 
   await waitForLine(world, 'tls.not_renewed');
-  assert.equal((await shakeHands(port)).name, 'first.example');
+  assert.equal((await handshake(port)).name, 'first.example');
 });

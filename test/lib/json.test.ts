@@ -1,6 +1,6 @@
 /**
- * When two bodies are equal as JSON, and which bodies may be embedded in the webhook as they came. A body that is
- * misjudged is either a lost event or a document that the merchant cannot read. Pure; nothing is replaced.
+ * Which bodies are equal as JSON, and which may be embedded unchanged in the webhook payload. A mistake is either a
+ * lost event or a document that the merchant cannot parse. Pure; nothing is replaced.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -14,11 +14,11 @@ function canonical(text: string): string {
   return json.outcome === 'json' ? json.canonical : assert.fail(`not JSON: ${text}`);
 }
 
-function problem(text: string): string | null {
+function unsafeBecause(text: string): string | null {
   return canonicalizeJson(text).unsafeBecause;
 }
 
-/** Writes a value with the members of its objects turned round and white space between all tokens. */
+/** Renders a value with the members of its objects in reverse order and white space between all tokens. */
 function rewritten(value: unknown, space: string): string {
   const list = (parts: string[]) => parts.join(`${space},${space}`);
   if (Array.isArray(value)) return `[${space}${list(value.map((item) => rewritten(item, space)))}${space}]`;
@@ -27,7 +27,7 @@ function rewritten(value: unknown, space: string): string {
   return `{${list(members.map(([key, item]) => `${space}${JSON.stringify(key)}${space}:${rewritten(item, space)}`))}}`;
 }
 
-test('keys are sorted and white space is gone, and the rest stays as written', () => {
+test('keys are sorted, white space is removed, and the rest stays as written', () => {
   for (const [text, expected] of [
     ['{ "b" : [ 1 , 2.50 ,\t-0 ] ,\r\n "a" : { } }', '{"a":{},"b":[1,2.50,-0]}'],
     ['[1.0, 1, 1e2, 100000000000000000001]', '[1.0,1,1e2,100000000000000000001]'],
@@ -38,17 +38,17 @@ test('keys are sorted and white space is gone, and the rest stays as written', (
     ['{"2":0,"10":0,"__proto__":0}', '{"10":0,"2":0,"__proto__":0}'],
   ] as const) {
     assert.equal(canonical(text), expected);
-    assert.equal(problem(text), null);
+    assert.equal(unsafeBecause(text), null);
   }
 });
 
-test('what is not JSON is told apart', () => {
+test('a text that is not JSON is recognised', () => {
   for (const text of ['', ' ', '{', '{"a":1,}', "{'a':1}", '01', 'NaN', '[1] 2', '"\n"', '\ufeff{}', '"\\x"']) {
-    assert.deepEqual(canonicalizeJson(text), { outcome: 'not_json', problem: 'not valid JSON' }, text);
+    assert.deepEqual(canonicalizeJson(text), { outcome: 'not_json', unsafeBecause: 'not valid JSON' }, text);
   }
 });
 
-test('a text that readers may not understand alike has a problem and is still JSON', () => {
+test('a text that parsers may interpret differently is unsafe and still JSON', () => {
   for (const [text, expected] of [
     ['{"a":1,"a":1}', 'duplicate key'],
     ['{"\\u0061":2,"a":1}', 'duplicate key'],
@@ -58,55 +58,55 @@ test('a text that readers may not understand alike has a problem and is still JS
     ['["\\ud800"]', 'lone surrogate'],
     ['{"\\udc00\\ud800":1}', 'lone surrogate'],
   ] as const) {
-    assert.equal(problem(text), expected, text);
+    assert.equal(unsafeBecause(text), expected, text);
     assert.equal(canonicalizeJson(text).outcome, 'json', text);
   }
 });
 
-test('members of one key are all kept, in their order', () => {
+test('all members with the same key are kept, in their order', () => {
   assert.equal(canonical('{"b":0,"a":1,"c":2,"a":3,"a":1}'), '{"a":1,"a":3,"a":1,"b":0,"c":2}');
 });
 
-test('look-alikes of a problem are none', () => {
+test('texts that only look unsafe are safe', () => {
   for (const text of [
     '["\\\\u0000","\\ud83d\\udc1f","\\\\ud800"]',
     '{"a":{"a":1},"b":["a","a"],"c":"a"}',
     '[{"a":1},{"a":1}]',
   ]) {
-    assert.equal(problem(text), null, text);
+    assert.equal(unsafeBecause(text), null, text);
   }
 });
 
-test('64 levels may be embedded and 65 may not', () => {
-  assert.equal(problem('['.repeat(64) + ']'.repeat(64)), null);
-  assert.equal(problem('['.repeat(65) + ']'.repeat(65)), 'more than 64 levels deep');
-  assert.equal(problem(`${'{"a":['.repeat(32)}1${']}'.repeat(32)}`), null);
-  assert.equal(problem(`${'{"a":['.repeat(32)}{}${']}'.repeat(32)}`), 'more than 64 levels deep');
+test('64 levels are safe and 65 are not', () => {
+  assert.equal(unsafeBecause('['.repeat(64) + ']'.repeat(64)), null);
+  assert.equal(unsafeBecause('['.repeat(65) + ']'.repeat(65)), 'more than 64 levels deep');
+  assert.equal(unsafeBecause(`${'{"a":['.repeat(32)}1${']}'.repeat(32)}`), null);
+  assert.equal(unsafeBecause(`${'{"a":['.repeat(32)}{}${']}'.repeat(32)}`), 'more than 64 levels deep');
 });
 
 const LARGE = {
   'open brackets': '['.repeat(256 * KIB),
   'nested lists': '['.repeat(128 * KIB) + ']'.repeat(128 * KIB),
   'nested objects': `${'{"":'.repeat(50 * KIB)}1${'}'.repeat(50 * KIB)}`,
-  'nested lists that go on': `${'['.repeat(64 * KIB)}1${',1]'.repeat(64 * KIB)}`,
+  'nested lists with a second item': `${'['.repeat(64 * KIB)}1${',1]'.repeat(64 * KIB)}`,
   'escapes in one string': `"${'\\"'.repeat(128 * KIB - 1)}"`,
   'one number': '1'.repeat(256 * KIB),
   'many members': `{${Array.from({ length: 20 * KIB }, (_, i) => `"k${i}":${i}`).join(',')}}`,
 };
 
 for (const [name, text] of Object.entries(LARGE)) {
-  test(`a body of the largest size is read in good time: ${name}`, { timeout: 10_000 }, () => {
+  test(`a body of the maximum size takes less than 5 s: ${name}`, { timeout: 10_000 }, () => {
     const startedMs = performance.now();
 
     const json = canonicalizeJson(text);
 
     if (json.outcome === 'json') assert.equal(Buffer.byteLength(json.canonical), text.length);
-    // A linear reader takes far below a second; a quadratic one takes minutes.
+    // A linear parser takes far less than a second; a quadratic one takes minutes.
     assert.ok(performance.now() - startedMs < 5_000);
   });
 }
 
-test('no text makes the reader throw', () => {
+test('no text makes it throw', () => {
   const token = fc.constantFrom(
     '{',
     '}',
@@ -138,7 +138,7 @@ test('no text makes the reader throw', () => {
   );
 });
 
-test('key order and white space make no difference', () => {
+test('key order and white space do not change the canonical text', () => {
   const space = fc.string({ unit: fc.constantFrom(' ', '\t', '\n', '\r'), maxLength: 3 });
 
   fc.assert(

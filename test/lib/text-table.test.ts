@@ -1,9 +1,9 @@
-/** Tables for people: they stay readable with colours, empty cells and no rows. Pure; nothing is replaced. */
+/** Text tables stay readable with colours, empty cells and no rows. Pure; nothing is replaced. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatTable } from '../../src/lib/text-table.ts';
 
-test('columns are as wide as their widest cell, numbers stand to the right', () => {
+test('columns are as wide as their widest cell, and numbers are right-aligned', () => {
   const lines = formatTable(
     ['Type', 'Tries'],
     [
@@ -15,7 +15,7 @@ test('columns are as wide as their widest cell, numbers stand to the right', () 
   assert.deepEqual(lines, ['Type    Tries', '──────  ─────', 'BOOKED      1', 'TEST       12']);
 });
 
-test('colours do not disturb the widths', () => {
+test('colours do not count towards the widths', () => {
   const [, rule, row] = formatTable(['A', 'B'], [['\u001b[32mok\u001b[39m', 'x']]);
 
   assert.equal(rule, '──  ─');
@@ -28,6 +28,6 @@ test('missing cells are empty and leave no trailing spaces', () => {
   assert.equal(row, 'a');
 });
 
-test('a table without rows has its titles', () => {
+test('a table without rows has only its titles', () => {
   assert.deepEqual(formatTable(['A'], []), ['A', '─']);
 });

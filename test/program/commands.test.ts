@@ -1,6 +1,5 @@
 /**
- * The program from outside: what it prints and the exit codes scripts and containers depend on. Each test is a process
- * with an environment of its own.
+ * The program as scripts and containers use it: output and exit codes. Each test is a process with its own environment.
  */
 import assert from 'node:assert/strict';
 import * as net from 'node:net';
@@ -37,7 +36,7 @@ for (const args of [
   ['--nonsense'],
   ['migrate', '-x'],
 ]) {
-  test(`"${args.join(' ')}" exits 64 and says so on standard error`, async (t) => {
+  test(`"${args.join(' ')}" exits 64 with the argument on standard error`, async (t) => {
     const { code, stdout, stderr } = await runProgram(t, args, { DIGEST_SALT: SALT }).ended;
 
     assert.deepEqual([code, stdout], [64, '']);
@@ -46,7 +45,7 @@ for (const args of [
 }
 
 for (const command of [[], ['serve'], ['migrate']]) {
-  test(`"${command.join(' ')}" with a faulty configuration exits 78 with every fault at once`, async (t) => {
+  test(`"${command.join(' ')}" with an invalid configuration exits 78 with every error at once`, async (t) => {
     const env = { PORT: 'x', WEBHOOK_URL: 'http://127.0.0.1/', DATABASE_POOL_SIZE: '0', WEBHOOK_ULR: 'y' };
 
     const { code, stdout, stderr } = await runProgram(t, command, env).ended;
@@ -58,7 +57,7 @@ for (const command of [[], ['serve'], ['migrate']]) {
   });
 }
 
-test('a port that is taken exits 1 with the reason', async (t) => {
+test('a port that is in use exits 1 with the reason', async (t) => {
   const { url } = await createDatabase(t);
   const { promise: listening, resolve } = Promise.withResolvers<void>();
   const server = net.createServer().listen(0, '127.0.0.1', resolve);
@@ -69,7 +68,7 @@ test('a port that is taken exits 1 with the reason', async (t) => {
   const run = runProgram(t, ['serve'], { DATABASE_URL: url, HOST: '127.0.0.1', PORT, DIGEST_SALT: SALT });
   const { code } = await run.ended;
 
-  const [line] = run.log().filter((one) => one.event === 'service.failed');
+  const [line] = run.log().filter(({ event }) => event === 'service.failed');
   assert.deepEqual([code, line?.level], [1, 'fatal']);
   assert.match(String(line?.reason), /EADDRINUSE/);
 });

@@ -1,6 +1,6 @@
 /**
- * `serve` with nothing configured but a folder: it brings its own Postgres and takes it along when it ends, also when it
- * is killed, and what was stored is there at the next start. Real processes.
+ * `serve` with only DATA_DIR: it starts an embedded Postgres, which stops with it, also when it is killed, and the
+ * stored events exist at the next start. Real processes.
  */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -26,23 +26,23 @@ async function countEvents(url: string): Promise<number> {
   return JSON.parse(body).events.length;
 }
 
-test('SIGTERM exits 0 and leaves no Postgres, and the next start has what was stored', async (t) => {
+test('SIGTERM exits 0 and leaves no Postgres, and the next start has the stored events', async (t) => {
   const dataDir = await makeUsedDataDir(t);
   const first = await start(t, dataDir);
   assert.equal((await send(first.url, target('UNFREEZE', 'p1'))).status, 204);
 
   first.run.child.kill('SIGTERM');
   const { code } = await first.run.ended;
-  const isLeft = await isAlive(first.postgres);
+  const isPostgresAlive = await isAlive(first.postgres);
   const second = await start(t, dataDir);
 
-  assert.deepEqual([code, isLeft], [0, false]);
+  assert.deepEqual([code, isPostgresAlive], [0, false]);
   assert.equal(await countEvents(second.url), 1);
   second.run.child.kill('SIGTERM');
   assert.equal((await second.run.ended).code, 0);
 });
 
-test('kill -9 leaves no Postgres, and a restart has what was answered with 204', async (t) => {
+test('kill -9 leaves no Postgres, and a restart has the events that got a 204', async (t) => {
   const dataDir = await makeUsedDataDir(t);
   const first = await start(t, dataDir);
   assert.equal((await send(first.url, target('UNFREEZE', 'p1'))).status, 204);
@@ -58,7 +58,7 @@ test('kill -9 leaves no Postgres, and a restart has what was answered with 204',
   assert.equal(await isAlive(second.postgres), false);
 });
 
-test('a folder that another service uses exits 1 and says what to do', async (t) => {
+test('a folder that another service uses exits 1 with a fix', async (t) => {
   const dataDir = await makeUsedDataDir(t);
   const first = await start(t, dataDir);
 

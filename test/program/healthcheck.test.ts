@@ -1,6 +1,7 @@
 /**
- * `healthcheck`: what a container's HEALTHCHECK runs beside the service, with the same settings. A wrong 0 keeps a dead
- * service in use, a wrong 1 ends a good one. Real service and certificates; the program itself runs once.
+ * `healthcheck`, which a container's HEALTHCHECK runs beside the service, with the same settings. A wrong 0 keeps a
+ * dead service in use, and a wrong 1 stops a healthy one. Real service and certificates; one test runs the program
+ * itself.
  */
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
@@ -15,7 +16,7 @@ import { makeFolder } from '../helpers/embedded.ts';
 import { createDatabase } from '../helpers/postgres.ts';
 import { startWorld } from '../helpers/service.ts';
 
-const skip = hasOpenssl() ? false : 'there is no openssl to make a certificate with';
+const skip = hasOpenssl() ? false : 'the openssl command is not installed';
 
 function hasOpenssl(): boolean {
   try {
@@ -26,13 +27,13 @@ function hasOpenssl(): boolean {
   }
 }
 
-/** The settings of a service that listens at `url`. The database is none of the command's business. */
+/** The settings of a service that listens at `url`. The command does not use the database. */
 function settingsOf(url: string): Record<string, string> {
   const { hostname, port } = new URL(url);
   return { DATABASE_URL: 'postgres://nowhere.invalid/x', DIGEST_SALT: SALT, HOST: hostname, PORT: port };
 }
 
-/** The command without a process of its own: its exit code and everything that it printed. */
+/** Runs the command in this process; returns its exit code and its output. */
 async function check(env: Record<string, string>) {
   const lines: string[] = [];
   const print = (line: string) => void lines.push(line);
@@ -40,7 +41,7 @@ async function check(env: Record<string, string>) {
   return { code, text: lines.join('\n') };
 }
 
-test('it exits 0 while the service is ready, and 1 when nothing listens any more', async (t) => {
+test('it exits 0 while the service is ready, and 1 after the service has stopped', async (t) => {
   const world = await startWorld(t);
   const env = settingsOf(world.url);
 
@@ -55,7 +56,7 @@ test('it exits 0 while the service is ready, and 1 when nothing listens any more
   assert.doesNotMatch(down.stderr, /^\s+at /m, 'no stack');
 });
 
-test('it exits 1 when the service answers but is not ready, and names the reason', async (t) => {
+test('it exits 1 with the reason when the service responds but is not ready', async (t) => {
   const proxy = await startDatabaseProxy(t, (await createDatabase(t)).url);
   const world = await startWorld(t, { databaseUrl: proxy.url });
   await proxy.leave();
@@ -66,17 +67,17 @@ test('it exits 1 when the service answers but is not ready, and names the reason
   assert.match(text, /database/);
 });
 
-test('it follows STATUS_PORT', async (t) => {
+test('it requests STATUS_PORT', async (t) => {
   const world = await startWorld(t, { env: { STATUS_PORT: '0' } });
   const { port } = new URL(world.service.urls.status);
 
   const right = await check({ ...settingsOf(world.url), STATUS_PORT: port });
   const wrong = await check(settingsOf(world.url));
 
-  assert.deepEqual([right.code, wrong.code], [0, 1], 'the port of the callbacks does not tell whether it is ready');
+  assert.deepEqual([right.code, wrong.code], [0, 1], 'the port for callbacks has no /readyz');
 });
 
-test('it asks this machine where HOST means every address', async (t) => {
+test('it requests the loopback address when HOST means every address', async (t) => {
   const four = await startWorld(t);
   const six = await startWorld(t, { env: { HOST: '::1' } });
   const [portOfFour, portOfSix] = [four, six].map(({ url }) => new URL(url).port);
@@ -92,7 +93,7 @@ test('it asks this machine where HOST means every address', async (t) => {
   }
 });
 
-test('it speaks HTTPS where the service does, whatever name stands on the certificate', { skip }, async (t) => {
+test('it uses HTTPS like the service, with any name in the certificate', { skip }, async (t) => {
   const folder = await makeFolder(t);
   const [cert, key] = [path.join(folder, 'cert.pem'), path.join(folder, 'key.pem')];
   const ec = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', key];
@@ -116,7 +117,7 @@ test('it speaks HTTPS where the service does, whatever name stands on the certif
   assert.equal(code, 0, text);
 });
 
-test('settings that are not valid exit 78 and are named', async () => {
+test('invalid settings exit 78 and are named', async () => {
   const { code, text } = await check({ ...settingsOf('http://127.0.0.1:1'), STATUS_PORT: 'x' });
 
   assert.equal(code, 78);

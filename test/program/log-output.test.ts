@@ -1,6 +1,6 @@
 /**
- * Log lines on standard output: a reader that does not read holds up nobody, and what was logged just before an exit or a
- * crash comes out. Programs of their own, with real pipes.
+ * Log lines on standard output: a stalled reader does not block the program, and lines logged just before an exit or a
+ * crash are written. Separate programs with real pipes.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -20,8 +20,8 @@ function start(t: TestContext, statements: string) {
   return child;
 }
 
-test('a reader that does not read holds up nobody', async (t) => {
-  // Far more than a pipe holds; then the event loop goes round a few times and says so.
+test('a stalled reader does not block the program', async (t) => {
+  // Far more than fits into a pipe; afterwards the event loop runs a few more turns and reports it.
   const child = start(
     t,
     `for (let n = 0; n < 20_000; n += 1) log.info({ n, filler: 'x'.repeat(50) });
@@ -29,10 +29,10 @@ test('a reader that does not read holds up nobody', async (t) => {
      const timer = setInterval(() => { rounds += 1; if (rounds === 5) { clearInterval(timer); console.error('still alive'); } }, 5);`,
   );
 
-  const [said] = await once(child.stderr, 'data');
+  const [message] = await once(child.stderr, 'data');
   const lines = (await text(child.stdout)).trimEnd().split('\n');
 
-  assert.equal(String(said), 'still alive\n');
+  assert.equal(String(message), 'still alive\n');
   assert.deepEqual([lines.length, JSON.parse(lines.at(-1) ?? '').n], [20_000, 19_999]);
 });
 
@@ -40,12 +40,12 @@ for (const [name, end] of [
   ['an exit', 'process.exit(3);'],
   ['an uncaught error', `throw new Error('on purpose');`],
 ] as const) {
-  test(`what was logged just before ${name} comes out`, async (t) => {
+  test(`lines logged just before ${name} are written`, async (t) => {
     const child = start(t, `log.info({ n: 1 }); setImmediate(() => { log.info({ n: 2 }); ${end} });`);
 
     const lines = (await text(child.stdout)).trimEnd().split('\n');
 
-    // In whatever order: one may still be on its way when the end comes.
+    // In any order, because one may still be in flight at the end.
     assert.deepEqual(lines.map((line) => JSON.parse(line).n).sort(), [1, 2]);
   });
 }

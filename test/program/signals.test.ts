@@ -1,6 +1,6 @@
 /**
- * `serve` under signals: the first one drains and ends with 0, a second one, when the operator has lost patience, ends it
- * at once, and one that comes before the database is there is heard too. Real processes and signals.
+ * `serve` under signals: the first one drains and exits 0, a second one exits at once, and one that arrives before the
+ * database is available stops the service too. Real processes and signals.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -13,28 +13,28 @@ import { webhookEnv } from '../helpers/deliveries.ts';
 import { createDatabase } from '../helpers/postgres.ts';
 import { queryOnce } from '../helpers/service.ts';
 
-/** A service with one delivery in flight; `answer` lets the merchant answer it. */
+/** Starts a service with one delivery in flight; `respond` lets the merchant respond to it. */
 async function setup(t: TestContext) {
   const { url: databaseUrl } = await createDatabase(t);
   const merchant = await startMerchant(t);
-  const { promise: asked, resolve } = Promise.withResolvers<() => void>();
+  const { promise: requested, resolve } = Promise.withResolvers<() => void>();
   merchant.answerWith((_request, response) => resolve(() => response.writeHead(204).end()));
   const base = { DATABASE_URL: databaseUrl, HOST: '127.0.0.1', PORT: '0', DIGEST_SALT: SALT };
-  const patient = { WEBHOOK_TIMEOUT_MS: '60000', SHUTDOWN_TIMEOUT_MS: '60000' };
-  const run = runProgram(t, ['serve'], { ...base, ...webhookEnv(merchant.url, patient) });
+  const longTimeouts = { WEBHOOK_TIMEOUT_MS: '60000', SHUTDOWN_TIMEOUT_MS: '60000' };
+  const run = runProgram(t, ['serve'], { ...base, ...webhookEnv(merchant.url, longTimeouts) });
   await run.line('service.ready');
   const url = String((await run.line('service.listening')).callbacks);
   assert.equal((await send(url, target('UNFREEZE', 'p1'))).status, 204);
-  return { databaseUrl, url, run, answer: await asked };
+  return { databaseUrl, url, run, respond: await requested };
 }
 
-/** Resolves when the service listens no more: it has heard the signal. */
-async function waitUntilDeaf(url: string): Promise<void> {
-  const isDeaf = await waitUntil(async () => {
-    const answer = await send(url, '/healthz').catch((error: NodeJS.ErrnoException) => error);
-    return answer instanceof Error && answer.code === 'ECONNREFUSED';
+/** Resolves when the service has stopped listening, which means that it has received the signal. */
+async function waitUntilNotListening(url: string): Promise<void> {
+  const isClosed = await waitUntil(async () => {
+    const response = await send(url, '/healthz').catch((error: NodeJS.ErrnoException) => error);
+    return response instanceof Error && response.code === 'ECONNREFUSED';
   });
-  assert.ok(isDeaf);
+  assert.ok(isClosed);
 }
 
 async function repeatUntilEnded(run: Run, signal: NodeJS.Signals): Promise<void> {
@@ -47,13 +47,13 @@ async function repeatUntilEnded(run: Run, signal: NodeJS.Signals): Promise<void>
 }
 
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
-  test(`${signal} finishes what is in flight and exits 0`, async (t) => {
-    const { databaseUrl, url, run, answer } = await setup(t);
+  test(`${signal} finishes work in flight and exits 0`, async (t) => {
+    const { databaseUrl, url, run, respond } = await setup(t);
 
     run.child.kill(signal);
-    await waitUntilDeaf(url);
+    await waitUntilNotListening(url);
     const hadEnded = run.hasEnded();
-    answer();
+    respond();
     const { code } = await run.ended;
 
     assert.deepEqual([hadEnded, code], [false, 0]);
@@ -62,11 +62,11 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
   });
 }
 
-test('a second signal more than a second later ends it at once, and one sooner does not', async (t) => {
+test('a second signal after more than one second exits at once, and an earlier one does not', async (t) => {
   const { url, run } = await setup(t);
   const firstAt = performance.now();
   run.child.kill('SIGTERM');
-  await waitUntilDeaf(url);
+  await waitUntilNotListening(url);
 
   await repeatUntilEnded(run, 'SIGTERM');
 
@@ -76,7 +76,7 @@ test('a second signal more than a second later ends it at once, and one sooner d
   assert.ok(tookMs > 950 && tookMs < 10_000, `${Math.round(tookMs)} ms`);
 });
 
-test('a signal while the service still waits for its database ends it with 0', async (t) => {
+test('a signal while the service waits for its database exits 0', async (t) => {
   const proxy = await startDatabaseProxy(t, (await createDatabase(t)).url);
   await proxy.leave();
   const env = { DATABASE_URL: proxy.url, HOST: '127.0.0.1', PORT: '0', DIGEST_SALT: SALT };

@@ -8,9 +8,9 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { startMerchant } from '../harness/merchant.ts';
 import { type RawAnswer, send, target } from '../helpers/callbacks.ts';
 import { callBack, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
-import { faultsOf, type Schema } from '../helpers/json-schema.ts';
 import { startWorld, type World } from '../helpers/service.ts';
 import { ask } from '../helpers/status.ts';
+import { faultsOf, type Schema } from './json-schema.ts';
 
 interface Operation {
   readonly security?: readonly unknown[];

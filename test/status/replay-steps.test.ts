@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { startDatabaseProxy } from '../harness/postgres-proxy.ts';
 import { storePast } from '../harness/seed-events.ts';
-import { hold, waitForWaiting } from '../helpers/held-connection.ts';
+import { hold, waitForWaiting } from '../helpers/blocking-transaction.ts';
 import { createDatabase } from '../helpers/postgres.ts';
 import { askReplays } from '../helpers/replays.ts';
 import { queryOnce, startWorld, type World } from '../helpers/service.ts';

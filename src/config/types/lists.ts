@@ -1,8 +1,8 @@
 /**
- * Settings that hold several values, separated by commas: addresses, waits, algorithms.
- * White space around an entry and a trailing comma do no harm, an entry given twice counts once where order has no meaning.
- * A faulty entry is named by its position, never by its text, and one faulty entry refuses the whole list: half a
- * list of allowed addresses is worse than none.
+ * Settings with several values, separated by commas: addresses, delays, algorithms. White space around an entry and a
+ * trailing comma are ignored; where order has no meaning, an entry given twice counts once. An error names an invalid
+ * entry by its position, never by its text. One invalid entry rejects the whole list: half a list of allowed addresses
+ * is worse than none.
  */
 import { isIP, SocketAddress } from 'node:net';
 import { RESURS_SOURCES } from '../../protocol/ecom/source-addresses.ts';
@@ -10,11 +10,11 @@ import { invalid, ok, type ParseResult, type SettingType } from './basic.ts';
 
 const MS_PER_UNIT: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
-/** Thirty days: a longer wait outlives every process and most orders. */
-const MAX_WAIT_MS = 720 * 3_600_000;
-const MAX_WAITS = 100;
+/** Thirty days: a longer delay outlives every process and most orders. */
+const MAX_DELAY_MS = 720 * 3_600_000;
+const MAX_DELAYS = 100;
 
-/** Several entries, in the order given. The empty text is the empty list; only a default can be one. */
+/** Several entries, in the order given. The empty text is the empty list; only a default can be empty. */
 export function list<T>(expected: string, parseEntry: (entry: string) => ParseResult<T>): SettingType<readonly T[]> {
   const parse = (text: string): ParseResult<readonly T[]> => {
     const entries = text.split(',').map((entry) => entry.trim());
@@ -27,7 +27,7 @@ export function list<T>(expected: string, parseEntry: (entry: string) => ParseRe
       values.push(result.value);
     }
 
-    return values.length === 0 && text !== '' ? invalid('holds no entry') : ok(values);
+    return values.length === 0 && text !== '' ? invalid('has no entries') : ok(values);
   };
 
   return { expected, parse };
@@ -43,12 +43,15 @@ export function unique<T>(kind: SettingType<readonly T[]>): SettingType<readonly
   return { ...kind, parse };
 }
 
-/** IP addresses and CIDR ranges. No host names and no hop counts: both change meaning behind the operator's back. */
+/**
+ * IP addresses and CIDR ranges. No host names and no hop counts: their meaning can change without the operator's
+ * knowledge.
+ */
 export function ipRanges(): SettingType<readonly string[]> {
   return unique(list('IP addresses and CIDR ranges, separated by commas', parseAddress));
 }
 
-/** Like `addresses`; the word `resurs` stands for the addresses Resurs calls from and comes out expanded. */
+/** Like `ipRanges`; the word `resurs` is expanded to the addresses from which Resurs calls. */
 export function sourceRanges(): SettingType<readonly string[]> {
   const expected = 'IP addresses, CIDR ranges and the word resurs, separated by commas';
   const entries = list(expected, (entry): ParseResult<readonly string[]> => {
@@ -64,28 +67,31 @@ export function sourceRanges(): SettingType<readonly string[]> {
   return { expected, parse };
 }
 
-/** Waits such as `500ms,30s,2m,1h`, in milliseconds. */
+/** Delays such as `500ms,30s,2m,1h`, parsed to milliseconds. */
 export function durations(): SettingType<readonly number[]> {
-  const kind = list('waits such as 500ms, 30s, 2m or 1h (at most 720h), separated by commas', parseWait);
+  const kind = list('delays such as 500ms, 30s, 2m or 1h (at most 720h), separated by commas', parseDelay);
   const parse = (text: string): ParseResult<readonly number[]> => {
     const result = kind.parse(text);
-    if (result.outcome === 'parsed' && result.value.length > MAX_WAITS)
-      return invalid(`has more than ${MAX_WAITS} waits`);
+    if (result.outcome === 'parsed' && result.value.length > MAX_DELAYS)
+      return invalid(`has more than ${MAX_DELAYS} delays`);
     return result;
   };
 
   return { ...kind, parse };
 }
 
-/** IPv4 written as IPv6 (`::ffff:10.0.0.1`) comes out as IPv4, as it counts when a callback arrives. */
+/**
+ * Parses an address or range. IPv4 written as IPv6 (`::ffff:10.0.0.1`) becomes IPv4, as it does when a callback
+ * arrives.
+ */
 function parseAddress(entry: string): ParseResult<string> {
   const [address = '', prefix, ...rest] = entry.split('/');
   const family = isIP(address);
-  if (family === 0 || address.includes('%') || rest.length > 0) return invalid('is no IP address or CIDR range');
+  if (family === 0 || address.includes('%') || rest.length > 0) return invalid('is not an IP address or CIDR range');
 
   const bits = family === 4 ? 32 : 128;
   if (prefix !== undefined && !(/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits)) {
-    return invalid(`has a prefix that is not 0 to ${bits}`);
+    return invalid(`has a prefix length that is not 0 to ${bits}`);
   }
   if (family === 4) return ok(entry);
 
@@ -95,12 +101,12 @@ function parseAddress(entry: string): ParseResult<string> {
   return Number(prefix) < 96 ? invalid('is wider than all of IPv4') : ok(`${mapped}/${Number(prefix) - 96}`);
 }
 
-function parseWait(entry: string): ParseResult<number> {
+function parseDelay(entry: string): ParseResult<number> {
   const [, digits, unit = ''] = /^(\d{1,9})(ms|s|m|h)$/.exec(entry) ?? [];
   const unitMs = MS_PER_UNIT[unit];
-  if (digits === undefined || unitMs === undefined) return invalid('is no wait such as 500ms, 30s, 2m or 1h');
+  if (digits === undefined || unitMs === undefined) return invalid('is not a delay such as 500ms, 30s, 2m or 1h');
 
-  const waitMs = Number(digits) * unitMs;
-  if (waitMs === 0) return invalid('is no wait at all');
-  return waitMs > MAX_WAIT_MS ? invalid('is above 720h') : ok(waitMs);
+  const delayMs = Number(digits) * unitMs;
+  if (delayMs === 0) return invalid('is a delay of zero');
+  return delayMs > MAX_DELAY_MS ? invalid('is above 720h') : ok(delayMs);
 }

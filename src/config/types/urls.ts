@@ -1,42 +1,41 @@
 /**
- * URLs among the settings, and how they are shown: host and path are what an operator needs to recognise one, while
- * userinfo, query and fragment may hold secrets and are always masked. Whether the other side exists is left to the
- * parts that talk to it.
+ * Types of URLs, and how URLs are masked: an operator needs host and path to recognise one, while userinfo, query and
+ * fragment may contain secrets and are always masked. Whether the server exists is checked where it is used.
  */
 import { invalid, ok, type ParseResult, type SettingType } from './basic.ts';
 
-/** Stands for anything that is not shown; of one length, so that it tells nothing about the secret. */
+/** Replaces masked text. Its length is fixed, so that it reveals nothing about the secret. */
 export const MASK = '********';
 
-/** Fills the place of a host that is left out; a reserved name, so it is never a real one (RFC 2606). */
+/** Placeholder for an omitted host. The name is reserved, so it is never a real host (RFC 2606). */
 const NO_HOST = 'socket.invalid';
 
-/** The merchant's webhook. Credentials belong into WEBHOOK_AUTHORIZATION, where they are known to be a secret. */
+/** The merchant's webhook. Credentials belong in WEBHOOK_AUTHORIZATION, which is a secret. */
 export function webhookUrl(): SettingType<string> {
   const parse = (text: string): ParseResult<string> => {
     const url = URL.parse(text.trim());
-    if (url === null) return invalid('is no URL');
+    if (url === null) return invalid('is not a URL');
     if (url.protocol !== 'https:' && url.protocol !== 'http:') return invalid('is neither https nor http');
-    if (url.username !== '' || url.password !== '') return invalid('holds a user name or password');
+    if (url.username !== '' || url.password !== '') return invalid('contains a user name or password');
     if (text.includes('#')) return invalid('has a fragment, which is never sent');
     return ok(url.href);
   };
 
-  return { expected: 'an https or http URL; credentials go into WEBHOOK_AUTHORIZATION', parse, mask: maskUrl };
+  return { expected: 'an https or http URL; credentials belong in WEBHOOK_AUTHORIZATION', parse, mask: maskUrl };
 }
 
 /**
- * Our own address as the world knows it. Whether it is one that Resurs can reach is judged by `doctor`: http and other ports
- * are needed to play the whole path on one machine. Braces would become placeholders of the registered URL.
+ * Our own public address. `doctor` checks whether Resurs can reach it: http and other ports are allowed, because
+ * running the whole path on one machine needs them. Braces would become placeholders of the registered URL.
  */
 export function publicUrl(): SettingType<string> {
   return { ...baseUrl('an https URL without query, such as https://pay.shop.example'), mask: maskUrl };
 }
 
-/** An interface of Resurs; a slash at its end makes no difference. */
+/** An API of Resurs; a trailing slash makes no difference. */
 export function resursUrl(): SettingType<string> {
   return {
-    ...baseUrl('an https URL without query; credentials go into RESURS_USERNAME and RESURS_PASSWORD'),
+    ...baseUrl('an https URL without query; credentials belong in RESURS_USERNAME and RESURS_PASSWORD'),
     mask: maskUrl,
   };
 }
@@ -44,9 +43,9 @@ export function resursUrl(): SettingType<string> {
 function baseUrl(expected: string): SettingType<string> {
   const parse = (text: string): ParseResult<string> => {
     const url = URL.parse(text.trim());
-    if (url === null) return invalid('is no URL');
+    if (url === null) return invalid('is not a URL');
     if (url.protocol !== 'https:' && url.protocol !== 'http:') return invalid('is neither https nor http');
-    if (url.username !== '' || url.password !== '') return invalid('holds a user name or password');
+    if (url.username !== '' || url.password !== '') return invalid('contains a user name or password');
     if (/[?#]/.test(text)) return invalid('has a query or a fragment');
     if (/[{}]/.test(text)) return invalid('has braces, which mark placeholders');
     return ok(url.href.replace(/\/+$/, ''));
@@ -57,15 +56,15 @@ function baseUrl(expected: string): SettingType<string> {
 
 const PLACEHOLDER = '{paymentId}';
 
-/** Where orders are looked up. The placeholder is kept as it is; who asks puts the percent-encoded id in its place. */
+/** URL of the order lookup. The placeholder is kept; the lookup replaces it with the percent-encoded id. */
 export function lookupUrl(): SettingType<string> {
   const parse = (text: string): ParseResult<string> => {
     const trimmed = text.trim();
-    if (trimmed.split(PLACEHOLDER).length !== 2) return invalid(`does not hold ${PLACEHOLDER} exactly once`);
+    if (trimmed.split(PLACEHOLDER).length !== 2) return invalid(`does not contain ${PLACEHOLDER} exactly once`);
     const url = URL.parse(trimmed.replace(PLACEHOLDER, 'x'));
-    if (url === null) return invalid('is no URL');
+    if (url === null) return invalid('is not a URL');
     if (url.protocol !== 'https:' && url.protocol !== 'http:') return invalid('is neither https nor http');
-    if (url.username !== '' || url.password !== '') return invalid('holds a user name or password');
+    if (url.username !== '' || url.password !== '') return invalid('contains a user name or password');
     if (url.host !== URL.parse(trimmed.replace(PLACEHOLDER, 'y'))?.host)
       return invalid(`has ${PLACEHOLDER} in its host`);
     return ok(trimmed);
@@ -76,13 +75,13 @@ export function lookupUrl(): SettingType<string> {
 
 /**
  * A Postgres connection string. An unescaped `#`, `/` or `?` in a password would silently cut the URL short and make
- * part of the password look like a host, a path or a query, so what looks like that is refused.
+ * part of the password look like a host, a path or a query, so a URL that looks like this is rejected.
  */
 export function databaseUrl(): SettingType<string> {
   const parse = (text: string): ParseResult<string> => {
     const url = parseUrl(text.trim());
-    if (url === null) return invalid('is no URL');
-    if (!/^postgres(?:ql)?:\/\//i.test(text.trim())) return invalid('is no postgres:// URL');
+    if (url === null) return invalid('is not a URL');
+    if (!/^postgres(?:ql)?:\/\//i.test(text.trim())) return invalid('is not a postgres:// URL');
     if (url.hash !== '' || url.pathname.includes('@')) return invalid('has a character that must be percent-encoded');
     return ok(text.trim());
   };
@@ -94,7 +93,7 @@ export function databaseUrl(): SettingType<string> {
   };
 }
 
-/** The URL with userinfo, query and fragment masked; what is no URL is masked as a whole. */
+/** Masks userinfo, query and fragment of a URL; a text that is not a URL is masked as a whole. */
 export function maskUrl(text: string): string {
   const url = parseUrl(text.trim());
   if (url === null) return MASK;
@@ -106,7 +105,10 @@ export function maskUrl(text: string): string {
   return `${url.protocol}//${userinfo}${host}${url.pathname}${query}${fragment}`;
 }
 
-/** Postgres allows userinfo without a host (`user:password@/database?host=/run`), the URL standard does not. */
+/**
+ * Parses a URL. Postgres allows userinfo without a host (`user:password@/database?host=/run`); the URL standard does
+ * not.
+ */
 function parseUrl(text: string): URL | null {
   const url = URL.parse(text);
   if (url !== null) return url;

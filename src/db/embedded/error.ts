@@ -1,6 +1,6 @@
 /**
- * The one error of the embedded Postgres. Its message is written for the operator: it names what is wrong and what to
- * do about it, so that `serve` can print it as it is.
+ * The error of the embedded Postgres. Its message is for the operator: it states what failed and how to fix it, so that
+ * `serve` can print it unchanged.
  */
 
 /**
@@ -8,8 +8,8 @@
  * - `unavailable`: no binaries for this platform, or they do not run here (the container image has none)
  * - `forbidden`: DATA_DIR or the temporary folder cannot be used by this user
  * - `in_use`: another receiver's Postgres runs on DATA_DIR
- * - `wrong_version`: DATA_DIR was made by another major version of Postgres
- * - `failed`: initdb or Postgres itself gave up; the message ends with what it said
+ * - `wrong_version`: DATA_DIR was created by another major version of Postgres
+ * - `failed`: initdb or Postgres failed; the message ends with its output
  */
 export type EmbeddedErrorCode = 'unavailable' | 'forbidden' | 'in_use' | 'wrong_version' | 'failed';
 

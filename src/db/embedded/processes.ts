@@ -1,20 +1,20 @@
 /**
- * How the binaries are run, and what is known about a process that already runs.
+ * Runs the binaries, and finds running processes.
  *
- * Children get a fixed, small environment: nothing of ours reaches them, secrets least of all. They lead a session of
- * their own, so that Ctrl-C at the terminal reaches the service alone, and it decides when Postgres stops.
+ * Child processes get a fixed, small environment without any of our variables, so no secret reaches them. Each leads
+ * its own session, so that Ctrl-C in the terminal reaches only the service, which decides when Postgres stops.
  */
 import { type ChildProcess, execFile, type StdioOptions, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import { promisify } from 'node:util';
 
-/** LC_ALL=C also keeps Postgres' messages in English, which `server.ts` reads. */
+/** LC_ALL=C also keeps Postgres' messages in English, because `server.ts` parses them. */
 const ENVIRONMENT = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', TZ: 'UTC' };
 
 /**
- * Starts `command` in the background. To be called on the main thread: the signal that ends Postgres with its parent
- * is sent when the thread that started it ends, not the process (prctl(2), PR_SET_PDEATHSIG).
+ * Starts `command` in the background. Call it on the main thread: the signal that stops Postgres with its parent is
+ * sent when the thread that started it ends, not the process (prctl(2), PR_SET_PDEATHSIG).
  */
 export function spawnProcess(command: readonly string[], stdio: StdioOptions): ChildProcess {
   const [program = '', ...args] = command;
@@ -22,9 +22,9 @@ export function spawnProcess(command: readonly string[], stdio: StdioOptions): C
 }
 
 export interface RunResult {
-  /** Null when the program could not be started or was ended by a signal. */
+  /** Null if the program could not be started or was terminated by a signal. */
   readonly exitCode: number | null;
-  /** What it wrote, both streams together. */
+  /** Its output: both streams together. */
   readonly output: string;
 }
 
@@ -38,7 +38,7 @@ export function runToEnd(command: readonly string[], input = ''): Promise<RunRes
   };
   child.stdout?.on('data', collect);
   child.stderr?.on('data', collect);
-  // A program that ends without reading its input breaks the pipe; its exit code says all there is to say.
+  // A program that ends without reading its input breaks the pipe; its exit code is enough.
   child.stdin?.on('error', () => undefined);
   child.stdin?.end(input);
   child.once('error', (error) => resolve({ exitCode: null, output: error.message }));
@@ -48,11 +48,11 @@ export function runToEnd(command: readonly string[], input = ''): Promise<RunRes
 
 export interface RunningProcess {
   readonly parentPid: number;
-  /** Empty for one that has ended and was not yet collected by its parent. */
+  /** Empty for a process that has ended but was not yet reaped by its parent. */
   readonly args: readonly string[];
 }
 
-/** The process `pid`, or null when there is none. */
+/** Returns the process `pid`, or null if there is none. */
 export function findProcess(pid: number): Promise<RunningProcess | null> {
   return process.platform === 'linux' ? fromProcfs(pid) : fromPs(pid);
 }
@@ -64,7 +64,8 @@ async function fromProcfs(pid: number): Promise<RunningProcess | null> {
       readFile(path.join(folder, 'cmdline'), 'utf8'),
       readFile(path.join(folder, 'stat'), 'utf8'),
     ]);
-    // The second field is the program's name in parentheses and may hold anything, blanks and parentheses included.
+    // The second field is the name of the program in parentheses; it may contain any characters, also blanks and
+    // parentheses.
     const [, parentPid] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return { parentPid: Number(parentPid), args: cmdline.split('\0').slice(0, -1) };
   } catch {

@@ -1,20 +1,20 @@
 /**
- * Chooses as whom Postgres runs, since it refuses to run as root.
+ * Chooses the user account that Postgres runs as, because Postgres refuses to run as root.
  *
- * An ordinary user runs it as itself. For root the first choice is a user namespace, in which root's own files belong
- * to an ordinary user; where namespaces are forbidden (most containers) it runs as `nobody`, with the one capability
- * that lets it pass through folders only root may enter. A folder that belongs to somebody else stays theirs.
- * Each way is tried out before it is taken, because whether it works is the machine's secret.
+ * An ordinary user runs it as itself. For root the first option is a user namespace, in which root's own files belong
+ * to an ordinary user. Where namespaces are forbidden (most containers), it runs as `nobody`, with the one capability
+ * that lets it pass through folders that only root may enter. A folder that belongs to another user keeps its owner.
+ * Each option is tested before use: whether it works depends on the host.
  */
 import { readFile } from 'node:fs/promises';
 import { EmbeddedError } from './error.ts';
 import { runToEnd } from './processes.ts';
 
 export interface RunAs {
-  /** Whom Postgres' files must belong to, as seen from here. */
+  /** Owner that Postgres' files must have, as seen from this process. */
   readonly uid: number;
   readonly gid: number;
-  /** What goes before a binary's path on the command line. */
+  /** Command-line words before the path of the binary. */
   readonly prefix: readonly string[];
 }
 
@@ -23,42 +23,42 @@ export interface FileOwner {
   readonly gid: number;
 }
 
-/** The place an account must be able to run in. */
+/** Paths that the account must have access to. */
 export interface RequiredPaths {
-  /** The binary to run. */
+  /** The Postgres binary. */
   readonly postgres: string;
   readonly dataDir: string;
-  /** Whom the cluster in it belongs to; null when there is none yet. */
+  /** Owner of the cluster in it; null if there is none yet. */
   readonly owner: FileOwner | null;
 }
 
 export interface RunAsChoice {
-  readonly account: RunAs;
+  readonly runAs: RunAs;
   /** The major version of the binaries. */
   readonly majorVersion: string;
 }
 
 /**
- * A fast shutdown of Postgres when the service dies without one, even by kill -9. It must be the last step before
- * Postgres: a change of credentials clears it (prctl(2)).
+ * Shuts Postgres down (fast shutdown) when the service dies without stopping it, even by kill -9. It must be the last
+ * step before Postgres, because a change of credentials clears it (prctl(2)).
  */
 const DIE_WITH_PARENT = ['setpriv', '--pdeathsig', 'INT'];
 
-/** Throws `unavailable` when the binaries run in no way that is known. */
-export async function chooseRunAs(place: RequiredPaths): Promise<RunAsChoice> {
+/** Returns the first option that works. Throws `unavailable` if none does. */
+export async function chooseRunAs(paths: RequiredPaths): Promise<RunAsChoice> {
   const failures: string[] = [];
-  for (const account of await candidates(place.owner)) {
+  for (const runAs of await candidates(paths.owner)) {
     const { exitCode, output } = await runToEnd([
-      ...account.prefix,
-      ...['sh', '-c', 'test -x "$1" && exec "$0" -V', place.postgres, place.dataDir],
+      ...runAs.prefix,
+      ...['sh', '-c', 'test -x "$1" && exec "$0" -V', paths.postgres, paths.dataDir],
     ]);
     const majorVersion = /\(PostgreSQL\) (\d+)/.exec(output)?.[1];
-    if (exitCode === 0 && majorVersion !== undefined) return { account, majorVersion };
-    failures.push(output === '' ? `no access to ${place.dataDir}` : output);
+    if (exitCode === 0 && majorVersion !== undefined) return { runAs, majorVersion };
+    failures.push(output === '' ? `no access to ${paths.dataDir}` : output);
   }
   throw new EmbeddedError(
     'unavailable',
-    `The embedded Postgres does not run here: ${failures.join('; ')}. Set DATABASE_URL to a Postgres.`,
+    `The embedded Postgres cannot run on this machine: ${failures.join('; ')}. Set DATABASE_URL to a Postgres.`,
   );
 }
 
@@ -71,27 +71,27 @@ async function candidates(owner: FileOwner | null): Promise<RunAs[]> {
       { ...self, prefix: [] },
     ];
   }
-  if (owner !== null && owner.uid !== 0) return dropped(owner);
+  if (owner !== null && owner.uid !== 0) return withoutRoot(owner);
   const nobody = await findNobody();
   const namespace = ['unshare', '--user', `--map-user=${nobody.uid}`, `--map-group=${nobody.gid}`];
-  return [{ ...self, prefix: [...namespace, ...DIE_WITH_PARENT] }, ...dropped(nobody)];
+  return [{ ...self, prefix: [...namespace, ...DIE_WITH_PARENT] }, ...withoutRoot(nobody)];
 }
 
-/** Root's rights given up for `owner`, with and without the capability (a container may not have it to give). */
-function dropped(owner: FileOwner): RunAs[] {
-  const change = ['setpriv', `--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups'];
-  // Postgres asks access(2) before it starts, which looks at capabilities only when no_setuid_fixup is set.
+/** Drops root's privileges and runs as `owner`, with and without the capability (a container may not have it). */
+function withoutRoot(owner: FileOwner): RunAs[] {
+  const changeUser = ['setpriv', `--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups'];
+  // Postgres calls access(2) before it starts, which checks capabilities only when no_setuid_fixup is set.
   const passAnywhere = [
     ...['--securebits=+no_setuid_fixup', '--bounding-set=-all,+dac_override'],
     ...['--inh-caps=-all,+dac_override', '--ambient-caps=-all,+dac_override'],
   ];
   return [
-    { ...owner, prefix: [...change, ...passAnywhere, ...DIE_WITH_PARENT] },
-    { ...owner, prefix: [...change, ...DIE_WITH_PARENT] },
+    { ...owner, prefix: [...changeUser, ...passAnywhere, ...DIE_WITH_PARENT] },
+    { ...owner, prefix: [...changeUser, ...DIE_WITH_PARENT] },
   ];
 }
 
-/** initdb wants an account that is in the user table; this one is on every Linux. */
+/** initdb needs an account in the user table; `nobody` exists on every Linux. */
 async function findNobody(): Promise<FileOwner> {
   const users = await readFile('/etc/passwd', 'utf8').catch(() => '');
   const [, , uid, gid] =

@@ -1,8 +1,8 @@
 /**
- * One running Postgres server: started, waited for, stopped.
+ * Runs one Postgres server: starts it, waits until it is ready, stops it.
  *
- * It listens on a Unix socket alone, so there is no port to choose and nothing for the network to reach. Its log goes
- * to the service's, without statements and details: those may hold what a customer bought.
+ * It listens only on a Unix socket, so there is no port to choose and nothing to reach over the network. Its log goes
+ * to the log of the service, without statements and details, because those may contain what a customer bought.
  */
 import type { ChildProcess } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
@@ -13,17 +13,20 @@ import { processTitle } from './data-dir.ts';
 import { spawnProcess } from './processes.ts';
 import type { RunAs } from './run-as.ts';
 
-/** Part of the socket's file name; nothing listens on it. */
+/** Part of the socket's file name; it is not a TCP port. */
 export const PORT = 5432;
 const POLL_MS = 10;
-/** A fast shutdown that takes longer is cut short; the next start then recovers, nothing committed is lost. */
+/** A fast shutdown that takes longer becomes an immediate one; the next start then recovers, and no commit is lost. */
 const FAST_SHUTDOWN_MS = 10_000;
-/** The postmaster itself kills after five seconds what does not end; only a part of a server that lost it stays longer. */
+/**
+ * The postmaster itself kills its processes after five seconds; only a process that has lost its postmaster stays
+ * longer.
+ */
 const IMMEDIATE_SHUTDOWN_MS = 8_000;
 const LOG_TAIL_LINES = 15;
 
 export interface PostgresServerOptions {
-  readonly account: RunAs;
+  readonly runAs: RunAs;
   readonly postgres: string;
   readonly clusterDir: string;
   readonly socketDir: string;
@@ -34,23 +37,25 @@ export interface PostgresServerOptions {
 export interface PostgresServer {
   readonly pid: number;
   /**
-   * Fast shutdown; resolves when the last process of the server is gone, or stays although it was made to go. Safe to
-   * call again.
+   * Shuts down fast; resolves when the last process of the server has ended, or when it remains after being killed.
+   * Safe to call again.
    */
   stop(): Promise<void>;
 }
 
-/** `occupied`: another server, or the rest of one, is on the folder. `failed`: `log` is the end of what Postgres said. */
+/** `in_use`: another server, or the rest of one, runs on the folder. `failed`: `log` is the end of Postgres' log. */
 export type StartResult =
   | { outcome: 'ready'; server: PostgresServer }
-  | { outcome: 'occupied' }
+  | { outcome: 'in_use' }
   | { outcome: 'failed'; log: string };
 
-/** Resolves when Postgres takes connections, however long it recovers from a crash before, or has given up. */
+/**
+ * Starts Postgres. Resolves when it accepts connections, or has failed; there is no timeout for recovery from a crash.
+ */
 export async function startPostgresServer(options: PostgresServerOptions): Promise<StartResult> {
   const child = spawnProcess(commandOf(options), ['ignore', 'ignore', 'pipe']);
   const tail: string[] = [];
-  const life = lifeOf(child);
+  const processEnd = watchEnd(child);
   child.once('error', (error) => tail.push(error.message));
   if (child.stderr !== null) {
     createInterface({ input: child.stderr }).on('line', (line) => {
@@ -61,36 +66,36 @@ export async function startPostgresServer(options: PostgresServerOptions): Promi
   }
 
   const pid = child.pid ?? 0;
-  if (await becomesReady(options.clusterDir, pid, life)) {
-    return { outcome: 'ready', server: { pid, stop: () => stop(child, life) } };
+  if (await waitUntilReady(options.clusterDir, pid, processEnd)) {
+    return { outcome: 'ready', server: { pid, stop: () => stop(child, processEnd) } };
   }
   const log = tail.join('\n');
-  const isOccupied = /lock file "postmaster.pid" already exists|pre-existing shared memory block/.test(log);
-  return isOccupied ? { outcome: 'occupied' } : { outcome: 'failed', log };
+  const isInUse = /lock file "postmaster.pid" already exists|pre-existing shared memory block/.test(log);
+  return isInUse ? { outcome: 'in_use' } : { outcome: 'failed', log };
 }
 
-interface Life {
+interface ProcessEnd {
   readonly hasEnded: boolean;
   readonly end: Promise<void>;
 }
 
-function lifeOf(child: ChildProcess): Life {
+function watchEnd(child: ChildProcess): ProcessEnd {
   const { promise: end, resolve } = Promise.withResolvers<void>();
-  const life = { hasEnded: false, end };
-  // Not 'exit': the stream closes when the last child of the server, which shares it, is gone.
+  const state = { hasEnded: false, end };
+  // 'close' and not 'exit': the stream closes when the last child of the server, which shares it, has ended.
   child.once('close', () => {
-    life.hasEnded = true;
+    state.hasEnded = true;
     resolve();
   });
-  return life;
+  return state;
 }
 
-function commandOf({ account, postgres, clusterDir, socketDir, settings }: PostgresServerOptions): string[] {
+function commandOf({ runAs, postgres, clusterDir, socketDir, settings }: PostgresServerOptions): string[] {
   const all = {
     ...settings,
     listen_addresses: '',
     port: String(PORT),
-    // A list of folders; quoted, so that a comma or a blank in the path does not divide it.
+    // A list of folders; quoted, so that a comma or a blank in the path does not split it.
     unix_socket_directories: `"${socketDir}"`,
     unix_socket_permissions: '0700',
     cluster_name: processTitle(process.pid),
@@ -100,40 +105,40 @@ function commandOf({ account, postgres, clusterDir, socketDir, settings }: Postg
     log_min_error_statement: 'panic',
   };
   const flags = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  return [...account.prefix, postgres, '-D', clusterDir, ...flags];
+  return [...runAs.prefix, postgres, '-D', clusterDir, ...flags];
 }
 
 /**
- * Looks at the state Postgres writes into its pid file; connecting instead would fill its log with refusals. False
- * when the server ended before.
+ * Polls the state that Postgres writes into its pid file; connecting instead would fill its log with rejected
+ * connections. False if the server ended first.
  */
-async function becomesReady(clusterDir: string, pid: number, life: Life): Promise<boolean> {
-  while (!life.hasEnded) {
+async function waitUntilReady(clusterDir: string, pid: number, processEnd: ProcessEnd): Promise<boolean> {
+  while (!processEnd.hasEnded) {
     const content = await readFile(path.join(clusterDir, 'postmaster.pid'), 'utf8').catch(() => '');
     const lines = content.split('\n');
     // The eighth line, LOCK_FILE_LINE_PM_STATUS in Postgres' pidfile.h.
     if (lines[0] === String(pid) && lines[7]?.trim() === 'ready') return true;
-    await Promise.race([life.end, setTimeout(POLL_MS)]);
+    await Promise.race([processEnd.end, setTimeout(POLL_MS)]);
   }
   return false;
 }
 
-async function stop(child: ChildProcess, life: Life): Promise<void> {
-  // Unlike process.kill, this sends nothing once the server has ended and its number may be another process's.
+async function stop(child: ChildProcess, processEnd: ProcessEnd): Promise<void> {
+  // Unlike process.kill, this sends nothing once the server has ended and its pid may belong to another process.
   child.kill('SIGINT');
-  if (await endsWithin(FAST_SHUTDOWN_MS, life)) return;
+  if (await endsWithin(FAST_SHUTDOWN_MS, processEnd)) return;
   child.kill('SIGQUIT');
-  if (await endsWithin(IMMEDIATE_SHUTDOWN_MS, life)) return;
+  if (await endsWithin(IMMEDIATE_SHUTDOWN_MS, processEnd)) return;
   child.kill('SIGKILL');
-  // What is left of the server now can keep its stream, but nobody waiting.
+  // A remaining process of the server may keep the stream open, but must not block the stop.
   child.stderr?.destroy();
-  await life.end;
+  await processEnd.end;
 }
 
-async function endsWithin(limitMs: number, life: Life): Promise<boolean> {
+async function endsWithin(limitMs: number, processEnd: ProcessEnd): Promise<boolean> {
   const endedInTime = new AbortController();
   const limit = setTimeout(limitMs, undefined, { signal: endedInTime.signal }).catch(() => undefined);
-  await Promise.race([life.end, limit]);
+  await Promise.race([processEnd.end, limit]);
   endedInTime.abort();
-  return life.hasEnded;
+  return processEnd.hasEnded;
 }

@@ -1,8 +1,8 @@
 /**
- * The folder of the server's socket: a short path in the system's temporary folder, open to its owner alone.
+ * The folder of the server's socket: a short path in the system's temporary folder, accessible only to its owner.
  *
- * It lies outside the data folder because a socket's path may have about a hundred bytes. Where it lies is written
- * down in the data folder, so that the next start can remove what a service ended by kill -9 left there.
+ * It is outside the data folder because the path of a socket may have only about a hundred bytes. Its path is saved in
+ * the data folder, so that the next start can remove the folder of a service that ended by kill -9.
  */
 import { chown, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,12 +11,12 @@ import { EmbeddedError } from './error.ts';
 import type { FileOwner } from './run-as.ts';
 
 const PREFIX = 'receiver-pg-';
-/** sun_path holds 103 bytes on macOS (107 on Linux); `/.s.PGSQL.5432` and mkdtemp's six letters are added. */
-const LONGEST_BASE_BYTES = 103 - '/.s.PGSQL.5432'.length - '/'.length - PREFIX.length - 6;
+/** sun_path has 103 bytes on macOS (107 on Linux); `/.s.PGSQL.5432` and mkdtemp's six letters are added to the base. */
+const MAX_BASE_BYTES = 103 - '/.s.PGSQL.5432'.length - '/'.length - PREFIX.length - 6;
 
-/** Makes the folder, for `owner` to put a socket in. Throws `forbidden` when there is no place for it. */
+/** Creates the folder with `owner` as its owner. Throws `forbidden` if it cannot be created. */
 export async function makeSocketDir(owner: FileOwner): Promise<string> {
-  const base = Buffer.byteLength(tmpdir()) <= LONGEST_BASE_BYTES ? tmpdir() : '/tmp';
+  const base = Buffer.byteLength(tmpdir()) <= MAX_BASE_BYTES ? tmpdir() : '/tmp';
   try {
     const socketDir = await mkdtemp(path.join(base, PREFIX));
     await chown(socketDir, owner.uid, owner.gid);
@@ -24,37 +24,38 @@ export async function makeSocketDir(owner: FileOwner): Promise<string> {
   } catch (cause) {
     throw new EmbeddedError(
       'forbidden',
-      `No folder for Postgres' socket can be made in ${base}: ${String(cause)}. Set TMPDIR to another one, or DATABASE_URL.`,
+      `The folder for Postgres' socket cannot be created in ${base}: ${String(cause)}. Set TMPDIR to another folder, or set DATABASE_URL.`,
       { cause },
     );
   }
 }
 
-/** Removes the folder the predecessor wrote down, if it still is there, and writes down our own. */
+/** Removes the folder that the previous start saved, if it still exists, and saves ours. */
 export async function saveSocketDir(dataDir: string, socketDir: string): Promise<void> {
-  const note = noteIn(dataDir);
-  const previousDir = await readFile(note, 'utf8').catch(() => '');
+  const savedPathFile = savedPathFileIn(dataDir);
+  const previousDir = await readFile(savedPathFile, 'utf8').catch(() => '');
   if (path.basename(previousDir).startsWith(PREFIX)) await removeFolder(previousDir);
-  await writeFile(note, socketDir);
+  await writeFile(savedPathFile, socketDir);
 }
 
-/** The folder that the server of `dataDir` listens in, as it is written down; null when none is, or it is gone. */
+/** Returns the saved socket folder of the server of `dataDir`; null if none is saved or it no longer exists. */
 export async function findSocketDir(dataDir: string): Promise<string | null> {
-  const socketDir = await readFile(noteIn(dataDir), 'utf8').catch(() => '');
+  const socketDir = await readFile(savedPathFileIn(dataDir), 'utf8').catch(() => '');
   if (!path.basename(socketDir).startsWith(PREFIX)) return null;
   return (await stat(socketDir).catch(() => null))?.isDirectory() === true ? socketDir : null;
 }
 
-/** Removes the folder and the note about it. */
+/** Removes the folder and its saved path. */
 export async function removeSocketDir(dataDir: string, socketDir: string): Promise<void> {
   await removeFolder(socketDir);
-  await rm(noteIn(dataDir), { force: true });
+  await rm(savedPathFileIn(dataDir), { force: true });
 }
 
+/** Removes a folder with its contents, if it exists. */
 export async function removeFolder(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
 }
 
-function noteIn(dataDir: string): string {
+function savedPathFileIn(dataDir: string): string {
   return path.join(dataDir, 'socket-folder');
 }

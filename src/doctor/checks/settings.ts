@@ -1,5 +1,5 @@
 /** The checks that look at the settings alone: whether they are in order, and whether the salts are worth their name. */
-import { findSampleSecrets } from '../../config/sample-secrets.ts';
+import { findSampleSecrets } from '../../config/secret-warnings.ts';
 import type { Config } from '../../config/settings.ts';
 import { CALLBACK_TYPES } from '../../protocol/ecom/callback-types.ts';
 import { createDigestPolicy, fixedSaltsFor, isDigestRequired } from '../../protocol/ecom/salts.ts';

@@ -1,6 +1,6 @@
 /**
- * A small judge of JSON against the schemas of an OpenAPI document: types, required and undeclared members, lists of values,
- * dates. A keyword that it does not know is an error, so that no promise of the document goes unchecked.
+ * A small validator of JSON against the schemas of an OpenAPI document: types, required and undeclared members, enums,
+ * dates. An unknown keyword is an error, so that no promise of the document stays unchecked.
  */
 
 export interface Schema {
@@ -17,29 +17,28 @@ export interface Schema {
 const KEYWORDS = ['type', 'required', 'properties', 'additionalProperties', 'items', 'enum', 'format', 'description'];
 const DATE_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/;
 
-/** What about `value` is not as the schema says, each with its place; empty when all is well. */
-export function faultsOf(value: unknown, schema: Schema, place = '$'): string[] {
+/** Returns the differences between `value` and the schema, each with its path; empty if it is valid. */
+export function faultsOf(value: unknown, schema: Schema, path = '$'): string[] {
   const unknown = Object.keys(schema).filter((keyword) => !KEYWORDS.includes(keyword));
-  if (unknown.length > 0) throw new Error(`${place}: the schema uses ${unknown.join()}`);
+  if (unknown.length > 0) throw new Error(`${path}: the schema uses ${unknown.join()}`);
 
   const types = schema.type === undefined ? [] : [schema.type].flat();
-  if (types.length > 0 && !types.some((type) => isOfType(value, type))) return [`${place} is no ${types.join(' or ')}`];
-  if (schema.enum !== undefined && !schema.enum.includes(value)) return [`${place} is none of ${schema.enum.join()}`];
-  if (schema.format === 'date-time' && value !== null && !DATE_TIME.test(String(value))) return [`${place} is no time`];
-  if (Array.isArray(value)) return value.flatMap((item, n) => faultsOf(item, schema.items ?? {}, `${place}[${n}]`));
+  if (types.length > 0 && !types.some((type) => isOfType(value, type))) return [`${path} is not ${types.join(' or ')}`];
+  if (schema.enum !== undefined && !schema.enum.includes(value)) return [`${path} is not one of ${schema.enum.join()}`];
+  if (schema.format === 'date-time' && value !== null && !DATE_TIME.test(String(value)))
+    return [`${path} is not a date-time`];
+  if (Array.isArray(value)) return value.flatMap((item, n) => faultsOf(item, schema.items ?? {}, `${path}[${n}]`));
   if (typeof value !== 'object' || value === null || types.length === 0) return [];
-  return memberFaults(value, schema, place);
+  return memberErrors(value, schema, path);
 }
 
-function memberFaults(value: object, schema: Schema, place: string): string[] {
+function memberErrors(value: object, schema: Schema, path: string): string[] {
   const missing = (schema.required ?? []).filter((name) => !Object.hasOwn(value, name));
   const members = Object.entries(value).flatMap(([name, member]) => {
     const declared = schema.properties?.[name] ?? schema.additionalProperties;
-    return declared === undefined
-      ? [`${place}.${name} is not declared`]
-      : faultsOf(member, declared, `${place}.${name}`);
+    return declared === undefined ? [`${path}.${name} is not declared`] : faultsOf(member, declared, `${path}.${name}`);
   });
-  return [...missing.map((name) => `${place}.${name} is missing`), ...members];
+  return [...missing.map((name) => `${path}.${name} is missing`), ...members];
 }
 
 function isOfType(value: unknown, type: string): boolean {

@@ -1,6 +1,7 @@
 /**
- * Where a callback comes from: the address of the connection, or what a trusted proxy says. A stranger's X-Forwarded-For
- * must never open the door. Real sockets; the log tells which address was taken.
+ * The source address of a callback: the address of the connection, or the one that a trusted proxy reports.
+ * X-Forwarded-For of any other client must never grant access. Real sockets; the log contains the address that was
+ * used.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -12,7 +13,9 @@ const RESURS = '192.121.110.100';
 
 async function setup(t: TestContext, env: Record<string, string>) {
   const world = await startWorld(t, { env });
-  /** Sends one after the other, each with this X-Forwarded-For, and tells status and logged source of each. */
+  /**
+   * Sends one callback per X-Forwarded-For value, in sequence, and returns the status and the logged source of each.
+   */
   const sendForwarded = async (...values: (string | string[] | null)[]) => {
     const statuses: number[] = [];
     for (const value of values) {
@@ -25,7 +28,7 @@ async function setup(t: TestContext, env: Record<string, string>) {
   return { world, sendForwarded };
 }
 
-test('X-Forwarded-For of a stranger is not believed', async (t) => {
+test('X-Forwarded-For of an untrusted client is ignored', async (t) => {
   const { sendForwarded } = await setup(t, { ALLOWED_SOURCES: 'resurs' });
 
   const { statuses, sources } = await sendForwarded(RESURS, `${RESURS}, 127.0.0.1`, '::ffff:192.121.110.100');
@@ -34,7 +37,7 @@ test('X-Forwarded-For of a stranger is not believed', async (t) => {
   assert.deepEqual(sources, ['127.0.0.1', '127.0.0.1', '127.0.0.1']);
 });
 
-test('behind a trusted proxy the address it saw decides, not what the sender claimed', async (t) => {
+test('behind a trusted proxy the address that it saw decides, not the one that the client claims', async (t) => {
   const { world, sendForwarded } = await setup(t, { ALLOWED_SOURCES: 'resurs', TRUST_PROXY: '127.0.0.1' });
 
   const { statuses, sources } = await sendForwarded(
@@ -52,7 +55,7 @@ test('behind a trusted proxy the address it saw decides, not what the sender cla
   assert.equal((await storedEvents(world))[0]?.verified.source, true);
 });
 
-test('several trusted proxies are passed from the nearest to the farthest', async (t) => {
+test('several trusted proxies are skipped from the nearest to the farthest', async (t) => {
   const { sendForwarded } = await setup(t, { ALLOWED_SOURCES: 'resurs', TRUST_PROXY: '127.0.0.1/32,10.0.0.0/8' });
 
   const { statuses } = await sendForwarded(
@@ -64,7 +67,7 @@ test('several trusted proxies are passed from the nearest to the farthest', asyn
   assert.deepEqual(statuses, [204, 403, 204]);
 });
 
-test('garbage from a trusted proxy is no address and is refused', async (t) => {
+test('an invalid address from a trusted proxy is rejected', async (t) => {
   const { world, sendForwarded } = await setup(t, { ALLOWED_SOURCES: '0.0.0.0/0,::/0', TRUST_PROXY: '127.0.0.1' });
 
   const { statuses } = await sendForwarded(
@@ -81,7 +84,7 @@ test('garbage from a trusted proxy is no address and is refused', async (t) => {
   assert.equal((await storedEvents(world)).length, 0);
 });
 
-test('IPv4 addresses in IPv6 clothes count as IPv4, in the header and on the socket', async (t) => {
+test('IPv4-mapped IPv6 addresses count as IPv4, in the header and on the socket', async (t) => {
   const forwarded = await setup(t, { ALLOWED_SOURCES: 'resurs', TRUST_PROXY: '127.0.0.1' });
   const dual = await setup(t, { HOST: '::', ALLOWED_SOURCES: '127.0.0.0/8' });
   const port = new URL(dual.world.url).port;
@@ -101,8 +104,8 @@ test('a dual-stack socket trusts its IPv4 proxy', async (t) => {
   const { world } = await setup(t, { HOST: '::', ALLOWED_SOURCES: 'resurs', TRUST_PROXY: '127.0.0.1' });
   const url = `http://127.0.0.1:${new URL(world.url).port}`;
 
-  const answer = await send(url, target('UNFREEZE', '1'), { headers: { 'x-forwarded-for': RESURS } });
+  const forwarded = await send(url, target('UNFREEZE', '1'), { headers: { 'x-forwarded-for': RESURS } });
   const direct = await send(url, target('UNFREEZE', '1'));
 
-  assert.deepEqual([answer.status, direct.status], [204, 403]);
+  assert.deepEqual([forwarded.status, direct.status], [204, 403]);
 });

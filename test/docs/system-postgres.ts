@@ -1,6 +1,6 @@
 /**
- * A Postgres of the system with its own pg_dump and pg_restore, where they are installed: the embedded one brings none, and an
- * older pg_dump refuses a newer server. It is started in a folder of its own and gone after the test.
+ * A system Postgres with its own pg_dump and pg_restore, if they are installed: the embedded one has none, and an older
+ * pg_dump rejects a newer server. It runs in its own folder, which is removed after the test.
  */
 import { execFile } from 'node:child_process';
 import { access, mkdtemp, readdir, realpath } from 'node:fs/promises';
@@ -13,18 +13,18 @@ import { chooseRunAs } from '../../src/db/embedded/run-as.ts';
 import { startPostgresServer } from '../../src/db/embedded/server.ts';
 import { makeSocketDir, removeFolder } from '../../src/db/embedded/socket-dir.ts';
 
-/** Debian's way to keep several versions side by side; the programs on the PATH are only fronts there. */
+/** Where Debian keeps several versions side by side; the programs on its PATH are only wrappers. */
 const DEBIAN = '/usr/lib/postgresql';
 const NEEDED = ['initdb', 'postgres', 'psql', 'pg_dump', 'pg_restore'];
 
 export interface SystemPostgres {
-  /** The folder of its programs. */
+  /** Folder of its programs. */
   readonly bin: string;
-  /** The URL of a database in it; whether it exists is the caller's business. */
+  /** Returns the URL of a database in it, which need not exist. */
   urlOf(database: string): string;
 }
 
-/** The folder in which all of a Postgres' programs lie, or null when there is none. */
+/** Returns a folder that contains all programs of a Postgres, or null if there is none. */
 export async function findSystemPostgres(): Promise<string | null> {
   const versions = await readdir(DEBIAN).catch(() => []);
   const newestFirst = versions.toSorted((a, b) => Number(b) - Number(a)).map((name) => path.join(DEBIAN, name, 'bin'));
@@ -32,16 +32,16 @@ export async function findSystemPostgres(): Promise<string | null> {
   const found = await realpath(onPath.stdout.trim()).catch(() => null);
   const folders = [...newestFirst, ...(found === null ? [] : [path.dirname(found)])];
   for (const bin of folders) {
-    const isWhole = await Promise.all(NEEDED.map((name) => access(path.join(bin, name)))).catch(() => null);
-    if (isWhole !== null) return bin;
+    const isComplete = await Promise.all(NEEDED.map((name) => access(path.join(bin, name)))).catch(() => null);
+    if (isComplete !== null) return bin;
   }
   return null;
 }
 
-/** Starts it; it trusts everybody who reaches its socket. */
+/** Starts the server. It trusts every client that can reach its socket. */
 export async function startSystemPostgres(t: TestContext, bin: string): Promise<SystemPostgres> {
   const undo: (() => Promise<void>)[] = [];
-  // After the test's other hooks, which close what is connected; the last thing first.
+  // After the test's other hooks, which close their connections; the last step runs first.
   t.after(() =>
     t.after(async () => {
       for (const step of undo.toReversed()) await step();
@@ -52,11 +52,11 @@ export async function startSystemPostgres(t: TestContext, bin: string): Promise<
   undo.push(() => removeFolder(dataDir));
   const choice = await chooseRunAs({ postgres: binaries.postgres, dataDir, owner: null });
   await ensureCluster(dataDir, choice, { binaries, sync: false });
-  const { account } = choice;
-  const socketDir = await makeSocketDir(account);
+  const { runAs } = choice;
+  const socketDir = await makeSocketDir(runAs);
   undo.push(() => removeFolder(socketDir));
   const start = await startPostgresServer({
-    account,
+    runAs,
     postgres: binaries.postgres,
     clusterDir: clusterDirOf(dataDir),
     socketDir,

@@ -1,6 +1,6 @@
 /**
- * Two at the same moment, without luck: a connection of its own holds what both need, both come to wait for it, and then it
- * is let go.
+ * Makes two statements run at the same moment, deterministically: a separate transaction locks what both need, both
+ * wait for it, and then it releases its locks.
  */
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
@@ -8,11 +8,11 @@ import pg from 'pg';
 import { waitUntil } from '../harness/wait.ts';
 
 export interface Held {
-  /** Lets go, and keeps nothing of what the statement did. Safe to call twice. */
+  /** Rolls back, which releases the locks and undoes the statement. Safe to call twice. */
   release(): Promise<void>;
 }
 
-/** What this statement locks stays locked until released. */
+/** Runs a statement in a transaction that keeps its locks until `release`. */
 export async function hold(t: TestContext, databaseUrl: string, statement: string, values?: unknown[]): Promise<Held> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
@@ -27,14 +27,14 @@ export async function hold(t: TestContext, databaseUrl: string, statement: strin
   return { release };
 }
 
-interface Looking {
+interface Queryable {
   query<Row extends pg.QueryResultRow>(text: string): Promise<Row[]>;
 }
 
-/** Resolves when so many connections of this database wait for what another one holds. */
-export async function waitForWaiting(world: Looking, count: number): Promise<void> {
-  const isSo = await waitUntil(async () => (await world.query(WAITING)).length === count);
-  assert.ok(isSo, `${count} connections expected to wait for a lock`);
+/** Resolves when exactly `count` connections of this database wait for a lock. */
+export async function waitForWaiting(database: Queryable, count: number): Promise<void> {
+  const areWaiting = await waitUntil(async () => (await database.query(WAITING)).length === count);
+  assert.ok(areWaiting, `expected ${count} connections that wait for a lock`);
 }
 
 const WAITING = `

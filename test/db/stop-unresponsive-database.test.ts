@@ -1,6 +1,6 @@
 /**
- * A service whose database has gone silent (a broken network, a frozen host: nothing is closed, nothing answers) still
- * ends when it is asked to. Else an orchestrator must kill it, and attempts in flight with it.
+ * A service whose database is unresponsive (a broken network, a frozen host: connections stay open without responses)
+ * still stops on request. Otherwise an orchestrator must kill it, and with it the attempts in flight.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -8,7 +8,7 @@ import { startDatabaseProxy } from '../harness/postgres-proxy.ts';
 import { startProcess } from '../harness/process.ts';
 import { createDatabase } from '../helpers/postgres.ts';
 
-test('the process exits with 0 although its database is silent', { timeout: 60_000 }, async (t) => {
+test('the process exits 0 although its database is unresponsive', { timeout: 60_000 }, async (t) => {
   const { url } = await createDatabase(t);
   const proxy = await startDatabaseProxy(t, url);
   const service = await startProcess(t, proxy.url, { SHUTDOWN_TIMEOUT_MS: '1000' });
