@@ -1,4 +1,4 @@
-# The receiver without its tests, development packages and embedded Postgres. It needs DATABASE_URL, writes no file, and
+# The receiver without its tests, development packages and embedded Postgres. It needs DATABASE_URL and writes no file. It
 # runs with a read-only root, without capabilities and as any user: docs/deployment.md.
 
 FROM node:24.21.0-trixie-slim AS packages
@@ -7,8 +7,8 @@ COPY package.json package-lock.json .npmrc ./
 # Optional packages are Node itself and the embedded Postgres, for machines that have neither.
 RUN npm ci --omit=dev --omit=optional --ignore-scripts --cache=/tmp/npm-cache
 
-# Compiled once here, since that is half of every start. Node takes its cache only with the same path, user and flags:
-# the second line is for the health check.
+# Compiles the program once here, since compiling is half of every start. Node uses its cache only with the same path, user
+# and flags: the second line is for the health check.
 FROM packages AS compiled
 COPY migrations migrations
 COPY src src
@@ -22,27 +22,27 @@ RUN node --max-semi-space-size=4 --heap-growing-percent=50 --initial-old-space-s
 FROM node:24.21.0-trixie-slim
 ARG REVISION=""
 LABEL org.opencontainers.image.title="resurs-callback-receiver" \
-      org.opencontainers.image.description="Receives Resurs Bank payment callbacks, keeps each once, delivers it to the merchant" \
+      org.opencontainers.image.description="Receives Resurs Bank payment callbacks, stores each event once, delivers it to the merchant" \
       org.opencontainers.image.version="0.1.0" \
       org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.base.name="node:24.21.0-trixie-slim" \
       org.opencontainers.image.revision="${REVISION}"
-# Two arenas, since what many threads free returns to the system only arena by arena.
+# Two arenas: memory that many threads have freed returns to the system only arena by arena.
 ENV NODE_ENV=production NODE_COMPILE_CACHE=/app/compiled MALLOC_ARENA_MAX=2
 WORKDIR /app
-# What changes seldom comes first, so that an update of the program moves few bytes.
+# Rarely changed layers come first, so that an update of the program transfers few bytes.
 COPY --from=packages /app/node_modules node_modules
 COPY package.json LICENSE ./
 COPY migrations migrations
 COPY src src
-# Read by everybody, written by nobody.
+# Readable by every user, writable by none.
 COPY --chown=0:0 --from=compiled /tmp/compiled compiled
-# A number: Kubernetes cannot tell from a name that it is not root.
+# A number: from a name Kubernetes cannot tell that the user is not root.
 USER 10001:10001
 EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=10s --start-period=60s --start-interval=3s --retries=3 \
   CMD ["node", "src/main.ts", "healthcheck"]
-# Node sizes its heap by the machine, and this leaves the most of it to the shop: docs/performance.md.
+# Node sizes its heap by the machine; these flags leave most of its memory to the shop: docs/performance.md, Memory.
 ENTRYPOINT ["node", "--max-semi-space-size=4", "--heap-growing-percent=50", "--initial-old-space-size=32", "src/main.ts"]
 CMD ["serve"]

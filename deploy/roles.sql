@@ -1,6 +1,6 @@
--- Two roles instead of one: receiver_owner makes and changes the tables (MIGRATION_DATABASE_URL); receiver_service is what the
--- receiver runs as (DATABASE_URL), and can neither drop nor alter anything. Run it as a superuser, connected to the receiver's
--- database, and give both roles a password; running it again changes nothing. docs/deployment.md has the commands.
+-- Two roles instead of one: receiver_owner creates and changes the tables (MIGRATION_DATABASE_URL). The receiver runs as
+-- receiver_service (DATABASE_URL), which can neither drop nor alter anything. Run it as a superuser, connected to the receiver's
+-- database, and give both roles a password. Running it again changes nothing. docs/deployment.md has the commands.
 
 do $$
 declare
@@ -16,12 +16,12 @@ begin
 end
 $$;
 
--- Before Postgres 15 everybody may make tables in this schema.
+-- Before Postgres 15 every role may create tables in this schema.
 revoke all on schema public from public;
 grant usage, create on schema public to receiver_owner;
 grant usage on schema public to receiver_service;
 
--- Tables and functions that another role has made so far change hands.
+-- Makes receiver_owner the owner of tables and functions that another role has created.
 do $$
 declare
   name text;

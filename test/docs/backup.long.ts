@@ -1,6 +1,6 @@
 /**
- * A backup is worth what its restore is: dumped and restored with the commands of docs/operations.md as they stand there, by the
- * programs of a real Postgres, under a running service; then a receiver starts on it and goes on where the dump left off.
+ * Backup and restore with the unchanged commands of docs/operations.md, by the programs of a real Postgres, under a running
+ * service; then a receiver starts on the restored database and continues from the dump.
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -22,25 +22,27 @@ const skip = BIN === null && 'no Postgres with pg_dump is installed';
 const paymentOf = ({ body }: Received): string => JSON.parse(body).data.paymentId;
 const sequenceOf = ({ body }: Received): number => JSON.parse(body).data.sequence;
 
-/** The page's commands: to dump, to restore, and to see since when events are missing. */
+/** Reads the page's commands: to dump, to restore, and to find the time from which events are missing. */
 async function readCommands(): Promise<string[]> {
   const [, section = ''] = (await readFile(PAGE, 'utf8')).split('## Backup and restore\n');
   return [...section.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block);
 }
 
 /**
- * A service with a delivery of each kind, and how to dump and restore its database. The merchant takes all but what `failing`
- * and `hanging` tell, as long as it is `isUnwell`.
+ * Starts a service with a delivery in each state, and returns functions to dump and restore its database. While `isFailing`, the
+ * merchant answers 500 to the payment `failing` and nothing to `hanging`.
  */
 async function setup(t: TestContext) {
   const folder = await makeFolder(t);
   const postgres = await startSystemPostgres(t, BIN ?? assert.fail());
   const merchant = await startMerchant(t);
-  const mood = { isUnwell: true };
+  const merchantState = { isFailing: true };
   merchant.answerWith((request, response) => {
     const paymentId = paymentOf(request);
-    if (mood.isUnwell && paymentId === 'hanging') return;
-    response.writeHead(paymentId === 'dead' ? 410 : mood.isUnwell && paymentId === 'failing' ? 500 : 204).end();
+    if (merchantState.isFailing && paymentId === 'hanging') return;
+    response
+      .writeHead(paymentId === 'dead' ? 410 : merchantState.isFailing && paymentId === 'failing' ? 500 : 204)
+      .end();
   });
   const run = async (script: string, database: string) => {
     const env = { ...process.env, PATH: `${postgres.bin}:${process.env.PATH}`, DATABASE_URL: postgres.urlOf(database) };
@@ -59,7 +61,7 @@ async function setup(t: TestContext) {
   return {
     first,
     merchant,
-    mood,
+    merchantState,
     run,
     start,
     createDatabase: () => queryOnce(postgres.urlOf('receiver'), 'create database restored'),
@@ -72,17 +74,17 @@ function eventsOf(world: World) {
   );
 }
 
-test('after a restore everything of the dump is there, and what was unfinished goes on', { skip }, async (t) => {
-  const { first, merchant, mood, run, start, createDatabase } = await setup(t);
-  const [dump = '', restore = '', sinceWhen = ''] = await readCommands();
-  const kept = await eventsOf(first);
+test('a restore brings back every event of the dump, and unfinished deliveries continue', { skip }, async (t) => {
+  const { first, merchant, merchantState, run, start, createDatabase } = await setup(t);
+  const [dump = '', restore = '', lastReceived = ''] = await readCommands();
+  const stored = await eventsOf(first);
 
   await run(dump, 'receiver');
   await first.service.stop();
   await createDatabase();
   await run(restore, 'restored');
-  const told = await run(sinceWhen, 'restored');
-  mood.isUnwell = false;
+  const lastReceivedAt = await run(lastReceived, 'restored');
+  merchantState.isFailing = false;
   // As it would be after the schedule's hour, and after WEBHOOK_TIMEOUT_MS and five seconds.
   await queryOnce(
     first.databaseUrl.replace('/receiver', '/restored'),
@@ -90,10 +92,10 @@ test('after a restore everything of the dump is there, and what was unfinished g
   );
   const before = merchant.received.length;
   const second = await start('restored');
-  await waitForStates(second, ['delivered', 'dead_letter'], kept.length);
+  await waitForStates(second, ['delivered', 'dead_letter'], stored.length);
 
-  assert.deepEqual(await eventsOf(second), kept);
-  assert.match(told, /\d{4}-\d\d-\d\d \d\d:/);
+  assert.deepEqual(await eventsOf(second), stored);
+  assert.match(lastReceivedAt, /\d{4}-\d\d-\d\d \d\d:/);
   const sent = merchant.received.slice(before);
   assert.deepEqual(sent.map(paymentOf).toSorted(), ['failing', 'failing', 'hanging']);
   assert.deepEqual(
@@ -107,10 +109,10 @@ test('after a restore everything of the dump is there, and what was unfinished g
   );
 });
 
-test('after a restore a repeat is a repeat, and what is new has a higher sequence than the merchant ever saw', {
+test('after a restore a repeat is a duplicate, and a new event has a higher sequence than any the merchant received', {
   skip,
 }, async (t) => {
-  const { first, merchant, mood, run, start, createDatabase } = await setup(t);
+  const { first, merchant, merchantState, run, start, createDatabase } = await setup(t);
   const [dump = '', restore = ''] = await readCommands();
   await run(dump, 'receiver');
   await callBack(first, 'UNFREEZE', 'done');
@@ -120,7 +122,7 @@ test('after a restore a repeat is a repeat, and what is new has a higher sequenc
   await first.service.stop();
   await createDatabase();
   await run(restore, 'restored');
-  mood.isUnwell = false;
+  merchantState.isFailing = false;
 
   const second = await start('restored');
   const events = (await eventsOf(second)).length;
@@ -139,6 +141,6 @@ test('after a restore a repeat is a repeat, and what is new has a higher sequenc
   const rows = await deliveries(second);
   assert.ok(
     !rows.some(({ paymentId }) => paymentId === 'after-the-dump'),
-    'what came after the dump is missing, as the page says',
+    'an event after the dump is missing, as the page says',
   );
 });

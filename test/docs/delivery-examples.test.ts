@@ -1,16 +1,16 @@
 /**
- * The three examples of docs/delivery.md, by which merchants verify signatures, do so: each is taken from the page as it
- * stands there and judges messages that the service's own code has signed. A language that is not installed is skipped.
+ * The three examples of docs/delivery.md verify signatures: each is read from the page unchanged and verifies messages that the
+ * service's own code has signed. A language that is not installed is skipped.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { type TestContext, test } from 'node:test';
 import { signatureHeader, signingKey } from '../../src/deliveries/signature.ts';
-import { type Judge, type Message, php, python, SECRET, typescript } from './judges.ts';
+import { type Message, php, python, SECRET, typescript, type Verifier } from './signature-examples.ts';
 
 const OTHER = `whsec_${Buffer.alloc(32, 'another secret').toString('base64')}`;
 
-interface Wish {
+interface SignOptions {
   readonly secrets?: readonly string[];
   readonly ageSeconds?: number;
   readonly body?: Buffer;
@@ -18,7 +18,7 @@ interface Wish {
 
 const BODY = Buffer.from('{"type":"payment.unfrozen","data":{"paymentId":"ö/1","total":1.50}}\n');
 
-function signed({ secrets = [SECRET], ageSeconds = 0, body = BODY }: Wish = {}): Message {
+function signed({ secrets = [SECRET], ageSeconds = 0, body = BODY }: SignOptions = {}): Message {
   const id = 'evt_01a1fbe2-aa83-722d-802d-0b88d952979c';
   const timestamp = Math.floor(Date.now() / 1000) - ageSeconds;
   const headers = {
@@ -33,7 +33,7 @@ function changed(message: Message, headers: Record<string, string>): Message {
   return { ...message, headers: { ...message.headers, ...headers } };
 }
 
-/** Built when the test runs, since timestamps must be of now. */
+/** Built when the test runs, since timestamps must be current. */
 function cases(): readonly [name: string, message: Message, isGenuine: boolean][] {
   const right = signed();
   const signature = right.headers['webhook-signature'] ?? '';
@@ -69,24 +69,24 @@ function cases(): readonly [name: string, message: Message, isGenuine: boolean][
   ];
 }
 
-const LANGUAGES: readonly [name: string, command: string, make: (t: TestContext) => Promise<Judge>][] = [
+const LANGUAGES: readonly [name: string, command: string, make: (t: TestContext) => Promise<Verifier>][] = [
   ['TypeScript', process.execPath, typescript],
   ['PHP', 'php', php],
   ['Python', 'python3', python],
 ];
 
 for (const [name, command, make] of LANGUAGES) {
-  const isThere = spawnSync(command, ['--version']).status === 0;
-  const skip = isThere ? undefined : `${command} is not installed`;
+  const isInstalled = spawnSync(command, ['--version']).status === 0;
+  const skip = isInstalled ? undefined : `${command} is not installed`;
 
-  test(`the ${name} example takes what is genuine and refuses everything else`, { skip }, async (t) => {
-    const judge = await make(t);
+  test(`the ${name} example accepts genuine messages and refuses all others`, { skip }, async (t) => {
+    const verify = await make(t);
     const given = cases();
 
-    const judged = await judge(given.map(([, message]) => message));
+    const accepted = await verify(given.map(([, message]) => message));
 
     assert.deepEqual(
-      given.map(([what], index) => [what, judged[index]]),
+      given.map(([what], index) => [what, accepted[index]]),
       given.map(([what, , isGenuine]) => [what, isGenuine]),
     );
   });

@@ -1,6 +1,6 @@
 /**
- * What the README tells a newcomer to type works as it stands there, in a shell, against the real program; and its table
- * of settings says what the settings say. Only the port and the data folder are the test's own.
+ * The commands of the README run unchanged, in a shell, against the real program; and its table of settings has the names and
+ * defaults of the settings. Only the port and the data folder are the test's own.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -36,13 +36,13 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Runs a script in a process group of its own; resolves with what it printed. What it leaves running ends with the test. */
+/** Runs a script in a process group of its own and resolves with its output. Processes it leaves running end with the test. */
 async function runScript(t: TestContext, script: string, env: Record<string, string>): Promise<string> {
   const child = spawn('bash', ['-c', script], { cwd: ROOT, detached: true, env: { ...process.env, ...env } });
   const group = -(child.pid ?? 0);
   t.after(async () => {
     if (isRunning(group)) process.kill(group, 'SIGTERM');
-    assert.ok(await waitUntil(async () => !isRunning(group)), 'what the script started ends when asked to');
+    assert.ok(await waitUntil(async () => !isRunning(group)), 'processes of the script end on SIGTERM');
   });
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => {
@@ -64,7 +64,7 @@ function isRunning(pid: number): boolean {
   }
 }
 
-test("CI runs the newcomer's commands", async () => {
+test('CI runs the commands of the first block', async () => {
   const [first = ''] = shellBlocks(await readText('README.md'));
   const ci = (await readText('.ci/run')).split('\n');
 
@@ -74,23 +74,23 @@ test("CI runs the newcomer's commands", async () => {
   for (const command of commands) assert.ok(ci.includes(command), `${command} is in .ci/run`);
 });
 
-test('the steps by hand lead from a start to kept events', { timeout: 120_000 }, async (t) => {
+test('the steps by hand lead from a start to stored events', { timeout: 120_000 }, async (t) => {
   const port = String(await freePort());
   const folder = await mkdtemp(path.join(tmpdir(), 'receiver-readme-'));
   t.after(() => t.after(() => rm(folder, { recursive: true, force: true })));
   const account = { username: 'shop', password: randomUUID() };
-  const standIn = await startFakeResurs({ account });
-  t.after(() => standIn.stop());
-  const [, start = '', look = '', introduce = '', questions = ''] = shellBlocks(await readText('README.md'));
+  const fakeResurs = await startFakeResurs({ account });
+  t.after(() => fakeResurs.stop());
+  const [, start = '', query = '', register = '', operate = ''] = shellBlocks(await readText('README.md'));
   const script = [
     'set -euo pipefail',
     start.replace(/^npm start$/m, 'npm start >"$DATA_DIR.log" 2>&1 &'),
     'until curl -sf http://127.0.0.1:8080/readyz >/dev/null; do kill -0 $!; sleep 0.1; done',
-    look,
+    query,
     'echo',
-    // Nobody reaches a port of this machine under a public name, and doctor says so.
-    introduce.replace(/doctor$/m, 'doctor || [ $? = 1 ]'),
-    questions,
+    // A port of this machine has no public name, so doctor fails.
+    register.replace(/doctor$/m, 'doctor || [ $? = 1 ]'),
+    operate,
   ].join('\n');
 
   const output = await runScript(t, script.replaceAll(':8080', `:${port}`), {
@@ -99,8 +99,8 @@ test('the steps by hand lead from a start to kept events', { timeout: 120_000 },
     PUBLIC_URL: `http://127.0.0.1:${port}`,
     RESURS_USERNAME: account.username,
     RESURS_PASSWORD: account.password,
-    RESURS_REST_URL: standIn.restUrl,
-    RESURS_SOAP_URL: standIn.soapUrl,
+    RESURS_REST_URL: fakeResurs.restUrl,
+    RESURS_SOAP_URL: fakeResurs.soapUrl,
   });
 
   assert.match(output, /UNFREEZE .* 204 OK/);
@@ -114,7 +114,7 @@ test('the steps by hand lead from a start to kept events', { timeout: 120_000 },
   assert.match(output, /\{"events":\[\],"next":null\}\{"count":0\}\{"rejections":\[\]\}/);
 });
 
-test('the table of settings names real settings and their defaults', async () => {
+test('the table of settings has real settings with their defaults', async () => {
   const rows = [...(await readText('README.md')).matchAll(/^\| (`[A-Z_<>`, ]+) \| (.+?) \| .+ \|$/gm)];
 
   assert.ok(rows.length >= 10);

@@ -1,6 +1,6 @@
 /**
- * The runbook leads somewhere: every alert has its section, every command in it runs as it stands against a real service
- * with trouble, every statement finds something, and every metric that is named exists.
+ * The runbook works: every alert has its section, every command runs unchanged against a real service with failures, every
+ * statement returns rows, and every metric that is named exists.
  */
 import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
@@ -40,15 +40,15 @@ function shellOf(text: string): string {
   return blocks.map(([, indent = '', block = '']) => block.replaceAll(new RegExp(`^${indent}`, 'gm'), '')).join('');
 }
 
-/** A service with an event of each fate, a wrong digest, a webhook that counts as down, and what its commands need. */
-async function startTrouble(t: TestContext) {
+/** Starts a service with a dead letter, failing deliveries, a wrong digest and a webhook that is down; `env` is for its commands. */
+async function startFailingService(t: TestContext) {
   const merchant = await startMerchant(t);
   merchant.answerWith(({ body }, response) => {
     response.writeHead(JSON.parse(body).data.paymentId === 'dead' ? 410 : 500).end();
   });
   const account = { username: 'shop', password: randomUUID() };
-  const standIn = await startFakeResurs({ account });
-  t.after(() => standIn.stop());
+  const fakeResurs = await startFakeResurs({ account });
+  t.after(() => fakeResurs.stop());
   const webhook = webhookEnv(merchant.url, { WEBHOOK_RETRY_SCHEDULE: '1h', DIGEST_KEY: randomUUID() });
   const world = await startWorld(t, { env: webhook });
   for (const paymentId of ['dead', 'p-1', 'p-2', 'p-3', 'p-4']) await callBack(world, 'UNFREEZE', paymentId);
@@ -62,19 +62,19 @@ async function startTrouble(t: TestContext) {
     PUBLIC_URL: world.url,
     RESURS_USERNAME: account.username,
     RESURS_PASSWORD: account.password,
-    RESURS_REST_URL: standIn.restUrl,
-    RESURS_SOAP_URL: standIn.soapUrl,
+    RESURS_REST_URL: fakeResurs.restUrl,
+    RESURS_SOAP_URL: fakeResurs.soapUrl,
   };
   return { world, env };
 }
 
-/** Where the page leaves a choice, it is made; an answer that is an error is a failure, a search that finds nothing is none. */
+/** An error response fails a command; a search without matches does not. */
 const PRELUDE = `
   set -euo pipefail
   curl() { command curl --fail-with-body --max-time 20 "$@"; }
   grep() { command grep "$@" || [ $? = 1 ]; }`;
 
-test('every alert leads to a section of its own, and every section belongs to an alert', () => {
+test('every alert has a section of its own, and every section an alert', () => {
   const alerts = [...RULES.matchAll(/- alert: (\w+)\n[\s\S]*?runbook_url: (\S+)/g)];
 
   assert.equal(alerts.length, RULES.match(/- alert:/g)?.length);
@@ -84,13 +84,13 @@ test('every alert leads to a section of its own, and every section belongs to an
   );
   for (const [, name = '', url] of alerts) assert.equal(url, `docs/runbook.md#${name.toLowerCase()}`);
   for (const { title, text } of SECTIONS) {
-    for (const part of ['**Look**', '**Do**', '**Do not**']) assert.ok(text.includes(part), `${title} has ${part}`);
+    for (const part of ['**Check**', '**Do**', '**Do not**']) assert.ok(text.includes(part), `${title} has ${part}`);
     assert.match(shellOf(text), /curl|grep/, title);
   }
 });
 
-test('every command of the runbook runs as it stands', { timeout: 120_000 }, async (t) => {
-  const { world, env } = await startTrouble(t);
+test('every command of the runbook runs unchanged', { timeout: 120_000 }, async (t) => {
+  const { world, env } = await startFailingService(t);
   const folder = await mkdtemp(path.join(tmpdir(), 'receiver-runbook-'));
   t.after(() => t.after(() => rm(folder, { recursive: true, force: true })));
   const log = path.join(folder, 'receiver.log');
@@ -101,7 +101,7 @@ test('every command of the runbook runs as it stands', { timeout: 120_000 }, asy
       .replace(/^base=.*$/m, `base=${world.url}`)
       .replace(/^log=.*$/m, `log=${log}`)
       .replaceAll(/^id=evt_.*$/gm, `id=${dead?.id}`)
-      // Nobody reaches a port of this machine under a public name, and doctor says so.
+      // A port of this machine has no public name, so doctor fails.
       .replaceAll(/^(node src\/main\.ts doctor .*)$/gm, '$1 || [ $? = 1 ]')
       .replaceAll(/^psql .*\n/gm, (line) => (HAS_PSQL ? line : ''));
     const PATH = `${path.dirname(process.execPath)}:${process.env.PATH}`;
@@ -111,8 +111,8 @@ test('every command of the runbook runs as it stands', { timeout: 120_000 }, asy
   const [preparation = ''] = RUNBOOK.split(/^## /m);
   await run('node src/main.ts register --yes');
 
-  const said = new Map<string, string>();
-  for (const { title, text } of SECTIONS) said.set(title, await run(shellOf(preparation) + shellOf(text)));
+  const outputs = new Map<string, string>();
+  for (const { title, text } of SECTIONS) outputs.set(title, await run(shellOf(preparation) + shellOf(text)));
 
   const expected: Record<string, RegExp> = {
     ResursReceiverNotReady: /"status":"ready"[\s\S]*resurs_database_up 1[\s\S]*schema/,
@@ -126,18 +126,18 @@ test('every command of the runbook runs as it stands', { timeout: 120_000 }, asy
     ResursEventLoopSlow: /nodejs_eventloop_lag_p99_seconds [\d.]/,
     ResursMemoryHigh: /process_resident_memory_bytes \d[\s\S]*nodejs_heap_size_used_bytes \d/,
   };
-  for (const { title } of SECTIONS) assert.match(said.get(title) ?? '', expected[title] ?? assert.fail(title));
+  for (const { title } of SECTIONS) assert.match(outputs.get(title) ?? '', expected[title] ?? assert.fail(title));
 });
 
-test('every statement of the runbook finds something', async (t) => {
-  const { world } = await startTrouble(t);
+test('every statement of the runbook returns rows', async (t) => {
+  const { world } = await startFailingService(t);
   const statements = [...RUNBOOK.matchAll(/^ *psql "\$DATABASE_URL" -c "([^"]+)"$/gm)].map(([, sql = '']) => sql);
 
   assert.equal(statements.length, RUNBOOK.match(/^ *psql /gm)?.length);
   for (const sql of statements) assert.ok((await world.query(sql)).length > 0, sql);
 });
 
-test('every metric, answer and log event that the alerts and the runbook name exists', async (t) => {
+test('every metric, outcome and log event named by the alerts and the runbook exists', async (t) => {
   const world = await startWorld(t, { env: webhookEnv('http://127.0.0.1:9/') });
   const { types } = readScrape((await ask(world, 'GET', '/metrics')).body);
   const operations = await readFile(path.join(ROOT, 'docs', 'operations.md'), 'utf8');
@@ -145,12 +145,12 @@ test('every metric, answer and log event that the alerts and the runbook name ex
   const wordsAfter = (pattern: RegExp) =>
     [...`${RULES}${RUNBOOK}`.matchAll(pattern)].flatMap(([, names = '']) => names.split('|'));
   const metrics = wordsAfter(/\b((?:resurs|nodejs|process)_[a-z0-9_]+)\b/g);
-  const answers = wordsAfter(/(?:answer=~?|"outcome":)"\(?([a-z_|]+)\)?"/g);
+  const outcomes = wordsAfter(/(?:answer=~?|"outcome":)"\(?([a-z_|]+)\)?"/g);
   const events = wordsAfter(/"event":"\(?([a-z_.|]+)\)?"/g);
 
-  assert.ok(metrics.length > 20 && answers.length > 5 && events.length > 5);
+  assert.ok(metrics.length > 20 && outcomes.length > 5 && events.length > 5);
   for (const name of metrics) assert.ok(types.has(name) || types.has(name.replace(/_(count|sum)$/, '')), name);
-  for (const name of answers) assert.ok(name in RESPONSES, name);
+  for (const name of outcomes) assert.ok(name in RESPONSES, name);
   for (const source of RESURS_SOURCES) assert.ok(RUNBOOK.includes(source), source);
   for (const name of events) assert.ok(operations.includes(`\`${name}\``), name);
 });

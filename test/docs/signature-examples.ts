@@ -1,6 +1,6 @@
 /**
- * The examples of docs/delivery.md made to run: each is written to a file as it stands on the page and asked in its own
- * language whether messages are genuine.
+ * Runs the examples of docs/delivery.md: writes each to a file exactly as the page has it, and verifies messages with it in its
+ * own language.
  */
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
@@ -23,10 +23,10 @@ export interface Message {
   readonly body: Buffer;
 }
 
-/** Answers for each message whether the example takes it for genuine. */
-export type Judge = (messages: readonly Message[]) => Promise<boolean[]>;
+/** Returns for each message whether the example accepts it as genuine. */
+export type Verifier = (messages: readonly Message[]) => Promise<boolean[]>;
 
-/** The page's one block of this language, as a file of its own. */
+/** Writes the page's one block of this language to a file of its own and returns its path. */
 async function writeExample(t: TestContext, language: string, name: string): Promise<string> {
   const page = await readFile(PAGE, 'utf8');
   const [block, ...others] = [...page.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))];
@@ -38,7 +38,7 @@ async function writeExample(t: TestContext, language: string, name: string): Pro
   return file;
 }
 
-export async function typescript(t: TestContext): Promise<Judge> {
+export async function typescript(t: TestContext): Promise<Verifier> {
   const file = await writeExample(t, 'ts', 'example.ts');
   const { isGenuine } = await import(pathToFileURL(file).href);
   return async (messages) => messages.map(({ headers, body }) => isGenuine(SECRET, headers, body));
@@ -50,7 +50,7 @@ from example import is_genuine
 secret, messages = json.load(sys.stdin)
 json.dump([is_genuine(secret, m["headers"], base64.b64decode(m["body"])) for m in messages], sys.stdout)`;
 
-export async function python(t: TestContext): Promise<Judge> {
+export async function python(t: TestContext): Promise<Verifier> {
   const file = await writeExample(t, 'python', 'example.py');
   return async (messages) => {
     const given = messages.map(({ headers, body }) => ({ headers, body: body.toString('base64') }));
@@ -62,8 +62,8 @@ export async function python(t: TestContext): Promise<Judge> {
   };
 }
 
-/** The PHP example is an endpoint, so it is asked over HTTP. */
-export async function php(t: TestContext): Promise<Judge> {
+/** The PHP example is an endpoint, so messages are sent to it over HTTP. */
+export async function php(t: TestContext): Promise<Verifier> {
   const file = await writeExample(t, 'php', 'example.php');
   const env = { ...process.env, WEBHOOK_SECRET: SECRET };
   const server = spawn('php', ['-S', '127.0.0.1:0', file], { env, stdio: ['ignore', 'ignore', 'pipe'] });
@@ -84,11 +84,11 @@ export async function php(t: TestContext): Promise<Judge> {
 }
 
 async function urlOfServer(lines: AsyncIterable<string>): Promise<string> {
-  const said: string[] = [];
+  const output: string[] = [];
   for await (const line of lines) {
     const url = /\((http:\S+)\) started/.exec(line)?.[1];
     if (url !== undefined) return url;
-    said.push(line);
+    output.push(line);
   }
-  throw new Error(`PHP's server did not start: ${said.join('\n')}`);
+  throw new Error(`PHP's server did not start: ${output.join('\n')}`);
 }
