@@ -4,8 +4,8 @@
  */
 
 import { CALLBACK_TYPES } from '../src/protocol/ecom/callback-types.ts';
+import { EXPECTED } from '../src/simulator/expected.ts';
 import type { SimulatedCallback } from '../src/simulator/result.ts';
-import { EXPECTED } from '../src/simulator/scenario.ts';
 import type { Arrival } from './merchant.ts';
 import type { KeptEvent } from './stored-events.ts';
 

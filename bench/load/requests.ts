@@ -3,7 +3,7 @@
  * body, every tenth one a repeat. The same run always gives the same bytes. Pure.
  */
 import { computeDigest } from '../../src/protocol/ecom/digest.ts';
-import { bookedBody, updateBody } from '../../src/simulator/sample-bodies.ts';
+import { bookedBody, updateBody } from '../../src/simulator/callbacks.ts';
 
 /** Callbacks from which a repeat is drawn, and between two events of a payment. */
 const MEMORY = 1_000;

@@ -5,7 +5,7 @@
 import { Agent, request } from 'undici';
 import { renderPayload } from '../../src/deliveries/payload.ts';
 import type { StoredEvent } from '../../src/events/event.ts';
-import { bookedBody } from '../../src/simulator/sample-bodies.ts';
+import { bookedBody } from '../../src/simulator/callbacks.ts';
 import { answerTasks, type Helper, startHelper } from '../worker-process.ts';
 
 /** The default of WEBHOOK_CONCURRENCY. */

@@ -7,7 +7,7 @@ import type { Database } from '../../src/db/client.ts';
 import type { Schema } from '../../src/db/schema.ts';
 import type { NewEvent } from '../../src/events/event.ts';
 import { storeEvents } from '../../src/inbox/record.ts';
-import { updateBody } from '../../src/simulator/sample-bodies.ts';
+import { updateBody } from '../../src/simulator/callbacks.ts';
 
 /** Stand for what differs; no other value is a text like these. */
 const ID = '00000000-0000-7000-8000-000000000000';

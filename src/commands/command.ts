@@ -1,23 +1,23 @@
 /**
- * What every command has in common: the shape by which the program knows it, the terminal it talks to, how arguments are
- * read, and how a configuration is demanded. Commands never touch the process: they get a terminal and resolve with an
- * exit code, so that a test can run them like an operator does.
+ * What all commands share: their interface to the program, the terminal, and their start (help, arguments, configuration).
+ * Commands never touch the process: they get a terminal and resolve with an exit code, so a test runs them as an operator does.
  */
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { loadConfig, type Origins } from '../config/load.ts';
 import { formatSettingError, type SettingError } from '../config/setting-error.ts';
 import type { Config } from '../config/settings.ts';
+import { CALLBACK_TYPES, type CallbackType } from '../protocol/ecom/callback-types.ts';
 
-/** The world outside, as a command sees it. */
+/** The environment, the output and the operator, as a command sees them. */
 export interface Terminal {
   readonly env: Record<string, string | undefined>;
-  /** One line on standard output. */
+  /** Prints one line on standard output. */
   print(line: string): void;
-  /** One line on standard error. */
+  /** Prints one line on standard error. */
   printError(line: string): void;
   /** Fires when the operator asks to stop. */
   readonly stop?: AbortSignal;
-  /** Asks the operator for yes or no; missing where nobody can be asked. */
+  /** Asks the operator for yes or no; missing without an interactive terminal. */
   readonly confirm?: (question: string) => Promise<boolean>;
 }
 
@@ -34,28 +34,107 @@ export interface Command {
 /** Exit codes with a meaning of their own; 64 and 78 are those of sysexits.h. */
 export const EXIT = { ok: 0, failed: 1, usage: 64, config: 78 } as const;
 
-/** The command ends here, with this exit code; everything there was to say is said. */
+/** A wrong argument; the message is for the operator, and the command ends with 64. */
+export class UsageError extends Error {}
+
+/** The parsed options of a command. */
+export type OptionValues<O extends ParseArgsOptionsConfig> = ReturnType<typeof parseOptions<O>>['values'];
+
+interface CommandDefinition<O extends ParseArgsOptionsConfig> extends Pick<Command, 'summary' | 'help'> {
+  /** Without `help`, which every command has. */
+  readonly options: O;
+}
+
+interface UnconfiguredDefinition<O extends ParseArgsOptionsConfig> extends CommandDefinition<O> {
+  /** Whether words are allowed beside the options. */
+  readonly words?: boolean;
+  /** May throw a UsageError. Resolves with the exit code. */
+  run(input: {
+    readonly values: OptionValues<O>;
+    readonly words: readonly string[];
+    readonly terminal: Terminal;
+  }): Promise<number>;
+}
+
+/** Defines a command that runs without a valid configuration. Help and wrong arguments end it before `run`. */
+export function defineUnconfiguredCommand<const O extends ParseArgsOptionsConfig>(
+  definition: UnconfiguredDefinition<O>,
+): Command {
+  const { summary, help, options, words = false } = definition;
+  return {
+    summary,
+    help,
+    async run(args, terminal) {
+      const parsed = readArguments(args, { help, options, terminal, words });
+      if (parsed.outcome === 'ended') return parsed.exitCode;
+      try {
+        return await definition.run({ values: parsed.values, words: parsed.words, terminal });
+      } catch (error) {
+        if (!(error instanceof UsageError)) throw error;
+        return printUsageError(error.message, terminal).exitCode;
+      }
+    },
+  };
+}
+
+interface ConfiguredDefinition<O extends ParseArgsOptionsConfig, P> extends CommandDefinition<O> {
+  /** Words beside the options: event types, or none at all (the default). */
+  readonly words?: 'types';
+  /** False keeps warnings about the configuration silent (true). */
+  readonly showWarnings?: boolean;
+  /** Parses the options before the configuration is loaded. Throws a UsageError. */
+  readonly parse?: (values: OptionValues<O>) => P;
+  /** Resolves with the exit code. */
+  run(input: {
+    readonly values: OptionValues<O>;
+    /** What `parse` returned. */
+    readonly parsed: P;
+    readonly types: readonly CallbackType[];
+    readonly config: Config;
+    readonly origins: Origins;
+    readonly terminal: Terminal;
+  }): Promise<number>;
+}
+
+/**
+ * Defines a command that needs a valid configuration. Help, wrong arguments (64) and an invalid configuration (78) end it
+ * before `run`, in this order.
+ */
+export function defineCommand<const O extends ParseArgsOptionsConfig, P = undefined>(
+  definition: ConfiguredDefinition<O, P>,
+): Command {
+  const { summary, help, options, words, showWarnings = true } = definition;
+  return defineUnconfiguredCommand({
+    summary,
+    help,
+    options,
+    words: words === 'types',
+    async run({ values, words, terminal }) {
+      const types = parseTypes(words);
+      const parsed = definition.parse?.(values) as P;
+      const configured = requireConfig(terminal, { showWarnings });
+      if (configured.outcome === 'ended') return configured.exitCode;
+      const { config, origins } = configured;
+      return definition.run({ values, parsed, types, config, origins, terminal });
+    },
+  });
+}
+
+/** The end of a command with this exit code; everything was printed. */
 export interface Exit {
   readonly outcome: 'ended';
   readonly exitCode: number;
 }
 
-/** A configuration to work with. */
-export interface WithConfig {
-  readonly outcome: 'configured';
-  readonly config: Config;
-  readonly origins: Origins;
-}
-
 /**
- * Reads options the strict way: `--help` prints the help and ends with 0; an unknown option, a missing value or a
- * stray word is explained on standard error and ends with 64; with `words` they are allowed. `options` need not contain `help`.
+ * Parses options strictly. `--help` prints the help and ends with 0. An unknown option, a missing value or a stray word is
+ * reported on standard error and ends with 64; with `words` words are allowed. `options` need not contain `help`.
  */
 export function readArguments<const O extends ParseArgsOptionsConfig>(
   args: readonly string[],
   { help, options, terminal, words = false }: { help: string; options: O; terminal: Terminal; words?: boolean },
 ): ReturnType<typeof parseOptions<O>> | Exit {
-  // Before anything else: help is wanted most by somebody whose other options are wrong.
+  // First, because help is needed most when other options are wrong.
   if (args.includes('--help') || args.includes('-h')) {
     terminal.print(help);
     return { outcome: 'ended', exitCode: EXIT.ok };
@@ -64,40 +143,8 @@ export function readArguments<const O extends ParseArgsOptionsConfig>(
   try {
     return parseOptions(args, options, words);
   } catch (error) {
-    terminal.printError(error instanceof Error ? error.message : String(error));
-    terminal.printError('Try --help.');
-    return { outcome: 'ended', exitCode: EXIT.usage };
+    return printUsageError(error instanceof Error ? error.message : String(error), terminal);
   }
-}
-
-/**
- * Loads the configuration for a command that needs a valid one. Warnings and faults go to standard error, all at once;
- * with a fault the command has ended with 78.
- */
-export function requireConfig(terminal: Terminal): WithConfig | Exit {
-  const loaded = loadConfig(terminal.env);
-  for (const warning of loaded.warnings) terminal.printError(`Warning: ${warning}`);
-  if (loaded.outcome === 'loaded') {
-    return { outcome: 'configured', config: loaded.config, origins: loaded.origins };
-  }
-
-  return exitWithSettingErrors(loaded.faults, terminal);
-}
-
-/** Prints faults of the configuration; the command ends with 78. */
-export function exitWithSettingErrors(faults: readonly SettingError[], terminal: Terminal): Exit {
-  terminal.printError('The configuration is not valid:');
-  for (const fault of faults) terminal.printError(`  ${formatSettingError(fault)}`);
-  return { outcome: 'ended', exitCode: EXIT.config };
-}
-
-/** What a command without options of its own begins with: arguments, then a valid configuration. */
-export function readArgumentsAndConfig(
-  args: readonly string[],
-  { help, terminal }: { help: string; terminal: Terminal },
-): WithConfig | Exit {
-  const parsed = readArguments(args, { help, options: {}, terminal });
-  return parsed.outcome === 'ended' ? parsed : requireConfig(terminal);
 }
 
 function parseOptions<const O extends ParseArgsOptionsConfig>(args: readonly string[], options: O, words: boolean) {
@@ -105,7 +152,48 @@ function parseOptions<const O extends ParseArgsOptionsConfig>(args: readonly str
   return { outcome: 'parsed' as const, values, words: positionals };
 }
 
-/** Yes by the option `--yes` or by the operator; where nobody can be asked, only the option counts. Says so otherwise. */
+function printUsageError(message: string, terminal: Terminal): Exit {
+  terminal.printError(message);
+  terminal.printError('Try --help.');
+  return { outcome: 'ended', exitCode: EXIT.usage };
+}
+
+/** Parses event types: each once and in the usual order; all seven when there are no words. Case does not matter. */
+function parseTypes(words: readonly string[]): readonly CallbackType[] {
+  const names = words.flatMap((word) => word.split(',')).map((word) => word.trim().toUpperCase());
+  const unknown = names.find((name) => !CALLBACK_TYPES.some((type) => type === name));
+  if (unknown !== undefined) {
+    throw new UsageError(`${JSON.stringify(unknown)} is no event type. Types are ${CALLBACK_TYPES.join(', ')}.`);
+  }
+  return CALLBACK_TYPES.filter((type) => names.length === 0 || names.includes(type));
+}
+
+/** A valid configuration. */
+export interface WithConfig {
+  readonly outcome: 'configured';
+  readonly config: Config;
+  readonly origins: Origins;
+}
+
+/** Loads the configuration. Prints warnings and errors on standard error, all at once; an invalid one ends with 78. */
+export function requireConfig(terminal: Terminal, { showWarnings = true } = {}): WithConfig | Exit {
+  const loaded = loadConfig(terminal.env);
+  if (showWarnings) for (const warning of loaded.warnings) terminal.printError(`Warning: ${warning}`);
+  if (loaded.outcome === 'loaded') {
+    return { outcome: 'configured', config: loaded.config, origins: loaded.origins };
+  }
+
+  return { outcome: 'ended', exitCode: printSettingErrors(loaded.faults, terminal) };
+}
+
+/** Prints errors of the configuration and returns the exit code 78. */
+export function printSettingErrors(errors: readonly SettingError[], terminal: Terminal): number {
+  terminal.printError('The configuration is not valid:');
+  for (const error of errors) terminal.printError(`  ${formatSettingError(error)}`);
+  return EXIT.config;
+}
+
+/** Returns true with `--yes` or when the operator confirms. Otherwise prints that nothing was changed. */
 export async function confirm(
   question: string,
   { yes, terminal }: { readonly yes: boolean; readonly terminal: Terminal },

@@ -1,20 +1,20 @@
-/** Where a command's database is: DATABASE_URL, or one of our own under DATA_DIR that lives as long as the command. */
+/** The database of a command: DATABASE_URL, or an embedded one under DATA_DIR that runs as long as the command. */
 import type { Config } from '../config/settings.ts';
 import { findRunningEmbedded, startEmbeddedPostgres } from '../db/embedded/embedded.ts';
 import type { Logger } from '../lib/logger.ts';
 
 export interface CommandDatabase {
   readonly connectionString: string;
-  /** Stops what was started; does nothing to a database that is not ours. */
+  /** Stops an embedded database; does nothing to the one of DATABASE_URL. */
   stop(): Promise<void>;
 }
 
-/** The database that the service beside this command works with; null when none can be found without starting one. */
+/** Returns the database that the running service uses; null when there is none without starting one. */
 export async function findCommandDatabase(config: Pick<Config, 'DATABASE_URL' | 'DATA_DIR'>): Promise<string | null> {
   return config.DATABASE_URL ?? (await findRunningEmbedded(config.DATA_DIR));
 }
 
-/** Throws EmbeddedError with a message for the operator when there is neither. */
+/** Opens DATABASE_URL or starts an embedded database. Throws EmbeddedError with a message for the operator if it cannot start. */
 export async function openCommandDatabase(
   config: Pick<Config, 'DATABASE_URL' | 'DATA_DIR'>,
   logger: Logger,

@@ -1,6 +1,6 @@
 /**
- * `doctor`: proves the whole path before go-live, from the settings to a TEST callback that Resurs sends. It changes nothing but for
- * TEST events and a ping to the merchant. No secret and no digest is shown.
+ * `doctor`: checks the whole path before go-live, from the settings to a TEST callback that Resurs sends. It changes nothing except
+ * for TEST events and a ping to the merchant. Neither secrets nor digests are printed.
  */
 import { randomBytes } from 'node:crypto';
 import { styleText } from 'node:util';
@@ -13,16 +13,16 @@ import { publicInternet } from '../doctor/probe/internet.ts';
 import { type CheckResult, runChecks } from '../doctor/run-checks.ts';
 import { systemClock } from '../lib/clock.ts';
 import { readVersion } from '../lib/version.ts';
-import { type Command, EXIT, readArguments, type Terminal } from './command.ts';
+import { defineUnconfiguredCommand, EXIT, type Terminal, UsageError } from './command.ts';
 import { findCommandDatabase } from './database.ts';
 import { createResursClients } from './with-resurs.ts';
 
 const HELP = `Usage: node src/main.ts doctor [options]
 
-Looks at everything that has to be right before callbacks arrive: settings, salts, database, clock,
-the public URL with its name, certificate and proxy, the webhook, and what Resurs holds. Run it
-with the settings of the service, while the service runs. It sends TEST callbacks to the public
-URL and a signed ping to the webhook, and takes at most 20 s.
+Checks everything that has to be right before callbacks arrive: settings, salts, database, clock,
+the public URL with its name, certificate and proxy, the webhook, and the registrations at Resurs.
+Run it with the settings of the service, while the service runs. It sends TEST callbacks to the
+public URL and a signed ping to the webhook, and takes at most 20 s.
 
   --only NAME[,NAME]   run only these checks
   --json               one JSON document on standard output
@@ -30,45 +30,35 @@ URL and a signed ping to the webhook, and takes at most 20 s.
 Checks: ${CHECK_NAMES.slice(0, 9).join(', ')},
 ${CHECK_NAMES.slice(9).join(', ')}.
 
-Exit codes: 0 nothing failed, 1 something did, 64 wrong usage.`;
+Exit codes: 0 no check failed, 1 at least one failed, 64 wrong usage.`;
 
-const OPTIONS = { only: { type: 'string' }, json: { type: 'boolean', default: false } } as const;
-
-/** Time for one call to Resurs; two of them have to fit into a run. */
+/** The timeout of one call to Resurs; two of them have to fit into a run. */
 const RESURS_TIMEOUT_MS = 5_000;
 
-export const doctor: Command = {
-  summary: 'prove the whole path before go-live',
+export const doctor = defineUnconfiguredCommand({
+  summary: 'check the whole path before go-live',
   help: HELP,
-  async run(args, terminal) {
-    const parsed = readArguments(args, { help: HELP, options: OPTIONS, terminal });
-    if (parsed.outcome === 'ended') return parsed.exitCode;
-    const names = readNames(parsed.values.only);
-    if (names.outcome === 'unknown') {
-      terminal.printError(`--only names no check ${JSON.stringify(names.name)}. Checks are ${CHECK_NAMES.join(', ')}.`);
-      return EXIT.usage;
-    }
-
+  options: { only: { type: 'string' }, json: { type: 'boolean', default: false } },
+  async run({ values, terminal }) {
+    const names = parseNames(values.only);
     const startedAt = systemClock.elapsed();
-    const findings = await runAllChecks(loadConfig(terminal.env), names.names, terminal.stop);
+    const results = await runAllChecks(loadConfig(terminal.env), names, terminal.stop);
     const durationMs = Math.round(systemClock.elapsed() - startedAt);
-    const ok = findings.every(({ status }) => status !== 'fail');
-    if (parsed.values.json) terminal.print(JSON.stringify({ ok, durationMs, checks: findings }));
-    else printReport(findings, durationMs, terminal);
+    const ok = results.every(({ status }) => status !== 'fail');
+    if (values.json) terminal.print(JSON.stringify({ ok, durationMs, checks: results }));
+    else printReport(results, durationMs, terminal);
     return ok ? EXIT.ok : EXIT.failed;
   },
-};
+});
 
-type Names =
-  | { readonly outcome: 'named'; readonly names: readonly CheckName[] }
-  | { readonly outcome: 'unknown'; readonly name: string };
-
-function readNames(only: string | undefined): Names {
-  if (only === undefined) return { outcome: 'named', names: CHECK_NAMES };
+function parseNames(only: string | undefined): readonly CheckName[] {
+  if (only === undefined) return CHECK_NAMES;
   const words = only.split(',').map((word) => word.trim());
   const unknown = words.find((word) => !CHECK_NAMES.some((name) => name === word));
-  if (unknown !== undefined) return { outcome: 'unknown', name: unknown };
-  return { outcome: 'named', names: CHECK_NAMES.filter((name) => words.includes(name)) };
+  if (unknown !== undefined) {
+    throw new UsageError(`--only names no check ${JSON.stringify(unknown)}. Checks are ${CHECK_NAMES.join(', ')}.`);
+  }
+  return CHECK_NAMES.filter((name) => words.includes(name));
 }
 
 async function runAllChecks(
@@ -103,24 +93,24 @@ function open(connectionString: string): Database {
   return openDatabase({ connectionString, poolSize: 4, onConnectionError: () => undefined });
 }
 
-/** Nothing else can be looked at without settings, so this is then the only check. */
-function configurationFailure(faults: readonly SettingError[]) {
+/** The only result when the settings are invalid: every other check needs them. */
+function configurationFailure(errors: readonly SettingError[]) {
   return fail(
-    faults.map(formatSettingError).join(' | '),
-    'Put these right first: the other checks need valid settings and were not run.',
+    errors.map(formatSettingError).join(' | '),
+    'Correct these first: the other checks need valid settings and were skipped.',
   );
 }
 
 const SIGNS = { pass: '✓', warn: '!', fail: '✗' } as const;
 const COLOURS = { pass: 'green', warn: 'yellow', fail: 'red' } as const;
 
-function printReport(findings: readonly CheckResult[], durationMs: number, terminal: Terminal): void {
-  const width = Math.max(...findings.map(({ name }) => name.length));
-  for (const { name, status, reason, fix } of findings) {
+function printReport(results: readonly CheckResult[], durationMs: number, terminal: Terminal): void {
+  const width = Math.max(...results.map(({ name }) => name.length));
+  for (const { name, status, reason, fix } of results) {
     terminal.print(`${styleText(COLOURS[status], SIGNS[status])} ${name.padEnd(width)}  ${reason}`);
     if (fix !== null) terminal.print(`  ${' '.repeat(width)}  Fix: ${fix}`);
   }
-  const count = (wanted: string) => findings.filter(({ status }) => status === wanted).length;
+  const count = (wanted: string) => results.filter(({ status }) => status === wanted).length;
   const seconds = (durationMs / 1000).toFixed(1);
   terminal.print(`\n${count('pass')} passed, ${count('warn')} warned, ${count('fail')} failed in ${seconds} s.`);
 }

@@ -2,23 +2,20 @@
 import { migrateToLatest } from '../db/migrate.ts';
 import { errorSummary } from '../lib/errors.ts';
 import { createLogger } from '../lib/logger.ts';
-import { type Command, EXIT, readArgumentsAndConfig } from './command.ts';
+import { defineCommand, EXIT } from './command.ts';
 import { openCommandDatabase } from './database.ts';
 
 const HELP = `Usage: node src/main.ts migrate
 
 Brings the database (MIGRATION_DATABASE_URL, else DATABASE_URL, else the embedded one)
-to the newest schema. Safe to run from several places at once; exits with 1 when it
-fails, and then the schema is as it was.`;
+to the newest schema. Safe to run from several places at once. When it fails, it exits
+with 1 and leaves the schema as it was.`;
 
-export const migrate: Command = {
+export const migrate = defineCommand({
   summary: 'bring the database to the newest schema',
   help: HELP,
-  async run(args, terminal) {
-    const demanded = readArgumentsAndConfig(args, { help: HELP, terminal });
-    if (demanded.outcome === 'ended') return demanded.exitCode;
-
-    const { config } = demanded;
+  options: {},
+  async run({ config, terminal }) {
     const database = await openCommandDatabase(config, createLogger('silent'));
     try {
       const { applied } = await migrateToLatest(config.MIGRATION_DATABASE_URL ?? database.connectionString);
@@ -32,4 +29,4 @@ export const migrate: Command = {
       await database.stop();
     }
   },
-};
+});

@@ -1,7 +1,7 @@
 /**
- * `register`: has Resurs call this service. It shows what it is going to do, asks, and then goes type by type, each read back before
- * the next one begins; at the first failure it stops and says what is done, what is not, and what Resurs holds now.
- * Neither salts nor passwords are shown.
+ * `register`: registers the callback URL of this service at Resurs. It prints the plan, asks, and registers one type after the other,
+ * each read back before the next one begins. At the first failure it stops and prints what is done, what is not, and what is
+ * registered now. Neither salts nor passwords are printed.
  */
 import type { Config } from '../config/settings.ts';
 import { systemClock } from '../lib/clock.ts';
@@ -10,16 +10,15 @@ import { type PlannedRegistration, planLines, planRegistrations } from '../regis
 import { type RegisterResult, registerCallback } from '../registrations/register.ts';
 import { fetchAllRegistered, type Registered } from '../registrations/registered.ts';
 import { findWeakSalts } from '../registrations/weak-salts.ts';
-import { parseTypes } from './callback-types.ts';
-import { type Command, confirm, EXIT, readArguments, requireConfig, type Terminal } from './command.ts';
+import { confirm, defineCommand, EXIT, type Terminal } from './command.ts';
 import { failureLines, progressLine, registerLines } from './register-report.ts';
 import { type ResursAccess, withResurs } from './with-resurs.ts';
 
 const HELP = `Usage: node src/main.ts register [TYPE…] [options]
 
-Registers the callback URL of this service at Resurs, for the types named or for all seven. Shows
-the plan and asks first. What Resurs holds is registered over; every type is read back. With
-DIGEST_KEY each registration gets a new salt, while callbacks under way keep verifying.
+Registers the callback URL of this service at Resurs, for the types named or for all seven. Prints
+the plan and asks first. Existing registrations are overwritten; every type is read back. With
+DIGEST_KEY each registration gets a new salt, and callbacks in flight stay valid.
 
 Needs PUBLIC_URL, RESURS_USERNAME and RESURS_PASSWORD; RESURS_ENVIRONMENT says which Resurs.
 
@@ -28,10 +27,31 @@ Needs PUBLIC_URL, RESURS_USERNAME and RESURS_PASSWORD; RESURS_ENVIRONMENT says w
 
 Exit codes: 0 all registered and read back, 1 not, 64 wrong usage, 78 settings missing or wrong.`;
 
-const OPTIONS = {
-  yes: { type: 'boolean', default: false },
-  'allow-weak-salts': { type: 'boolean', default: false },
-} as const;
+export const register = defineCommand({
+  summary: 'register this service at Resurs',
+  help: HELP,
+  options: {
+    yes: { type: 'boolean', default: false },
+    'allow-weak-salts': { type: 'boolean', default: false },
+  },
+  words: 'types',
+  async run({ values: { yes, 'allow-weak-salts': allowWeakSalts }, types, config, terminal }) {
+    return withResurs(config, { needed: ['PUBLIC_URL', 'RESURS_USERNAME'], terminal }, async (access) => {
+      if (!allowWeakSalts && refuseWeakSalts(types, config, terminal)) return EXIT.failed;
+      return registerTypes(access, { types, config, yes, terminal });
+    });
+  },
+});
+
+function refuseWeakSalts(types: readonly CallbackType[], config: Config, terminal: Terminal): boolean {
+  const weaknesses = findWeakSalts(types, config);
+  for (const weakness of weaknesses) terminal.printError(`Refused: ${weakness}.`);
+  if (weaknesses.length === 0) return false;
+  terminal.printError(
+    'Nothing was changed. Use DIGEST_KEY, or a long salt for each type; --allow-weak-salts registers them anyway.',
+  );
+  return true;
+}
 
 interface RegisterRequest {
   readonly types: readonly CallbackType[];
@@ -40,39 +60,11 @@ interface RegisterRequest {
   readonly terminal: Terminal;
 }
 
-export const register: Command = {
-  summary: 'have Resurs call this service',
-  help: HELP,
-  async run(args, terminal) {
-    const parsed = readArguments(args, { help: HELP, options: OPTIONS, terminal, words: true });
-    if (parsed.outcome === 'ended') return parsed.exitCode;
-    const chosen = parseTypes(parsed.words, terminal);
-    if (chosen.outcome === 'ended') return chosen.exitCode;
-    const demanded = requireConfig(terminal);
-    if (demanded.outcome === 'ended') return demanded.exitCode;
-
-    const { config } = demanded;
-    const { yes, 'allow-weak-salts': allowWeakSalts } = parsed.values;
-    return withResurs(config, { needed: ['PUBLIC_URL', 'RESURS_USERNAME'], terminal }, async (access) => {
-      if (!allowWeakSalts && refuseWeakSalts(chosen.types, config, terminal)) return EXIT.failed;
-      return registerTypes(access, { types: chosen.types, config, yes, terminal });
-    });
-  },
-};
-
-function refuseWeakSalts(types: readonly CallbackType[], config: Config, terminal: Terminal): boolean {
-  const weaknesses = findWeakSalts(types, config);
-  for (const weakness of weaknesses) terminal.printError(`Refused: ${weakness}.`);
-  if (weaknesses.length === 0) return false;
-  terminal.printError('Nothing was changed. Use DIGEST_KEY, or a long salt for each type; --allow-weak-salts insists.');
-  return true;
-}
-
 async function registerTypes(access: ResursAccess, { types, config, yes, terminal }: RegisterRequest): Promise<number> {
-  const held = await fetchAllRegistered(access.channels, types, access.signal);
-  if (!isReadable(types, held, terminal)) return EXIT.failed;
+  const registered = await fetchAllRegistered(access.channels, types, access.signal);
+  if (!isReadable(types, registered, terminal)) return EXIT.failed;
 
-  const plan = planRegistrations(types, held, { config, nowMs: systemClock.now() });
+  const plan = planRegistrations(types, registered, { config, nowMs: systemClock.now() });
   if (plan.outcome === 'impossible') {
     for (const problem of [...plan.problems, 'Nothing was changed.']) terminal.printError(problem);
     return EXIT.failed;
@@ -85,15 +77,15 @@ async function registerTypes(access: ResursAccess, { types, config, yes, termina
   return registerAll(access, plan.registrations, terminal);
 }
 
-/** When nothing at all can be read, registering would fail likewise, but in the middle. */
+/** False when nothing at all can be read: registering would fail as well, but halfway. */
 function isReadable(
   types: readonly CallbackType[],
-  held: ReadonlyMap<string, Registered>,
+  registered: ReadonlyMap<string, Registered>,
   terminal: Terminal,
 ): boolean {
-  const unknown = types.map((type) => held.get(type)).filter((each) => each?.outcome === 'unknown');
+  const unknown = types.map((type) => registered.get(type)).filter((each) => each?.outcome === 'unknown');
   if (unknown.length < types.length) return true;
-  terminal.printError('What Resurs holds cannot be read, so nothing was changed:');
+  terminal.printError('The registrations at Resurs cannot be read, so nothing was changed:');
   for (const line of failureLines(unknown.flatMap(({ failures }) => failures))) terminal.printError(line);
   return false;
 }
@@ -104,20 +96,20 @@ async function registerAll(
   terminal: Terminal,
 ): Promise<number> {
   terminal.print('');
-  for (const [index, { type, held, registration }] of planned.entries()) {
-    const stopped = terminal.stop?.aborted === true;
-    const put: RegisterResult | null = stopped
+  for (const [index, { type, held: before, registration }] of planned.entries()) {
+    const isStopped = terminal.stop?.aborted === true;
+    const result: RegisterResult | null = isStopped
       ? null
       : await registerCallback({ channels, clock: systemClock }, type, registration);
-    const lines = put === null ? ['Stopped on request.'] : registerLines(type, put, held);
+    const lines = result === null ? ['Stopped on request.'] : registerLines(type, result, before);
     for (const line of lines) terminal.print(line);
-    if (put?.outcome === 'registered') continue;
+    if (result?.outcome === 'registered') continue;
 
     const names = planned.map((each) => each.type);
     terminal.printError(progressLine(names, index));
-    terminal.printError(`What is done stays valid. Go on with: register ${names.slice(index).join(' ')}`);
+    terminal.printError(`What is done stays valid. Continue with: register ${names.slice(index).join(' ')}`);
     return EXIT.failed;
   }
-  terminal.print(`\nAll ${planned.length} read back. Prove the way with: node src/main.ts trigger-test`);
+  terminal.print(`\nAll ${planned.length} read back. Test the callbacks with: node src/main.ts trigger-test`);
   return EXIT.ok;
 }

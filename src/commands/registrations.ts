@@ -1,4 +1,4 @@
-/** `registrations`: what Resurs holds, and whether that is what the settings want. It changes nothing. */
+/** `registrations`: lists what is registered at Resurs, and whether it matches the settings. It changes nothing. */
 import type { Config } from '../config/settings.ts';
 import { systemClock } from '../lib/clock.ts';
 import { visible } from '../lib/printable.ts';
@@ -6,30 +6,29 @@ import { CALLBACK_TYPES } from '../protocol/ecom/callback-types.ts';
 import { redactTemplate } from '../protocol/ecom/url-template.ts';
 import { compareRegistration, describeDrift } from '../registrations/drift.ts';
 import { fetchAllRegistered, type Registered } from '../registrations/registered.ts';
-import { type Command, EXIT, readArgumentsAndConfig, type Terminal } from './command.ts';
+import { defineCommand, EXIT, type Terminal } from './command.ts';
 import { failureLines } from './register-report.ts';
 import { type ResursAccess, withResurs } from './with-resurs.ts';
 
 const HELP = `Usage: node src/main.ts registrations
 
-Lists what Resurs holds for each type and marks what differs from the settings. Resurs gives back
-URLs only: salts and Basic credentials are proven by a callback alone, as trigger-test makes one.
+Lists what is registered at Resurs for each type and marks what differs from the settings. Resurs
+returns URLs only: salts and Basic credentials are tested by a callback, as trigger-test requests one.
 
 Needs PUBLIC_URL, RESURS_USERNAME and RESURS_PASSWORD; RESURS_ENVIRONMENT says which Resurs.
 
-Exit codes: 0 all as the settings want, 1 not or not readable, 64 wrong usage, 78 settings missing or wrong.`;
+Exit codes: 0 all match the settings, 1 not or not readable, 64 wrong usage, 78 settings missing or wrong.`;
 
-export const registrations: Command = {
-  summary: 'list what Resurs holds and mark what differs',
+export const registrations = defineCommand({
+  summary: 'list what is registered at Resurs and mark what differs',
   help: HELP,
-  async run(args, terminal) {
-    const demanded = readArgumentsAndConfig(args, { help: HELP, terminal });
-    if (demanded.outcome === 'ended') return demanded.exitCode;
-    return withResurs(demanded.config, { needed: ['PUBLIC_URL', 'RESURS_USERNAME'], terminal }, (access) => {
-      return listRegistrations(access, demanded.config, terminal);
+  options: {},
+  async run({ config, terminal }) {
+    return withResurs(config, { needed: ['PUBLIC_URL', 'RESURS_USERNAME'], terminal }, (access) => {
+      return listRegistrations(access, config, terminal);
     });
   },
-};
+});
 
 async function listRegistrations(
   { channels, addresses, signal }: ResursAccess,
@@ -41,22 +40,22 @@ async function listRegistrations(
 
   let isAllRight = true;
   for (const type of CALLBACK_TYPES) {
-    const held = all.get(type) ?? { outcome: 'nothing' };
-    const drift = compareRegistration(type, held, { config, nowMs: systemClock.now() });
+    const registered = all.get(type) ?? { outcome: 'nothing' };
+    const drift = compareRegistration(type, registered, { config, nowMs: systemClock.now() });
     isAllRight &&= drift.outcome === 'as_configured';
     terminal.print(`${drift.outcome === 'as_configured' ? '✓' : '✗'} ${type}: ${describeDrift(drift)}`);
-    for (const line of registeredLines(held)) terminal.print(line);
+    for (const line of registeredLines(registered)) terminal.print(line);
   }
-  for (const [type, held] of all) {
+  for (const [type, registered] of all) {
     if (CALLBACK_TYPES.some((known) => known === type)) continue;
-    terminal.print(`  ${visible(type)}: not one of ours to manage`);
-    for (const line of registeredLines(held)) terminal.print(line);
+    terminal.print(`  ${visible(type)}: not managed by this service`);
+    for (const line of registeredLines(registered)) terminal.print(line);
   }
-  terminal.print(isAllRight ? '\nAll as the settings want.' : '\nRegister the types marked ✗ to put them right.');
+  terminal.print(isAllRight ? '\nAll match the settings.' : '\nRegister the types marked ✗ to correct them.');
   return isAllRight ? EXIT.ok : EXIT.failed;
 }
 
-function registeredLines(held: Registered): string[] {
-  if (held.outcome === 'unknown') return failureLines(held.failures).map((line) => `  ${line}`);
-  return held.outcome === 'held' ? [`    ${redactTemplate(held.uriTemplate)}`] : [];
+function registeredLines(registered: Registered): string[] {
+  if (registered.outcome === 'unknown') return failureLines(registered.failures).map((line) => `  ${line}`);
+  return registered.outcome === 'held' ? [`    ${redactTemplate(registered.uriTemplate)}`] : [];
 }

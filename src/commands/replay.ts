@@ -1,52 +1,48 @@
-/** `replay`: like `POST /replays`, from a shell beside the database. */
+/** `replay`: replays finished deliveries like `POST /replays`, from a shell with access to the database. */
 import { setTimeout } from 'node:timers/promises';
 import type { Config } from '../config/settings.ts';
 import { openDatabase } from '../db/client.ts';
 import { countReplayable, type ReplayFilter, replayMatching } from '../deliveries/replay.ts';
+import { parseReplayRequest, type ReplayRequest } from '../deliveries/replay-request.ts';
 import { systemClock } from '../lib/clock.ts';
 import { errorSummary } from '../lib/errors.ts';
-import { parseReplayRequest } from '../status/requests.ts';
-import { type Command, EXIT, readArguments, requireConfig, type Terminal } from './command.ts';
+import { defineCommand, EXIT, type Terminal, UsageError } from './command.ts';
 
 const HELP = `Usage: node src/main.ts replay [options]
 
-Delivers again what was delivered or given up. At least one of --state, --payment-id and
---from is needed; unfinished deliveries are never touched. Needs DATABASE_URL: an embedded
-Postgres belongs to the running service, so there ask its POST /replays.
+Delivers finished deliveries again: delivered ones and dead letters. At least one of --state,
+--payment-id and --from is needed; unfinished deliveries are never touched. Needs DATABASE_URL:
+an embedded Postgres belongs to the running service, so use its POST /replays there.
 
   --state STATE       delivered or dead_letter; both when left out
-  --type TYPE         only events of this type, as payment.unfrozen
+  --type TYPE         only events of this type, such as payment.unfrozen
   --payment-id ID     only events of this payment
   --from TIME         received at or after (ISO 8601, UTC without a zone)
   --to TIME           received before
   --dry-run           only count`;
 
-const OPTIONS = {
-  state: { type: 'string' },
-  type: { type: 'string' },
-  'payment-id': { type: 'string' },
-  from: { type: 'string' },
-  to: { type: 'string' },
-  'dry-run': { type: 'boolean', default: false },
-} as const;
-
-export const replay: Command = {
-  summary: 'deliver again what was delivered or given up',
+export const replay = defineCommand({
+  summary: 'deliver finished deliveries again',
   help: HELP,
-  async run(args, terminal) {
-    const parsed = readArguments(args, { help: HELP, options: OPTIONS, terminal });
-    if (parsed.outcome === 'ended') return parsed.exitCode;
-    const { 'payment-id': paymentId, 'dry-run': dryRun, ...rest } = parsed.values;
-    const read = parseReplayRequest({ ...rest, paymentId });
-    if (read.outcome === 'refused') {
-      terminal.printError(`--${read.field} ${read.problem}.`);
-      return EXIT.usage;
-    }
-    const demanded = requireConfig(terminal);
-    if (demanded.outcome === 'ended') return demanded.exitCode;
-    return runReplay(demanded.config, { filter: read.filter, dryRun, terminal });
+  options: {
+    state: { type: 'string' },
+    type: { type: 'string' },
+    'payment-id': { type: 'string' },
+    from: { type: 'string' },
+    to: { type: 'string' },
+    'dry-run': { type: 'boolean', default: false },
   },
-};
+  parse: ({ 'payment-id': paymentId, 'dry-run': _, ...rest }) => parseFilter({ ...rest, paymentId }),
+  async run({ parsed: filter, values, config, terminal }) {
+    return runReplay(config, { filter, dryRun: values['dry-run'], terminal });
+  },
+});
+
+function parseFilter(request: ReplayRequest): ReplayFilter {
+  const result = parseReplayRequest(request);
+  if (result.outcome === 'refused') throw new UsageError(`--${result.field} ${result.problem}.`);
+  return result.filter;
+}
 
 interface ReplayCommandOptions {
   readonly filter: ReplayFilter;
@@ -71,7 +67,7 @@ async function runReplay(config: Config, { filter, dryRun, terminal }: ReplayCom
     if (failed > 0) terminal.printError(`The database refused ${deliveries(failed)}, which stay as they are.`);
     if (error === null) return failed === 0 ? EXIT.ok : EXIT.failed;
     terminal.printError(
-      `The replay failed: ${errorSummary(error)}. What was put back stays so; run it again for the rest.`,
+      `The replay failed: ${errorSummary(error)}. Deliveries replayed so far stay replayed; run it again for the rest.`,
     );
     return EXIT.failed;
   } catch (error) {

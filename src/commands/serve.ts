@@ -4,45 +4,42 @@ import { MigrationMissingError } from '../db/migrate.ts';
 import { errorCode, errorSummary } from '../lib/errors.ts';
 import { createLogger, type Logger } from '../lib/logger.ts';
 import { type Service, startService } from '../service.ts';
-import { type Command, EXIT, readArgumentsAndConfig, type Terminal } from './command.ts';
+import { defineCommand, EXIT, type Terminal } from './command.ts';
 import { type CommandDatabase, openCommandDatabase } from './database.ts';
 
 const HELP = `Usage: node src/main.ts serve
 
-Receives callbacks, keeps each event once and delivers it. Settings come from the
-environment: docs/settings.md lists them, and the command config shows them.
+Receives callbacks, stores each event once and delivers it. Settings come from the
+environment: docs/settings.md lists them, and the command config prints them.
 
 SIGTERM, SIGINT or SIGHUP: accepts nothing more, finishes what is in flight within
 SHUTDOWN_TIMEOUT_MS and exits with 0.`;
 
-export const serve: Command = {
+export const serve = defineCommand({
   summary: 'receive callbacks and deliver their events (the default)',
   help: HELP,
-  async run(args, terminal) {
-    const demanded = readArgumentsAndConfig(args, { help: HELP, terminal });
-    if (demanded.outcome === 'ended') return demanded.exitCode;
-
-    const { config } = demanded;
+  options: {},
+  async run({ config, terminal }) {
     const logger = createLogger(config.LOG_LEVEL);
     let database: CommandDatabase | null = null;
     let service: Service | null = null;
     try {
       database = await openCommandDatabase(config, logger);
       service = await startService({ config, connectionString: database.connectionString, logger });
-      // Also before it is ready: a service that waits for its database must hear that it is to stop.
+      // Also before it is ready: a service that waits for its database must still react to a stop.
       await Promise.race([stopRequested(terminal), service.ready.then(() => stopRequested(terminal))]);
       return EXIT.ok;
     } catch (error) {
       return startupExitCode(error, logger);
     } finally {
-      // In this order: the service drains over a database that is still there.
+      // In this order: the service needs the database until it has drained.
       await service?.stop();
       await database?.stop();
     }
   },
-};
+});
 
-/** Resolves when the operator asks to stop; at once if that was before. */
+/** Resolves when the operator asks to stop; at once if that happened before. */
 async function stopRequested({ stop }: Terminal): Promise<void> {
   if (stop === undefined || stop.aborted) return;
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -51,7 +48,7 @@ async function stopRequested({ stop }: Terminal): Promise<void> {
 }
 
 function startupExitCode(error: unknown, logger: Logger): number {
-  // A taken port names itself well enough; what nobody foresaw needs its stack.
+  // The message of a taken port is enough; an unexpected error needs its stack.
   const isForOperator =
     error instanceof EmbeddedError || error instanceof MigrationMissingError || errorCode(error) === 'EADDRINUSE';
   const stack = error instanceof Error && !isForOperator ? error.stack : undefined;

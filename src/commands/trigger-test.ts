@@ -1,4 +1,4 @@
-/** `trigger-test`: asks Resurs for a TEST callback and waits until the running service has stored it. */
+/** `trigger-test`: requests a TEST callback from Resurs and waits until the running service has stored it. */
 import { randomBytes } from 'node:crypto';
 import type { Config } from '../config/settings.ts';
 import { integer } from '../config/types/basic.ts';
@@ -8,15 +8,15 @@ import { systemClock } from '../lib/clock.ts';
 import { errorSummary } from '../lib/errors.ts';
 import { type RoundTripResult, triggerRoundTrip } from '../registrations/round-trip.ts';
 import { describeFailure } from '../resurs/failure.ts';
-import { type Command, EXIT, readArguments, requireConfig, type Terminal } from './command.ts';
+import { defineCommand, EXIT, type Terminal, UsageError } from './command.ts';
 import { findCommandDatabase } from './database.ts';
 import { type ResursAccess, withResurs } from './with-resurs.ts';
 
 const HELP = `Usage: node src/main.ts trigger-test [--wait SECONDS]
 
-Asks Resurs to send a TEST callback, waits until the running service has stored it, and prints how
-long the whole way took. TEST has to be registered before, and the service has to be running with
-the same settings. The first try comes at once; Resurs repeats a failed one after 30 s.
+Requests a TEST callback from Resurs, waits until the running service has stored it, and prints how
+long that took. TEST has to be registered before, and the service has to be running with the same
+settings. The first try comes at once; Resurs retries a failed one after 30 s.
 
 Needs RESURS_USERNAME and RESURS_PASSWORD; RESURS_ENVIRONMENT says which Resurs.
 
@@ -24,28 +24,26 @@ Needs RESURS_USERNAME and RESURS_PASSWORD; RESURS_ENVIRONMENT says which Resurs.
 
 Exit codes: 0 it has arrived, 1 it has not, 64 wrong usage, 78 settings missing or wrong.`;
 
-const OPTIONS = { wait: { type: 'string', default: '90' } } as const;
-
-export const triggerTest: Command = {
-  summary: 'ask Resurs for a TEST callback and wait for it',
+export const triggerTest = defineCommand({
+  summary: 'request a TEST callback from Resurs and wait for it',
   help: HELP,
-  async run(args, terminal) {
-    const parsed = readArguments(args, { help: HELP, options: OPTIONS, terminal });
-    if (parsed.outcome === 'ended') return parsed.exitCode;
-    const wait = integer({ min: 1, max: 3_600 }).parse(parsed.values.wait);
-    if (wait.outcome === 'refused') {
-      terminal.printError(`--wait ${wait.problem}: give seconds from 1 to 3600.`);
-      return EXIT.usage;
-    }
-    const demanded = requireConfig(terminal);
-    if (demanded.outcome === 'ended') return demanded.exitCode;
-
-    const waitMs = wait.value * 1_000;
-    return withResurs(demanded.config, { needed: ['RESURS_USERNAME'], terminal }, (access) => {
-      return runRoundTrip(access, { config: demanded.config, waitMs, terminal });
+  options: { wait: { type: 'string', default: '90' } },
+  parse: ({ wait }) => parseWait(wait),
+  async run({ parsed: waitMs, config, terminal }) {
+    return withResurs(config, { needed: ['RESURS_USERNAME'], terminal }, (access) => {
+      return runRoundTrip(access, { config, waitMs, terminal });
     });
   },
-};
+});
+
+/** Returns milliseconds. */
+function parseWait(text: string): number {
+  const seconds = integer({ min: 1, max: 3_600 }).parse(text);
+  if (seconds.outcome === 'refused') {
+    throw new UsageError(`--wait ${seconds.problem}: give seconds from 1 to 3600.`);
+  }
+  return seconds.value * 1_000;
+}
 
 interface TriggerOptions {
   readonly config: Config;
@@ -73,7 +71,7 @@ async function runRoundTrip(
     return trip.outcome === 'arrived' ? EXIT.ok : EXIT.failed;
   } catch (error) {
     if (signal.aborted) throw error;
-    terminal.printError(`The database cannot be asked: ${errorSummary(error)}`);
+    terminal.printError(`The database query failed: ${errorSummary(error)}`);
     return EXIT.failed;
   } finally {
     await db.close();
@@ -82,23 +80,21 @@ async function runRoundTrip(
 
 function roundTripLines(trip: RoundTripResult): string[] {
   switch (trip.outcome) {
-    case 'arrived':
-      return [
-        `TEST arrived ${(trip.durationMs / 1000).toFixed(1)} s after Resurs was asked, and is stored as ${publicId(trip.event.id)}.`,
-      ];
+    case 'arrived': {
+      const seconds = (trip.durationMs / 1000).toFixed(1);
+      return [`TEST arrived ${seconds} s after the request to Resurs and is stored as ${publicId(trip.event.id)}.`];
+    }
     case 'unprovable':
-      return [
-        'A TEST could not prove itself and would not be stored: set DIGEST_KEY, DIGEST_SALT_TEST or Basic credentials.',
-      ];
+      return ['A TEST would be unauthenticated and not stored: set DIGEST_KEY, DIGEST_SALT_TEST or Basic credentials.'];
     case 'not_triggered':
       return [
-        `Resurs did not take the wish: ${describeFailure(trip.failure)}`,
+        `Resurs rejected the request: ${describeFailure(trip.failure)}`,
         'TEST has to be registered first: node src/main.ts register TEST',
       ];
     case 'not_arrived':
       return [
-        `Resurs took the wish, but nothing was stored in ${(trip.waitedMs / 1000).toFixed(0)} s.`,
-        'Look at the service log for a refused callback, at registrations for the URL, and let doctor look at the way.',
+        `Resurs accepted the request, but nothing was stored in ${(trip.waitedMs / 1000).toFixed(0)} s.`,
+        'Check the service log for a refused callback, the URL with registrations, and the whole path with doctor.',
       ];
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What every command that talks to Resurs begins with: an account, the addresses, and the two interfaces over one set of
- * connections. The settings are optional for the service, so it is here that they are demanded.
+ * The start of every command that calls Resurs: an account, the addresses, and the two interfaces over one set of connections.
+ * The settings are optional for the service, so these commands require them.
  */
 import { Agent } from 'undici';
 import type { SettingError } from '../config/setting-error.ts';
@@ -9,12 +9,12 @@ import type { ResursClients } from '../registrations/registered.ts';
 import { type ResursAddresses, resursAddresses } from '../resurs/addresses.ts';
 import { createRestClient } from '../resurs/rest.ts';
 import { createSoapClient } from '../resurs/soap.ts';
-import { EXIT, exitWithSettingErrors, type Terminal } from './command.ts';
+import { EXIT, printSettingErrors, type Terminal } from './command.ts';
 
-/** One call, connecting included. Resurs' own pages name no limit; registrations have been seen to take seconds. */
+/** The timeout of one call, including connecting. Resurs documents no limit; registrations have been seen to take seconds. */
 const CALL_TIMEOUT_MS = 10_000;
 
-/** Ready to talk. */
+/** The two interfaces, ready for calls. */
 export interface ResursAccess {
   readonly addresses: ResursAddresses;
   readonly channels: ResursClients;
@@ -22,20 +22,20 @@ export interface ResursAccess {
   readonly signal: AbortSignal;
 }
 
-/** Settings that a command cannot do without. */
+/** Settings that a command requires. */
 export type RequiredSetting = 'PUBLIC_URL' | 'RESURS_USERNAME';
 
 /**
- * Runs `work` with the interfaces and resolves with its exit code. A missing setting is explained and ends the command with 78;
- * when the operator asks to stop, what `work` was waiting for is given up and the command ends with 1.
+ * Runs `work` with the interfaces and resolves with its exit code. A missing setting is reported and ends the command with 78.
+ * When the operator asks to stop, what `work` waits for is aborted and the command ends with 1.
  */
 export async function withResurs(
   config: Config,
   { needed, terminal }: { readonly needed: readonly RequiredSetting[]; readonly terminal: Terminal },
   work: (access: ResursAccess) => Promise<number>,
 ): Promise<number> {
-  const faults = needed.filter((name) => config[name] === null).map((name) => MISSING[name]);
-  if (faults.length > 0) return exitWithSettingErrors(faults, terminal).exitCode;
+  const missing = needed.filter((name) => config[name] === null).map((name) => MISSING[name]);
+  if (missing.length > 0) return printSettingErrors(missing, terminal);
 
   const signal = terminal.stop ?? new AbortController().signal;
   const { close, ...interfaces } = createResursClients(config, CALL_TIMEOUT_MS);
@@ -50,10 +50,10 @@ export async function withResurs(
   }
 }
 
-/** The interfaces of the configured environment; opens no connection yet. Throws a TypeError without an account. */
+/** Creates the clients of the configured environment; opens no connection yet. Throws a TypeError without an account. */
 export function createResursClients(config: Config, timeoutMs: number) {
   const { RESURS_USERNAME: username, RESURS_PASSWORD: password } = config;
-  if (username === null || password === null) throw new TypeError('Resurs cannot be asked without an account');
+  if (username === null || password === null) throw new TypeError('Resurs cannot be called without an account');
 
   const addresses = resursAddresses(config);
   const dispatcher = new Agent({ connect: { timeout: timeoutMs } });
@@ -71,7 +71,7 @@ const MISSING: Readonly<Record<RequiredSetting, SettingError>> = {
   },
   RESURS_USERNAME: {
     setting: 'RESURS_USERNAME',
-    problem: 'is not set, so Resurs cannot be asked',
+    problem: 'is not set, so Resurs cannot be called',
     fix: 'set RESURS_USERNAME and RESURS_PASSWORD to the webservice account of the shop',
   },
 };

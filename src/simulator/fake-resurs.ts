@@ -1,8 +1,7 @@
 /**
- * A stand-in for Resurs: a real HTTP server with both of its interfaces, which keeps what is registered and sends
- * callbacks to it, triggered ones and whole stories, by Resurs' own schedule. Tests and people at a terminal talk to it
- * as they would to Resurs; it misbehaves when it is told to. A maintainer must keep `stop` final: nothing is sent or
- * answered after it.
+ * A fake Resurs: a real HTTP server with both of its interfaces. It stores registrations and sends callbacks to them, triggered
+ * ones and whole scenarios, by Resurs' own retry schedule. Tests and people at a terminal use it as they would use Resurs; quirks
+ * make it misbehave. A maintainer must keep `stop` final: nothing is sent and no request gets a response after it.
  */
 import { EventEmitter, once } from 'node:events';
 import { type Clock, systemClock } from '../lib/clock.ts';
@@ -12,63 +11,63 @@ import { listen } from './api/listener.ts';
 import { type CompletedCall, NO_QUIRKS, type Quirks } from './api/quirks.ts';
 import { createFakeRegistry, type FakeRegistry } from './api/registry.ts';
 import { createRequestHandler, SOAP_BASE } from './api/request-handler.ts';
+import { triggeredCallback } from './callbacks.ts';
 import type { CallbackTry, SimulatedCallback } from './result.ts';
 import { MAX_TRIES } from './retry-schedule.ts';
 import { runScenario, type UrlTiming } from './run-scenario.ts';
 import type { CallbackSequence } from './scenario.ts';
-import { triggeredCallback } from './triggered.ts';
 
-/** How it begins. Everything but the account has a default. */
+/** Options of a fake Resurs. Everything but the account has a default. */
 export interface StandInOptions {
-  /** Who may ask; everybody else gets 401. */
+  /** The only credentials that are accepted; any others get 401. */
   readonly account: BasicCredentials;
   /** 127.0.0.1. */
   readonly host?: string;
-  /** 0: any free one. */
+  /** 0: any free port. */
   readonly port?: number;
-  /** How many times faster than Resurs it comes again (1). */
+  /** How many times faster than Resurs it retries (1). */
   readonly speed?: number;
-  /** Tries of one callback at most (20). */
+  /** Maximum tries of one callback (20). */
   readonly attempts?: number;
-  /** Tracks of a story at once (4). */
+  /** Sequences of a scenario that run at once (4). */
   readonly concurrency?: number;
   /** When URL and digest of a callback are made (`each_try`). */
   readonly rendering?: UrlTiming;
   readonly quirks?: Partial<Quirks>;
   readonly clock?: Pick<Clock, 'now'>;
-  /** After each call, before its answer leaves. What it throws ends the process. */
+  /** Called for each API call before its response is sent. An error that it throws ends the process. */
   readonly onCall?: (call: CompletedCall) => void;
-  /** After each request of a callback. */
-  readonly onAnswered?: (exchange: CallbackTry) => void;
+  /** Called after each request of a callback. */
+  readonly onTry?: (attempt: CallbackTry) => void;
 }
 
-/** The stand-in while it runs. */
+/** A running fake Resurs. */
 export interface FakeResurs {
-  /** For RESURS_REST_URL and RESURS_SOAP_URL; no slash at the end. */
+  /** For RESURS_REST_URL and RESURS_SOAP_URL; without a trailing slash. */
   readonly restUrl: string;
   readonly soapUrl: string;
   readonly account: BasicCredentials;
   /** What is registered now. */
   readonly held: ReadonlyMap<CallbackType, Registration>;
-  /** Every call so far, in the order of their answers. */
+  /** Every call so far, in the order of the responses. */
   readonly calls: readonly CompletedCall[];
-  /** Triggered callbacks that ended: delivered, given up, or no longer registered. */
+  /** Triggered callbacks that ended: delivered, out of tries, or no longer registered. */
   readonly ended: readonly SimulatedCallback[];
-  /** Resolves as soon as all of these types are registered at once. Rejects when `signal` fires before. */
-  whenHeld(types: readonly CallbackType[], signal?: AbortSignal): Promise<void>;
-  /** Changes some quirks from the next call and connection on; the others stay. */
+  /** Resolves as soon as all of these types are registered at the same time. Rejects if `signal` fires first. */
+  whenRegistered(types: readonly CallbackType[], signal?: AbortSignal): Promise<void>;
+  /** Changes the given quirks from the next call and connection on; the others stay. */
   misbehave(quirks: Partial<Quirks>): void;
-  /** Sends a story to what is registered, and resolves with what ended; `signal` ends it early. */
-  play(story: readonly CallbackSequence[], signal?: AbortSignal): Promise<SimulatedCallback[]>;
-  /** Ends all sending and every connection at once. Safe to call again. */
+  /** Runs a scenario against what is registered and resolves with the callbacks that ended; `signal` ends it early. */
+  play(scenario: readonly CallbackSequence[], signal?: AbortSignal): Promise<SimulatedCallback[]>;
+  /** Stops all sending and closes every connection at once. Safe to call again. */
   stop(): Promise<void>;
 }
 
-/** Throws when the port cannot be had. */
+/** Starts it. Throws when the port is taken. */
 export async function startFakeResurs(options: StandInOptions): Promise<FakeResurs> {
   const { account, host = '127.0.0.1', port = 0, clock = systemClock } = options;
   const registry = createFakeRegistry();
-  const news = new EventEmitter();
+  const events = new EventEmitter();
   const calls: CompletedCall[] = [];
   const ended: SimulatedCallback[] = [];
   const sender = createCallbackSender(registry, options);
@@ -79,7 +78,7 @@ export async function startFakeResurs(options: StandInOptions): Promise<FakeResu
     quirks: () => quirks,
     onCall(call) {
       calls.push(call);
-      news.emit('call');
+      events.emit('call');
       options.onCall?.(call);
     },
     async onTriggered({ type, params }) {
@@ -92,11 +91,11 @@ export async function startFakeResurs(options: StandInOptions): Promise<FakeResu
     restUrl: listener.origin,
     soapUrl: listener.origin + SOAP_BASE,
     account,
-    held: registry.held,
+    held: registry.registered,
     calls,
     ended,
-    async whenHeld(types, signal) {
-      while (!types.every((type) => registry.held.has(type))) await once(news, 'call', { signal });
+    async whenRegistered(types, signal) {
+      while (!types.every((type) => registry.registered.has(type))) await once(events, 'call', { signal });
     },
     misbehave(changed) {
       quirks = { ...quirks, ...changed };
@@ -108,23 +107,26 @@ export async function startFakeResurs(options: StandInOptions): Promise<FakeResu
   };
 }
 
-/** Sends callbacks to what the desk holds, until it is stopped. */
+/** Sends callbacks to what is registered, until it is stopped. */
 function createCallbackSender(registry: FakeRegistry, options: StandInOptions) {
-  const { speed = 1, attempts = MAX_TRIES, concurrency = 4, rendering = 'each_try', onAnswered } = options;
-  const over = new AbortController();
+  const { speed = 1, attempts = MAX_TRIES, concurrency = 4, rendering = 'each_try', onTry } = options;
+  const stopped = new AbortController();
   const running = new Set<Promise<SimulatedCallback[]>>();
 
   return {
-    async send(story: readonly CallbackSequence[], signal: AbortSignal = over.signal): Promise<SimulatedCallback[]> {
+    async send(
+      scenario: readonly CallbackSequence[],
+      signal: AbortSignal = stopped.signal,
+    ): Promise<SimulatedCallback[]> {
       const run = runScenario({
-        story,
+        scenario,
         registrationOf: registry.toSend,
         rendering,
         speed,
         attempts,
         concurrency,
-        ...(onAnswered === undefined ? {} : { onAnswered }),
-        signal: AbortSignal.any([over.signal, signal]),
+        ...(onTry === undefined ? {} : { onTry }),
+        signal: AbortSignal.any([stopped.signal, signal]),
       });
       running.add(run);
       try {
@@ -134,7 +136,7 @@ function createCallbackSender(registry: FakeRegistry, options: StandInOptions) {
       }
     },
     async stop(): Promise<void> {
-      over.abort();
+      stopped.abort();
       await Promise.allSettled(running);
     },
   };

@@ -1,19 +1,20 @@
 /**
- * How a simulated callback ended, made from the requests it took, and whether that is what docs/protocol.md promises.
- * The reason phrase counts twice: on the status line and in `x-callback-reason`. Proxies replace the phrase on the status line
- * with the standard one or none (docs/protocol.md), so those two are let pass; any other difference is a fault.
+ * The result of a simulated callback, computed from its requests, and whether it is the one that docs/protocol.md documents.
+ * The reason phrase comes twice: on the status line and in `x-callback-reason`. Proxies replace the phrase on the status line
+ * with the standard one or remove it (docs/protocol.md), so both are accepted; any other difference is unexpected.
  */
 import { STATUS_CODES } from 'node:http';
-import type { ExpectedResponse, PlannedCallback } from './scenario.ts';
+import type { PlannedCallback } from './callbacks.ts';
+import type { ExpectedResponse } from './expected.ts';
 import type { Method, ReceiverResponse } from './send-callback.ts';
 
-/** One request of a callback and what came back. */
+/** One request of a callback and its response. */
 export interface CallbackTry {
   readonly callback: PlannedCallback;
   readonly tryNumber: number;
   readonly method: Method;
-  readonly answer: ReceiverResponse;
-  /** True when Resurs never sees this answer, because the story loses it. */
+  readonly response: ReceiverResponse;
+  /** True when Resurs never sees this response, because the scenario loses it. */
   readonly lost: boolean;
 }
 
@@ -26,35 +27,35 @@ export interface SimulatedCallback {
   readonly fact: string;
   /** The methods used, in order of first use. */
   readonly methods: readonly Method[];
-  /** The method of the request that brought the last answer; GET when there was none. */
+  /** The method of the last request; GET when there was none. */
   readonly method: Method;
-  /** Null when the last request got no answer; `reason` then says why. */
+  /** Null when the last request got no response; `reason` then says why. */
   readonly status: number | null;
   readonly reason: string;
   /** The reason phrase on the status line. */
   readonly phrase: string;
   readonly tries: number;
-  /** Requests answered 204, a lost answer included: the arrivals that the receiver must have kept. */
+  /** Requests with a 204 response, including a lost one: the requests that the receiver must have stored. */
   readonly kept: number;
   readonly expected: ExpectedResponse;
   readonly asExpected: boolean;
 }
 
-/** Sums up a callback after its last request, or without one when there was nothing to make it from. */
-export function summarizeCallback(callback: PlannedCallback, exchanges: readonly CallbackTry[]): SimulatedCallback {
-  const last = exchanges.at(-1);
+/** Summarizes a callback after its last request; `tries` is empty when nothing was registered to send it to. */
+export function summarizeCallback(callback: PlannedCallback, tries: readonly CallbackTry[]): SimulatedCallback {
+  const last = tries.at(-1);
   const { label, type, paymentId, fact, expected } = callback;
-  const seen = last === undefined ? NEVER_SENT : readAnswer(last.answer);
+  const seen = last === undefined ? NEVER_SENT : toSeenResponse(last.response);
   return {
     label,
     type,
     paymentId,
     fact,
-    methods: [...new Set(exchanges.map(({ method }) => method))],
+    methods: [...new Set(tries.map(({ method }) => method))],
     method: last?.method ?? 'GET',
     ...seen,
     tries: last?.tryNumber ?? 0,
-    kept: exchanges.filter(({ answer }) => answer.outcome === 'answered' && answer.status === 204).length,
+    kept: tries.filter(({ response }) => response.outcome === 'answered' && response.status === 204).length,
     expected,
     asExpected: seen.status === expected.status && seen.reason === expected.reason && isReasonPhraseExpected(seen),
   };
@@ -64,18 +65,18 @@ type SeenResponse = Pick<SimulatedCallback, 'status' | 'reason' | 'phrase'>;
 
 const NEVER_SENT: SeenResponse = { status: null, reason: 'never sent: not registered', phrase: '' };
 
-function readAnswer(answer: ReceiverResponse): SeenResponse {
-  switch (answer.outcome) {
+function toSeenResponse(response: ReceiverResponse): SeenResponse {
+  switch (response.outcome) {
     case 'answered':
-      return { status: answer.status, reason: answer.reason ?? answer.phrase, phrase: answer.phrase };
+      return { status: response.status, reason: response.reason ?? response.phrase, phrase: response.phrase };
     case 'timed_out':
-      return { status: null, reason: 'no answer within 5 s', phrase: '' };
+      return { status: null, reason: 'no response within 5 s', phrase: '' };
     case 'unreachable':
-      return { status: null, reason: `no answer (${answer.error})`, phrase: '' };
+      return { status: null, reason: `no response (${response.error})`, phrase: '' };
   }
 }
 
-/** True when the status line says the same as the header, or only what a proxy makes of it. */
+/** True when the status line has the phrase of the header, or one that proxies put in its place. */
 function isReasonPhraseExpected({ status, reason, phrase }: SeenResponse): boolean {
   return phrase === reason || phrase === '' || (status !== null && phrase === STATUS_CODES[status]);
 }

@@ -1,13 +1,13 @@
 /**
- * When Resurs comes again: a callback that was not answered below 300 is repeated nineteen times over a day and a half.
- * The numbers are Resurs' own and documented; playing them faster is a division, never another table.
+ * Resurs' retry schedule: a callback without a response below 300 is retried nineteen times over a day and a half. The numbers
+ * are Resurs' own and documented; a faster run divides them and never uses another table.
  */
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 
-/** The wait before each try, the first included. Source: protocol 4.2 (Resurs' callback page); the sum is 36 h 12 min 15 s. */
+/** The delay before each try, including the first. Source: protocol 4.2 (Resurs' callback page); the sum is 36 h 12 min 15 s. */
 export const DELAY_BEFORE_TRY_MS: readonly number[] = [
   0,
   30 * SECOND_MS,
@@ -31,10 +31,10 @@ export const DELAY_BEFORE_TRY_MS: readonly number[] = [
   12 * HOUR_MS,
 ];
 
-/** How often Resurs tries at most, the first time included. */
+/** The maximum number of tries, including the first. */
 export const MAX_TRIES = DELAY_BEFORE_TRY_MS.length;
 
-/** Milliseconds to wait before the try with this number (from 1), with Resurs' clock running `speed` times as fast. */
+/** Returns the milliseconds to wait before the try with this number (from 1), `speed` times faster than Resurs. */
 export function delayBeforeTryMs(tryNumber: number, speed: number): number {
   return (DELAY_BEFORE_TRY_MS[tryNumber - 1] ?? 0) / speed;
 }

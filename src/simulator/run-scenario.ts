@@ -1,33 +1,35 @@
 /**
- * Plays Resurs against a receiver: brings every callback of a story home, as Resurs would, and reports how each one ended.
- * A failed POST is followed by a GET of the same URL at once, a failed try by the next one of Resurs' schedule. Nothing here
- * prints or judges beyond "is this the answer that was promised". Callbacks of one track never overtake each other.
+ * Runs a scenario against a receiver as Resurs would, and reports how each callback ended. A failed POST is followed by a GET
+ * of the same URL at once, a failed try by the next one of Resurs' schedule. Prints nothing, and decides only whether a response
+ * is the expected one. Callbacks of one sequence never overtake each other.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { Agent, type Dispatcher } from 'undici';
+import type { CallbackType } from '../protocol/ecom/callback-types.ts';
 import { basicHeader, type Registration } from '../protocol/ecom/registration.ts';
 import { callUrl, corruptDigest, type TemplateValues } from './call-url.ts';
+import type { PlannedCallback } from './callbacks.ts';
 import { type CallbackTry, type SimulatedCallback, summarizeCallback } from './result.ts';
 import { delayBeforeTryMs, MAX_TRIES } from './retry-schedule.ts';
-import type { CallbackSequence, PlannedCallback, SimulatedType } from './scenario.ts';
+import type { CallbackSequence } from './scenario.ts';
 import { type Method, type OutgoingCallback, sendCallbackRequest } from './send-callback.ts';
 
-export interface SimulationOptions {
-  readonly story: readonly CallbackSequence[];
-  /** What is registered for a type now; null when nothing is, and nothing can be sent. */
-  readonly registrationOf: (type: SimulatedType) => Registration | null;
+export interface RunScenarioOptions {
+  readonly scenario: readonly CallbackSequence[];
+  /** Returns what is registered for a type now; null when nothing is, and nothing can be sent. */
+  readonly registrationOf: (type: CallbackType) => Registration | null;
   /**
-   * Whether URL and digest are made once, when a callback begins, or anew at each try (left out), which then ends when
-   * nothing is registered any more. Which of them Resurs does is documented nowhere.
+   * Whether URL and digest are made once, when a callback begins, or again at each try (the default). With `each_try` a callback
+   * ends when its type is unregistered. Resurs documents neither.
    */
   readonly rendering?: UrlTiming;
-  /** How many times faster than Resurs' clock; the patience for one answer stays as it is. */
+  /** How many times faster than Resurs' schedule; the timeout of one request stays as it is. */
   readonly speed: number;
-  /** Tries of one callback at most, the first included. */
+  /** Maximum tries of one callback, including the first. */
   readonly attempts: number;
-  /** Tracks at once. */
+  /** Sequences that run at once. */
   readonly concurrency: number;
-  readonly onAnswered?: (exchange: CallbackTry) => void;
+  readonly onTry?: (attempt: CallbackTry) => void;
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly signal?: AbortSignal | undefined;
 }
@@ -35,28 +37,28 @@ export interface SimulationOptions {
 /** When URL and digest of a callback are made. */
 export type UrlTiming = 'queued' | 'each_try';
 
-/** A refusal that was promised is asked for again a few times only: enough to see that it stays one. */
-const TRIES_FOR_A_REFUSAL = 3;
+/** An expected refusal is retried a few times only: enough to see that it stays one. */
+const TRIES_OF_EXPECTED_REFUSAL = 3;
 
-/** What the tries of one simulation share. */
-interface RunContext extends SimulationOptions {
+/** What the tries of one run share. */
+interface RunContext extends RunScenarioOptions {
   readonly dispatcher: Dispatcher;
   readonly stop: AbortSignal;
 }
 
 /**
- * Runs the whole story and returns the callbacks in the story's order. Never throws for what the receiver does. When `signal`
- * ends it early, callbacks that were cut or not begun are left out; nothing is in flight any more on return.
+ * Runs the whole scenario and returns the callbacks in its order. Never throws for what the receiver does. When `signal` fires,
+ * callbacks that were interrupted or not started are left out. Nothing is in flight any more on return.
  */
-export async function runScenario(options: SimulationOptions): Promise<SimulatedCallback[]> {
+export async function runScenario(options: RunScenarioOptions): Promise<SimulatedCallback[]> {
   const dispatcher = new Agent();
-  const over = new AbortController();
-  const stop = AbortSignal.any([over.signal, ...(options.signal === undefined ? [] : [options.signal])]);
-  const stage: RunContext = { ...options, dispatcher, stop };
-  const ended: SimulatedCallback[][] = options.story.map(() => []);
-  const waiting = options.story.entries();
+  const finished = new AbortController();
+  const stop = AbortSignal.any([finished.signal, ...(options.signal === undefined ? [] : [options.signal])]);
+  const context: RunContext = { ...options, dispatcher, stop };
+  const ended: SimulatedCallback[][] = options.scenario.map(() => []);
+  const waiting = options.scenario.entries();
   const worker = async (): Promise<void> => {
-    for (const [index, track] of waiting) await runSequence(stage, track, ended[index] ?? []);
+    for (const [index, sequence] of waiting) await runSequence(context, sequence, ended[index] ?? []);
   };
 
   try {
@@ -64,61 +66,54 @@ export async function runScenario(options: SimulationOptions): Promise<Simulated
   } catch (error) {
     if (options.signal?.aborted !== true) throw error;
   } finally {
-    over.abort();
+    finished.abort();
     await dispatcher.destroy();
   }
   return ended.flat();
 }
 
-async function runSequence(stage: RunContext, track: CallbackSequence, ended: SimulatedCallback[]): Promise<void> {
-  for (const callback of track) ended.push(await sendCallback(stage, callback));
+async function runSequence(context: RunContext, sequence: CallbackSequence, ended: SimulatedCallback[]): Promise<void> {
+  for (const callback of sequence) ended.push(await sendCallback(context, callback));
 }
 
-/** Tries by the schedule until an answer below 300, the last try, or a try without a registration. */
-async function sendCallback(stage: RunContext, callback: PlannedCallback): Promise<SimulatedCallback> {
-  const queued = stage.registrationOf(callback.type);
-  const current = stage.rendering === 'queued' ? () => queued : () => stage.registrationOf(callback.type);
-  const most = callback.expected.status < 300 ? MAX_TRIES : TRIES_FOR_A_REFUSAL;
-  const tries = Math.max(1, Math.min(stage.attempts, most));
-  const sleep = stage.sleep ?? ((ms, signal) => wait(ms, undefined, { signal }));
-  const exchanges: CallbackTry[] = [];
-  for (let tryNumber = 1; tryNumber <= tries; tryNumber += 1) {
-    if (tryNumber > 1) await sleep(delayBeforeTryMs(tryNumber, stage.speed), stage.stop);
+/** Tries by the schedule until a response below 300, the last try, or a try without a registration. */
+async function sendCallback(context: RunContext, callback: PlannedCallback): Promise<SimulatedCallback> {
+  const queued = context.registrationOf(callback.type);
+  const current = context.rendering === 'queued' ? () => queued : () => context.registrationOf(callback.type);
+  const limit = callback.expected.status < 300 ? MAX_TRIES : TRIES_OF_EXPECTED_REFUSAL;
+  const maxTries = Math.max(1, Math.min(context.attempts, limit));
+  const sleep = context.sleep ?? ((ms, signal) => wait(ms, undefined, { signal }));
+  const tries: CallbackTry[] = [];
+  for (let tryNumber = 1; tryNumber <= maxTries; tryNumber += 1) {
+    if (tryNumber > 1) await sleep(delayBeforeTryMs(tryNumber, context.speed), context.stop);
     const registration = current();
-    if (registration === null || (await sendTry(stage, { callback, tryNumber, registration }, exchanges))) break;
+    if (registration === null || (await sendTry(context, { callback, tryNumber, registration }, tries))) break;
   }
 
-  return summarizeCallback(callback, exchanges);
+  return summarizeCallback(callback, tries);
 }
 
-/** One try of a callback, and what it is made from. */
-interface sendTry extends Pick<CallbackTry, 'callback' | 'tryNumber'> {
+/** A try of a callback before it is sent. */
+interface PendingTry extends Pick<CallbackTry, 'callback' | 'tryNumber'> {
   readonly registration: Registration;
 }
 
-/** One try: the POST if there is a body, and the GET of the same URL unless that was delivered. True when delivered. */
-async function sendTry(
-  stage: RunContext,
-  { callback, tryNumber, registration }: sendTry,
-  exchanges: CallbackTry[],
-): Promise<boolean> {
+/** Sends the POST if there is a body, and the GET of the same URL unless the POST was delivered. True when delivered. */
+async function sendTry(context: RunContext, pending: PendingTry, tries: CallbackTry[]): Promise<boolean> {
+  const { callback, tryNumber } = pending;
   const methods: readonly Method[] = callback.body === null ? ['GET'] : ['POST', 'GET'];
   for (const method of methods) {
-    const answer = await sendCallbackRequest(
-      stage.dispatcher,
-      toRequest({ callback, tryNumber, registration }, method),
-      stage.stop,
-    );
+    const response = await sendCallbackRequest(context.dispatcher, toRequest(pending, method), context.stop);
     const lost = callback.fault === 'answer_lost' && tryNumber === 1 && method === 'POST';
-    const exchange: CallbackTry = { callback, tryNumber, method, answer, lost };
-    exchanges.push(exchange);
-    stage.onAnswered?.(exchange);
-    if (!lost && answer.outcome === 'answered' && answer.status < 300) return true;
+    const attempt: CallbackTry = { callback, tryNumber, method, response, lost };
+    tries.push(attempt);
+    context.onTry?.(attempt);
+    if (!lost && response.outcome === 'answered' && response.status < 300) return true;
   }
   return false;
 }
 
-function toRequest({ callback, tryNumber, registration }: sendTry, method: Method): OutgoingCallback {
+function toRequest({ callback, tryNumber, registration }: PendingTry, method: Method): OutgoingCallback {
   return {
     method,
     tryNumber,

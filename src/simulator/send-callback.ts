@@ -1,18 +1,18 @@
 /**
- * One request as Resurs makes it: five seconds of patience, no redirect followed, Basic credentials sent unasked.
- * Whatever the other side does is an answer and not an error; only the caller's own wish to stop is thrown.
- * The body of the answer is always read to its end or dropped, or its connection would stay blocked.
+ * Sends one request as Resurs does: a timeout of five seconds, no redirect followed, Basic credentials sent without a challenge.
+ * Whatever the receiver does is a response and not an error; only the caller's abort is thrown. The body of the response is
+ * always read to its end or dropped, because its connection would stay blocked.
  */
 import { type Dispatcher, request } from 'undici';
 import { abortable } from '../lib/abortable.ts';
 
-/** Resurs gives up after five seconds since 2019. Source: protocol 4.1. */
+/** Resurs has given up after five seconds since 2019. Source: protocol 4.1. */
 export const RESURS_TIMEOUT_MS = 5_000;
 
 /** The Java client that Resurs is, and the browser it also pretends to be (protocol 4.3); the literal strings are ours. */
 const USER_AGENTS = ['Java/21 (simulated)', 'Mozilla/5.0 (compatible; simulated)'];
 
-/** The odd capitals are Resurs' own. Source: protocol 1.0. */
+/** The unusual capitals are Resurs' own. Source: protocol 1.0. */
 const BODY_TYPE = 'application/Json';
 
 export type Method = 'POST' | 'GET';
@@ -26,35 +26,35 @@ export interface OutgoingCallback {
 }
 
 export type ReceiverResponse =
-  /** `phrase` stands on the status line; `reason` is the same fact from `x-callback-reason`, null when the header is missing. */
+  /** `phrase` is on the status line; `reason` is the same fact from `x-callback-reason`, null when the header is missing. */
   | { readonly outcome: 'answered'; readonly status: number; readonly phrase: string; readonly reason: string | null }
   | { readonly outcome: 'timed_out' }
   | { readonly outcome: 'unreachable'; readonly error: string };
 
-/** Sends one request and reports what came back. Throws only when `signal` ended it. */
+/** Sends one request and returns the response. Throws only when `signal` aborted it. */
 export async function sendCallbackRequest(
   dispatcher: Dispatcher,
-  shot: OutgoingCallback,
+  callback: OutgoingCallback,
   signal: AbortSignal,
 ): Promise<ReceiverResponse> {
-  const patience = AbortSignal.timeout(RESURS_TIMEOUT_MS);
-  const either = AbortSignal.any([patience, signal]);
+  const timeout = AbortSignal.timeout(RESURS_TIMEOUT_MS);
+  const either = AbortSignal.any([timeout, signal]);
   try {
-    // undici heeds a signal only when a connection is there.
-    return await abortable(exchange(dispatcher, shot, either), either);
+    // undici heeds a signal only once it is connected.
+    return await abortable(sendRequest(dispatcher, callback, either), either);
   } catch (error) {
     signal.throwIfAborted();
-    return patience.aborted ? { outcome: 'timed_out' } : { outcome: 'unreachable', error: errorText(error) };
+    return timeout.aborted ? { outcome: 'timed_out' } : { outcome: 'unreachable', error: errorText(error) };
   }
 }
 
-async function exchange(
+async function sendRequest(
   dispatcher: Dispatcher,
-  shot: OutgoingCallback,
+  callback: OutgoingCallback,
   signal: AbortSignal,
 ): Promise<ReceiverResponse> {
-  const { method, url, body } = shot;
-  const response = await request(url, { dispatcher, method, headers: headersOf(shot), body, signal });
+  const { method, url, body } = callback;
+  const response = await request(url, { dispatcher, method, headers: headersOf(callback), body, signal });
   await response.body.dump();
   const reason = response.headers['x-callback-reason'];
   return {
@@ -73,7 +73,7 @@ function headersOf({ body, authorization, tryNumber }: OutgoingCallback): Record
   };
 }
 
-/** The code alone where there is one: messages of undici may repeat the URL, and the digest with it. */
+/** Returns only the code where there is one: messages of undici may contain the URL, and the digest with it. */
 function errorText(error: unknown): string {
   if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
   return error instanceof Error ? error.name : 'unknown error';

@@ -1,4 +1,4 @@
-/** What the routes of the status API are given. */
+/** What the routes of the status API need from the service. */
 import type { Registry } from '@prometheus-io/client';
 import type { Database } from '../db/client.ts';
 import type { BreakerState } from '../deliveries/circuit-breaker.ts';
@@ -8,14 +8,14 @@ export interface StatusContext {
   readonly db: Database;
   readonly clock: Clock;
   readonly version: string;
-  /** Milliseconds of Clock.elapsed at which the process began. */
+  /** Milliseconds of Clock.elapsed at which the process started. */
   readonly startedAtMs: number;
   isTokenRight(given: string): boolean;
   /** Null: no webhook is configured. */
   readonly webhookHealth: (() => BreakerState) | null;
   callbacksByAnswer(): Readonly<Record<string, number>>;
-  /** A delivery became due. */
+  /** Called when a delivery became due. */
   wakeDispatcher(): void;
-  /** What Prometheus reads. */
+  /** The metrics that Prometheus scrapes. */
   readonly registry: Registry;
 }

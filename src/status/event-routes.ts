@@ -1,11 +1,12 @@
-/** Events as they were kept, one, many, or all of a payment. */
+/** `/events` and `/payments`: stored events, one, many, or all of a payment. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { findPaymentEvents } from '../events/queries.ts';
+import type { Static } from 'typebox';
+import { bodyFields } from '../events/body.ts';
+import { findEvent, findPaymentEvents } from '../events/queries.ts';
 import { apiError } from '../http/api-error.ts';
 import type { StatusContext } from './context.ts';
-import { loadEventDetail, renderContext } from './event-detail.ts';
-import { findEvents } from './queries.ts';
-import { paymentFacts, renderEvent } from './render.ts';
+import { findAttempts, findEvents } from './queries.ts';
+import { paymentFacts, type RenderContext, renderEvent } from './render.ts';
 import { EventParams, EventsQuery, encodeCursor, PaymentParams, parseEventsQuery, parsePublicId } from './requests.ts';
 import { ErrorResponse, EventDetailResponse, EventsResponse, PaymentResponse } from './responses.ts';
 
@@ -32,9 +33,9 @@ export const eventRoutes: FastifyPluginAsyncTypebox<StatusContext> = async (app,
     '/events/:id',
     { schema: { params: EventParams, response: { 200: EventDetailResponse, 404: ErrorResponse } } },
     async (request, reply) => {
-      const shown = await loadEventDetail(options, parsePublicId(request.params.id));
-      if (shown === null) return reply.code(404).send(apiError('not_found', 'No such event is kept.'));
-      return reply.type('application/json').send(shown);
+      const event = await loadEventDetail(options, parsePublicId(request.params.id));
+      if (event === null) return reply.code(404).send(EVENT_NOT_FOUND);
+      return reply.type('application/json').send(event);
     },
   );
 
@@ -44,7 +45,9 @@ export const eventRoutes: FastifyPluginAsyncTypebox<StatusContext> = async (app,
     async (request, reply) => {
       const { paymentId } = request.params;
       const rows = await findPaymentEvents(db, paymentId);
-      if (rows.length === 0) return reply.code(404).send(apiError('not_found', 'No event of this payment is kept.'));
+      if (rows.length === 0) {
+        return reply.code(404).send(apiError('not_found', 'No event of this payment is stored.'));
+      }
       return {
         paymentId,
         facts: paymentFacts(rows),
@@ -53,3 +56,28 @@ export const eventRoutes: FastifyPluginAsyncTypebox<StatusContext> = async (app,
     },
   );
 };
+
+/** The 404 of an event. */
+export const EVENT_NOT_FOUND = apiError('not_found', 'No such event is stored.');
+
+type EventDetail = Static<typeof EventDetailResponse>;
+
+/**
+ * Loads an event with its body and attempts as JSON text; null when there is none, or when `id` is null because it cannot be an
+ * id. The text has the type of its content, as the routes' schema requires; Fastify sends a text unchanged.
+ */
+export async function loadEventDetail(
+  options: Pick<StatusContext, 'db' | 'clock' | 'webhookHealth'>,
+  id: string | null,
+): Promise<EventDetail | null> {
+  const row = id === null ? null : await findEvent(options.db, id);
+  if (row === null) return null;
+  const attempts = await findAttempts(options.db, row.sequence);
+  const members = JSON.stringify({ ...renderEvent(row, renderContext(options)), attempts });
+  // The body is returned byte for byte, so it is joined as text instead of being parsed and rendered again.
+  return `${members.slice(0, -1)},${bodyFields(row.body)}}` as unknown as EventDetail;
+}
+
+function renderContext({ clock, webhookHealth }: Pick<StatusContext, 'clock' | 'webhookHealth'>): RenderContext {
+  return { now: new Date(clock.now()), hasWebhook: webhookHealth !== null };
+}

@@ -1,13 +1,13 @@
 /**
- * Gauges for Prometheus, read when somebody looks. Those of the database come from one overview, which whoever hands it in
- * keeps for a few seconds: a scrape costs the same however long the history is and however often it is asked for.
+ * Gauges for Prometheus, evaluated on scrape. Those of the database come from one query, cached for a few seconds: a scrape costs the
+ * same however long the history is and however often Prometheus scrapes.
  */
 import { Gauge, type Registry } from '@prometheus-io/client';
 import type { Databases } from '../db/pools.ts';
 import { isReachable } from '../db/probe.ts';
 import { type BreakerState, isOpen } from '../deliveries/circuit-breaker.ts';
 import type { Clock } from '../lib/clock.ts';
-import { keptFor } from './kept.ts';
+import { cachedFor } from './cached.ts';
 import { MAX_COUNTED, queryFigures, type StatusFigures } from './overview.ts';
 
 export interface GaugeSources {
@@ -21,22 +21,22 @@ export interface GaugeSources {
 
 /** Adds the gauges of this service to the registry. */
 export function addGauges(registry: Registry, sources: GaugeSources): void {
-  const overviewOf = keptFor(KEPT_MS, sources.clock, () => queryFigures(sources.db.looking).catch(() => null));
-  const isUp = keptFor(KEPT_MS, sources.clock, () => isReachable(sources.db.callbacks));
+  const figures = cachedFor(CACHED_MS, sources.clock, () => queryFigures(sources.db.looking).catch(() => null));
+  const isUp = cachedFor(CACHED_MS, sources.clock, () => isReachable(sources.db.callbacks));
   for (const [name, help, pick] of OF_DATABASE) {
     addGauge(registry, { name, help }, async () => {
-      const overview = await overviewOf();
-      return overview === null ? null : pick(overview);
+      const current = await figures();
+      return current === null ? null : pick(current);
     });
   }
   for (const [name, help, read] of OF_PROCESS) {
     addGauge(registry, { name, help }, async () => {
-      // Afterwards, or the look itself would be seen as a user of the pool.
-      await Promise.all([overviewOf(), isUp()]);
+      // Afterwards, because the queries themselves use the pool.
+      await Promise.all([figures(), isUp()]);
       return read(sources);
     });
   }
-  const up = { name: 'resurs_database_up', help: '1 when the database answered the last look.' };
+  const up = { name: 'resurs_database_up', help: '1 when the database responded to the last check.' };
   addGauge(registry, up, async () => Number(await isUp()));
   new Gauge({
     name: 'resurs_build_info',
@@ -46,17 +46,17 @@ export function addGauges(registry: Registry, sources: GaugeSources): void {
   }).set({ version: sources.version }, 1);
 }
 
-const KEPT_MS = 3_000;
+const CACHED_MS = 3_000;
 const COUNTED = `, ${MAX_COUNTED} where there are more`;
-const shown = (count: number) => Math.min(count, MAX_COUNTED);
+const capped = (count: number) => Math.min(count, MAX_COUNTED);
 
-const OF_DATABASE: readonly (readonly [string, string, (overview: StatusFigures) => number])[] = [
-  ['resurs_deliveries_pending', `Deliveries that wait for their time${COUNTED}.`, (o) => shown(o.pending)],
-  ['resurs_deliveries_delivering', `Deliveries under way${COUNTED}.`, (o) => shown(o.delivering)],
-  ['resurs_deliveries_dead_letter', `Deliveries given up${COUNTED}.`, (o) => shown(o.deadLetters)],
+const OF_DATABASE: readonly (readonly [string, string, (figures: StatusFigures) => number])[] = [
+  ['resurs_deliveries_pending', `Deliveries that wait for their next attempt${COUNTED}.`, (o) => capped(o.pending)],
+  ['resurs_deliveries_delivering', `Deliveries in flight${COUNTED}.`, (o) => capped(o.delivering)],
+  ['resurs_deliveries_dead_letter', `Deliveries in the dead letters${COUNTED}.`, (o) => capped(o.deadLetters)],
   [
     'resurs_oldest_pending_age_seconds',
-    'Age of the oldest event that is neither delivered nor given up; 0 when there is none.',
+    'Age of the oldest event that is neither delivered nor dead-lettered; 0 when there is none.',
     (o) => o.oldestPendingAgeSeconds ?? 0,
   ],
   [
@@ -68,7 +68,7 @@ const OF_DATABASE: readonly (readonly [string, string, (overview: StatusFigures)
 
 const OF_PROCESS: readonly (readonly [string, string, (sources: GaugeSources) => number | null])[] = [
   ['resurs_database_connections', 'Connections in the pool.', ({ db }) => db.usage().total],
-  ['resurs_database_connections_idle', 'Connections in the pool that nobody uses.', ({ db }) => db.usage().idle],
+  ['resurs_database_connections_idle', 'Idle connections in the pool.', ({ db }) => db.usage().idle],
   ['resurs_database_waiting', 'Callers that wait for a connection.', ({ db }) => db.usage().waiting],
   ['resurs_callbacks_waiting', 'Callbacks that wait for a commit.', (sources) => sources.waitingCallbacks()],
   [
@@ -78,7 +78,7 @@ const OF_PROCESS: readonly (readonly [string, string, (sources: GaugeSources) =>
   ],
 ];
 
-/** A value that nobody knows (null) is left out: 0 would say that all is well. */
+/** Adds a gauge. An unknown value (null) is left out, because 0 would mean that all is well. */
 function addGauge(
   registry: Registry,
   { name, help }: { name: string; help: string },

@@ -1,6 +1,6 @@
 /**
- * `/healthz`: the process lives. `/readyz`: a commit is possible now, proven by one. Neither needs a token, so the
- * second is looked at once a second at most, however often it is asked.
+ * `/healthz`: the process is alive. `/readyz`: a commit is possible now, checked by one. Neither needs a token, so the database is
+ * checked once a second at most, however often `/readyz` is requested.
  */
 import type { FastifyPluginAsync } from 'fastify';
 import { Type } from 'typebox';
@@ -8,7 +8,7 @@ import type { Database } from '../db/client.ts';
 import { canCommit } from '../db/probe.ts';
 import type { Clock } from '../lib/clock.ts';
 
-const LOOK_INTERVAL_MS = 1_000;
+const CHECK_INTERVAL_MS = 1_000;
 
 /** Why the service is not ready. */
 export type NotReadyReason = 'starting' | 'database' | 'migrations' | 'stopping';
@@ -16,27 +16,27 @@ export type NotReadyReason = 'starting' | 'database' | 'migrations' | 'stopping'
 export interface ReadinessOptions {
   readonly db: Database;
   readonly clock: Clock;
-  /** What the service says of itself; null when it is running. */
+  /** The service's own reason; null when it is running. */
   notReadyReason(): Exclude<NotReadyReason, 'database'> | null;
 }
 
-/** Null when ready. */
+/** Creates the check of `/readyz`; it resolves with null when the service is ready. */
 export function createReadiness(options: ReadinessOptions): () => Promise<NotReadyReason | null> {
-  let lookedAtMs = Number.NEGATIVE_INFINITY;
-  let looking = false;
+  let checkedAtMs = Number.NEGATIVE_INFINITY;
+  let isChecking = false;
   let last: Promise<boolean> = Promise.resolve(false);
   return async () => {
     const notReadyReason = options.notReadyReason();
     if (notReadyReason !== null) return notReadyReason;
     const now = options.clock.elapsed();
-    if (!looking && now - lookedAtMs >= LOOK_INTERVAL_MS) {
-      lookedAtMs = now;
-      // A database that hangs is asked once, not once a second.
-      looking = true;
+    if (!isChecking && now - checkedAtMs >= CHECK_INTERVAL_MS) {
+      checkedAtMs = now;
+      // A database that hangs is checked once, not once a second.
+      isChecking = true;
       last = canCommit(options.db)
         .catch(() => false)
         .finally(() => {
-          looking = false;
+          isChecking = false;
         });
     }
     return (await last) ? null : 'database';
@@ -58,8 +58,8 @@ export interface ReadinessRoutesOptions {
 }
 
 export const readinessRoutes: FastifyPluginAsync<ReadinessRoutesOptions> = async (app, options) => {
-  const answers = { 200: Alive, 503: Unready };
-  app.get('/readyz', { schema: { security: [], response: answers } }, async (_request, reply) => {
+  const responses = { 200: Alive, 503: Unready };
+  app.get('/readyz', { schema: { security: [], response: responses } }, async (_request, reply) => {
     const reason = await options.readiness();
     if (reason === null) return { status: 'ready' };
     return reply.code(503).header('retry-after', '5').send({ status: 'not_ready', reason });

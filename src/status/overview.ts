@@ -1,30 +1,32 @@
-/** The figures of `GET /status` and `GET /metrics`. */
+/** The figures of `GET /status` and `GET /metrics`, and the response of `GET /status` that is made of them. */
 import { sql } from 'kysely';
 import type { Database } from '../db/client.ts';
+import { type BreakerState, isOpen } from '../deliveries/breaker-state.ts';
+import type { StatusContext } from './context.ts';
 
-/** Counts stop at MAX_COUNTED + 1. */
+/** The figures; counts stop at MAX_COUNTED + 1. */
 export interface StatusFigures {
   readonly pending: number;
   readonly delivering: number;
   readonly deadLetters: number;
   readonly deliveredInLastDay: number;
-  /** Of the oldest event that is not delivered and not given up; null when there is none. */
+  /** The age of the oldest event that is neither delivered nor dead-lettered; null when there is none. */
   readonly oldestPendingAgeSeconds: number | null;
-  /** When the oldest delivery that has failed before is tried again. */
+  /** When the oldest delivery that has failed before is retried. */
   readonly nextRetryAt: Date | null;
   readonly lastCallbackAt: Date | null;
   readonly lastDeliveryAt: Date | null;
   readonly lastTestAt: Date | null;
 }
 
-/** Figures are exact up to this, and stop there. */
+/** Counts are exact up to this number, and stop there. */
 export const MAX_COUNTED = 100_000;
-/** One more tells that there are more. */
+/** One more shows that there are more. */
 const COUNT_LIMIT = sql.lit(MAX_COUNTED + 1);
-/** Among so many of the oldest unfinished ones a failing one is looked for. */
+/** The next retry is searched among this many of the oldest unfinished deliveries. */
 const OLDEST = sql.lit(1_000);
 
-/** One statement, whose cost is bounded: it counts no further than it says, and reads the ends of indexes. */
+/** Queries the figures with one statement of bounded cost: counts stop at the limit, the rest reads the ends of indexes. */
 export async function queryFigures(db: Database): Promise<StatusFigures> {
   const rows = await db.run(
     sql<StatusFigures>`
@@ -61,4 +63,41 @@ export async function queryFigures(db: Database): Promise<StatusFigures> {
   const row = rows[0];
   if (row === undefined) throw new Error('a select without a table gives one row');
   return row;
+}
+
+type StatusSources = Pick<StatusContext, 'clock' | 'version' | 'startedAtMs' | 'webhookHealth' | 'callbacksByAnswer'>;
+
+/** Renders the response of `GET /status`. Pure. */
+export function renderStatus(figures: StatusFigures, sources: StatusSources) {
+  const breaker = sources.webhookHealth?.() ?? null;
+  return {
+    version: sources.version,
+    uptimeSeconds: Math.floor((sources.clock.elapsed() - sources.startedAtMs) / 1000),
+    lastCallbackAt: figures.lastCallbackAt,
+    lastDeliveryAt: figures.lastDeliveryAt,
+    lastTestAt: figures.lastTestAt,
+    callbacks: sources.callbacksByAnswer(),
+    deliveries: deliveryCounts(figures, breaker !== null),
+    oldestPendingAgeSeconds: figures.oldestPendingAgeSeconds,
+    nextRetryAt: figures.nextRetryAt,
+    webhook: { state: webhookState(breaker), lastError: breaker?.lastError ?? null },
+  };
+}
+
+function deliveryCounts({ pending, delivering, deadLetters, deliveredInLastDay }: StatusFigures, hasWebhook: boolean) {
+  const counts = [pending, delivering, deadLetters, deliveredInLastDay];
+  const capped = (count: number) => Math.min(count, MAX_COUNTED);
+  return {
+    held: hasWebhook ? 0 : capped(pending),
+    pending: hasWebhook ? capped(pending) : 0,
+    delivering: capped(delivering),
+    dead_letter: capped(deadLetters),
+    delivered: capped(deliveredInLastDay),
+    ...(counts.some((count) => count > MAX_COUNTED) ? { atLeast: true } : {}),
+  };
+}
+
+function webhookState(breaker: BreakerState | null): 'up' | 'down' | 'unset' {
+  if (breaker === null) return 'unset';
+  return isOpen(breaker) ? 'down' : 'up';
 }

@@ -1,15 +1,15 @@
-/** What the status API reads. Nothing here writes, and every list is bounded or belongs to one payment. */
+/** The queries of the status API. None writes, and every list is bounded or belongs to one payment. */
 import { sql } from 'kysely';
 import type { Database } from '../db/client.ts';
 import type { AttemptOutcome } from '../db/schema.ts';
 import { type EventRow, eventRows } from '../events/queries.ts';
 import { type EventFilter, isDrivenOnly, lastLookedAt, matching, type Walk } from '../events/scan.ts';
 
-/** Index entries looked at for one page where some of them may not match. */
+/** Index entries read for one page where some of them may not match. */
 const WINDOW = 2_000;
-/** Above the longest page. */
+/** More than the longest page. */
 const PAGE_WINDOW = 256;
-/** A span of time begins somewhere in a span of sequences that is wider on both sides (events/walk.ts). */
+/** For a time range, which lies somewhere in a wider range of sequences (events/walk.ts). */
 const TIMED_WINDOW = 25_000;
 
 export interface PageFilter extends EventFilter {
@@ -25,14 +25,14 @@ export interface EventPage {
 }
 
 /**
- * A page of events newest first, at most `limit`, of a lower sequence than `before`. It may be shorter, even empty, with more
- * to come: a page costs what its window holds, however rare a match is.
+ * Finds a page of events, newest first, at most `limit`, of a lower sequence than `before`. The page may be shorter, even empty, with
+ * more to come: its cost is bounded by its window, however rare a match is.
  */
 export async function findEvents(db: Database, { before, ...filter }: PageFilter, limit: number): Promise<EventPage> {
   const isTimed = filter.from !== undefined || filter.to !== undefined;
   const window = isDrivenOnly({ filter }) ? PAGE_WINDOW : isTimed ? TIMED_WINDOW : WINDOW;
   const walk: Walk = { filter, direction: 'desc', after: before, window };
-  // One more than asked for tells whether there is a next page; where the window ends is asked only if there is not.
+  // One row more than `limit` shows whether there is a next page; the end of the window is queried only if there is none.
   const rows = await db.run(
     sql<(EventRow | { readonly id: null }) & { readonly windowEnd: number | null }>`
       with page as materialized (
@@ -51,7 +51,7 @@ export async function findEvents(db: Database, { before, ...filter }: PageFilter
   return { rows: shown, next: rows[0]?.windowEnd ?? null };
 }
 
-/** The attempts of an event's delivery, in order. */
+/** Finds the attempts of an event's delivery, in order. */
 export async function findAttempts(db: Database, sequence: number): Promise<AttemptRow[]> {
   return db.run(
     sql<AttemptRow>`

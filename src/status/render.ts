@@ -1,4 +1,4 @@
-/** Rows of the database as the status API shows them; schemas.ts has the shapes. Pure. */
+/** Renders rows of the database for the status API; responses.ts has the schemas. Pure. */
 import type { DeliveryState } from '../db/schema.ts';
 import { publicId } from '../events/event.ts';
 import type { EventRow } from '../events/queries.ts';
@@ -6,12 +6,13 @@ import { type DisplayState, summarizeDelivery } from './summary.ts';
 
 export interface RenderContext {
   readonly now: Date;
-  /** Whether a webhook is configured: without one, pending is shown as held. */
+  /** Whether a webhook is configured: without one, pending is displayed as held. */
   readonly hasWebhook: boolean;
 }
 
-export function renderEvent(row: EventRow, viewpoint: RenderContext) {
-  const delivery = deliveryOf(row, viewpoint);
+/** Renders an event with the state of its delivery. */
+export function renderEvent(row: EventRow, context: RenderContext) {
+  const delivery = renderDelivery(row, context);
   const last = row.lastOutcome === null ? null : { outcome: row.lastOutcome, status: row.lastStatus };
   return {
     id: publicId(row.id),
@@ -27,11 +28,11 @@ export function renderEvent(row: EventRow, viewpoint: RenderContext) {
     verified: row.verified,
     receipts: { count: row.receiptCount, firstAt: row.receivedAt, lastAt: row.lastReceiptAt },
     delivery,
-    summary: summarizeDelivery(delivery === null ? null : { ...delivery, last }, viewpoint.now),
+    summary: summarizeDelivery(delivery === null ? null : { ...delivery, last }, context.now),
   };
 }
 
-function deliveryOf(row: EventRow, { hasWebhook }: RenderContext) {
+function renderDelivery(row: EventRow, { hasWebhook }: RenderContext) {
   if (row.state === null) return null;
   return {
     state: displayState(row.state, hasWebhook),
@@ -41,11 +42,12 @@ function deliveryOf(row: EventRow, { hasWebhook }: RenderContext) {
   };
 }
 
+/** Returns the public state of a delivery. */
 export function displayState(state: DeliveryState, hasWebhook: boolean): DisplayState {
   return state === 'pending' && !hasWebhook ? 'held' : state;
 }
 
-/** When a payment's facts were last reported; the keys are those of schemas.ts. */
+/** Returns when each fact of a payment was last reported; the keys are those of responses.ts. */
 export function paymentFacts(rows: readonly EventRow[]) {
   const last = (type: string): Date | null => {
     const times = rows.filter((row) => row.type === type).map((row) => row.lastReceiptAt.getTime());

@@ -1,9 +1,9 @@
 /**
- * What the status API answers with, as schemas: Fastify writes answers by them, and `GET /openapi.json` is made of them.
+ * The responses of the status API as schemas: Fastify serializes responses by them, and `GET /openapi.json` is made of them.
  */
 import { Type } from 'typebox';
 
-/** A date and time that may be missing; as a list of types, which the serialiser can write from a Date. */
+/** A date and time that may be missing; a list of types, so that the serializer accepts a Date. */
 const NullableTime = Type.Unsafe<Date | null>({ type: ['string', 'null'], format: 'date-time' });
 const Time = Type.Unsafe<Date>({ type: 'string', format: 'date-time' });
 const NullableText = Type.Unsafe<string | null>({ type: ['string', 'null'] });
@@ -46,14 +46,15 @@ const eventMembers = {
   }),
   receipts: Type.Object({ count: Type.Integer(), firstAt: Time, lastAt: Time }),
   delivery: Type.Unsafe<unknown>(Delivery),
-  summary: Type.String({ description: 'What became of it, in one line' }),
+  summary: Type.String({ description: 'The state of its delivery, in one line' }),
 };
 
 export const EventResponse = Type.Object(eventMembers);
 
 const Next = Type.Unsafe<string | null>({
   type: ['string', 'null'],
-  description: 'The cursor of the next page, null at the end; a page may be shorter than its limit with more to come',
+  description:
+    'The cursor of the next page, null at the end; a page may be shorter than its limit although more pages follow',
 });
 
 export const EventsResponse = Type.Object({ events: Type.Array(EventResponse), next: Next });
@@ -71,7 +72,7 @@ const Attempt = Type.Object({
 export const EventDetailResponse = Type.Object({
   ...eventMembers,
   attempts: Type.Array(Attempt),
-  body: Type.Unknown({ description: 'The JSON that was received, or null' }),
+  body: Type.Unknown({ description: 'The received JSON, or null' }),
   bodyText: Type.Optional(Type.String()),
   bodyBase64: Type.Optional(Type.String()),
   bodyError: Type.Optional(Type.String()),
@@ -104,7 +105,9 @@ export const StatusResponse = Type.Object({
     delivering: Type.Integer(),
     dead_letter: Type.Integer(),
     delivered: Type.Integer({ description: 'In the last 24 hours' }),
-    atLeast: Type.Optional(Type.Boolean({ description: 'True when a count stopped at 100 000; there are more' })),
+    atLeast: Type.Optional(
+      Type.Boolean({ description: 'True when a count stopped at 100 000 although there are more' }),
+    ),
   }),
   oldestPendingAgeSeconds: NullableNumber,
   nextRetryAt: NullableTime,
@@ -112,12 +115,14 @@ export const StatusResponse = Type.Object({
 });
 
 export const CountResponse = Type.Object({
-  count: Type.Integer({ description: 'How many are, or would be, sent again' }),
-  atLeast: Type.Optional(Type.Boolean({ description: 'Of a dry run: there are more than were counted' })),
-  failed: Type.Optional(Type.Integer({ description: 'Left as they are, because the database refused them' })),
+  count: Type.Integer({ description: 'How many deliveries are replayed, or would be in a dry run' }),
+  atLeast: Type.Optional(Type.Boolean({ description: 'Dry run only: there are more than were counted' })),
+  failed: Type.Optional(
+    Type.Integer({ description: 'How many were left unchanged because the database refused them' }),
+  ),
 });
 
-/** A replay that ended before its time: what it has done stays done. */
+/** A replay that stopped early; deliveries replayed so far stay replayed. */
 export const ReplayRefusedResponse = Type.Object({
   error: Type.Object({ code: Type.String(), message: Type.String() }),
   count: Type.Integer(),

@@ -1,45 +1,44 @@
 /**
- * The status API: what came, what became of it, send it again. Behind a bearer token that is compared in constant time;
- * without STATUS_TOKEN these routes do not exist. Answers are JSON, refusals `{"error": {"code", "message"}}`.
+ * The status API: events, deliveries, replays. Protected by a bearer token that is compared in constant time; without STATUS_TOKEN
+ * these routes do not exist. Responses are JSON, errors `{"error": {"code", "message"}}`.
  */
-import type { FastifyPluginAsync } from 'fastify';
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { Type } from 'typebox';
 import { createBatcher } from '../db/batcher.ts';
 import { apiError } from '../http/api-error.ts';
 import type { StatusContext } from './context.ts';
 import { eventRoutes } from './event-routes.ts';
 import { orderRoutes } from './order-routes.ts';
-import { queryFigures } from './overview.ts';
+import { queryFigures, renderStatus } from './overview.ts';
 import { replayEventRoute, replayMatchingRoute } from './replay-routes.ts';
 import { ErrorResponse, StatusResponse } from './responses.ts';
-import { renderStatus } from './status.ts';
 
-const MAX_ASKERS = 1_000;
+const MAX_BATCH = 1_000;
 
 export const statusRoutes: FastifyPluginAsync<StatusContext> = async (app, options) => {
   app.addHook('onRequest', async (request, reply) => {
     const token = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
     if (options.isTokenRight(token)) return;
-    const answer = apiError('unauthorized', 'The bearer token is missing or wrong.');
-    return reply.header('www-authenticate', 'Bearer').code(401).send(answer);
+    const error = apiError('unauthorized', 'The bearer token is missing or wrong.');
+    return reply.header('www-authenticate', 'Bearer').code(401).send(error);
   });
-  // Every route can refuse the token, and what its parameters say.
+  // Every route can reject the token and its parameters.
   app.addHook('onRoute', (route) => {
     const response = { 400: ErrorResponse, 401: ErrorResponse, ...(route.schema?.response as object | undefined) };
     route.schema = { ...route.schema, response };
   });
-  // Who asks while one is read shares the next one.
-  const overviewOf = createBatcher(async (askers: readonly null[]) => {
-    const overview = await queryFigures(options.db);
-    return askers.map(() => overview);
-  }, MAX_ASKERS);
+  // Requests that arrive during a query share the next one.
+  const figures = createBatcher(async (requests: readonly null[]) => {
+    const current = await queryFigures(options.db);
+    return requests.map(() => current);
+  }, MAX_BATCH);
   app.get('/status', { schema: { response: { 200: StatusResponse } } }, async () => {
-    return renderStatus(await overviewOf(null), options);
+    return renderStatus(await figures(null), options);
   });
   await app.register(eventRoutes, options);
-  await app.register(replayEventRoute, options);
+  await app.register(withoutBody(replayEventRoute), options);
   await app.register(replayMatchingRoute, options);
-  await app.register(orderRoutes, options);
+  await app.register(withoutBody(orderRoutes), options);
   app.get(
     '/metrics',
     { schema: { produces: ['text/plain'], response: { 200: Type.String() } } },
@@ -49,3 +48,23 @@ export const statusRoutes: FastifyPluginAsync<StatusContext> = async (app, optio
   );
   app.get('/openapi.json', { schema: { response: { 200: Type.Unknown() } } }, async () => app.swagger());
 };
+
+/** Makes routes that take no body accept any content type: many clients send one with every request. */
+function withoutBody(routes: FastifyPluginAsync<StatusContext>): FastifyPluginAsync<StatusContext> {
+  return async (app, options) => {
+    ignoreBodies(app);
+    await app.register(routes, options);
+  };
+}
+
+function ignoreBodies(app: FastifyInstance): void {
+  app.addHook('onRequest', async (request) => {
+    // Fastify rejects a malformed one before it calls any parser.
+    delete request.raw.headers['content-type'];
+  });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, payload, done) => {
+    payload.resume();
+    done(null, undefined);
+  });
+}

@@ -1,4 +1,4 @@
-/** What became of an event, in one line that a shop owner understands. Pure. */
+/** Summarizes the delivery of an event in one line that a shop owner understands. Pure. */
 import type { AttemptOutcome } from '../db/schema.ts';
 
 export type DisplayState = 'held' | 'pending' | 'delivering' | 'delivered' | 'dead_letter';
@@ -12,42 +12,42 @@ export interface DeliveryFacts {
   readonly last: { readonly outcome: AttemptOutcome; readonly status: number | null } | null;
 }
 
-/** `now` decides whether a time needs its date. Times are UTC. */
+/** Returns the line. A time on another day than `now` has its date. Times are UTC. */
 export function summarizeDelivery(delivery: DeliveryFacts | null, now: Date): string {
-  if (delivery === null) return 'Kept; this kind of event is not passed on';
+  if (delivery === null) return 'Stored; this kind of event is not forwarded';
   const { attemptCount, nextAttemptAt, deliveredAt } = delivery;
   switch (delivery.state) {
     case 'held':
-      return 'Kept; no webhook configured';
+      return 'Stored; no webhook configured';
     case 'delivered':
-      return `Shop told at ${deliveredAt === null ? 'an unknown time' : timeOf(deliveredAt, now)}`;
+      return `Delivered to the shop at ${deliveredAt === null ? 'an unknown time' : timeOf(deliveredAt, now)}`;
     case 'dead_letter':
-      return `Given up after ${times(attemptCount, 'try', 'tries')}; replay to try again`;
+      return `Gave up after ${times(attemptCount, 'try', 'tries')}; replay to try again`;
     case 'delivering':
-      return 'Being told to the shop now';
+      return 'Being delivered to the shop now';
     case 'pending': {
-      if (nextAttemptAt === null) return 'Waits for an earlier event of this payment';
+      if (nextAttemptAt === null) return 'Waiting for an earlier event of this payment';
       const next = nextAttemptAt <= now ? 'next try now' : `next try ${timeOf(nextAttemptAt, now)}`;
-      return attemptCount === 0 ? `About to be told to the shop; ${next}` : `${lastAnswer(delivery)}; ${next}`;
+      return attemptCount === 0 ? `To be delivered to the shop; ${next}` : `${describeLastAttempt(delivery)}; ${next}`;
     }
   }
 }
 
-function lastAnswer({ last, attemptCount }: DeliveryFacts): string {
+function describeLastAttempt({ last, attemptCount }: DeliveryFacts): string {
   const count = times(attemptCount, 'try', 'tries');
   switch (last?.outcome) {
     case undefined:
-      return `Not told yet after ${count}`;
+      return `Not delivered after ${count}`;
     case 'accepted':
-      return 'To be told to the shop again';
+      return 'To be delivered to the shop again';
     case 'refused':
-      return `Shop answered ${last?.status}, ${count} so far`;
+      return `Shop responded with ${last?.status}, ${count} so far`;
     case 'unreachable':
       return `Shop could not be reached, ${count} so far`;
     case 'timed_out':
-      return `Shop did not answer in time, ${count} so far`;
+      return `Shop did not respond in time, ${count} so far`;
     case 'abandoned':
-      return `Interrupted while telling the shop, ${count} so far`;
+      return `Interrupted during delivery, ${count} so far`;
   }
 }
 
@@ -55,7 +55,7 @@ function times(count: number, one: string, many: string): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 
-/** 12:04:11 today, 2026-11-20 12:04:11 otherwise; UTC, as everywhere. */
+/** Formats 12:04:11 today, 2026-11-20 12:04:11 otherwise; UTC, as everywhere. */
 function timeOf(date: Date, now: Date): string {
   const [day = '', time = ''] = date.toISOString().split('T');
   const short = time.slice(0, 'hh:mm:ss'.length);

@@ -55,7 +55,7 @@ test('a TEST event is stored and not forwarded', async (t) => {
   );
   const { json } = await world.look('/events?callback=TEST');
   const [event] = (json as { events: { delivery: unknown; summary: string }[] }).events;
-  assert.deepEqual([event?.delivery, event?.summary], [null, 'Kept; this kind of event is not passed on']);
+  assert.deepEqual([event?.delivery, event?.summary], [null, 'Stored; this kind of event is not forwarded']);
 });
 
 test('with FORWARD_TEST_CALLBACKS a TEST event is forwarded as callback.test', async (t) => {

@@ -60,7 +60,7 @@ function arrival(options: Partial<Arrival> = {}): Arrival {
 
 const CALLBACKS = [
   callback(),
-  callback({ label: 'the same again' }),
+  callback({ label: 'repeated' }),
   callback({ type: 'ANNULMENT', fact: 'ANNULMENT 1' }),
   callback({ paymentId: '2', fact: 'UNFREEZE 2', status: 406, reason: 'Digest rejected.' }),
   callback({ paymentId: '3', fact: 'UNFREEZE 3', status: 410, reason: 'Order is not ours.' }),

@@ -35,7 +35,7 @@ cat "$folder/output"
 expect() {
   grep -qE "$1" "$folder/output" || { printf 'missing: %s\n' "$1"; exit 1; }
 }
-expect '^All [0-9]+ callbacks ended as promised\.$'
+expect '^All [0-9]+ callbacks ended as expected\.$'
 expect ' payment\.unfrozen [0-9]+ evt_'
 expect '"webhook":\{"state":"up"'
 expect '^DIGEST_KEY=\*+ +file$'

@@ -1,7 +1,7 @@
 /** The whole way for a test: the stand-in, the commands and a real service with the same settings, on its own database. */
 import type { TestContext } from 'node:test';
-import { bookedBody, updateBody } from '../../src/simulator/sample-bodies.ts';
-import { type CallbackSequence, plannedCallback } from '../../src/simulator/scenario.ts';
+import { bookedBody, plannedCallback, updateBody } from '../../src/simulator/callbacks.ts';
+import type { CallbackSequence } from '../../src/simulator/scenario.ts';
 import { type ResursOptions, type ResursWorld, setUpResurs } from './resurs.ts';
 import { startWorld, type World } from './service.ts';
 

@@ -52,7 +52,7 @@ test('it exits 0 while the service is ready, and 1 after the service has stopped
   assert.equal(up.code, 0, up.stderr);
   assert.match(up.stdout, /ready/);
   assert.equal(down.code, 1);
-  assert.match(down.stderr, /^The service does not answer: .*ECONNREFUSED.*\n$/m);
+  assert.match(down.stderr, /^The service does not respond: .*ECONNREFUSED.*\n$/m);
   assert.doesNotMatch(down.stderr, /^\s+at /m, 'no stack');
 });
 

@@ -57,7 +57,7 @@ test('when nothing can be registered for a minute, it says that NOTHING is', asy
   assert.equal(ended.gapMs, totalMs);
   assert.equal(
     lines[0],
-    `UNFREEZE: FAILED. Resurs holds NOTHING for it now: its callbacks are not sent. Nothing was registered for ${(totalMs / 1000).toFixed(1)} s.`,
+    `UNFREEZE: FAILED. NOTHING is registered for it now: its callbacks are not sent. Nothing was registered for ${(totalMs / 1000).toFixed(1)} s.`,
   );
   assert.match(lines.join('\n'), /\n {2}REST POST .*HTTP 500.*\n {2}SOAP registerEventCallback .*HTTP 500, code 3/);
 });
@@ -81,7 +81,7 @@ test('a minute of "already exists" after the removal ends with NOTHING as well',
   const { standIn, lines } = await put(t, { refusesHeld: ['REST', 'SOAP'], refusalsAfterUnregister: 1_000 });
 
   assert.equal(standIn.held.has('UNFREEZE'), false);
-  assert.match(lines[0] ?? '', /^UNFREEZE: FAILED\. Resurs holds NOTHING .* Nothing was registered for \d\d\.\d s\.$/);
+  assert.match(lines[0] ?? '', /^UNFREEZE: FAILED\. NOTHING is registered .* Nothing was registered for \d\d\.\d s\.$/);
   assert.match(lines.join('\n'), /REST POST .*already exists!\n {2}SOAP register.*code 1: .*already exists!/);
 });
 
@@ -92,7 +92,7 @@ test('a removal that never takes effect keeps the old one, and says so', async (
   });
 
   assert.equal(standIn.held.get('UNFREEZE')?.uriTemplate, OLD);
-  assert.match(lines[0] ?? '', /^UNFREEZE: FAILED\. Resurs still holds what it held before\.$/);
+  assert.match(lines[0] ?? '', /^UNFREEZE: FAILED\. The previous registration is still in effect\.$/);
 });
 
 test('the time that a lost answer to the removal takes belongs to the gap', async (t) => {

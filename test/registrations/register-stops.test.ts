@@ -16,8 +16,8 @@ const BOTH = ['REST', 'SOAP'] as const;
 const THIRD = { faultOf: faultFor('server_error', { operation: 'register', type: 'UNFREEZE' }) };
 
 for (const [what, held, state] of [
-  ['nothing before', {}, 'Resurs holds NOTHING for it now: its callbacks are not sent.'],
-  ['another one before', { UNFREEZE: OLD, ANNULMENT: OLD }, 'Resurs still holds what it held before.'],
+  ['nothing before', {}, 'NOTHING is registered for it now: its callbacks are not sent.'],
+  ['another one before', { UNFREEZE: OLD, ANNULMENT: OLD }, 'The previous registration is still in effect.'],
 ] as const) {
   test(`when the third type fails on both interfaces, with ${what}, it stops there and says so`, async (t) => {
     const { standIn, run, changes } = await setUpResurs(t, { held, quirks: THIRD });
@@ -38,7 +38,7 @@ for (const [what, held, state] of [
       errors,
       [
         'Done: BOOKED, UPDATE. Not done: UNFREEZE, ANNULMENT, FINALIZATION, AUTOMATIC_FRAUD_CONTROL, TEST.',
-        'What is done stays valid. Go on with: register UNFREEZE ANNULMENT FINALIZATION AUTOMATIC_FRAUD_CONTROL TEST',
+        'What is done stays valid. Continue with: register UNFREEZE ANNULMENT FINALIZATION AUTOMATIC_FRAUD_CONTROL TEST',
       ].join('\n'),
     );
     assert.equal(standIn.held.get('UNFREEZE')?.uriTemplate, held.UNFREEZE);
@@ -72,7 +72,7 @@ test('taken twice but never kept is no success, and told as such', async (t) => 
   assert.equal(exitCode, 1);
   assert.match(
     out,
-    /FAILED\. Resurs still holds .*\n {2}REST registration .*but not taken over\n {2}SOAP registration .*but not taken over$/,
+    /FAILED\. The previous registration is still in effect\.\n {2}REST registration .*but not taken over\n {2}SOAP registration .*but not taken over$/,
   );
 });
 
@@ -86,7 +86,7 @@ test('what cannot be read back is not taken for registered', async (t) => {
   assert.equal(exitCode, 1);
   assert.match(
     out,
-    /BOOKED: FAILED\. What Resurs holds for it now cannot be read\.\n.*accepted, but it cannot be read/,
+    /BOOKED: FAILED\. What is registered for it now cannot be read\.\n.*accepted, but it cannot be read/,
   );
 });
 
@@ -112,7 +112,7 @@ test('what is held is left alone when it cannot be removed', async (t) => {
 
   assert.equal(exitCode, 1);
   assert.equal(standIn.held.get('UNFREEZE')?.uriTemplate, OLD);
-  assert.match(out, /FAILED\. Resurs still holds what it held before\.\n {2}REST DELETE .*500.*\n {2}SOAP .*500/);
+  assert.match(out, /FAILED\. The previous registration is still in effect\.\n {2}REST DELETE .*500.*\n {2}SOAP .*500/);
   assert.match(errors, /^Done: none\. Not done: UNFREEZE\.$/m);
 });
 
@@ -132,7 +132,7 @@ for (const [what, quirks, env, says] of [
     const { exitCode, errors } = await run(register, ['--yes'], { env });
 
     assert.deepEqual([exitCode, changes()], [1, []]);
-    assert.match(errors, /^What Resurs holds cannot be read, so nothing was changed:$/m);
+    assert.match(errors, /^The registrations at Resurs cannot be read, so nothing was changed:$/m);
     assert.match(errors, says);
   });
 }

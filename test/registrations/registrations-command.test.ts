@@ -25,7 +25,7 @@ test('everything as wanted ends with 0, each URL shown, and nothing but reading 
   for (const type of CALLBACK_TYPES) {
     assert.ok(out.includes(`✓ ${type}: as the settings want\n    ${standIn.held.get(type)?.uriTemplate}\n`));
   }
-  assert.match(out, /\nAll as the settings want\.$/);
+  assert.match(out, /\nAll match the settings\.$/);
   assert.ok(askedAfter().every((operation) => operation === 'list' || operation === 'read'));
 });
 
@@ -64,7 +64,7 @@ for (const [what, change, says] of [
     assert.equal(exitCode, 1);
     assert.ok(out.includes(`✗ UNFREEZE: ${says}`), out);
     assert.equal(out.match(/^✓ /gm)?.length, 6);
-    assert.match(out, /\nRegister the types marked ✗ to put them right\.$/);
+    assert.match(out, /\nRegister the types marked ✗ to correct them\.$/);
   });
 }
 

@@ -74,9 +74,9 @@ test('types that are not ours are listed without a mark, one line each, their co
 
   assert.match(
     out,
-    /^ {2}PASSWORD_EXPIRATION: not one of ours to manage\n {4}https:\/\/www\.shop\.example\/expiry\?key=…&i=\{identifier\}$/m,
+    /^ {2}PASSWORD_EXPIRATION: not managed by this service\n {4}https:\/\/www\.shop\.example\/expiry\?key=…&i=\{identifier\}$/m,
   );
-  assert.equal(out.match(/not one of ours to manage/g)?.length, 2);
+  assert.equal(out.match(/not managed by this service/g)?.length, 2);
   assert.ok(!out.includes('\u001b'));
   assert.equal(out.match(/^✓ BOOKED/gm)?.length, 1);
 });

@@ -29,8 +29,8 @@ test('register and trigger-test work as programs beside a service with its own P
   const { code } = await service.ended;
 
   assert.deepEqual([registered.code, registered.stderr, tested.code, code], [0, '', 0, 0]);
-  assert.match(registered.stdout, /\nAll 7 read back\. Prove the way with: node src\/main\.ts trigger-test\n$/);
-  assert.match(tested.stdout, /^TEST arrived \d+\.\d s after Resurs was asked, and is stored as evt_\S+\.\n$/);
+  assert.match(registered.stdout, /\nAll 7 read back\. Test the callbacks with: node src\/main\.ts trigger-test\n$/);
+  assert.match(tested.stdout, /^TEST arrived \d+\.\d s after the request to Resurs and is stored as evt_\S+\.\n$/);
   const everything = registered.stdout + tested.stdout + tested.stderr;
   const salts = [...standIn.held.values()].flatMap(({ digest }) => (digest === null ? [] : [digest.salt]));
   for (const secret of [...salts, DIGEST_KEY, standIn.account.password, BASIC.BASIC_AUTH_PASSWORD]) {

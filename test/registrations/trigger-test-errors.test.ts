@@ -26,7 +26,7 @@ test('TEST not registered is said with the words of Resurs, and ends with 1', as
   assert.equal(exitCode, 1);
   assert.match(
     out,
-    /^Resurs did not take the wish: SOAP triggerEvent TEST: HTTP 500, code 1: .*TEST is not registered!$/m,
+    /^Resurs rejected the request: SOAP triggerEvent TEST: HTTP 500, code 1: .*TEST is not registered!$/m,
   );
   assert.match(out, /^TEST has to be registered first: node src\/main\.ts register TEST$/m);
   assert.deepEqual(await countStored(world), NOTHING);
@@ -38,7 +38,7 @@ test('taken but never sent ends with 1 after the wait, and says where to look', 
   const { exitCode, out } = await run(triggerTest, ['--wait', '1']);
 
   assert.equal(exitCode, 1);
-  assert.match(out, /^Resurs took the wish, but nothing was stored in 1 s\.$/m);
+  assert.match(out, /^Resurs accepted the request, but nothing was stored in 1 s\.$/m);
   assert.match(out, /service log.*registrations.*doctor/);
 });
 
@@ -60,7 +60,7 @@ test('where a TEST could not prove itself, Resurs is not even asked', async (t) 
   const { exitCode, out } = await run(triggerTest, []);
 
   assert.deepEqual([exitCode, standIn.calls], [1, []]);
-  assert.match(out, /could not prove itself.*DIGEST_KEY, DIGEST_SALT_TEST or Basic/);
+  assert.match(out, /would be unauthenticated and not stored.*DIGEST_KEY, DIGEST_SALT_TEST or Basic/);
 });
 
 test('without a database it says so, and Resurs is not asked', async (t) => {
@@ -80,7 +80,7 @@ test('a database that is away is named by its error alone', async (t) => {
   });
 
   assert.equal(exitCode, 1);
-  assert.match(errors, /^The database cannot be asked: ECONNREFUSED$/m);
+  assert.match(errors, /^The database query failed: ECONNREFUSED$/m);
   assert.doesNotMatch(errors, /Rw6/);
 });
 

@@ -33,7 +33,7 @@ for (const [what, settings, basicAuth] of [
     assert.equal(exitCode, 0);
     const [event, ...others] = await storedEvents(world);
     assert.deepEqual(others, []);
-    assert.match(out, /^TEST arrived \d+\.\d s after Resurs was asked, and is stored as evt_/);
+    assert.match(out, /^TEST arrived \d+\.\d s after the request to Resurs and is stored as evt_/);
     assert.ok(out.endsWith(` evt_${event?.id}.`));
     assert.deepEqual([event?.callback, event?.type], ['TEST', 'callback.test']);
     assert.deepEqual(event?.verified, { digest: false, result: true, basicAuth, source: false });

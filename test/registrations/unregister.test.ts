@@ -95,7 +95,7 @@ test('it stops at the first type that stays, with both errors and what is done',
   assert.deepEqual(changes().slice(2), ['REST unregister UNFREEZE', 'SOAP unregister UNFREEZE']);
   assert.match(
     out,
-    /^UNFREEZE: FAILED\. Resurs still holds what it held before\.\n {2}REST DELETE .*HTTP 500: .*\n {2}SOAP unregister.*HTTP 500, code 3: .*$/m,
+    /^UNFREEZE: FAILED\. The previous registration is still in effect\.\n {2}REST DELETE .*HTTP 500: .*\n {2}SOAP unregister.*HTTP 500, code 3: .*$/m,
   );
   assert.equal(
     errors,
@@ -113,7 +113,7 @@ test('what both sides do is told when neither removes it, also where one called 
   const { exitCode, out } = await run(unregister, ['UPDATE', '--yes']);
 
   assert.deepEqual([exitCode, standIn.held.has('UPDATE')], [1, true]);
-  assert.match(out, /^UPDATE: FAILED\. Resurs still holds what it held before\.$/m);
+  assert.match(out, /^UPDATE: FAILED\. The previous registration is still in effect\.$/m);
   assert.match(out, /^ {2}SOAP unregisterEventCallback UPDATE: HTTP 500/m);
   assert.match(out, /^ {2}REST removal of UPDATE: accepted, but not done$/m);
 });
@@ -124,7 +124,10 @@ test('with a wrong password nothing is gone, and both errors are shown', async (
   const { exitCode, out } = await run(unregister, ['--yes'], { env: { RESURS_PASSWORD: 'Wq7-another-Pz1' } });
 
   assert.deepEqual([exitCode, standIn.held.size], [1, 7]);
-  assert.match(out, /BOOKED: FAILED\. What Resurs holds for it now cannot be read\.\n {2}REST .*401.*\n {2}SOAP .*401/);
+  assert.match(
+    out,
+    /BOOKED: FAILED\. What is registered for it now cannot be read\.\n {2}REST .*401.*\n {2}SOAP .*401/,
+  );
 });
 
 test('it needs an account, and knows its types', async (t) => {

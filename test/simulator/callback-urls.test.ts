@@ -1,6 +1,6 @@
 /**
- * The URLs that a simulation calls: the two forms of contract 4.1, filled in and signed as Resurs does it. If they were
- * wrong, a simulation would prove nothing. Pure; the digests are those that Resurs documents, or computed outside.
+ * The URLs that a simulation calls: the two forms of contract 4.1, filled in and signed as Resurs does it. If they were wrong, a
+ * simulation would prove nothing. Pure; the digests are those that Resurs documents, or were computed by other tools.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -36,11 +36,11 @@ function facts(values: Record<string, string | null>): Map<string, string | null
   return new Map(Object.entries(values));
 }
 
-test('the query form names type, time, payment and digest', () => {
+test('the query form contains type, time, payment and digest', () => {
   assert.equal(urlTemplate('UNFREEZE', template()), `${TARGET}?c=UNFREEZE&t=1700000000&p={paymentId}&d={digest}`);
 });
 
-test('the query form of the fraud control names the result', () => {
+test('the query form of AUTOMATIC_FRAUD_CONTROL contains the result', () => {
   const url = urlTemplate('AUTOMATIC_FRAUD_CONTROL', template());
 
   assert.equal(url, `${TARGET}?c=AUTOMATIC_FRAUD_CONTROL&t=1700000000&p={paymentId}&r={result}&d={digest}`);
@@ -76,7 +76,7 @@ test('values are percent-encoded, slashes included', () => {
   assert.equal(callUrl(registration(), facts({ paymentId: 'Å 1/2&c=TEST' })), '/x?p=%C3%85%201%2F2%26c%3DTEST&d=');
 });
 
-test('the five values of TEST fill their places', () => {
+test('the five values of TEST fill their placeholders', () => {
   const values = facts({ param1: 'a', param2: 'b', param3: 'c', param4: 'd', param5: 'e' });
 
   assert.equal(callUrl(registration({ uriTemplate: '/{param1}/{param2}/{param5}' }), values), '/a/b/e');
@@ -106,7 +106,7 @@ for (const { name, parameters, algorithm, digest } of [
   });
 }
 
-test('a spoiled digest differs in its first digit alone', () => {
+test('a corrupted digest differs in its first digit only', () => {
   assert.equal(corruptDigest('C60345B6E58FD0B363FD2904A39EBB03442CF778'), '060345B6E58FD0B363FD2904A39EBB03442CF778');
   assert.equal(corruptDigest('060345B6E58FD0B363FD2904A39EBB03442CF778'), '160345B6E58FD0B363FD2904A39EBB03442CF778');
 });
@@ -119,14 +119,14 @@ test('a key gives each type and each registration a salt of its own', () => {
   assert.notEqual(saltFor(signing({ key }), 'BOOKED'), saltFor(signing({ key, registeredAt: '1' }), 'BOOKED'));
 });
 
-test('the salt of a type comes before the general one', () => {
+test('the salt of a type takes precedence over the general one', () => {
   const own = signing({ salts: { UPDATE: 'own' } });
 
   assert.equal(saltFor(own, 'UPDATE'), 'own');
   assert.equal(saltFor(own, 'BOOKED'), 'SecretHashSalt');
 });
 
-test('without salt and key a registration has neither a digest nor a place for one', () => {
+test('without salt and key a registration has neither a digest nor a placeholder for it', () => {
   const assumed = { target: TARGET, form: 'query', signing: signing({ salt: null }), basic: null } as const;
 
   const { uriTemplate, digest } = assumedRegistration('UNFREEZE', assumed);

@@ -1,6 +1,6 @@
 /**
- * The command `simulate` at the terminal: what it prints, its exit code, and that it agrees with a receiver that has the same
- * environment. The receiver is a real HTTP server that answers as the contract says.
+ * The command `simulate`: what it prints, its exit code, and that it agrees with a receiver that has the same environment. The
+ * receiver is a real HTTP server that responds as the contract says.
  */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -8,62 +8,56 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { simulate } from '../../src/commands/simulate/simulate.ts';
-import { faithfulAnswer, OK, type ReceiverAnswer, SALT, type Seen, startReceiver } from './receiver.ts';
+import { runCommand } from '../helpers/run-command.ts';
+import { correctResponse, OK, type ReceivedRequest, type ReceiverResponse, SALT, startReceiver } from './receiver.ts';
 
-const NEVER = new AbortController().signal;
 const EVERYTHING = { DIGEST_SALT: SALT, ORDER_OWNERSHIP: 'pattern' };
 
-async function setup(t: TestContext, answer: (seen: Seen) => ReceiverAnswer = faithfulAnswer) {
+async function setup(t: TestContext, answer: (seen: ReceivedRequest) => ReceiverResponse = correctResponse) {
   const receiver = await startReceiver(t, answer);
-  const run = async (args: readonly string[], env: Record<string, string> = EVERYTHING, stop = NEVER) => {
-    const out: string[] = [];
-    const errors: string[] = [];
-    const terminal = {
-      env,
-      print: (line: string) => out.push(line),
-      printError: (line: string) => errors.push(line),
-      stop,
-    };
-    const code = await simulate.run(args, terminal);
-    return { code, out: out.join('\n'), errors: errors.join('\n') };
-  };
+  const run = (args: readonly string[], env: Record<string, string> = EVERYTHING, stop?: AbortSignal) =>
+    runCommand(simulate, args, env, stop === undefined ? {} : { stop });
 
   return { ...receiver, run };
 }
 
-test('a faithful receiver makes a table and exit code 0', async (t) => {
+test('a correct receiver gives a table and exit code 0', async (t) => {
   const { run, target } = await setup(t);
 
-  const { code, out, errors } = await run([target]);
+  const { exitCode, out, errors } = await run([target]);
 
-  assert.equal(code, 0);
+  assert.equal(exitCode, 0);
   assert.equal(errors, '');
-  assert.match(out, /POST→GET +BOOKED +\d+ +a fee line; answer lost +204 OK +1/);
+  assert.match(out, /POST→GET +BOOKED +\d+ +one fee line; response lost +204 OK +1/);
   assert.match(out, /GET +UNFREEZE +\d+ +wrong digest +406 Digest rejected\. +3/);
-  assert.match(out, /All 13 callbacks ended as promised\./);
+  assert.match(out, /All 13 callbacks ended as expected\./);
 });
 
-test('an unfaithful receiver makes exit code 1 and says what was promised', async (t) => {
+test('a wrong receiver gives exit code 1 and prints the expected responses', async (t) => {
   const { run, target } = await setup(t, () => OK);
 
-  const { code, out } = await run([target]);
+  const { exitCode, out } = await run([target]);
 
-  assert.equal(code, 1);
-  assert.match(out, /204 OK ✗ promised: 406 Digest rejected\./);
-  assert.match(out, /204 OK ✗ promised: 410 Order is not ours\./);
-  assert.match(out, /3 of 13 callbacks did not end as promised\./);
+  assert.equal(exitCode, 1);
+  assert.match(out, /204 OK ✗ expected: 406 Digest rejected\./);
+  assert.match(out, /204 OK ✗ expected: 410 Order is not ours\./);
+  assert.match(out, /3 of 13 callbacks did not end as expected\./);
 });
 
-test('Ctrl-C ends it with exit code 1 and a table of what had ended', async (t) => {
+test('Ctrl-C ends it with exit code 1 and a table of the callbacks that ended', async (t) => {
   const stop = new AbortController();
   const { run, target } = await setup(t, (seen) => {
     if (seen.url.searchParams.get('c') === 'TEST') stop.abort();
-    return faithfulAnswer(seen);
+    return correctResponse(seen);
   });
 
-  const { code, out } = await run([target, '--only', 'ANNULMENT,TEST', '--concurrency', '1'], EVERYTHING, stop.signal);
+  const { exitCode, out } = await run(
+    [target, '--only', 'ANNULMENT,TEST', '--concurrency', '1'],
+    EVERYTHING,
+    stop.signal,
+  );
 
-  assert.equal(code, 1);
+  assert.equal(exitCode, 1);
   assert.match(out, /Stopped: 1 of 2 callbacks ended\./);
 });
 
@@ -78,33 +72,33 @@ test('--json prints exactly one document', async (t) => {
   assert.equal(callbacks.length, 13);
 });
 
-test('PORT and CALLBACK_PATHS of the receiver are the default target', async (t) => {
+test('PORT and CALLBACK_PATHS of the receiver give the default target', async (t) => {
   const { run, origin, requests } = await setup(t);
   const env = { ...EVERYTHING, PORT: new URL(origin).port, CALLBACK_PATHS: '/wc-api/ResursDefault, /other' };
 
-  const { code } = await run(['--only', 'TEST'], env);
+  const { exitCode } = await run(['--only', 'TEST'], env);
 
-  assert.equal(code, 0);
+  assert.equal(exitCode, 0);
   assert.equal(requests[0]?.url.pathname, '/wc-api/ResursDefault');
 });
 
-test('a salt may come from a file', async (t) => {
+test('a salt can come from a file', async (t) => {
   const { run, target } = await setup(t);
   const folder = await mkdtemp(join(tmpdir(), 'simulate-'));
   t.after(() => rm(folder, { recursive: true }));
   await writeFile(join(folder, 'salt'), `${SALT}\n`);
 
-  const { code } = await run([target, '--only', 'TEST'], { DIGEST_SALT_FILE: join(folder, 'salt') });
+  const { exitCode } = await run([target, '--only', 'TEST'], { DIGEST_SALT_FILE: join(folder, 'salt') });
 
-  assert.equal(code, 0);
+  assert.equal(exitCode, 0);
 });
 
-test('a salt given by hand replaces a key of the environment', async (t) => {
+test('--salt replaces a key of the environment', async (t) => {
   const { run, target } = await setup(t);
 
-  const { code } = await run([target, '--only', 'TEST', '--salt', SALT], { DIGEST_KEY: 'k'.repeat(40) });
+  const { exitCode } = await run([target, '--only', 'TEST', '--salt', SALT], { DIGEST_KEY: 'k'.repeat(40) });
 
-  assert.equal(code, 0);
+  assert.equal(exitCode, 0);
 });
 
 for (const { name, env, args, status } of [
@@ -118,7 +112,7 @@ for (const { name, env, args, status } of [
   },
   { name: 'the argument says so', env: {}, args: ['--foreign-answer', '202'], status: 202 },
 ]) {
-  test(`a foreign order is expected to get ${status} when ${name}`, async (t) => {
+  test(`an order of another shop is expected to get ${status} when ${name}`, async (t) => {
     const { run, target } = await setup(t);
     const all = [target, '--json', '--only', 'BOOKED', '--payments', '0', '--attempts', '1', ...args];
 
@@ -146,9 +140,9 @@ test('neither secrets nor digests are printed', async (t) => {
 test('--help prints every option', async (t) => {
   const { run } = await setup(t);
 
-  const { code, out } = await run(['--nonsense', '--help']);
+  const { exitCode, out } = await run(['--nonsense', '--help']);
 
-  assert.equal(code, 0);
+  assert.equal(exitCode, 0);
   for (const option of ['salt', 'key', 'algorithm', 'form', 'speed', 'payments', 'only', 'concurrency', 'attempts']) {
     assert.match(out, new RegExp(`--${option} `));
   }
@@ -159,7 +153,7 @@ for (const { name, args, env } of [
   { name: 'two targets', args: ['http://a.example', 'http://b.example'] },
   { name: 'a target that is no URL', args: ['somewhere'] },
   { name: 'a target with credentials', args: ['http://user:secret-word@a.example/'] },
-  { name: 'a speed of nothing', args: ['--speed', '0'] },
+  { name: 'a speed of 0', args: ['--speed', '0'] },
   { name: 'more attempts than Resurs makes', args: ['--attempts', '21'] },
   { name: 'an unknown type', args: ['--only', 'PAID'] },
   { name: 'an unknown form', args: ['--form', 'path'] },
@@ -167,15 +161,15 @@ for (const { name, args, env } of [
   { name: 'a salt and a key', args: ['--salt', 'secret-word', '--key', 'secret-word'] },
   { name: 'nothing to send', args: ['--payments', '0', '--only', 'ANNULMENT'] },
   { name: 'half a pair of credentials', args: [], env: { BASIC_AUTH_PASSWORD: 'secret-word' } },
-  { name: 'no target beside a receiver with HTTPS', args: [], env: { TLS_CERT_FILE: '/secret-word' } },
+  { name: 'no target when the receiver uses HTTPS', args: [], env: { TLS_CERT_FILE: '/secret-word' } },
   { name: 'a salt file that is not there', args: [], env: { DIGEST_SALT_FILE: '/nowhere/secret-word' } },
 ]) {
   test(`${name} ends with exit code 64 before anything is sent`, async (t) => {
     const { run } = await setup(t);
 
-    const { code, out, errors } = await run(args, env ?? {});
+    const { exitCode, out, errors } = await run(args, env ?? {});
 
-    assert.equal(code, 64);
+    assert.equal(exitCode, 64);
     assert.equal(out, '');
     assert.match(errors, /^.+\nTry --help\.$/);
     assert.ok(!errors.includes('secret-word'));

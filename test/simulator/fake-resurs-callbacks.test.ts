@@ -1,39 +1,38 @@
 /**
- * Callbacks that the stand-in is asked for: sent by Resurs' schedule, over URLs, digests and credentials as they were
- * registered, whatever becomes of the registration meanwhile. The receiver is a real HTTP server; only the waits
- * between tries are shortened.
+ * Callbacks triggered at the fake Resurs: sent by Resurs' schedule, with URLs, digests and credentials as they were registered,
+ * also when the registration changes meanwhile. The receiver is a real HTTP server; only the delays between tries are shortened.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { basicHeader } from '../../src/protocol/ecom/registration.ts';
 import type { StandInOptions } from '../../src/simulator/fake-resurs.ts';
 import { waitUntil } from '../harness/wait.ts';
-import { CALLBACK_PASSWORD, callRest, enrol, register, setUpStandIn, trigger } from './fake-resurs.ts';
-import { type Answering, faithfulAnswer, OK, SALT, startReceiver, TRY_AGAIN } from './receiver.ts';
+import { CALLBACK_PASSWORD, callRest, register, registerReceiver, setUpFakeResurs, trigger } from './fake-resurs.ts';
+import { correctResponse, OK, type RespondTo, SALT, startReceiver, UNAVAILABLE } from './receiver.ts';
 
-async function setup(t: TestContext, answer: Answering = faithfulAnswer, options: Partial<StandInOptions> = {}) {
-  const receiver = await startReceiver(t, answer);
-  const standIn = await setUpStandIn(t, options);
+async function setup(t: TestContext, respond: RespondTo = correctResponse, options: Partial<StandInOptions> = {}) {
+  const receiver = await startReceiver(t, respond);
+  const resurs = await setUpFakeResurs(t, options);
   return {
     ...receiver,
-    standIn,
-    hasEnded: () => waitUntil(async () => standIn.ended.length > 0),
+    resurs,
+    hasEnded: () => waitUntil(async () => resurs.ended.length > 0),
   };
 }
 
-test('a triggered TEST is answered first, and then sent with its values, digest and credentials', async (t) => {
-  const { standIn, target, hasEnded, requests } = await setup(t);
-  await enrol(standIn, 'TEST', target);
+test('a triggered TEST is confirmed first, and then sent with its values, digest and credentials', async (t) => {
+  const { resurs, target, hasEnded, requests } = await setup(t);
+  await registerReceiver(resurs, 'TEST', target);
 
-  const answer = await trigger(standIn, 'TEST', ['a', 'b', 'c', 'd', 'é&amp;']);
+  const response = await trigger(resurs, 'TEST', ['a', 'b', 'c', 'd', 'é&amp;']);
   assert.ok(await hasEnded());
 
-  const [seen] = requests;
-  assert.equal(answer.status, 200);
-  assert.equal(seen?.method, 'GET');
-  assert.equal(seen?.url.searchParams.get('param5'), 'é&');
-  assert.equal(seen?.headers.authorization, basicHeader({ username: 'resurs', password: CALLBACK_PASSWORD }));
-  assert.equal(standIn.ended[0]?.asExpected, true);
+  const [request] = requests;
+  assert.equal(response.status, 200);
+  assert.equal(request?.method, 'GET');
+  assert.equal(request?.url.searchParams.get('param5'), 'é&');
+  assert.equal(request?.headers.authorization, basicHeader({ username: 'resurs', password: CALLBACK_PASSWORD }));
+  assert.equal(resurs.ended[0]?.asExpected, true);
 });
 
 for (const { type, params, method, query } of [
@@ -42,25 +41,25 @@ for (const { type, params, method, query } of [
   { type: 'UPDATE', params: ['3003'], method: 'POST', query: { p: '3003', r: null } },
   { type: 'BOOKED', params: ['4004'], method: 'POST', query: { p: '4004', r: null } },
 ] as const) {
-  test(`a triggered ${type} takes its parameters by their place`, async (t) => {
-    const { standIn, target, hasEnded, requests } = await setup(t);
-    await enrol(standIn, type, target);
+  test(`a triggered ${type} takes its parameters by position`, async (t) => {
+    const { resurs, target, hasEnded, requests } = await setup(t);
+    await registerReceiver(resurs, type, target);
 
-    await trigger(standIn, type, params);
+    await trigger(resurs, type, params);
     assert.ok(await hasEnded());
 
     const { searchParams } = requests[0]?.url ?? new URL('x:');
     assert.deepEqual([requests.length, requests[0]?.method], [1, method]);
     assert.deepEqual({ p: searchParams.get('p'), r: searchParams.get('r') }, query);
-    assert.equal(standIn.ended[0]?.status, 204);
+    assert.equal(resurs.ended[0]?.status, 204);
   });
 }
 
-test('a triggered callback that fails comes again twenty times, POST and GET', async (t) => {
-  const { standIn, target, hasEnded, requests } = await setup(t, () => TRY_AGAIN);
-  await enrol(standIn, 'UPDATE', target);
+test('a triggered callback that fails is tried twenty times, POST and GET', async (t) => {
+  const { resurs, target, hasEnded, requests } = await setup(t, () => UNAVAILABLE);
+  await registerReceiver(resurs, 'UPDATE', target);
 
-  await trigger(standIn, 'UPDATE', ['1']);
+  await trigger(resurs, 'UPDATE', ['1']);
   assert.ok(await hasEnded());
 
   assert.equal(requests.length, 40);
@@ -68,39 +67,39 @@ test('a triggered callback that fails comes again twenty times, POST and GET', a
     requests.slice(0, 3).map(({ method }) => method),
     ['POST', 'GET', 'POST'],
   );
-  assert.deepEqual([standIn.ended[0]?.tries, standIn.ended[0]?.asExpected], [20, false]);
+  assert.deepEqual([resurs.ended[0]?.tries, resurs.ended[0]?.asExpected], [20, false]);
 });
 
-test('what was registered over REST without paymentId in its digest is never sent', async (t) => {
-  const { standIn, target, hasEnded, requests } = await setup(t);
+test('a callback registered over REST without paymentId in its digest is never sent', async (t) => {
+  const { resurs, target, hasEnded, requests } = await setup(t);
   const digestConfiguration = { digestAlgorithm: 'SHA1', digestSalt: SALT, digestParameters: ['param1'] };
-  await register(standIn, 'TEST', { uriTemplate: target, digestConfiguration });
+  await register(resurs, 'TEST', { uriTemplate: target, digestConfiguration });
 
-  const { status } = await trigger(standIn, 'TEST', ['a']);
+  const { status } = await trigger(resurs, 'TEST', ['a']);
   assert.ok(await hasEnded());
 
   assert.equal(status, 200);
   assert.deepEqual(requests, []);
-  assert.deepEqual([standIn.ended[0]?.tries, standIn.ended[0]?.status], [0, null]);
+  assert.deepEqual([resurs.ended[0]?.tries, resurs.ended[0]?.status], [0, null]);
 });
 
 for (const { rendering, paths } of [
   { rendering: 'each_try', paths: ['/callbacks/resurs', '/new'] },
   { rendering: 'queued', paths: ['/callbacks/resurs', '/callbacks/resurs'] },
 ] as const) {
-  test(`rendered ${rendering}, a retry after a new registration goes to ${paths[1]}`, async (t) => {
-    const { standIn, target, hasEnded, requests, origin } = await setup(
+  test(`with URL timing ${rendering}, a retry after a new registration goes to ${paths[1]}`, async (t) => {
+    const { resurs, target, hasEnded, requests, origin } = await setup(
       t,
       async (_, number) => {
         if (number > 1) return OK;
-        await register(standIn, 'UNFREEZE', { uriTemplate: `${origin}/new` });
-        return TRY_AGAIN;
+        await register(resurs, 'UNFREEZE', { uriTemplate: `${origin}/new` });
+        return UNAVAILABLE;
       },
       { rendering },
     );
-    await enrol(standIn, 'UNFREEZE', target);
+    await registerReceiver(resurs, 'UNFREEZE', target);
 
-    await trigger(standIn, 'UNFREEZE', ['1']);
+    await trigger(resurs, 'UNFREEZE', ['1']);
     assert.ok(await hasEnded());
 
     assert.deepEqual(
@@ -114,21 +113,21 @@ for (const { rendering, tries, status } of [
   { rendering: 'each_try', tries: 1, status: 503 },
   { rendering: 'queued', tries: 2, status: 204 },
 ] as const) {
-  test(`rendered ${rendering}, a callback that is unregistered on its way is tried ${tries} times`, async (t) => {
-    const { standIn, target, hasEnded } = await setup(
+  test(`with URL timing ${rendering}, a callback that is unregistered in flight is tried ${tries} times`, async (t) => {
+    const { resurs, target, hasEnded } = await setup(
       t,
       async (_, number) => {
         if (number > 1) return OK;
-        await callRest(standIn, 'DELETE /callbacks/UNFREEZE', { body: '{}' });
-        return TRY_AGAIN;
+        await callRest(resurs, 'DELETE /callbacks/UNFREEZE', { body: '{}' });
+        return UNAVAILABLE;
       },
       { rendering },
     );
-    await enrol(standIn, 'UNFREEZE', target);
+    await registerReceiver(resurs, 'UNFREEZE', target);
 
-    await trigger(standIn, 'UNFREEZE', ['1']);
+    await trigger(resurs, 'UNFREEZE', ['1']);
     assert.ok(await hasEnded());
 
-    assert.deepEqual([standIn.ended[0]?.tries, standIn.ended[0]?.status], [tries, status]);
+    assert.deepEqual([resurs.ended[0]?.tries, resurs.ended[0]?.status], [tries, status]);
   });
 }

@@ -1,23 +1,24 @@
 /**
- * Whole stories played by the stand-in over what is registered, and the end of it: a receiver under test sees the same
- * as from Resurs, and nothing goes on after a stop. The receiver is a real HTTP server; only the waits between tries
- * are shortened.
+ * Whole scenarios run by the fake Resurs against what is registered, and its stop: a receiver under test sees the same as from
+ * Resurs, and nothing continues after a stop. The receiver is a real HTTP server; only the delays between tries are shortened.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { buildScenario, EXPECTED, SIMULATED_TYPES } from '../../src/simulator/scenario.ts';
+import { CALLBACK_TYPES } from '../../src/protocol/ecom/callback-types.ts';
+import { EXPECTED } from '../../src/simulator/expected.ts';
+import { buildScenario } from '../../src/simulator/scenario.ts';
 import { waitUntil } from '../harness/wait.ts';
-import { callRest, enrol, setUpStandIn, trigger } from './fake-resurs.ts';
-import { type Answering, faithfulAnswer, startReceiver } from './receiver.ts';
+import { callRest, registerReceiver, setUpFakeResurs, trigger } from './fake-resurs.ts';
+import { correctResponse, type RespondTo, startReceiver } from './receiver.ts';
 
-async function setup(t: TestContext, answer: Answering = faithfulAnswer) {
-  const receiver = await startReceiver(t, answer);
-  return { ...receiver, standIn: await setUpStandIn(t) };
+async function setup(t: TestContext, respond: RespondTo = correctResponse) {
+  const receiver = await startReceiver(t, respond);
+  return { ...receiver, resurs: await setUpFakeResurs(t) };
 }
 
-const STORY = buildScenario({
+const SCENARIO = buildScenario({
   payments: 2,
   firstPaymentId: '100000016',
   foreignId: 'FOREIGN-1',
@@ -27,27 +28,27 @@ const STORY = buildScenario({
   only: null,
 });
 
-test('a story is played over what is registered', async (t) => {
-  const { standIn, target } = await setup(t);
-  const held = standIn.whenHeld(SIMULATED_TYPES);
-  for (const type of SIMULATED_TYPES) await enrol(standIn, type, target);
-  await held;
+test('a scenario runs against what is registered', async (t) => {
+  const { resurs, target } = await setup(t);
+  const registered = resurs.whenRegistered(CALLBACK_TYPES);
+  for (const type of CALLBACK_TYPES) await registerReceiver(resurs, type, target);
+  await registered;
 
-  const callbacks = await standIn.play(STORY);
+  const callbacks = await resurs.play(SCENARIO);
 
-  assert.equal(callbacks.length, STORY.flat().length);
+  assert.equal(callbacks.length, SCENARIO.flat().length);
   assert.deepEqual(
     callbacks.filter(({ asExpected }) => !asExpected),
     [],
   );
-  assert.deepEqual(standIn.ended, []);
+  assert.deepEqual(resurs.ended, []);
 });
 
-test('of a story, what is not registered is never sent', async (t) => {
-  const { standIn, target, requests } = await setup(t);
-  await enrol(standIn, 'UPDATE', target);
+test('callbacks of a scenario that are not registered are never sent', async (t) => {
+  const { resurs, target, requests } = await setup(t);
+  await registerReceiver(resurs, 'UPDATE', target);
 
-  const callbacks = await standIn.play(STORY);
+  const callbacks = await resurs.play(SCENARIO);
 
   assert.ok(requests.every(({ url }) => url.searchParams.get('c') === 'UPDATE'));
   assert.deepEqual(
@@ -57,25 +58,25 @@ test('of a story, what is not registered is never sent', async (t) => {
   assert.equal(callbacks[0]?.reason, 'never sent: not registered');
 });
 
-test('a stop ends a story, a triggered callback and every connection at once', async (t) => {
-  const { standIn, target, requests } = await setup(t, () => null);
-  await enrol(standIn, 'UNFREEZE', target);
-  await enrol(standIn, 'UPDATE', target);
-  await trigger(standIn, 'UNFREEZE', ['1']);
+test('a stop ends a scenario, a triggered callback and every connection at once', async (t) => {
+  const { resurs, target, requests } = await setup(t, () => null);
+  await registerReceiver(resurs, 'UNFREEZE', target);
+  await registerReceiver(resurs, 'UPDATE', target);
+  await trigger(resurs, 'UNFREEZE', ['1']);
   assert.ok(await waitUntil(async () => requests.length === 1));
-  const playing = standIn.play(STORY);
+  const run = resurs.play(SCENARIO);
   assert.ok(await waitUntil(async () => requests.length > 1));
 
-  await standIn.stop();
-  await standIn.stop();
+  await resurs.stop();
+  await resurs.stop();
 
-  assert.ok((await playing).every(({ tries }) => tries === 0));
-  assert.deepEqual(standIn.ended, []);
-  await assert.rejects(callRest(standIn, 'GET /callbacks'));
+  assert.ok((await run).every(({ tries }) => tries === 0));
+  assert.deepEqual(resurs.ended, []);
+  await assert.rejects(callRest(resurs, 'GET /callbacks'));
 });
 
-test('a stop does not wait for a connection that never comes about', async (t) => {
-  const { standIn } = await setup(t);
+test('a stop does not wait for a connection that is never established', async (t) => {
+  const { resurs } = await setup(t);
   const mute = createServer().listen(0, '127.0.0.1');
   const sockets: Socket[] = [];
   mute.on('connection', (socket) => sockets.push(socket.on('error', () => undefined)));
@@ -85,13 +86,13 @@ test('a stop does not wait for a connection that never comes about', async (t) =
   });
   await once(mute, 'listening');
   const { port } = mute.address() as AddressInfo;
-  await enrol(standIn, 'UNFREEZE', `https://127.0.0.1:${port}/`);
-  await trigger(standIn, 'UNFREEZE', ['1']);
+  await registerReceiver(resurs, 'UNFREEZE', `https://127.0.0.1:${port}/`);
+  await trigger(resurs, 'UNFREEZE', ['1']);
   assert.ok(await waitUntil(async () => sockets.length > 0));
 
   const startedAt = performance.now();
-  await standIn.stop();
+  await resurs.stop();
 
-  // Patience for an answer is 5 s, and for a connection 10 s.
+  // The timeout of a response is 5 s, and of a connection 10 s.
   assert.ok(performance.now() - startedAt < 4_000);
 });

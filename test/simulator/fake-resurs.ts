@@ -1,6 +1,4 @@
-/**
- * A stand-in for Resurs for one test, and raw calls to it as any client could make them: none of ours is in between.
- */
+/** A fake Resurs for one test, and raw calls to it as any client could make them, without our own clients. */
 import type { TestContext } from 'node:test';
 import { DOMParser } from '@xmldom/xmldom';
 import type { CallbackType } from '../../src/protocol/ecom/callback-types.ts';
@@ -12,14 +10,14 @@ import { SALT } from './receiver.ts';
 export const ACCOUNT = { username: 'merchant', password: 'a-pässword-of-the-tests' };
 export const TEMPLATE = 'https://shop.example/callbacks/resurs?c=BOOKED&t=1700000000&p={paymentId}&d={digest}';
 
-/** Starts it and stops it after the test. The waits between tries are as good as none. */
-export async function setUpStandIn(t: TestContext, options: Partial<StandInOptions> = {}): Promise<FakeResurs> {
-  const standIn = await startFakeResurs({ account: ACCOUNT, speed: 1_000_000_000, ...options });
-  t.after(() => standIn.stop());
-  return standIn;
+/** Starts it and stops it after the test. The delays between tries are almost zero. */
+export async function setUpFakeResurs(t: TestContext, options: Partial<StandInOptions> = {}): Promise<FakeResurs> {
+  const resurs = await startFakeResurs({ account: ACCOUNT, speed: 1_000_000_000, ...options });
+  t.after(() => resurs.stop());
+  return resurs;
 }
 
-/** What a client knows of it, in this process or another one. */
+/** What a client needs to call it, from this process or another one. */
 export type Address = Pick<FakeResurs, 'restUrl' | 'soapUrl' | 'account'>;
 
 export interface RestRequest {
@@ -29,7 +27,7 @@ export interface RestRequest {
   readonly signal?: AbortSignal;
 }
 
-/** One REST call, by default as documented: JSON and the right credentials. */
+/** Makes a REST call, by default as documented: JSON and the right credentials. */
 export async function callRest({ restUrl, account }: Address, call: string, request: RestRequest = {}) {
   const { body, contentType = 'application/json', authorization = basicHeader(account), signal } = request;
   const [method = '', path = ''] = call.split(' ');
@@ -45,14 +43,22 @@ export async function callRest({ restUrl, account }: Address, call: string, requ
   return { status: response.status, headers: response.headers, text: await response.text() };
 }
 
-/** Registers over REST with a digest over the given parameters, or none. */
+/** A REST registration with a digest and credentials. */
+export const REST_REGISTRATION = {
+  uriTemplate: TEMPLATE,
+  basicAuthUserName: 'resurs',
+  basicAuthPassword: 'a-callback-password',
+  digestConfiguration: { digestAlgorithm: 'SHA1', digestSalt: 'a-callback-salt', digestParameters: ['paymentId'] },
+};
+
+/** Registers over REST with the given digest, or none. */
 export function register(
-  standIn: Address,
+  resurs: Address,
   type: CallbackType,
   { uriTemplate = TEMPLATE, digestConfiguration }: { uriTemplate?: string; digestConfiguration?: object } = {},
 ) {
   const body = JSON.stringify({ uriTemplate, digestConfiguration });
-  return callRest(standIn, `POST /callbacks/${type}`, { body });
+  return callRest(resurs, `POST /callbacks/${type}`, { body });
 }
 
 export interface SoapRequest {
@@ -62,7 +68,7 @@ export interface SoapRequest {
   readonly headers?: Record<string, string>;
 }
 
-/** One SOAP call. `message` stands inside the body, with `c:` and `d:` for the namespaces of the two services. */
+/** Makes a SOAP call. `message` is the content of the body, with `c:` and `d:` for the namespaces of the two services. */
 export async function callSoap({ soapUrl, account }: Address, message: string, request: SoapRequest = {}) {
   const { service = 'ConfigurationService', document = envelope(message), headers } = request;
   const response = await fetch(`${soapUrl}/${service}`, {
@@ -88,9 +94,7 @@ function envelope(message: string): string {
   return `<e:Envelope ${namespaces.join(' ')}><e:Header/><e:Body>${message}</e:Body></e:Envelope>`;
 }
 
-/**
- * The text of the only element with this name and namespace, `''` for none; undefined when there is no such element.
- */
+/** Returns the text of the only element with this name and namespace, `''` for none; undefined without such an element. */
 export function textIn(xml: string, name: string, namespace = ''): string | undefined {
   const document = new DOMParser().parseFromString(xml, 'text/xml');
   const found = [...document.getElementsByTagName('*')].filter(
@@ -99,23 +103,23 @@ export function textIn(xml: string, name: string, namespace = ''): string | unde
   return found.length === 1 ? (found[0]?.textContent ?? '') : undefined;
 }
 
-/** triggerEvent with parameters. */
-export function trigger(standIn: Address, type: CallbackType, params: readonly string[] = []) {
+/** Calls triggerEvent with parameters. */
+export function trigger(resurs: Address, type: CallbackType, params: readonly string[] = []) {
   const inside = params.map((param) => `<param>${param}</param>`).join('');
-  return callSoap(standIn, `<d:triggerEvent><eventType>${type}</eventType>${inside}</d:triggerEvent>`, {
+  return callSoap(resurs, `<d:triggerEvent><eventType>${type}</eventType>${inside}</d:triggerEvent>`, {
     service: 'DeveloperWebService',
   });
 }
 
-/** What every callback carries that was registered by `enrol`. */
+/** The password of every callback that was registered by `registerReceiver`. */
 export const CALLBACK_PASSWORD = 'a-password-of-callbacks';
 
-/** Registers a type as a receiver at `target` with SALT would: signed, over SOAP, which sends signed TESTs too. */
-export function enrol(standIn: Address, type: CallbackType, target: string) {
+/** Registers a type as a receiver at `target` with SALT does: signed, over SOAP, which sends signed TESTs as well. */
+export function registerReceiver(resurs: Address, type: CallbackType, target: string) {
   const template = urlTemplate(type, { target, form: 'query', registeredAt: '1700000000', signed: true });
   const parameters = placeholdersFor(type).map((name) => `<digestParameters>${name}</digestParameters>`);
   return callSoap(
-    standIn,
+    resurs,
     `<c:registerEventCallback>
       <eventType>${type}</eventType>
       <uriTemplate>${template.replaceAll('&', '&amp;')}</uriTemplate>

@@ -1,4 +1,4 @@
-/** A receiver as small as a test needs it: a real HTTP server that notes each request and answers what the test says. */
+/** A minimal receiver for tests: a real HTTP server that records each request and sends the response that the test defines. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,14 +6,14 @@ import { text } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
 import { computeDigest } from '../../src/protocol/ecom/digest.ts';
 
-export interface Seen {
+export interface ReceivedRequest {
   readonly method: string;
   readonly url: URL;
   readonly headers: NodeJS.Dict<string | string[]>;
   readonly body: string;
 }
 
-export interface ReceiverAnswer {
+export interface ReceiverResponse {
   readonly status: number;
   readonly phrase: string;
   /** The header `x-callback-reason`, when it differs from the phrase; null leaves it out. */
@@ -21,22 +21,25 @@ export interface ReceiverAnswer {
   readonly location?: string;
 }
 
-export const OK: ReceiverAnswer = { status: 204, phrase: 'OK' };
-export const TRY_AGAIN: ReceiverAnswer = { status: 503, phrase: 'Try again.' };
+export const OK: ReceiverResponse = { status: 204, phrase: 'OK' };
+export const UNAVAILABLE: ReceiverResponse = { status: 503, phrase: 'Try again.' };
 export const SALT = 'a-salt-only-for-these-tests';
 
-/** What a receiver does with a request and its number from 1; null never answers. */
-export type Answering = (seen: Seen, number: number) => ReceiverAnswer | null | Promise<ReceiverAnswer | null>;
+/** Returns the response to a request, given its number from 1; null sends none. */
+export type RespondTo = (
+  received: ReceivedRequest,
+  number: number,
+) => ReceiverResponse | null | Promise<ReceiverResponse | null>;
 
 /** Listens until the test ends. */
-export async function startReceiver(t: TestContext, answer: Answering) {
-  const requests: Seen[] = [];
+export async function startReceiver(t: TestContext, respond: RespondTo) {
+  const requests: ReceivedRequest[] = [];
   const server = createServer(async (request, response) => {
     const url = new URL(request.url ?? '/', 'http://receiver.test');
-    const seen = { method: request.method ?? '', url, headers: request.headers, body: await text(request) };
-    const number = requests.push(seen);
+    const received = { method: request.method ?? '', url, headers: request.headers, body: await text(request) };
+    const number = requests.push(received);
     server.emit('seen');
-    const given = await answer(seen, number);
+    const given = await respond(received, number);
     if (given === null) return;
 
     const { status, phrase, reason = phrase, location } = given;
@@ -56,8 +59,8 @@ export async function startReceiver(t: TestContext, answer: Answering) {
   return { origin, target: `${origin}/callbacks/resurs`, requests, nextRequest: () => once(server, 'seen') };
 }
 
-/** Answers as contract 4.2 says to query-form callbacks signed with SALT; paymentIds that begin with FOREIGN are not ours. */
-export function faithfulAnswer({ url }: Pick<Seen, 'url'>): ReceiverAnswer {
+/** Responds as contract 4.2 says to query-form callbacks signed with SALT; paymentIds that begin with FOREIGN are not ours. */
+export function correctResponse({ url }: Pick<ReceivedRequest, 'url'>): ReceiverResponse {
   const value = (name: string): string => url.searchParams.get(name) ?? '';
   const params = [1, 2, 3, 4, 5].map((number) => value(`param${number}`)).join('');
   const signed = value('p') + (value('c') === 'AUTOMATIC_FRAUD_CONTROL' ? value('r') : '') + params;

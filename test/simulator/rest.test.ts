@@ -1,41 +1,29 @@
 /**
- * The REST interface of the stand-in, as Resurs documents its own: what clients of ours learn to live with here has to
- * be what they meet there. A real HTTP server on one side, plain requests on the other.
+ * What only the REST interface of the fake Resurs does, as Resurs documents its own: our clients must meet the same behaviour here
+ * as there. A real HTTP server on one side, plain requests on the other. fake-resurs-api.test.ts has what SOAP does as well.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { CALLBACK_TYPES } from '../../src/protocol/ecom/callback-types.ts';
 import { basicHeader } from '../../src/protocol/ecom/registration.ts';
-import { ACCOUNT, callRest, type RestRequest, register, setUpStandIn, TEMPLATE } from './fake-resurs.ts';
+import {
+  ACCOUNT,
+  callRest,
+  REST_REGISTRATION,
+  type RestRequest,
+  register,
+  setUpFakeResurs,
+  TEMPLATE,
+} from './fake-resurs.ts';
 
 async function setup(t: TestContext) {
-  const standIn = await setUpStandIn(t);
-  return { standIn, rest: (call: string, request?: RestRequest) => callRest(standIn, call, request) };
+  const resurs = await setUpFakeResurs(t);
+  return { resurs, rest: (call: string, request?: RestRequest) => callRest(resurs, call, request) };
 }
 
-const REGISTRATION = {
-  uriTemplate: TEMPLATE,
-  basicAuthUserName: 'resurs',
-  basicAuthPassword: 'a-callback-password',
-  digestConfiguration: { digestAlgorithm: 'SHA1', digestSalt: 'a-callback-salt', digestParameters: ['paymentId'] },
-};
-
-test('a registration is kept as it was sent', async (t) => {
-  const { standIn, rest } = await setup(t);
-
-  const { status } = await rest('POST /callbacks/BOOKED', { body: JSON.stringify(REGISTRATION) });
-
-  assert.equal(status, 200);
-  assert.deepEqual(standIn.held.get('BOOKED'), {
-    uriTemplate: TEMPLATE,
-    digest: { algorithm: 'sha1', parameters: ['paymentId'], salt: 'a-callback-salt' },
-    basic: { username: 'resurs', password: 'a-callback-password' },
-  });
-});
-
-test('URLs can be read back, salts and credentials cannot', async (t) => {
+test('reading a registration and the list return URLs, but no salts and credentials', async (t) => {
   const { rest } = await setup(t);
-  await rest('POST /callbacks/BOOKED', { body: JSON.stringify(REGISTRATION) });
+  await rest('POST /callbacks/BOOKED', { body: JSON.stringify(REST_REGISTRATION) });
 
   const one = await rest('GET /callbacks/BOOKED');
   const all = await rest('GET /callbacks');
@@ -44,24 +32,10 @@ test('URLs can be read back, salts and credentials cannot', async (t) => {
   assert.deepEqual(JSON.parse(all.text), [{ eventType: 'BOOKED', uriTemplate: TEMPLATE }]);
 });
 
-test('registering again takes the place of what was there', async (t) => {
-  const { standIn } = await setup(t);
-  await register(standIn, 'UPDATE');
+test('all seven types can be registered, and the list contains each', async (t) => {
+  const { resurs, rest } = await setup(t);
 
-  const { status } = await register(standIn, 'UPDATE', { uriTemplate: 'https://new.example/{paymentId}' });
-
-  assert.equal(status, 200);
-  assert.deepEqual(standIn.held.get('UPDATE'), {
-    uriTemplate: 'https://new.example/{paymentId}',
-    digest: null,
-    basic: null,
-  });
-});
-
-test('all seven types can be registered, and the list has each of them', async (t) => {
-  const { standIn, rest } = await setup(t);
-
-  for (const type of CALLBACK_TYPES) await register(standIn, type);
+  for (const type of CALLBACK_TYPES) await register(resurs, type);
   const { text } = await rest('GET /callbacks');
 
   assert.deepEqual(
@@ -70,7 +44,7 @@ test('all seven types can be registered, and the list has each of them', async (
   );
 });
 
-test('what is not registered reads as an empty answer, and as an empty list', async (t) => {
+test('without a registration the response is empty, and the list is empty', async (t) => {
   const { rest } = await setup(t);
 
   const one = await rest('GET /callbacks/UNFREEZE');
@@ -80,15 +54,15 @@ test('what is not registered reads as an empty answer, and as an empty list', as
   assert.deepEqual([all.status, all.text], [200, '[]']);
 });
 
-test('removing ends a registration, and removing it again is no error', async (t) => {
-  const { standIn, rest } = await setup(t);
-  await register(standIn, 'BOOKED');
+test('removing a registration twice is no error', async (t) => {
+  const { resurs, rest } = await setup(t);
+  await register(resurs, 'BOOKED');
 
   const first = await rest('DELETE /callbacks/BOOKED', { body: '{}' });
   const second = await rest('DELETE /callbacks/BOOKED', { body: '{}' });
 
   assert.deepEqual([first.status, second.status], [200, 200]);
-  assert.equal(standIn.held.size, 0);
+  assert.equal(resurs.held.size, 0);
 });
 
 for (const { name, authorization } of [
@@ -96,20 +70,23 @@ for (const { name, authorization } of [
   { name: 'a wrong password', authorization: basicHeader({ ...ACCOUNT, password: 'wrong' }) },
   { name: 'another scheme', authorization: basicHeader(ACCOUNT).replace('Basic', 'Bearer') },
 ]) {
-  test(`${name} gets 401 and no invitation to try again`, async (t) => {
-    const { standIn, rest } = await setup(t);
+  test(`${name} gets 401 without WWW-Authenticate`, async (t) => {
+    const { resurs, rest } = await setup(t);
 
-    const answer = await rest('POST /callbacks/BOOKED', { body: JSON.stringify(REGISTRATION), authorization });
+    const response = await rest('POST /callbacks/BOOKED', { body: JSON.stringify(REST_REGISTRATION), authorization });
 
-    assert.equal(answer.status, 401);
-    assert.deepEqual(JSON.parse(answer.text), { message: 'Bad credentials' });
-    assert.equal(answer.headers.get('www-authenticate'), null);
-    assert.equal(standIn.held.size, 0);
+    assert.equal(response.status, 401);
+    assert.deepEqual(JSON.parse(response.text), { message: 'Bad credentials' });
+    assert.equal(response.headers.get('www-authenticate'), null);
+    assert.equal(resurs.held.size, 0);
   });
 }
 
 const withDigest = (change: object) =>
-  JSON.stringify({ ...REGISTRATION, digestConfiguration: { ...REGISTRATION.digestConfiguration, ...change } });
+  JSON.stringify({
+    ...REST_REGISTRATION,
+    digestConfiguration: { ...REST_REGISTRATION.digestConfiguration, ...change },
+  });
 
 for (const { call, name, status, ...request } of [
   { call: 'POST /checkout/callbacks/BOOKED', name: 'the prefix of payments', status: 404, body: withDigest({}) },
@@ -150,35 +127,35 @@ for (const { call, name, status, ...request } of [
     body: withDigest({ digestParameters: 'paymentId' }),
   },
 ]) {
-  test(`${call} is answered ${status} for ${name}`, async (t) => {
-    const { standIn, rest } = await setup(t);
+  test(`${call} gets ${status} for ${name}`, async (t) => {
+    const { resurs, rest } = await setup(t);
 
-    const answer = await rest(call, request);
+    const response = await rest(call, request);
 
-    assert.equal(answer.status, status);
-    assert.equal(standIn.held.size, 0);
+    assert.equal(response.status, status);
+    assert.equal(resurs.held.size, 0);
   });
 }
 
-test('a digest without paymentId is accepted, and noted as one that is never sent', async (t) => {
-  const { standIn, rest } = await setup(t);
+test('a digest without paymentId is accepted, with a note that the callback is never sent', async (t) => {
+  const { resurs, rest } = await setup(t);
 
   const { status } = await rest('POST /callbacks/TEST', { body: withDigest({ digestParameters: ['param1'] }) });
 
   assert.equal(status, 200);
-  assert.match(standIn.calls.at(-1)?.note ?? '', /never be sent/);
+  assert.match(resurs.calls.at(-1)?.note ?? '', /never be sent/);
 });
 
-test('calls are noted without anything that was in them', async (t) => {
-  const { standIn, rest } = await setup(t);
+test('calls are recorded without their contents', async (t) => {
+  const { resurs, rest } = await setup(t);
 
-  await rest('POST /callbacks/BOOKED', { body: JSON.stringify(REGISTRATION) });
-  await rest('POST /callbacks/BOOKED', { body: JSON.stringify(REGISTRATION) });
+  await rest('POST /callbacks/BOOKED', { body: JSON.stringify(REST_REGISTRATION) });
+  await rest('POST /callbacks/BOOKED', { body: JSON.stringify(REST_REGISTRATION) });
   await rest('GET /callbacks?token=hidden');
   await rest('GET /callbacks/%0Ahidden');
 
   const rest200 = { channel: 'REST', status: 200, note: null } as const;
-  assert.deepEqual(standIn.calls, [
+  assert.deepEqual(resurs.calls, [
     { ...rest200, operation: 'register', type: 'BOOKED', number: 1 },
     { ...rest200, operation: 'register', type: 'BOOKED', number: 2 },
     { ...rest200, operation: 'list', type: null, number: 1 },

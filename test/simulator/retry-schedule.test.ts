@@ -1,6 +1,6 @@
 /**
- * The retry schedule is the one Resurs documents: an operator who plans an outage of the receiver relies on its length.
- * Pure; nothing is replaced.
+ * The retry schedule is the one that Resurs documents: operators who plan an outage of the receiver rely on its length. Pure;
+ * nothing is replaced.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -13,14 +13,14 @@ test('Resurs tries twenty times within 36 hours, 12 minutes and 15 seconds', () 
   assert.equal(totalMs, ((36 * 60 + 12) * 60 + 15) * 1000);
 });
 
-test('the waits grow from try to try', () => {
+test('the delays grow from try to try', () => {
   const sorted = DELAY_BEFORE_TRY_MS.toSorted((a, b) => a - b);
 
   assert.deepEqual(DELAY_BEFORE_TRY_MS, sorted);
   assert.equal(new Set(DELAY_BEFORE_TRY_MS).size, MAX_TRIES);
 });
 
-test('a chosen speed divides every wait', () => {
+test('the speed divides every delay', () => {
   assert.equal(delayBeforeTryMs(1, 1), 0);
   assert.equal(delayBeforeTryMs(2, 1), 30_000);
   assert.equal(delayBeforeTryMs(20, 1), 43_200_000);

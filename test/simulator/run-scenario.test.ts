@@ -1,41 +1,51 @@
 /**
- * How a simulation sends: like Resurs, so that what a receiver survives here it survives there. The receiver is a real HTTP
- * server; the waits between tries are replaced and written down, and so is the clock behind the five seconds of patience.
+ * A simulation sends like Resurs, so that a receiver that passes here passes there. The receiver is a real HTTP server; the delays
+ * between tries are replaced and recorded, and so is the timer of the five-second timeout.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import type { CallbackType } from '../../src/protocol/ecom/callback-types.ts';
 import { type AssumedRegistrations, assumedRegistration } from '../../src/simulator/assumed-registration.ts';
+import { EXPECTED } from '../../src/simulator/expected.ts';
 import type { CallbackTry } from '../../src/simulator/result.ts';
 import { DELAY_BEFORE_TRY_MS } from '../../src/simulator/retry-schedule.ts';
-import { runScenario, type SimulationOptions } from '../../src/simulator/run-scenario.ts';
-import { buildScenario, EXPECTED, type SimulatedType } from '../../src/simulator/scenario.ts';
-import { faithfulAnswer, OK, type ReceiverAnswer, SALT, type Seen, startReceiver, TRY_AGAIN } from './receiver.ts';
+import { type RunScenarioOptions, runScenario } from '../../src/simulator/run-scenario.ts';
+import { buildScenario } from '../../src/simulator/scenario.ts';
+import {
+  correctResponse,
+  OK,
+  type ReceivedRequest,
+  type ReceiverResponse,
+  SALT,
+  startReceiver,
+  UNAVAILABLE,
+} from './receiver.ts';
 
-async function setup(t: TestContext, answer: (seen: Seen, number: number) => ReceiverAnswer | null) {
-  const receiver = await startReceiver(t, answer);
+async function setup(t: TestContext, respond: (seen: ReceivedRequest, number: number) => ReceiverResponse | null) {
+  const receiver = await startReceiver(t, respond);
   const sleeps: number[] = [];
-  const exchanges: CallbackTry[] = [];
+  const tries: CallbackTry[] = [];
   const signing = { algorithm: 'sha1', key: null, salt: SALT, salts: {}, registeredAt: '1700000000' } as const;
   const registered = { target: receiver.target, form: 'query', signing, basic: null } as const;
-  type Options = Partial<SimulationOptions & AssumedRegistrations>;
-  const play = (only: readonly SimulatedType[] | null, options: Options = {}) =>
+  type Options = Partial<RunScenarioOptions & AssumedRegistrations>;
+  const run = (only: readonly CallbackType[] | null, options: Options = {}) =>
     runScenario({
-      story: story(only),
+      scenario: scenario(only),
       registrationOf: (type) => assumedRegistration(type, { ...registered, ...options }),
       speed: 1,
       attempts: 20,
       concurrency: 1,
-      onAnswered: (exchange) => exchanges.push(exchange),
+      onTry: (attempt) => tries.push(attempt),
       sleep: async (ms) => {
         sleeps.push(ms);
       },
       ...options,
     });
 
-  return { ...receiver, sleeps, exchanges, play };
+  return { ...receiver, sleeps, tries, run };
 }
 
-function story(only: readonly SimulatedType[] | null) {
+function scenario(only: readonly CallbackType[] | null) {
   return buildScenario({
     payments: 2,
     firstPaymentId: '100000016',
@@ -47,10 +57,10 @@ function story(only: readonly SimulatedType[] | null) {
   });
 }
 
-test('a faithful receiver gives every callback the promised answer', async (t) => {
-  const { play } = await setup(t, faithfulAnswer);
+test('a correct receiver gives every callback the expected response', async (t) => {
+  const { run } = await setup(t, correctResponse);
 
-  const callbacks = await play(null);
+  const callbacks = await run(null);
 
   assert.equal(callbacks.length, 13);
   assert.deepEqual(
@@ -59,22 +69,22 @@ test('a faithful receiver gives every callback the promised answer', async (t) =
   );
 });
 
-test('callbacks are reported in the order of the story, however many go at once', async (t) => {
-  const { play } = await setup(t, faithfulAnswer);
+test('callbacks are reported in the order of the scenario, however many run at once', async (t) => {
+  const { run } = await setup(t, correctResponse);
 
-  const callbacks = await play(null, { concurrency: 8 });
+  const callbacks = await run(null, { concurrency: 8 });
 
-  const told = story(null).flat();
+  const planned = scenario(null).flat();
   assert.deepEqual(
     callbacks.map(({ type, paymentId }) => [type, paymentId]),
-    told.map(({ type, paymentId }) => [type, paymentId]),
+    planned.map(({ type, paymentId }) => [type, paymentId]),
   );
 });
 
 test('a failed POST is followed by a GET of the same URL at once', async (t) => {
-  const { play, requests, sleeps } = await setup(t, ({ method }) => (method === 'POST' ? TRY_AGAIN : OK));
+  const { run, requests, sleeps } = await setup(t, ({ method }) => (method === 'POST' ? UNAVAILABLE : OK));
 
-  const [callback] = await play(['UPDATE']);
+  const [callback] = await run(['UPDATE']);
 
   const [post, get] = requests;
   assert.deepEqual([post?.method, get?.method], ['POST', 'GET']);
@@ -86,10 +96,10 @@ test('a failed POST is followed by a GET of the same URL at once', async (t) => 
   assert.equal(callback?.tries, 1);
 });
 
-test('an answer that was lost makes Resurs send the GET, and both arrivals count', async (t) => {
-  const { play, requests, exchanges } = await setup(t, faithfulAnswer);
+test('a lost response makes Resurs send the GET, and both requests count', async (t) => {
+  const { run, requests, tries } = await setup(t, correctResponse);
 
-  const [callback] = await play(['BOOKED']);
+  const [callback] = await run(['BOOKED']);
 
   assert.deepEqual(
     requests.slice(0, 2).map(({ method }) => method),
@@ -97,15 +107,15 @@ test('an answer that was lost makes Resurs send the GET, and both arrivals count
   );
   assert.equal(callback?.kept, 2);
   assert.deepEqual(
-    exchanges.slice(0, 2).map(({ lost }) => lost),
+    tries.slice(0, 2).map(({ lost }) => lost),
     [true, false],
   );
 });
 
-test('what fails comes again by the schedule of Resurs until its end', async (t) => {
-  const { play, requests, sleeps } = await setup(t, () => TRY_AGAIN);
+test('a failed callback is retried by the schedule of Resurs until its end', async (t) => {
+  const { run, requests, sleeps } = await setup(t, () => UNAVAILABLE);
 
-  const [callback] = await play(['ANNULMENT']);
+  const [callback] = await run(['ANNULMENT']);
 
   assert.equal(requests.length, 20);
   assert.deepEqual(sleeps, DELAY_BEFORE_TRY_MS.slice(1));
@@ -113,28 +123,28 @@ test('what fails comes again by the schedule of Resurs until its end', async (t)
   assert.equal(callback?.asExpected, false);
 });
 
-test('a chosen speed shortens the waits, and fewer attempts end them early', async (t) => {
-  const { play, sleeps } = await setup(t, () => TRY_AGAIN);
+test('speed shortens the delays, and fewer attempts end them early', async (t) => {
+  const { run, sleeps } = await setup(t, () => UNAVAILABLE);
 
-  await play(['ANNULMENT'], { speed: 1000, attempts: 3 });
+  await run(['ANNULMENT'], { speed: 1000, attempts: 3 });
 
   assert.deepEqual(sleeps, [30, 45]);
 });
 
-test('a callback that succeeds at last ends as promised', async (t) => {
-  const { play } = await setup(t, (_, number) => (number < 3 ? TRY_AGAIN : OK));
+test('a callback that succeeds after retries ends as expected', async (t) => {
+  const { run } = await setup(t, (_, number) => (number < 3 ? UNAVAILABLE : OK));
 
-  const [callback] = await play(['ANNULMENT']);
+  const [callback] = await run(['ANNULMENT']);
 
   assert.equal(callback?.tries, 3);
   assert.equal(callback?.status, 204);
   assert.equal(callback?.asExpected, true);
 });
 
-test('a promised refusal is asked for three times only', async (t) => {
-  const { play, requests } = await setup(t, faithfulAnswer);
+test('an expected refusal is tried three times only', async (t) => {
+  const { run, requests } = await setup(t, correctResponse);
 
-  const callbacks = await play(['UNFREEZE']);
+  const callbacks = await run(['UNFREEZE']);
 
   const forged = callbacks.at(-1);
   assert.equal(forged?.status, 406);
@@ -145,28 +155,28 @@ test('a promised refusal is asked for three times only', async (t) => {
 
 test('a redirect is a failure and is not followed', async (t) => {
   const moved = { status: 302, phrase: 'Found', location: '/elsewhere' };
-  const { play, requests } = await setup(t, () => moved);
+  const { run, requests } = await setup(t, () => moved);
 
-  const [callback] = await play(['ANNULMENT'], { attempts: 1 });
+  const [callback] = await run(['ANNULMENT'], { attempts: 1 });
 
   assert.equal(requests.length, 1);
   assert.equal(callback?.status, 302);
   assert.equal(callback?.asExpected, false);
 });
 
-test('Basic credentials come with the first request, unasked', async (t) => {
-  const { play, requests } = await setup(t, faithfulAnswer);
+test('Basic credentials are in the first request, without a challenge', async (t) => {
+  const { run, requests } = await setup(t, correctResponse);
 
-  await play(['ANNULMENT'], { basic: { username: 'resurs', password: 'pärla:1' } });
+  await run(['ANNULMENT'], { basic: { username: 'resurs', password: 'pärla:1' } });
 
   const sent = requests[0]?.headers.authorization?.toString() ?? '';
   assert.equal(Buffer.from(sent.replace('Basic ', ''), 'base64').toString('utf8'), 'resurs:pärla:1');
 });
 
-test('a body is announced as Resurs does, and tries change between two user agents', async (t) => {
-  const { play, requests } = await setup(t, () => TRY_AGAIN);
+test('a body has the content type of Resurs, and tries alternate between two user agents', async (t) => {
+  const { run, requests } = await setup(t, () => UNAVAILABLE);
 
-  await play(['UPDATE'], { attempts: 2, story: story(['UPDATE']).slice(0, 1) });
+  await run(['UPDATE'], { attempts: 2, scenario: scenario(['UPDATE']).slice(0, 1) });
 
   const [post, get, again] = requests;
   assert.equal(post?.headers['content-type'], 'application/Json');
@@ -175,73 +185,73 @@ test('a body is announced as Resurs does, and tries change between two user agen
   assert.match(String(again?.headers['user-agent']), /^Mozilla/);
 });
 
-test('an answer of 200 is delivered for Resurs, but not as promised', async (t) => {
-  const { play, requests } = await setup(t, () => ({ status: 200, phrase: 'OK' }));
+test('200 is delivered for Resurs, but not the expected response', async (t) => {
+  const { run, requests } = await setup(t, () => ({ status: 200, phrase: 'OK' }));
 
-  const [callback] = await play(['ANNULMENT']);
+  const [callback] = await run(['ANNULMENT']);
 
   assert.equal(requests.length, 1);
   assert.equal(callback?.asExpected, false);
   assert.equal(callback?.kept, 0);
 });
 
-for (const { name, answer, asExpected } of [
-  { name: 'another reason in the header', answer: { ...OK, reason: 'Fine' }, asExpected: false },
-  { name: 'another phrase on the status line', answer: { ...OK, phrase: 'Fine', reason: 'OK' }, asExpected: false },
+for (const { name, response, asExpected } of [
+  { name: 'another reason in the header', response: { ...OK, reason: 'Fine' }, asExpected: false },
+  { name: 'another phrase on the status line', response: { ...OK, phrase: 'Fine', reason: 'OK' }, asExpected: false },
   {
     name: 'the standard phrase, as proxies write it',
-    answer: { ...OK, phrase: 'No Content', reason: 'OK' },
+    response: { ...OK, phrase: 'No Content', reason: 'OK' },
     asExpected: true,
   },
-  { name: 'no phrase at all, as HTTP/2 has it', answer: { ...OK, phrase: '', reason: 'OK' }, asExpected: true },
-  { name: 'a phrase without the header', answer: { ...OK, reason: null }, asExpected: true },
+  { name: 'no phrase at all, as HTTP/2 has it', response: { ...OK, phrase: '', reason: 'OK' }, asExpected: true },
+  { name: 'a phrase without the header', response: { ...OK, reason: null }, asExpected: true },
 ]) {
-  test(`${name} is ${asExpected ? 'let pass' : 'a fault'}`, async (t) => {
-    const { play } = await setup(t, () => answer);
+  test(`${name} is ${asExpected ? 'accepted' : 'unexpected'}`, async (t) => {
+    const { run } = await setup(t, () => response);
 
-    const [callback] = await play(['ANNULMENT'], { attempts: 1 });
+    const [callback] = await run(['ANNULMENT'], { attempts: 1 });
 
     assert.equal(callback?.asExpected, asExpected);
   });
 }
 
-test('a receiver that never answers is given up after five seconds', async (t) => {
-  const { play, nextRequest } = await setup(t, () => null);
-  const patience = new AbortController();
-  const timeout = t.mock.method(AbortSignal, 'timeout', () => patience.signal);
+test('a receiver that never responds times out after five seconds', async (t) => {
+  const { run, nextRequest } = await setup(t, () => null);
+  const timer = new AbortController();
+  const timeout = t.mock.method(AbortSignal, 'timeout', () => timer.signal);
   const arrived = nextRequest();
 
-  const playing = play(['ANNULMENT'], { attempts: 1 });
+  const running = run(['ANNULMENT'], { attempts: 1 });
   await arrived;
-  patience.abort();
-  const [callback] = await playing;
+  timer.abort();
+  const [callback] = await running;
 
   assert.deepEqual(timeout.mock.calls[0]?.arguments, [5_000]);
   assert.equal(callback?.status, null);
-  assert.equal(callback?.reason, 'no answer within 5 s');
+  assert.equal(callback?.reason, 'no response within 5 s');
   assert.equal(callback?.asExpected, false);
 });
 
-test('a receiver that is not there is an ending and not an error', async (t) => {
-  const { play } = await setup(t, () => OK);
+test('an unreachable receiver is a result and not an error', async (t) => {
+  const { run } = await setup(t, () => OK);
 
-  const [callback] = await play(['ANNULMENT'], { target: 'http://127.0.0.1:1/callbacks/resurs', attempts: 2 });
+  const [callback] = await run(['ANNULMENT'], { target: 'http://127.0.0.1:1/callbacks/resurs', attempts: 2 });
 
   assert.equal(callback?.status, null);
   assert.match(callback?.reason ?? '', /ECONNREFUSED/);
   assert.equal(callback?.tries, 2);
 });
 
-test('stopping early cuts what is in flight and reports what had ended', async (t) => {
+test('stopping early aborts what is in flight and reports the callbacks that ended', async (t) => {
   const stop = new AbortController();
-  const { play, nextRequest } = await setup(t, (_, number) => (number === 1 ? OK : null));
+  const { run, nextRequest } = await setup(t, (_, number) => (number === 1 ? OK : null));
   const first = nextRequest();
 
-  const playing = play(['ANNULMENT', 'TEST'], { signal: stop.signal });
+  const running = run(['ANNULMENT', 'TEST'], { signal: stop.signal });
   await first;
   await nextRequest();
   stop.abort();
-  const callbacks = await playing;
+  const callbacks = await running;
 
   assert.deepEqual(
     callbacks.map(({ type }) => type),
@@ -249,11 +259,11 @@ test('stopping early cuts what is in flight and reports what had ended', async (
   );
 });
 
-test('an error of the hook ends the simulation', async (t) => {
-  const { play } = await setup(t, () => OK);
-  const onAnswered = () => {
+test('an error of onTry ends the simulation', async (t) => {
+  const { run } = await setup(t, () => OK);
+  const onTry = () => {
     throw new Error('no longer wanted');
   };
 
-  await assert.rejects(play(null, { onAnswered, concurrency: 4 }), /no longer wanted/);
+  await assert.rejects(run(null, { onTry, concurrency: 4 }), /no longer wanted/);
 });

@@ -1,20 +1,16 @@
 /**
- * The story of a payment's life: which callbacks come, and what each is promised. Whoever reads a simulation's table relies
- * on it being complete: every type, a repeat, a lost answer, a wrong digest and a foreign order. Pure; nothing is replaced.
+ * A scenario: its callbacks and the response expected for each. Readers of a simulation's table rely on it being complete: every
+ * type, a repeat, a lost response, a wrong digest and an order of another shop. Pure; nothing is replaced.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  buildScenario,
-  EXPECTED,
-  paymentIdAfter,
-  type ScenarioOptions,
-  SIMULATED_TYPES,
-} from '../../src/simulator/scenario.ts';
+import { CALLBACK_TYPES } from '../../src/protocol/ecom/callback-types.ts';
+import { EXPECTED } from '../../src/simulator/expected.ts';
+import { buildScenario, paymentIdAfter, type ScenarioOptions } from '../../src/simulator/scenario.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 20, 12);
 
-function tell(options: Partial<ScenarioOptions> = {}) {
+function scenario(options: Partial<ScenarioOptions> = {}) {
   return buildScenario({
     payments: 2,
     firstPaymentId: '100000016',
@@ -27,38 +23,38 @@ function tell(options: Partial<ScenarioOptions> = {}) {
   });
 }
 
-test('two payments show all seven types', () => {
+test('two payments cover all seven types', () => {
   const types = new Set(
-    tell()
+    scenario()
       .flat()
       .map(({ type }) => type),
   );
 
-  assert.deepEqual([...types].toSorted(), [...SIMULATED_TYPES].toSorted());
+  assert.deepEqual([...types].toSorted(), [...CALLBACK_TYPES].toSorted());
 });
 
 test('the first payment is frozen, released, debited and paid out, in that order', () => {
-  const [life] = tell();
+  const [lifecycle] = scenario();
 
   assert.deepEqual(
-    life?.map(({ type, result }) => result ?? type),
+    lifecycle?.map(({ type, result }) => result ?? type),
     ['BOOKED', 'FROZEN', 'UNFREEZE', 'UNFREEZE', 'UPDATE', 'FINALIZATION'],
   );
-  assert.ok(life.every(({ paymentId }) => paymentId === '100000016'));
+  assert.ok(lifecycle.every(({ paymentId }) => paymentId === '100000016'));
 });
 
 test('another payment is annulled', () => {
-  const [, life] = tell();
+  const [, lifecycle] = scenario();
 
   assert.deepEqual(
-    life?.map(({ type, result }) => result ?? type),
+    lifecycle?.map(({ type, result }) => result ?? type),
     ['BOOKED', 'THAWED', 'UPDATE', 'ANNULMENT'],
   );
-  assert.ok(life.every(({ paymentId }) => paymentId === '100000017'));
+  assert.ok(lifecycle.every(({ paymentId }) => paymentId === '100000017'));
 });
 
-test('BOOKED comes with a line and without one', () => {
-  const bodies = tell()
+test('BOOKED has a line in one callback and none in the others', () => {
+  const bodies = scenario()
     .flat()
     .filter(({ type }) => type === 'BOOKED')
     .map(({ body }) => JSON.parse(body ?? '').addedPaymentSpecificationLines.length);
@@ -66,8 +62,8 @@ test('BOOKED comes with a line and without one', () => {
   assert.deepEqual(bodies, [1, 0, 0]);
 });
 
-test('UPDATE carries a paymentDiff with epoch milliseconds', () => {
-  const diffs = tell()
+test('UPDATE has a paymentDiff with epoch milliseconds', () => {
+  const diffs = scenario()
     .flat()
     .filter(({ type }) => type === 'UPDATE')
     .map(({ body }) => JSON.parse(body ?? '').paymentDiff);
@@ -82,7 +78,7 @@ test('UPDATE carries a paymentDiff with epoch milliseconds', () => {
 });
 
 test('a repeat has the fact of the callback that it repeats, and no other two share one', () => {
-  const facts = tell()
+  const facts = scenario()
     .flat()
     .map(({ fact }) => fact);
   const repeated = facts.filter((fact, index) => facts.indexOf(fact) !== index);
@@ -90,8 +86,8 @@ test('a repeat has the fact of the callback that it repeats, and no other two sh
   assert.deepEqual(repeated, ['UNFREEZE 100000016']);
 });
 
-test('a wrong digest and a foreign order are promised a refusal, all others 204', () => {
-  const refused = tell()
+test('a wrong digest and an order of another shop expect a refusal, all others 204', () => {
+  const refused = scenario()
     .flat()
     .filter(({ expected }) => expected.status !== 204);
 
@@ -105,22 +101,22 @@ test('a wrong digest and a foreign order are promised a refusal, all others 204'
 });
 
 test('without a salt no digest is wrong', () => {
-  const story = tell({ signed: false }).flat();
+  const sequences = scenario({ signed: false }).flat();
 
-  assert.ok(story.every(({ fault }) => fault !== 'wrong_digest'));
+  assert.ok(sequences.every(({ fault }) => fault !== 'wrong_digest'));
 });
 
-test('only the wanted types are told, and no empty track is left', () => {
-  const story = tell({ only: ['TEST', 'ANNULMENT'] });
+test('`only` keeps the given types and leaves no empty sequence', () => {
+  const sequences = scenario({ only: ['TEST', 'ANNULMENT'] });
 
   assert.deepEqual(
-    story.map((track) => track.map(({ type }) => type)),
+    sequences.map((sequence) => sequence.map(({ type }) => type)),
     [['ANNULMENT'], ['TEST']],
   );
 });
 
-test('the same numbers tell the same story to the last byte', () => {
-  assert.deepEqual(tell(), tell());
+test('the same options build the same scenario, byte for byte', () => {
+  assert.deepEqual(scenario(), scenario());
 });
 
 for (const [first, steps, expected] of [
@@ -131,7 +127,7 @@ for (const [first, steps, expected] of [
   ['order', 0, 'order'],
   ['order', 3, 'order-3'],
 ] as const) {
-  test(`${steps} after payment ${first} comes ${expected}`, () => {
+  test(`the paymentId ${steps} after ${first} is ${expected}`, () => {
     assert.equal(paymentIdAfter(first, steps), expected);
   });
 }

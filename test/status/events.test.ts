@@ -72,7 +72,7 @@ test('events come newest first, each with everything there is to know', async (t
   const { state, attemptCount, nextAttemptAt, deliveredAt } = delivery as Record<string, unknown>;
   assert.deepEqual([state, attemptCount, nextAttemptAt], ['delivered', 1, null]);
   assert.match(String(deliveredAt), /^\d{4}-.*Z$/);
-  assert.match(String(summary), /^Shop told at \d\d:\d\d:\d\d$/);
+  assert.match(String(summary), /^Delivered to the shop at \d\d:\d\d:\d\d$/);
 });
 
 test('each filter finds its events, alone and together with others', async (t) => {

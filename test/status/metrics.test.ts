@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { readVersion } from '../../src/lib/version.ts';
-import { keptFor } from '../../src/status/kept.ts';
+import { cachedFor } from '../../src/status/cached.ts';
 import { startMerchant, status } from '../harness/merchant.ts';
 import { startDatabaseProxy } from '../harness/postgres-proxy.ts';
 import { send, target } from '../helpers/callbacks.ts';
@@ -155,7 +155,7 @@ test('the webhook is up until it counts as down, and absent where none is config
 test('figures of the database are kept for three seconds and then read again, once however many ask', async () => {
   let [nowMs, reads] = [0, 0];
   const { promise: held, resolve } = Promise.withResolvers<void>();
-  const read = keptFor(3_000, { now: () => nowMs, elapsed: () => nowMs }, async () => {
+  const read = cachedFor(3_000, { now: () => nowMs, elapsed: () => nowMs }, async () => {
     reads += 1;
     if (reads === 2) await held;
     return reads;

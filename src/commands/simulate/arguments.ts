@@ -1,13 +1,12 @@
 /**
- * The arguments of `simulate` as they are written, with their defaults. Numbers and words are read by the same parsers
- * as settings, so that both explain themselves in the same way; no message repeats a value.
+ * The options of `simulate` with their defaults. Numbers and words are parsed like settings, so that both give the same messages;
+ * no message repeats a value.
  */
-import { parseArgs } from 'node:util';
 import type { SettingType } from '../../config/types/basic.ts';
 import { MAX_TRIES } from '../../simulator/retry-schedule.ts';
-import { UsageError } from './environment.ts';
+import { type OptionValues, UsageError } from '../command.ts';
 
-const OPTIONS = {
+export const SIMULATE_OPTIONS = {
   salt: { type: 'string' },
   key: { type: 'string' },
   algorithm: { type: 'string' },
@@ -25,20 +24,11 @@ const OPTIONS = {
 } as const;
 
 /** The options as text; those without a default may be missing. */
-export type SimulateArguments = ReturnType<typeof readSimulateArguments>['values'];
+export type SimulateArguments = OptionValues<typeof SIMULATE_OPTIONS>;
 
-/** Throws UsageError for what is no option of the command. */
-export function readSimulateArguments(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : 'the arguments cannot be read');
-  }
-}
-
-/** The value of an option. Throws UsageError when it cannot be meant. */
-export function parseOption<T>(name: string, kind: SettingType<T>, text: string): T {
-  const result = kind.parse(text);
-  if (result.outcome === 'refused') throw new UsageError(`${name} ${result.problem}: give ${kind.expected}`);
+/** Returns the value of an option. Throws UsageError when it is invalid. */
+export function parseOption<T>(name: string, type: SettingType<T>, text: string): T {
+  const result = type.parse(text);
+  if (result.outcome === 'refused') throw new UsageError(`${name} ${result.problem}: give ${type.expected}`);
   return result.value;
 }

@@ -1,7 +1,7 @@
 /**
- * `simulate --listen`: is Resurs for the commands that talk to it, on this machine. Whoever registers gets the story
- * played over what was registered, and afterwards what it triggers. Prints a line for each call and each request, never
- * a URL, a digest, a salt, or a password that it has not made itself.
+ * `simulate --listen`: runs a fake Resurs on this machine for the commands that call Resurs. It runs the scenario against what is
+ * registered, and then sends what is triggered. Prints a line for each call and each request, never a URL, a digest, a salt, or a
+ * password that it has not generated.
  */
 import { randomBytes } from 'node:crypto';
 import { errorSummary } from '../../lib/errors.ts';
@@ -13,23 +13,23 @@ import { EXIT, type Terminal } from '../command.ts';
 import type { ListenPlan } from './plan.ts';
 import { isAsExpected, reportLines } from './report.ts';
 
-/** Runs until the operator stops it. */
+/** Runs the fake Resurs until the operator stops it; resolves with the exit code. */
 export async function listenAsResurs(plan: ListenPlan, terminal: Terminal): Promise<number> {
   const { stop = new AbortController().signal } = terminal;
   const account = plan.account ?? { username: 'resurs', password: randomBytes(18).toString('base64url') };
-  const standIn = await start(plan, account, terminal);
-  if (standIn === null) return EXIT.failed;
+  const resurs = await start(plan, account, terminal);
+  if (resurs === null) return EXIT.failed;
 
   const { promise: stopped, resolve } = Promise.withResolvers<void>();
   stop.addEventListener('abort', () => resolve(), { once: true });
   if (stop.aborted) resolve();
   try {
-    for (const line of settingsOf(standIn, plan)) terminal.print(line);
-    const isStoryAsPromised = await playOnceRegistered(standIn, { plan, terminal, stop });
+    for (const line of settingsLines(resurs, plan)) terminal.print(line);
+    const isScenarioAsExpected = await runOnceRegistered(resurs, { plan, terminal, stop });
     await stopped;
-    return isStoryAsPromised && standIn.ended.every(({ asExpected }) => asExpected) ? EXIT.ok : EXIT.failed;
+    return isScenarioAsExpected && resurs.ended.every(({ asExpected }) => asExpected) ? EXIT.ok : EXIT.failed;
   } finally {
-    await standIn.stop();
+    await resurs.stop();
   }
 }
 
@@ -39,55 +39,55 @@ async function start(
   terminal: Terminal,
 ): Promise<FakeResurs | null> {
   const onCall = (call: CompletedCall) => terminal.print(callLine(call));
-  const onAnswered = (exchange: CallbackTry) => terminal.print(exchangeLine(exchange));
+  const onTry = (attempt: CallbackTry) => terminal.print(tryLine(attempt));
   try {
-    return await startFakeResurs({ account, port, speed, attempts, concurrency, onCall, onAnswered });
+    return await startFakeResurs({ account, port, speed, attempts, concurrency, onCall, onTry });
   } catch (error) {
     terminal.printError(`Cannot listen on port ${port}: ${errorSummary(error)}`);
     return null;
   }
 }
 
-function settingsOf({ restUrl, soapUrl, account }: FakeResurs, plan: ListenPlan): string[] {
+function settingsLines({ restUrl, soapUrl, account }: FakeResurs, plan: ListenPlan): string[] {
   const types = typesOf(plan).join(', ');
   return [
-    'Resurs is played here. Settings for register, trigger-test and doctor:',
+    'A fake Resurs runs here. Settings for register, trigger-test and doctor:',
     '',
     `RESURS_REST_URL=${restUrl}`,
     `RESURS_SOAP_URL=${soapUrl}`,
     `RESURS_USERNAME=${account.username}`,
-    plan.account === null ? `RESURS_PASSWORD=${account.password}` : 'RESURS_PASSWORD as it is in the environment',
+    plan.account === null ? `RESURS_PASSWORD=${account.password}` : 'RESURS_PASSWORD as in the environment',
     '',
-    `Callbacks begin when these are registered: ${types}. Ctrl-C ends it.`,
+    `Callbacks start when these are registered: ${types}. Ctrl-C ends it.`,
   ];
 }
 
-interface Playing {
+interface ListenContext {
   readonly plan: ListenPlan;
   readonly terminal: Terminal;
   readonly stop: AbortSignal;
 }
 
-/** False when a callback did not end as promised, or not at all. What never began has broken no promise. */
-async function playOnceRegistered(standIn: FakeResurs, { plan, terminal, stop }: Playing): Promise<boolean> {
+/** Returns false when a callback did not end as expected or not at all; true when the scenario never began. */
+async function runOnceRegistered(resurs: FakeResurs, { plan, terminal, stop }: ListenContext): Promise<boolean> {
   try {
-    await standIn.whenHeld(typesOf(plan), stop);
+    await resurs.whenRegistered(typesOf(plan), stop);
   } catch (error) {
     if (stop.aborted) return true;
     throw error;
   }
 
-  const story = plan.tell((standIn.held.get('UNFREEZE')?.digest ?? null) !== null);
-  const callbacks = await standIn.play(story, stop);
-  for (const line of ['', ...reportLines('Resurs → what is registered', story, callbacks), '']) terminal.print(line);
-  return isAsExpected(story, callbacks);
+  const scenario = plan.scenarioFor((resurs.held.get('UNFREEZE')?.digest ?? null) !== null);
+  const callbacks = await resurs.play(scenario, stop);
+  for (const line of ['', ...reportLines('Resurs → registered URLs', scenario, callbacks), '']) terminal.print(line);
+  return isAsExpected(scenario, callbacks);
 }
 
-/** The types that the story may need. */
-function typesOf({ tell }: ListenPlan) {
+/** Returns the types that the scenario may need. */
+function typesOf({ scenarioFor }: ListenPlan) {
   return [
     ...new Set(
-      tell(true)
+      scenarioFor(true)
         .flat()
         .map(({ type }) => type),
     ),
@@ -95,23 +95,23 @@ function typesOf({ tell }: ListenPlan) {
 }
 
 function callLine({ channel, operation, type, status, note }: CompletedCall): string {
-  const asked = [channel, operation, type].filter((part) => part !== null).join(' ');
-  return `← ${asked}: ${status ?? 'no answer'}${note === null ? '' : `, ${note}`}`;
+  const call = [channel, operation, type].filter((part) => part !== null).join(' ');
+  return `← ${call}: ${status ?? 'no response'}${note === null ? '' : `, ${note}`}`;
 }
 
-function exchangeLine({ callback, method, tryNumber, answer, lost }: CallbackTry): string {
-  const sent = [method, callback.type, callback.paymentId].filter((part) => part !== null).join(' ');
-  // A triggered callback has whatever id it was given.
-  return `→ ${sent.replace(/\p{Cc}/gu, ' ')}, try ${tryNumber}: ${answerText(answer)}${lost ? ', lost on the way' : ''}`;
+function tryLine({ callback, method, tryNumber, response, lost }: CallbackTry): string {
+  const request = [method, callback.type, callback.paymentId].filter((part) => part !== null).join(' ');
+  // The id of a triggered callback may contain control characters.
+  return `→ ${request.replace(/\p{Cc}/gu, ' ')}, try ${tryNumber}: ${responseText(response)}${lost ? ', response lost' : ''}`;
 }
 
-function answerText(answer: CallbackTry['answer']): string {
-  switch (answer.outcome) {
+function responseText(response: CallbackTry['response']): string {
+  switch (response.outcome) {
     case 'answered':
-      return `${answer.status} ${answer.reason ?? answer.phrase}`;
+      return `${response.status} ${response.reason ?? response.phrase}`;
     case 'timed_out':
-      return 'no answer in time';
+      return 'no response in time';
     case 'unreachable':
-      return `no answer (${answer.error})`;
+      return `no response (${response.error})`;
   }
 }

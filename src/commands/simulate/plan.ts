@@ -1,23 +1,18 @@
 /**
- * What `simulate` is asked to do: its arguments, which come before the environment, turned into one plan.
- * Everything that cannot be meant is refused before the first request; no message repeats a salt, a key or a URL.
+ * Builds the plan of `simulate` from its arguments, which take precedence, and the environment. Invalid input is refused before
+ * the first request; no message repeats a salt, a key or a URL.
  */
 import type { Environment } from '../../config/environment.ts';
 import { choice, integer } from '../../config/types/basic.ts';
+import { CALLBACK_TYPES, type CallbackType } from '../../protocol/ecom/callback-types.ts';
 import type { BasicCredentials } from '../../protocol/ecom/registration.ts';
 import { assumedRegistration, type SigningSecrets, saltFor } from '../../simulator/assumed-registration.ts';
+import { EXPECTED, type ExpectedResponse } from '../../simulator/expected.ts';
 import { MAX_TRIES } from '../../simulator/retry-schedule.ts';
-import type { SimulationOptions } from '../../simulator/run-scenario.ts';
-import {
-  buildScenario,
-  type CallbackSequence,
-  EXPECTED,
-  type ExpectedResponse,
-  SIMULATED_TYPES,
-  type SimulatedType,
-} from '../../simulator/scenario.ts';
-
-import { parseOption, readSimulateArguments, type SimulateArguments } from './arguments.ts';
+import type { RunScenarioOptions } from '../../simulator/run-scenario.ts';
+import { buildScenario, type CallbackSequence } from '../../simulator/scenario.ts';
+import { UsageError } from '../command.ts';
+import { parseOption, type SimulateArguments } from './arguments.ts';
 import {
   notOursResponse,
   type ReadSetting,
@@ -26,119 +21,126 @@ import {
   receiverUrl,
   resursAccount,
   signingSecrets,
-  UsageError,
 } from './environment.ts';
 
-/** What the command runs: a story against a receiver, or Resurs itself. */
-export type SimulationPlan = SimulatePlan | ListenPlan;
+/** What the command runs: a scenario against a receiver, or a fake Resurs. */
+export type SimulationPlan = RunPlan | ListenPlan;
 
-/** A story for a receiver that is assumed to have registered itself. */
-export interface SimulatePlan extends SimulationOptions {
-  readonly kind: 'play';
+/** A scenario for a receiver that is assumed to be registered. */
+export interface RunPlan extends RunScenarioOptions {
+  readonly kind: 'run';
   readonly target: string;
   readonly json: boolean;
 }
 
-/** A story for whoever registers, and where to wait for that. */
-export interface ListenPlan extends Pick<SimulationOptions, 'speed' | 'attempts' | 'concurrency'> {
+/** A scenario for the receiver that registers, and the port to register at. */
+export interface ListenPlan extends Pick<RunScenarioOptions, 'speed' | 'attempts' | 'concurrency'> {
   readonly kind: 'listen';
-  /** 0 for any free one. */
+  /** 0 for any free port. */
   readonly port: number;
-  /** Null: one has to be made up. */
+  /** Null: generate one. */
   readonly account: BasicCredentials | null;
-  /** Whether anything can be signed wrongly is known when it is registered. */
-  readonly tell: (signed: boolean) => readonly CallbackSequence[];
+  /** Whether a digest can be wrong is known only once the types are registered. */
+  readonly scenarioFor: (signed: boolean) => readonly CallbackSequence[];
 }
 
-/** Reads arguments and environment. Throws UsageError for what cannot be meant; opens no connection. */
-export function planSimulation(args: readonly string[], env: Environment, nowMs: number): SimulationPlan {
-  const { values, positionals } = readSimulateArguments(args);
-  if (positionals.length > 1) throw new UsageError('only one URL can be the target');
+interface SimulateInput {
+  readonly values: SimulateArguments;
+  readonly urls: readonly string[];
+}
 
-  const beside = receiverSettings(env);
-  const tell = storyOf(values, beside, nowMs);
+/** Builds the plan; `urls` are the words beside the options. Throws UsageError for invalid input; opens no connection. */
+export function planSimulation({ values, urls }: SimulateInput, env: Environment, nowMs: number): SimulationPlan {
+  if (urls.length > 1) throw new UsageError('only one URL can be the target');
+
+  const settings = receiverSettings(env);
+  const scenarioFor = createScenarioBuilder(values, settings, nowMs);
   const pace = {
     speed: parseOption('--speed', integer({ min: 1, max: 1_000_000_000 }), values.speed),
     attempts: parseOption('--attempts', integer({ min: 1, max: MAX_TRIES }), values.attempts),
     concurrency: parseOption('--concurrency', integer({ min: 1, max: 1_000 }), values.concurrency),
   };
   if (values.listen !== undefined) {
-    rejectWithListen(values, positionals);
-    requireScenario(tell(true));
+    rejectWithListen({ values, urls });
+    requireScenario(scenarioFor(true));
     const port = parseOption('--listen', integer({ min: 0, max: 65_535 }), values.listen);
-    return { kind: 'listen', port, account: resursAccount(beside), tell, ...pace };
+    return { kind: 'listen', port, account: resursAccount(settings), scenarioFor, ...pace };
   }
 
-  const signing = signingOf(values, beside, nowMs);
-  const story = requireScenario(tell(saltFor(signing, 'UNFREEZE') !== null));
-  const target = targetOf(positionals[0] ?? receiverUrl(beside));
+  const signing = toSigningSecrets(values, settings, nowMs);
+  const scenario = requireScenario(scenarioFor(saltFor(signing, 'UNFREEZE') !== null));
+  const target = parseTarget(urls[0] ?? receiverUrl(settings));
   const form = parseOption('--form', choice(['query', 'pairs']), values.form ?? 'query');
-  const basic = receiverCredentials(beside);
-  const registrationOf = (type: SimulatedType) => assumedRegistration(type, { target, form, signing, basic });
-  return { kind: 'play', target, story, registrationOf, json: values.json, ...pace };
+  const basic = receiverCredentials(settings);
+  const registrationOf = (type: CallbackType) => assumedRegistration(type, { target, form, signing, basic });
+  return { kind: 'run', target, scenario, registrationOf, json: values.json, ...pace };
 }
 
-function requireScenario(story: readonly CallbackSequence[]): readonly CallbackSequence[] {
-  if (story.length === 0) throw new UsageError('--only leaves nothing to send');
-  return story;
+function requireScenario(scenario: readonly CallbackSequence[]): readonly CallbackSequence[] {
+  if (scenario.length === 0) throw new UsageError('--only leaves nothing to send');
+  return scenario;
 }
 
-/** What is registered says all this, and there is no end for a document to come at. */
-function rejectWithListen(values: SimulateArguments, positionals: readonly string[]): void {
-  if (positionals.length > 0) throw new UsageError('--listen and a URL exclude each other');
+/** Rejects what the registrations define with --listen, and --json, because the command never ends by itself. */
+function rejectWithListen({ values, urls }: SimulateInput): void {
+  if (urls.length > 0) throw new UsageError('--listen and a URL exclude each other');
   for (const name of ['form', 'algorithm', 'salt', 'key'] as const) {
     if (values[name] !== undefined) throw new UsageError(`--listen and --${name} exclude each other`);
   }
   if (values.json) throw new UsageError('--listen and --json exclude each other');
 }
 
-function storyOf(
+function createScenarioBuilder(
   values: SimulateArguments,
-  beside: ReadSetting,
+  settings: ReadSetting,
   nowMs: number,
 ): (signed: boolean) => readonly CallbackSequence[] {
   const options = {
     payments: parseOption('--payments', integer({ min: 0, max: 100_000 }), values.payments),
     firstPaymentId: values.first ?? String(nowMs),
     foreignId: values.foreign,
-    foreignAnswer: foreignAnswerOf(values['foreign-answer'], beside),
+    foreignAnswer: expectedNotOurs(values['foreign-answer'], settings),
     nowMs,
-    only: typesOf(values.only),
+    only: parseTypes(values.only),
   };
   return (signed) => buildScenario({ ...options, signed });
 }
 
-/** A salt given by hand replaces every secret of the environment, a key as well: nothing else could be meant. */
-function signingOf({ salt, key, algorithm }: SimulateArguments, beside: ReadSetting, nowMs: number): SigningSecrets {
+/** Returns the secrets. A salt or key of the options replaces every secret of the environment, or they would contradict. */
+function toSigningSecrets(
+  { salt, key, algorithm }: SimulateArguments,
+  settings: ReadSetting,
+  nowMs: number,
+): SigningSecrets {
   if (salt !== undefined && key !== undefined) throw new UsageError('--salt and --key exclude each other');
 
   const given = salt !== undefined || key !== undefined;
-  const first = beside('DIGEST_ALGORITHM')[0] ?? 'sha1';
+  const first = settings('DIGEST_ALGORITHM')[0] ?? 'sha1';
   return {
-    ...(given ? { key: key ?? null, salt: salt ?? null, salts: {} } : signingSecrets(beside)),
+    ...(given ? { key: key ?? null, salt: salt ?? null, salts: {} } : signingSecrets(settings)),
     algorithm: algorithm === undefined ? first : parseOption('--algorithm', choice(['sha1', 'md5']), algorithm),
     registeredAt: String(Math.floor(nowMs / 1000)),
   };
 }
 
-function foreignAnswerOf(status: string | undefined, beside: ReadSetting): ExpectedResponse {
-  if (status === undefined) return notOursResponse(beside);
+function expectedNotOurs(status: string | undefined, settings: ReadSetting): ExpectedResponse {
+  if (status === undefined) return notOursResponse(settings);
 
-  const answers = { 202: EXPECTED.notOursButAccepted, 204: EXPECTED.kept, 410: EXPECTED.notOurs };
-  return answers[parseOption('--foreign-answer', choice(['202', '204', '410']), status)];
+  const expectedByStatus = { 202: EXPECTED.notOursButAccepted, 204: EXPECTED.kept, 410: EXPECTED.notOurs };
+  return expectedByStatus[parseOption('--foreign-answer', choice(['202', '204', '410']), status)];
 }
 
-function typesOf(names: string | undefined): readonly SimulatedType[] | null {
+function parseTypes(names: string | undefined): readonly CallbackType[] | null {
   if (names === undefined) return null;
-  return names.split(',').map((name) => parseOption('--only', choice(SIMULATED_TYPES), name.toUpperCase()));
+  return names.split(',').map((name) => parseOption('--only', choice(CALLBACK_TYPES), name.toUpperCase()));
 }
 
-/** Credentials belong into the environment: a URL ends up in process lists and shell histories. */
-function targetOf(text: string): string {
+/** Parses the target. Credentials belong in the environment: a URL ends up in process lists and shell histories. */
+function parseTarget(text: string): string {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol)) throw new UsageError('the target is no http or https URL');
   if (url.username !== '' || url.password !== '') {
-    throw new UsageError('the target holds credentials: set BASIC_AUTH_USERNAME and BASIC_AUTH_PASSWORD instead');
+    throw new UsageError('the target contains credentials: set BASIC_AUTH_USERNAME and BASIC_AUTH_PASSWORD instead');
   }
   if (text.includes('#')) throw new UsageError('the target has a fragment, which is never sent');
   return url.href;

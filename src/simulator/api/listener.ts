@@ -1,7 +1,6 @@
 /**
- * The listening side of the stand-in, one level below HTTP: takes connections, or treats them as badly as it is told
- * to, and ends every one of them at once when it closes. A plain socket server stands in front, because an HTTP server
- * reads from each connection it gets.
+ * The listener of the fake Resurs, one level below HTTP: accepts connections or injects a connection fault, and destroys all
+ * connections when it closes. A plain socket server comes first, because an HTTP server reads from each connection it gets.
  */
 import { once } from 'node:events';
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
@@ -9,10 +8,10 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { resetSocket } from '../../lib/reset-socket.ts';
 import type { Quirks } from './quirks.ts';
 
-/** Where to listen, how connections are treated at the moment, and who answers requests. */
+/** Where to listen, the current connection fault, and the handler of requests. */
 export interface ListenOptions {
   readonly host: string;
-  /** 0 for any free one. */
+  /** 0 for any free port. */
   readonly port: number;
   readonly connectionFault: () => Quirks['connections'];
   readonly onRequest: RequestListener;
@@ -20,33 +19,33 @@ export interface ListenOptions {
 
 /** An open port. */
 export interface Listener {
-  /** http://host:port, without a slash behind. */
+  /** http://host:port, without a trailing slash. */
   readonly origin: string;
   /** Resolves when no connection is left. Safe to call again. */
   close(): Promise<void>;
 }
 
-/** Throws when the port cannot be had. */
+/** Starts listening. Throws when the port is taken. */
 export async function listen({ host, port, connectionFault, onRequest }: ListenOptions): Promise<Listener> {
   const http = createHttpServer(onRequest);
   const open = new Set<Socket>();
-  const front = createServer((socket) => {
+  const server = createServer((socket) => {
     open.add(socket);
     socket.once('close', () => open.delete(socket));
-    // The other side may vanish whenever it wants.
+    // The client may disconnect at any time.
     socket.on('error', () => undefined);
-    const treated = connectionFault();
-    if (treated === 'refused') resetSocket(socket);
-    if (treated === 'taken') http.emit('connection', socket);
+    const fault = connectionFault();
+    if (fault === 'refused') resetSocket(socket);
+    if (fault === 'accepted') http.emit('connection', socket);
   });
-  front.listen(port, host);
-  await once(front, 'listening');
+  server.listen(port, host);
+  await once(server, 'listening');
   let closed: Promise<unknown> | null = null;
 
   return {
-    origin: originOf(front.address() as AddressInfo),
+    origin: originOf(server.address() as AddressInfo),
     async close() {
-      closed ??= once(front.close(), 'close');
+      closed ??= once(server.close(), 'close');
       for (const socket of open) socket.destroy();
       await closed;
     },

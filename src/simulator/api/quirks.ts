@@ -1,8 +1,7 @@
 /**
- * How the stand-in misbehaves on demand. Resurs has been seen to do most of it, and documents none of it as intended;
- * what it does today is unknown (docs/protocol.md), so whoever talks to it has to live with all. Everything may be
- * changed while the stand-in runs and holds from the next call on. Without a quirk the stand-in does what Resurs' pages
- * say.
+ * How the fake Resurs misbehaves on demand. Resurs has been seen to do most of it, and documents none of it as intended. What it
+ * does today is unknown (docs/protocol.md), so clients must cope with all of it. Every quirk may change while the fake runs and
+ * applies from the next call on. Without a quirk it does what Resurs' pages say.
  */
 import type { CallbackType } from '../../protocol/ecom/callback-types.ts';
 import type { ResursFailure } from '../../resurs/failure.ts';
@@ -11,32 +10,32 @@ import type { XmlPrefixes } from './soap-responses.ts';
 /** The two interfaces. */
 export type Channel = ResursFailure['channel'];
 
-/** What can be asked; `unknown` is what neither interface has. */
+/** The operations; `unknown` for one that neither interface has. */
 export type Operation = 'register' | 'unregister' | 'read' | 'list' | 'trigger' | 'unknown';
 
-/** A call as it has come in. */
+/** A call as it was received. */
 export interface ReceivedCall {
   readonly channel: Channel;
   readonly operation: Operation;
-  /** As it was written; null for a list, and for what could not be the name of a type. */
+  /** As it was sent; null for a list, and for a text that cannot be the name of a type. */
   readonly type: string | null;
-  /** The how-manyeth call of this channel, operation and type, from 1. */
+  /** The number of the call among those of this channel, operation and type, from 1. */
   readonly number: number;
 }
 
-/** A call that is over. No part of it holds a URL, a salt or a password. */
+/** A finished call. No part of it contains a URL, a salt or a password. */
 export interface CompletedCall extends ReceivedCall {
-  /** The HTTP status; null when no answer was sent. */
+  /** The HTTP status; null when no response was sent. */
   readonly status: number | null;
-  /** What is worth knowing beside the status, or null. */
+  /** A remark beside the status, or null. */
   readonly note: string | null;
 }
 
 /**
- * What goes wrong with one call. `server_error`: 500 as the interface words it. `html`: 503 with a page of a proxy.
- * `login_page`: 200 with a page. `unauthorised`: as with wrong credentials. `hang`: never answered. `reset`: the
- * connection ends before anything is done; `answer_lost`: after it was done. `ignored`: answered as done, with nothing
- * changed or sent; what only reads is answered as always.
+ * A fault injected into one call. `server_error`: 500 in the format of the interface. `html`: 503 with a page of a proxy.
+ * `login_page`: 200 with a page. `unauthorised`: as with wrong credentials. `hang`: no response, ever. `reset`: the connection
+ * is reset before anything is done; `answer_lost`: after it was done. `ignored`: reported as done, but nothing is changed or
+ * sent; operations that only read are unaffected.
  */
 export type InjectedFault =
   | 'none'
@@ -49,27 +48,25 @@ export type InjectedFault =
   | 'answer_lost'
   | 'ignored';
 
-/** All that can be odd about Resurs. */
+/** Everything that can be unusual about Resurs. */
 export interface Quirks {
-  /** Decides once for every call, as soon as it is read. */
+  /** Decides once per call, as soon as it is read. */
   readonly faultOf: (call: ReceivedCall) => InjectedFault;
-  /** Where registering over a held type is refused ("already exists") instead of taken over. */
+  /** Interfaces that refuse to register a registered type ("already exists") instead of overwriting it. */
   readonly refusesHeld: readonly Channel[];
-  /** So many more registrations of a type are refused there after it was unregistered. */
+  /** How many more registrations of a type they refuse after it was unregistered. */
   readonly refusalsAfterUnregister: number;
-  /** Types that the REST list leaves out, as it has done with UPDATE. */
+  /** Types that the REST list omits, as it has done with UPDATE. */
   readonly leftOutOfRestList: readonly CallbackType[];
   /** `escaped`: `&` comes back as the text `&amp;`. */
   readonly readsBack: 'plain' | 'escaped';
-  /** Namespace prefixes of SOAP answers, one pair after the other in turn. At least one. */
+  /** Namespace prefixes of SOAP responses, used in turn. At least one pair. */
   readonly prefixes: readonly [XmlPrefixes, ...XmlPrefixes[]];
-  /**
-   * `mute`: connections are taken and nothing is ever read or said, not even a TLS handshake. `refused`: reset at once.
-   */
-  readonly connections: 'taken' | 'mute' | 'refused';
+  /** `mute`: connections are accepted, but nothing is read or sent, not even a TLS handshake. `refused`: reset at once. */
+  readonly connections: 'accepted' | 'mute' | 'refused';
 }
 
-/** Resurs on a good day. */
+/** Resurs as its pages document it. */
 export const NO_QUIRKS: Quirks = {
   faultOf: () => 'none',
   refusesHeld: [],
@@ -81,5 +78,5 @@ export const NO_QUIRKS: Quirks = {
     { envelope: '', message: 'm' },
     { envelope: 'SOAP-ENV', message: '' },
   ],
-  connections: 'taken',
+  connections: 'accepted',
 };

@@ -1,19 +1,18 @@
 /**
- * What Resurs does when it is asked something, whichever interface the question came through: keeps registrations by
- * type and refuses what it documents to refuse. How questions and answers are written is left to the two interfaces.
- * What is held lives in memory alone.
+ * The registry behind both interfaces: stores registrations by type, in memory only, and refuses what Resurs documents that it
+ * refuses. The two interfaces decode requests and encode responses.
  */
 import type { CallbackType } from '../../protocol/ecom/callback-types.ts';
 import { CALLBACK_TYPES } from '../../protocol/ecom/callback-types.ts';
 import type { Registration } from '../../protocol/ecom/registration.ts';
 import type { Channel, Quirks } from './quirks.ts';
 
-/** A question that was understood; its type need not be one that exists. */
+/** A decoded operation; its type need not be one that exists. */
 export type ApiOperation =
-  | { readonly operation: 'register'; readonly type: string; readonly registration: Registration }
-  | { readonly operation: 'unregister' | 'read'; readonly type: string }
-  | { readonly operation: 'list' }
-  | { readonly operation: 'trigger'; readonly type: string; readonly params: readonly string[] };
+  | { readonly name: 'register'; readonly type: string; readonly registration: Registration }
+  | { readonly name: 'unregister' | 'read'; readonly type: string }
+  | { readonly name: 'list' }
+  | { readonly name: 'trigger'; readonly type: string; readonly params: readonly string[] };
 
 /** An error as Resurs names it. Source: its error codes and its own SOAP test suite. */
 export interface ResursError {
@@ -22,7 +21,7 @@ export interface ResursError {
   readonly message: string;
 }
 
-/** What came of a question. */
+/** The result of an operation. */
 export type OperationResult =
   | { readonly outcome: 'done'; readonly note: string | null }
   | { readonly outcome: 'read'; readonly uriTemplate: string | null }
@@ -30,39 +29,40 @@ export type OperationResult =
   | Triggered
   | { readonly outcome: 'refused'; readonly error: ResursError };
 
-/** A callback that is to be sent. */
+/** A callback to send. */
 export interface Triggered {
   readonly outcome: 'triggered';
   readonly type: CallbackType;
   readonly params: readonly string[];
 }
 
-/** The id of "does not exist", which only SOAP makes an error of. */
+/** The id of "does not exist", which is an error over SOAP only. */
 export const DOES_NOT_EXIST = 8;
 
-/** The registrations and those who may ask about them. */
+/** The registrations and the operations on them. */
 export interface FakeRegistry {
-  readonly held: ReadonlyMap<CallbackType, Registration>;
-  /** What a callback of the type is made from now; null when none is sent. */
+  readonly registered: ReadonlyMap<CallbackType, Registration>;
+  /** Returns the registration that a callback of the type uses now; null when none is sent. */
   toSend(type: CallbackType): Registration | null;
-  execute(channel: Channel, asked: ApiOperation, quirks: Quirks): OperationResult;
+  execute(channel: Channel, operation: ApiOperation, quirks: Quirks): OperationResult;
 }
 
-/** What the desk remembers. */
+/** The state of a registry. */
 interface RegistryState {
-  readonly held: Map<CallbackType, Registration>;
-  /** Registered in a way that makes Resurs send nothing. */
+  readonly registered: Map<CallbackType, Registration>;
+  /** Types registered in a way that makes Resurs send nothing. */
   readonly hiddenTypes: Set<CallbackType>;
-  /** How many registrations are still refused after an unregistration. */
+  /** How many more registrations are refused after an unregistration. */
   readonly refusals: Map<CallbackType, number>;
 }
 
+/** Creates an empty registry. */
 export function createFakeRegistry(): FakeRegistry {
-  const files: RegistryState = { held: new Map(), hiddenTypes: new Set(), refusals: new Map() };
+  const state: RegistryState = { registered: new Map(), hiddenTypes: new Set(), refusals: new Map() };
   return {
-    held: files.held,
-    toSend: (type) => (files.hiddenTypes.has(type) ? null : (files.held.get(type) ?? null)),
-    execute: (channel, asked, quirks) => execute(files, asked, { channel, quirks }),
+    registered: state.registered,
+    toSend: (type) => (state.hiddenTypes.has(type) ? null : (state.registered.get(type) ?? null)),
+    execute: (channel, operation, quirks) => execute(state, operation, { channel, quirks }),
   };
 }
 
@@ -71,37 +71,37 @@ interface CallContext {
   readonly quirks: Quirks;
 }
 
-function execute(files: RegistryState, asked: ApiOperation, around: CallContext): OperationResult {
-  if (asked.operation === 'list') return list(files, around.quirks);
+function execute(state: RegistryState, operation: ApiOperation, context: CallContext): OperationResult {
+  if (operation.name === 'list') return list(state, context.quirks);
 
-  const type = CALLBACK_TYPES.find((known) => known === asked.type);
+  const type = CALLBACK_TYPES.find((known) => known === operation.type);
   if (type === undefined) return illegal('Unknown callback type!');
-  switch (asked.operation) {
+  switch (operation.name) {
     case 'register':
-      return register(files, { type, registration: asked.registration }, around);
+      return register(state, { type, registration: operation.registration }, context);
     case 'unregister':
-      return unregister(files, type, around.quirks);
+      return unregister(state, type, context.quirks);
     case 'read':
-      return { outcome: 'read', uriTemplate: readBack(files.held.get(type), around.quirks) };
+      return { outcome: 'read', uriTemplate: readBack(state.registered.get(type), context.quirks) };
     case 'trigger':
-      if (!files.held.has(type)) return illegal(`Callback of type ${type} is not registered!`);
-      return { outcome: 'triggered', type, params: asked.params };
+      if (!state.registered.has(type)) return illegal(`Callback of type ${type} is not registered!`);
+      return { outcome: 'triggered', type, params: operation.params };
   }
 }
 
 function register(
-  { held, hiddenTypes, refusals }: RegistryState,
+  { registered, hiddenTypes, refusals }: RegistryState,
   { type, registration }: { type: CallbackType; registration: Registration },
   { channel, quirks }: CallContext,
 ): OperationResult {
   const left = refusals.get(type) ?? 0;
-  if (quirks.refusesHeld.includes(channel) && (held.has(type) || left > 0)) {
-    if (!held.has(type)) refusals.set(type, left - 1);
+  if (quirks.refusesHeld.includes(channel) && (registered.has(type) || left > 0)) {
+    if (!registered.has(type)) refusals.set(type, left - 1);
     return illegal(`Callback of type ${type} already exists!`);
   }
 
-  held.set(type, registration);
-  // Over REST, a digest without paymentId is taken and the callback then never sent. Source: Resurs' REST page.
+  registered.set(type, registration);
+  // Over REST, a digest without paymentId is accepted, and the callback is then never sent. Source: Resurs' REST page.
   const isSilent = channel === 'REST' && registration.digest?.parameters.includes('paymentId') === false;
   if (isSilent) hiddenTypes.add(type);
   else hiddenTypes.delete(type);
@@ -109,11 +109,11 @@ function register(
 }
 
 function unregister(
-  { held, hiddenTypes, refusals }: RegistryState,
+  { registered, hiddenTypes, refusals }: RegistryState,
   type: CallbackType,
   quirks: Quirks,
 ): OperationResult {
-  if (!held.delete(type)) {
+  if (!registered.delete(type)) {
     const message = `Callback of type ${type} does not exist!`;
     return { outcome: 'refused', error: { id: DOES_NOT_EXIST, name: 'REFERENCED_DATA_DONT_EXISTS', message } };
   }
@@ -122,11 +122,11 @@ function unregister(
   return { outcome: 'done', note: null };
 }
 
-function list({ held }: RegistryState, quirks: Quirks): OperationResult {
-  const shown = [...held].filter(([type]) => !quirks.leftOutOfRestList.includes(type));
+function list({ registered }: RegistryState, quirks: Quirks): OperationResult {
+  const listed = [...registered].filter(([type]) => !quirks.leftOutOfRestList.includes(type));
   return {
     outcome: 'listed',
-    templates: new Map(shown.map(([type, registration]) => [type, readBack(registration, quirks) ?? ''])),
+    templates: new Map(listed.map(([type, registration]) => [type, readBack(registration, quirks) ?? ''])),
   };
 }
 

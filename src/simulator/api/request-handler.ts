@@ -1,6 +1,6 @@
 /**
- * Between HTTP and the desk: reads a request to its end, finds out what it asks, has it answered, and notes the call
- * without any of its contents. A call is noted before its answer leaves, so that who has the answer finds the note.
+ * Handles an HTTP request: reads it to its end, decodes it, gets the response, and records the call without any of its contents.
+ * A call is recorded before its response is sent, so a client that has the response finds the record.
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { resetSocket } from '../../lib/reset-socket.ts';
@@ -10,25 +10,25 @@ import type { Channel, CompletedCall, Quirks, ReceivedCall } from './quirks.ts';
 import type { ApiOperation, FakeRegistry, Triggered } from './registry.ts';
 import { type ApiOutcome, PROTOCOLS, respondTo } from './respond.ts';
 
-/** The base below which the SOAP services lie, as it is in Resurs' test environment. */
+/** The base path of the SOAP services, as in Resurs' test environment. */
 export const SOAP_BASE = '/ecommerce-test/ws/V4';
 
-export interface ReceptionOptions {
+export interface RequestHandlerOptions {
   readonly account: BasicCredentials;
   readonly registry: FakeRegistry;
   readonly quirks: () => Quirks;
-  /** A callback was asked for; called after the answer has gone. */
+  /** Called for a triggered callback, after the response was sent. */
   readonly onTriggered: (triggered: Triggered) => void;
   readonly onCall: (call: CompletedCall) => void;
 }
 
-const MOST_BODY_BYTES = 65_536;
+const MAX_BODY_BYTES = 65_536;
 
-/** What may stand in a line of a log. */
-const SHOWABLE_TYPE = /^[A-Za-z0-9_.-]{1,64}$/;
+/** Types that are safe to print on one line. */
+const LOGGABLE_TYPE = /^[A-Za-z0-9_.-]{1,64}$/;
 
-/** What answers the requests of the HTTP server. */
-export function createRequestHandler(options: ReceptionOptions): RequestListener {
+/** Creates the request listener of the HTTP server. */
+export function createRequestHandler(options: RequestHandlerOptions): RequestListener {
   const counts = new Map<string, number>();
   const count = (key: string): number => {
     const number = (counts.get(key) ?? 0) + 1;
@@ -39,13 +39,13 @@ export function createRequestHandler(options: ReceptionOptions): RequestListener
 }
 
 interface HandlerContext {
-  readonly options: ReceptionOptions;
-  /** The how-manyeth of its kind, from 1. */
+  readonly options: RequestHandlerOptions;
+  /** Counts the occurrences of a key, from 1. */
   readonly count: (key: string) => number;
 }
 
 async function handle({ options, count }: HandlerContext, request: IncomingMessage, response: ServerResponse) {
-  // Whoever leaves in the middle of a request, or sends one without end, has asked nothing.
+  // A request that was aborted or is too long asks for no operation.
   const read = await readRequest(request).catch(() => null);
   if (read === null) {
     response.destroy();
@@ -53,15 +53,17 @@ async function handle({ options, count }: HandlerContext, request: IncomingMessa
   }
 
   const quirks = options.quirks();
-  const prefixes = quirks.prefixes[count('answers') % quirks.prefixes.length] ?? quirks.prefixes[0];
-  const understood = PROTOCOLS[read.channel].decode(read.api, prefixes);
-  const call = callOf(read.channel, understood, count);
-  const asked = { call, understood, isKnown: isAccount(request.headers.authorization, options.account) };
-  const { reply, note, triggered } = respondTo(options.registry, asked, { quirks, prefixes });
+  const prefixes = quirks.prefixes[count('responses') % quirks.prefixes.length] ?? quirks.prefixes[0];
+  const decoded = PROTOCOLS[read.channel].decode(read.api, prefixes);
+  const call = toReceivedCall(read.channel, decoded, count);
+  const authorized = isAuthorized(request.headers.authorization, options.account);
+  const outcome = respondTo(options.registry, { call, decoded, isAuthorized: authorized }, { quirks, prefixes });
+  const { note, triggered } = outcome;
 
-  options.onCall({ ...call, status: typeof reply === 'string' ? null : reply.status, note });
+  const status = typeof outcome.response === 'string' ? null : outcome.response.status;
+  options.onCall({ ...call, status, note });
   if (triggered !== null) response.once('close', () => options.onTriggered(triggered));
-  send(response, reply);
+  send(response, outcome.response);
 }
 
 async function readRequest(request: IncomingMessage): Promise<{ channel: Channel; api: ApiRequest }> {
@@ -70,7 +72,7 @@ async function readRequest(request: IncomingMessage): Promise<{ channel: Channel
   for await (const chunk of request) {
     chunks.push(chunk);
     length += chunk.length;
-    if (length > MOST_BODY_BYTES) throw new RangeError('the body is too long');
+    if (length > MAX_BODY_BYTES) throw new RangeError('the body is too long');
   }
 
   const [path = ''] = (request.url ?? '').split('?');
@@ -86,28 +88,28 @@ async function readRequest(request: IncomingMessage): Promise<{ channel: Channel
   return { channel: isSoap ? 'SOAP' : 'REST', api };
 }
 
-function callOf(channel: Channel, understood: Decoded, count: HandlerContext['count']): ReceivedCall {
-  const { operation, type } = understood.outcome === 'asked' ? nameOf(understood.asked) : understood;
-  const shown = type !== null && SHOWABLE_TYPE.test(type) ? type : null;
+function toReceivedCall(channel: Channel, decoded: Decoded, count: HandlerContext['count']): ReceivedCall {
+  const { operation, type } = decoded.outcome === 'decoded' ? describeOperation(decoded.operation) : decoded;
+  const shown = type !== null && LOGGABLE_TYPE.test(type) ? type : null;
   return { channel, operation, type: shown, number: count(`${channel} ${operation} ${shown}`) };
 }
 
-function nameOf(asked: ApiOperation): Pick<ReceivedCall, 'operation' | 'type'> {
-  return { operation: asked.operation, type: asked.operation === 'list' ? null : asked.type };
+function describeOperation(operation: ApiOperation): Pick<ReceivedCall, 'operation' | 'type'> {
+  return { operation: operation.name, type: operation.name === 'list' ? null : operation.type };
 }
 
-/** The scheme's name may be written in any case (RFC 7617). */
-function isAccount(header: string | undefined, account: BasicCredentials): boolean {
+/** The name of the scheme is case-insensitive (RFC 7617). */
+function isAuthorized(header: string | undefined, account: BasicCredentials): boolean {
   return header?.replace(/^basic /i, 'Basic ') === basicHeader(account);
 }
 
-function send(response: ServerResponse, reply: ApiOutcome['reply']): void {
-  if (reply === 'hang') return;
-  if (reply === 'reset') {
-    resetSocket(response.socket);
+function send(httpResponse: ServerResponse, response: ApiOutcome['response']): void {
+  if (response === 'hang') return;
+  if (response === 'reset') {
+    resetSocket(httpResponse.socket);
     return;
   }
-  const { status, contentType, body } = reply;
+  const { status, contentType, body } = response;
   const length = { 'content-length': Buffer.byteLength(body) };
-  response.writeHead(status, contentType === null ? length : { ...length, 'content-type': contentType }).end(body);
+  httpResponse.writeHead(status, contentType === null ? length : { ...length, 'content-type': contentType }).end(body);
 }

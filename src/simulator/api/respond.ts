@@ -1,6 +1,6 @@
 /**
- * What a call gets: the quirks have their say first, as faults of a network come before anything that is asked, then
- * the credentials, then the form of the request, and only then the desk.
+ * Decides the response to a call: injected faults first, because faults of a network precede everything else, then the
+ * credentials, then the form of the request, and only then the registry.
  */
 import { type ApiProtocol, type ApiResponse, type Decoded, htmlPage } from './protocol.ts';
 import type { Channel, InjectedFault, Quirks, ReceivedCall } from './quirks.ts';
@@ -9,58 +9,58 @@ import { REST } from './rest.ts';
 import { SOAP } from './soap.ts';
 import type { XmlPrefixes } from './soap-responses.ts';
 
-/** The two interfaces by name. */
+/** The two protocols by channel. */
 export const PROTOCOLS: Readonly<Record<Channel, ApiProtocol>> = { REST, SOAP };
 
-/** A request that was read. */
+/** A request with the result of decoding it. */
 export interface DecodedRequest {
   readonly call: ReceivedCall;
-  readonly understood: Decoded;
+  readonly decoded: Decoded;
   /** True with the credentials of the account. */
-  readonly isKnown: boolean;
+  readonly isAuthorized: boolean;
 }
 
-/** What comes back. */
+/** The outcome of a call. */
 export interface ApiOutcome {
-  /** `hang`: nothing, ever; `reset`: the end of the connection. */
-  readonly reply: ApiResponse | 'hang' | 'reset';
+  /** `hang`: no response, ever; `reset`: the connection is reset. */
+  readonly response: ApiResponse | 'hang' | 'reset';
   readonly note: string | null;
   readonly triggered: Triggered | null;
 }
 
-/** Asks the desk, unless something is in the way. */
+/** Executes the operation, unless a fault, the credentials or the form of the request prevent it. */
 export function respondTo(
   registry: FakeRegistry,
-  { call, understood, isKnown }: DecodedRequest,
+  { call, decoded, isAuthorized }: DecodedRequest,
   { quirks, prefixes }: { quirks: Quirks; prefixes: XmlPrefixes },
 ): ApiOutcome {
-  const dialect = PROTOCOLS[call.channel];
+  const protocol = PROTOCOLS[call.channel];
   const fault = quirks.faultOf(call);
-  const broken = injectedResponse(fault, dialect, prefixes);
-  if (broken !== null) return { reply: broken, note: fault, triggered: null };
-  if (fault === 'unauthorised' || !isKnown) {
-    return { reply: dialect.unauthorised(), note: 'wrong credentials', triggered: null };
+  const injected = injectedResponse(fault, protocol, prefixes);
+  if (injected !== null) return { response: injected, note: fault, triggered: null };
+  if (fault === 'unauthorised' || !isAuthorized) {
+    return { response: protocol.unauthorised(), note: 'wrong credentials', triggered: null };
   }
-  if (understood.outcome === 'refused') return { ...understood, triggered: null };
+  if (decoded.outcome === 'refused') return { ...decoded, triggered: null };
 
-  const { asked } = understood;
-  const isIgnored = fault === 'ignored' && asked.operation !== 'read' && asked.operation !== 'list';
-  const decision: OperationResult = isIgnored
+  const { operation } = decoded;
+  const isIgnored = fault === 'ignored' && operation.name !== 'read' && operation.name !== 'list';
+  const result: OperationResult = isIgnored
     ? { outcome: 'done', note: fault }
-    : registry.execute(call.channel, asked, quirks);
+    : registry.execute(call.channel, operation, quirks);
   return {
-    reply: fault === 'answer_lost' ? 'reset' : dialect.answer(asked, decision, prefixes),
-    note: fault === 'answer_lost' ? fault : noteOf(decision),
-    triggered: decision.outcome === 'triggered' ? decision : null,
+    response: fault === 'answer_lost' ? 'reset' : protocol.respond(operation, result, prefixes),
+    note: fault === 'answer_lost' ? fault : noteOf(result),
+    triggered: result.outcome === 'triggered' ? result : null,
   };
 }
 
-/** What is sent, or not, when nothing of the request matters any more; null when it does. */
+/** Returns the response of faults that replace all processing; null for the others. */
 function injectedResponse(
   fault: InjectedFault,
-  dialect: ApiProtocol,
+  protocol: ApiProtocol,
   prefixes: XmlPrefixes,
-): ApiOutcome['reply'] | null {
+): ApiOutcome['response'] | null {
   switch (fault) {
     case 'hang':
     case 'reset':
@@ -70,7 +70,7 @@ function injectedResponse(
     case 'login_page':
       return htmlPage(200, 'Log in');
     case 'server_error':
-      return dialect.serverError(prefixes);
+      return protocol.serverError(prefixes);
     case 'none':
     case 'unauthorised':
     case 'answer_lost':
@@ -79,7 +79,7 @@ function injectedResponse(
   }
 }
 
-function noteOf(decision: OperationResult): string | null {
-  if (decision.outcome === 'refused') return decision.error.message;
-  return decision.outcome === 'done' ? decision.note : null;
+function noteOf(result: OperationResult): string | null {
+  if (result.outcome === 'refused') return result.error.message;
+  return result.outcome === 'done' ? result.note : null;
 }

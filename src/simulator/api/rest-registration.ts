@@ -1,19 +1,20 @@
 /**
- * The body of a REST registration, read as strictly as its attribute table says: fields of the right type, unknown ones
+ * Parses the body of a REST registration as strictly as its attribute table: fields must have the right type, unknown ones are
  * ignored. A refusal names the field and never repeats a value.
  */
 import type { BasicCredentials, DigestRule, Registration } from '../../protocol/ecom/registration.ts';
 import { parseAlgorithm } from './protocol.ts';
 
-/** What a body asks to register, or which field it fails at. */
-export type ReadRegistration =
+/** The registration of a body, or the field that is malformed. */
+export type RestRegistrationResult =
   | { readonly outcome: 'read'; readonly registration: Registration }
   | { readonly outcome: 'malformed'; readonly reason: string };
 
-/** Thrown inside this file alone. */
+/** Never thrown out of this file. */
 class Malformed extends Error {}
 
-export function readRestRegistration(body: string): ReadRegistration {
+/** Parses the body of `POST /callbacks/{TYPE}`. */
+export function parseRestRegistration(body: string): RestRegistrationResult {
   try {
     const fields = objectOf(parse(body), 'The body');
     const uriTemplate = textOf(fields, 'uriTemplate');

@@ -1,7 +1,6 @@
 /**
- * SOAP 1.1 envelopes as the stand-in reads them: the one element inside the body, with namespaces, whatever prefixes
- * stand for them. What is no envelope is an outcome; document types are refused, so no entity of a stranger is ever
- * looked at.
+ * Parses SOAP 1.1 envelopes to the only element of the body, with namespaces, whatever their prefixes. A text that is no envelope
+ * is an outcome. Document types are refused, so no entity of a client is ever resolved.
  */
 import { DOMParser, type Element, onErrorStopParsing } from '@xmldom/xmldom';
 
@@ -9,7 +8,7 @@ import { DOMParser, type Element, onErrorStopParsing } from '@xmldom/xmldom';
 export const ENVELOPE = 'http://schemas.xmlsoap.org/soap/envelope/';
 const INSTANCE = 'http://www.w3.org/2001/XMLSchema-instance';
 
-/** An element of a message with what is in it, as deep as messages of Resurs go. */
+/** An element of a message with its content, as deep as messages of Resurs go. */
 export interface XmlElement {
   /** Null for none. */
   readonly namespace: string | null;
@@ -19,15 +18,16 @@ export interface XmlElement {
   readonly children: readonly XmlElement[];
 }
 
-/** The element inside the body, or why there is none. */
-export type ReadEnvelope =
+/** The element of the body, or why there is none. */
+export type EnvelopeResult =
   | { readonly outcome: 'read'; readonly message: XmlElement }
   | { readonly outcome: 'malformed'; readonly reason: string };
 
 /** The message, its fields, and the fields of one of them. */
 const DEPTH = 3;
 
-export function readEnvelope(xml: string): ReadEnvelope {
+/** Parses an envelope. */
+export function parseEnvelope(xml: string): EnvelopeResult {
   const root = parse(xml);
   if (root === null) return malformed('The request is no XML');
   if (root.namespaceURI !== ENVELOPE || root.localName !== 'Envelope') return malformed('The request is no envelope');
@@ -64,6 +64,6 @@ function elementsIn(parent: Element): Element[] {
   return [...parent.childNodes].filter((node): node is Element => node.nodeType === node.ELEMENT_NODE);
 }
 
-function malformed(reason: string): ReadEnvelope {
+function malformed(reason: string): EnvelopeResult {
   return { outcome: 'malformed', reason };
 }

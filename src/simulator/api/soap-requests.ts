@@ -1,6 +1,6 @@
 /**
- * The messages of ConfigurationService and DeveloperWebService, read by Resurs' schema: an xs:sequence each, so that an
- * element in the wrong place is a fault, as it is there. Refusals name elements and never repeat a value.
+ * Parses the messages of ConfigurationService and DeveloperWebService by Resurs' schema. Each is an xs:sequence, so an element in
+ * the wrong position is a fault, as at Resurs. Refusals name elements and never repeat a value.
  */
 import type { DigestRule } from '../../protocol/ecom/registration.ts';
 import { parseAlgorithm } from './protocol.ts';
@@ -13,16 +13,16 @@ export const NAMESPACES: Readonly<Record<string, string>> = {
   '/DeveloperWebService': 'http://ecommerce.resurs.com/v4/msg/developer',
 };
 
-/** How often an element of a sequence may come. */
+/** An element of a sequence and how often it may occur. */
 interface SequenceItem {
   readonly name: string;
-  readonly least: 0 | 1;
-  readonly most: number;
-  /** May say `xsi:nil` instead of having content. */
+  readonly min: 0 | 1;
+  readonly max: number;
+  /** May be `xsi:nil` instead of having content. */
   readonly isNillable?: boolean;
 }
 
-const TYPE: SequenceItem = { name: 'eventType', least: 1, most: 1 };
+const TYPE: SequenceItem = { name: 'eventType', min: 1, max: 1 };
 const DIGEST = 'digestConfiguration';
 
 /** The operations of each service. */
@@ -30,61 +30,61 @@ export const SEQUENCES: Readonly<Record<string, Readonly<Record<string, readonly
   '/ConfigurationService': {
     registerEventCallback: [
       TYPE,
-      { name: 'uriTemplate', least: 1, most: 1 },
-      { name: 'basicAuthUserName', least: 0, most: 1, isNillable: true },
-      { name: 'basicAuthPassword', least: 0, most: 1, isNillable: true },
-      { name: DIGEST, least: 0, most: 1, isNillable: true },
+      { name: 'uriTemplate', min: 1, max: 1 },
+      { name: 'basicAuthUserName', min: 0, max: 1, isNillable: true },
+      { name: 'basicAuthPassword', min: 0, max: 1, isNillable: true },
+      { name: DIGEST, min: 0, max: 1, isNillable: true },
     ],
     unregisterEventCallback: [TYPE],
     getRegisteredEventCallback: [TYPE],
   },
   '/DeveloperWebService': {
-    triggerEvent: [TYPE, { name: 'param', least: 0, most: Number.POSITIVE_INFINITY }],
+    triggerEvent: [TYPE, { name: 'param', min: 0, max: Number.POSITIVE_INFINITY }],
   },
 };
 
 const DIGEST_SEQUENCE: readonly SequenceItem[] = [
-  { name: 'digestAlgorithm', least: 1, most: 1 },
-  { name: 'digestParameters', least: 1, most: Number.POSITIVE_INFINITY },
-  { name: 'digestSalt', least: 0, most: 1, isNillable: true },
+  { name: 'digestAlgorithm', min: 1, max: 1 },
+  { name: 'digestParameters', min: 1, max: Number.POSITIVE_INFINITY },
+  { name: 'digestSalt', min: 0, max: 1, isNillable: true },
 ];
 
-/** What a message asks, or where it breaks the schema. */
-export type ReadMessage =
-  | { readonly outcome: 'read'; readonly asked: ApiOperation }
+/** The operation of a message, or where it violates the schema. */
+export type MessageResult =
+  | { readonly outcome: 'read'; readonly operation: ApiOperation }
   | { readonly outcome: 'invalid'; readonly reason: string };
 
-/** Thrown inside this file alone. */
+/** Never thrown out of this file. */
 class Invalid extends Error {}
 
-/** Reads a message of an operation whose sequence is given. */
-export function readMessage(message: XmlElement, sequence: readonly SequenceItem[]): ReadMessage {
+/** Parses a message of an operation whose sequence is given. */
+export function parseMessage(message: XmlElement, sequence: readonly SequenceItem[]): MessageResult {
   try {
-    return { outcome: 'read', asked: toOperation(message.name, matchSequence(message, sequence)) };
+    return { outcome: 'read', operation: toOperation(message.name, matchSequence(message, sequence)) };
   } catch (error) {
     if (!(error instanceof Invalid)) throw error;
     return { outcome: 'invalid', reason: error.message };
   }
 }
 
-/** The elements at each place; what is nil is not there. */
-type Found = ReadonlyMap<string, readonly XmlElement[]>;
+/** The elements of a message by name, without those that are nil. */
+type Elements = ReadonlyMap<string, readonly XmlElement[]>;
 
-function toOperation(operation: string, found: Found): ApiOperation {
+function toOperation(operation: string, found: Elements): ApiOperation {
   const type = textOf(found, 'eventType') ?? '';
   switch (operation) {
     case 'registerEventCallback':
-      return { operation: 'register', type, registration: registrationOf(found) };
+      return { name: 'register', type, registration: registrationOf(found) };
     case 'unregisterEventCallback':
-      return { operation: 'unregister', type };
+      return { name: 'unregister', type };
     case 'getRegisteredEventCallback':
-      return { operation: 'read', type };
+      return { name: 'read', type };
     default:
-      return { operation: 'trigger', type, params: (found.get('param') ?? []).map(({ text }) => text) };
+      return { name: 'trigger', type, params: (found.get('param') ?? []).map(({ text }) => text) };
   }
 }
 
-function registrationOf(found: Found) {
+function registrationOf(found: Elements) {
   const uriTemplate = textOf(found, 'uriTemplate') ?? '';
   if (uriTemplate === '') throw new Invalid('uriTemplate is empty');
 
@@ -102,24 +102,24 @@ function digestOf(element: XmlElement): DigestRule {
   return { algorithm, parameters, salt: textOf(found, 'digestSalt') ?? '' };
 }
 
-function matchSequence({ name, children }: XmlElement, sequence: readonly SequenceItem[]): Found {
+function matchSequence({ name, children }: XmlElement, sequence: readonly SequenceItem[]): Elements {
   const found = new Map<string, readonly XmlElement[]>();
   let next = 0;
-  for (const place of sequence) {
+  for (const item of sequence) {
     const first = next;
-    while (isAt(place, children[next])) next += 1;
-    const here = children.slice(first, next);
-    if (here.length < place.least) throw new Invalid(`${place.name} is missing in ${name}, or not in its place`);
-    if (here.length > place.most) throw new Invalid(`${place.name} comes too often in ${name}`);
-    if (here.some(({ isNil }) => isNil) && place.isNillable !== true) throw new Invalid(`${place.name} cannot be nil`);
+    while (isAt(item, children[next])) next += 1;
+    const matched = children.slice(first, next);
+    if (matched.length < item.min) throw new Invalid(`${item.name} is missing in ${name}, or in the wrong position`);
+    if (matched.length > item.max) throw new Invalid(`${item.name} occurs too often in ${name}`);
+    if (matched.some(({ isNil }) => isNil) && item.isNillable !== true) throw new Invalid(`${item.name} cannot be nil`);
     found.set(
-      place.name,
-      here.filter(({ isNil }) => !isNil),
+      item.name,
+      matched.filter(({ isNil }) => !isNil),
     );
   }
 
   const stray = children[next];
-  if (stray !== undefined) throw new Invalid(`${name} has an element that does not belong there: ${stray.name}`);
+  if (stray !== undefined) throw new Invalid(`${name} has an unexpected element: ${stray.name}`);
   return found;
 }
 
@@ -127,6 +127,6 @@ function isAt({ name }: SequenceItem, element: XmlElement | undefined): boolean 
   return element?.name === name && element.namespace === null;
 }
 
-function textOf(found: Found, name: string): string | null {
+function textOf(found: Elements, name: string): string | null {
   return found.get(name)?.[0]?.text ?? null;
 }

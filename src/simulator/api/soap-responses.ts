@@ -1,38 +1,37 @@
 /**
- * SOAP 1.1 envelopes as the stand-in writes them. Prefixes are the caller's choice, because a reader that depends on
- * them would fail one day. Elements inside a message have no namespace, as Resurs' schema says, whatever the default
- * one around them is.
+ * Renders SOAP 1.1 envelopes. The caller chooses the prefixes, because a reader that depends on them would fail one day. Elements
+ * inside a message have no namespace, as Resurs' schema says, whatever the default namespace is.
  */
 import { ENVELOPE } from './soap-reader.ts';
 
 const EXCEPTION = 'http://ecommerce.resurs.com/v4/msg/exception';
 
-/** What an answer writes for the two namespaces it needs; an empty prefix makes it the default one. */
+/** The prefixes of the two namespaces of a response; an empty one makes its namespace the default. */
 export interface XmlPrefixes {
   readonly envelope: string;
   readonly message: string;
 }
 
-/** What an answer says: an element of a namespace, with fields that have none. */
+/** The content of a response: an element with a namespace, with fields that have none. */
 export interface SoapMessage {
   readonly namespace: string;
   readonly name: string;
   readonly fields: readonly (readonly [name: string, text: string])[];
 }
 
-/** An envelope around one message. */
+/** Renders an envelope around one message. */
 export function renderMessage(message: SoapMessage, prefixes: XmlPrefixes): string {
   return envelope(element(message, prefixes), prefixes);
 }
 
-/** The error of Resurs inside a fault; null for a fault of the SOAP layer, which has none. */
+/** The error of Resurs inside a fault. */
 export interface FaultDetail {
   readonly id: number;
   readonly name: string;
   readonly isFixable: boolean;
 }
 
-/** A fault. Its own elements have no namespace either, by SOAP 1.1, section 4.4. */
+/** Renders a fault; `detail` is null for a fault of the SOAP layer. Its elements have no namespace either (SOAP 1.1, 4.4). */
 export function renderFault(
   { text, detail }: { readonly text: string; readonly detail: FaultDetail | null },
   prefixes: XmlPrefixes,
@@ -71,17 +70,17 @@ function field([name, text]: readonly [string, string], prefixes: XmlPrefixes): 
   return `<${name}${unqualified(prefixes)}>${escaped(text)}</${name}>`;
 }
 
-/** Takes an element out of a default namespace around it. */
+/** Removes an element from the default namespace. */
 function unqualified({ envelope, message }: XmlPrefixes): string {
   return envelope === '' || message === '' ? ' xmlns=""' : '';
 }
 
-/** `prefix:name`, or what is left when one of them is empty. */
+/** Joins `prefix:name`; without the colon when one of them is empty. */
 function named(prefix: string, name: string): string {
   return [prefix, name].filter((part) => part !== '').join(':');
 }
 
-/** What XML cannot hold becomes a replacement character: the stand-in has no say in what is registered. */
+/** Replaces characters that XML cannot contain: the fake accepts whatever a client registers. */
 function escaped(text: string): string {
   return (
     text

@@ -1,6 +1,6 @@
 /**
- * A connection is reset in whatever state it is, and the process that did it ends: where Node refuses the reset it would
- * lose the socket's handle and spin for ever at its end. Real sockets, in processes of their own.
+ * A connection is reset in any state, and the process ends afterwards: where Node refuses the reset, the socket's handle would leak
+ * and make the process loop at its end. Real sockets, in processes of their own.
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -13,13 +13,13 @@ const ENDS_WITHIN_MS = 20_000;
 
 const STATES: readonly [name: string, statements: string][] = [
   ['untouched', ''],
-  ['in the middle of a large answer', 'socket.write(Buffer.alloc(2 ** 24));'],
+  ['in the middle of a large response', 'socket.write(Buffer.alloc(2 ** 24));'],
   ['being shut down', `socket.end('x');`],
   ['closed', 'socket.destroy();'],
-  ['reset before', 'resetSocket(socket);'],
+  ['already reset', 'resetSocket(socket);'],
 ];
 
-/** Resets the only connection of a server, then waits for nothing but its end; prints what the client saw. */
+/** Resets the only connection of a server, then waits only for its end; prints what the client saw. */
 function program(statements: string): string {
   return `
     import { once } from 'node:events';
@@ -35,7 +35,7 @@ function program(statements: string): string {
 }
 
 for (const [name, statements] of STATES) {
-  test(`a connection that is ${name} ends, and so does the process`, async () => {
+  test(`a connection that is ${name} is reset, and the process ends`, async () => {
     const args = ['--input-type=module', '--eval', program(statements)];
 
     const { stdout } = await promisify(execFile)(process.execPath, args, {

@@ -1,0 +1,42 @@
+/** Parses the filter of a replay, as `POST /replays` and the command `replay` receive it. Pure. */
+import { parseIsoTime } from '../lib/iso-time.ts';
+import type { ReplayFilter } from './replay.ts';
+
+/** The fields of a filter as text. */
+export interface ReplayRequest {
+  readonly state?: string | undefined;
+  readonly type?: string | undefined;
+  readonly paymentId?: string | undefined;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+}
+
+export type ReplayRequestResult =
+  | { readonly outcome: 'read'; readonly filter: ReplayFilter }
+  | { readonly outcome: 'refused'; readonly field: string; readonly problem: string };
+
+/** Parses a filter. Refuses one without state, paymentId and from, which would replay everything. */
+export function parseReplayRequest({ state, type, paymentId, ...times }: ReplayRequest): ReplayRequestResult {
+  if (state !== undefined && state !== 'delivered' && state !== 'dead_letter') {
+    return { outcome: 'refused', field: 'state', problem: 'is neither delivered nor dead_letter' };
+  }
+  const from = parseIsoTime(times.from);
+  if (from === null) return { outcome: 'refused', field: 'from', problem: 'is not an ISO 8601 date and time' };
+  const to = parseIsoTime(times.to);
+  if (to === null) return { outcome: 'refused', field: 'to', problem: 'is not an ISO 8601 date and time' };
+  if (state === undefined && paymentId === undefined && from === undefined) {
+    return {
+      outcome: 'refused',
+      field: 'state',
+      problem: 'is missing; give at least one of state, paymentId and from',
+    };
+  }
+  const filter: ReplayFilter = {
+    ...(state === undefined ? {} : { state }),
+    ...(type === undefined ? {} : { type }),
+    ...(paymentId === undefined ? {} : { paymentId }),
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+  };
+  return { outcome: 'read', filter };
+}

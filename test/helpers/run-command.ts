@@ -1,0 +1,27 @@
+/** Runs a command in the test's own process, with a terminal that records what the command prints. */
+import type { Command, Terminal } from '../../src/commands/command.ts';
+
+/** How a command ended: its exit code, and its lines on standard output and standard error, joined by line breaks. */
+export interface CommandResult {
+  readonly exitCode: number;
+  readonly out: string;
+  readonly errors: string;
+}
+
+/** `rest` adds to the terminal: a signal that stops the command, or a confirmation. */
+export async function runCommand(
+  command: Command,
+  args: readonly string[],
+  env: Record<string, string> = {},
+  rest: Pick<Terminal, 'stop' | 'confirm'> = {},
+): Promise<CommandResult> {
+  const out: string[] = [];
+  const errors: string[] = [];
+  const exitCode = await command.run(args, {
+    ...rest,
+    env,
+    print: (line) => void out.push(line),
+    printError: (line) => void errors.push(line),
+  });
+  return { exitCode, out: out.join('\n'), errors: errors.join('\n') };
+}
