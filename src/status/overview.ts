@@ -1,7 +1,7 @@
 /** The figures of `GET /status` and `GET /metrics`, and the response of `GET /status` that is made of them. */
 import { sql } from 'kysely';
 import type { Database } from '../db/client.ts';
-import { type BreakerState, isOpen } from '../deliveries/breaker-state.ts';
+import { type BreakerState, isOpen } from '../deliveries/circuit-breaker.ts';
 import type { StatusContext } from './context.ts';
 
 /** The figures; counts stop at MAX_COUNTED + 1. */
