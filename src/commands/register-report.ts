@@ -11,7 +11,7 @@ export function registerLines(type: CallbackType, put: RegisterResult, before: R
   if (put.outcome === 'registered') {
     return [`${type}: registered over ${put.channel} and read back.${gap}`, ...failureLines(put.failures)];
   }
-  return [`${type}: FAILED. ${stateOf(put.held, before)}${gap}`, ...failureLines(put.failures)];
+  return [`${type}: FAILED. ${stateOf(put.registered, before)}${gap}`, ...failureLines(put.failures)];
 }
 
 /** The lines about one removal. */
@@ -22,7 +22,7 @@ export function unregisterLines(type: CallbackType, removal: UnregisterResult): 
     case 'was_not_there':
       return [`${type}: nothing was registered.`];
     case 'failed':
-      return [`${type}: FAILED. ${stateOf(removal.held, removal.held)}`, ...failureLines(removal.failures)];
+      return [`${type}: FAILED. ${stateOf(removal.registered, removal.registered)}`, ...failureLines(removal.failures)];
   }
 }
 
@@ -42,8 +42,8 @@ function stateOf(now: Registered, before: Registered): string {
       return 'Resurs holds NOTHING for it now: its callbacks are not sent.';
     case 'unknown':
       return 'What Resurs holds for it now cannot be read.';
-    case 'held':
-      return before.outcome === 'held' && isSameTemplate(now.uriTemplate, before.uriTemplate)
+    case 'registered':
+      return before.outcome === 'registered' && isSameTemplate(now.uriTemplate, before.uriTemplate)
         ? 'Resurs still holds what it held before.'
         : 'Resurs holds another registration now: see registrations.';
   }

@@ -104,12 +104,12 @@ async function registerAll(
   terminal: Terminal,
 ): Promise<number> {
   terminal.print('');
-  for (const [index, { type, held, registration }] of planned.entries()) {
+  for (const [index, { type, registered, registration }] of planned.entries()) {
     const stopped = terminal.stop?.aborted === true;
     const put: RegisterResult | null = stopped
       ? null
       : await registerCallback({ channels, clock: systemClock }, type, registration);
-    const lines = put === null ? ['Stopped on request.'] : registerLines(type, put, held);
+    const lines = put === null ? ['Stopped on request.'] : registerLines(type, put, registered);
     for (const line of lines) terminal.print(line);
     if (put?.outcome === 'registered') continue;
 

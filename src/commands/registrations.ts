@@ -57,5 +57,5 @@ async function listRegistrations(
 
 function registeredLines(held: Registered): string[] {
   if (held.outcome === 'unknown') return failureLines(held.failures).map((line) => `  ${line}`);
-  return held.outcome === 'held' ? [`    ${redactTemplate(held.uriTemplate)}`] : [];
+  return held.outcome === 'registered' ? [`    ${redactTemplate(held.uriTemplate)}`] : [];
 }

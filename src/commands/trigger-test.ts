@@ -86,7 +86,7 @@ function roundTripLines(trip: RoundTripResult): string[] {
       return [
         `TEST arrived ${(trip.durationMs / 1000).toFixed(1)} s after Resurs was asked, and is stored as ${publicId(trip.event.id)}.`,
       ];
-    case 'unprovable':
+    case 'not_storable':
       return [
         'A TEST could not prove itself and would not be stored: set DIGEST_KEY, DIGEST_SALT_TEST or Basic credentials.',
       ];

@@ -1,6 +1,6 @@
 /**
- * Certificates for tests, made in memory: a root, an intermediate below it, and leaves for any name and time. The root is what a
- * test puts where the public's trusted authorities would be.
+ * Certificates for tests, made in memory: a root, an intermediate below it, and leaves for any name and time. The root
+ * is what a test puts where the public's trusted authorities would be.
  */
 import 'reflect-metadata';
 import { type webcrypto as crypto, webcrypto } from 'node:crypto';

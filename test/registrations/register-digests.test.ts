@@ -1,6 +1,6 @@
 /**
- * A digest seen in an access log is worth nothing but its own callback: not for another type, and not for another registration.
- * The digests are taken from what the service was really called with, through the proxy that Resurs sees.
+ * A digest seen in an access log is valid for its own callback only: not for another type, and not for another
+ * registration. The digests come from real calls, recorded by the proxy that Resurs sees.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -10,15 +10,15 @@ import { send } from '../helpers/callbacks.ts';
 import { countStored } from '../helpers/database-state.ts';
 import { type FrontDoor, startFrontDoor } from '../helpers/fronting-proxy.ts';
 import { DIGEST_KEY, fixedSalts } from '../helpers/resurs.ts';
-import { oneOfEach, setUpPath } from '../helpers/resurs-end-to-end.ts';
+import { oneOfEachType, setUpResursEndToEnd } from '../helpers/resurs-end-to-end.ts';
 
-/** Everything registered, and each type called once for payment p1. */
+/** All types registered, and each called once for payment p1. */
 async function setup(t: TestContext, settings: Readonly<Record<string, string>>) {
   const door = await startFrontDoor(t);
-  const path = await setUpPath(t, settings, { env: { PUBLIC_URL: door.url } });
+  const path = await setUpResursEndToEnd(t, settings, { env: { PUBLIC_URL: door.url } });
   door.lead(path.world.url);
   await path.run(register, ['--yes']);
-  await path.standIn.play(oneOfEach('p1'));
+  await path.fakeResurs.play(oneOfEachType('p1'));
   assert.ok(door.passed.every(({ status }) => status === 204));
   return { ...path, door };
 }
@@ -61,10 +61,10 @@ for (const { name, settings } of [
 }
 
 test('a digest of one registration is refused with another time, payment or result, or without its time', async (t) => {
-  const { world, standIn, door, run } = await setup(t, { DIGEST_KEY });
+  const { world, fakeResurs, door, run } = await setup(t, { DIGEST_KEY });
   const first = lastCall(door, 'UNFREEZE');
   await run(register, ['UNFREEZE', '--yes']);
-  await standIn.play(oneOfEach('p1').filter(([callback]) => callback?.type === 'UNFREEZE'));
+  await fakeResurs.play(oneOfEachType('p1').filter(([callback]) => callback?.type === 'UNFREEZE'));
   const second = lastCall(door, 'UNFREEZE');
   const [t1, t2] = [first, second].map((url) => url.searchParams.get('t') ?? '');
   assert.ok(t1 !== undefined && t2 !== undefined && Number(t2) > Number(t1));
