@@ -1,8 +1,8 @@
 /**
- * Derives the desired registration of a type from the settings: a derived salt where there is a key, else the fixed
- * salt of the type; and the credentials that callbacks have to carry. TEST carries no digest: over REST, Resurs sends
- * nothing for a digest without a paymentId. A registration whose callbacks the running service would refuse is never
- * desired.
+ * Derives the desired registration of a type from the settings. The salt is derived where there is a key, else it is
+ * the fixed salt of the type. The credentials are those that callbacks have to carry. TEST carries no digest: over
+ * REST, Resurs sends nothing for a digest without a paymentId. A registration whose callbacks the running service would
+ * refuse is never desired.
  */
 import type { Config } from '../config/settings.ts';
 import type { CallbackType } from '../protocol/ecom/callback-types.ts';

@@ -1,8 +1,8 @@
 /**
  * Registers one type and proves it by reading back. The new registration overwrites the present one, so that there is
- * no moment without a registration. Only when Resurs refuses that ("already exists") is the present one removed first
- * and the new one registered at once, with retries for up to a minute. The time in between is reported: callbacks of
- * that time are never sent. A maintainer must not let anything abort the work between removing and registering.
+ * no moment without a registration. Only if Resurs refuses that ("already exists") is the present one removed first.
+ * The new one is then registered at once, with retries for up to a minute. The time in between is reported: callbacks
+ * of that time are never sent. A maintainer must not let anything abort the work between removing and registering.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Clock } from '../lib/clock.ts';

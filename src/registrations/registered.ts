@@ -1,8 +1,8 @@
 /**
- * Reads and removes the registrations at Resurs over the interface that works: REST first, SOAP where REST fails or is
- * known to be incomplete (UPDATE has been missing from its list, and could not be removed by it). register.ts makes
- * registrations. A registration that one interface does not show counts as gone only if the other one agrees or cannot
- * be reached.
+ * Reads and removes the registrations at Resurs over the interface that works. REST comes first, SOAP where REST fails
+ * or is known to be incomplete: UPDATE has been missing from its list, and could not be removed by it. register.ts
+ * makes registrations. A registration that one interface does not show counts as gone only if the other one agrees or
+ * cannot be reached.
  */
 import type { CallbackType } from '../protocol/ecom/callback-types.ts';
 import type { FailureKind, ResursFailure, ResursResult } from '../resurs/failure.ts';

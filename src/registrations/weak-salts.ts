@@ -1,6 +1,6 @@
 /**
- * Finds fixed salts that must not be registered: too short to withstand guessing from one digest, or one for several
- * types, so that a digest seen in an access log passes for another event. Derived salts are neither. TEST is left out,
+ * Finds fixed salts that must not be registered. A short one does not withstand guessing from one digest. With one for
+ * several types, a digest seen in an access log passes for another event. Derived salts are neither. TEST is left out,
  * because it is registered without a digest.
  */
 import type { Config } from '../config/settings.ts';

@@ -1,9 +1,9 @@
 /**
- * What a call to Resurs may end with, and how a response that is not the expected one becomes a failure that an
- * operator can act on or ask Resurs about. A refusal is an outcome and not an exception: it has the interface, the
- * call, and Resurs' own code and text. The two interfaces word their refusals differently; a RemoteError is what they
- * have in common, and only this file decides what follows from it. No text of a failure may hold a secret of the call,
- * whatever the other side sends.
+ * The results of calls to Resurs, and the conversion of an unexpected response into a failure that an operator can act
+ * on or ask Resurs about. A refusal is an outcome and not an exception: it has the interface, the call, and Resurs' own
+ * code and text. The two interfaces word their refusals differently. A RemoteError is what they have in common, and
+ * only this file decides what follows from it. No text of a failure may hold a secret of the call, whatever the other
+ * side sends.
  */
 import type { HttpResponse, HttpResult } from './http.ts';
 import { redact } from './redact.ts';

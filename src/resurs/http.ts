@@ -1,6 +1,6 @@
 /**
  * Sends one HTTP request to Resurs and returns the response without interpreting it. The account's Basic credentials go
- * with the first request (Resurs does not always ask for them), redirects are not followed, and one time-out covers
+ * with the first request, because Resurs does not always ask for them. Redirects are not followed. One time-out covers
  * everything from connect to the last byte. A call ends in one of three ways, none of them an exception: answered,
  * timed out, or unreachable. Only an abort by the caller is thrown.
  */

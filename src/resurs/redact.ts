@@ -1,7 +1,7 @@
 /**
- * Makes texts of the other side safe to show: one line, of limited length, without control characters, and never
- * with one of our secrets in it. A server that cannot parse a request often repeats it, whole or cut. So a text that
- * holds even the beginning of a secret, plain or escaped in one of the usual ways, is not shown at all.
+ * Makes texts of the other side safe to show: one line, of limited length, without control characters and without our
+ * secrets. A server that cannot parse a request often repeats it, whole or cut. So a text that holds even the beginning
+ * of a secret, plain or escaped in one of the usual ways, is not shown at all.
  */
 import { type BasicCredentials, basicHeader, type Registration } from '../protocol/ecom/registration.ts';
 

@@ -33,7 +33,7 @@ const NOT_WRITABLE = /[\p{Cc}\uFFFE\uFFFF]/u;
 
 /**
  * Renders a tagged template literal: strings are escaped, markup is inserted unchanged. Throws a RangeError for a
- * string with control characters, half a surrogate pair or a non-character; its message does not repeat the string,
+ * string with control characters, half a surrogate pair or a non-character. Its message does not repeat the string,
  * which may be a secret.
  */
 export function xml(literals: TemplateStringsArray, ...values: readonly (string | Xml | readonly Xml[])[]): Xml {

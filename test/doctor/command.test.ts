@@ -28,13 +28,13 @@ async function setup(t: TestContext) {
 const SOUND = 'configuration,salts,database,schema,webhook,registrations,test-callback,sources,authorization';
 
 test('a sound service passes, and a TEST arrives from Resurs', async (t) => {
-  const { world, merchant, run } = await setup(t);
+  const { service, merchant, run } = await setup(t);
 
   const { exitCode, printed } = await run('--only', SOUND);
 
   assert.equal(exitCode, 0, printed.join('\n'));
   assert.match(printed.join('\n'), /✓ test-callback +came from Resurs and was stored after \d+\.\d s/);
-  assert.equal((await world.query("select 1 from events where type = 'callback.test'")).length, 1);
+  assert.equal((await service.query("select 1 from events where type = 'callback.test'")).length, 1);
   assert.equal(JSON.parse(merchant.received[0]?.body ?? '{}').type, 'callback.test');
 });
 

@@ -62,7 +62,7 @@ test('without credentials only signed TEST events are left behind, each an event
   const shop = await startShop(t, { both: NO_BASIC });
 
   await shop.runNetworkChecks();
-  const rows = await shop.world.query<{ parameters: Record<string, string>; count: number }>(
+  const rows = await shop.service.query<{ parameters: Record<string, string>; count: number }>(
     "select parameters, (select count(*)::int from outbox) as count from events where callback = 'TEST'",
   );
 

@@ -36,8 +36,8 @@ test('an address with a closed port is named', async (t) => {
 });
 
 test('an address with another certificate is named', async (t) => {
-  const { runNetworkChecks } = await setup(t, async ({ world }) =>
-    startPublicSite(t, world.url, { tls: await makeSelfSigned(NAME) }),
+  const { runNetworkChecks } = await setup(t, async ({ service }) =>
+    startPublicSite(t, service.url, { tls: await makeSelfSigned(NAME) }),
   );
 
   const failed = firstFailedCheck(await runNetworkChecks());
@@ -47,9 +47,9 @@ test('an address with another certificate is named', async (t) => {
 });
 
 test('an address whose proxy reaches no receiver is named', async (t) => {
-  const { runNetworkChecks } = await setup(t, async ({ world, authority }) => {
+  const { runNetworkChecks } = await setup(t, async ({ service, authority }) => {
     const { proxy = {} } = proxyResponding(page(502));
-    return startPublicSite(t, world.url, { tls: await authority.issue(NAME), proxy });
+    return startPublicSite(t, service.url, { tls: await authority.issue(NAME), proxy });
   });
 
   const failed = firstFailedCheck(await runNetworkChecks());

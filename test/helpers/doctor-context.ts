@@ -29,12 +29,12 @@ export async function setUpDoctor(t: TestContext) {
   const fakeResurs = await startFakeResurs({ account: ACCOUNT });
   t.after(() => fakeResurs.stop());
   const secrets = { DIGEST_SALT: '', DIGEST_KEY: randomBytes(24).toString('hex'), WEBHOOK_SECRET };
-  const world = await startWorld(t, { env: { ...secrets, WEBHOOK_URL: merchant.url } });
+  const service = await startWorld(t, { env: { ...secrets, WEBHOOK_URL: merchant.url } });
   const env = {
     ...secrets,
     WEBHOOK_URL: merchant.url,
-    DATABASE_URL: world.databaseUrl,
-    PUBLIC_URL: world.url,
+    DATABASE_URL: service.databaseUrl,
+    PUBLIC_URL: service.url,
     BASIC_AUTH_USERNAME: '',
     RESURS_USERNAME: ACCOUNT.username,
     RESURS_PASSWORD: ACCOUNT.password,
@@ -60,7 +60,7 @@ export async function setUpDoctor(t: TestContext) {
       await close();
     }
   };
-  return { world, merchant, fakeResurs, env, check };
+  return { service, merchant, fakeResurs, env, check };
 }
 
 function openContext(env: Env): { readonly context: CheckContext; close(): Promise<void> } {

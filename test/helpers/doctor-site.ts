@@ -1,6 +1,6 @@
 /**
- * A shop as the network checks of `doctor` see it: the real service behind a real TLS proxy at what looks like a public
- * address, with one fault or none. Only DNS answers and the route to the address are faked.
+ * A shop as the network checks of `doctor` see it: the real service behind a real TLS proxy, with one fault or none.
+ * Its address looks public. Only DNS answers and the route to the address are faked.
  */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
@@ -112,10 +112,10 @@ export async function startSite(
 export async function startShop(
   t: TestContext,
   faultCase: FaultCase = {},
-): Promise<FaultySite & { readonly world: World }> {
-  const world = await startWorld(t, { env: { ...SETTINGS, ...faultCase.both, ...faultCase.service } });
-  const site = await startSite(t, faultCase, world.url, openTestDatabase(t, world.databaseUrl));
-  return { ...site, world };
+): Promise<FaultySite & { readonly service: World }> {
+  const service = await startWorld(t, { env: { ...SETTINGS, ...faultCase.both, ...faultCase.service } });
+  const site = await startSite(t, faultCase, service.url, openTestDatabase(t, service.databaseUrl));
+  return { ...site, service };
 }
 
 /** A database as `doctor` uses it; closed after the test. */

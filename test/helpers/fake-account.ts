@@ -1,6 +1,6 @@
 /**
- * A fake account for the tests of the two clients: a real HTTP server that records every request and responds as the
- * test says, and clients of one account with connections of their own.
+ * A fake account for the tests of the two clients. A real HTTP server records every request and responds as the test
+ * says; the clients of one account have connections of their own.
  */
 import { once } from 'node:events';
 import * as http from 'node:http';

@@ -1,5 +1,5 @@
 /**
- * The public side of a shop: a TLS proxy in front of the receiver, which can change requests and responses in the ways
+ * The public side of a shop: a TLS proxy in front of the receiver. It can change requests and responses in the ways
  * that web servers and firewalls do. It forwards every caller as if it were Resurs.
  */
 import { once } from 'node:events';

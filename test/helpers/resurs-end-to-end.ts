@@ -9,7 +9,7 @@ import { type ResursFixture, type ResursOptions, setUpResurs } from './resurs.ts
 import { startWorld, type World } from './service.ts';
 
 export interface ResursEndToEnd extends ResursFixture {
-  readonly world: World;
+  readonly service: World;
 }
 
 /** Starts service and commands with the same `settings`; without any, no callback is authenticated. */
@@ -18,9 +18,15 @@ export async function setUpResursEndToEnd(
   settings: Readonly<Record<string, string>>,
   options: ResursOptions = {},
 ): Promise<ResursEndToEnd> {
-  const world = await startWorld(t, { env: { DIGEST_SALT: '', ...settings } });
-  const env = { DIGEST_KEY: '', PUBLIC_URL: world.url, DATABASE_URL: world.databaseUrl, ...settings, ...options.env };
-  return { world, ...(await setUpResurs(t, { ...options, env })) };
+  const service = await startWorld(t, { env: { DIGEST_SALT: '', ...settings } });
+  const env = {
+    DIGEST_KEY: '',
+    PUBLIC_URL: service.url,
+    DATABASE_URL: service.databaseUrl,
+    ...settings,
+    ...options.env,
+  };
+  return { service, ...(await setUpResurs(t, { ...options, env })) };
 }
 
 /** One callback of each of the seven types, side by side. */

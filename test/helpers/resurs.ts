@@ -122,7 +122,9 @@ export function clientsOf(t: TestContext, { restUrl, soapUrl, account }: FakeRes
 export function injectFaultFor(fault: InjectedFault, concerns: Partial<ReceivedCall>): Quirks['faultOf'] {
   const selectors = Object.entries(concerns);
   return (call) =>
-    selectors.every(([name, value]) => Object.entries(call).some(([n, v]) => n === name && v === value)) ? fault : 'none';
+    selectors.every(([name, value]) => Object.entries(call).some(([n, v]) => n === name && v === value))
+      ? fault
+      : 'none';
 }
 
 /** The time of registration of a type at Resurs, unix seconds. */

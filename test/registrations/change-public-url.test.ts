@@ -1,5 +1,5 @@
 /**
- * The migration from a shop plugin to this service, step by step as docs/resurs.md describes it: the service first
+ * The migration from a shop plugin to this service, step by step as docs/resurs.md describes it. The service first
  * accepts the plugin's URLs and salt, then registers its own, then retires the old ones. No step refuses a callback.
  * The plugin's registrations are in the form of the WooCommerce plugin; Resurs does not send the types that it did not
  * register.
@@ -19,19 +19,19 @@ const PLUGIN_TYPES: readonly CallbackType[] = ['UNFREEZE', 'BOOKED', 'UPDATE'];
 
 /** The plugin has registered below `base`, and a service accepts its URLs. */
 async function setup(t: TestContext, base: string, callbackPaths: string) {
-  const door = await startFrontDoor(t);
+  const proxy = await startFrontDoor(t);
   const start = async (settings: Record<string, string>, databaseUrl?: string) => {
     const env = { DIGEST_SALT: '', ...settings };
-    const world = await startWorld(t, { env, ...(databaseUrl === undefined ? {} : { databaseUrl }) });
-    door.lead(world.url);
-    return world;
+    const service = await startWorld(t, { env, ...(databaseUrl === undefined ? {} : { databaseUrl }) });
+    proxy.lead(service.url);
+    return service;
   };
   const old = { DIGEST_SALT: PLUGIN_SALT, CALLBACK_PATHS: callbackPaths };
   const first = await start(old);
-  const resurs = await setUpResurs(t, { env: { PUBLIC_URL: door.url }, rendering: 'queued', concurrency: 7 });
+  const resurs = await setUpResurs(t, { env: { PUBLIC_URL: proxy.url }, rendering: 'queued', concurrency: 7 });
   const { rest } = clientsOf(t, resurs.fakeResurs);
   for (const type of PLUGIN_TYPES) {
-    const uriTemplate = `${door.url}${base}c=${type}&t=1600000000&p={paymentId}&d={digest}`;
+    const uriTemplate = `${proxy.url}${base}c=${type}&t=1600000000&p={paymentId}&d={digest}`;
     const digest = { algorithm: 'sha1', parameters: ['paymentId'], salt: PLUGIN_SALT } as const;
     await rest.register(type, { uriTemplate, digest, basic: null }, new AbortController().signal);
   }
@@ -39,7 +39,7 @@ async function setup(t: TestContext, base: string, callbackPaths: string) {
     await first.service.stop();
     await start(settings, first.databaseUrl);
   };
-  return { ...resurs, door, old, restart, start };
+  return { ...resurs, proxy, old, restart, start };
 }
 
 /** The callbacks of the plugin's types. */
@@ -52,40 +52,40 @@ for (const [base, callbackPaths] of [
   ['/?wc-api=ResursDefault&', '/callbacks/resurs,/'],
 ] as const) {
   test(`the plugin's URLs ${base}… are accepted, replaced and retired without a refusal`, async (t) => {
-    const { fakeResurs, run, door, old, restart } = await setup(t, base, callbackPaths);
+    const { fakeResurs, run, proxy, old, restart } = await setup(t, base, callbackPaths);
 
     const accepted = await fakeResurs.play(pluginCallbacks('p1'));
-    door.shut();
+    proxy.shut();
     const inFlight = fakeResurs.play(pluginCallbacks('p2'));
-    await door.whenWaiting(PLUGIN_TYPES.length);
+    await proxy.whenWaiting(PLUGIN_TYPES.length);
     await restart({ ...old, DIGEST_KEY });
     const before = await run(registrations, [], { env: { ...old, DIGEST_KEY } });
     const registered = await run(register, ['--yes'], { env: { ...old, DIGEST_KEY } });
     const after = await run(registrations, [], { env: { DIGEST_KEY } });
-    door.open();
+    proxy.open();
     const replaced = await fakeResurs.play(oneOfEachType('p3'));
 
     assert.deepEqual([before.exitCode, registered.exitCode, after.exitCode], [1, 0, 0]);
     assert.match(before.out, /^✗ BOOKED: leads to another address$/m);
     for (const ended of [...accepted, ...(await inFlight), ...replaced])
       assert.ok(ended.asExpected, JSON.stringify(ended));
-    assert.ok(door.passed.some(({ target, status }) => target.startsWith('/callbacks/resurs?') && status === 204));
+    assert.ok(proxy.passed.some(({ target, status }) => target.startsWith('/callbacks/resurs?') && status === 204));
   });
 }
 
 test('once the plugin is retired its salt is refused, and our callbacks are still accepted', async (t) => {
-  const { fakeResurs, run, door, restart } = await setup(
+  const { fakeResurs, run, proxy, restart } = await setup(
     t,
     '/wc-api/ResursDefault/?',
     '/callbacks/resurs,/wc-api/ResursDefault',
   );
   await fakeResurs.play(pluginCallbacks('p1'));
-  const [first] = door.passed;
+  const [first] = proxy.passed;
   await run(register, ['--yes']);
 
   await restart({ DIGEST_KEY });
   const ours = await fakeResurs.play(oneOfEachType('p2'));
-  const plugins = await fetch(door.url + (first?.target ?? '').replace('/wc-api/ResursDefault/', '/callbacks/resurs'));
+  const plugins = await fetch(proxy.url + (first?.target ?? '').replace('/wc-api/ResursDefault/', '/callbacks/resurs'));
 
   assert.ok(ours.every(({ asExpected }) => asExpected));
   assert.deepEqual([first?.status, plugins.status], [204, 406]);

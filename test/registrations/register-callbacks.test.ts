@@ -1,6 +1,6 @@
 /**
- * After `register`, the service accepts the callbacks of Resurs: with a master key, with fixed salts, and with Basic
- * credentials in addition, every type is authenticated and stored. Service, database and all requests are real; only
+ * After `register`, the service accepts the callbacks of Resurs. Every type is authenticated and stored with a master
+ * key, with fixed salts, and with Basic credentials in addition. Service, database and all requests are real; only
  * Resurs' waits between tries are shortened.
  */
 import assert from 'node:assert/strict';
@@ -33,7 +33,7 @@ for (const { name, settings, basicAuth } of [
   { name: 'fixed salts and Basic', settings: { ...FIXED, ...BASIC }, basicAuth: true },
 ]) {
   test(`registered with ${name}, every type is answered 204 and stored`, async (t: TestContext) => {
-    const { world, fakeResurs, run } = await setUpResursEndToEnd(t, settings);
+    const { service, fakeResurs, run } = await setUpResursEndToEnd(t, settings);
 
     const registered = await run(register, ['--yes']);
     const callbacks = await fakeResurs.play(SCENARIO);
@@ -44,7 +44,7 @@ for (const { name, settings, basicAuth } of [
       callbacks.filter(({ asExpected }) => !asExpected),
       [],
     );
-    const events = await storedEvents(world);
+    const events = await storedEvents(service);
     assert.deepEqual(new Set(events.map(({ callback }) => callback)), new Set(CALLBACK_TYPES));
     for (const { callback, verified } of events) {
       const expected = { digest: callback !== 'TEST', result: true, basicAuth, source: false };
@@ -54,7 +54,7 @@ for (const { name, settings, basicAuth } of [
 }
 
 test('registered with Basic alone, every type is stored without a digest', async (t) => {
-  const { world, fakeResurs, run } = await setUpResursEndToEnd(t, BASIC);
+  const { service, fakeResurs, run } = await setUpResursEndToEnd(t, BASIC);
 
   const { exitCode } = await run(register, ['--yes']);
   const callbacks = await fakeResurs.play(SCENARIO.filter((sequence) => sequence[0]?.label !== 'wrong digest'));
@@ -64,7 +64,7 @@ test('registered with Basic alone, every type is stored without a digest', async
   assert.ok(
     [...fakeResurs.held.values()].every((registered) => registered.digest === null && registered.basic !== null),
   );
-  const events = await storedEvents(world);
+  const events = await storedEvents(service);
   assert.deepEqual(new Set(events.map(({ callback }) => callback)), new Set(CALLBACK_TYPES));
   assert.ok(events.every(({ verified }) => verified.basicAuth && !verified.digest));
 });

@@ -1,6 +1,6 @@
 /**
- * Registering over a present registration. Where Resurs accepts that, there is no moment without a registration; where
- * it refuses ("already exists"), the old one is removed and the new one registered at once, and the gap is printed.
+ * Registering over a present registration. Where Resurs accepts that, there is no moment without a registration. Where
+ * it refuses ("already exists"), the old one is removed, the new one registered at once, and the gap printed.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

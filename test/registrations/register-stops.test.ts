@@ -1,6 +1,6 @@
 /**
- * `register` stops at the first type that cannot be registered. Its last lines say which types are done and which are
- * not, what is registered for the type that failed, and the errors of both interfaces.
+ * `register` stops at the first type that cannot be registered. Its last lines name the types that are done and those
+ * that are not, the registration of the failed type, and the errors of both interfaces.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,5 +1,5 @@
 /**
- * Fixed salts that one digest gives away are not registered: short ones can be guessed, and a shared one makes the
+ * Fixed salts that one digest gives away are not registered. Short ones can be guessed, and a shared one makes the
  * digest of one event valid for another. Refused means that no change is requested from Resurs.
  */
 import assert from 'node:assert/strict';

@@ -1,8 +1,8 @@
 /**
- * Changing the salts or credentials of callbacks loses none. The service accepts callbacks that are in flight when the
- * new registrations are made and are retried afterwards, whether Resurs renders them again for each try or sends them
- * as queued. All requests are real. A proxy in between is paused meanwhile, as during a deployment, and records the
- * responses to Resurs.
+ * Changing the salts or credentials of callbacks loses none. Callbacks are in flight when the new registrations are
+ * made, and are retried afterwards. The service accepts them whether Resurs renders them again for each try or sends
+ * them as queued. All requests are real. A proxy in between is paused meanwhile, as during a deployment, and records
+ * the responses to Resurs.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -34,21 +34,21 @@ function previous(settings: Settings): Settings {
 }
 
 async function setup(t: TestContext, old: Settings, rendering: UrlTiming) {
-  const door = await startFrontDoor(t);
+  const proxy = await startFrontDoor(t);
   const first = await startWorld(t, { env: { DIGEST_SALT: '', ...old } });
-  door.lead(first.url);
-  const base = { DIGEST_KEY: '', PUBLIC_URL: door.url };
+  proxy.lead(first.url);
+  const base = { DIGEST_KEY: '', PUBLIC_URL: proxy.url };
   const { fakeResurs, run } = await setUpResurs(t, { env: base, rendering, concurrency: 7 });
   await run(register, ['--yes'], { env: old });
   return {
-    door,
-    world: first,
+    proxy,
+    service: first,
     fakeResurs,
     registerWith: (settings: Settings) => run(register, ['--yes'], { env: settings }),
     async restart(settings: Settings) {
       await first.service.stop();
       const second = await startWorld(t, { env: { DIGEST_SALT: '', ...settings }, databaseUrl: first.databaseUrl });
-      door.lead(second.url);
+      proxy.lead(second.url);
     },
   };
 }
@@ -82,28 +82,28 @@ const ROTATIONS = [
 for (const { what, old, next, renderings } of ROTATIONS) {
   for (const rendering of renderings) {
     test(`${what}: no callback in flight is refused, rendered ${rendering}`, async (t) => {
-      const { door, world, fakeResurs, registerWith, restart } = await setup(t, old, rendering);
+      const { proxy, service, fakeResurs, registerWith, restart } = await setup(t, old, rendering);
       const before = registeredTime(fakeResurs, 'UNFREEZE');
-      door.shut();
+      proxy.shut();
       const playing = fakeResurs.play(oneOfEachType('p1'));
-      await door.whenWaiting(7);
+      await proxy.whenWaiting(7);
 
       if (next !== old) await restart(next);
       const { exitCode } = await registerWith(next);
-      door.open();
+      proxy.open();
       const callbacks = await playing;
       const later = await fakeResurs.play(oneOfEachType('p2'));
 
       assert.equal(exitCode, 0);
       assert.ok(registeredTime(fakeResurs, 'UNFREEZE') > before);
-      assert.deepEqual(new Set(door.passed.map(({ status }) => status)), new Set([502, 204]));
+      assert.deepEqual(new Set(proxy.passed.map(({ status }) => status)), new Set([502, 204]));
       assert.ok([...callbacks, ...later].every(({ asExpected }) => asExpected));
-      const [firstTry, retry] = timesOf(door, 'UNFREEZE');
+      const [firstTry, retry] = timesOf(proxy, 'UNFREEZE');
       assert.deepEqual(
         [firstTry, retry],
         [before, rendering === 'queued' ? before : registeredTime(fakeResurs, 'UNFREEZE')],
       );
-      assert.equal((await countStored(world)).events, eventsOf(next));
+      assert.equal((await countStored(service)).events, eventsOf(next));
     });
   }
 }
@@ -116,14 +116,14 @@ function eventsOf(settings: Settings): number {
 }
 
 test('without the previous salts, callbacks in flight are refused', async (t) => {
-  const { door, fakeResurs, registerWith, restart } = await setup(t, fixedSalts('first'), 'queued');
-  door.shut();
+  const { proxy, fakeResurs, registerWith, restart } = await setup(t, fixedSalts('first'), 'queued');
+  proxy.shut();
   const playing = fakeResurs.play(oneOfEachType('p1'));
-  await door.whenWaiting(7);
+  await proxy.whenWaiting(7);
 
   await restart(fixedSalts('second'));
   await registerWith(fixedSalts('second'));
-  door.open();
+  proxy.open();
   const callbacks = await playing;
 
   const refused = callbacks.filter(({ status }) => status === 406).map(({ type }) => type);
@@ -134,14 +134,14 @@ test('without the previous salts, callbacks in flight are refused', async (t) =>
 });
 
 test('DIGEST_VALID_FROM retires the registrations before it, and no later one', async (t) => {
-  const { door, fakeResurs, registerWith, restart } = await setup(t, { DIGEST_KEY }, 'queued');
-  door.shut();
+  const { proxy, fakeResurs, registerWith, restart } = await setup(t, { DIGEST_KEY }, 'queued');
+  proxy.shut();
   const playing = fakeResurs.play(oneOfEachType('p1'));
-  await door.whenWaiting(7);
+  await proxy.whenWaiting(7);
   await registerWith({ DIGEST_KEY });
 
   await restart({ DIGEST_KEY, DIGEST_VALID_FROM: String(registeredTime(fakeResurs, 'UNFREEZE')) });
-  door.open();
+  proxy.open();
   const [, , before] = await playing;
   const [after] = await fakeResurs.play(oneOfEachType('p2').filter(([callback]) => callback?.type === 'UNFREEZE'));
 

@@ -1,6 +1,7 @@
 /**
- * The first day of an operator who has only an account: a service with an embedded Postgres, and beside it `register`
- * and `trigger-test` as programs, of which the last finds that Postgres through the data folder. Only Resurs is a fake.
+ * The first day of an operator who has only an account. A service runs with an embedded Postgres, and beside it
+ * `register` and `trigger-test` as programs, of which the last finds that Postgres through the data folder. Only Resurs
+ * is a fake.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';

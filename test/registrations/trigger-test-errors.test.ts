@@ -1,5 +1,5 @@
 /**
- * A `trigger-test` that fails reports the step at which it failed and what to do: no account, no database, a refusal by
+ * A `trigger-test` that fails reports the step that failed and what to do: no account, no database, a refusal by
  * Resurs, or no callback. Service, Postgres and all requests are real, as is the time it waits.
  */
 import assert from 'node:assert/strict';
@@ -19,7 +19,7 @@ async function setup(t: TestContext, options: ResursOptions = {}) {
 }
 
 test('TEST not registered exits with 1 and prints the error of Resurs', async (t) => {
-  const { world, run } = await setUpResursEndToEnd(t, { DIGEST_KEY });
+  const { service, run } = await setUpResursEndToEnd(t, { DIGEST_KEY });
 
   const { exitCode, out } = await run(triggerTest, []);
 
@@ -29,7 +29,7 @@ test('TEST not registered exits with 1 and prints the error of Resurs', async (t
     /^Resurs did not take the wish: SOAP triggerEvent TEST: HTTP 500, code 1: .*TEST is not registered!$/m,
   );
   assert.match(out, /^TEST has to be registered first: node src\/main\.ts register TEST$/m);
-  assert.deepEqual(await countStored(world), NOTHING);
+  assert.deepEqual(await countStored(service), NOTHING);
 });
 
 test('a trigger that is accepted but never sent exits with 1 after the wait, and says where to look', async (t) => {
@@ -43,7 +43,7 @@ test('a trigger that is accepted but never sent exits with 1 after the wait, and
 });
 
 test('a service with another key stores nothing, although it answers 204', async (t) => {
-  const { world, run } = await setup(t);
+  const { service, run } = await setup(t);
 
   const { exitCode, out } = await run(triggerTest, ['--wait', '1'], {
     env: { DIGEST_KEY: 'Zx8Kc4Vn1Bm6Qw3Er7Ty2Ui9Op5As0Df' },
@@ -51,7 +51,7 @@ test('a service with another key stores nothing, although it answers 204', async
 
   assert.equal(exitCode, 1);
   assert.match(out, /nothing was stored/);
-  assert.deepEqual(await countStored(world), NOTHING);
+  assert.deepEqual(await countStored(service), NOTHING);
 });
 
 test('where a TEST could not be authenticated, nothing is sent to Resurs', async (t) => {

@@ -1,5 +1,5 @@
 /**
- * `trigger-test` proves the path from Resurs to the database: it exits with 0 only when the TEST that it requested is
+ * `trigger-test` proves the path from Resurs to the database. It exits with 0 only when the TEST that it requested is
  * stored, and no other party can have one stored. Service, Postgres and all requests are real.
  */
 import assert from 'node:assert/strict';
@@ -26,12 +26,12 @@ for (const [what, settings, basicAuth] of [
   ['no authentication', { ALLOW_UNAUTHENTICATED: 'true' }, false],
 ] as const) {
   test(`with ${what} the TEST arrives and is stored, and the round trip is printed`, async (t) => {
-    const { world, run } = await setup(t, settings);
+    const { service, run } = await setup(t, settings);
 
     const { exitCode, out } = await run(triggerTest, []);
 
     assert.equal(exitCode, 0);
-    const [event, ...others] = await storedEvents(world);
+    const [event, ...others] = await storedEvents(service);
     assert.deepEqual(others, []);
     assert.match(out, /^TEST arrived \d+\.\d s after Resurs was asked, and is stored as evt_/);
     assert.ok(out.endsWith(` evt_${event?.id}.`));
@@ -43,9 +43,9 @@ for (const [what, settings, basicAuth] of [
 }
 
 test('a TEST with an invented or a changed signature is answered as accepted, and not stored', async (t) => {
-  const { world, fakeResurs, run } = await setup(t, { DIGEST_KEY });
+  const { service, fakeResurs, run } = await setup(t, { DIGEST_KEY });
   await run(triggerTest, []);
-  const [signed] = await storedEvents(world);
+  const [signed] = await storedEvents(service);
   const { param1 = '', param2 = '', param5 = '' } = signed?.parameters ?? {};
   const forged = [
     [param1, param2, 'c', 'd', '0'.repeat(40)],
@@ -59,5 +59,5 @@ test('a TEST with an invented or a changed signature is answered as accepted, an
   assert.ok(await waitUntil(async () => fakeResurs.ended.length === forged.length + 1));
 
   assert.ok(fakeResurs.ended.every(({ status, reason }) => status === 204 && reason === 'Test OK'));
-  assert.equal((await countStored(world)).events, 1);
+  assert.equal((await countStored(service)).events, 1);
 });

@@ -1,7 +1,7 @@
 /**
- * How the clients report a refusal: Resurs' own code and text, whichever of its shapes the error has, and the kind that
- * the next step depends on. Of success, only a response that can be parsed counts, which many responses of proxies
- * cannot. Real HTTP.
+ * How the clients report a refusal: Resurs' own code and text in each shape of the error, and the kind that decides the
+ * next step. A success counts only if its response can be parsed, which is not so for many responses of proxies. Real
+ * HTTP.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

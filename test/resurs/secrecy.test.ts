@@ -1,5 +1,5 @@
 /**
- * Failures are printed and logged, so no response that repeats the request brings a salt or password into one, and none
+ * Failures are printed and logged. So no response that repeats the request brings a salt or password into one, and none
  * can send control characters to the terminal. Real HTTP: the server responds with our own request.
  */
 import assert from 'node:assert/strict';

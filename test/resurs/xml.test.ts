@@ -1,6 +1,6 @@
 /**
  * Text that is rendered as XML survives parsing unchanged, and text that XML cannot hold is refused instead of being
- * sent damaged: a salt that differs by one character makes the digest of every callback wrong. Pure; fast-check
+ * sent damaged. A salt that differs by one character makes the digest of every callback wrong. Pure; fast-check
  * generates the texts.
  */
 import assert from 'node:assert/strict';

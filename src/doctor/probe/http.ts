@@ -1,7 +1,8 @@
 /**
- * Sends one HTTP request through the public URL, as Resurs would: over IPv4 to one address, with the name in SNI and
- * Host, to a publicly trusted certificate, HTTP/1.1, five seconds for all of it, no redirect followed. Each request has
- * a connection of its own that ends with it, because a proxy may treat the second one on a connection differently.
+ * Sends one HTTP request through the public URL, as Resurs would. It goes over IPv4 to one address, with the name in
+ * SNI and Host, and requires a publicly trusted certificate. It uses HTTP/1.1, has five seconds for all of it, and
+ * follows no redirect. Each request has a connection of its own that ends with it, because a proxy may treat the second
+ * one on a connection differently.
  */
 import type { TLSSocket } from 'node:tls';
 import { type buildConnector, Client, type Dispatcher } from 'undici';

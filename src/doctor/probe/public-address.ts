@@ -1,7 +1,7 @@
 /**
- * Which IPv4 addresses and host names Resurs cannot call. Resurs calls from outside: an address that the Internet does
- * not route, or a name known only inside a network, is out of its reach, however well it works inside the shop. Resurs
- * also blocks tunnel services. The lists hold what is known; other checks prove that a name resolves and leads to this
+ * Which IPv4 addresses and host names Resurs cannot call. Resurs calls from outside. It cannot reach an address that
+ * the Internet does not route, or a name known only inside a network, even if these work inside the shop. Resurs also
+ * blocks tunnel services. The lists hold what is known; other checks prove that a name resolves and leads to this
  * receiver.
  */
 import { BlockList, isIPv4 } from 'node:net';

@@ -76,8 +76,8 @@ export function registrationTimeNow(nowMs: number): string {
 export type Signer = (values: readonly string[]) => string;
 
 /**
- * Returns a signer that signs a TEST as Resurs would after a registration made now: with the salt derived from
- * DIGEST_KEY, else with a fixed salt of TEST. Null when the settings have neither. `registeredAt`: `t` of the URL, unix
+ * Returns a signer that signs a TEST as Resurs would after a registration made now. It uses the salt derived from
+ * DIGEST_KEY, else a fixed salt of TEST. Null when the settings have neither. `registeredAt`: `t` of the URL, unix
  * seconds as text.
  */
 export function signerFor(config: DigestSettings, registeredAt: string): Signer | null {
