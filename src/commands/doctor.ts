@@ -77,7 +77,7 @@ async function runAllChecks(
     warnings,
     database: connectionString === null || db === null ? null : { connectionString, db },
     resurs: resurs === null ? null : { channels: resurs.channels, restUrl: resurs.addresses.rest },
-    outside: publicInternet(),
+    internet: publicInternet(),
     clock: systemClock,
     randomBytes,
     version: readVersion(),

@@ -11,7 +11,7 @@ export function registerLines(type: CallbackType, result: RegisterResult, before
   if (result.outcome === 'registered') {
     return [`${type}: registered over ${result.channel} and read back.${gap}`, ...failureLines(result.failures)];
   }
-  return [`${type}: FAILED. ${describeState(result.held, before)}${gap}`, ...failureLines(result.failures)];
+  return [`${type}: FAILED. ${describeState(result.registered, before)}${gap}`, ...failureLines(result.failures)];
 }
 
 /** Formats the lines about one removal. */
@@ -22,7 +22,7 @@ export function unregisterLines(type: CallbackType, result: UnregisterResult): s
     case 'was_not_there':
       return [`${type}: nothing was registered.`];
     case 'failed':
-      return [`${type}: FAILED. ${describeState(result.held, result.held)}`, ...failureLines(result.failures)];
+      return [`${type}: FAILED. ${describeState(result.registered, result.registered)}`, ...failureLines(result.failures)];
   }
 }
 
@@ -42,8 +42,8 @@ function describeState(now: Registered, before: Registered): string {
       return 'NOTHING is registered for it now: its callbacks are not sent.';
     case 'unknown':
       return 'What is registered for it now cannot be read.';
-    case 'held':
-      return before.outcome === 'held' && isSameTemplate(now.uriTemplate, before.uriTemplate)
+    case 'registered':
+      return before.outcome === 'registered' && isSameTemplate(now.uriTemplate, before.uriTemplate)
         ? 'The previous registration is still in effect.'
         : 'Another registration is in effect now: see registrations.';
   }

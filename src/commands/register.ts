@@ -96,7 +96,7 @@ async function registerAll(
   terminal: Terminal,
 ): Promise<number> {
   terminal.print('');
-  for (const [index, { type, held: before, registration }] of planned.entries()) {
+  for (const [index, { type, registered: before, registration }] of planned.entries()) {
     const isStopped = terminal.stop?.aborted === true;
     const result: RegisterResult | null = isStopped
       ? null

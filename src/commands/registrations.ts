@@ -57,5 +57,5 @@ async function listRegistrations(
 
 function registeredLines(registered: Registered): string[] {
   if (registered.outcome === 'unknown') return failureLines(registered.failures).map((line) => `  ${line}`);
-  return registered.outcome === 'held' ? [`    ${redactTemplate(registered.uriTemplate)}`] : [];
+  return registered.outcome === 'registered' ? [`    ${redactTemplate(registered.uriTemplate)}`] : [];
 }

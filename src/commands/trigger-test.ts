@@ -84,7 +84,7 @@ function roundTripLines(trip: RoundTripResult): string[] {
       const seconds = (trip.durationMs / 1000).toFixed(1);
       return [`TEST arrived ${seconds} s after the request to Resurs and is stored as ${publicId(trip.event.id)}.`];
     }
-    case 'unprovable':
+    case 'not_storable':
       return ['A TEST would be unauthenticated and not stored: set DIGEST_KEY, DIGEST_SALT_TEST or Basic credentials.'];
     case 'not_triggered':
       return [

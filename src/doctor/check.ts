@@ -1,9 +1,9 @@
 /**
- * What a check of `doctor` is and says. A check never throws for what it finds: whatever is wrong out there is its finding. One
- * that could not look says so as a warning or a failure and never passes: silence would be taken for health.
+ * The names of all checks, and what one returns. A check never throws for a problem that it finds: the problem is its
+ * finding. A check that could not run warns or fails and never passes, so that silence is not mistaken for health.
  */
 
-/** All checks, in the order in which a callback would meet what they look at. */
+/** All checks, in the order in which a callback meets what they test. */
 export const CHECK_NAMES = [
   'configuration',
   'salts',
@@ -25,13 +25,13 @@ export const CHECK_NAMES = [
   'test-callback',
 ] as const;
 
-/** The name of a check, as `--only` takes it. */
+/** The name of a check, as `--only` accepts it. */
 export type CheckName = (typeof CHECK_NAMES)[number];
 
-/** `warn`: it works, or could not be looked at, and somebody should look; `fail`: callbacks are or will be lost. */
+/** `warn`: it works or could not be checked, and needs attention; `fail`: callbacks are or will be lost. */
 export type CheckStatus = 'pass' | 'warn' | 'fail';
 
-/** What one check found. */
+/** The result of one check. */
 export interface Finding {
   readonly status: CheckStatus;
   /** One line: what is so. No secret, no digest. */
@@ -40,30 +40,30 @@ export interface Finding {
   readonly fix: string | null;
 }
 
-/** All is well. */
+/** Reports that nothing has to be done. */
 export function pass(reason: string): Finding {
   return { status: 'pass', reason, fix: null };
 }
 
-/** Somebody should look. */
+/** Reports something that needs attention. */
 export function warn(reason: string, fix: string): Finding {
   return { status: 'warn', reason, fix };
 }
 
-/** Callbacks are or will be lost. */
+/** Reports that callbacks are or will be lost. */
 export function fail(reason: string, fix: string): Finding {
   return { status: 'fail', reason, fix };
 }
 
-/** For a check that cannot look before another one passes: said as a failure, or silence would be taken for health. */
+/** Reports that a check needs another one to pass first. It counts as a failure, because nothing was proven. */
 export function skip(why: string, see: CheckName): Finding {
-  return fail(`Not looked at: ${why}; see ${see}.`, `First repair what ${see} reports.`);
+  return fail(`Skipped: ${why}; see ${see}.`, `First fix what ${see} reports.`);
 }
 
-/** The first of the worst ones: for a check that looks at several things. Throws for none. */
+/** Returns the first finding of the worst status, for a check that tests several things. Throws for an empty list. */
 export function worst(findings: readonly Finding[]): Finding {
   const worst = STATUSES_WORST_FIRST.flatMap((status) => findings.filter((finding) => finding.status === status))[0];
-  if (worst === undefined) throw new TypeError('nothing was found, which is no finding');
+  if (worst === undefined) throw new TypeError('a check returned no finding');
   return worst;
 }
 

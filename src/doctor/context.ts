@@ -1,4 +1,7 @@
-/** What all checks work with: the settings, and the ways to look at the world. It is an argument, so that tests decide. */
+/**
+ * What every check works with: the settings, and its access to the database, to Resurs and to the Internet. Tests
+ * replace parts.
+ */
 import type { Config } from '../config/settings.ts';
 import type { Database } from '../db/client.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -7,15 +10,15 @@ import type { Internet } from './probe/internet.ts';
 
 export interface CheckContext {
   readonly config: Config;
-  /** What the settings were warned about. */
+  /** Warnings about the settings. */
   readonly warnings: readonly string[];
-  /** Null when neither DATABASE_URL is set nor a service with its own Postgres runs here. */
+  /** Null when DATABASE_URL is not set and no service with an embedded Postgres runs here. */
   readonly database: { readonly connectionString: string; readonly db: Database } | null;
   /** Null without an account at Resurs. */
   readonly resurs: { readonly channels: ResursClients; readonly restUrl: string } | null;
-  readonly outside: Internet;
+  readonly internet: Internet;
   readonly clock: Clock;
-  /** So many random bytes. */
+  /** Returns so many random bytes. */
   readonly randomBytes: (size: number) => Buffer;
   readonly version: string;
 }

@@ -1,54 +1,68 @@
 /**
- * Runs checks side by side and gives every one an ending: what a check found, or that it did not come to an end in time. One
- * deadline stands over all of them, so that an operator never waits for a hanging server to give up.
+ * Runs checks side by side and ends every one: with its finding, or with a failure when it did not finish in time. One
+ * deadline covers all of them, so that an operator never waits for a hanging server.
  */
-import { testPaymentKeyOf } from '../events/payment-key.ts';
-import { findPaymentEvents } from '../events/queries.ts';
 import { abortable } from '../lib/abortable.ts';
 import { CHECK_NAMES, type CheckName, type Finding, fail } from './check.ts';
+import { checkAuthorization } from './checks/authorization.ts';
+import { checkCallbackPath } from './checks/callback-path.ts';
+import { checkCertificate } from './checks/certificate.ts';
 import { checkClock, checkDatabase, checkDurability, checkSchema } from './checks/database.ts';
+import { checkDns } from './checks/dns.ts';
+import { checkEscapes } from './checks/escapes.ts';
+import { checkPublicUrl } from './checks/public-url.ts';
 import { checkRegistrations, checkTestCallback } from './checks/resurs.ts';
 import { checkConfiguration, checkSalts } from './checks/settings.ts';
+import { checkSources } from './checks/sources.ts';
+import { checkTls } from './checks/tls.ts';
+import { checkUserAgents } from './checks/user-agents.ts';
 import { checkWebhook } from './checks/webhook.ts';
 import type { CheckContext } from './context.ts';
-import { NETWORK_CHECKS, type NetworkCheck, type NetworkInput } from './network-checks.ts';
 
 /** The finding of one check, with its name. */
 export interface CheckResult extends Finding {
   readonly name: CheckName;
 }
 
-type Check = (context: CheckContext, signal: AbortSignal) => Promise<Finding>;
+/** One check. It is independent of the others and rejects only with the reason of `signal`. */
+export type Check = (context: CheckContext, signal: AbortSignal) => Promise<Finding>;
 
 /** Below the twenty seconds that a whole run may take; starting and closing take the rest. */
 const DEADLINE_MS = 17_000;
 
-const RANDOM_BYTES = 8;
-
-const CHECKS: Readonly<Record<CheckName, Check>> = {
+/** All checks, in the order of CHECK_NAMES. Those from `public-url` to `sources` take 9 s at most. */
+export const CHECKS: Readonly<Record<CheckName, Check>> = {
   configuration: checkConfiguration,
   salts: checkSalts,
   database: checkDatabase,
   schema: checkSchema,
   durability: checkDurability,
   clock: checkClock,
-  ...networkChecks(),
+  'public-url': checkPublicUrl,
+  dns: checkDns,
+  tls: checkTls,
+  certificate: checkCertificate,
+  'callback-path': checkCallbackPath,
+  'user-agents': checkUserAgents,
+  escapes: checkEscapes,
+  authorization: checkAuthorization,
+  sources: checkSources,
   webhook: checkWebhook,
   registrations: checkRegistrations,
   'test-callback': checkTestCallback,
 };
 
-/** The findings of the named checks, in the usual order. Throws only when `signal` ends it. */
+/** Returns the findings of the named checks, in the order of CHECK_NAMES. Throws only when `signal` ends it. */
 export async function runChecks(
   context: CheckContext,
   names: readonly CheckName[],
   signal: AbortSignal,
 ): Promise<CheckResult[]> {
   const deadline = AbortSignal.timeout(DEADLINE_MS);
-  const over = AbortSignal.any([deadline, signal]);
-  const chosen = CHECK_NAMES.filter((name) => names.includes(name));
+  const either = AbortSignal.any([deadline, signal]);
+  const selected = CHECK_NAMES.filter((name) => names.includes(name));
   const findings = await Promise.all(
-    chosen.map(async (name) => ({ name, ...(await runCheck(CHECKS[name], context, { over, deadline })) })),
+    selected.map(async (name) => ({ name, ...(await runCheck(CHECKS[name], context, { either, deadline })) })),
   );
   signal.throwIfAborted();
   return findings;
@@ -57,38 +71,13 @@ export async function runChecks(
 async function runCheck(
   check: Check,
   context: CheckContext,
-  { over, deadline }: { readonly over: AbortSignal; readonly deadline: AbortSignal },
+  { either, deadline }: { readonly either: AbortSignal; readonly deadline: AbortSignal },
 ): Promise<Finding> {
   try {
-    return await abortable(check(context, over), over);
+    return await abortable(check(context, either), either);
   } catch (error) {
-    if (!over.aborted) throw error;
+    if (!either.aborted) throw error;
     const reason = deadline.aborted ? `No result within ${DEADLINE_MS / 1000} s.` : 'Stopped on request.';
-    return fail(reason, 'Something on the way hangs: run this check alone with --only.');
+    return fail(reason, 'A server on the path hangs: run this check alone with --only to find it.');
   }
-}
-
-type NetworkName = keyof typeof NETWORK_CHECKS;
-
-function networkChecks(): Readonly<Record<NetworkName, Check>> {
-  const adapt =
-    (check: NetworkCheck): Check =>
-    (context, signal) =>
-      check(networkInputOf(context), context.outside, signal);
-  const checks = Object.entries(NETWORK_CHECKS).map(([name, check]) => [name, adapt(check)]);
-  // The names are those of NETWORK_CHECKS, which the compiler cannot follow through fromEntries.
-  return Object.fromEntries(checks) as Record<NetworkName, Check>;
-}
-
-function networkInputOf({ config, clock, randomBytes, database }: CheckContext): NetworkInput {
-  return {
-    config,
-    nowMs: clock.now(),
-    random: randomBytes(RANDOM_BYTES).toString('hex'),
-    hasArrived: async (values) => {
-      if (database === null) return null;
-      const events = await findPaymentEvents(database.db, testPaymentKeyOf(values)).catch(() => null);
-      return events === null ? null : events.length > 0;
-    },
-  };
 }

@@ -1,7 +1,8 @@
 /**
- * What our settings want Resurs to hold for a type. A derived salt where there is a key, else the fixed salt of the type; the
- * credentials that callbacks have to carry. TEST carries no digest: over REST, Resurs sends nothing for a digest without
- * a paymentId. What the running service would refuse is not wished for, however much it is asked for.
+ * Derives the desired registration of a type from the settings. The salt is derived where there is a key, else it is
+ * the fixed salt of the type. The credentials are those that callbacks have to carry. TEST carries no digest: over
+ * REST, Resurs sends nothing for a digest without a paymentId. A registration whose callbacks the running service would
+ * refuse is never desired.
  */
 import type { Config } from '../config/settings.ts';
 import type { CallbackType } from '../protocol/ecom/callback-types.ts';
@@ -20,38 +21,38 @@ import {
 } from '../protocol/ecom/salts.ts';
 import { urlTemplate } from '../protocol/ecom/url-template.ts';
 
-/** The registration to make, or why its callbacks would all be refused. */
+/** The registration to make, or why all its callbacks would be refused. */
 export type DesiredRegistration =
   | { readonly outcome: 'possible'; readonly registration: Registration; readonly salt: SaltKind }
   | NotRegistrable;
 
-/** The problem completes "TYPE …", the fix is an instruction. */
+/** `problem` completes "TYPE …"; `fix` is an instruction. */
 interface NotRegistrable {
   readonly outcome: 'impossible';
   readonly problem: string;
   readonly fix: string;
 }
 
-/** Where the salt of a registration comes from. */
+/** The origin of the salt of a registration. */
 export type SaltKind = 'derived' | 'fixed' | 'none';
 
-/** The URL that all templates begin with. */
+/** Returns the URL that all templates begin with. */
 export function callbackUrl(publicUrl: string, callbackPaths: readonly string[]): string {
   return new URL(publicUrl + (callbackPaths[0] ?? '/')).href;
 }
 
-/** What to register for `type` at `registeredAt` (unix seconds). Throws without PUBLIC_URL. */
+/** Returns the registration of `type` at `registeredAt` (unix seconds). Throws without PUBLIC_URL. */
 export function desiredRegistration(
   type: CallbackType,
   config: Config,
   { registeredAt, now }: RegistrationTimes,
 ): DesiredRegistration {
-  if (config.PUBLIC_URL === null) throw new TypeError('nothing can be registered without PUBLIC_URL');
+  if (config.PUBLIC_URL === null) throw new TypeError('a registration needs PUBLIC_URL');
   const salt = saltFor(type, config, registeredAt);
   if (salt.outcome === 'impossible') return salt;
 
-  const trouble = salt.kind === 'derived' ? timeError(config, { registeredAt, now }) : null;
-  if (trouble !== null) return trouble;
+  const error = salt.kind === 'derived' ? timeError(config, { registeredAt, now }) : null;
+  if (error !== null) return error;
 
   const target = callbackUrl(config.PUBLIC_URL, config.CALLBACK_PATHS);
   const signed = salt.text !== null;
@@ -73,7 +74,7 @@ export interface RegistrationTimes {
   readonly now: number;
 }
 
-/** The credentials that callbacks have to carry, or null. */
+/** Returns the credentials that callbacks have to carry, or null. */
 export function callbackCredentials(
   config: Pick<Config, 'BASIC_AUTH_USERNAME' | 'BASIC_AUTH_PASSWORD'>,
 ): BasicCredentials | null {
@@ -81,16 +82,16 @@ export function callbackCredentials(
   return username === null || password === null ? null : { username, password };
 }
 
-/** SHA-1 wherever the receiver takes it. */
+/** Returns SHA-1 wherever the receiver accepts it, else MD5. */
 export function digestAlgorithm({ DIGEST_ALGORITHM }: Pick<Config, 'DIGEST_ALGORITHM'>): 'sha1' | 'md5' {
   return DIGEST_ALGORITHM.includes('sha1') ? 'sha1' : 'md5';
 }
 
-type ChosenSalt =
+type SaltResult =
   | { readonly outcome: 'chosen'; readonly kind: SaltKind; readonly text: string | null }
   | NotRegistrable;
 
-function saltFor(type: CallbackType, config: Config, registeredAt: number): ChosenSalt {
+function saltFor(type: CallbackType, config: Config, registeredAt: number): SaltResult {
   if (type === 'TEST') return { outcome: 'chosen', kind: 'none', text: null };
   if (config.DIGEST_KEY !== null) {
     return { outcome: 'chosen', kind: 'derived', text: deriveSalt(config.DIGEST_KEY, type, String(registeredAt)) };
@@ -115,7 +116,7 @@ function timeError(config: Config, { registeredAt, now }: RegistrationTimes): No
       return {
         outcome: 'impossible',
         problem: 'has a time of registration more than a day ahead, and the service refuses its callbacks (406)',
-        fix: 'set the clock of this machine right, or unregister the type and register it again',
+        fix: 'correct the clock of this machine, or unregister the type and register it again',
       };
     case 'retired':
       return {

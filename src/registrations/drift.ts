@@ -1,6 +1,6 @@
 /**
- * Judges what Resurs holds against what our settings want. Only URLs can be compared: Resurs gives back neither salt nor
- * algorithm nor credentials, so a registration that looks right is proven by a callback alone.
+ * Compares the registrations at Resurs with the settings. Only URLs can be compared: Resurs gives back neither salt nor
+ * algorithm nor credentials, so only a callback proves a registration that looks right.
  */
 import type { Config } from '../config/settings.ts';
 import type { CallbackType } from '../protocol/ecom/callback-types.ts';
@@ -9,35 +9,38 @@ import { isSameTemplate, normalizeTemplate, registrationTime } from '../protocol
 import { desiredRegistration } from './desired.ts';
 import type { Registered } from './registered.ts';
 
-/** What is held against the settings. `problem` completes "TYPE …". */
+/** The registration of a type compared with the settings. `problem` completes "TYPE …". */
 export type Drift =
   | { readonly outcome: 'as_configured' }
   | { readonly outcome: 'missing' }
   | { readonly outcome: 'unreadable' }
   | { readonly outcome: 'different'; readonly problem: string };
 
-/** Compares what is held with what would be registered at its own time. `nowMs` is unix time. Throws without PUBLIC_URL. */
+/**
+ * Compares a registration with the one that the settings would give at its own time of registration. `nowMs` is unix
+ * time. Throws without PUBLIC_URL.
+ */
 export function compareRegistration(
   type: CallbackType,
-  held: Registered,
+  registered: Registered,
   { config, nowMs }: { readonly config: Config; readonly nowMs: number },
 ): Drift {
-  if (held.outcome === 'nothing') return { outcome: 'missing' };
-  if (held.outcome === 'unknown') return { outcome: 'unreadable' };
+  if (registered.outcome === 'nothing') return { outcome: 'missing' };
+  if (registered.outcome === 'unknown') return { outcome: 'unreadable' };
 
   const now = Math.floor(nowMs / 1000);
-  const registeredAt = registrationTime(held.uriTemplate) ?? now;
+  const registeredAt = registrationTime(registered.uriTemplate) ?? now;
   const desired = desiredRegistration(type, config, { registeredAt, now });
   if (desired.outcome === 'impossible') return { outcome: 'different', problem: desired.problem };
-  if (isSameTemplate(held.uriTemplate, desired.registration.uriTemplate)) return { outcome: 'as_configured' };
-  return { outcome: 'different', problem: differenceOf(type, held.uriTemplate, desired.registration) };
+  if (isSameTemplate(registered.uriTemplate, desired.registration.uriTemplate)) return { outcome: 'as_configured' };
+  return { outcome: 'different', problem: differenceOf(type, registered.uriTemplate, desired.registration) };
 }
 
-/** A few words for people. */
+/** Formats the result in a few words. */
 export function describeDrift(drift: Drift): string {
   switch (drift.outcome) {
     case 'as_configured':
-      return 'as the settings want';
+      return 'as configured';
     case 'missing':
       return 'not registered: its callbacks are not sent';
     case 'unreadable':
@@ -47,13 +50,13 @@ export function describeDrift(drift: Drift): string {
   }
 }
 
-function differenceOf(type: CallbackType, held: string, { uriTemplate, digest }: Registration): string {
-  const [heldBase, heldQuery = ''] = normalizeTemplate(held).split('?');
-  const [wantedBase] = normalizeTemplate(uriTemplate).split('?');
-  if (heldBase !== wantedBase) return 'leads to another address';
-  if (digest !== null && !heldQuery.includes('{digest}'))
+function differenceOf(type: CallbackType, registered: string, { uriTemplate, digest }: Registration): string {
+  const [base, query = ''] = normalizeTemplate(registered).split('?');
+  const [desiredBase] = normalizeTemplate(uriTemplate).split('?');
+  if (base !== desiredBase) return 'leads to another address';
+  if (digest !== null && !query.includes('{digest}'))
     return 'carries no digest, and the service refuses its callbacks (406)';
-  const missing = placeholdersFor(type).filter((name) => !heldQuery.includes(`{${name.toLowerCase()}}`));
+  const missing = placeholdersFor(type).filter((name) => !query.includes(`{${name.toLowerCase()}}`));
   if (missing.length > 0) return `lacks ${missing.map((name) => `{${name}}`).join(', ')}`;
-  return 'has other parameters than ours';
+  return 'has other parameters than configured';
 }

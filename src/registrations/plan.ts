@@ -1,6 +1,6 @@
 /**
- * What `register` is going to do, before it does it: for each type what Resurs holds now and what it shall hold. Salts and
- * passwords are spoken of and never shown.
+ * Plans what `register` will do: for each type the present registration at Resurs and the new one. The plan mentions
+ * salts and passwords but never shows them.
  */
 import type { Config } from '../config/settings.ts';
 import type { CallbackType } from '../protocol/ecom/callback-types.ts';
@@ -12,62 +12,63 @@ import type { Registered } from './registered.ts';
 /** One registration to make. */
 export interface PlannedRegistration {
   readonly type: CallbackType;
-  readonly held: Registered;
+  /** The present registration. */
+  readonly registered: Registered;
   readonly registration: Registration;
   readonly salt: SaltKind;
 }
 
-/** All of them, or the reasons why none is begun. */
+/** All registrations to make, or the reasons why none can start. */
 export type Plan =
   | { readonly outcome: 'planned'; readonly registrations: readonly PlannedRegistration[] }
   | { readonly outcome: 'impossible'; readonly problems: readonly string[] };
 
-/** Plans the types in their order. `nowMs` is unix time. */
+/** Plans the types in their order. `registered`: the present registrations by type. `nowMs` is unix time. */
 export function planRegistrations(
   types: readonly CallbackType[],
-  held: ReadonlyMap<string, Registered>,
+  registered: ReadonlyMap<string, Registered>,
   { config, nowMs }: { readonly config: Config; readonly nowMs: number },
 ): Plan {
   const now = Math.floor(nowMs / 1000);
-  const wishes = types.map((type) => {
-    const current = held.get(type) ?? { outcome: 'nothing' };
-    const last = current.outcome === 'held' ? current.uriTemplate : null;
+  const planned = types.map((type) => {
+    const current = registered.get(type) ?? { outcome: 'nothing' };
+    const last = current.outcome === 'registered' ? current.uriTemplate : null;
     const desired: DesiredRegistration = desiredRegistration(type, config, {
       registeredAt: nextRegistrationTime(last, now),
       now,
     });
-    return { type, held: current, desired };
+    return { type, registered: current, desired };
   });
 
-  const problems = wishes.flatMap(({ type, desired }) => {
+  const problems = planned.flatMap(({ type, desired }) => {
     return desired.outcome === 'impossible' ? [`${type} ${desired.problem}. Fix: ${desired.fix}.`] : [];
   });
   if (problems.length > 0) return { outcome: 'impossible', problems };
   return {
     outcome: 'planned',
-    registrations: wishes.flatMap(({ type, held: current, desired }) => {
+    registrations: planned.flatMap(({ type, registered: current, desired }) => {
       return desired.outcome === 'possible'
-        ? [{ type, held: current, registration: desired.registration, salt: desired.salt }]
+        ? [{ type, registered: current, registration: desired.registration, salt: desired.salt }]
         : [];
     }),
   };
 }
 
-/** The plan for people. */
+/** Formats the plan for people. */
 export function planLines(registrations: readonly PlannedRegistration[]): string[] {
-  return registrations.flatMap(({ type, held, registration, salt }) => [
+  return registrations.flatMap(({ type, registered, registration, salt }) => [
     type,
-    `  now   ${describeRegistered(held)}`,
+    `  now   ${describeRegistered(registered)}`,
     `  then  ${redactTemplate(registration.uriTemplate)}`,
     `        ${digestText(registration, salt)}; ${basicText(registration)}`,
   ]);
 }
 
-/** What Resurs holds, in a few words. */
-export function describeRegistered(held: Registered): string {
-  switch (held.outcome) {
-    case 'held':
-      return redactTemplate(held.uriTemplate);
+/** Formats a registration at Resurs in a few words. */
+export function describeRegistered(registered: Registered): string {
+  switch (registered.outcome) {
+    case 'registered':
+      return redactTemplate(registered.uriTemplate);
     case 'nothing':
       return 'nothing';
     case 'unknown':

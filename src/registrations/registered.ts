@@ -1,7 +1,8 @@
 /**
- * The registrations at Resurs, read and removed over whichever interface works: REST first, SOAP where REST fails or is known to
- * say less than there is (UPDATE has been missing from its list, and could not be removed by it). Making one is left to put.ts.
- * Nothing is taken for gone because one interface does not show it, unless the other one cannot be asked.
+ * Reads and removes the registrations at Resurs over the interface that works. REST comes first, SOAP where REST fails
+ * or is known to be incomplete: UPDATE has been missing from its list, and could not be removed by it. register.ts
+ * makes registrations. A registration that one interface does not show counts as gone only if the other one agrees or
+ * cannot be reached.
  */
 import type { CallbackType } from '../protocol/ecom/callback-types.ts';
 import type { FailureKind, ResursFailure, ResursResult } from '../resurs/failure.ts';
@@ -14,33 +15,35 @@ export interface ResursClients {
   readonly soap: SoapClient;
 }
 
-/** What Resurs holds for a type, as far as it can be known. */
+/** The registration of a type at Resurs, as far as it is known. */
 export type Registered =
-  | { readonly outcome: 'held'; readonly uriTemplate: string }
+  | { readonly outcome: 'registered'; readonly uriTemplate: string }
   | { readonly outcome: 'nothing' }
   | { readonly outcome: 'unknown'; readonly failures: readonly ResursFailure[] };
 
-/** How a removal ended; `failed` tells what is held now. */
+/** How a removal ended. `registered`: the registration that is left after a failure. */
 export type UnregisterResult =
   | { readonly outcome: 'removed' }
   | { readonly outcome: 'was_not_there' }
-  | { readonly outcome: 'failed'; readonly held: Registered; readonly failures: readonly ResursFailure[] };
+  | { readonly outcome: 'failed'; readonly registered: Registered; readonly failures: readonly ResursFailure[] };
 
-/** Asking the same interface again for another type would end the same way, and take as long. */
+/** Calling the same interface again for another type would end the same way, and take as long. */
 const HOPELESS: readonly FailureKind[] = ['credentials', 'unreachable', 'timed_out'];
 
-/** What is held for a type. Throws only when `signal` ends it. */
+/** Fetches the registration of a type. Throws only when `signal` ends it. */
 export async function fetchRegistered(
   { rest, soap }: ResursClients,
   type: string,
   signal: AbortSignal,
 ): Promise<Registered> {
   const overRest = await rest.read(type, signal);
-  if (overRest.outcome === 'done' && overRest.value !== null) return held(overRest.value);
-  return reconcileAnswers(type, { overRest, overSoap: await soap.read(type, signal) });
+  if (overRest.outcome === 'done' && overRest.value !== null) return registeredAs(overRest.value);
+  return reconcileResults(type, { overRest, overSoap: await soap.read(type, signal) });
 }
 
-/** What is held for each of the types, and for any other type that Resurs lists. */
+/**
+ * Fetches the registrations of the types, and of any other type that Resurs lists. Throws only when `signal` ends it.
+ */
 export async function fetchAllRegistered(
   { rest, soap }: ResursClients,
   types: readonly CallbackType[],
@@ -48,19 +51,19 @@ export async function fetchAllRegistered(
 ): Promise<ReadonlyMap<string, Registered>> {
   const list = await rest.list(signal);
   const found = new Map<string, Registered>();
-  for (const [type, uriTemplate] of list.outcome === 'done' ? list.value : []) found.set(type, held(uriTemplate));
+  for (const [type, template] of list.outcome === 'done' ? list.value : []) found.set(type, registeredAs(template));
 
   let hopeless: ResursResult<string | null> | null = null;
   for (const type of types.filter((name) => !found.has(name))) {
     const overSoap: ResursResult<string | null> = hopeless ?? (await soap.read(type, signal));
     if (overSoap.outcome === 'failed' && HOPELESS.includes(overSoap.failure.kind)) hopeless = overSoap;
     const overRest: ResursResult<string | null> = list.outcome === 'done' ? { outcome: 'done', value: null } : list;
-    found.set(type, reconcileAnswers(type, { overRest, overSoap }));
+    found.set(type, reconcileResults(type, { overRest, overSoap }));
   }
   return found;
 }
 
-/** Removes what is held for a type and looks whether it is gone. Throws only when `signal` ends it. */
+/** Removes the registration of a type and reads back that it is gone. Throws only when `signal` ends it. */
 export async function unregisterCallback(
   channels: ResursClients,
   type: string,
@@ -84,32 +87,36 @@ export async function unregisterCallback(
         : contradictedBy(channel, { operation: `removal of ${type}`, undone: 'done' }, left)),
     );
   }
-  return { outcome: 'failed', held: await fetchRegistered(channels, type, signal), failures };
+  return { outcome: 'failed', registered: await fetchRegistered(channels, type, signal), failures };
 }
 
-/** What to say of a call that was answered as done, while what is held says otherwise. */
+/** Returns the failures of a call that reported success while the registration read back contradicts it. */
 export function contradictedBy(
   channel: 'REST' | 'SOAP',
-  { operation, undone }: { readonly operation: string; readonly undone: 'done' | 'taken over' },
-  held: Registered,
+  { operation, undone }: { readonly operation: string; readonly undone: 'done' | 'in effect' },
+  readBack: Registered,
 ): readonly ResursFailure[] {
-  const text = held.outcome === 'unknown' ? 'accepted, but it cannot be read back' : `accepted, but not ${undone}`;
+  const text = readBack.outcome === 'unknown' ? 'accepted, but it cannot be read back' : `accepted, but not ${undone}`;
   const unproven: ResursFailure = { channel, operation, kind: 'not_understood', status: null, code: null, text };
-  return held.outcome === 'unknown' ? [unproven, ...held.failures] : [unproven];
+  return readBack.outcome === 'unknown' ? [unproven, ...readBack.failures] : [unproven];
 }
 
-function held(uriTemplate: string): Registered {
-  return { outcome: 'held', uriTemplate };
+function registeredAs(uriTemplate: string): Registered {
+  return { outcome: 'registered', uriTemplate };
 }
 
-interface BothAnswers {
+interface BothResults {
   readonly overRest: ResursResult<string | null>;
   readonly overSoap: ResursResult<string | null>;
 }
 
-/** REST has shown nothing or failed. Its word alone is enough for nothing, but not for UPDATE, which it has kept back. */
-function reconcileAnswers(type: string, { overRest, overSoap }: BothAnswers): Registered {
-  if (overSoap.outcome === 'done') return overSoap.value === null ? { outcome: 'nothing' } : held(overSoap.value);
+/**
+ * REST showed nothing or failed. Alone, it proves that nothing is registered, except for UPDATE, which it has omitted.
+ */
+function reconcileResults(type: string, { overRest, overSoap }: BothResults): Registered {
+  if (overSoap.outcome === 'done') {
+    return overSoap.value === null ? { outcome: 'nothing' } : registeredAs(overSoap.value);
+  }
   if (overRest.outcome === 'failed') return { outcome: 'unknown', failures: [overRest.failure, overSoap.failure] };
   return type === 'UPDATE' ? { outcome: 'unknown', failures: [overSoap.failure] } : { outcome: 'nothing' };
 }

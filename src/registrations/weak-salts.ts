@@ -1,30 +1,29 @@
 /**
- * Fixed salts that must not be registered: too short to withstand guessing from one digest, or one for several types, so that
- * a digest seen in an access log passes for another event. Derived salts are neither. TEST is left out: it is registered
- * without a digest.
+ * Finds fixed salts that must not be registered. A short one does not withstand guessing from one digest. With one for
+ * several types, a digest seen in an access log passes for another event. Derived salts are neither. TEST is left out,
+ * because it is registered without a digest.
  */
 import type { Config } from '../config/settings.ts';
-import type { CallbackType } from '../protocol/ecom/callback-types.ts';
-import { CALLBACK_TYPES } from '../protocol/ecom/callback-types.ts';
+import { CALLBACK_TYPES, type CallbackType } from '../protocol/ecom/callback-types.ts';
 import { createDigestPolicy, fixedSaltsFor } from '../protocol/ecom/salts.ts';
 
-/** Fewest characters of a fixed salt that is registered. */
+/** The least number of characters in a fixed salt that may be registered. */
 export const MIN_SALT_LENGTH = 16;
 
 /**
- * One sentence for each weakness of the salts that these types would be registered with; none with a master key. A salt counts as
- * shared with the types that are not registered now as well: the service takes it for all of them.
+ * Returns one sentence for each weakness of the salts that these types would be registered with; none with a master
+ * key. A salt also counts as shared with types that are not being registered: the service accepts it for all of them.
  */
 export function findWeakSalts(types: readonly CallbackType[], config: Config): string[] {
   if (config.DIGEST_KEY !== null) return [];
 
   const policy = createDigestPolicy(config);
-  const users = new Map<string, CallbackType[]>();
+  const typesBySalt = new Map<string, CallbackType[]>();
   for (const type of CALLBACK_TYPES.filter((name) => name !== 'TEST')) {
     const [salt] = fixedSaltsFor(type, policy);
-    if (salt !== undefined) users.set(salt, [...(users.get(salt) ?? []), type]);
+    if (salt !== undefined) typesBySalt.set(salt, [...(typesBySalt.get(salt) ?? []), type]);
   }
-  return [...users]
+  return [...typesBySalt]
     .filter(([, names]) => names.some((name) => types.includes(name)))
     .flatMap(([salt, names]) => weaknessesOf(salt, names));
 }

@@ -1,10 +1,10 @@
-/** Where Resurs is, for each of its two environments. Source: docs/protocol.md, Registering. */
+/** The base URLs of Resurs' two environments. Source: docs/protocol.md, Registering. */
 import type { Config } from '../config/settings.ts';
 
 /** The two interfaces, without a slash at the end. */
 export interface ResursAddresses {
   readonly rest: string;
-  /** The base below which the SOAP services lie. */
+  /** The base URL of the SOAP services. */
   readonly soap: string;
 }
 
@@ -13,10 +13,10 @@ const ADDRESSES: Readonly<Record<Config['RESURS_ENVIRONMENT'], ResursAddresses>>
   production: { rest: 'https://checkout.resurs.com', soap: 'https://ecommerce.resurs.com/ws/V4' },
 };
 
-/** The addresses of the environment, each replaced by its own setting where that is set. */
+/** Returns the addresses of the environment, each replaced by its own setting where that is set. */
 export function resursAddresses(
   config: Pick<Config, 'RESURS_ENVIRONMENT' | 'RESURS_REST_URL' | 'RESURS_SOAP_URL'>,
 ): ResursAddresses {
-  const usual = ADDRESSES[config.RESURS_ENVIRONMENT];
-  return { rest: config.RESURS_REST_URL ?? usual.rest, soap: config.RESURS_SOAP_URL ?? usual.soap };
+  const defaults = ADDRESSES[config.RESURS_ENVIRONMENT];
+  return { rest: config.RESURS_REST_URL ?? defaults.rest, soap: config.RESURS_SOAP_URL ?? defaults.soap };
 }

@@ -1,13 +1,10 @@
 /**
- * The SOAP services of Resurs, as far as callbacks go: ConfigurationService registers, DeveloperWebService lets
- * Resurs send a callback for a try. Older and more trusted than REST, and the only way to trigger. What Resurs says
- * no to is an outcome; nothing is thrown but the caller's own wish to stop, and a RangeError for a text that XML
- * cannot hold, before anything is sent.
+ * Client of the callback part of Resurs' SOAP services: ConfigurationService registers, DeveloperWebService triggers a
+ * callback from Resurs for a test. SOAP is older and more reliable than REST, and the only interface that triggers. A
+ * refusal is an outcome. Only an abort by the caller is thrown, and a RangeError for a text that XML cannot hold,
+ * before anything is sent.
  */
 import type { DigestRule, Registration } from '../protocol/ecom/registration.ts';
-import type { ResursResult } from './failure.ts';
-import { type ClientOptions, type HttpResponse, sendRequest } from './http.ts';
-import { secretsIn } from './redact.ts';
 import {
   type ApiCall,
   failed,
@@ -15,24 +12,27 @@ import {
   isWebPage,
   NO_REMOTE_ERROR,
   noResponse,
+  type ResursResult,
   rejected,
   unexpectedResponse,
-} from './remote-error.ts';
-import { type EnvelopeContent, type Operation, readEnvelope, writeEnvelope } from './soap-envelope.ts';
+} from './failure.ts';
+import { type ClientOptions, type HttpResponse, sendRequest } from './http.ts';
+import { secretsIn } from './redact.ts';
+import { type EnvelopeContent, type Operation, parseEnvelope, renderEnvelope } from './soap-envelope.ts';
 import { textOf, type Xml, xml } from './xml.ts';
 
 export interface SoapClient {
-  /** The URL template of a type, null when nothing is registered. */
+  /** Reads the URL template of a type, null when nothing is registered. */
   read(type: string, signal: AbortSignal): Promise<ResursResult<string | null>>;
-  /** Where something is registered Resurs may overwrite it, or refuse as `already_exists`. */
+  /** Registers the type. Resurs may overwrite a present registration, or refuse as `already_exists`. */
   register(type: string, registration: Registration, signal: AbortSignal): Promise<ResursResult<void>>;
-  /** `does_not_exist` where nothing is registered. */
+  /** Removes the registration; `does_not_exist` without one. */
   unregister(type: string, signal: AbortSignal): Promise<ResursResult<void>>;
-  /** Asks for a callback of the type with these values; done means asked for, not arrived. TEST takes exactly five. */
+  /** Requests a callback of the type with these values; done means requested, not arrived. TEST takes exactly five. */
   trigger(type: string, params: readonly string[], signal: AbortSignal): Promise<ResursResult<void>>;
 }
 
-/** Where a service lies below the base, and the namespace of its messages. Source: docs/protocol.md. */
+/** The path of a service below the base, and the namespace of its messages. Source: docs/protocol.md. */
 interface Service {
   readonly path: string;
   readonly namespace: string;
@@ -56,9 +56,9 @@ interface SoapCall {
   readonly registration: Registration | null;
 }
 
-type Response = Extract<EnvelopeContent, { outcome: 'answered' }>['response'];
+type ResponseElement = Extract<EnvelopeContent, { outcome: 'answered' }>['response'];
 
-/** A client of one account. It keeps nothing between calls, so several may run at once. */
+/** Creates a client of one account. It keeps no state between calls, so several may run at once. */
 export function createSoapClient(options: ClientOptions): SoapClient {
   const plain = { service: CONFIGURATION, parts: [], registration: null };
   return {
@@ -69,44 +69,48 @@ export function createSoapClient(options: ClientOptions): SoapClient {
     },
     async register(type, registration, signal) {
       const parts = registrationParts(registration);
-      const question = { service: CONFIGURATION, name: 'registerEventCallback', type, parts, registration };
-      return withoutValue(await call(options, question, signal));
+      const soapCall = { service: CONFIGURATION, name: 'registerEventCallback', type, parts, registration };
+      return withoutValue(await call(options, soapCall, signal));
     },
     async unregister(type, signal) {
       return withoutValue(await call(options, { ...plain, name: 'unregisterEventCallback', type }, signal));
     },
     async trigger(type, params, signal) {
       const parts = params.map((param) => xml`<param>${param}</param>`);
-      const question = { service: DEVELOPER, name: 'triggerEvent', type, parts, registration: null };
-      return withoutValue(await call(options, question, signal));
+      const soapCall = { service: DEVELOPER, name: 'triggerEvent', type, parts, registration: null };
+      return withoutValue(await call(options, soapCall, signal));
     },
   };
 }
 
-async function call(options: ClientOptions, question: SoapCall, signal: AbortSignal): Promise<ResursResult<Response>> {
-  const { service, name, type, parts, registration } = question;
+async function call(
+  options: ClientOptions,
+  soapCall: SoapCall,
+  signal: AbortSignal,
+): Promise<ResursResult<ResponseElement>> {
+  const { service, name, type, parts, registration } = soapCall;
   const operation: Operation = { namespace: service.namespace, name };
   const secrets = secretsIn(options.account, registration);
   const call: ApiCall = { channel: 'SOAP', operation: `${name} ${type}`, secrets };
   const url = options.baseUrl + service.path;
   const headers = { 'content-type': 'text/xml; charset=utf-8', accept: 'text/xml', SOAPAction: '""' };
-  const body = writeEnvelope(operation, [xml`<eventType>${type}</eventType>`, ...parts]);
+  const body = renderEnvelope(operation, [xml`<eventType>${type}</eventType>`, ...parts]);
 
-  const exchanged = await sendRequest(options, { method: 'POST', url, headers, body }, signal);
-  if (exchanged.outcome === 'failed') return failed(noResponse(call, exchanged));
-  const { answer } = exchanged;
-  const said = readAnswer(operation, answer);
-  if (said.outcome === 'fault') return failed(rejected(call, answer, said.complaint));
-  if (!isSuccess(answer.status)) return failed(rejected(call, answer, NO_REMOTE_ERROR));
-  if (said.outcome === 'unreadable') return failed(unexpectedResponse(call, answer, said.problem));
-  return { outcome: 'done', value: said.response };
+  const result = await sendRequest(options, { method: 'POST', url, headers, body }, signal);
+  if (result.outcome === 'failed') return failed(noResponse(call, result));
+  const { response } = result;
+  const content = parseResponse(operation, response);
+  if (content.outcome === 'fault') return failed(rejected(call, response, content.error));
+  if (!isSuccess(response.status)) return failed(rejected(call, response, NO_REMOTE_ERROR));
+  if (content.outcome === 'unreadable') return failed(unexpectedResponse(call, response, content.problem));
+  return { outcome: 'done', value: content.response };
 }
 
-/** What calls itself a web page is not parsed. */
-function readAnswer(operation: Operation, answer: HttpResponse): EnvelopeContent {
-  if (isWebPage(answer)) return { outcome: 'unreadable', problem: 'is a web page' };
-  if (answer.body.outcome === 'lost') return { outcome: 'unreadable', problem: answer.body.problem };
-  return readEnvelope(operation, answer.body.text);
+/** Parses the envelope, unless the response claims to be a web page. */
+function parseResponse(operation: Operation, response: HttpResponse): EnvelopeContent {
+  if (isWebPage(response)) return { outcome: 'unreadable', problem: 'is a web page' };
+  if (response.body.outcome === 'lost') return { outcome: 'unreadable', problem: response.body.problem };
+  return parseEnvelope(operation, response.body.text);
 }
 
 /** In the order of Resurs' schema. */

@@ -1,25 +1,25 @@
 /**
- * XML, written and read, as far as talking to Resurs needs it. What is written comes out of a reading unchanged:
- * every text is escaped, and what XML cannot hold is refused. What is read may use any prefixes, order and additions:
- * elements are found by namespace and local name. A maintainer must keep `parseXml` from reading anything but
+ * Renders and parses XML as far as the SOAP client needs it. Rendered text survives parsing unchanged: every text is
+ * escaped, and text that XML cannot hold is refused. Parsed documents may use any prefixes, order and additions:
+ * elements are found by namespace and local name. A maintainer must keep `parseXml` from accepting anything but
  * well-formed XML without a document type: the parser alone is more lenient.
  */
 import { DOMParser, type Element, type Node, onErrorStopParsing } from '@xmldom/xmldom';
 
-/** Well-formed markup, as only `xml` makes it. */
+/** Well-formed markup; only `xml` makes it. */
 export interface Xml {
   readonly markup: string;
 }
 
-/** How a reading ended; `problem` completes "the answer …". */
+/** A parsed document; `problem` completes "the response …". */
 export type ParsedXml =
   | { readonly outcome: 'parsed'; readonly root: Element }
   | { readonly outcome: 'unreadable'; readonly problem: string };
 
-/** Far above any answer of Resurs, and few enough bytes for the parser, which keeps a tree of them. */
+/** Far above any response of Resurs, and few enough bytes for the parser, which keeps a tree of them. */
 export const XML_LIMIT_BYTES = 1_048_576;
 
-/** The signs that would end a text or a quoted value. */
+/** The characters that would end a text or a quoted value. */
 const ESCAPES: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',
@@ -32,44 +32,46 @@ const ESCAPES: Readonly<Record<string, string>> = {
 const NOT_WRITABLE = /[\p{Cc}\uFFFE\uFFFF]/u;
 
 /**
- * Tag of a template literal: strings are escaped, markup is taken as it is. Throws a RangeError for a string with
- * control characters, half a surrogate pair or a non-character; its message does not repeat the string, which may be
- * a secret.
+ * Renders a tagged template literal: strings are escaped, markup is inserted unchanged. Throws a RangeError for a
+ * string with control characters, half a surrogate pair or a non-character. Its message does not repeat the string,
+ * which may be a secret.
  */
 export function xml(literals: TemplateStringsArray, ...values: readonly (string | Xml | readonly Xml[])[]): Xml {
   return { markup: String.raw({ raw: literals }, ...values.map(markupOf)) };
 }
 
-/** The text as it may stand in an element or a quoted attribute value. */
+/** Escapes a text for an element or a quoted attribute value. */
 function escapeXml(text: string): string {
-  return text.replace(/[&<>"']/g, (sign) => ESCAPES[sign] ?? sign);
+  return text.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? character);
 }
 
-/** Reads a whole document. A byte order mark and white space before it are passed over. Never throws. */
+/** Parses a whole document. A byte order mark and white space before it are ignored. Never throws. */
 export function parseXml(text: string): ParsedXml {
   if (Buffer.byteLength(text) > XML_LIMIT_BYTES) return unreadable('is longer than 1 MiB');
   try {
     const document = newParser().parseFromString(text.trimStart(), 'text/xml');
     const { documentElement: root } = document;
     if (document.doctype !== null) return unreadable('has a document type, which SOAP forbids');
-    return root === null ? unreadable('is no XML') : { outcome: 'parsed', root };
+    return root === null ? unreadable('is not XML') : { outcome: 'parsed', root };
   } catch {
-    return unreadable('is no well-formed XML');
+    return unreadable('is not well-formed XML');
   }
 }
 
-/** The first child element of that name in the namespace. */
+/** Finds the first child element of that name in the namespace. */
 export function childIn(parent: Element, namespace: string, name: string): Element | null {
   return elementsOf(parent).find((child) => child.localName === name && child.namespaceURI === namespace) ?? null;
 }
 
-/** The first child element of that name without a namespace, or in its parent's, where servers put it by mistake. */
+/**
+ * Finds the first child element of that name without a namespace, or in its parent's, where servers put it by mistake.
+ */
 export function childNamed(parent: Element, name: string): Element | null {
   const isOf = ({ namespaceURI }: Element) => namespaceURI === null || namespaceURI === parent.namespaceURI;
   return elementsOf(parent).find((child) => child.localName === name && isOf(child)) ?? null;
 }
 
-/** The text of such a child, CDATA and entities resolved; null when there is no child or no text. */
+/** Returns the text of such a child, CDATA and entities resolved; null without a child or a text. */
 export function textOf(parent: Element, name: string): string | null {
   const text = childNamed(parent, name)?.textContent ?? '';
   return text === '' ? null : text;
@@ -77,11 +79,12 @@ export function textOf(parent: Element, name: string): string | null {
 
 function markupOf(value: string | Xml | readonly Xml[]): string {
   if (typeof value !== 'string') return 'markup' in value ? value.markup : value.map(markupOf).join('');
-  if (NOT_WRITABLE.test(value) || !value.isWellFormed()) throw new RangeError('a text holds what XML cannot hold');
+  if (NOT_WRITABLE.test(value) || !value.isWellFormed())
+    throw new RangeError('a text has characters that XML cannot hold');
   return escapeXml(value);
 }
 
-/** By itself the parser only logs unknown entities, and takes two more characters for line ends, as XML 1.1 has it. */
+/** By default the parser only logs unknown entities, and treats two more characters as line ends, as XML 1.1 does. */
 function newParser(): DOMParser {
   return new DOMParser({
     locator: false,

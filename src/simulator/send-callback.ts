@@ -5,9 +5,7 @@
  */
 import { type Dispatcher, request } from 'undici';
 import { abortable } from '../lib/abortable.ts';
-
-/** Resurs has given up after five seconds since 2019. Source: protocol 4.1. */
-export const RESURS_TIMEOUT_MS = 5_000;
+import { RESURS_TIMEOUT_MS } from '../protocol/ecom/timing.ts';
 
 /** The Java client that Resurs is, and the browser it also pretends to be (protocol 4.3); the literal strings are ours. */
 const USER_AGENTS = ['Java/21 (simulated)', 'Mozilla/5.0 (compatible; simulated)'];

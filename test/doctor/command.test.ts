@@ -1,12 +1,12 @@
 /**
- * `doctor` as an operator runs it: a readable report, one JSON document for a monitor, single checks, and exit codes. Nothing secret
- * is printed, and no hanging server makes anybody wait.
+ * `doctor` as an operator runs it: a readable report, one JSON document for a monitor, single checks, and exit codes.
+ * No secret is printed, and no hanging server delays the run.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { doctor } from '../../src/commands/doctor.ts';
 import { CHECK_NAMES } from '../../src/doctor/check.ts';
-import { setUpWard } from '../helpers/doctor-context.ts';
+import { setUpDoctor } from '../helpers/doctor-context.ts';
 
 async function run(env: Record<string, string>, ...args: string[]) {
   const printed: string[] = [];
@@ -21,20 +21,20 @@ async function run(env: Record<string, string>, ...args: string[]) {
 }
 
 async function setup(t: TestContext) {
-  const world = await setUpWard(t);
-  return { ...world, run: (...args: string[]) => run(world.env, ...args) };
+  const fixture = await setUpDoctor(t);
+  return { ...fixture, run: (...args: string[]) => run(fixture.env, ...args) };
 }
 
 const SOUND = 'configuration,salts,database,schema,webhook,registrations,test-callback,sources,authorization';
 
-test('a sound service passes, and a TEST has come all the way', async (t) => {
-  const { world, merchant, run } = await setup(t);
+test('a sound service passes, and a TEST arrives from Resurs', async (t) => {
+  const { service, merchant, run } = await setup(t);
 
   const { exitCode, printed } = await run('--only', SOUND);
 
   assert.equal(exitCode, 0, printed.join('\n'));
   assert.match(printed.join('\n'), /✓ test-callback +came from Resurs and was stored after \d+\.\d s/);
-  assert.equal((await world.query("select 1 from events where type = 'callback.test'")).length, 1);
+  assert.equal((await service.query("select 1 from events where type = 'callback.test'")).length, 1);
   assert.equal(JSON.parse(merchant.received[0]?.body ?? '{}').type, 'callback.test');
 });
 
@@ -50,12 +50,12 @@ test('--json prints exactly one document with every check, and nothing else', as
     document.checks.map(({ name }) => name),
     CHECK_NAMES,
   );
-  // Nothing on this machine has a public name, and the Postgres of the tests does without fsync.
+  // This machine has no public name, and the Postgres of the tests runs without fsync.
   assert.deepEqual([exitCode, document.ok], [1, false]);
   assert.ok(document.durationMs < 20_000);
 });
 
-test('a failure comes with its fix on a line of its own, and exit code 1', async (t) => {
+test('a failure prints its fix on a line of its own, and exits with 1', async (t) => {
   const { run, merchant } = await setup(t);
   await merchant.close();
 
@@ -64,7 +64,7 @@ test('a failure comes with its fix on a line of its own, and exit code 1', async
   assert.equal(exitCode, 1);
   assert.match(
     printed.join('\n'),
-    /✗ webhook +The merchant cannot be reached: ECONNREFUSED\.\n +Fix: Check host and port/,
+    /✗ webhook +The merchant is unreachable: ECONNREFUSED\.\n +Fix: Check host and port/,
   );
   assert.match(printed.at(-1) ?? '', /0 passed, 0 warned, 1 failed/);
 });
@@ -79,7 +79,7 @@ test('no secret, digest or password is printed', async (t) => {
   assert.doesNotMatch(text, /[0-9a-f]{40}/i);
 });
 
-test('settings that are not valid are the only finding, also as JSON', async () => {
+test('invalid settings are the only finding, also as JSON', async () => {
   const { exitCode, printed } = await run({ PORT: 'x', STATUS_PORT: '99999' }, '--json');
 
   const { checks } = JSON.parse(printed[0] ?? '') as { checks: { name: string; status: string; reason: string }[] };
@@ -91,16 +91,16 @@ test('settings that are not valid are the only finding, also as JSON', async () 
   assert.match(checks[0]?.reason ?? '', /PORT is not a whole number.*STATUS_PORT.*ALLOW_UNAUTHENTICATED/);
 });
 
-test('an unknown check is a wrong usage that lists the known ones', async () => {
+test('an unknown check exits with 64 and lists the known ones', async () => {
   const { exitCode, errors } = await run({}, '--only', 'dns,weather');
 
   assert.equal(exitCode, 64);
   assert.match(errors.join('\n'), /"weather".*Checks are configuration, /);
 });
 
-test('a run against servers that never answer ends within 20 s', { timeout: 60_000 }, async (t) => {
-  const { env, standIn, merchant } = await setup(t);
-  standIn.misbehave({ connections: 'mute' });
+test('a run against servers that never respond ends within 20 s', { timeout: 60_000 }, async (t) => {
+  const { env, fakeResurs, merchant } = await setup(t);
+  fakeResurs.misbehave({ connections: 'mute' });
   merchant.answerWith(() => undefined);
   const startedAt = performance.now();
 

@@ -1,59 +1,59 @@
 /**
- * Time: whatever hangs out there, all network checks together end well below the twenty seconds of a whole run, and a wish to stop
- * ends them at once with its own reason. Nothing stays open afterwards, or the listeners of these tests could not close.
+ * Time limits: whichever server hangs, all network checks together end well below the twenty seconds of a whole run. An
+ * abort ends them at once with its own reason. No connection stays open afterwards, or the listeners of these tests
+ * could not close.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import * as net from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { NETWORK_CHECKS } from '../../src/doctor/network-checks.ts';
+import { CHECKS } from '../../src/doctor/run-checks.ts';
 import { waitUntil } from '../harness/wait.ts';
-import { ADDRESS, examineNetwork, firstComplaint, type Plant, startStreet } from '../helpers/doctor-site.ts';
-import { answering, hang } from '../helpers/injected-faults.ts';
-import { startSilence } from '../helpers/public-site.ts';
+import { ADDRESS, type FaultCase, firstFailedCheck, NETWORK_CHECKS, startSite } from '../helpers/doctor-site.ts';
+import { hang, proxyResponding } from '../helpers/injected-faults.ts';
+import { startSilentServer } from '../helpers/public-site.ts';
 
 /** Three seconds for the DNS, five for a request, and a little for a busy machine. */
 const LONGEST_MS = 10_000;
 
-const HANGING: readonly (readonly [what: string, plant: Plant])[] = [
+const HANGING: readonly (readonly [what: string, faultCase: FaultCase])[] = [
   [
-    'four addresses that take connections and are silent',
+    'four addresses that accept connections and send nothing',
     {
       a: { outcome: 'found', addresses: [ADDRESS, '8.8.8.8', '9.9.9.9', '1.1.1.1'] },
-      listener: startSilence,
+      listener: startSilentServer,
     },
   ],
-  ['a proxy that never answers', answering(hang)],
+  ['a proxy that never responds', proxyResponding(hang)],
 ];
 
-for (const [what, plant] of HANGING) {
-  test(`with ${what}, all checks have ended in time`, async (t) => {
-    const street = await startStreet(t, plant);
+for (const [what, faultCase] of HANGING) {
+  test(`with ${what}, all checks end in time`, async (t) => {
+    const site = await startSite(t, faultCase);
     const startedAt = performance.now();
 
-    const findings = await street.examine();
+    const findings = await site.runNetworkChecks();
 
     assert.ok(performance.now() - startedAt < LONGEST_MS);
-    assert.equal(firstComplaint(findings)?.status, 'fail');
+    assert.equal(firstFailedCheck(findings)?.status, 'fail');
   });
 }
 
-test('a DNS that never answers is given up, and who needs it says so', async (t) => {
-  const street = await startStreet(t);
-  const outside = { ...street.outside, resolve4: () => new Promise<never>(() => undefined) };
+test('a DNS query without a response times out, and the checks that need it are skipped', async (t) => {
+  const site = await startSite(t);
   const startedAt = performance.now();
 
-  const findings = await examineNetwork(street.input, outside);
+  const findings = await site.runNetworkChecks({ resolve4: () => new Promise<never>(() => undefined) });
 
   assert.ok(performance.now() - startedAt < LONGEST_MS);
   assert.deepEqual(
     findings.map(({ status }) => status),
     ['pass', 'warn', ...Array(6).fill('fail'), 'pass'],
   );
-  for (const { reason } of findings.slice(2, 8)) assert.match(reason, /^Not looked at: the DNS .*; see dns\.$/);
+  for (const { reason } of findings.slice(2, 8)) assert.match(reason, /^Skipped: the DNS .*; see dns\.$/);
 });
 
-/** A listener that says nothing and tells how many connections it has. */
+/** Starts a listener that sends nothing, and exposes its open connections. */
 async function startCounted(t: TestContext) {
   const open = new Set<net.Socket>();
   const server = net.createServer((socket) => {
@@ -70,19 +70,19 @@ async function startCounted(t: TestContext) {
   return { port: (server.address() as net.AddressInfo).port, open };
 }
 
-/** The checks that ask somebody; the others need no time. */
-const { 'public-url': _url, sources: _sources, ...ASKING } = NETWORK_CHECKS;
+/** The checks that use the network; the others take no time. */
+const USING_NETWORK = NETWORK_CHECKS.filter((name) => name !== 'public-url' && name !== 'sources');
 
-test('a wish to stop ends every check at once with its reason, and every connection', async (t) => {
+test('an abort ends every check at once with its reason, and closes every connection', async (t) => {
   const { port, open } = await startCounted(t);
-  const street = await startStreet(t, { listener: async () => port });
+  const site = await startSite(t, { listener: async () => port });
   const stop = new AbortController();
   const reason = new Error('stopped by the caller');
-  const { dns: _dns, ...connecting } = ASKING;
+  const connecting = USING_NETWORK.filter((name) => name !== 'dns');
 
-  const running = Object.values(connecting).map((check) => check(street.input, street.outside, stop.signal));
+  const running = connecting.map((name) => CHECKS[name](site.context, stop.signal));
   const settled = Promise.allSettled(running);
-  assert.ok(await waitUntil(async () => open.size > Object.keys(connecting).length));
+  assert.ok(await waitUntil(async () => open.size > connecting.length));
   stop.abort(reason);
   const outcomes = await settled;
 
@@ -90,13 +90,13 @@ test('a wish to stop ends every check at once with its reason, and every connect
   assert.ok(await waitUntil(async () => open.size === 0));
 });
 
-test('a wish to stop that came before leaves nothing to do', async (t) => {
+test('an abort before the start opens no connection', async (t) => {
   const { port, open } = await startCounted(t);
-  const street = await startStreet(t, { listener: async () => port });
+  const site = await startSite(t, { listener: async () => port });
   const reason = new Error('stopped before it began');
   const stopped = AbortSignal.abort(reason);
 
-  const running = Object.values(ASKING).map((check) => check(street.input, street.outside, stopped));
+  const running = USING_NETWORK.map((name) => CHECKS[name](site.context, stopped));
   const outcomes = await Promise.allSettled(running);
 
   for (const outcome of outcomes) assert.deepEqual(outcome, { status: 'rejected', reason });

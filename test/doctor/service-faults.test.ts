@@ -1,6 +1,6 @@
 /**
- * Each fault around the service itself, planted one at a time in a set-up that is right: the check that fails, and the fix it names.
- * The service, its database, the merchant and the stand-in for Resurs are real.
+ * Faults of the service itself and of its neighbours, injected one at a time: the check that fails, and the fix it
+ * names. The service, its database, the merchant and all requests are real.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -9,22 +9,22 @@ import type { CheckContext } from '../../src/doctor/context.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { NO_QUIRKS } from '../../src/simulator/api/quirks.ts';
 import { type Answer, status } from '../harness/merchant.ts';
-import { type Env, setUpWard } from '../helpers/doctor-context.ts';
+import { type Env, setUpDoctor } from '../helpers/doctor-context.ts';
 import { createDatabase, createEmptyDatabase } from '../helpers/postgres.ts';
 import { queryOnce } from '../helpers/service.ts';
 
-type World = Awaited<ReturnType<typeof setUpWard>>;
+type DoctorFixture = Awaited<ReturnType<typeof setUpDoctor>>;
 
-interface Planted {
+interface ServiceFault {
   readonly fault: string;
   readonly check: CheckName;
   /** `fail` when left out. */
   readonly status?: CheckStatus;
   readonly fix: RegExp;
   readonly env?: Env;
-  readonly ward?: Partial<CheckContext>;
-  /** May return settings that `doctor` gets. */
-  readonly plant?: (world: World, t: TestContext) => Promise<Env> | Env;
+  readonly context?: Partial<CheckContext>;
+  /** May return settings for `doctor`. */
+  readonly inject?: (fixture: DoctorFixture, t: TestContext) => Promise<Env> | Env;
 }
 
 const TYPES = ['BOOKED', 'UPDATE', 'UNFREEZE', 'ANNULMENT', 'FINALIZATION', 'AUTOMATIC_FRAUD_CONTROL'];
@@ -32,7 +32,7 @@ const clockAhead = (ms: number) => ({ clock: { ...systemClock, now: () => Date.n
 const saltsFor = (types: readonly string[]) =>
   Object.fromEntries(types.map((type) => [`DIGEST_SALT_${type}`, `${type.toLowerCase()}-4Kd8-2Wq9-Zx7`]));
 
-const PLANTED: readonly Planted[] = [
+const FAULTS: readonly ServiceFault[] = [
   { fault: 'a sample secret', check: 'configuration', env: { STATUS_TOKEN: 'change-me' }, fix: /random values/ },
   { fault: 'a misspelt setting', check: 'configuration', status: 'warn', env: { WEBHOOK_SECERT: 'x' }, fix: /config/ },
   { fault: 'a short fixed salt', check: 'salts', env: { DIGEST_KEY: '', DIGEST_SALT: 'short' }, fix: /DIGEST_KEY/ },
@@ -51,14 +51,14 @@ const PLANTED: readonly Planted[] = [
   { fault: 'MD5', check: 'salts', env: { DIGEST_ALGORITHM: 'md5' }, fix: /sha1,md5/ },
   { fault: 'MD5 beside SHA-1', check: 'salts', status: 'warn', env: { DIGEST_ALGORITHM: 'sha1,md5' }, fix: /=sha1/ },
   {
-    fault: 'no proof at all',
+    fault: 'no authentication',
     check: 'salts',
     env: { DIGEST_KEY: '', ALLOW_UNAUTHENTICATED: 'true' },
     fix: /DIGEST_KEY/,
   },
   { fault: 'no database', check: 'database', env: { DATABASE_URL: '' }, fix: /DATABASE_URL/ },
   {
-    fault: 'a database that is not there',
+    fault: 'an unreachable database',
     check: 'database',
     env: { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' },
     fix: /DATABASE_URL/,
@@ -66,7 +66,7 @@ const PLANTED: readonly Planted[] = [
   {
     fault: 'a read-only database',
     check: 'database',
-    plant: async (_, t) => {
+    inject: async (_, t) => {
       const { url, name } = await createDatabase(t);
       await queryOnce(url, `alter database ${name} set default_transaction_read_only = on`);
       return { DATABASE_URL: url };
@@ -76,12 +76,18 @@ const PLANTED: readonly Planted[] = [
   {
     fault: 'a database without tables',
     check: 'schema',
-    plant: async (_, t) => ({ DATABASE_URL: (await createEmptyDatabase(t)).url, MIGRATE_ON_START: 'false' }),
+    inject: async (_, t) => ({ DATABASE_URL: (await createEmptyDatabase(t)).url, MIGRATE_ON_START: 'false' }),
     fix: /npm run migrate/,
   },
   { fault: 'fsync off, as in the tests', check: 'durability', fix: /fsync=on/ },
-  { fault: 'a clock ten minutes ahead', check: 'clock', ward: clockAhead(600_000), fix: /time service/ },
-  { fault: 'a clock a minute behind', check: 'clock', status: 'warn', ward: clockAhead(-60_000), fix: /time service/ },
+  { fault: 'a clock ten minutes ahead', check: 'clock', context: clockAhead(600_000), fix: /time service/ },
+  {
+    fault: 'a clock a minute behind',
+    check: 'clock',
+    status: 'warn',
+    context: clockAhead(-60_000),
+    fix: /time service/,
+  },
   {
     fault: 'no webhook',
     check: 'webhook',
@@ -92,31 +98,36 @@ const PLANTED: readonly Planted[] = [
   {
     fault: 'another secret at the merchant',
     check: 'webhook',
-    plant: answering(status(401)),
+    inject: merchantAnswering(status(401)),
     fix: /same WEBHOOK_SECRET/,
   },
   {
-    fault: 'a webhook path that is not there',
+    fault: 'an unknown webhook path',
     check: 'webhook',
-    plant: answering(status(404)),
+    inject: merchantAnswering(status(404)),
     fix: /path of WEBHOOK_URL/,
   },
   {
     fault: 'a webhook that redirects',
     check: 'webhook',
-    plant: answering(status(302)),
-    fix: /where the redirect leads/,
+    inject: merchantAnswering(status(302)),
+    fix: /target of the redirect/,
   },
-  { fault: 'a webhook that fails', check: 'webhook', plant: answering(status(500)), fix: /log of the merchant/ },
   {
-    fault: 'a webhook that never answers',
+    fault: 'a webhook that fails',
+    check: 'webhook',
+    inject: merchantAnswering(status(500)),
+    fix: /log of the merchant/,
+  },
+  {
+    fault: 'a webhook that never responds',
     check: 'webhook',
     env: { WEBHOOK_TIMEOUT_MS: '200' },
-    plant: answering(() => undefined),
-    fix: /answer first/,
+    inject: merchantAnswering(() => undefined),
+    fix: /^Respond first/,
   },
   {
-    fault: 'nobody at the webhook',
+    fault: 'no listener at the webhook',
     check: 'webhook',
     env: { WEBHOOK_URL: 'http://127.0.0.1:1/' },
     fix: /host and port/,
@@ -142,7 +153,7 @@ const PLANTED: readonly Planted[] = [
     fix: /RESURS_USERNAME/,
   },
   {
-    fault: 'a Resurs out of reach',
+    fault: 'Resurs unreachable',
     check: 'registrations',
     status: 'warn',
     env: { RESURS_REST_URL: 'http://127.0.0.1:1', RESURS_SOAP_URL: 'http://127.0.0.1:1' },
@@ -151,31 +162,31 @@ const PLANTED: readonly Planted[] = [
   {
     fault: 'TEST not registered',
     check: 'test-callback',
-    plant: ({ standIn }) => {
-      standIn.misbehave({ faultOf: ({ operation }) => (operation === 'trigger' ? 'server_error' : 'none') });
+    inject: ({ fakeResurs }) => {
+      fakeResurs.misbehave({ faultOf: ({ operation }) => (operation === 'trigger' ? 'server_error' : 'none') });
       return {};
     },
     fix: /register TEST/,
   },
 ];
 
-function answering(answer: Answer) {
-  return ({ merchant }: World): Env => {
+function merchantAnswering(answer: Answer) {
+  return ({ merchant }: DoctorFixture): Env => {
     merchant.answerWith(answer);
     return {};
   };
 }
 
-test('each fault around the service fails the check that looks for it', async (t) => {
-  const world = await setUpWard(t);
+test('each fault of the service fails the check for it', async (t) => {
+  const fixture = await setUpDoctor(t);
 
-  for (const { fault, check: name, status: expected = 'fail', fix, env = {}, ward = {}, plant } of PLANTED) {
-    await t.test(`${fault}: ${name} says ${expected}`, async (row) => {
-      world.merchant.answerWith(status(204));
-      world.standIn.misbehave(NO_QUIRKS);
-      const planted = (await plant?.(world, row)) ?? {};
+  for (const { fault, check: name, status: expected = 'fail', fix, env = {}, context = {}, inject } of FAULTS) {
+    await t.test(`${fault}: ${name} reports ${expected}`, async (row) => {
+      fixture.merchant.answerWith(status(204));
+      fixture.fakeResurs.misbehave(NO_QUIRKS);
+      const injected = (await inject?.(fixture, row)) ?? {};
 
-      const finding = await world.check(name, { ...env, ...planted }, ward);
+      const finding = await fixture.check(name, { ...env, ...injected }, context);
 
       assert.equal(finding.status, expected, finding.reason);
       assert.match(finding.fix ?? '', fix);

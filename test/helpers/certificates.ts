@@ -1,6 +1,6 @@
 /**
- * Certificates for tests, generated in memory: a root, an intermediate, and leaf certificates for any name and time.
- * Tests use the root in place of the public certificate authorities.
+ * Certificates for tests, made in memory: a root, an intermediate below it, and leaves for any name and time. The root
+ * is what a test puts where the publicly trusted authorities would be.
  */
 import 'reflect-metadata';
 import { type webcrypto as crypto, webcrypto } from 'node:crypto';
@@ -9,28 +9,28 @@ import * as x509 from '@peculiar/x509';
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const DAY_MS = 86_400_000;
 
-/** Certificate and key in PEM, as node:tls needs them. */
-export interface Pair {
-  /** The leaf, followed by the intermediate unless it was left out. */
+/** A certificate and its key, as node:tls accepts them. */
+export interface KeyPair {
+  /** The leaf, followed by the intermediate unless that was left out. */
   readonly cert: string;
   readonly key: string;
 }
 
 export interface LeafOptions {
-  /** Days from now; the start may be in the past. */
+  /** Days from now; may be negative. */
   readonly fromDays?: number;
   readonly untilDays?: number;
-  /** False: the server sends only the leaf, which is the most common mistake. */
+  /** False: the server sends the leaf alone, the most common mistake. */
   readonly withIntermediate?: boolean;
 }
 
 export interface Authority {
   /** PEM of the root. */
   readonly root: string;
-  issue(name: string, options?: LeafOptions): Promise<Pair>;
+  issue(name: string, options?: LeafOptions): Promise<KeyPair>;
 }
 
-/** Creates a root with an intermediate that signs the leaf certificates. */
+/** Makes a root with an intermediate that signs the leaves. */
 export async function makeAuthority(name = 'Test Authority'): Promise<Authority> {
   const root = await makeIssuer(`CN=${name} Root`, null);
   const intermediate = await makeIssuer(`CN=${name} Intermediate`, root);
@@ -45,11 +45,11 @@ export async function makeAuthority(name = 'Test Authority'): Promise<Authority>
   };
 }
 
-/** Creates a self-signed certificate. */
-export async function makeSelfSigned(name: string): Promise<Pair> {
+/** Makes a self-signed certificate. */
+export async function makeSelfSigned(name: string): Promise<KeyPair> {
   const keys = await makeKeys();
-  const issuer = { subject: `CN=${name}`, keys };
-  const leaf = await makeLeaf(name, { keys, issuer, fromDays: -1, untilDays: 90 });
+  const itself = { subject: `CN=${name}`, keys };
+  const leaf = await makeLeaf(name, { keys, issuer: itself, fromDays: -1, untilDays: 90 });
   return { cert: pemOf(leaf), key: await keyPem(keys) };
 }
 
@@ -58,29 +58,33 @@ interface Issuer {
   readonly keys: crypto.CryptoKeyPair;
 }
 
-async function makeIssuer(subject: string, above: Issuer | null) {
+async function makeIssuer(subject: string, parent: Issuer | null) {
   const keys = await makeKeys();
   const extensions = [
     new x509.BasicConstraintsExtension(true, undefined, true),
     new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true),
   ];
-  const issuer = above ?? { subject, keys };
+  const issuer = parent ?? { subject, keys };
   const certificate = await sign(subject, { keys, issuer, fromDays: -30, untilDays: 3_650 }, extensions);
   return { subject, keys, certificate };
 }
 
-interface SigningOptions {
+interface CertificateOptions {
   readonly keys: crypto.CryptoKeyPair;
   readonly issuer: Issuer;
   readonly fromDays: number;
   readonly untilDays: number;
 }
 
-function makeLeaf(name: string, options: SigningOptions): Promise<x509.X509Certificate> {
+function makeLeaf(name: string, options: CertificateOptions): Promise<x509.X509Certificate> {
   return sign(`CN=${name}`, options, [new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: name }])]);
 }
 
-function sign(subject: string, { keys, issuer, fromDays, untilDays }: SigningOptions, extensions: x509.Extension[]) {
+function sign(
+  subject: string,
+  { keys, issuer, fromDays, untilDays }: CertificateOptions,
+  extensions: x509.Extension[],
+) {
   return x509.X509CertificateGenerator.create(
     {
       serialNumber: webcrypto.getRandomValues(Buffer.alloc(8)).toString('hex').replace(/^./, '1'),

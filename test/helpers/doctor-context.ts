@@ -1,6 +1,6 @@
 /**
- * Everything around a service that `doctor` looks at beside the network: the running service, a merchant, and a stand-in for Resurs
- * at which it is registered. A test changes the settings that doctor gets, or what the others do, and asks single checks.
+ * What `doctor` checks beside the network: the running service, a merchant, and a fake Resurs with its registrations. A
+ * test changes the settings of doctor, or what the others do, and runs single checks.
  */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
@@ -23,61 +23,65 @@ const ACCOUNT = { username: 'shop', password: 'a-password-at-resurs-7Tq' };
 /** Settings by name; an empty one is not set. */
 export type Env = Readonly<Record<string, string>>;
 
-/** A service in good order: registered, delivering, and reachable. */
-export async function setUpWard(t: TestContext) {
+/** Starts a service without faults: registered, delivering, and reachable. */
+export async function setUpDoctor(t: TestContext) {
   const merchant = await startMerchant(t);
-  const standIn = await startFakeResurs({ account: ACCOUNT });
-  t.after(() => standIn.stop());
+  const fakeResurs = await startFakeResurs({ account: ACCOUNT });
+  t.after(() => fakeResurs.stop());
   const secrets = { DIGEST_SALT: '', DIGEST_KEY: randomBytes(24).toString('hex'), WEBHOOK_SECRET };
-  const world = await startWorld(t, { env: { ...secrets, WEBHOOK_URL: merchant.url } });
+  const service = await startWorld(t, { env: { ...secrets, WEBHOOK_URL: merchant.url } });
   const env = {
     ...secrets,
     WEBHOOK_URL: merchant.url,
-    DATABASE_URL: world.databaseUrl,
-    PUBLIC_URL: world.url,
+    DATABASE_URL: service.databaseUrl,
+    PUBLIC_URL: service.url,
     BASIC_AUTH_USERNAME: '',
     RESURS_USERNAME: ACCOUNT.username,
     RESURS_PASSWORD: ACCOUNT.password,
-    RESURS_REST_URL: standIn.restUrl,
-    RESURS_SOAP_URL: standIn.soapUrl,
+    RESURS_REST_URL: fakeResurs.restUrl,
+    RESURS_SOAP_URL: fakeResurs.soapUrl,
   };
   const printed: string[] = [];
   const print = (line: string) => void printed.push(line);
   assert.equal(await register.run(['--yes'], { env, print, printError: print }), 0, printed.join('\n'));
 
-  /** What one check finds with these settings instead. */
-  const check = async (name: CheckName, changes: Env = {}, ward: Partial<CheckContext> = {}): Promise<Finding> => {
-    const { opened, close } = openWard({ ...env, ...changes });
+  /** Runs one check with changed settings. */
+  const check = async (
+    name: CheckName,
+    changes: Env = {},
+    changedContext: Partial<CheckContext> = {},
+  ): Promise<Finding> => {
+    const { context, close } = openContext({ ...env, ...changes });
     try {
-      const [finding] = await runChecks({ ...opened, ...ward }, [name], new AbortController().signal);
+      const [finding] = await runChecks({ ...context, ...changedContext }, [name], new AbortController().signal);
       assert.ok(finding !== undefined && finding.name === name);
       return finding;
     } finally {
       await close();
     }
   };
-  return { world, merchant, standIn, env, check };
+  return { service, merchant, fakeResurs, env, check };
 }
 
-function openWard(env: Env): { readonly opened: CheckContext; close(): Promise<void> } {
+function openContext(env: Env): { readonly context: CheckContext; close(): Promise<void> } {
   const loaded = loadConfig({ ...env });
   assert.ok(loaded.outcome === 'loaded', JSON.stringify(loaded));
   const { config, warnings } = loaded;
   const connectionString = config.DATABASE_URL ?? '';
   const db = openDatabase({ connectionString, poolSize: 2, onConnectionError: () => undefined });
   const resurs = config.RESURS_USERNAME === null ? null : createResursClients(config, 5_000);
-  const opened = {
+  const context = {
     config,
     warnings,
     database: connectionString === '' ? null : { connectionString, db },
     resurs: resurs === null ? null : { channels: resurs.channels, restUrl: resurs.addresses.rest },
-    outside: publicInternet(),
+    internet: publicInternet(),
     clock: systemClock,
     randomBytes,
     version: '0.0.0-test',
   };
   return {
-    opened,
+    context,
     async close() {
       await Promise.all([db.close(), resurs?.close()]);
     },

@@ -1,6 +1,6 @@
 /**
- * A shop as the network checks of `doctor` see it: the real service behind a real TLS proxy at what looks like a public address, with
- * one thing wrong or none. DNS answers and the way to the address are the only things that are played.
+ * A shop as the network checks of `doctor` see it: the real service behind a real TLS proxy, with one fault or none.
+ * Its address looks public. Only DNS answers and the route to the address are faked.
  */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
@@ -8,21 +8,27 @@ import type { ServerOptions } from 'node:https';
 import type { TestContext } from 'node:test';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/settings.ts';
-import { CHECK_NAMES, type CheckName, type Finding } from '../../src/doctor/check.ts';
-import { NETWORK_CHECKS, type NetworkCheck, type NetworkInput } from '../../src/doctor/network-checks.ts';
+import { openDatabase } from '../../src/db/client.ts';
+import { CHECK_NAMES } from '../../src/doctor/check.ts';
+import type { CheckContext } from '../../src/doctor/context.ts';
 import type { DnsAnswer, Internet } from '../../src/doctor/probe/internet.ts';
+import { type CheckResult, runChecks } from '../../src/doctor/run-checks.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import { SALT } from './callbacks.ts';
 import { type Authority, makeAuthority } from './certificates.ts';
-import { type Manners, startPublicSite } from './public-site.ts';
+import { type ProxyBehaviour, startPublicSite } from './public-site.ts';
 import { startWorld, type World } from './service.ts';
 
 export const NAME = 'pay.shop.example';
-/** Public by its looks; nothing is ever sent there. */
+/** Looks public; nothing is ever sent there. */
 export const ADDRESS = '8.8.4.4';
-export const KEY = 'a-master-key-of-the-tests-8Zk3-Wq5-Tn7';
-export const PASSWORD = 'a-password-of-the-tests-4Hd9';
+const KEY = 'a-master-key-of-the-tests-8Zk3-Wq5-Tn7';
+const PASSWORD = 'a-password-of-the-tests-4Hd9';
 /** The right credentials as a header. */
 export const AUTHORIZATION = `Basic ${Buffer.from(`resurs:${PASSWORD}`).toString('base64')}`;
+
+/** The checks of the path from Resurs to the receiver, in their order. */
+export const NETWORK_CHECKS = CHECK_NAMES.slice(CHECK_NAMES.indexOf('public-url'), CHECK_NAMES.indexOf('sources') + 1);
 
 const SETTINGS = {
   PUBLIC_URL: `https://${NAME}`,
@@ -34,10 +40,10 @@ const SETTINGS = {
   TRUST_PROXY: '127.0.0.1',
 };
 
-export type Env = Readonly<Record<string, string>>;
+type Env = Readonly<Record<string, string>>;
 
-/** What is not as it should be; without anything all is well. */
-export interface Plant {
+/** One fault of a site; the empty object has none. */
+export interface FaultCase {
   /** Settings of the running service alone; an empty one is not set. */
   readonly service?: Env;
   /** Settings of `doctor` alone. */
@@ -47,88 +53,92 @@ export interface Plant {
   readonly a?: DnsAnswer;
   readonly aaaa?: DnsAnswer;
   readonly tls?: (authority: Authority) => Promise<ServerOptions>;
-  readonly manners?: Manners;
+  readonly proxy?: ProxyBehaviour;
   /** Instead of the proxy: the port of something else. */
   readonly listener?: (t: TestContext) => Promise<number>;
 }
 
-/** The way to the receiver. */
-export interface Street {
-  readonly input: NetworkInput;
-  readonly outside: Internet;
-  /** The one that `outside` trusts. */
+/** A public site with the fault, and the checks to run against it. */
+export interface FaultySite {
+  readonly context: CheckContext;
+  /** The random bytes of `context`, in hexadecimal. */
+  readonly random: string;
+  /** The one that the checks trust. */
   readonly authority: Authority;
-  /** Runs all network checks side by side. */
-  examine(): Promise<readonly Named[]>;
+  /** Runs all network checks side by side, where given with other answers of the Internet. */
+  runNetworkChecks(internet?: Partial<Internet>): Promise<readonly CheckResult[]>;
 }
 
-export type Named = Finding & { readonly name: CheckName };
-
-/** The way alone: for what goes wrong before a receiver is reached. */
-export async function startStreet(
+/** Starts the site without a receiver: for faults before the receiver is reached. */
+export async function startSite(
   t: TestContext,
-  plant: Plant = {},
+  faultCase: FaultCase = {},
   receiverUrl = 'http://127.0.0.1:1',
-): Promise<Street> {
+  database: CheckContext['database'] = null,
+): Promise<FaultySite> {
   const authority = await makeAuthority();
-  const tls = await (plant.tls?.(authority) ?? authority.issue(NAME));
-  const site = { tls, manners: plant.manners ?? {} };
-  const port = await (plant.listener?.(t) ?? startPublicSite(t, receiverUrl, site));
-  const outside: Internet = {
-    resolve4: async () => plant.a ?? { outcome: 'found', addresses: [ADDRESS] },
-    resolve6: async () => plant.aaaa ?? { outcome: 'none' },
+  const tls = await (faultCase.tls?.(authority) ?? authority.issue(NAME));
+  const site = { tls, proxy: faultCase.proxy ?? {} };
+  const port = await (faultCase.listener?.(t) ?? startPublicSite(t, receiverUrl, site));
+  const internet: Internet = {
+    resolve4: async () => faultCase.a ?? { outcome: 'found', addresses: [ADDRESS] },
+    resolve6: async () => faultCase.aaaa ?? { outcome: 'none' },
     route: () => ({ host: '127.0.0.1', port }),
     authorities: [authority.root],
   };
-  const config = configOf({ ...SETTINGS, ...plant.both, ...plant.doctor });
-  const input = { config, nowMs: Date.now(), random: randomBytes(8).toString('hex'), hasArrived: null };
-  return { input, outside, authority, examine: () => examineNetwork(input, outside) };
+  const random = randomBytes(8);
+  const context: CheckContext = {
+    config: configOf({ ...SETTINGS, ...faultCase.both, ...faultCase.doctor }),
+    warnings: [],
+    database,
+    resurs: null,
+    internet,
+    clock: systemClock,
+    randomBytes: () => random,
+    version: '0.0.0-test',
+  };
+  return {
+    context,
+    random: random.toString('hex'),
+    authority,
+    runNetworkChecks: (changes = {}) => {
+      const changed = { ...context, internet: { ...internet, ...changes } };
+      return runChecks(changed, NETWORK_CHECKS, new AbortController().signal);
+    },
+  };
 }
 
-/** The way with the running service at its end, whose database can be asked for what arrived. */
-export async function startShop(t: TestContext, plant: Plant = {}): Promise<Street & { readonly world: World }> {
-  const world = await startWorld(t, { env: { ...SETTINGS, ...plant.both, ...plant.service } });
-  const street = await startStreet(t, plant, world.url);
-  const input = { ...street.input, hasArrived: (values: readonly string[]) => isStored(world, values) };
-  return { ...street, world, input, examine: () => examineNetwork(input, street.outside) };
+/** Starts the site with the running service behind it, whose database `doctor` can query. */
+export async function startShop(
+  t: TestContext,
+  faultCase: FaultCase = {},
+): Promise<FaultySite & { readonly service: World }> {
+  const service = await startWorld(t, { env: { ...SETTINGS, ...faultCase.both, ...faultCase.service } });
+  const site = await startSite(t, faultCase, service.url, openTestDatabase(t, service.databaseUrl));
+  return { ...site, service };
 }
 
-function never(): AbortSignal {
-  return new AbortController().signal;
+/** A database as `doctor` uses it; closed after the test. */
+export function openTestDatabase(t: TestContext, connectionString: string): NonNullable<CheckContext['database']> {
+  const db = openDatabase({ connectionString, poolSize: 2, onConnectionError: () => undefined });
+  t.after(() => db.close());
+  return { connectionString, db };
 }
 
 /** Throws for settings that are not valid. */
-export function configOf(env: Env): Config {
+function configOf(env: Env): Config {
   const loaded = loadConfig(env);
   if (loaded.outcome === 'invalid') throw new Error(JSON.stringify(loaded.faults));
   return loaded.config;
 }
 
-/** Whether a TEST with these values is in the service's database. */
-async function isStored(world: World, values: readonly string[]): Promise<boolean> {
-  const wanted = Object.fromEntries(values.map((value, n) => [`param${n + 1}`, value]));
-  const rows = await world.query("select 1 from events where callback = 'TEST' and parameters::jsonb = $1::jsonb", [
-    wanted,
-  ]);
-  return rows.length > 0;
-}
-
-/** All network checks side by side, in the order in which a callback would meet what they look at. */
-export async function examineNetwork(input: NetworkInput, outside: Internet, signal = never()): Promise<Named[]> {
-  const checks: Partial<Record<CheckName, NetworkCheck>> = NETWORK_CHECKS;
-  const names = CHECK_NAMES.filter((name) => checks[name] !== undefined);
-  return Promise.all(
-    names.map(async (name) => ({ name, ...(await (checks[name] as NetworkCheck)(input, outside, signal)) })),
-  );
-}
-
-/** The first check that complains, in the order in which a callback would meet what they look at. */
-export function firstComplaint(findings: readonly Named[]): Named | null {
+/** The first check that does not pass, in their order. */
+export function firstFailedCheck(findings: readonly CheckResult[]): CheckResult | null {
   return findings.find(({ status }) => status !== 'pass') ?? null;
 }
 
-/** What an operator reads has one line, and neither secrets nor digests nor a query. */
-export function assertPresentable(findings: readonly Named[]): void {
+/** Every text for an operator has one line, and neither secrets nor digests nor a query. */
+export function assertReadableFindings(findings: readonly CheckResult[]): void {
   for (const { name, status, reason, fix } of findings) {
     for (const text of [reason, fix ?? '']) {
       assert.doesNotMatch(text, /[\r\n]|[0-9a-f]{32}|\?c=|Basic [A-Za-z0-9+/]{16}/i, name);

@@ -1,6 +1,6 @@
 /**
- * The other side for the tests of the two clients: a real HTTP server that keeps every request as it came and answers
- * as the test says, and clients of one account that talk to it over connections of their own.
+ * A fake account for the tests of the two clients. A real HTTP server records every request and responds as the test
+ * says; the clients of one account have connections of their own.
  */
 import { once } from 'node:events';
 import * as http from 'node:http';
@@ -13,8 +13,8 @@ import type { ClientOptions } from '../../src/resurs/http.ts';
 import { createRestClient } from '../../src/resurs/rest.ts';
 import { createSoapClient } from '../../src/resurs/soap.ts';
 
-/** One request as it came. */
-export interface Asked {
+/** One request, unchanged. */
+export interface ReceivedRequest {
   readonly method: string;
   readonly url: string;
   /** Names as written, in order of arrival. */
@@ -22,7 +22,8 @@ export interface Asked {
   readonly body: string;
 }
 
-export type Answer = (response: http.ServerResponse) => void;
+/** Sends the response to one request. */
+export type Responder = (response: http.ServerResponse) => void;
 
 export const ACCOUNT = { username: 'shop', password: 'p"ss&wörd-1' };
 /** Made with printf and base64. */
@@ -31,10 +32,10 @@ export const ACCOUNT_HEADER = 'Basic c2hvcDpwInNzJnfDtnJkLTE=';
 export const BOOKED: Registration = {
   uriTemplate: 'https://pay.shop.example/callbacks/resurs?c=BOOKED&t=1700000000&p={paymentId}&d={digest}',
   digest: { algorithm: 'sha1', parameters: ['paymentId'], salt: '<salt> & "pepper" \'for\' BÖÖKED' },
-  basic: { username: 'resurs', password: 'knock]]>knock' },
+  basic: { username: 'resurs', password: 'cdata]]>cdata' },
 };
 
-/** Resurs holds no digest for TEST over REST, and no credentials where none are set. */
+/** A registration without digest, as TEST over REST, and without credentials. */
 export const BARE: Registration = {
   uriTemplate: 'https://pay.shop.example/callbacks/resurs?c=TEST&t=1700000000&param1={param1}',
   digest: null,
@@ -44,28 +45,28 @@ export const BARE: Registration = {
 /** Never aborted. */
 export const NEVER = new AbortController().signal;
 
-/** Answers with the status, a content type and a body. */
-export function says(status: number, contentType: string, body: string | Buffer): Answer {
+/** Responds with a status, a content type and a body. */
+export function respondWith(status: number, contentType: string, body: string | Buffer): Responder {
   return (response) => void response.writeHead(status, { 'content-type': contentType }).end(body);
 }
 
-export function saysJson(status: number, body: unknown): Answer {
-  return says(status, 'application/json', JSON.stringify(body));
+export function respondJson(status: number, body: unknown): Responder {
+  return respondWith(status, 'application/json', JSON.stringify(body));
 }
 
-export function saysXml(status: number, body: string | Buffer): Answer {
-  return says(status, 'text/xml;charset=UTF-8', body);
+export function respondXml(status: number, body: string | Buffer): Responder {
+  return respondWith(status, 'text/xml;charset=UTF-8', body);
 }
 
-/** A server that gives this answer to everything; closed after the test, with what hangs on it. */
-export async function startServer(t: TestContext, answer: Answer) {
-  const asked: Asked[] = [];
+/** Starts a server that responds so to every request; closed after the test, with its connections. */
+export async function startFakeServer(t: TestContext, respond: Responder) {
+  const requests: ReceivedRequest[] = [];
   const server = http.createServer(async (request, response) => {
     const chunks = await request.toArray();
     const pairs = request.rawHeaders.flatMap((name, at, all) => (at % 2 === 0 ? [[name, all[at + 1]]] : []));
     const { method = '', url = '' } = request;
-    asked.push({ method, url, headers: Object.fromEntries(pairs), body: Buffer.concat(chunks).toString() });
-    answer(response);
+    requests.push({ method, url, headers: Object.fromEntries(pairs), body: Buffer.concat(chunks).toString() });
+    respond(response);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -74,7 +75,7 @@ export async function startServer(t: TestContext, answer: Answer) {
     server.closeAllConnections();
     await once(server, 'close');
   });
-  return { asked, baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+  return { requests, baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
 
 /** Both clients for an address; their connections end after the test. */
@@ -85,13 +86,13 @@ export function clientsFor(t: TestContext, baseUrl: string, options: Partial<Cli
   return { rest: createRestClient(all), soap: createSoapClient(all) };
 }
 
-/** Clients and the server that answers them so. */
-export async function startWith(t: TestContext, answer: Answer, options: Partial<ClientOptions> = {}) {
-  const { asked, baseUrl } = await startServer(t, answer);
-  return { asked, ...clientsFor(t, baseUrl, options) };
+/** Starts the server and clients for it. */
+export async function startFakeAccount(t: TestContext, respond: Responder, options: Partial<ClientOptions> = {}) {
+  const { requests, baseUrl } = await startFakeServer(t, respond);
+  return { requests, ...clientsFor(t, baseUrl, options) };
 }
 
-/** The failure of a call that must have failed. */
+/** Returns the failure of a call that must have failed. */
 export function failureOf(result: ResursResult<unknown>): ResursFailure {
   if (result.outcome === 'done') throw new Error(`done with ${JSON.stringify(result.value)}`);
   return result.failure;

@@ -1,59 +1,68 @@
-/** Faults in tables: each is planted alone, and the first check that complains must be the right one and name the right fix. */
+/**
+ * Tables of faults: each is injected alone. The first check that does not pass must be the right one and name the right
+ * fix.
+ */
 import assert from 'node:assert/strict';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type TestContext, test } from 'node:test';
-import { assertPresentable, firstComplaint, type Plant, type Street } from './doctor-site.ts';
+import { assertReadableFindings, type FaultCase, type FaultySite, firstFailedCheck } from './doctor-site.ts';
 
-/** `complaint` is the name of the check that fails, or `warn` and the name of the one that warns. */
-export type Row = readonly [fault: string, plant: Plant, complaint: string, fix: RegExp];
+/** `expected` is the name of the check that fails, or `warn` and the name of the one that warns. */
+export type Row = readonly [fault: string, faultCase: FaultCase, expected: string, fix: RegExp];
 
-/** A test for each row. */
-export function plantEach(rows: readonly Row[], start: (t: TestContext, plant: Plant) => Promise<Street>): void {
-  for (const [fault, plant, expected, fix] of rows) {
+/** Runs a test for each row. */
+export function testEachFault(
+  rows: readonly Row[],
+  start: (t: TestContext, faultCase: FaultCase) => Promise<FaultySite>,
+): void {
+  for (const [fault, faultCase, expected, fix] of rows) {
     const [check, status] = expected.startsWith('warn ') ? [expected.slice(5), 'warn'] : [expected, 'fail'];
     test(`when ${fault}, ${check} ${status}s first and names the fix`, async (t) => {
-      const street = await start(t, plant);
+      const site = await start(t, faultCase);
 
-      const findings = await street.examine();
+      const findings = await site.runNetworkChecks();
 
-      const complaint = firstComplaint(findings);
-      assert.deepEqual([complaint?.name, complaint?.status], [check, status], complaint?.reason);
-      assert.match(complaint?.fix ?? '', fix);
-      assertPresentable(findings);
+      const first = firstFailedCheck(findings);
+      assert.deepEqual([first?.name, first?.status], [check, status], first?.reason);
+      assert.match(first?.fix ?? '', fix);
+      assertReadableFindings(findings);
     });
   }
 }
 
-/** What a proxy may do instead of asking the receiver. */
-export type Answer = (response: ServerResponse) => unknown;
+/** How a proxy responds instead of passing the request on. */
+type ProxyResponse = (response: ServerResponse) => unknown;
 
-/** Answers a page with this status. */
-export function page(code: number): Answer {
+/** Responds with an HTML page of this status. */
+export function page(code: number): ProxyResponse {
   return (response) => response.writeHead(code, { 'content-type': 'text/html' }).end('<h1>A page of the shop</h1>');
 }
 
-/** Leads elsewhere. */
-export function redirect(location: string): Answer {
+/** Redirects. */
+export function redirect(location: string): ProxyResponse {
   return (response) => response.writeHead(301, { location }).end();
 }
 
 /** Closes the connection. */
-export const cut: Answer = (response) => response.destroy();
+export const closeConnection: ProxyResponse = (response) => response.destroy();
 
-/** Never answers. */
-export const hang: Answer = () => undefined;
+/** Never responds. */
+export const hang: ProxyResponse = () => undefined;
 
-/** A proxy that answers by itself what `concerns` it. */
-export function answering(answer: Answer, concerns: (request: IncomingMessage) => boolean = () => true): Plant {
+/** A proxy that responds itself to the requests that `concerns` selects. */
+export function proxyResponding(
+  respond: ProxyResponse,
+  concerns: (request: IncomingMessage) => boolean = () => true,
+): FaultCase {
   const interfere = (request: IncomingMessage, response: ServerResponse) => {
     const isConcerned = concerns(request);
-    if (isConcerned) answer(response);
+    if (isConcerned) respond(response);
     return isConcerned;
   };
-  return { manners: { interfere } };
+  return { proxy: { interfere } };
 }
 
-/** A proxy that passes on another target than it got. */
-export function rewriting(rewrite: (target: string) => string): Plant {
-  return { manners: { rewrite } };
+/** A proxy that passes on another target than it received. */
+export function proxyRewriting(rewrite: (target: string) => string): FaultCase {
+  return { proxy: { rewrite } };
 }

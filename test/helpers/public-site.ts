@@ -1,6 +1,6 @@
 /**
- * The public side of a shop: a TLS proxy in front of the receiver, which can spoil what passes through it in the ways that web
- * servers and firewalls do. It says of every caller that it came from Resurs.
+ * The public side of a shop: a TLS proxy in front of the receiver. It can change requests and responses in the ways
+ * that web servers and firewalls do. It forwards every caller as if it were Resurs.
  */
 import { once } from 'node:events';
 import * as http from 'node:http';
@@ -9,11 +9,11 @@ import * as net from 'node:net';
 import type { TestContext } from 'node:test';
 
 /** One of the addresses from which Resurs calls. */
-const RESURS = '192.121.110.100';
+const RESURS_ADDRESS = '192.121.110.100';
 
 /** What a proxy does besides passing on. */
-export interface Manners {
-  /** Answers by itself, or leaves the request hanging; true when the receiver is not to be asked. */
+export interface ProxyBehaviour {
+  /** Responds itself, or leaves the request hanging; true when the request must not reach the receiver. */
   readonly interfere?: (request: http.IncomingMessage, response: http.ServerResponse) => boolean;
   /** The target that the receiver gets. */
   readonly rewrite?: (target: string) => string;
@@ -23,20 +23,20 @@ export interface Manners {
   readonly restate?: (status: number) => number;
 }
 
-/** Starts the proxy; ended after the test. `tls` is what node:https takes. Returns its port on 127.0.0.1. */
+/** Starts the proxy; closed after the test. `tls`: options of node:https. Returns its port on 127.0.0.1. */
 export async function startPublicSite(
   t: TestContext,
   receiverUrl: string,
-  { tls, manners = {} }: { readonly tls: https.ServerOptions; readonly manners?: Manners },
+  { tls, proxy = {} }: { readonly tls: https.ServerOptions; readonly proxy?: ProxyBehaviour },
 ): Promise<number> {
   const server = https.createServer(tls, (request, response) => {
-    if (manners.interfere?.(request, response) === true) request.resume();
-    else passOn(request, response, { receiverUrl, manners });
+    if (proxy.interfere?.(request, response) === true) request.resume();
+    else passOn(request, response, { receiverUrl, proxy });
   });
   return listen(t, server);
 }
 
-/** A web server that speaks plain http where TLS is expected. */
+/** Starts a web server that speaks plain http where TLS is expected. */
 export function startPlainHttp(t: TestContext): Promise<number> {
   return listen(
     t,
@@ -44,12 +44,12 @@ export function startPlainHttp(t: TestContext): Promise<number> {
   );
 }
 
-/** Takes connections and says nothing. */
-export function startSilence(t: TestContext): Promise<number> {
+/** Starts a server that accepts connections and sends nothing. */
+export function startSilentServer(t: TestContext): Promise<number> {
   return listen(t, net.createServer());
 }
 
-/** A port of 127.0.0.1 on which nobody listens. */
+/** Returns a port of 127.0.0.1 without a listener. */
 export async function closedPort(): Promise<number> {
   const server = net.createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -59,25 +59,29 @@ export async function closedPort(): Promise<number> {
   return port;
 }
 
-interface Passing {
+interface PassOnOptions {
   readonly receiverUrl: string;
-  readonly manners: Manners;
+  readonly proxy: ProxyBehaviour;
 }
 
-function passOn(request: http.IncomingMessage, response: http.ServerResponse, { receiverUrl, manners }: Passing): void {
+function passOn(
+  request: http.IncomingMessage,
+  response: http.ServerResponse,
+  { receiverUrl, proxy }: PassOnOptions,
+): void {
   const { hostname, port } = new URL(receiverUrl);
-  const { rewrite = (same: string) => same, change = (same) => same, restate = (same: number) => same } = manners;
-  const headers = { ...change(request.headers), 'x-forwarded-for': RESURS };
+  const { rewrite = (same: string) => same, change = (same) => same, restate = (same: number) => same } = proxy;
+  const headers = { ...change(request.headers), 'x-forwarded-for': RESURS_ADDRESS };
   const options = { hostname, port, method: request.method, path: rewrite(request.url ?? '/'), headers, agent: false };
-  const onward = http.request(options, (answer) => {
-    response.writeHead(restate(answer.statusCode ?? 502), answer.headers);
-    answer.pipe(response);
+  const onward = http.request(options, (received) => {
+    response.writeHead(restate(received.statusCode ?? 502), received.headers);
+    received.pipe(response);
   });
   onward.on('error', () => response.destroy());
   request.pipe(onward);
 }
 
-/** Also ends the connections: callers may leave some open. */
+/** Closes the connections too: callers may leave some open. */
 async function listen(t: TestContext, server: net.Server): Promise<number> {
   const open = new Set<net.Socket>();
   server.on('connection', (socket) => {

@@ -1,27 +1,36 @@
-/** The whole way for a test: the stand-in, the commands and a real service with the same settings, on its own database. */
+/**
+ * The whole path for a test: a fake Resurs, the commands, and a real service with the same settings, on its own
+ * database.
+ */
 import type { TestContext } from 'node:test';
 import { bookedBody, plannedCallback, updateBody } from '../../src/simulator/callbacks.ts';
 import type { CallbackSequence } from '../../src/simulator/scenario.ts';
-import { type ResursOptions, type ResursWorld, setUpResurs } from './resurs.ts';
+import { type ResursFixture, type ResursOptions, setUpResurs } from './resurs.ts';
 import { startWorld, type World } from './service.ts';
 
-export interface ResursPath extends ResursWorld {
-  readonly world: World;
+export interface ResursEndToEnd extends ResursFixture {
+  readonly service: World;
 }
 
-/** `settings` are those of service and commands alike; none of them proves anything by itself. */
-export async function setUpPath(
+/** Starts service and commands with the same `settings`; without any, no callback is authenticated. */
+export async function setUpResursEndToEnd(
   t: TestContext,
   settings: Readonly<Record<string, string>>,
   options: ResursOptions = {},
-): Promise<ResursPath> {
-  const world = await startWorld(t, { env: { DIGEST_SALT: '', ...settings } });
-  const env = { DIGEST_KEY: '', PUBLIC_URL: world.url, DATABASE_URL: world.databaseUrl, ...settings, ...options.env };
-  return { world, ...(await setUpResurs(t, { ...options, env })) };
+): Promise<ResursEndToEnd> {
+  const service = await startWorld(t, { env: { DIGEST_SALT: '', ...settings } });
+  const env = {
+    DIGEST_KEY: '',
+    PUBLIC_URL: service.url,
+    DATABASE_URL: service.databaseUrl,
+    ...settings,
+    ...options.env,
+  };
+  return { service, ...(await setUpResurs(t, { ...options, env })) };
 }
 
 /** One callback of each of the seven types, side by side. */
-export function oneOfEach(paymentId: string): readonly CallbackSequence[] {
+export function oneOfEachType(paymentId: string): readonly CallbackSequence[] {
   return [
     plannedCallback('BOOKED', paymentId, { body: bookedBody(0) }),
     plannedCallback('UPDATE', paymentId, { body: updateBody('DEBIT', paymentId, 1_700_000_000_000) }),

@@ -1,6 +1,6 @@
 /**
- * The commands that talk to Resurs, run as an operator runs them, against the stand-in. Whatever they print in a test is looked
- * through afterwards: a test in which a salt, key, password, digest or Authorization value was printed fails.
+ * Runs the commands that call Resurs, as an operator runs them, against the fake Resurs. All their output is searched
+ * after the test: a test in which a salt, key, password, digest or Authorization value was printed fails.
  */
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
@@ -24,7 +24,7 @@ export function fixedSalts(generation: string): Record<string, string> {
   return Object.fromEntries(types.map((type, index) => [`DIGEST_SALT_${type}`, `${generation}-h7Qm2xVt9RbL-${index}`]));
 }
 
-export interface Ran {
+export interface CommandResult {
   readonly exitCode: number;
   readonly out: string;
   readonly errors: string;
@@ -33,62 +33,62 @@ export interface Ran {
 export interface RunOptions {
   /** Beside, or instead of, the settings of the set-up; an empty one is an unset one. */
   readonly env?: Readonly<Record<string, string>>;
-  /** The operator's answer; left out where nobody can be asked. */
+  /** The operator's answer; left out without a terminal. */
   readonly answer?: boolean;
   readonly stop?: AbortSignal;
 }
 
-export interface ResursWorld {
-  readonly standIn: FakeResurs;
+export interface ResursFixture {
+  readonly fakeResurs: FakeResurs;
   /** Runs a command to its end. */
-  run(command: Command, args: readonly string[], options?: RunOptions): Promise<Ran>;
+  run(command: Command, args: readonly string[], options?: RunOptions): Promise<CommandResult>;
   /** The settings, for a service or process beside the commands. */
   readonly env: Record<string, string>;
-  /** What asked Resurs to change something since the set-up, as `REST register BOOKED`. */
+  /** The calls since the set-up that change a registration, as `REST register BOOKED`. */
   changes(): string[];
 }
 
 export interface ResursOptions extends Partial<Omit<StandInOptions, 'account'>> {
   readonly env?: Readonly<Record<string, string>>;
-  /** What Resurs holds before, by type. */
-  readonly held?: Partial<Record<CallbackType, string>>;
+  /** The registrations before the test, by type. */
+  readonly registered?: Partial<Record<CallbackType, string>>;
 }
 
-/** A stand-in that behaves as `quirks` say once `held` is registered, and a terminal. */
-export async function setUpResurs(t: TestContext, options: ResursOptions = {}): Promise<ResursWorld> {
-  const { env: more = {}, held = {}, quirks = {}, ...rest } = options;
+/** Starts a fake Resurs with the given registrations, which then behaves as `quirks` say; and a terminal. */
+export async function setUpResurs(t: TestContext, options: ResursOptions = {}): Promise<ResursFixture> {
+  const { env: moreEnv = {}, registered = {}, quirks = {}, ...rest } = options;
   const secrets = new Set<string>([ACCOUNT.password, basicHeader(ACCOUNT).slice('Basic '.length)]);
-  const standIn: FakeResurs = await startFakeResurs({
+  const fakeResurs: FakeResurs = await startFakeResurs({
     account: ACCOUNT,
     speed: 1_000_000_000,
     ...rest,
     onCall: (call) => {
-      for (const registration of standIn.held.values()) for (const one of secretsIn(registration)) secrets.add(one);
+      for (const registration of fakeResurs.held.values()) for (const one of secretsIn(registration)) secrets.add(one);
       rest.onCall?.(call);
     },
   });
   const printed: string[] = [];
   t.after(async () => {
-    await standIn.stop();
+    await fakeResurs.stop();
     assertSecrecy(printed, secrets);
   });
-  await hold(t, standIn, held);
-  standIn.misbehave(quirks);
-  const before = standIn.calls.length;
+  await registerAll(t, fakeResurs, registered);
+  fakeResurs.misbehave(quirks);
+  const before = fakeResurs.calls.length;
   const env: Record<string, string> = {
     PUBLIC_URL: 'https://pay.shop.example',
     DIGEST_KEY,
     DATA_DIR: '/nonexistent/receiver-data',
     RESURS_USERNAME: ACCOUNT.username,
     RESURS_PASSWORD: ACCOUNT.password,
-    RESURS_REST_URL: standIn.restUrl,
-    RESURS_SOAP_URL: standIn.soapUrl,
-    ...more,
+    RESURS_REST_URL: fakeResurs.restUrl,
+    RESURS_SOAP_URL: fakeResurs.soapUrl,
+    ...moreEnv,
   };
   return {
-    standIn,
+    fakeResurs,
     env,
-    changes: () => standIn.calls.slice(before).filter(isChange).map(nameOf),
+    changes: () => fakeResurs.calls.slice(before).filter(isChange).map(describeCall),
     async run(command, args, { env: own = {}, answer, stop } = {}) {
       const out: string[] = [];
       const errors: string[] = [];
@@ -107,7 +107,7 @@ export async function setUpResurs(t: TestContext, options: ResursOptions = {}): 
   };
 }
 
-/** Our own clients of both interfaces, for a stand-in. */
+/** Our clients of both interfaces, for a fake Resurs. */
 export function clientsOf(t: TestContext, { restUrl, soapUrl, account }: FakeResurs) {
   const dispatcher = new Agent();
   t.after(() => dispatcher.destroy());
@@ -118,21 +118,27 @@ export function clientsOf(t: TestContext, { restUrl, soapUrl, account }: FakeRes
   };
 }
 
-/** A fault for the calls that `concerns` names; any part may be left out. */
-export function faultFor(fault: InjectedFault, concerns: Partial<ReceivedCall>): Quirks['faultOf'] {
-  const wanted = Object.entries(concerns);
+/** Injects a fault into the calls that `concerns` selects; any part may be left out. */
+export function injectFaultFor(fault: InjectedFault, concerns: Partial<ReceivedCall>): Quirks['faultOf'] {
+  const selectors = Object.entries(concerns);
   return (call) =>
-    wanted.every(([name, value]) => Object.entries(call).some(([n, v]) => n === name && v === value)) ? fault : 'none';
+    selectors.every(([name, value]) => Object.entries(call).some(([n, v]) => n === name && v === value))
+      ? fault
+      : 'none';
 }
 
-/** The time of registration that Resurs holds for a type, unix seconds. */
-export function heldTime({ held }: Pick<FakeResurs, 'held'>, type: CallbackType): number {
+/** The time of registration of a type at Resurs, unix seconds. */
+export function registeredTime({ held }: Pick<FakeResurs, 'held'>, type: CallbackType): number {
   return Number(/[?&]t=(\d+)/.exec(held.get(type)?.uriTemplate ?? '')?.[1]);
 }
 
-async function hold(t: TestContext, standIn: FakeResurs, held: Partial<Record<CallbackType, string>>): Promise<void> {
-  const { rest } = clientsOf(t, standIn);
-  for (const [type, uriTemplate] of Object.entries(held)) {
+async function registerAll(
+  t: TestContext,
+  fakeResurs: FakeResurs,
+  registered: Partial<Record<CallbackType, string>>,
+): Promise<void> {
+  const { rest } = clientsOf(t, fakeResurs);
+  for (const [type, uriTemplate] of Object.entries(registered)) {
     const result = await rest.register(type, { uriTemplate, digest: null, basic: null }, new AbortController().signal);
     assert.equal(result.outcome, 'done');
   }
@@ -142,6 +148,6 @@ function isChange({ operation }: CompletedCall): boolean {
   return operation === 'register' || operation === 'unregister';
 }
 
-function nameOf({ channel, operation, type }: CompletedCall): string {
+function describeCall({ channel, operation, type }: CompletedCall): string {
   return `${channel} ${operation} ${type}`;
 }

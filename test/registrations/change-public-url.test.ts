@@ -1,7 +1,8 @@
 /**
- * The way from a shop plugin to this service, step by step as docs/resurs.md describes it: the plugin's URLs and salt are taken over,
- * then replaced by our own, then retired, and on no step is a callback refused. The plugin's registrations are in the
- * form of the WooCommerce plugin; what it did not register, Resurs does not send.
+ * The migration from a shop plugin to this service, step by step as docs/resurs.md describes it. The service first
+ * accepts the plugin's URLs and salt, then registers its own, then retires the old ones. No step refuses a callback.
+ * The plugin's registrations are in the form of the WooCommerce plugin; Resurs does not send the types that it did not
+ * register.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -10,27 +11,27 @@ import { registrations } from '../../src/commands/registrations.ts';
 import type { CallbackType } from '../../src/protocol/ecom/callback-types.ts';
 import { startFrontDoor } from '../helpers/fronting-proxy.ts';
 import { clientsOf, DIGEST_KEY, setUpResurs } from '../helpers/resurs.ts';
-import { oneOfEach } from '../helpers/resurs-end-to-end.ts';
+import { oneOfEachType } from '../helpers/resurs-end-to-end.ts';
 import { startWorld } from '../helpers/service.ts';
 
 const PLUGIN_SALT = 'wOo-salt';
 const PLUGIN_TYPES: readonly CallbackType[] = ['UNFREEZE', 'BOOKED', 'UPDATE'];
 
-/** The plugin has registered below `base`, and a service takes its URLs over. */
+/** The plugin has registered below `base`, and a service accepts its URLs. */
 async function setup(t: TestContext, base: string, callbackPaths: string) {
-  const door = await startFrontDoor(t);
+  const proxy = await startFrontDoor(t);
   const start = async (settings: Record<string, string>, databaseUrl?: string) => {
     const env = { DIGEST_SALT: '', ...settings };
-    const world = await startWorld(t, { env, ...(databaseUrl === undefined ? {} : { databaseUrl }) });
-    door.lead(world.url);
-    return world;
+    const service = await startWorld(t, { env, ...(databaseUrl === undefined ? {} : { databaseUrl }) });
+    proxy.lead(service.url);
+    return service;
   };
   const old = { DIGEST_SALT: PLUGIN_SALT, CALLBACK_PATHS: callbackPaths };
   const first = await start(old);
-  const resurs = await setUpResurs(t, { env: { PUBLIC_URL: door.url }, rendering: 'queued', concurrency: 7 });
-  const { rest } = clientsOf(t, resurs.standIn);
+  const resurs = await setUpResurs(t, { env: { PUBLIC_URL: proxy.url }, rendering: 'queued', concurrency: 7 });
+  const { rest } = clientsOf(t, resurs.fakeResurs);
   for (const type of PLUGIN_TYPES) {
-    const uriTemplate = `${door.url}${base}c=${type}&t=1600000000&p={paymentId}&d={digest}`;
+    const uriTemplate = `${proxy.url}${base}c=${type}&t=1600000000&p={paymentId}&d={digest}`;
     const digest = { algorithm: 'sha1', parameters: ['paymentId'], salt: PLUGIN_SALT } as const;
     await rest.register(type, { uriTemplate, digest, basic: null }, new AbortController().signal);
   }
@@ -38,54 +39,54 @@ async function setup(t: TestContext, base: string, callbackPaths: string) {
     await first.service.stop();
     await start(settings, first.databaseUrl);
   };
-  return { ...resurs, door, old, restart, start };
+  return { ...resurs, proxy, old, restart, start };
 }
 
 /** The callbacks of the plugin's types. */
-function story(paymentId: string) {
-  return oneOfEach(paymentId).filter(([callback]) => PLUGIN_TYPES.some((type) => type === callback?.type));
+function pluginCallbacks(paymentId: string) {
+  return oneOfEachType(paymentId).filter(([callback]) => PLUGIN_TYPES.some((type) => type === callback?.type));
 }
 
 for (const [base, callbackPaths] of [
   ['/wc-api/ResursDefault/?', '/callbacks/resurs,/wc-api/ResursDefault'],
   ['/?wc-api=ResursDefault&', '/callbacks/resurs,/'],
 ] as const) {
-  test(`the plugin's URLs ${base}… are taken over, replaced and retired without a refusal`, async (t) => {
-    const { standIn, run, door, old, restart } = await setup(t, base, callbackPaths);
+  test(`the plugin's URLs ${base}… are accepted, replaced and retired without a refusal`, async (t) => {
+    const { fakeResurs, run, proxy, old, restart } = await setup(t, base, callbackPaths);
 
-    const taken = await standIn.play(story('p1'));
-    door.shut();
-    const underWay = standIn.play(story('p2'));
-    await door.whenWaiting(PLUGIN_TYPES.length);
+    const accepted = await fakeResurs.play(pluginCallbacks('p1'));
+    proxy.shut();
+    const inFlight = fakeResurs.play(pluginCallbacks('p2'));
+    await proxy.whenWaiting(PLUGIN_TYPES.length);
     await restart({ ...old, DIGEST_KEY });
     const before = await run(registrations, [], { env: { ...old, DIGEST_KEY } });
     const registered = await run(register, ['--yes'], { env: { ...old, DIGEST_KEY } });
     const after = await run(registrations, [], { env: { DIGEST_KEY } });
-    door.open();
-    const replaced = await standIn.play(oneOfEach('p3'));
+    proxy.open();
+    const replaced = await fakeResurs.play(oneOfEachType('p3'));
 
     assert.deepEqual([before.exitCode, registered.exitCode, after.exitCode], [1, 0, 0]);
     assert.match(before.out, /^✗ BOOKED: leads to another address$/m);
-    for (const ended of [...taken, ...(await underWay), ...replaced])
+    for (const ended of [...accepted, ...(await inFlight), ...replaced])
       assert.ok(ended.asExpected, JSON.stringify(ended));
-    assert.ok(door.passed.some(({ target, status }) => target.startsWith('/callbacks/resurs?') && status === 204));
+    assert.ok(proxy.passed.some(({ target, status }) => target.startsWith('/callbacks/resurs?') && status === 204));
   });
 }
 
-test('once the plugin is retired its salt is worth nothing, and ours go on', async (t) => {
-  const { standIn, run, door, restart } = await setup(
+test('once the plugin is retired its salt is refused, and our callbacks are still accepted', async (t) => {
+  const { fakeResurs, run, proxy, restart } = await setup(
     t,
     '/wc-api/ResursDefault/?',
     '/callbacks/resurs,/wc-api/ResursDefault',
   );
-  await standIn.play(story('p1'));
-  const [seen] = door.passed;
+  await fakeResurs.play(pluginCallbacks('p1'));
+  const [first] = proxy.passed;
   await run(register, ['--yes']);
 
   await restart({ DIGEST_KEY });
-  const ours = await standIn.play(oneOfEach('p2'));
-  const plugins = await fetch(door.url + (seen?.target ?? '').replace('/wc-api/ResursDefault/', '/callbacks/resurs'));
+  const ours = await fakeResurs.play(oneOfEachType('p2'));
+  const plugins = await fetch(proxy.url + (first?.target ?? '').replace('/wc-api/ResursDefault/', '/callbacks/resurs'));
 
   assert.ok(ours.every(({ asExpected }) => asExpected));
-  assert.deepEqual([seen?.status, plugins.status], [204, 406]);
+  assert.deepEqual([first?.status, plugins.status], [204, 406]);
 });

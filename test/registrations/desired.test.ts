@@ -1,6 +1,6 @@
 /**
- * What the settings want registered: URL, digest and credentials for each type, and what is not wished for because the service
- * would refuse its callbacks. Pure; the salts are checked against what the receiver derives.
+ * The desired registration of each type: URL, digest and credentials; and the registrations that are not possible
+ * because the service would refuse their callbacks. Pure; the salts are compared with those that the receiver derives.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -21,9 +21,9 @@ function config(env: Record<string, string>): Config {
   return loaded.config;
 }
 
-function registrationOf(wish: ReturnType<typeof desiredRegistration>): Registration {
-  assert.ok(wish.outcome === 'possible', JSON.stringify(wish));
-  return wish.registration;
+function registrationOf(desired: ReturnType<typeof desiredRegistration>): Registration {
+  assert.ok(desired.outcome === 'possible', JSON.stringify(desired));
+  return desired.registration;
 }
 
 test('with a key a type gets its own salt over its time, paymentId signed', () => {
@@ -49,7 +49,7 @@ test('the fraud control signs its result as well', () => {
   assert.deepEqual(digest?.parameters, ['paymentId', 'result']);
 });
 
-test('TEST has five values and no digest, whatever is set', () => {
+test('TEST has five values and no digest, even with a key and a salt', () => {
   const { uriTemplate, digest } = registrationOf(
     desiredRegistration('TEST', config({ DIGEST_KEY: KEY, DIGEST_SALT: 's'.repeat(20) }), TIME),
   );
@@ -105,20 +105,20 @@ for (const [setting, algorithm] of [
   });
 }
 
-test('a type without a salt is not wished for while others have one', () => {
-  const wish = desiredRegistration('UPDATE', config({ DIGEST_SALT_BOOKED: 'q8Zt4Lw1Xv7Rb2Yp' }), TIME);
+test('a type without a salt cannot be registered while others have one', () => {
+  const desired = desiredRegistration('UPDATE', config({ DIGEST_SALT_BOOKED: 'q8Zt4Lw1Xv7Rb2Yp' }), TIME);
 
-  assert.equal(wish.outcome, 'impossible');
-  assert.match(wish.outcome === 'impossible' ? wish.fix : '', /DIGEST_SALT_UPDATE, or DIGEST_KEY/);
+  assert.equal(desired.outcome, 'impossible');
+  assert.match(desired.outcome === 'impossible' ? desired.fix : '', /DIGEST_SALT_UPDATE, or DIGEST_KEY/);
 });
 
-test('a time before DIGEST_VALID_FROM is not wished for', () => {
-  const wish = desiredRegistration('UPDATE', config({ DIGEST_KEY: KEY, DIGEST_VALID_FROM: '1700000001' }), TIME);
+test('a time before DIGEST_VALID_FROM cannot be registered', () => {
+  const desired = desiredRegistration('UPDATE', config({ DIGEST_KEY: KEY, DIGEST_VALID_FROM: '1700000001' }), TIME);
 
-  assert.match(wish.outcome === 'impossible' ? wish.problem : '', /before DIGEST_VALID_FROM/);
+  assert.match(desired.outcome === 'impossible' ? desired.problem : '', /before DIGEST_VALID_FROM/);
 });
 
-test('a time more than a day ahead is not wished for, one of a day is', () => {
+test('a time up to a day ahead can be registered, a later one cannot', () => {
   const at = (lead: number) => ({ registeredAt: TIME.now + lead, now: TIME.now });
 
   assert.equal(desiredRegistration('UPDATE', config({ DIGEST_KEY: KEY }), at(86_400)).outcome, 'possible');

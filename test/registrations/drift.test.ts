@@ -1,4 +1,7 @@
-/** What Resurs holds against the settings: as configured, or what differs, in words; and how held URLs are shown to people. */
+/**
+ * Compares registrations with the settings: as configured, or which part differs; and how registered URLs are shown to
+ * people.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadConfig } from '../../src/config/load.ts';
@@ -10,14 +13,15 @@ const KEY = 'k3Zq8Lw1Xv7Rb2YpT5Nd9Jf4Hc6Gs0Am';
 const NOW_MS = 1_700_100_000_000;
 const OURS = 'https://pay.shop.example/callbacks/resurs?c=BOOKED&t=1700000000&p={paymentId}&d={digest}';
 
-function driftWith(held: string | null, env: Record<string, string> = {}): string {
+function driftWith(registered: string | null, env: Record<string, string> = {}): string {
   const loaded = loadConfig({ PUBLIC_URL: 'https://pay.shop.example', DIGEST_KEY: KEY, ...env });
   assert.ok(loaded.outcome === 'loaded');
-  const state: Registered = held === null ? { outcome: 'nothing' } : { outcome: 'held', uriTemplate: held };
+  const state: Registered =
+    registered === null ? { outcome: 'nothing' } : { outcome: 'registered', uriTemplate: registered };
   return describeDrift(compareRegistration('BOOKED', state, { config: loaded.config, nowMs: NOW_MS }));
 }
 
-for (const [what, held] of [
+for (const [what, registered] of [
   ['the template that register makes', OURS],
   ['with & escaped as Resurs may read it back', OURS.replaceAll('&', '&amp;')],
   ['with braces escaped', OURS.replaceAll('{', '%7B').replaceAll('}', '%7D')],
@@ -25,11 +29,11 @@ for (const [what, held] of [
   ['registered at another time', OURS.replace('1700000000', '1690000000')],
 ] as const) {
   test(`as configured: ${what}`, () => {
-    assert.equal(driftWith(held), 'as the settings want');
+    assert.equal(driftWith(registered), 'as configured');
   });
 }
 
-for (const [what, held, env, words] of [
+for (const [what, registered, env, words] of [
   ['nothing', null, {}, /^not registered/],
   ['another host', OURS.replace('pay.', 'www.'), {}, /^leads to another address$/],
   ['another path', OURS.replace('/callbacks/resurs', '/wc-api/ResursDefault'), {}, /^leads to another address$/],
@@ -42,11 +46,11 @@ for (const [what, held, env, words] of [
   ['a time two days ahead', OURS.replace('1700000000', '1700272801'), {}, /more than a day ahead/],
 ] as const) {
   test(`different: ${what}`, () => {
-    assert.match(driftWith(held, env), words);
+    assert.match(driftWith(registered, env), words);
   });
 }
 
-test('what neither interface shows is called unreadable, not missing', () => {
+test('a registration that neither interface shows is unreadable, not missing', () => {
   const loaded = loadConfig({ PUBLIC_URL: 'https://pay.shop.example', DIGEST_KEY: KEY });
   assert.ok(loaded.outcome === 'loaded');
 
@@ -59,7 +63,7 @@ test('what neither interface shows is called unreadable, not missing', () => {
   assert.equal(describeDrift(drift), 'cannot be read');
 });
 
-test('a new registration is always later than the held one', () => {
+test('a new registration always has a later time than the present one', () => {
   assert.equal(nextRegistrationTime(null, 500), 500);
   assert.equal(nextRegistrationTime('https://a.example/?c=BOOKED&t=499', 500), 500);
   assert.equal(nextRegistrationTime('https://a.example/?c=BOOKED&t=500', 500), 501);
@@ -68,7 +72,7 @@ test('a new registration is always later than the held one', () => {
   assert.equal(registrationTime('https://a.example/?c=BOOKED&amp;t=7'), 7);
 });
 
-test('a shown template keeps placeholders, type and time, and nothing that could be a secret', () => {
+test('a redacted template keeps placeholders, type and time, and nothing that could be a secret', () => {
   const shown = redactTemplate('https://user:pass@shop.example/cb?c=TEST&t=7&key=S3cret&p={paymentId}&x=\u001b[31m');
 
   assert.equal(shown, 'https://shop.example/cb?c=TEST&t=7&key=…&p={paymentId}&x=…');

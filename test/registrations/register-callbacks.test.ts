@@ -1,6 +1,7 @@
 /**
- * After `register`, what Resurs sends is taken: for a master key, for fixed salts, and with Basic credentials on top, every type is
- * proven and stored. Service, database, stand-in and all requests are real; only Resurs' waits between tries are shortened.
+ * After `register`, the service accepts the callbacks of Resurs. Every type is authenticated and stored with a master
+ * key, with fixed salts, and with Basic credentials in addition. Service, database and all requests are real; only
+ * Resurs' waits between tries are shortened.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -11,10 +12,10 @@ import { EXPECTED } from '../../src/simulator/expected.ts';
 import { buildScenario } from '../../src/simulator/scenario.ts';
 import { storedEvents } from '../helpers/database-state.ts';
 import { BASIC, DIGEST_KEY, fixedSalts, setUpResurs } from '../helpers/resurs.ts';
-import { setUpPath } from '../helpers/resurs-end-to-end.ts';
+import { setUpResursEndToEnd } from '../helpers/resurs-end-to-end.ts';
 
-/** Two payments from BOOKED to their end, a TEST, and one with a wrong digest, which is promised 406. */
-const STORY = buildScenario({
+/** Two payments from BOOKED to their end, a TEST, and one callback with a wrong digest, which must get 406. */
+const SCENARIO = buildScenario({
   payments: 2,
   firstPaymentId: '100000016',
   foreignId: '200000001',
@@ -24,7 +25,7 @@ const STORY = buildScenario({
   only: null,
 });
 
-/** A fixed salt of TEST is what `trigger-test` proves itself with. */
+/** `trigger-test` signs with the fixed salt of TEST. */
 const FIXED = { ...fixedSalts('first'), DIGEST_SALT_TEST: 'first-h7Qm2xVt9RbL-6' };
 
 for (const { name, settings, basicAuth } of [
@@ -33,10 +34,10 @@ for (const { name, settings, basicAuth } of [
   { name: 'fixed salts and Basic', settings: { ...FIXED, ...BASIC }, basicAuth: true },
 ]) {
   test(`registered with ${name}, every type is answered 204 and stored`, async (t: TestContext) => {
-    const { world, standIn, run } = await setUpPath(t, settings);
+    const { service, fakeResurs, run } = await setUpResursEndToEnd(t, settings);
 
     const registered = await run(register, ['--yes']);
-    const callbacks = await standIn.play(STORY);
+    const callbacks = await fakeResurs.play(SCENARIO);
     const tested = await run(triggerTest, []);
 
     assert.deepEqual([registered.exitCode, registered.errors, tested.exitCode], [0, warningsOf(registered.errors), 0]);
@@ -44,7 +45,7 @@ for (const { name, settings, basicAuth } of [
       callbacks.filter(({ asExpected }) => !asExpected),
       [],
     );
-    const events = await storedEvents(world);
+    const events = await storedEvents(service);
     assert.deepEqual(new Set(events.map(({ callback }) => callback)), new Set(CALLBACK_TYPES));
     for (const { callback, verified } of events) {
       const expected = { digest: callback !== 'TEST', result: true, basicAuth, source: false };
@@ -54,26 +55,28 @@ for (const { name, settings, basicAuth } of [
 }
 
 test('registered with Basic alone, every type is stored without a digest', async (t) => {
-  const { world, standIn, run } = await setUpPath(t, BASIC);
+  const { service, fakeResurs, run } = await setUpResursEndToEnd(t, BASIC);
 
   const { exitCode } = await run(register, ['--yes']);
-  const callbacks = await standIn.play(STORY.filter((track) => track[0]?.label !== 'wrong digest'));
+  const callbacks = await fakeResurs.play(SCENARIO.filter((sequence) => sequence[0]?.label !== 'wrong digest'));
 
   assert.equal(exitCode, 0);
   assert.ok(callbacks.every(({ asExpected }) => asExpected));
-  assert.ok([...standIn.held.values()].every((held) => held.digest === null && held.basic !== null));
-  const events = await storedEvents(world);
+  assert.ok(
+    [...fakeResurs.held.values()].every((registered) => registered.digest === null && registered.basic !== null),
+  );
+  const events = await storedEvents(service);
   assert.deepEqual(new Set(events.map(({ callback }) => callback)), new Set(CALLBACK_TYPES));
   assert.ok(events.every(({ verified }) => verified.basicAuth && !verified.digest));
 });
 
-test('what is held carries the salt, parameters and credentials of the settings', async (t) => {
-  const { standIn, run } = await setUpResurs(t, { env: { DIGEST_KEY: '', ...FIXED, ...BASIC } });
+test('the registrations carry the salt, parameters and credentials of the settings', async (t) => {
+  const { fakeResurs, run } = await setUpResurs(t, { env: { DIGEST_KEY: '', ...FIXED, ...BASIC } });
 
   await run(register, ['--yes']);
 
   for (const type of CALLBACK_TYPES) {
-    const { digest, basic } = standIn.held.get(type) ?? {};
+    const { digest, basic } = fakeResurs.held.get(type) ?? {};
     assert.deepEqual(basic, { username: BASIC.BASIC_AUTH_USERNAME, password: BASIC.BASIC_AUTH_PASSWORD });
     const parameters = type === 'AUTOMATIC_FRAUD_CONTROL' ? ['paymentId', 'result'] : ['paymentId'];
     const salt = Object.entries(FIXED).find(([name]) => name === `DIGEST_SALT_${type}`)?.[1];
@@ -81,7 +84,7 @@ test('what is held carries the salt, parameters and credentials of the settings'
   }
 });
 
-/** The whole standard error, if it holds nothing but warnings. */
+/** The whole standard error, if it has only warnings. */
 function warningsOf(errors: string): string {
   return errors
     .split('\n')

@@ -1,6 +1,6 @@
 /**
- * A digest seen in an access log is worth nothing but its own callback: not for another type, and not for another registration.
- * The digests are taken from what the service was really called with, through the proxy that Resurs sees.
+ * A digest seen in an access log is valid for its own callback only: not for another type, and not for another
+ * registration. The digests come from real calls, recorded by the proxy that Resurs sees.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -10,17 +10,17 @@ import { send } from '../helpers/callbacks.ts';
 import { countStored } from '../helpers/database-state.ts';
 import { type FrontDoor, startFrontDoor } from '../helpers/fronting-proxy.ts';
 import { DIGEST_KEY, fixedSalts } from '../helpers/resurs.ts';
-import { oneOfEach, setUpPath } from '../helpers/resurs-end-to-end.ts';
+import { oneOfEachType, setUpResursEndToEnd } from '../helpers/resurs-end-to-end.ts';
 
-/** Everything registered, and each type called once for payment p1. */
+/** All types registered, and each called once for payment p1. */
 async function setup(t: TestContext, settings: Readonly<Record<string, string>>) {
-  const door = await startFrontDoor(t);
-  const path = await setUpPath(t, settings, { env: { PUBLIC_URL: door.url } });
-  door.lead(path.world.url);
-  await path.run(register, ['--yes']);
-  await path.standIn.play(oneOfEach('p1'));
-  assert.ok(door.passed.every(({ status }) => status === 204));
-  return { ...path, door };
+  const proxy = await startFrontDoor(t);
+  const fixture = await setUpResursEndToEnd(t, settings, { env: { PUBLIC_URL: proxy.url } });
+  proxy.lead(fixture.service.url);
+  await fixture.run(register, ['--yes']);
+  await fixture.fakeResurs.play(oneOfEachType('p1'));
+  assert.ok(proxy.passed.every(({ status }) => status === 204));
+  return { ...fixture, proxy };
 }
 
 /** The URL that Resurs called last for a type. */
@@ -41,31 +41,31 @@ for (const { name, settings } of [
   { name: 'fixed salts', settings: fixedSalts('first') },
 ]) {
   test(`with ${name} a digest of one type is refused for every other`, async (t) => {
-    const { world, door } = await setup(t, settings);
+    const { service, proxy } = await setup(t, settings);
     const signed = CALLBACK_TYPES.filter((type) => type !== 'TEST').map((type) => ({
       type,
-      url: lastCall(door, type),
+      url: lastCall(proxy, type),
     }));
-    for (const { url } of signed) assert.equal((await send(world.url, changed(url, {}))).status, 204);
-    const before = await countStored(world);
+    for (const { url } of signed) assert.equal((await send(service.url, changed(url, {}))).status, 204);
+    const before = await countStored(service);
 
     for (const { type: from, url } of signed) {
       for (const to of CALLBACK_TYPES.filter((type) => type !== from)) {
-        const { status } = await send(world.url, changed(url, { c: to, r: 'FROZEN' }));
+        const { status } = await send(service.url, changed(url, { c: to, r: 'FROZEN' }));
         assert.equal(status, 406, `the digest of ${from} for ${to}`);
       }
     }
 
-    assert.deepEqual(await countStored(world), before);
+    assert.deepEqual(await countStored(service), before);
   });
 }
 
 test('a digest of one registration is refused with another time, payment or result, or without its time', async (t) => {
-  const { world, standIn, door, run } = await setup(t, { DIGEST_KEY });
-  const first = lastCall(door, 'UNFREEZE');
+  const { service, fakeResurs, proxy, run } = await setup(t, { DIGEST_KEY });
+  const first = lastCall(proxy, 'UNFREEZE');
   await run(register, ['UNFREEZE', '--yes']);
-  await standIn.play(oneOfEach('p1').filter(([callback]) => callback?.type === 'UNFREEZE'));
-  const second = lastCall(door, 'UNFREEZE');
+  await fakeResurs.play(oneOfEachType('p1').filter(([callback]) => callback?.type === 'UNFREEZE'));
+  const second = lastCall(proxy, 'UNFREEZE');
   const [t1, t2] = [first, second].map((url) => url.searchParams.get('t') ?? '');
   assert.ok(t1 !== undefined && t2 !== undefined && Number(t2) > Number(t1));
 
@@ -74,10 +74,10 @@ test('a digest of one registration is refused with another time, payment or resu
     changed(first, { t: String(Number(t1) - 1) }),
     changed(first, { t: `0${t1}` }),
     changed(first, { p: 'p2' }),
-    changed(lastCall(door, 'AUTOMATIC_FRAUD_CONTROL'), { r: 'THAWED' }),
+    changed(lastCall(proxy, 'AUTOMATIC_FRAUD_CONTROL'), { r: 'THAWED' }),
     changed(first, {}).replace(`&t=${t1}`, ''),
   ];
 
-  for (const target of [...swapped, ...invented]) assert.equal((await send(world.url, target)).status, 406, target);
-  for (const url of [first, second]) assert.equal((await send(world.url, changed(url, {}))).status, 204);
+  for (const target of [...swapped, ...invented]) assert.equal((await send(service.url, target)).status, 406, target);
+  for (const url of [first, second]) assert.equal((await send(service.url, changed(url, {}))).status, 204);
 });

@@ -1,13 +1,13 @@
 /**
- * What REST cannot do is done over SOAP, and the operator sees what REST said. Nothing counts as registered before it has been read
- * back. Each row is something that Resurs' interfaces, or a proxy before them, have been seen to do.
+ * `register` falls back to SOAP when REST fails, and prints the error of REST. Nothing counts as registered before it
+ * has been read back. Each row is behaviour seen at Resurs' interfaces, or at a proxy in front of them.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { register } from '../../src/commands/register.ts';
 import { CALLBACK_TYPES } from '../../src/protocol/ecom/callback-types.ts';
 import type { Quirks } from '../../src/simulator/api/quirks.ts';
-import { faultFor, setUpResurs } from '../helpers/resurs.ts';
+import { injectFaultFor, setUpResurs } from '../helpers/resurs.ts';
 
 const OLD = 'https://www.shop.example/old?c=UPDATE&t=1600000000&p={paymentId}&d={digest}';
 
@@ -15,114 +15,114 @@ interface Case {
   readonly what: string;
   readonly quirks: Partial<Quirks>;
   readonly over: 'REST' | 'SOAP';
-  /** What is said about the failure on the way; null for nothing. */
-  readonly says: RegExp | null;
+  /** The line about the failure; null for none. */
+  readonly message: RegExp | null;
 }
 
-const onPost = (fault: Parameters<typeof faultFor>[0]): Partial<Quirks> => {
-  return { faultOf: faultFor(fault, { channel: 'REST', operation: 'register' }) };
+const onPost = (fault: Parameters<typeof injectFaultFor>[0]): Partial<Quirks> => {
+  return { faultOf: injectFaultFor(fault, { channel: 'REST', operation: 'register' }) };
 };
 
 const CASES: readonly Case[] = [
   {
-    what: 'REST answers 500',
+    what: 'REST responds 500',
     quirks: onPost('server_error'),
     over: 'SOAP',
-    says: /REST POST \/callbacks\/UPDATE: HTTP 500: Internal server error/,
+    message: /REST POST \/callbacks\/UPDATE: HTTP 500: Internal server error/,
   },
   {
-    what: 'REST answers 200 and keeps the old one',
+    what: 'REST responds 200 and keeps the old registration',
     quirks: onPost('ignored'),
     over: 'SOAP',
-    says: /REST registration of UPDATE: accepted, but not taken over/,
+    message: /REST registration of UPDATE: accepted, but not in effect/,
   },
   {
-    what: 'a login page stands before REST',
+    what: 'REST responds with a login page',
     quirks: onPost('login_page'),
     over: 'SOAP',
-    says: /REST registration of UPDATE: accepted, but not taken over/,
+    message: /REST registration of UPDATE: accepted, but not in effect/,
   },
   {
-    what: 'a proxy answers for REST',
+    what: 'a proxy responds in place of REST',
     quirks: onPost('html'),
     over: 'SOAP',
-    says: /REST POST \/callbacks\/UPDATE: HTTP 503: refused with a web page/,
+    message: /REST POST \/callbacks\/UPDATE: HTTP 503: refused with a web page/,
   },
   {
     what: 'the connection to REST is reset',
     quirks: onPost('reset'),
     over: 'SOAP',
-    says: /REST POST \/callbacks\/UPDATE: (?:ECONNRESET|UND_ERR_SOCKET)/,
+    message: /REST POST \/callbacks\/UPDATE: (?:ECONNRESET|UND_ERR_SOCKET)/,
   },
   {
-    what: "REST's answer is lost after it was done",
+    what: "REST's response is lost after the registration",
     quirks: onPost('answer_lost'),
     over: 'SOAP',
-    says: /REST POST \/callbacks\/UPDATE: (?:ECONNRESET|UND_ERR_SOCKET)/,
+    message: /REST POST \/callbacks\/UPDATE: (?:ECONNRESET|UND_ERR_SOCKET)/,
   },
   {
     what: 'REST does not know the account',
     quirks: onPost('unauthorised'),
     over: 'SOAP',
-    says: /REST POST \/callbacks\/UPDATE: HTTP 401: Bad credentials/,
+    message: /REST POST \/callbacks\/UPDATE: HTTP 401: Bad credentials/,
   },
   {
-    what: 'REST is away altogether',
-    quirks: { faultOf: faultFor('server_error', { channel: 'REST' }) },
+    what: 'every REST call fails',
+    quirks: { faultOf: injectFaultFor('server_error', { channel: 'REST' }) },
     over: 'SOAP',
-    says: /REST POST \/callbacks\/UPDATE: HTTP 500: Internal server error/,
+    message: /REST POST \/callbacks\/UPDATE: HTTP 500: Internal server error/,
   },
   {
     what: 'the REST list fails',
-    quirks: { faultOf: faultFor('server_error', { channel: 'REST', operation: 'list' }) },
+    quirks: { faultOf: injectFaultFor('server_error', { channel: 'REST', operation: 'list' }) },
     over: 'REST',
-    says: null,
+    message: null,
   },
   {
     what: 'the REST list is without UPDATE',
     quirks: { leftOutOfRestList: ['UPDATE'] },
     over: 'REST',
-    says: null,
+    message: null,
   },
   {
     what: 'REST cannot be read back',
-    quirks: { faultOf: faultFor('html', { channel: 'REST', operation: 'read' }) },
+    quirks: { faultOf: injectFaultFor('html', { channel: 'REST', operation: 'read' }) },
     over: 'REST',
-    says: null,
+    message: null,
   },
   {
-    what: 'SOAP is away altogether',
-    quirks: { faultOf: faultFor('reset', { channel: 'SOAP' }) },
+    what: 'every SOAP call fails',
+    quirks: { faultOf: injectFaultFor('reset', { channel: 'SOAP' }) },
     over: 'REST',
-    says: null,
+    message: null,
   },
 ];
 
-for (const { what, quirks, over, says } of CASES) {
-  test(`when ${what}, it is registered over ${over}`, async (t) => {
-    const { standIn, run } = await setUpResurs(t, { held: { UPDATE: OLD }, quirks });
+for (const { what, quirks, over, message } of CASES) {
+  test(`when ${what}, UPDATE is registered over ${over}`, async (t) => {
+    const { fakeResurs, run } = await setUpResurs(t, { registered: { UPDATE: OLD }, quirks });
 
     const { exitCode, out, errors } = await run(register, ['UPDATE', '--yes']);
 
     assert.deepEqual([exitCode, errors], [0, '']);
     const [first = '', ...rest] = out.slice(out.indexOf('\nUPDATE: ') + 1).split('\n');
     assert.equal(first, `UPDATE: registered over ${over} and read back.`);
-    if (says === null) assert.equal(rest[0], '');
-    else assert.match(rest[0] ?? '', says);
-    assert.match(standIn.held.get('UPDATE')?.uriTemplate ?? '', /^https:\/\/pay\.shop\.example\//);
+    if (message === null) assert.equal(rest[0], '');
+    else assert.match(rest[0] ?? '', message);
+    assert.match(fakeResurs.held.get('UPDATE')?.uriTemplate ?? '', /^https:\/\/pay\.shop\.example\//);
   });
 }
 
-test('the plan shows what REST keeps back', async (t) => {
-  const { run } = await setUpResurs(t, { held: { UPDATE: OLD }, quirks: { leftOutOfRestList: ['UPDATE'] } });
+test('the plan shows a registration that REST omits', async (t) => {
+  const { run } = await setUpResurs(t, { registered: { UPDATE: OLD }, quirks: { leftOutOfRestList: ['UPDATE'] } });
 
   const { out } = await run(register, ['UPDATE'], { answer: false });
 
   assert.match(out, /^ {2}now {3}https:\/\/www\.shop\.example\/old\?/m);
 });
 
-test('an answer that is lost on the way to a new registration leaves one, with no gap', async (t) => {
-  const { standIn, run, changes } = await setUpResurs(t, {
+test('a lost response to a new registration leaves it registered, without a gap', async (t) => {
+  const { fakeResurs, run, changes } = await setUpResurs(t, {
     quirks: { refusesHeld: ['REST', 'SOAP'], ...onPost('answer_lost') },
   });
 
@@ -131,18 +131,18 @@ test('an answer that is lost on the way to a new registration leaves one, with n
   assert.equal(exitCode, 0);
   assert.deepEqual(changes(), ['REST register BOOKED', 'SOAP register BOOKED']);
   assert.doesNotMatch(out, /Nothing was registered/);
-  assert.ok(standIn.held.has('BOOKED'));
+  assert.ok(fakeResurs.held.has('BOOKED'));
 });
 
-test('all seven go over SOAP when REST registers nothing', async (t) => {
-  const faultOf = faultFor('ignored', { channel: 'REST', operation: 'register' });
-  const { standIn, run } = await setUpResurs(t, { quirks: { faultOf } });
+test('all seven types are registered over SOAP when REST ignores registrations', async (t) => {
+  const faultOf = injectFaultFor('ignored', { channel: 'REST', operation: 'register' });
+  const { fakeResurs, run } = await setUpResurs(t, { quirks: { faultOf } });
 
   const { exitCode, out } = await run(register, ['--yes']);
 
   assert.equal(exitCode, 0);
   for (const type of CALLBACK_TYPES) {
     assert.match(out, new RegExp(`^${type}: registered over SOAP and read back\\.$`, 'm'));
-    assert.equal(standIn.held.get(type)?.digest === null, type === 'TEST');
+    assert.equal(fakeResurs.held.get(type)?.digest === null, type === 'TEST');
   }
 });

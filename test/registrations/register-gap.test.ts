@@ -1,6 +1,7 @@
 /**
- * The minute in which Resurs has forgotten the old registration and takes no new one: how long it is tried, and what the operator
- * is told. The stand-in is real; clock and waiting are replaced, so that the minute passes at once.
+ * The minute after Resurs has removed the old registration and while it accepts no new one: how long `register`
+ * retries, and what it prints. The HTTP calls are real; clock and waiting are replaced, so that the minute passes at
+ * once.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -8,7 +9,7 @@ import { registerLines } from '../../src/commands/register-report.ts';
 import { registerCallback } from '../../src/registrations/register.ts';
 import type { Registered } from '../../src/registrations/registered.ts';
 import type { Quirks } from '../../src/simulator/api/quirks.ts';
-import { clientsOf, faultFor, setUpResurs } from '../helpers/resurs.ts';
+import { clientsOf, injectFaultFor, setUpResurs } from '../helpers/resurs.ts';
 
 const OLD = 'https://www.shop.example/old?c=UNFREEZE&t=1600000000&p={paymentId}';
 const NEW = {
@@ -16,29 +17,29 @@ const NEW = {
   digest: null,
   basic: null,
 };
-const BEFORE: Registered = { outcome: 'held', uriTemplate: OLD };
+const BEFORE: Registered = { outcome: 'registered', uriTemplate: OLD };
 
-/** Registers UNFREEZE over what is held; `after` lets Resurs change its mind after so many waits. */
-async function put(
+/** Registers UNFREEZE over the present registration; `after` changes the quirks after so many waits. */
+async function registerOver(
   t: TestContext,
   quirks: Partial<Quirks>,
   after: { waits: number; quirks: Partial<Quirks> } | null = null,
 ) {
-  const { standIn, changes } = await setUpResurs(t, { held: { UNFREEZE: OLD }, quirks });
+  const { fakeResurs, changes } = await setUpResurs(t, { registered: { UNFREEZE: OLD }, quirks });
   const waits: number[] = [];
   let nowMs = 0;
   const clock = { now: () => nowMs, elapsed: () => nowMs };
   const sleep = async (ms: number) => {
     nowMs += ms;
-    if (waits.push(ms) === after?.waits) standIn.misbehave(after.quirks);
+    if (waits.push(ms) === after?.waits) fakeResurs.misbehave(after.quirks);
   };
 
-  const ended = await registerCallback({ channels: clientsOf(t, standIn), clock, sleep }, 'UNFREEZE', NEW);
-  return { standIn, waits, ended, changes, lines: registerLines('UNFREEZE', ended, BEFORE) };
+  const result = await registerCallback({ channels: clientsOf(t, fakeResurs), clock, sleep }, 'UNFREEZE', NEW);
+  return { fakeResurs, waits, result, changes, lines: registerLines('UNFREEZE', result, BEFORE) };
 }
 
 /** The first registration is refused because of the old one, and every later one for another reason. */
-const REMOVED_FOR_NOTHING: Partial<Quirks> = {
+const REFUSES_AFTER_REMOVAL: Partial<Quirks> = {
   refusesHeld: ['REST'],
   faultOf: (call) => (call.operation === 'register' && !isFirst(call) ? 'server_error' : 'none'),
 };
@@ -47,14 +48,17 @@ function isFirst({ channel, number }: { readonly channel: string; readonly numbe
   return channel === 'REST' && number <= 2;
 }
 
-test('when nothing can be registered for a minute, it says that NOTHING is', async (t) => {
-  const { standIn, waits, ended, lines } = await put(t, REMOVED_FOR_NOTHING);
+test('when nothing can be registered for a minute, register reports that NOTHING is registered', async (t) => {
+  const { fakeResurs, waits, result, lines } = await registerOver(t, REFUSES_AFTER_REMOVAL);
 
-  assert.equal(standIn.held.has('UNFREEZE'), false);
-  assert.deepEqual([ended.outcome, ended.outcome === 'failed' && ended.held], ['failed', { outcome: 'nothing' }]);
+  assert.equal(fakeResurs.held.has('UNFREEZE'), false);
+  assert.deepEqual(
+    [result.outcome, result.outcome === 'failed' && result.registered],
+    ['failed', { outcome: 'nothing' }],
+  );
   const totalMs = waits.reduce((sum, ms) => sum + ms, 0);
   assert.ok(totalMs > 50_000 && totalMs <= 60_000, `${totalMs} ms`);
-  assert.equal(ended.gapMs, totalMs);
+  assert.equal(result.gapMs, totalMs);
   assert.equal(
     lines[0],
     `UNFREEZE: FAILED. NOTHING is registered for it now: its callbacks are not sent. Nothing was registered for ${(totalMs / 1000).toFixed(1)} s.`,
@@ -62,49 +66,55 @@ test('when nothing can be registered for a minute, it says that NOTHING is', asy
   assert.match(lines.join('\n'), /\n {2}REST POST .*HTTP 500.*\n {2}SOAP registerEventCallback .*HTTP 500, code 3/);
 });
 
-test('it comes back soon at first, then every five seconds', async (t) => {
-  const { waits } = await put(t, REMOVED_FOR_NOTHING);
+test('register retries with growing delays, then every five seconds', async (t) => {
+  const { waits } = await registerOver(t, REFUSES_AFTER_REMOVAL);
 
   assert.deepEqual(waits.slice(0, 7), [250, 500, 1_000, 2_000, 4_000, 5_000, 5_000]);
   assert.ok(waits.slice(7).every((ms) => ms === 5_000));
 });
 
-test('as soon as Resurs takes it again, it is registered, and the whole gap is told', async (t) => {
-  const { standIn, ended, lines } = await put(t, REMOVED_FOR_NOTHING, { waits: 6, quirks: { faultOf: () => 'none' } });
+test('as soon as Resurs accepts it again, the type is registered, and the whole gap is printed', async (t) => {
+  const { fakeResurs, result, lines } = await registerOver(t, REFUSES_AFTER_REMOVAL, {
+    waits: 6,
+    quirks: { faultOf: () => 'none' },
+  });
 
-  assert.equal(ended.outcome, 'registered');
-  assert.equal(standIn.held.get('UNFREEZE')?.uriTemplate, NEW.uriTemplate);
+  assert.equal(result.outcome, 'registered');
+  assert.equal(fakeResurs.held.get('UNFREEZE')?.uriTemplate, NEW.uriTemplate);
   assert.deepEqual(lines, ['UNFREEZE: registered over REST and read back. Nothing was registered for 12.8 s.']);
 });
 
-test('a minute of "already exists" after the removal ends with NOTHING as well', async (t) => {
-  const { standIn, lines } = await put(t, { refusesHeld: ['REST', 'SOAP'], refusalsAfterUnregister: 1_000 });
+test('a minute of "already exists" after the removal ends with NOTHING registered as well', async (t) => {
+  const { fakeResurs, lines } = await registerOver(t, {
+    refusesHeld: ['REST', 'SOAP'],
+    refusalsAfterUnregister: 1_000,
+  });
 
-  assert.equal(standIn.held.has('UNFREEZE'), false);
+  assert.equal(fakeResurs.held.has('UNFREEZE'), false);
   assert.match(lines[0] ?? '', /^UNFREEZE: FAILED\. NOTHING is registered .* Nothing was registered for \d\d\.\d s\.$/);
   assert.match(lines.join('\n'), /REST POST .*already exists!\n {2}SOAP register.*code 1: .*already exists!/);
 });
 
-test('a removal that never takes effect keeps the old one, and says so', async (t) => {
-  const { standIn, lines } = await put(t, {
+test('a removal without effect keeps the old registration, and register reports it', async (t) => {
+  const { fakeResurs, lines } = await registerOver(t, {
     refusesHeld: ['REST', 'SOAP'],
-    faultOf: faultFor('ignored', { operation: 'unregister' }),
+    faultOf: injectFaultFor('ignored', { operation: 'unregister' }),
   });
 
-  assert.equal(standIn.held.get('UNFREEZE')?.uriTemplate, OLD);
+  assert.equal(fakeResurs.held.get('UNFREEZE')?.uriTemplate, OLD);
   assert.match(lines[0] ?? '', /^UNFREEZE: FAILED\. The previous registration is still in effect\.$/);
 });
 
-test('the time that a lost answer to the removal takes belongs to the gap', async (t) => {
-  const { standIn } = await setUpResurs(t, {
-    held: { UNFREEZE: OLD },
+test('the time of a removal whose response is lost counts as part of the gap', async (t) => {
+  const { fakeResurs } = await setUpResurs(t, {
+    registered: { UNFREEZE: OLD },
     quirks: {
       refusesHeld: ['REST', 'SOAP'],
-      faultOf: faultFor('answer_lost', { channel: 'REST', operation: 'unregister' }),
+      faultOf: injectFaultFor('answer_lost', { channel: 'REST', operation: 'unregister' }),
     },
   });
   let nowMs = 0;
-  const { rest, soap } = clientsOf(t, standIn);
+  const { rest, soap } = clientsOf(t, fakeResurs);
   const slow: typeof rest = {
     ...rest,
     async unregister(type, signal) {
@@ -115,8 +125,8 @@ test('the time that a lost answer to the removal takes belongs to the gap', asyn
   };
   const clock = { now: () => nowMs, elapsed: () => nowMs };
 
-  const ended = await registerCallback({ channels: { rest: slow, soap }, clock }, 'UNFREEZE', NEW);
+  const result = await registerCallback({ channels: { rest: slow, soap }, clock }, 'UNFREEZE', NEW);
 
-  assert.equal(ended.outcome, 'registered');
-  assert.ok((ended.gapMs ?? 0) >= 10_000, `${ended.gapMs} ms`);
+  assert.equal(result.outcome, 'registered');
+  assert.ok((result.gapMs ?? 0) >= 10_000, `${result.gapMs} ms`);
 });

@@ -1,6 +1,6 @@
 /**
- * Registering over what Resurs holds already. Where Resurs takes that, there is no moment without a registration; where it refuses
- * ("already exists"), the old one is removed and the new one registered at once, and the operator learns how long there was none.
+ * Registering over a present registration. Where Resurs accepts that, there is no moment without a registration. Where
+ * it refuses ("already exists"), the old one is removed, the new one registered at once, and the gap printed.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -21,8 +21,8 @@ const when =
 interface Case {
   readonly what: string;
   readonly quirks: Partial<Quirks>;
-  /** What is printed about UPDATE. */
-  readonly says: RegExp;
+  /** The lines about UPDATE. */
+  readonly message: RegExp;
   /** Calls that changed something, in order. */
   readonly changes: readonly string[];
 }
@@ -31,27 +31,27 @@ const GAP = String.raw`Nothing was registered for \d+\.\d s\.`;
 
 const CASES: readonly Case[] = [
   {
-    what: 'taken over',
+    what: 'accepted',
     quirks: {},
-    says: /^UPDATE: registered over REST and read back\.$/,
+    message: /^UPDATE: registered over REST and read back\.$/,
     changes: ['REST register'],
   },
   {
-    what: 'taken over and read back with &amp;',
+    what: 'accepted and read back with &amp;',
     quirks: { readsBack: 'escaped' },
-    says: /^UPDATE: registered over REST and read back\.$/,
+    message: /^UPDATE: registered over REST and read back\.$/,
     changes: ['REST register'],
   },
   {
     what: 'refused over REST',
     quirks: { refusesHeld: ['REST'] },
-    says: new RegExp(`^UPDATE: registered over REST and read back\\. ${GAP}$`),
+    message: new RegExp(`^UPDATE: registered over REST and read back\\. ${GAP}$`),
     changes: ['REST register', 'REST unregister', 'REST register'],
   },
   {
     what: 'refused over SOAP while REST fails',
     quirks: { refusesHeld: ['SOAP'], faultOf: when('REST', 'register', 'server_error') },
-    says: new RegExp(
+    message: new RegExp(
       `^UPDATE: registered over SOAP and read back\\. ${GAP}\n  REST POST /callbacks/UPDATE: HTTP 500: Internal server error$`,
     ),
     changes: ['REST register', 'SOAP register', 'SOAP unregister', 'SOAP register'],
@@ -59,13 +59,13 @@ const CASES: readonly Case[] = [
   {
     what: 'refused over both',
     quirks: { refusesHeld: BOTH },
-    says: new RegExp(`^UPDATE: registered over REST and read back\\. ${GAP}$`),
+    message: new RegExp(`^UPDATE: registered over REST and read back\\. ${GAP}$`),
     changes: ['REST register', 'REST unregister', 'REST register'],
   },
   {
     what: 'refused for four more registrations after its removal',
     quirks: { refusesHeld: BOTH, refusalsAfterUnregister: 4 },
-    says: new RegExp(`^UPDATE: registered over REST and read back\\. ${GAP}$`),
+    message: new RegExp(`^UPDATE: registered over REST and read back\\. ${GAP}$`),
     changes: [
       ...['REST register', 'REST unregister'],
       ...['REST register', 'REST unregister', 'REST register', 'SOAP register', 'SOAP unregister', 'SOAP register'],
@@ -73,43 +73,43 @@ const CASES: readonly Case[] = [
     ],
   },
   {
-    what: 'refused, and not removable over REST although that answers 200',
+    what: 'refused, and REST responds 200 to the removal but does not remove',
     quirks: { refusesHeld: BOTH, faultOf: when('REST', 'unregister', 'ignored') },
-    says: new RegExp(`^UPDATE: registered over SOAP and read back\\. ${GAP}$`),
+    message: new RegExp(`^UPDATE: registered over SOAP and read back\\. ${GAP}$`),
     changes: [
       ...['REST register', 'REST unregister'],
       ...['REST register', 'REST unregister', 'REST register', 'SOAP register', 'SOAP unregister', 'SOAP register'],
     ],
   },
   {
-    what: 'refused, and REST removes only with an error',
+    what: 'refused, and REST fails to remove',
     quirks: { refusesHeld: BOTH, faultOf: when('REST', 'unregister', 'server_error') },
-    says: new RegExp(
+    message: new RegExp(
       `^UPDATE: registered over REST and read back\\. ${GAP}\n  REST DELETE /callbacks/UPDATE: HTTP 500: Internal server error$`,
     ),
     changes: ['REST register', 'REST unregister', 'SOAP unregister', 'REST register'],
   },
   {
-    what: 'refused, removed over REST with the answer lost, and SOAP knows of nothing to remove',
+    what: 'refused, removed over REST with the response lost, and SOAP has nothing to remove',
     quirks: { refusesHeld: BOTH, faultOf: when('REST', 'unregister', 'answer_lost') },
-    says: new RegExp(`^UPDATE: registered over REST and read back\\. ${GAP}\n  REST DELETE /callbacks/UPDATE: .+$`),
+    message: new RegExp(`^UPDATE: registered over REST and read back\\. ${GAP}\n  REST DELETE /callbacks/UPDATE: .+$`),
     changes: ['REST register', 'REST unregister', 'SOAP unregister', 'REST register'],
   },
 ];
 
-for (const { what, quirks, says, changes: expected } of CASES) {
-  test(`what is held is replaced when registering over it is ${what}`, async (t) => {
-    const { standIn, run, changes } = await setUpResurs(t, { held: { UPDATE: OLD }, quirks });
+for (const { what, quirks, message, changes: expected } of CASES) {
+  test(`the present registration is replaced when registering over it is ${what}`, async (t) => {
+    const { fakeResurs, run, changes } = await setUpResurs(t, { registered: { UPDATE: OLD }, quirks });
 
     const { exitCode, out, errors } = await run(register, ['UPDATE', '--yes']);
 
     assert.deepEqual([exitCode, errors], [0, '']);
-    assert.match(reportOf(out), says);
+    assert.match(reportOf(out), message);
     assert.deepEqual(
       changes(),
       expected.map((call) => `${call} UPDATE`),
     );
-    assert.match(standIn.held.get('UPDATE')?.uriTemplate ?? '', /^https:\/\/pay\.shop\.example\/.*&d=\{digest\}$/);
+    assert.match(fakeResurs.held.get('UPDATE')?.uriTemplate ?? '', /^https:\/\/pay\.shop\.example\/.*&d=\{digest\}$/);
   });
 }
 
@@ -118,9 +118,9 @@ function reportOf(out: string): string {
   return /\n\n(UPDATE: [\s\S]*)\n\nAll 1 read back\./.exec(out)?.[1] ?? out;
 }
 
-test('all seven are replaced one after the other', async (t) => {
-  const held = Object.fromEntries(CALLBACK_TYPES.map((type) => [type, OLD]));
-  const { standIn, run, changes } = await setUpResurs(t, { held, quirks: { refusesHeld: BOTH } });
+test('all seven registrations are replaced one after the other', async (t) => {
+  const registered = Object.fromEntries(CALLBACK_TYPES.map((type) => [type, OLD]));
+  const { fakeResurs, run, changes } = await setUpResurs(t, { registered, quirks: { refusesHeld: BOTH } });
 
   const { exitCode } = await run(register, ['--yes']);
 
@@ -129,5 +129,7 @@ test('all seven are replaced one after the other', async (t) => {
     changes(),
     CALLBACK_TYPES.flatMap((type) => [`REST register ${type}`, `REST unregister ${type}`, `REST register ${type}`]),
   );
-  assert.ok([...standIn.held.values()].every(({ uriTemplate }) => uriTemplate.startsWith('https://pay.shop.example/')));
+  assert.ok(
+    [...fakeResurs.held.values()].every(({ uriTemplate }) => uriTemplate.startsWith('https://pay.shop.example/')),
+  );
 });

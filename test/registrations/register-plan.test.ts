@@ -1,28 +1,28 @@
 /**
- * What `register` says before it does anything, and that it does nothing else than what was said and agreed to. The stand-in keeps
- * what is registered, and notes every call that changes something.
+ * The plan that `register` prints before it changes anything; it then does exactly what was planned and confirmed. The
+ * fake Resurs keeps the registrations and records every call that changes one.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { register } from '../../src/commands/register.ts';
 import { CALLBACK_TYPES } from '../../src/protocol/ecom/callback-types.ts';
-import { BASIC, DIGEST_KEY, fixedSalts, heldTime, setUpResurs } from '../helpers/resurs.ts';
+import { BASIC, DIGEST_KEY, fixedSalts, registeredTime, setUpResurs } from '../helpers/resurs.ts';
 
 const PLUGIN = 'https://www.shop.example/wc-api/ResursDefault?c=BOOKED&t=1600000000&key=Sh0p&p={paymentId}&d={digest}';
 
-test('without --yes, where nobody can be asked, it prints the plan and changes nothing', async (t) => {
-  const { standIn, run, changes } = await setUpResurs(t, { held: { BOOKED: PLUGIN }, env: BASIC });
+test('without --yes and without a terminal, register prints the plan and changes nothing', async (t) => {
+  const { fakeResurs, run, changes } = await setUpResurs(t, { registered: { BOOKED: PLUGIN }, env: BASIC });
 
   const { exitCode, out } = await run(register, []);
 
   assert.equal(exitCode, 1);
   assert.match(out, /\nNothing was changed\. Add --yes to go on\.$/);
   assert.deepEqual(changes(), []);
-  assert.equal(standIn.held.get('BOOKED')?.uriTemplate, PLUGIN);
+  assert.equal(fakeResurs.held.get('BOOKED')?.uriTemplate, PLUGIN);
 });
 
-test('the plan shows now and then for each type, and no constant of others', async (t) => {
-  const { run, standIn } = await setUpResurs(t, { held: { BOOKED: PLUGIN }, env: BASIC });
+test('the plan shows the present and the new registration of each type, and no constant of other systems', async (t) => {
+  const { run, fakeResurs } = await setUpResurs(t, { registered: { BOOKED: PLUGIN }, env: BASIC });
 
   const { out } = await run(register, [], { answer: false });
 
@@ -39,10 +39,10 @@ test('the plan shows now and then for each type, and no constant of others', asy
     assert.match(block, /the Basic credentials of BASIC_AUTH_USERNAME/);
   }
   assert.match(blocks[5] ?? '', /over paymentId and result with/);
-  assert.ok(out.includes(standIn.restUrl) && out.includes(standIn.soapUrl));
+  assert.ok(out.includes(fakeResurs.restUrl) && out.includes(fakeResurs.soapUrl));
 });
 
-test('the plan tells fixed salts, MD5 and missing credentials', async (t) => {
+test('the plan shows fixed salts, MD5 and missing credentials', async (t) => {
   const { run } = await setUpResurs(t, { env: { DIGEST_KEY: '', ...fixedSalts('first'), DIGEST_ALGORITHM: 'md5' } });
 
   const { out } = await run(register, ['update'], { answer: false });
@@ -50,51 +50,51 @@ test('the plan tells fixed salts, MD5 and missing credentials', async (t) => {
   assert.match(out, /MD5 over paymentId with its fixed salt; no Basic credentials/);
 });
 
-test('a no changes nothing and ends with 1', async (t) => {
-  const { standIn, run, changes } = await setUpResurs(t);
+test('the answer no changes nothing and exits with 1', async (t) => {
+  const { fakeResurs, run, changes } = await setUpResurs(t);
 
   const { exitCode, out } = await run(register, [], { answer: false });
 
-  assert.deepEqual([exitCode, changes(), standIn.held.size], [1, [], 0]);
+  assert.deepEqual([exitCode, changes(), fakeResurs.held.size], [1, [], 0]);
   assert.match(out, /\nNothing was changed\.$/);
 });
 
-test('a yes registers what the plan showed', async (t) => {
-  const { standIn, run } = await setUpResurs(t);
+test('the answer yes registers what the plan showed', async (t) => {
+  const { fakeResurs, run } = await setUpResurs(t);
 
   const { exitCode, out, errors } = await run(register, [], { answer: true });
 
   assert.deepEqual([exitCode, errors], [0, '']);
-  for (const [type, { uriTemplate }] of standIn.held) {
+  for (const [type, { uriTemplate }] of fakeResurs.held) {
     assert.ok(out.includes(`  then  ${uriTemplate}\n`));
     assert.match(out, new RegExp(`^${type}: registered over REST and read back\\.$`, 'm'));
   }
-  assert.deepEqual(new Set(standIn.held.keys()), new Set(CALLBACK_TYPES));
+  assert.deepEqual(new Set(fakeResurs.held.keys()), new Set(CALLBACK_TYPES));
 });
 
-test('only the types named are touched, each once, in whatever case', async (t) => {
-  const { standIn, run, changes } = await setUpResurs(t, { held: { BOOKED: PLUGIN } });
+test('only the named types are registered, each once, in upper or lower case', async (t) => {
+  const { fakeResurs, run, changes } = await setUpResurs(t, { registered: { BOOKED: PLUGIN } });
 
   const { exitCode, out } = await run(register, ['update', 'TEST,UPDATE', '--yes']);
 
   assert.equal(exitCode, 0);
   assert.deepEqual(changes(), ['REST register UPDATE', 'REST register TEST']);
-  assert.equal(standIn.held.get('BOOKED')?.uriTemplate, PLUGIN);
+  assert.equal(fakeResurs.held.get('BOOKED')?.uriTemplate, PLUGIN);
   assert.doesNotMatch(out, /BOOKED|UNFREEZE/);
 });
 
-for (const [args, says] of [
+for (const [args, message] of [
   [['BOOKING', '--yes'], /"BOOKING" is no event type\. Types are BOOKED, UPDATE, /],
   [['BOOKED', 'FRAUD'], /"FRAUD" is no event type/],
   [['--force'], /--force/],
 ] as const) {
-  test(`${args.join(' ')} ends with 64 and asks Resurs nothing`, async (t) => {
-    const { standIn, run } = await setUpResurs(t);
+  test(`${args.join(' ')} exits with 64 and sends nothing to Resurs`, async (t) => {
+    const { fakeResurs, run } = await setUpResurs(t);
 
     const { exitCode, errors, out } = await run(register, args);
 
-    assert.deepEqual([exitCode, out, standIn.calls.length], [64, '', 0]);
-    assert.match(errors, says);
+    assert.deepEqual([exitCode, out, fakeResurs.calls.length], [64, '', 0]);
+    assert.match(errors, message);
   });
 }
 
@@ -104,45 +104,52 @@ for (const [missing, names] of [
   [{ PUBLIC_URL: '', RESURS_USERNAME: '', RESURS_PASSWORD: '' }, ['PUBLIC_URL', 'RESURS_USERNAME']],
   [{ RESURS_PASSWORD: '' }, ['RESURS_PASSWORD']],
 ] as const) {
-  test(`without ${Object.keys(missing).join(', ')} it ends with 78 and names what to set`, async (t) => {
-    const { standIn, run } = await setUpResurs(t);
+  test(`without ${Object.keys(missing).join(', ')} register exits with 78 and names the missing settings`, async (t) => {
+    const { fakeResurs, run } = await setUpResurs(t);
 
     const { exitCode, errors } = await run(register, ['--yes'], { env: missing });
 
-    assert.deepEqual([exitCode, standIn.calls.length], [78, 0]);
+    assert.deepEqual([exitCode, fakeResurs.calls.length], [78, 0]);
     for (const name of names) assert.match(errors, new RegExp(`\\b${name}\\b`));
   });
 }
 
-for (const [what, env, args, says] of [
+for (const [what, env, args, message] of [
   [
     'a type has no salt',
     { DIGEST_KEY: '', DIGEST_SALT_BOOKED: 'only-h7Qm2xVt9RbL' },
     [],
     /^UPDATE .*DIGEST_SALT_UPDATE/m,
   ],
-  ['its time is retired', { DIGEST_KEY, DIGEST_VALID_FROM: '99999999999' }, ['BOOKED'], /^BOOKED .*DIGEST_VALID_FROM/m],
+  [
+    'its time is before DIGEST_VALID_FROM',
+    { DIGEST_KEY, DIGEST_VALID_FROM: '99999999999' },
+    ['BOOKED'],
+    /^BOOKED .*DIGEST_VALID_FROM/m,
+  ],
 ] as const) {
-  test(`when the service would refuse the callbacks because ${what}, nothing is begun`, async (t) => {
+  test(`when the service would refuse the callbacks because ${what}, nothing is registered`, async (t) => {
     const { run, changes } = await setUpResurs(t);
 
     const { exitCode, errors } = await run(register, [...args, '--yes'], { env });
 
     assert.deepEqual([exitCode, changes()], [1, []]);
-    assert.match(errors, says);
+    assert.match(errors, message);
     assert.match(errors, /Nothing was changed\.$/);
   });
 }
 
-test('each registration has a later time than the one before, in the same second too', async (t) => {
+test('each registration has a later time than the one before, even within one second', async (t) => {
   const ahead = Math.floor(Date.now() / 1000) + 3_600;
-  const held = { UPDATE: `https://pay.shop.example/callbacks/resurs?c=UPDATE&t=${ahead}&p={paymentId}&d={digest}` };
-  const { standIn, run } = await setUpResurs(t, { held });
+  const registered = {
+    UPDATE: `https://pay.shop.example/callbacks/resurs?c=UPDATE&t=${ahead}&p={paymentId}&d={digest}`,
+  };
+  const { fakeResurs, run } = await setUpResurs(t, { registered });
 
   const times: number[] = [];
-  for (let turn = 1; turn <= 3; turn += 1) {
+  for (let round = 1; round <= 3; round += 1) {
     await run(register, ['UPDATE', '--yes']);
-    times.push(heldTime(standIn, 'UPDATE'));
+    times.push(registeredTime(fakeResurs, 'UPDATE'));
   }
 
   assert.deepEqual(times, [ahead + 1, ahead + 2, ahead + 3]);

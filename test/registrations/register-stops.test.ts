@@ -1,26 +1,26 @@
 /**
- * `register` stops at the first type that cannot be registered, and its last words are enough to know where everything stands: what
- * is done, what is not, what Resurs holds for the type that failed, and both interfaces' own words.
+ * `register` stops at the first type that cannot be registered. Its last lines name the types that are done and those
+ * that are not, the registration of the failed type, and the errors of both interfaces.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { register } from '../../src/commands/register.ts';
 import { CALLBACK_TYPES } from '../../src/protocol/ecom/callback-types.ts';
 import type { InjectedFault, Quirks, ReceivedCall } from '../../src/simulator/api/quirks.ts';
-import { faultFor, setUpResurs } from '../helpers/resurs.ts';
+import { injectFaultFor, setUpResurs } from '../helpers/resurs.ts';
 
 const OLD = 'https://www.shop.example/old?c=UNFREEZE&t=1600000000&p={paymentId}&d={digest}';
 const BOTH = ['REST', 'SOAP'] as const;
 
 /** The third of the seven cannot be registered at all. */
-const THIRD = { faultOf: faultFor('server_error', { operation: 'register', type: 'UNFREEZE' }) };
+const THIRD = { faultOf: injectFaultFor('server_error', { operation: 'register', type: 'UNFREEZE' }) };
 
-for (const [what, held, state] of [
-  ['nothing before', {}, 'NOTHING is registered for it now: its callbacks are not sent.'],
-  ['another one before', { UNFREEZE: OLD, ANNULMENT: OLD }, 'The previous registration is still in effect.'],
+for (const [what, registered, state] of [
+  ['nothing registered before', {}, 'NOTHING is registered for it now: its callbacks are not sent.'],
+  ['another registration before', { UNFREEZE: OLD, ANNULMENT: OLD }, 'The previous registration is still in effect.'],
 ] as const) {
-  test(`when the third type fails on both interfaces, with ${what}, it stops there and says so`, async (t) => {
-    const { standIn, run, changes } = await setUpResurs(t, { held, quirks: THIRD });
+  test(`when the third type fails on both interfaces, with ${what}, register stops there and reports it`, async (t) => {
+    const { fakeResurs, run, changes } = await setUpResurs(t, { registered, quirks: THIRD });
 
     const { exitCode, out, errors } = await run(register, ['--yes']);
 
@@ -41,30 +41,30 @@ for (const [what, held, state] of [
         'What is done stays valid. Continue with: register UNFREEZE ANNULMENT FINALIZATION AUTOMATIC_FRAUD_CONTROL TEST',
       ].join('\n'),
     );
-    assert.equal(standIn.held.get('UNFREEZE')?.uriTemplate, held.UNFREEZE);
-    assert.equal(standIn.held.get('ANNULMENT')?.uriTemplate, held.ANNULMENT);
-    assert.match(standIn.held.get('UPDATE')?.uriTemplate ?? '', /^https:\/\/pay\.shop\.example\//);
+    assert.equal(fakeResurs.held.get('UNFREEZE')?.uriTemplate, registered.UNFREEZE);
+    assert.equal(fakeResurs.held.get('ANNULMENT')?.uriTemplate, registered.ANNULMENT);
+    assert.match(fakeResurs.held.get('UPDATE')?.uriTemplate ?? '', /^https:\/\/pay\.shop\.example\//);
   });
 }
 
-test('what it says to go on with does the rest', async (t) => {
-  const { standIn, run } = await setUpResurs(t, { quirks: THIRD });
+test('the suggested command registers the rest', async (t) => {
+  const { fakeResurs, run } = await setUpResurs(t, { quirks: THIRD });
   const { errors } = await run(register, ['--yes']);
-  const booked = standIn.held.get('BOOKED');
-  standIn.misbehave({ faultOf: () => 'none' });
+  const booked = fakeResurs.held.get('BOOKED');
+  fakeResurs.misbehave({ faultOf: () => 'none' });
 
   const types = /Go on with: register (.*)$/.exec(errors)?.[1]?.split(' ') ?? [];
   const { exitCode } = await run(register, [...types, '--yes']);
 
   assert.equal(exitCode, 0);
-  assert.deepEqual(new Set(standIn.held.keys()), new Set(CALLBACK_TYPES));
-  assert.equal(standIn.held.get('BOOKED'), booked);
+  assert.deepEqual(new Set(fakeResurs.held.keys()), new Set(CALLBACK_TYPES));
+  assert.equal(fakeResurs.held.get('BOOKED'), booked);
 });
 
-test('taken twice but never kept is no success, and told as such', async (t) => {
+test('a registration that both interfaces accept but do not keep is a failure, and both are named', async (t) => {
   const { run } = await setUpResurs(t, {
-    held: { UNFREEZE: OLD },
-    quirks: { faultOf: faultFor('ignored', { operation: 'register' }) },
+    registered: { UNFREEZE: OLD },
+    quirks: { faultOf: injectFaultFor('ignored', { operation: 'register' }) },
   });
 
   const { exitCode, out } = await run(register, ['UNFREEZE', '--yes']);
@@ -72,11 +72,11 @@ test('taken twice but never kept is no success, and told as such', async (t) => 
   assert.equal(exitCode, 1);
   assert.match(
     out,
-    /FAILED\. The previous registration is still in effect\.\n {2}REST registration .*but not taken over\n {2}SOAP registration .*but not taken over$/,
+    /FAILED\. The previous registration is still in effect\.\n {2}REST registration .*but not in effect\n {2}SOAP registration .*but not in effect$/,
   );
 });
 
-test('what cannot be read back is not taken for registered', async (t) => {
+test('a registration that cannot be read back is a failure', async (t) => {
   const faultOf = ({ operation, number, channel }: ReceivedCall): InjectedFault =>
     operation === 'read' && (channel === 'REST' || number > 1) ? 'server_error' : 'none';
   const { run } = await setUpResurs(t, { quirks: { faultOf } });
@@ -90,33 +90,39 @@ test('what cannot be read back is not taken for registered', async (t) => {
   );
 });
 
-test('what was removed is registered again although the removal seemed to fail on both sides', async (t) => {
+test('a removed registration is registered again although the removal seemed to fail on both interfaces', async (t) => {
   const faultOf = ({ channel, operation }: ReceivedCall): InjectedFault => {
     if (operation !== 'unregister') return 'none';
     return channel === 'REST' ? 'answer_lost' : 'server_error';
   };
-  const { standIn, run } = await setUpResurs(t, { held: { UNFREEZE: OLD }, quirks: { refusesHeld: BOTH, faultOf } });
+  const { fakeResurs, run } = await setUpResurs(t, {
+    registered: { UNFREEZE: OLD },
+    quirks: { refusesHeld: BOTH, faultOf },
+  });
 
   const { exitCode, out } = await run(register, ['UNFREEZE', '--yes']);
 
-  assert.match(standIn.held.get('UNFREEZE')?.uriTemplate ?? 'nothing', /^https:\/\/pay\.shop\.example\//);
+  assert.match(fakeResurs.held.get('UNFREEZE')?.uriTemplate ?? 'nothing', /^https:\/\/pay\.shop\.example\//);
   assert.equal(exitCode, 0);
   assert.match(out, /Nothing was registered for \d+\.\d s\./);
 });
 
-test('what is held is left alone when it cannot be removed', async (t) => {
-  const faultOf = faultFor('server_error', { operation: 'unregister' });
-  const { standIn, run } = await setUpResurs(t, { held: { UNFREEZE: OLD }, quirks: { refusesHeld: BOTH, faultOf } });
+test('a present registration that cannot be removed stays unchanged', async (t) => {
+  const faultOf = injectFaultFor('server_error', { operation: 'unregister' });
+  const { fakeResurs, run } = await setUpResurs(t, {
+    registered: { UNFREEZE: OLD },
+    quirks: { refusesHeld: BOTH, faultOf },
+  });
 
   const { exitCode, out, errors } = await run(register, ['UNFREEZE', '--yes']);
 
   assert.equal(exitCode, 1);
-  assert.equal(standIn.held.get('UNFREEZE')?.uriTemplate, OLD);
+  assert.equal(fakeResurs.held.get('UNFREEZE')?.uriTemplate, OLD);
   assert.match(out, /FAILED\. The previous registration is still in effect\.\n {2}REST DELETE .*500.*\n {2}SOAP .*500/);
   assert.match(errors, /^Done: none\. Not done: UNFREEZE\.$/m);
 });
 
-for (const [what, quirks, env, says] of [
+for (const [what, quirks, env, message] of [
   [
     'the password is wrong',
     {},
@@ -124,10 +130,15 @@ for (const [what, quirks, env, says] of [
     /REST .*HTTP 401: Bad cred.*\n.*SOAP .*HTTP 401/,
   ],
   ['Resurs cannot be reached', { connections: 'refused' }, {}, /REST GET \/callbacks: .*\n {2}SOAP .*BOOKED: /],
-  ['both sides answer 500', { faultOf: () => 'server_error' }, {}, /REST .*HTTP 500: .*\n {2}SOAP .*HTTP 500, code 3/],
+  [
+    'both interfaces respond 500',
+    { faultOf: () => 'server_error' },
+    {},
+    /REST .*HTTP 500: .*\n {2}SOAP .*HTTP 500, code 3/,
+  ],
 ] satisfies [string, Partial<Quirks>, Record<string, string>, RegExp][]) {
-  test(`when ${what}, both errors are shown and nothing is asked to change`, async (t) => {
-    const { run, changes } = await setUpResurs(t, { held: { UNFREEZE: OLD }, quirks });
+  test(`when ${what}, both errors are printed and no change is requested`, async (t) => {
+    const { run, changes } = await setUpResurs(t, { registered: { UNFREEZE: OLD }, quirks });
 
     const { exitCode, errors } = await run(register, ['--yes'], { env });
 
@@ -137,15 +148,15 @@ for (const [what, quirks, env, says] of [
   });
 }
 
-test('asked to stop, it finishes the type in hand and begins no other', async (t) => {
+test('a stop request lets register finish the present type and start no other', async (t) => {
   const stop = new AbortController();
   const onCall = ({ operation }: ReceivedCall) => (operation === 'register' ? stop.abort() : undefined);
-  const { standIn, run } = await setUpResurs(t, { onCall });
+  const { fakeResurs, run } = await setUpResurs(t, { onCall });
 
   const { exitCode, out, errors } = await run(register, ['--yes'], { stop: stop.signal });
 
   assert.equal(exitCode, 1);
-  assert.deepEqual([...standIn.held.keys()], ['BOOKED']);
+  assert.deepEqual([...fakeResurs.held.keys()], ['BOOKED']);
   assert.match(out, /^BOOKED: registered over REST and read back\.\nStopped on request\.$/m);
   assert.match(errors, /^Done: BOOKED\. Not done: UPDATE, /m);
 });

@@ -1,6 +1,6 @@
 /**
- * Fixed salts that one digest gives away are not registered: too short ones can be guessed, and a shared one makes the digest of one
- * event good for another. Refused means that Resurs is not asked to change anything.
+ * Fixed salts that one digest gives away are not registered. Short ones can be guessed, and a shared one makes the
+ * digest of one event valid for another. Refused means that no change is requested from Resurs.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -13,53 +13,53 @@ function setup(t: TestContext, env: Record<string, string>) {
   return setUpResurs(t, { env: { DIGEST_KEY: '', ...env } });
 }
 
-for (const { name, env, args, says } of [
+for (const { name, env, args, message } of [
   {
     name: 'a salt of 15 characters',
     env: { ...fixedSalts('first'), DIGEST_SALT_UNFREEZE: FIFTEEN },
     args: [],
-    says: /^Refused: the salt of UNFREEZE is shorter than 16 characters\.$/m,
+    message: /^Refused: the salt of UNFREEZE is shorter than 16 characters\.$/m,
   },
   {
     name: 'one salt for two types',
     env: { ...fixedSalts('first'), DIGEST_SALT_UNFREEZE: `${FIFTEEN}p`, DIGEST_SALT_UPDATE: `${FIFTEEN}p` },
     args: [],
-    says: /^Refused: UPDATE, UNFREEZE share one salt/m,
+    message: /^Refused: UPDATE, UNFREEZE share one salt/m,
   },
   {
     name: 'one salt for all types',
     env: { DIGEST_SALT: `${FIFTEEN}p` },
     args: [],
-    says: /^Refused: BOOKED, .*AUTOMATIC_FRAUD_CONTROL share one salt/m,
+    message: /^Refused: BOOKED, .*AUTOMATIC_FRAUD_CONTROL share one salt/m,
   },
   {
     name: 'one salt for all types, for a single type at a time',
     env: { DIGEST_SALT: `${FIFTEEN}p` },
     args: ['UPDATE'],
-    says: /^Refused: .*UPDATE.* share one salt/m,
+    message: /^Refused: .*UPDATE.* share one salt/m,
   },
 ]) {
-  test(`${name} is refused, and nothing is asked to change`, async (t) => {
+  test(`${name} is refused, and no change is requested`, async (t) => {
     const { run, changes } = await setup(t, env);
 
     const { exitCode, errors } = await run(register, [...args, '--yes']);
 
     assert.deepEqual([exitCode, changes()], [1, []]);
-    assert.match(errors, says);
+    assert.match(errors, message);
     assert.match(errors, /^Nothing was changed\..*--allow-weak-salts registers them anyway\.$/m);
   });
 
   test(`${name} is registered with --allow-weak-salts`, async (t) => {
-    const { standIn, run } = await setup(t, env);
+    const { fakeResurs, run } = await setup(t, env);
 
     const { exitCode } = await run(register, [...args, '--yes', '--allow-weak-salts']);
 
     assert.equal(exitCode, 0);
-    assert.equal(standIn.held.size, args.length === 0 ? 7 : 1);
+    assert.equal(fakeResurs.held.size, args.length === 0 ? 7 : 1);
   });
 }
 
-test('a weak salt of a type that is not registered now does not count', async (t) => {
+test('a weak salt of a type that is not being registered is ignored', async (t) => {
   const { run } = await setup(t, { ...fixedSalts('first'), DIGEST_SALT_UNFREEZE: FIFTEEN });
 
   const { exitCode } = await run(register, ['BOOKED', 'UPDATE', '--yes']);
@@ -67,7 +67,7 @@ test('a weak salt of a type that is not registered now does not count', async (t
   assert.equal(exitCode, 0);
 });
 
-test('sixteen characters that are no ASCII are enough', async (t) => {
+test('sixteen characters beyond ASCII are enough', async (t) => {
   const { run } = await setup(t, { DIGEST_SALT_BOOKED: 'ÅäÖéøßñçÅäÖéøßñ😀' });
 
   const { exitCode } = await run(register, ['BOOKED', '--yes']);

@@ -1,42 +1,43 @@
 /**
- * `registrations` says for each type whether Resurs holds what the settings want, so that a daily job notices when somebody else has
- * taken the callbacks away. It changes nothing. The stand-in holds what `register` made, or what others would have made.
+ * `registrations` reports for each type whether its registration at Resurs is as configured, so that a daily job
+ * notices when another system has replaced it. It changes nothing. The fake Resurs has the registrations of `register`,
+ * or those of another system.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { register } from '../../src/commands/register.ts';
 import { registrations } from '../../src/commands/registrations.ts';
 import { CALLBACK_TYPES } from '../../src/protocol/ecom/callback-types.ts';
-import { faultFor, heldTime, setUpResurs } from '../helpers/resurs.ts';
+import { injectFaultFor, registeredTime, setUpResurs } from '../helpers/resurs.ts';
 
 async function setup(t: TestContext) {
   const resurs = await setUpResurs(t);
   await resurs.run(register, ['--yes']);
-  const before = resurs.standIn.calls.length;
-  return { ...resurs, askedAfter: () => resurs.standIn.calls.slice(before).map(({ operation }) => operation) };
+  const before = resurs.fakeResurs.calls.length;
+  return { ...resurs, operationsAfter: () => resurs.fakeResurs.calls.slice(before).map(({ operation }) => operation) };
 }
 
-test('everything as wanted ends with 0, each URL shown, and nothing but reading is done', async (t) => {
-  const { standIn, run, askedAfter } = await setup(t);
+test('seven registrations as configured exit with 0, each URL is shown, and nothing is changed', async (t) => {
+  const { fakeResurs, run, operationsAfter } = await setup(t);
 
   const { exitCode, out, errors } = await run(registrations, []);
 
   assert.deepEqual([exitCode, errors], [0, '']);
   for (const type of CALLBACK_TYPES) {
-    assert.ok(out.includes(`✓ ${type}: as the settings want\n    ${standIn.held.get(type)?.uriTemplate}\n`));
+    assert.ok(out.includes(`✓ ${type}: as configured\n    ${fakeResurs.held.get(type)?.uriTemplate}\n`));
   }
   assert.match(out, /\nAll match the settings\.$/);
-  assert.ok(askedAfter().every((operation) => operation === 'list' || operation === 'read'));
+  assert.ok(operationsAfter().every((operation) => operation === 'list' || operation === 'read'));
 });
 
 for (const [what, quirks] of [
   ['& comes back as &amp;', { readsBack: 'escaped' }],
   ['the REST list is without UPDATE', { leftOutOfRestList: ['UPDATE'] }],
-  ['the REST list fails', { faultOf: faultFor('server_error', { channel: 'REST' }) }],
+  ['the REST list fails', { faultOf: injectFaultFor('server_error', { channel: 'REST' }) }],
 ] as const) {
-  test(`no difference is seen when ${what}`, async (t) => {
-    const { standIn, run } = await setup(t);
-    standIn.misbehave(quirks);
+  test(`all seven types are as configured when ${what}`, async (t) => {
+    const { fakeResurs, run } = await setup(t);
+    fakeResurs.misbehave(quirks);
 
     const { exitCode, out } = await run(registrations, []);
 
@@ -45,24 +46,31 @@ for (const [what, quirks] of [
   });
 }
 
-for (const [what, change, says] of [
+for (const [what, change, message] of [
   ['the host', (template: string) => template.replace('pay.', 'www.'), 'leads to another address'],
   ['the path', (template: string) => template.replace('/callbacks/resurs', '/wc-api/x'), 'leads to another address'],
   ['the digest', (template: string) => template.replace('&d={digest}', ''), 'carries no digest'],
   ['a parameter', (template: string) => template.replace('p={paymentId}', 'p=1'), 'lacks {paymentId}'],
-  ['the type', (template: string) => template.replace('c=UNFREEZE', 'c=BOOKED'), 'has other parameters than ours'],
+  [
+    'the type',
+    (template: string) => template.replace('c=UNFREEZE', 'c=BOOKED'),
+    'has other parameters than configured',
+  ],
 ] as const) {
-  test(`one type that differs in ${what} is marked and ends with 1`, async (t) => {
-    const { standIn, run } = await setup(t);
-    const held = { UNFREEZE: change(standIn.held.get('UNFREEZE')?.uriTemplate ?? '') };
+  test(`one type that differs in ${what} is marked, and the command exits with 1`, async (t) => {
+    const { fakeResurs, run } = await setup(t);
+    const registered = { UNFREEZE: change(fakeResurs.held.get('UNFREEZE')?.uriTemplate ?? '') };
     const other = await setUpResurs(t, {
-      held: { ...Object.fromEntries([...standIn.held].map(([type, one]) => [type, one.uriTemplate])), ...held },
+      registered: {
+        ...Object.fromEntries([...fakeResurs.held].map(([type, one]) => [type, one.uriTemplate])),
+        ...registered,
+      },
     });
 
     const { exitCode, out } = await run(registrations, [], { env: other.env });
 
     assert.equal(exitCode, 1);
-    assert.ok(out.includes(`✗ UNFREEZE: ${says}`), out);
+    assert.ok(out.includes(`✗ UNFREEZE: ${message}`), out);
     assert.equal(out.match(/^✓ /gm)?.length, 6);
     assert.match(out, /\nRegister the types marked ✗ to correct them\.$/);
   });
@@ -78,9 +86,9 @@ test('a type that is not registered is marked', async (t) => {
   assert.match(out, /^✗ UNFREEZE: not registered: its callbacks are not sent$/m);
 });
 
-test('what was registered before DIGEST_VALID_FROM is marked, what came at it is not', async (t) => {
-  const { standIn, run } = await setup(t);
-  const time = heldTime(standIn, 'UNFREEZE');
+test('a registration from before DIGEST_VALID_FROM is marked, one of that second is not', async (t) => {
+  const { fakeResurs, run } = await setup(t);
+  const time = registeredTime(fakeResurs, 'UNFREEZE');
 
   const at = await run(registrations, [], { env: { DIGEST_VALID_FROM: String(time) } });
   const after = await run(registrations, [], { env: { DIGEST_VALID_FROM: String(time + 1) } });
@@ -90,12 +98,12 @@ test('what was registered before DIGEST_VALID_FROM is marked, what came at it is
   assert.match(after.out, /^✓ TEST: /m);
 });
 
-test('it takes no words and needs PUBLIC_URL and the account', async (t) => {
-  const { standIn, run } = await setUpResurs(t);
+test('registrations accepts no arguments and needs PUBLIC_URL and the account', async (t) => {
+  const { fakeResurs, run } = await setUpResurs(t);
 
   const named = await run(registrations, ['BOOKED']);
   const bare = await run(registrations, [], { env: { PUBLIC_URL: '', RESURS_USERNAME: '', RESURS_PASSWORD: '' } });
 
-  assert.deepEqual([named.exitCode, bare.exitCode, standIn.calls.length], [64, 78, 0]);
+  assert.deepEqual([named.exitCode, bare.exitCode, fakeResurs.calls.length], [64, 78, 0]);
   assert.match(bare.errors, /PUBLIC_URL[\s\S]*RESURS_USERNAME/);
 });

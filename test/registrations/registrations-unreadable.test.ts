@@ -1,24 +1,24 @@
 /**
- * What `registrations` says of what it cannot read, or does not know: never that it is missing, and never more than the operator's
- * terminal can bear. A daily job must not cry over a failing interface in the words that mean lost callbacks.
+ * How `registrations` reports a type that it cannot read, or does not know: never as missing, and never with control
+ * characters for the operator's terminal. A daily job must not report a failing interface as lost callbacks.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { register } from '../../src/commands/register.ts';
 import { registrations } from '../../src/commands/registrations.ts';
-import { saysJson, startServer } from '../helpers/fake-account.ts';
-import { faultFor, setUpResurs } from '../helpers/resurs.ts';
+import { respondJson, startFakeServer } from '../helpers/fake-account.ts';
+import { injectFaultFor, setUpResurs } from '../helpers/resurs.ts';
 
-/** Everything is registered as the settings want. */
+/** All types are registered as configured. */
 async function setup(t: TestContext) {
   const resurs = await setUpResurs(t);
   await resurs.run(register, ['--yes']);
   return resurs;
 }
 
-test('what can be read nowhere is said with both errors, and is not called missing', async (t) => {
-  const { standIn, run } = await setup(t);
-  standIn.misbehave({
+test('a type that neither interface can read is shown with both errors, and not as missing', async (t) => {
+  const { fakeResurs, run } = await setup(t);
+  fakeResurs.misbehave({
     faultOf: (call) => (call.channel === 'REST' || call.type === 'UPDATE' ? 'server_error' : 'none'),
   });
 
@@ -32,11 +32,11 @@ test('what can be read nowhere is said with both errors, and is not called missi
   assert.equal(out.match(/^✓ /gm)?.length, 6);
 });
 
-test('what REST alone does not show is not called missing while SOAP is away, if it is UPDATE', async (t) => {
-  const { standIn, run } = await setup(t);
-  standIn.misbehave({
+test('UPDATE is not shown as missing while REST omits it and SOAP fails; other types are', async (t) => {
+  const { fakeResurs, run } = await setup(t);
+  fakeResurs.misbehave({
     leftOutOfRestList: ['UPDATE', 'BOOKED'],
-    faultOf: faultFor('server_error', { channel: 'SOAP' }),
+    faultOf: injectFaultFor('server_error', { channel: 'SOAP' }),
   });
 
   const { out } = await run(registrations, []);
@@ -47,7 +47,7 @@ test('what REST alone does not show is not called missing while SOAP is away, if
   );
 });
 
-test('with a wrong password nothing can be read, and it ends with 1', async (t) => {
+test('with a wrong password no type can be read, and the command exits with 1', async (t) => {
   const { run } = await setup(t);
 
   const { exitCode, out } = await run(registrations, [], { env: { RESURS_PASSWORD: 'Wq7-another-Pz1' } });
@@ -59,12 +59,12 @@ test('with a wrong password nothing can be read, and it ends with 1', async (t) 
 
 test('types that are not ours are listed without a mark, one line each, their constants left out', async (t) => {
   const { run } = await setup(t);
-  const { baseUrl } = await startServer(
+  const { baseUrl } = await startFakeServer(
     t,
-    saysJson(200, [
+    respondJson(200, [
       { eventType: 'PASSWORD_EXPIRATION', uriTemplate: 'https://www.shop.example/expiry?key=Sh0p-K3y&i={identifier}' },
       {
-        eventType: 'FR\u001b[31mAUD\n✓ BOOKED: as the settings want',
+        eventType: 'FR\u001b[31mAUD\n✓ BOOKED: as configured',
         uriTemplate: 'https://www.shop.example/\u001b[2J',
       },
     ]),

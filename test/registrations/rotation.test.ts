@@ -1,7 +1,8 @@
 /**
- * Changing what callbacks are signed with loses none: those under way when the new registrations are made, and repeated afterwards,
- * are taken, whether Resurs renders them anew at each try or sends what it had queued. Service and stand-in are real; a
- * proxy in between is shut meanwhile, as during a deployment, and notes what Resurs was answered.
+ * Changing the salts or credentials of callbacks loses none. Callbacks are in flight when the new registrations are
+ * made, and are retried afterwards. The service accepts them whether Resurs renders them again for each try or sends
+ * them as queued. All requests are real. A proxy in between is paused meanwhile, as during a deployment, and records
+ * the responses to Resurs.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -10,8 +11,8 @@ import { CALLBACK_TYPES } from '../../src/protocol/ecom/callback-types.ts';
 import type { UrlTiming } from '../../src/simulator/run-scenario.ts';
 import { countStored } from '../helpers/database-state.ts';
 import { type FrontDoor, startFrontDoor } from '../helpers/fronting-proxy.ts';
-import { BASIC, DIGEST_KEY, fixedSalts, heldTime, setUpResurs } from '../helpers/resurs.ts';
-import { oneOfEach } from '../helpers/resurs-end-to-end.ts';
+import { BASIC, DIGEST_KEY, fixedSalts, registeredTime, setUpResurs } from '../helpers/resurs.ts';
+import { oneOfEachType } from '../helpers/resurs-end-to-end.ts';
 import { startWorld } from '../helpers/service.ts';
 
 type Settings = Readonly<Record<string, string>>;
@@ -33,21 +34,21 @@ function previous(settings: Settings): Settings {
 }
 
 async function setup(t: TestContext, old: Settings, rendering: UrlTiming) {
-  const door = await startFrontDoor(t);
+  const proxy = await startFrontDoor(t);
   const first = await startWorld(t, { env: { DIGEST_SALT: '', ...old } });
-  door.lead(first.url);
-  const base = { DIGEST_KEY: '', PUBLIC_URL: door.url };
-  const { standIn, run } = await setUpResurs(t, { env: base, rendering, concurrency: 7 });
+  proxy.lead(first.url);
+  const base = { DIGEST_KEY: '', PUBLIC_URL: proxy.url };
+  const { fakeResurs, run } = await setUpResurs(t, { env: base, rendering, concurrency: 7 });
   await run(register, ['--yes'], { env: old });
   return {
-    door,
-    world: first,
-    standIn,
+    proxy,
+    service: first,
+    fakeResurs,
     registerWith: (settings: Settings) => run(register, ['--yes'], { env: settings }),
     async restart(settings: Settings) {
       await first.service.stop();
       const second = await startWorld(t, { env: { DIGEST_SALT: '', ...settings }, databaseUrl: first.databaseUrl });
-      door.lead(second.url);
+      proxy.lead(second.url);
     },
   };
 }
@@ -80,46 +81,49 @@ const ROTATIONS = [
 
 for (const { what, old, next, renderings } of ROTATIONS) {
   for (const rendering of renderings) {
-    test(`${what}: no callback under way is refused, rendered ${rendering}`, async (t) => {
-      const { door, world, standIn, registerWith, restart } = await setup(t, old, rendering);
-      const before = heldTime(standIn, 'UNFREEZE');
-      door.shut();
-      const playing = standIn.play(oneOfEach('p1'));
-      await door.whenWaiting(7);
+    test(`${what}: no callback in flight is refused, rendered ${rendering}`, async (t) => {
+      const { proxy, service, fakeResurs, registerWith, restart } = await setup(t, old, rendering);
+      const before = registeredTime(fakeResurs, 'UNFREEZE');
+      proxy.shut();
+      const playing = fakeResurs.play(oneOfEachType('p1'));
+      await proxy.whenWaiting(7);
 
       if (next !== old) await restart(next);
       const { exitCode } = await registerWith(next);
-      door.open();
+      proxy.open();
       const callbacks = await playing;
-      const later = await standIn.play(oneOfEach('p2'));
+      const later = await fakeResurs.play(oneOfEachType('p2'));
 
       assert.equal(exitCode, 0);
-      assert.ok(heldTime(standIn, 'UNFREEZE') > before);
-      assert.deepEqual(new Set(door.passed.map(({ status }) => status)), new Set([502, 204]));
+      assert.ok(registeredTime(fakeResurs, 'UNFREEZE') > before);
+      assert.deepEqual(new Set(proxy.passed.map(({ status }) => status)), new Set([502, 204]));
       assert.ok([...callbacks, ...later].every(({ asExpected }) => asExpected));
-      const [firstTry, retry] = timesOf(door, 'UNFREEZE');
-      assert.deepEqual([firstTry, retry], [before, rendering === 'queued' ? before : heldTime(standIn, 'UNFREEZE')]);
-      assert.equal((await countStored(world)).events, eventsOf(next));
+      const [firstTry, retry] = timesOf(proxy, 'UNFREEZE');
+      assert.deepEqual(
+        [firstTry, retry],
+        [before, rendering === 'queued' ? before : registeredTime(fakeResurs, 'UNFREEZE')],
+      );
+      assert.equal((await countStored(service)).events, eventsOf(next));
     });
   }
 }
 
-/** A TEST without any proof is answered as taken and not stored. */
+/** An unauthenticated TEST is answered as accepted and not stored. */
 function eventsOf(settings: Settings): number {
-  const isTestProven = settings.BASIC_AUTH_PASSWORD !== undefined;
+  const isTestStored = settings.BASIC_AUTH_PASSWORD !== undefined;
   // The TESTs of both plays have the same values, so they are one event.
-  return isTestProven ? 2 * (CALLBACK_TYPES.length - 1) + 1 : 2 * (CALLBACK_TYPES.length - 1);
+  return isTestStored ? 2 * (CALLBACK_TYPES.length - 1) + 1 : 2 * (CALLBACK_TYPES.length - 1);
 }
 
-test('without the previous salts, callbacks under way are refused', async (t) => {
-  const { door, standIn, registerWith, restart } = await setup(t, fixedSalts('first'), 'queued');
-  door.shut();
-  const playing = standIn.play(oneOfEach('p1'));
-  await door.whenWaiting(7);
+test('without the previous salts, callbacks in flight are refused', async (t) => {
+  const { proxy, fakeResurs, registerWith, restart } = await setup(t, fixedSalts('first'), 'queued');
+  proxy.shut();
+  const playing = fakeResurs.play(oneOfEachType('p1'));
+  await proxy.whenWaiting(7);
 
   await restart(fixedSalts('second'));
   await registerWith(fixedSalts('second'));
-  door.open();
+  proxy.open();
   const callbacks = await playing;
 
   const refused = callbacks.filter(({ status }) => status === 406).map(({ type }) => type);
@@ -130,16 +134,16 @@ test('without the previous salts, callbacks under way are refused', async (t) =>
 });
 
 test('DIGEST_VALID_FROM retires the registrations before it, and no later one', async (t) => {
-  const { door, standIn, registerWith, restart } = await setup(t, { DIGEST_KEY }, 'queued');
-  door.shut();
-  const playing = standIn.play(oneOfEach('p1'));
-  await door.whenWaiting(7);
+  const { proxy, fakeResurs, registerWith, restart } = await setup(t, { DIGEST_KEY }, 'queued');
+  proxy.shut();
+  const playing = fakeResurs.play(oneOfEachType('p1'));
+  await proxy.whenWaiting(7);
   await registerWith({ DIGEST_KEY });
 
-  await restart({ DIGEST_KEY, DIGEST_VALID_FROM: String(heldTime(standIn, 'UNFREEZE')) });
-  door.open();
+  await restart({ DIGEST_KEY, DIGEST_VALID_FROM: String(registeredTime(fakeResurs, 'UNFREEZE')) });
+  proxy.open();
   const [, , before] = await playing;
-  const [after] = await standIn.play(oneOfEach('p2').filter(([callback]) => callback?.type === 'UNFREEZE'));
+  const [after] = await fakeResurs.play(oneOfEachType('p2').filter(([callback]) => callback?.type === 'UNFREEZE'));
 
   assert.deepEqual([before?.type, before?.status], ['UNFREEZE', 406]);
   assert.deepEqual([after?.type, after?.status], ['UNFREEZE', 204]);

@@ -1,6 +1,7 @@
 /**
- * The first day of an operator who has set up nothing but an account: a service with its own Postgres, and beside it `register` and
- * `trigger-test` as programs, of which the last finds that Postgres through the data folder. Only Resurs is a stand-in.
+ * The first day of an operator who has only an account. A service runs with an embedded Postgres, and beside it
+ * `register` and `trigger-test` as programs, of which the last finds that Postgres through the data folder. Only Resurs
+ * is a fake.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -20,8 +21,8 @@ async function setup(t: TestContext) {
   return { ...resurs, service, program };
 }
 
-test('register and trigger-test work as programs beside a service with its own Postgres', async (t) => {
-  const { service, standIn, program } = await setup(t);
+test('register and trigger-test work as programs beside a service with an embedded Postgres', async (t) => {
+  const { service, fakeResurs, program } = await setup(t);
 
   const registered = await program('register', '--yes');
   const tested = await program('trigger-test', '--wait', '60');
@@ -32,19 +33,19 @@ test('register and trigger-test work as programs beside a service with its own P
   assert.match(registered.stdout, /\nAll 7 read back\. Test the callbacks with: node src\/main\.ts trigger-test\n$/);
   assert.match(tested.stdout, /^TEST arrived \d+\.\d s after the request to Resurs and is stored as evt_\S+\.\n$/);
   const everything = registered.stdout + tested.stdout + tested.stderr;
-  const salts = [...standIn.held.values()].flatMap(({ digest }) => (digest === null ? [] : [digest.salt]));
-  for (const secret of [...salts, DIGEST_KEY, standIn.account.password, BASIC.BASIC_AUTH_PASSWORD]) {
+  const salts = [...fakeResurs.held.values()].flatMap(({ digest }) => (digest === null ? [] : [digest.salt]));
+  for (const secret of [...salts, DIGEST_KEY, fakeResurs.account.password, BASIC.BASIC_AUTH_PASSWORD]) {
     assert.ok(!everything.includes(secret));
   }
   assert.doesNotMatch(everything, /[0-9a-f]{32}/i);
 });
 
-test('a data folder in which nothing runs is said to be so', async (t) => {
+test('trigger-test reports a data folder in which no Postgres runs', async (t) => {
   const DATA_DIR = await makeUsedDataDir(t);
-  const { standIn, run } = await setUpResurs(t, { env: { DATA_DIR } });
+  const { fakeResurs, run } = await setUpResurs(t, { env: { DATA_DIR } });
 
   const { exitCode, errors } = await run(triggerTest, []);
 
-  assert.deepEqual([exitCode, standIn.calls], [1, []]);
+  assert.deepEqual([exitCode, fakeResurs.calls], [1, []]);
   assert.match(errors, /no Postgres runs in DATA_DIR\. Start serve first\.$/);
 });

@@ -1,26 +1,34 @@
 /**
- * Failures are printed and logged, so no answer, however it repeats what we sent, brings a salt or password into one;
- * nor can it play tricks with the terminal it is shown on. Real HTTP: the server answers with our own request.
+ * Failures are printed and logged. So no response that repeats the request brings a salt or password into one, and none
+ * can send control characters to the terminal. Real HTTP: the server responds with our own request.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Registration } from '../../src/protocol/ecom/registration.ts';
 import { describeFailure } from '../../src/resurs/failure.ts';
-import { ACCOUNT, BOOKED, failureOf, NEVER, says, saysJson, startWith } from '../helpers/fake-account.ts';
+import {
+  ACCOUNT,
+  BOOKED,
+  failureOf,
+  NEVER,
+  respondJson,
+  respondWith,
+  startFakeAccount,
+} from '../helpers/fake-account.ts';
 
 const SALT = 'salt-of-BOOKED-"quoted"-&-long';
 const SALTED: Registration = { ...BOOKED, digest: { algorithm: 'sha1', parameters: ['paymentId'], salt: SALT } };
-const HIDDEN = 'refused in words that repeat a secret of the request and are not shown';
+const HIDDEN = 'refused; its text is hidden because it repeats a secret of the request';
 
-function inNumbers(sign: string): string {
-  return `&#x${sign.codePointAt(0)?.toString(16)};`;
+function inNumbers(character: string): string {
+  return `&#x${character.codePointAt(0)?.toString(16)};`;
 }
 
 for (const [what, text] of [
   ['the salt', `Bad salt ${SALT}!`],
   ['the salt in other case', `Bad salt ${SALT.toUpperCase()}!`],
   [
-    'the beginning of the salt, where a reader cuts it',
+    'the beginning of the salt, where the server cuts it',
     `Cannot read {"digestSalt":"${SALT.slice(0, 8)}[truncated 40 characters]`,
   ],
   ["the callback's password", `Bad password ${BOOKED.basic?.password}`],
@@ -33,8 +41,8 @@ for (const [what, text] of [
   ['the Authorization header', `Basic ${Buffer.from(`${ACCOUNT.username}:${ACCOUNT.password}`).toString('base64')}`],
   ['a password behind three hundred characters', `${'x'.repeat(400)}${ACCOUNT.password}`],
 ] as const) {
-  test(`a text that repeats ${what} is not shown`, async (t) => {
-    const { rest } = await startWith(t, saysJson(400, { message: text, code: text }));
+  test(`a text that repeats ${what} is hidden`, async (t) => {
+    const { rest } = await startFakeAccount(t, respondJson(400, { message: text, code: text }));
 
     const failure = failureOf(await rest.register('BOOKED', SALTED, NEVER));
 
@@ -42,9 +50,9 @@ for (const [what, text] of [
   });
 }
 
-test('a server that echoes the request gets nothing of it into a failure', async (t) => {
-  const { rest, soap, asked } = await startWith(t, (response) => {
-    const { headers, body } = asked.at(-1) ?? { headers: {}, body: '' };
+test('a server that echoes the request puts none of it into a failure', async (t) => {
+  const { rest, soap, requests } = await startFakeAccount(t, (response) => {
+    const { headers, body } = requests.at(-1) ?? { headers: {}, body: '' };
     response.writeHead(400, { 'content-type': 'text/plain' }).end(`cannot read ${JSON.stringify(headers)} ${body}`);
   });
 
@@ -53,11 +61,11 @@ test('a server that echoes the request gets nothing of it into a failure', async
     failureOf(await soap.register('BOOKED', SALTED, NEVER)),
   ].map(describeFailure);
 
-  for (const line of failures) assert.doesNotMatch(line, /salt-of|knock|ss&w|cannot read/);
+  for (const line of failures) assert.doesNotMatch(line, /salt-of|cdata|ss&w|cannot read/);
 });
 
-test('what follows from a text does so although the text is not shown', async (t) => {
-  const { rest } = await startWith(t, saysJson(400, { message: `${SALT} already exists` }));
+test('a hidden text still decides the kind of the failure', async (t) => {
+  const { rest } = await startFakeAccount(t, respondJson(400, { message: `${SALT} already exists` }));
 
   const failure = failureOf(await rest.register('BOOKED', SALTED, NEVER));
 
@@ -66,7 +74,7 @@ test('what follows from a text does so although the text is not shown', async (t
 
 test('a text becomes one line without control or invisible characters', async (t) => {
   const message = ' No\r\n\tway \u001b[31mred\u0000\u202Eback\u2028 \uFEFF';
-  const { rest } = await startWith(t, saysJson(400, { message, code: '4\n2' }));
+  const { rest } = await startFakeAccount(t, respondJson(400, { message, code: '4\n2' }));
 
   const failure = failureOf(await rest.list(NEVER));
 
@@ -74,7 +82,7 @@ test('a text becomes one line without control or invisible characters', async (t
 });
 
 test('a long text is cut between characters', async (t) => {
-  const { rest } = await startWith(t, says(400, 'text/plain', '😀'.repeat(1000)));
+  const { rest } = await startFakeAccount(t, respondWith(400, 'text/plain', '😀'.repeat(1000)));
 
   const failure = failureOf(await rest.list(NEVER));
 

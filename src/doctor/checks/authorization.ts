@@ -1,52 +1,34 @@
 /**
- * The check `authorization`: where Basic credentials are configured, do they reach the receiver, and are they really demanded?
- * Some web servers drop the header, and then Resurs is refused for good.
+ * The check `authorization`: where Basic credentials are configured, they reach the receiver, and the receiver requires
+ * them. Some web servers drop the header, and then the receiver refuses every callback.
  */
 import { callbackCredentials } from '../../registrations/desired.ts';
 import { type Finding, fail, pass } from '../check.ts';
-import { sendProbe } from '../probe/http.ts';
-import type { Internet } from '../probe/internet.ts';
+import type { CheckContext } from '../context.ts';
 import { blockedBy, isUnauthorized } from '../probe/interpret.ts';
-import { findSite } from '../probe/site.ts';
-import { plainTest, registrationTimeNow, testRequest } from '../probe/test-request.ts';
-import type { CallbackPathInput } from './callback-path.ts';
+import { onSite } from '../probe/site.ts';
 
-/** The check. Rejects only with the reason of `signal`. */
-export async function checkAuthorization(
-  { config, nowMs }: CallbackPathInput,
-  outside: Internet,
-  signal: AbortSignal,
-): Promise<Finding> {
-  if (callbackCredentials(config) === null) return pass('no Basic credentials are configured');
-  const found = await findSite(config, outside, signal);
-  if (found.outcome === 'hidden') return found.finding;
+/** Sends one TEST with the credentials and one without. Rejects only with the reason of `signal`. */
+export async function checkAuthorization(context: CheckContext, signal: AbortSignal): Promise<Finding> {
+  if (callbackCredentials(context.config) === null) return pass('no Basic credentials are configured');
 
-  const { doors, callbackUrl } = found.site;
-  const plain = plainTest(config);
-  const askWith = (authorization: string | null) => {
-    return sendProbe(
-      doors[0],
-      testRequest(callbackUrl, registrationTimeNow(nowMs), { ...plain, authorization }),
-      signal,
-    );
-  };
-  const [withThem, without] = await Promise.all([askWith(plain.authorization), askWith(null)]);
-
-  if (isUnauthorized(withThem)) return DROPPED;
-  const asked = { method: 'GET', callbackUrl } as const;
-  const obstacle = blockedBy(withThem, { ...asked, hasCredentials: true });
-  if (obstacle !== null) return obstacle;
-  if (isUnauthorized(without)) return pass('the Basic credentials arrive, and without them nobody gets in');
-  return blockedBy(without, { ...asked, hasCredentials: false }) ?? OPEN;
+  return onSite(context, signal, async ({ sendTest, info }) => {
+    const [withCredentials, without] = await Promise.all([sendTest({}), sendTest({ authorization: null })]);
+    if (isUnauthorized(withCredentials)) return DROPPED;
+    const blocked = blockedBy(withCredentials, info);
+    if (blocked !== null) return blocked;
+    if (isUnauthorized(without)) return pass('the Basic credentials arrive, and the receiver refuses requests without');
+    return blockedBy(without, { ...info, hasCredentials: false }) ?? NOT_REQUIRED;
+  });
 }
 
 const DROPPED = fail(
-  'The receiver answers 401 although the configured credentials were sent.',
+  'The receiver responds 401 although the configured credentials were sent.',
   'Pass the Authorization header on (Apache: CGIPassAuth On or SetEnvIf Authorization; nginx: proxy_set_header Authorization $http_authorization),' +
     ' or give the running service the same BASIC_AUTH_USERNAME and BASIC_AUTH_PASSWORD.',
 );
 
-const OPEN = fail(
-  'A callback without credentials is taken.',
+const NOT_REQUIRED = fail(
+  'The receiver accepts a callback without credentials.',
   'Restart the service with BASIC_AUTH_USERNAME and BASIC_AUTH_PASSWORD, and let no proxy add an Authorization header.',
 );

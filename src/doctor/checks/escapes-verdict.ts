@@ -1,62 +1,65 @@
-/** What the answers to the TEST callbacks of `escapes` say together. */
+/** Interprets the responses to the TEST callbacks of `escapes` together. */
 import { type Finding, fail, pass, warn } from '../check.ts';
 import type { ProbeResult } from '../probe/http.ts';
 import { blockedBy } from '../probe/interpret.ts';
 import type { ProbeInfo } from '../probe/test-request.ts';
 
-/** One TEST and what became of it. */
+/** The result of one TEST. */
 export interface ProbeOutcome {
-  readonly reply: ProbeResult;
-  /** Whether it was taken with the values that were sent; null when that cannot be told. */
+  readonly result: ProbeResult;
+  /** Whether the receiver accepted it with the values that were sent; null when that is unknown. */
   readonly isStored: boolean | null;
 }
 
 export interface EscapesOutcome {
   readonly plain: ProbeOutcome;
-  /** Odd characters in the query, the form that is registered. */
-  readonly odd: ProbeOutcome;
+  /** Special characters in the query, the form that is registered. */
+  readonly special: ProbeOutcome;
   /** The same in the path; null when there is no such form. */
-  readonly pairs: ProbeOutcome | null;
+  readonly inPath: ProbeOutcome | null;
   /** A wrong digest; null when nothing was signed. */
   readonly forged: ProbeOutcome | null;
   readonly isSigned: boolean;
 }
 
-/** Looks at the plain one first: what fails there has nothing to do with characters. */
-export function interpretEscapes({ plain, odd, pairs, forged, isSigned }: EscapesOutcome, asked: ProbeInfo): Finding {
-  if (statusOf(plain.reply) === 406) return OTHER_KEY;
-  const obstacle = blockedBy(plain.reply, asked);
-  if (obstacle !== null) return obstacle;
-  if (plain.isStored === null || odd.isStored === null) return NOBODY_TELLS;
-  if (!plain.isStored) return ELSEWHERE;
+/** Interprets the plain TEST first: its failure has nothing to do with characters. */
+export function interpretEscapes(
+  { plain, special, inPath, forged, isSigned }: EscapesOutcome,
+  info: ProbeInfo,
+): Finding {
+  if (receiverStatus(plain.result) === 406) return OTHER_KEY;
+  const blocked = blockedBy(plain.result, info);
+  if (blocked !== null) return blocked;
+  if (plain.isStored === null || special.isStored === null) return NO_DATABASE;
+  if (!plain.isStored) return OTHER_DATABASE;
   if (forged?.isStored === true) return DIGEST_IGNORED;
 
-  if (!odd.isStored) {
-    const oddObstacle = blockedBy(odd.reply, asked);
-    return oddObstacle?.status === 'warn' ? oddObstacle : changed(odd.reply);
+  if (!special.isStored) {
+    const specialBlocked = blockedBy(special.result, info);
+    return specialBlocked?.status === 'warn' ? specialBlocked : changed(special.result);
   }
-  if (pairs?.isStored === false) return CHANGED_IN_PATH;
-  const how = isSigned ? 'the digest over odd characters is right' : 'odd characters are stored as they were sent';
-  return pass(`escapes survive the way: ${how}`);
+  if (inPath?.isStored === false) return CHANGED_IN_PATH;
+  const proof = isSigned ? 'the digest over special characters is right' : 'special characters are stored as sent';
+  return pass(`escapes arrive unchanged: ${proof}`);
 }
 
-/** The receiver's own. */
-function statusOf(reply: ProbeResult): number | null {
-  return reply.outcome === 'answered' && reply.receiver !== null ? reply.status : null;
+/** The status when the receiver itself responded, else null. */
+function receiverStatus(result: ProbeResult): number | null {
+  return result.outcome === 'answered' && result.receiver !== null ? result.status : null;
 }
 
-function changed(reply: ProbeResult): Finding {
-  const status = statusOf(reply);
+function changed(result: ProbeResult): Finding {
+  const status = receiverStatus(result);
   if (status !== null) {
-    const how = status === 204 ? 'stores other characters than were sent' : `answers odd characters with ${status}`;
+    const how = status === 204 ? 'stores other characters than were sent' : `responds ${status} to special characters`;
     return fail(
-      `Escapes are changed on the way: the receiver takes plain values, but ${how}.`,
-      'Let the proxy pass on the URL as it came, neither decoded nor normalised (nginx: proxy_pass without a path; Apache: nocanon).',
+      `Escapes are changed in transit: the receiver accepts plain values, but ${how}.`,
+      'Configure the proxy to pass on the URL unchanged, neither decoded nor normalised (nginx: proxy_pass without a path; Apache: nocanon).',
     );
   }
-  const how = reply.outcome === 'answered' ? `answered ${reply.status}` : 'cut off';
+  const how = result.outcome === 'answered' ? `${result.status} from another server` : 'no response';
   return fail(
-    `Odd characters do not get through: ${how} by something on the way, which lets plain values pass.`,
+    `Special characters do not get through (${how}), while plain values do.`,
     'Make an exception for the callback path in the firewall of the web server: references may hold any letters and slashes.',
   );
 }
@@ -66,22 +69,22 @@ const OTHER_KEY = fail(
   'Give the running service the DIGEST_KEY or salt of this configuration, and restart it.',
 );
 
-const ELSEWHERE = warn(
-  'A TEST was taken, but is not in the database of this configuration: escapes cannot be proven.',
+const OTHER_DATABASE = warn(
+  'Escapes are not proven: the receiver accepted a TEST that is not in the database of this configuration.',
   'Run doctor with the DATABASE_URL of the running service, or set DIGEST_KEY.',
 );
 
-const NOBODY_TELLS = warn(
-  'A TEST was taken unsigned, and no database tells what arrived of it: escapes cannot be proven.',
+const NO_DATABASE = warn(
+  'Escapes are not proven: the receiver accepted an unsigned TEST, and no database shows what was stored.',
   'Set DIGEST_KEY, or run doctor where it reaches the DATABASE_URL of the running service.',
 );
 
 const DIGEST_IGNORED = fail(
-  'A TEST with a wrong digest is taken: the digest is lost on the way, or the running service has neither key nor salt.',
-  'Let the proxy pass on the whole query string, and restart the service with DIGEST_KEY or salts.',
+  'The receiver accepts a TEST with a wrong digest: the digest is lost in transit, or the running service has neither key nor salt.',
+  'Configure the proxy to pass on the whole query string, and restart the service with DIGEST_KEY or salts.',
 );
 
 const CHANGED_IN_PATH = warn(
-  'Escapes survive in the query, which register uses, but not in the path (/test/param1/…).',
-  'Where URLs with the reference in the path are registered, let the proxy pass on the path as it came.',
+  'Escapes arrive unchanged in the query, which register uses, but not in the path (/test/param1/…).',
+  'Where URLs with the reference in the path are registered, configure the proxy to pass on the path unchanged.',
 );

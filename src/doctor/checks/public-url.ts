@@ -1,47 +1,41 @@
 /**
- * The check `public-url`: is PUBLIC_URL an address that Resurs can call at all? It reads the setting only; whether the name
- * exists and who answers there is left to the checks after it. Without a usable URL none of those can look.
+ * The check `public-url`: PUBLIC_URL is an address that Resurs can call. It reads the setting only. The checks after it
+ * test whether the name exists and who responds there; they are skipped without a usable URL.
  */
 import { isIP } from 'node:net';
-import type { Config } from '../../config/settings.ts';
 import { type Finding, fail, pass, skip } from '../check.ts';
-import type { Internet } from '../probe/internet.ts';
-import { isLocalName, isTunnelName } from '../probe/public-name.ts';
+import type { CheckContext } from '../context.ts';
+import { isLocalName, isTunnelName } from '../probe/public-address.ts';
 
-export interface PublicUrlInput {
-  readonly config: Pick<Config, 'PUBLIC_URL'>;
+/** Checks the setting; sends nothing. */
+export async function checkPublicUrl({ config }: Pick<CheckContext, 'config'>): Promise<Finding> {
+  const parsed = parseName(config.PUBLIC_URL);
+  return parsed.outcome === 'unusable' ? fail(`${parsed.problem}.`, parsed.fix) : checkName(parsed.name);
 }
 
-/** The check; asks nobody. */
-export async function checkPublicUrl(
-  { config }: PublicUrlInput,
-  _outside: Internet,
-  _signal: AbortSignal,
-): Promise<Finding> {
-  const named = readName(config.PUBLIC_URL);
-  return named.outcome === 'unusable' ? fail(`${named.problem}.`, named.fix) : judgeName(named.name);
-}
-
-/** The DNS name of PUBLIC_URL, or what the checks that need one say instead. */
+/** The DNS name of PUBLIC_URL, or the finding of the checks that need one. */
 export type PublicName =
   | { readonly outcome: 'named'; readonly name: string }
-  | { readonly outcome: 'hidden'; readonly finding: Finding };
+  | { readonly outcome: 'skipped'; readonly finding: Finding };
 
-/** For the checks after this one. */
+/** Returns the name for the checks after this one. */
 export function publicName(publicUrl: string | null): PublicName {
-  const named = readName(publicUrl);
-  if (named.outcome === 'named') return named;
-  return { outcome: 'hidden', finding: skip(named.problem, 'public-url') };
+  const parsed = parseName(publicUrl);
+  if (parsed.outcome === 'named') return parsed;
+  return { outcome: 'skipped', finding: skip(parsed.problem, 'public-url') };
 }
 
-type Read =
+type ParsedName =
   | { readonly outcome: 'named'; readonly name: string }
   | { readonly outcome: 'unusable'; readonly problem: string; readonly fix: string };
 
-function readName(publicUrl: string | null): Read {
+function parseName(publicUrl: string | null): ParsedName {
   const url = URL.parse(publicUrl ?? '');
   if (url === null) {
-    return unusable('PUBLIC_URL is not set', 'Set PUBLIC_URL to what Resurs calls, as https://pay.your-shop.se.');
+    return unusable(
+      'PUBLIC_URL is not set',
+      'Set PUBLIC_URL to the URL that Resurs calls, as https://pay.your-shop.se.',
+    );
   }
   if (url.protocol !== 'https:') {
     return unusable(
@@ -58,15 +52,15 @@ function readName(publicUrl: string | null): Read {
   }
   const name = url.hostname.replace(/\.$/, '');
   if (isIP(name.replace(/^\[|\]$/g, '')) !== 0) {
-    return unusable('PUBLIC_URL has an IP address', 'Use a DNS name: public certificates are made out to names.');
+    return unusable('PUBLIC_URL has an IP address', 'Use a DNS name: public certificates are issued for names.');
   }
   return { outcome: 'named', name };
 }
 
-function judgeName(name: string): Finding {
+function checkName(name: string): Finding {
   if (isLocalName(name)) {
     return fail(
-      `Only a local network knows the name ${name}.`,
+      `The name ${name} is known in a local network only.`,
       'Use a name in the public DNS: Resurs calls from outside.',
     );
   }
@@ -79,6 +73,6 @@ function judgeName(name: string): Finding {
   return pass(`https on port 443 at ${name}`);
 }
 
-function unusable(problem: string, fix: string): Read {
+function unusable(problem: string, fix: string): ParsedName {
   return { outcome: 'unusable', problem, fix };
 }

@@ -1,7 +1,6 @@
-/** The checks that ask Resurs: what it holds for us, and whether a TEST it sends comes all the way. */
+/** The checks that call Resurs: what is registered there, and whether a TEST from Resurs reaches the database. */
 import { errorSummary } from '../../lib/errors.ts';
-import type { CallbackType } from '../../protocol/ecom/callback-types.ts';
-import { CALLBACK_TYPES } from '../../protocol/ecom/callback-types.ts';
+import { CALLBACK_TYPES, type CallbackType } from '../../protocol/ecom/callback-types.ts';
 import { compareRegistration, describeDrift } from '../../registrations/drift.ts';
 import { fetchAllRegistered, type Registered } from '../../registrations/registered.ts';
 import { type RoundTripResult, triggerRoundTrip } from '../../registrations/round-trip.ts';
@@ -9,41 +8,42 @@ import { describeFailure, type ResursFailure } from '../../resurs/failure.ts';
 import { type Finding, fail, pass, warn } from '../check.ts';
 import type { CheckContext } from '../context.ts';
 
-/** Without these a shop does not hear of its orders. Source: docs/resurs.md, Which types. */
+/** Without these a shop gets no news of its orders. Source: docs/resurs.md, Which types. */
 const INDISPENSABLE: readonly CallbackType[] = ['BOOKED', 'UPDATE', 'UNFREEZE'];
 
-/** How long the TEST may take; Resurs' second try would come after 30 s, which nobody waits for here. */
+/** How long the TEST may take; Resurs' second try would come after 30 s, longer than a run of doctor. */
 const ROUND_TRIP_WAIT_MS = 8_000;
 
-/** Resurs holds what the settings want. */
+/** Checks that the registrations at Resurs match the settings. */
 export async function checkRegistrations(
   { resurs, config, clock }: CheckContext,
   signal: AbortSignal,
 ): Promise<Finding> {
   if (resurs === null) return withoutAccount();
-  if (config.PUBLIC_URL === null) return fail('Not looked at: PUBLIC_URL is not set.', 'Set PUBLIC_URL.');
+  if (config.PUBLIC_URL === null) return fail('Skipped: PUBLIC_URL is not set.', 'Set PUBLIC_URL.');
 
-  const held = await fetchAllRegistered(resurs.channels, CALLBACK_TYPES, signal);
+  const registered = await fetchAllRegistered(resurs.channels, CALLBACK_TYPES, signal);
   const nowMs = clock.now();
   const drifts = CALLBACK_TYPES.map((type) => {
-    return { type, drift: compareRegistration(type, held.get(type) ?? { outcome: 'nothing' }, { config, nowMs }) };
+    const current = registered.get(type) ?? { outcome: 'nothing' };
+    return { type, drift: compareRegistration(type, current, { config, nowMs }) };
   });
   const unreadable = drifts.filter(({ drift }) => drift.outcome === 'unreadable').map(({ type }) => type);
-  if (unreadable.length > 0) return judgeUnreadable(unreadable, held);
+  if (unreadable.length > 0) return explainUnreadable(unreadable, registered);
 
-  const off = drifts.filter(({ drift }) => drift.outcome !== 'as_configured');
-  if (off.length === 0) return pass('all seven types are registered as the settings want');
-  const reason = `${off.map(({ type, drift }) => `${type} ${describeDrift(drift)}`).join('; ')}.`;
-  const fix = `node src/main.ts register ${off.map(({ type }) => type).join(' ')}`;
-  const isHarmless = off.every(({ type, drift }) => drift.outcome === 'missing' && !INDISPENSABLE.includes(type));
+  const drifted = drifts.filter(({ drift }) => drift.outcome !== 'as_configured');
+  if (drifted.length === 0) return pass('all seven types are registered as configured');
+  const reason = `${drifted.map(({ type, drift }) => `${type} ${describeDrift(drift)}`).join('; ')}.`;
+  const fix = `node src/main.ts register ${drifted.map(({ type }) => type).join(' ')}`;
+  const isHarmless = drifted.every(({ type, drift }) => drift.outcome === 'missing' && !INDISPENSABLE.includes(type));
   return isHarmless ? warn(reason, fix) : fail(reason, fix);
 }
 
-/** A TEST comes from Resurs into the database. */
+/** Checks that a TEST arrives from Resurs and is stored. */
 export async function checkTestCallback(context: CheckContext, signal: AbortSignal): Promise<Finding> {
   const { resurs, database, config, clock, randomBytes } = context;
   if (resurs === null) return withoutAccount();
-  if (database === null) return fail('Not looked at: there is no database to find it in.', 'See database.');
+  if (database === null) return fail('Skipped: no database.', 'See database.');
 
   const { soap } = resurs.channels;
   try {
@@ -51,52 +51,52 @@ export async function checkTestCallback(context: CheckContext, signal: AbortSign
     return interpretRoundTrip(await triggerRoundTrip(options, signal));
   } catch (error) {
     signal.throwIfAborted();
-    return fail(`Not seen: the database cannot be asked (${errorSummary(error)}).`, 'See database.');
+    return fail(`Unknown: the database query failed (${errorSummary(error)}).`, 'See database.');
   }
 }
 
-function interpretRoundTrip(trip: RoundTripResult): Finding {
-  switch (trip.outcome) {
+function interpretRoundTrip(result: RoundTripResult): Finding {
+  switch (result.outcome) {
     case 'arrived':
-      return pass(`came from Resurs and was stored after ${(trip.durationMs / 1000).toFixed(1)} s`);
-    case 'unprovable':
+      return pass(`came from Resurs and was stored after ${(result.durationMs / 1000).toFixed(1)} s`);
+    case 'not_storable':
       return fail(
-        'A TEST could not prove itself and would not be stored.',
+        'Skipped: the service would not store a TEST, because nothing authenticates it.',
         'Set DIGEST_KEY, DIGEST_SALT_TEST or Basic credentials.',
       );
     case 'not_triggered':
-      return judgeFailures([trip.failure], 'Register TEST: node src/main.ts register TEST');
+      return explainFailures([result.failure], 'Register TEST: node src/main.ts register TEST');
     case 'not_arrived':
       return fail(
-        `Resurs was asked, but nothing came in ${Math.round(trip.waitedMs / 1000)} s.`,
-        'Put right what the checks above say; then look at registrations and at the log of the service.',
+        `Resurs accepted the request for a TEST, but none was stored within ${Math.round(result.waitedMs / 1000)} s.`,
+        'Fix what the checks above report; then check registrations and the log of the service.',
       );
   }
 }
 
-function judgeUnreadable(types: readonly CallbackType[], held: ReadonlyMap<string, Registered>): Finding {
+function explainUnreadable(types: readonly CallbackType[], registered: ReadonlyMap<string, Registered>): Finding {
   const failures = types.flatMap((type) => {
-    const state = held.get(type);
-    return state?.outcome === 'unknown' ? state.failures : [];
+    const current = registered.get(type);
+    return current?.outcome === 'unknown' ? current.failures : [];
   });
-  return judgeFailures(failures, 'Look at the text of Resurs; its support can tell more about it.');
+  return explainFailures(failures, 'Read the error text of Resurs; its support can explain it.');
 }
 
-/** Not having reached Resurs says nothing about callbacks; having been refused does. */
-function judgeFailures(failures: readonly ResursFailure[], fix: string): Finding {
+/** Warns when Resurs was not reached, which says nothing about callbacks; fails when it refused. */
+function explainFailures(failures: readonly ResursFailure[], fix: string): Finding {
   const reason = [...new Set(failures.map(describeFailure))].join(' | ');
   if (failures.some(({ kind }) => kind === 'credentials')) {
     return fail(reason, 'Set RESURS_USERNAME and RESURS_PASSWORD to the account of this RESURS_ENVIRONMENT.');
   }
   const isUnreached = failures.every(({ kind }) => kind === 'unreachable' || kind === 'timed_out');
   return isUnreached
-    ? warn(`Resurs could not be asked: ${reason}`, 'Let this machine reach Resurs over https, then run doctor again.')
+    ? warn(
+        `Skipped: Resurs was not reached: ${reason}`,
+        'Let this machine reach Resurs over https, then run doctor again.',
+      )
     : fail(reason, fix);
 }
 
 function withoutAccount(): Finding {
-  return warn(
-    'Not looked at: RESURS_USERNAME is not set, so Resurs cannot be asked.',
-    'Set RESURS_USERNAME and RESURS_PASSWORD.',
-  );
+  return warn('Skipped: RESURS_USERNAME is not set.', 'Set RESURS_USERNAME and RESURS_PASSWORD.');
 }

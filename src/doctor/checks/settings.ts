@@ -1,4 +1,4 @@
-/** The checks that look at the settings alone: whether they are in order, and whether the salts are worth their name. */
+/** The checks of the settings alone: whether they are valid, and whether the salts are strong enough. */
 import { findSampleSecrets } from '../../config/secret-warnings.ts';
 import type { Config } from '../../config/settings.ts';
 import { CALLBACK_TYPES } from '../../protocol/ecom/callback-types.ts';
@@ -8,7 +8,7 @@ import { findWeakSalts } from '../../registrations/weak-salts.ts';
 import { type Finding, fail, pass, warn } from '../check.ts';
 import type { CheckContext } from '../context.ts';
 
-/** The settings are valid, or no check would run; what remains are samples and warnings. */
+/** Reports sample secrets and warnings. Invalid settings never get here: no check runs with them. */
 export async function checkConfiguration({
   config,
   warnings,
@@ -16,21 +16,21 @@ export async function checkConfiguration({
   const samples = findSampleSecrets(config);
   if (samples.length > 0) {
     return fail(
-      `${samples.join(', ')}: samples that anybody can read in .env.example.`,
+      `${samples.join(', ')}: sample secrets that anyone can read in .env.example.`,
       'Set random values, such as those of: openssl rand -hex 24; WEBHOOK_SECRET: echo "whsec_$(openssl rand -base64 32)".',
     );
   }
   if (warnings.length === 0) return pass('valid, without warnings');
   return warn(
     `valid, but: ${warnings.join(' | ')}`,
-    'Look at each; "node src/main.ts config" shows what is in effect.',
+    'Check each of them; "node src/main.ts config" prints the settings in effect.',
   );
 }
 
-/** Long enough, one for each type, and not MD5. */
+/** Checks that the salts are long enough, one for each type, and not used with MD5. */
 export async function checkSalts({ config }: Pick<CheckContext, 'config'>): Promise<Finding> {
   const policy = createDigestPolicy(config);
-  if (!isDigestRequired(policy)) return judgeWithoutDigest(config);
+  if (!isDigestRequired(policy)) return checkWithoutDigest(config);
 
   const weaknesses = findWeakSalts(CALLBACK_TYPES, config);
   if (weaknesses.length > 0) {
@@ -47,18 +47,18 @@ export async function checkSalts({ config }: Pick<CheckContext, 'config'>): Prom
       `Set ${names}, or DIGEST_KEY.`,
     );
   }
-  return judgeAlgorithm(config);
+  return checkAlgorithm(config);
 }
 
-function judgeWithoutDigest({ BASIC_AUTH_USERNAME }: Config): Finding {
+function checkWithoutDigest({ BASIC_AUTH_USERNAME }: Config): Finding {
   const fix = 'Set DIGEST_KEY and register.';
-  if (BASIC_AUTH_USERNAME === null)
-    return fail('Nothing proves that a callback is genuine: anybody can invent one.', fix);
-  return warn('Callbacks carry no digest; the Basic credentials alone prove them, and not what they say.', fix);
+  if (BASIC_AUTH_USERNAME === null) return fail('Callbacks are not authenticated: anyone can invent one.', fix);
+  return warn('Callbacks carry no digest: Basic credentials authenticate the caller, but not the contents.', fix);
 }
 
-function judgeAlgorithm(config: Config): Finding {
-  const fix = 'Set DIGEST_ALGORITHM=sha1,md5, register again, and take md5 out when the old callbacks have come.';
+function checkAlgorithm(config: Config): Finding {
+  const fix =
+    'Set DIGEST_ALGORITHM=sha1,md5, register again, and remove md5 once the callbacks registered before have arrived.';
   if (digestAlgorithm(config) === 'md5') return fail('Digests are made with MD5, which is broken.', fix);
   if (config.DIGEST_ALGORITHM.includes('md5')) {
     return warn('MD5 is still accepted beside SHA-1.', 'Register again with SHA-1 and set DIGEST_ALGORITHM=sha1.');

@@ -1,31 +1,14 @@
 /**
- * The check `sources`: does ALLOWED_SOURCES let Resurs in? It reads settings only. A list that was right once is the usual trap:
- * Resurs has come from new addresses since 2025.
+ * The check `sources`: ALLOWED_SOURCES lets Resurs in. It reads settings only. The usual mistake is a list that was
+ * right once: Resurs has called from new addresses since 2025.
  */
-import type { Config } from '../../config/settings.ts';
 import { createSourceCheck } from '../../http/guards.ts';
+import { CURRENT_SOURCES } from '../../protocol/ecom/source-addresses.ts';
 import { type Finding, fail, pass, warn } from '../check.ts';
-import type { Internet } from '../probe/internet.ts';
+import type { CheckContext } from '../context.ts';
 
-/** Where callbacks come from since November 2025. Source: Resurs' page on IP configuration. */
-export const CURRENT_SOURCES = [
-  '192.121.110.100',
-  '13.50.187.51',
-  '51.21.32.255',
-  '51.21.206.32',
-  '51.21.39.192',
-] as const;
-
-export interface SourcesInput {
-  readonly config: Pick<Config, 'ALLOWED_SOURCES' | 'TRUST_PROXY' | 'TLS_CERT_FILE'>;
-}
-
-/** The check; asks nobody. */
-export async function checkSources(
-  { config }: SourcesInput,
-  _outside: Internet,
-  _signal: AbortSignal,
-): Promise<Finding> {
+/** Compares the setting with the addresses of Resurs; sends nothing. */
+export async function checkSources({ config }: Pick<CheckContext, 'config'>): Promise<Finding> {
   const { ALLOWED_SOURCES, TRUST_PROXY, TLS_CERT_FILE } = config;
   if (ALLOWED_SOURCES === null) return pass('callbacks may come from any address (ALLOWED_SOURCES is not set)');
 
@@ -33,13 +16,13 @@ export async function checkSources(
   const missing = CURRENT_SOURCES.filter((address) => !isAllowed(address));
   if (missing.length > 0) {
     return fail(
-      `ALLOWED_SOURCES lacks ${missing.join(', ')}, from where Resurs calls.`,
+      `ALLOWED_SOURCES lacks ${missing.join(', ')}, from which Resurs calls.`,
       'Add the word resurs to ALLOWED_SOURCES: it stands for all addresses of Resurs.',
     );
   }
   if (TRUST_PROXY.length === 0 && TLS_CERT_FILE === null) {
     return warn(
-      'ALLOWED_SOURCES is set, but no proxy is trusted: behind one, every callback has its address.',
+      'ALLOWED_SOURCES is set, but no proxy is trusted: behind a proxy, every callback has the address of the proxy.',
       'Set TRUST_PROXY to the address from which the reverse proxy connects.',
     );
   }

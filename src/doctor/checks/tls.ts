@@ -1,66 +1,60 @@
 /**
- * The check `tls`: does every address of the site speak TLS 1.2 or newer on port 443? Old versions are asked for on a connection of
- * their own. Whether the certificate is right is left to `certificate`.
+ * The check `tls`: every address of the site speaks TLS 1.2 or newer on port 443. Old versions are tried on a
+ * connection of their own. The check `certificate` verifies the certificate.
  */
+import { CURRENT_SOURCES } from '../../protocol/ecom/source-addresses.ts';
+import { RESURS_TIMEOUT_MS } from '../../protocol/ecom/timing.ts';
 import { type Finding, fail, pass, warn, worst } from '../check.ts';
-import type { Internet } from '../probe/internet.ts';
-import { type Endpoint, findSite, type SiteConfig } from '../probe/site.ts';
-import { type Handshake, RESURS_TIMEOUT_MS, TLS_1_1_DOWN, TLS_1_2_UP, tlsHandshake } from '../probe/tls.ts';
-import { CURRENT_SOURCES } from './sources.ts';
+import type { CheckContext } from '../context.ts';
+import { onSite } from '../probe/site.ts';
+import { type Endpoint, type Handshake, TLS_1_1_DOWN, TLS_1_2_UP, tlsHandshake } from '../probe/tls.ts';
 
-export interface TlsInput {
-  readonly config: SiteConfig;
+/** Makes two handshakes with every address. Rejects only with the reason of `signal`. */
+export async function checkTls(context: CheckContext, signal: AbortSignal): Promise<Finding> {
+  return onSite(context, signal, async ({ endpoints }) => {
+    return worst(await Promise.all(endpoints.map((endpoint) => checkEndpoint(endpoint, signal))));
+  });
 }
 
-/** The check. Rejects only with the reason of `signal`. */
-export async function checkTls({ config }: TlsInput, outside: Internet, signal: AbortSignal): Promise<Finding> {
-  const found = await findSite(config, outside, signal);
-  if (found.outcome === 'hidden') return found.finding;
-  return worst(await Promise.all(found.site.doors.map((door) => checkEndpoint(door, signal))));
-}
-
-async function checkEndpoint(door: Endpoint, signal: AbortSignal): Promise<Finding> {
+async function checkEndpoint(endpoint: Endpoint, signal: AbortSignal): Promise<Finding> {
   const [modern, outdated] = await Promise.all([
-    tlsHandshake(door, TLS_1_2_UP, signal),
-    tlsHandshake(door, TLS_1_1_DOWN, signal),
+    tlsHandshake(endpoint, TLS_1_2_UP, signal),
+    tlsHandshake(endpoint, TLS_1_1_DOWN, signal),
   ]);
-  const { address } = door;
-  if (outdated.outcome !== 'spoke') return judgeModern(address, modern);
+  const { address } = endpoint;
+  if (outdated.outcome !== 'completed') return interpretHandshake(address, modern);
 
   const { protocol } = outdated;
-  if (modern.outcome !== 'spoke') {
+  if (modern.outcome !== 'completed') {
     return fail(
       `${address} speaks ${protocol} and nothing newer.`,
-      'Switch TLS 1.2 and 1.3 on: Resurs refuses older versions.',
+      'Enable TLS 1.2 and 1.3: Resurs refuses older versions.',
     );
   }
-  return warn(`${address} speaks ${modern.protocol}, but still takes ${protocol}.`, 'Switch TLS 1.0 and 1.1 off.');
+  return warn(`${address} speaks ${modern.protocol}, but still accepts ${protocol}.`, 'Disable TLS 1.0 and 1.1.');
 }
 
-function judgeModern(address: string, modern: Handshake): Finding {
-  switch (modern.outcome) {
-    case 'spoke':
-      return pass(`${address} speaks ${modern.protocol}`);
+function interpretHandshake(address: string, handshake: Handshake): Finding {
+  switch (handshake.outcome) {
+    case 'completed':
+      return pass(`${address} speaks ${handshake.protocol}`);
     case 'timed_out':
-      return modern.isConnected
+      return handshake.isConnected
         ? fail(
-            `${address} took the connection and then said nothing for ${RESURS_TIMEOUT_MS / 1000} s.`,
-            'Look whether the proxy on port 443 works, and whether TLS is switched on there.',
+            `${address} accepted the connection but sent nothing for ${RESURS_TIMEOUT_MS / 1000} s.`,
+            'Check that the proxy on port 443 works and that TLS is enabled there.',
           )
-        : fail(
-            `Nothing answers at ${address} port 443 (no connection within ${RESURS_TIMEOUT_MS / 1000} s).`,
-            FIREWALL,
-          );
+        : fail(`${address} port 443: no connection within ${RESURS_TIMEOUT_MS / 1000} s.`, FIREWALL);
     case 'unreachable':
-      return modern.code === 'ECONNREFUSED'
+      return handshake.code === 'ECONNREFUSED'
         ? fail(`${address} refuses connections on port 443.`, `Start the proxy there. ${FIREWALL}`)
-        : fail(`${address} port 443 cannot be reached (${modern.code}).`, FIREWALL);
+        : fail(`${address} port 443 is unreachable (${handshake.code}).`, FIREWALL);
     case 'not_tls':
-      return fail(`${address} does not speak TLS on port 443, perhaps plain http.`, 'Switch TLS on for port 443.');
+      return fail(`${address} does not speak TLS on port 443, perhaps plain http.`, 'Enable TLS on port 443.');
     case 'refused':
-      return modern.code === 'ERR_SSL_TLSV1_UNRECOGNIZED_NAME'
-        ? fail(`${address} knows no site of this name.`, 'Add the name of PUBLIC_URL to the sites of the proxy.')
-        : fail(`${address} ends the TLS handshake (${modern.code}).`, 'Look into the log of the proxy on port 443.');
+      return handshake.code === 'ERR_SSL_TLSV1_UNRECOGNIZED_NAME'
+        ? fail(`${address} has no site of this name.`, 'Add the name of PUBLIC_URL to the sites of the proxy.')
+        : fail(`${address} ends the TLS handshake (${handshake.code}).`, 'Check the log of the proxy on port 443.');
   }
 }
 

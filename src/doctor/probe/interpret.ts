@@ -1,87 +1,90 @@
 /**
- * What an answer to a TEST callback says about the way. The receiver is told by the headers that every answer of it carries
- * (docs/protocol.md); a status without them is somebody else's, however good it looks: Resurs takes a shop page's 200
- * for delivered. What somebody else's answer means is left to foreign.ts.
+ * Interprets the response to a TEST callback. The receiver is recognized by the headers of all its responses
+ * (docs/protocol.md). A status without them came from another server, however good it looks: Resurs treats a shop
+ * page's 200 as delivered. other-server.ts explains those responses.
  */
 import { printable } from '../../lib/printable.ts';
+import { RESURS_TIMEOUT_MS } from '../../protocol/ecom/timing.ts';
 import { type Finding, fail, skip, warn } from '../check.ts';
 import type { ProbeResponse, ProbeResult } from './http.ts';
 import { explainOtherServer } from './other-server.ts';
 import { describeProbe, type ProbeInfo } from './test-request.ts';
-import { RESURS_TIMEOUT_MS } from './tls.ts';
 
-/** What is wrong with the answer to a TEST that should have been taken; null when it was. */
-export function explainFailure(reply: ProbeResult, asked: ProbeInfo): Finding | null {
-  const what = describeProbe(asked);
-  switch (reply.outcome) {
+/** Explains why a TEST that should have been accepted was not; null when it was. */
+export function explainFailure(result: ProbeResult, info: ProbeInfo): Finding | null {
+  const probe = describeProbe(info);
+  switch (result.outcome) {
     case 'not_connected':
-      return skip(`no ${reply.see === 'tls' ? 'TLS connection' : 'connection that the public trusts'}`, reply.see);
+      return skip(`no ${result.see === 'tls' ? 'TLS connection' : 'publicly trusted TLS connection'}`, result.see);
     case 'timed_out':
       return fail(
-        `${what} is not answered within ${RESURS_TIMEOUT_MS / 1000} s; Resurs gives up after that and comes again.`,
-        'Look whether the proxy reaches the receiver (HOST, PORT): that one answers within 4 s whatever happens.',
+        `${probe}: no response within ${RESURS_TIMEOUT_MS / 1000} s, after which Resurs gives up and retries later.`,
+        'Check that the proxy reaches the receiver (HOST, PORT), which always responds within 4 s.',
       );
     case 'broken_off':
       return fail(
-        `${what} is cut off without an answer (${reply.code}).`,
-        'Look into the logs of proxy and firewall, one of which closes the connection.',
+        `${probe}: the connection ended without a response (${result.code}).`,
+        'Check the logs of the proxy and the firewall: one of them closes the connection.',
       );
     case 'answered':
-      return explainResponse(reply, what, asked);
+      return explainResponse(result, probe, info);
   }
 }
 
-/** What a check says that cannot look because of `reply`; null when it can. `callback-path` has the details. */
-export function blockedBy(reply: ProbeResult, asked: ProbeInfo): Finding | null {
-  const trouble = explainFailure(reply, asked);
-  if (trouble === null || trouble.status === 'warn' || reply.outcome === 'not_connected') return trouble;
-  if (isUnauthorized(reply) && asked.hasCredentials) return trouble;
-  return skip('the callback path is not answered as it should be', 'callback-path');
+/** Returns the finding of a check that `result` prevents; null when it can go on. `callback-path` has the details. */
+export function blockedBy(result: ProbeResult, info: ProbeInfo): Finding | null {
+  const failure = explainFailure(result, info);
+  if (failure === null || failure.status === 'warn' || result.outcome === 'not_connected') return failure;
+  if (isUnauthorized(result) && info.hasCredentials) return failure;
+  return skip('the callback path does not respond as it should', 'callback-path');
 }
 
-/** True for the receiver's own 401. */
-export function isUnauthorized(reply: ProbeResult): boolean {
-  return reply.outcome === 'answered' && reply.status === 401 && reply.receiver !== null;
+/** Returns whether it is the receiver's own 401. */
+export function isUnauthorized(result: ProbeResult): boolean {
+  return result.outcome === 'answered' && result.status === 401 && result.receiver !== null;
 }
 
-function explainResponse(reply: ProbeResponse, what: string, asked: ProbeInfo): Finding | null {
-  const { status, receiver } = reply;
-  if (receiver === null) return explainOtherServer(reply, what, asked);
+function explainResponse(response: ProbeResponse, probe: string, info: ProbeInfo): Finding | null {
+  const { status, receiver } = response;
+  if (receiver === null) return explainOtherServer(response, probe, info);
   if (String(status) !== receiver.status) {
     return fail(
-      `${what} is answered ${status}, but the receiver said ${printable(receiver.status)}.`,
-      'Let the proxy pass on the status as it is: by it Resurs knows whether to come again.',
+      `${probe}: the receiver responded ${printable(receiver.status)}, but ${status} arrived.`,
+      'Configure the proxy to pass on the status unchanged: it tells Resurs whether to retry.',
     );
   }
 
-  const itSays = `The receiver answers ${what} with ${status} (${printable(receiver.reason)})`;
+  const responds = `The receiver responds to ${probe} with ${status} (${printable(receiver.reason)})`;
   switch (status) {
     case 204:
       return null;
     case 400:
-      return fail(`${itSays}.`, 'Let the proxy pass on the query string: type and values stand in it.');
+      return fail(
+        `${responds}.`,
+        'Configure the proxy to pass on the query string: it holds the type and the values of the callback.',
+      );
     case 401:
-      return asked.hasCredentials
+      return info.hasCredentials
         ? skip('the receiver does not get the right credentials', 'authorization')
-        : fail(`${itSays}.`, 'Set BASIC_AUTH_USERNAME and BASIC_AUTH_PASSWORD here as the running service has them.');
+        : fail(`${responds}.`, 'Set BASIC_AUTH_USERNAME and BASIC_AUTH_PASSWORD here as the running service has them.');
     case 403:
       return warn(
-        'The way leads to this receiver, but this machine is not in ALLOWED_SOURCES: the rest could not be looked at.',
-        'Run doctor where ALLOWED_SOURCES lets it in, or add the address of this machine for as long as it takes.',
+        'The public URL leads to this receiver, but ALLOWED_SOURCES excludes this machine; skipped: all that follows.',
+        'Run doctor at an address in ALLOWED_SOURCES, or add the address of this machine temporarily.',
       );
     case 404:
-      return fail(`${itSays}.`, 'Let the proxy pass on the path unchanged, with nothing added or cut off.');
+      return fail(`${responds}.`, 'Configure the proxy to pass on the path unchanged, with nothing added or removed.');
     case 405:
-      return fail(`${itSays}.`, 'Let the proxy pass on the method unchanged.');
+      return fail(`${responds}.`, 'Configure the proxy to pass on the method unchanged.');
     case 408:
     case 413:
-      return fail(`${itSays}.`, 'Let the proxy pass on the body of a POST unchanged.');
+      return fail(`${responds}.`, 'Configure the proxy to pass on the body of a POST unchanged.');
     case 503:
       return warn(
-        `${itSays}: it is starting, stopping, or its database is away.`,
+        `${responds}: it is starting or stopping, or its database is unavailable.`,
         'See database, then run doctor again.',
       );
     default:
-      return fail(`${itSays}.`, 'Look for callback.received in the log of the running service.');
+      return fail(`${responds}.`, 'Look for callback.received in the log of the running service.');
   }
 }

@@ -1,58 +1,76 @@
-/** Where the checks that go through the public URL knock: its name, its public addresses, the callback URL there. */
+/**
+ * Finds the public site: the name in PUBLIC_URL, its public addresses, and the callback URL; and sends TEST callbacks
+ * to it.
+ */
 import type { Config } from '../../config/settings.ts';
 import { callbackUrl } from '../../registrations/desired.ts';
 import { type Finding, skip } from '../check.ts';
 import { lookUp } from '../checks/dns.ts';
 import { publicName } from '../checks/public-url.ts';
-import type { Internet } from './internet.ts';
+import type { CheckContext } from '../context.ts';
+import { type ProbeResult, sendProbe } from './http.ts';
 import { whyNotPublic } from './public-address.ts';
+import { type ProbeInfo, plainTest, registrationTimeNow, type TestCallback, testRequest } from './test-request.ts';
+import type { Endpoint } from './tls.ts';
 
-/** A name may have dozens of addresses; each one looked at costs connections at the same moment. */
+/** A name may have dozens of addresses; each one costs connections at the same time. */
 const MAX_ADDRESSES = 4;
 
-export type SiteConfig = Pick<Config, 'PUBLIC_URL' | 'CALLBACK_PATHS'>;
-
-/** One address of the site: what a connection is made to. */
-export interface Endpoint {
-  readonly name: string;
-  readonly address: string;
-  readonly outside: Internet;
-}
-
+/** The public site as the checks use it. */
 export interface Site {
   /** At least one, at most four. */
-  readonly doors: readonly [Endpoint, ...Endpoint[]];
-  /** The callback URL without parameters, as it may be shown. */
+  readonly endpoints: readonly [Endpoint, ...Endpoint[]];
+  /** The callback URL without parameters, as findings may show it. */
   readonly callbackUrl: string;
+  /** `t` of every TEST that is sent: unix seconds as text. */
+  readonly registeredAt: string;
+  /** A GET with the configured credentials, for the text of a finding. */
+  readonly info: ProbeInfo;
+  /**
+   * Sends a plain TEST with `changes`, to the first address unless another is given. Rejects only with the reason of
+   * the signal.
+   */
+  sendTest(changes: Partial<TestCallback>, endpoint?: Endpoint): Promise<ProbeResult>;
 }
 
-/** The site, or what a check says that cannot look without it. */
-export type SiteResult =
-  | { readonly outcome: 'found'; readonly site: Site }
-  | { readonly outcome: 'hidden'; readonly finding: Finding };
-
-/** Rejects only with the reason of `signal`. */
-export async function findSite(config: SiteConfig, outside: Internet, signal: AbortSignal): Promise<SiteResult> {
+/**
+ * Finds the site of PUBLIC_URL and returns the finding of `check`; without a site, a finding that names the check to
+ * see. Rejects only with the reason of `signal`, or as `check` does.
+ */
+export async function onSite(
+  { config, internet, clock }: Pick<CheckContext, 'config' | 'internet' | 'clock'>,
+  signal: AbortSignal,
+  check: (site: Site) => Promise<Finding>,
+): Promise<Finding> {
   const named = publicName(config.PUBLIC_URL);
-  if (named.outcome === 'hidden') return named;
+  if (named.outcome === 'skipped') return named.finding;
 
   const { name } = named;
-  const found = await lookUp(name, outside, signal);
+  const found = await lookUp(name, internet, signal);
   const addresses = found.outcome === 'found' ? found.addresses : [];
-  const doors = addresses
+  const [first, ...others] = addresses
     .filter((address) => whyNotPublic(address) === null)
     .slice(0, MAX_ADDRESSES)
-    .map((address): Endpoint => ({ name, address, outside }));
-  const [first, ...others] = doors;
+    .map((address): Endpoint => ({ name, address, internet }));
   if (first === undefined) {
-    const why = found.outcome === 'unreachable' ? 'the DNS could not be asked' : `${name} has no public IPv4 address`;
-    return { outcome: 'hidden', finding: skip(why, 'dns') };
+    const why = found.outcome === 'unreachable' ? 'the DNS query failed' : `${name} has no public IPv4 address`;
+    return skip(why, 'dns');
   }
+
   const url = callbackUrl(`https://${name}${pathOf(config)}`, config.CALLBACK_PATHS);
-  return { outcome: 'found', site: { doors: [first, ...others], callbackUrl: url } };
+  const registeredAt = registrationTimeNow(clock.now());
+  const plain = plainTest(config);
+  return check({
+    endpoints: [first, ...others],
+    callbackUrl: url,
+    registeredAt,
+    info: { method: 'GET', callbackUrl: url, hasCredentials: plain.authorization !== null },
+    sendTest: (changes, endpoint = first) =>
+      sendProbe(endpoint, testRequest(url, registeredAt, { ...plain, ...changes }), signal),
+  });
 }
 
 /** PUBLIC_URL may have a path of its own, in front of the callback path. */
-function pathOf({ PUBLIC_URL }: SiteConfig): string {
+function pathOf({ PUBLIC_URL }: Pick<Config, 'PUBLIC_URL'>): string {
   return (URL.parse(PUBLIC_URL ?? '')?.pathname ?? '').replace(/\/+$/, '');
 }

@@ -8,3 +8,14 @@ export const RESURS_SOURCES = [
   '51.21.206.32',
   '51.21.39.192',
 ] as const;
+
+/**
+ * The addresses in use since November 2025, which an allow list must hold. Source: Resurs' page on IP configuration.
+ */
+export const CURRENT_SOURCES = [
+  '192.121.110.100',
+  '13.50.187.51',
+  '51.21.32.255',
+  '51.21.206.32',
+  '51.21.39.192',
+] as const;

@@ -1,7 +1,6 @@
 /**
- * What both clients make of an interface that cannot be reached, does not answer in time, breaks off or sends
- * elsewhere. Each is a failure with a reason, within the time-out; nothing is thrown but the caller's own wish to
- * stop. Real sockets and TLS.
+ * An interface that is unreachable, untrusted or too slow: each is a failure with a reason, within the time-out, over
+ * both interfaces alike. Real sockets and TLS.
  */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -13,12 +12,12 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Agent } from 'undici';
-import { type Answer, clientsFor, failureOf, NEVER, startWith } from '../helpers/fake-account.ts';
+import { clientsFor, failureOf, NEVER, type Responder, startFakeAccount } from '../helpers/fake-account.ts';
 
 /** Undefined, or why a test cannot run here. */
 const skip = spawnSync('openssl', ['version']).status === 0 ? undefined : 'the openssl command is not installed';
 
-/** A server below HTTP; its port. */
+/** Starts a TCP server; returns its port. */
 async function startTcp(t: TestContext, server: net.Server): Promise<number> {
   const sockets = new Set<net.Socket>();
   server.on('connection', (socket) => void sockets.add(socket.on('error', () => undefined)));
@@ -65,7 +64,7 @@ test('a closed port is unreachable', async (t) => {
   assert.deepEqual(failures, twice(['unreachable', null, 'ECONNREFUSED']));
 });
 
-/** Patient, because a resolver without a network takes its time to say so. */
+/** The time-out is long, because a resolver without a network takes its time. */
 test('a name without an address is unreachable', async (t) => {
   const failures = await readBoth(clientsFor(t, `https://${'a'.repeat(64)}.invalid`, { timeoutMs: 60_000 }));
 
@@ -75,7 +74,7 @@ test('a name without an address is unreachable', async (t) => {
   }
 });
 
-test('what does not speak TLS is unreachable', async (t) => {
+test('a server that does not speak TLS is unreachable', async (t) => {
   const port = await startTcp(
     t,
     net.createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')),
@@ -89,11 +88,11 @@ test('what does not speak TLS is unreachable', async (t) => {
   }
 });
 
-test('a self-signed certificate is not believed, and the credentials stay here', { skip }, async (t) => {
-  const asked: unknown[] = [];
+test('a self-signed certificate is not trusted, and no credentials are sent', { skip }, async (t) => {
+  const received: unknown[] = [];
   const port = await startTcp(
     t,
-    https.createServer(selfSigned(t), (request) => asked.push(request.headers)),
+    https.createServer(selfSigned(t), (request) => received.push(request.headers)),
   );
 
   const dispatcher = new Agent({ connect: { family: 4 } });
@@ -102,7 +101,7 @@ test('a self-signed certificate is not believed, and the credentials stay here',
   const failures = await readBoth(clientsFor(t, `https://localhost:${port}`, { dispatcher }));
 
   assert.deepEqual(failures, twice(['unreachable', null, 'DEPTH_ZERO_SELF_SIGNED_CERT']));
-  assert.deepEqual(asked, []);
+  assert.deepEqual(received, []);
 });
 
 test('a connection that is reset is unreachable', async (t) => {
@@ -119,33 +118,33 @@ test('a connection that is reset is unreachable', async (t) => {
   }
 });
 
-test('a server that hangs is timed out', async (t) => {
-  const failures = await readBoth(await startWith(t, () => undefined, { timeoutMs: 150 }));
+test('a server that hangs times out', async (t) => {
+  const failures = await readBoth(await startFakeAccount(t, () => undefined, { timeoutMs: 150 }));
 
-  assert.deepEqual(failures, twice(['timed_out', null, 'no answer in 150 ms']));
+  assert.deepEqual(failures, twice(['timed_out', null, 'no response within 150 ms']));
 });
 
-test('a handshake that hangs is timed out', async (t) => {
+test('a handshake that hangs times out', async (t) => {
   const port = await startTcp(t, net.createServer());
 
   const failures = await readBoth(clientsFor(t, `https://127.0.0.1:${port}`, { timeoutMs: 150 }));
 
-  assert.deepEqual(failures, twice(['timed_out', null, 'no answer in 150 ms']));
+  assert.deepEqual(failures, twice(['timed_out', null, 'no response within 150 ms']));
 });
 
-for (const [what, answer, expected] of [
+for (const [what, respond, expected] of [
   [
-    'hangs within its answer is timed out',
+    'hangs within its response times out',
     (response) => void response.writeHead(200, { 'content-type': 'text/xml' }).write('<'),
-    ['timed_out', 200, 'the answer began in time but did not end'],
+    ['timed_out', 200, 'the response began in time but did not end'],
   ],
   [
-    'hangs within a refusal is told as a refusal',
+    'hangs within a refusal is a refusal',
     (response) => void response.writeHead(500, { 'content-type': 'text/xml' }).write('<'),
-    ['refused', 500, 'refused, and the answer began in time but did not end'],
+    ['refused', 500, 'refused, and the response began in time but did not end'],
   ],
-] satisfies [string, Answer, unknown[]][]) {
+] satisfies [string, Responder, unknown[]][]) {
   test(`a server that ${what}`, async (t) => {
-    assert.deepEqual(await readBoth(await startWith(t, answer, { timeoutMs: 150 })), twice(expected));
+    assert.deepEqual(await readBoth(await startFakeAccount(t, respond, { timeoutMs: 150 })), twice(expected));
   });
 }

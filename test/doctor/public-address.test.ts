@@ -1,11 +1,10 @@
 /**
- * Which addresses and names are out of Resurs' reach. The borders of each range are looked at from both sides: one bit more or less
- * would cry about a good host or keep quiet about a bad one.
+ * Which addresses and names Resurs cannot call. The borders of each range are tested from both sides: one bit more or
+ * less would report a good host or miss a bad one.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { whyNotPublic } from '../../src/doctor/probe/public-address.ts';
-import { isLocalName, isTunnelName } from '../../src/doctor/probe/public-name.ts';
+import { isLocalName, isTunnelName, whyNotPublic } from '../../src/doctor/probe/public-address.ts';
 
 const NOT_PUBLIC: readonly (readonly [range: string, first: string, last: string])[] = [
   ['0.0.0.0/8', '0.0.0.0', '0.255.255.255'],
@@ -44,13 +43,13 @@ for (const [range, first, last] of NOT_PUBLIC) {
   });
 }
 
-test('what is no IPv4 address is not public', () => {
+test('text that is no IPv4 address is not public', () => {
   for (const text of ['', '::1', '2001:4860::8888', '8.8.8', '010.0.0.1', 'shop.se']) {
-    assert.equal(whyNotPublic(text), 'no IPv4 address', text);
+    assert.equal(whyNotPublic(text), 'not an IPv4 address', text);
   }
 });
 
-test('names that only a local network knows are told', () => {
+test('names that only a local network knows are recognized', () => {
   const local = ['localhost', 'my-dev.localhost', 'nas', 'shop.local', 'SHOP.LAN', 'pay.fritz.home.arpa', 'a.internal'];
   const open = ['shop.se', 'localhost.se', 'local.shop.se', 'test.shop.com', 'lan.net', 'internal.dev'];
 
@@ -58,7 +57,7 @@ test('names that only a local network knows are told', () => {
   assert.deepEqual(open.filter(isLocalName), []);
 });
 
-test('names of tunnel services are told, whatever ngrok calls itself next', () => {
+test('names of tunnel services are recognized, also future domains of ngrok', () => {
   const tunnels = [
     'a1b2.ngrok.io',
     'a1b2.eu.ngrok.io',
