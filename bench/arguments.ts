@@ -1,7 +1,7 @@
 /** What the benchmark is asked for: scenarios by name, and how long and how large. Pure. */
 import { parseArgs } from 'node:util';
 
-export interface Settings {
+export interface BenchSettings {
   /** Empty: all of them. */
   readonly names: readonly string[];
   readonly json: boolean;
@@ -17,9 +17,9 @@ export interface Settings {
   readonly profile: string | null;
 }
 
-export type Asked =
-  | { readonly outcome: 'asked'; readonly settings: Settings }
-  | { readonly outcome: 'refused'; readonly why: string };
+export type BenchArguments =
+  | { readonly outcome: 'asked'; readonly settings: BenchSettings }
+  | { readonly outcome: 'refused'; readonly reason: string };
 
 const OPTIONS = {
   json: { type: 'boolean', default: false },
@@ -32,13 +32,13 @@ const OPTIONS = {
 const NUMBERS = ['rounds', 'seconds', 'minutes', 'old'] as const;
 
 /** `known` are the names of the scenarios. */
-export function readArguments(args: readonly string[], known: readonly string[]): Asked {
+export function parseArguments(args: readonly string[], known: readonly string[]): BenchArguments {
   try {
     const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
     const stranger = positionals.find((name) => !known.includes(name));
-    if (stranger !== undefined) return refused(`there is no scenario ${stranger}; there are ${known.join(', ')}`);
+    if (stranger !== undefined) return invalid(`there is no scenario ${stranger}; there are ${known.join(', ')}`);
     const wrong = NUMBERS.find((name) => !/^[0-9]{1,9}$/.test(values[name]) || Number(values[name]) === 0);
-    if (wrong !== undefined) return refused(`--${wrong} takes a whole number above 0`);
+    if (wrong !== undefined) return invalid(`--${wrong} takes a whole number above 0`);
     const [rounds, seconds, minutes, old] = NUMBERS.map((name) => Number(values[name])) as [
       number,
       number,
@@ -58,10 +58,10 @@ export function readArguments(args: readonly string[], known: readonly string[])
       },
     };
   } catch (error) {
-    return refused(error instanceof Error ? error.message : String(error));
+    return invalid(error instanceof Error ? error.message : String(error));
   }
 }
 
-function refused(why: string): Asked {
-  return { outcome: 'refused', why };
+function invalid(reason: string): BenchArguments {
+  return { outcome: 'refused', reason };
 }

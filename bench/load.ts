@@ -1,15 +1,15 @@
 /** The load, as the scenarios ask for it: a process of its own, with every callback of this run unlike those before. */
 
-import type { Measured } from './load/connection-pool.ts';
+import type { LoadResult } from './load/connection-pool.ts';
 import type { LoadTask } from './load/main.ts';
 import type { Receiver } from './receiver.ts';
 import { CALLBACK_PATH, SALT } from './testbed.ts';
-import { type Helper, startHelper } from './worker-process.ts';
+import { startWorkerProcess, type WorkerProcess } from './worker-process.ts';
 
 /** Connections of the load, over all receivers together. */
 export const CONNECTIONS = 64;
 
-export interface LoadWish {
+export interface LoadOptions {
   readonly receivers: readonly Receiver[];
   readonly seconds: number;
   /** Callbacks a second; without it as fast as it goes. */
@@ -20,18 +20,18 @@ export interface LoadWish {
 
 export interface LoadProcess {
   /** Throws when an answer was not 204: what is refused must not look fast. */
-  run(wish: LoadWish): Promise<Measured>;
+  run(wish: LoadOptions): Promise<LoadResult>;
   stop(): Promise<void>;
 }
 
 export function startLoad(): LoadProcess {
-  const helper: Helper<LoadTask, Measured> = startHelper('load/main.ts');
+  const helper: WorkerProcess<LoadTask, LoadResult> = startWorkerProcess('load/main.ts');
   const begun = Date.now().toString(36);
   let runs = 0;
   return {
     async run({ receivers, seconds, rate = null, comesBack = false }) {
       runs += 1;
-      const measured = await helper.ask({
+      const measured = await helper.run({
         ports: receivers.map(({ port }) => port),
         connections: CONNECTIONS,
         forMs: seconds * 1_000,

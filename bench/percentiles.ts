@@ -1,12 +1,12 @@
 /** Samples as a reader can judge them: median and tail, never a mean; and two things measured in turn as a ratio. */
-export interface Spread {
+export interface Percentiles {
   readonly count: number;
   readonly median: number;
   readonly p99: number;
   readonly max: number;
 }
 
-export function spreadOf(samples: ArrayLike<number>): Spread {
+export function percentiles(samples: ArrayLike<number>): Percentiles {
   const sorted = Float64Array.from(samples).sort();
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
   return { count: sorted.length, median: at(0.5), p99: at(0.99), max: at(1) };
@@ -22,7 +22,7 @@ export interface Rounds {
 }
 
 /** The median of an even number of rounds is the mean of the two in the middle. */
-export function roundsOf(all: readonly number[]): Rounds {
+export function summarizeRounds(all: readonly number[]): Rounds {
   const sorted = all.toSorted((a, b) => a - b);
   const middle = sorted.length / 2;
   const low = sorted[Math.ceil(middle) - 1] ?? Number.NaN;
@@ -31,6 +31,6 @@ export function roundsOf(all: readonly number[]): Rounds {
 }
 
 /** Round by round, what was measured next to each other; the two must have the same number of rounds. */
-export function ratiosOf(ours: readonly number[], theirs: readonly number[]): Rounds {
-  return roundsOf(ours.map((one, round) => one / (theirs[round] ?? Number.NaN)));
+export function roundRatios(ours: readonly number[], theirs: readonly number[]): Rounds {
+  return summarizeRounds(ours.map((one, round) => one / (theirs[round] ?? Number.NaN)));
 }

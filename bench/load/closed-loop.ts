@@ -1,11 +1,11 @@
 /** As fast as it goes: every connection sends its next callback as soon as the last one was answered. */
-import { type Load, type Measured, openCrew, type Worker } from './connection-pool.ts';
+import { type LoadResult, openConnectionPool, type PooledConnection, type PoolOptions } from './connection-pool.ts';
 
 /** Made before the clock starts, as far as memory allows; what is needed beyond is made on the way. */
 const MAX_PREPARED = 120_000;
 const PREPARED_A_SECOND = 24_000;
 
-export async function runClosed(load: Load, next: () => Buffer): Promise<Measured> {
+export async function runClosedLoop(load: PoolOptions, next: () => Buffer): Promise<LoadResult> {
   const length = Math.min(MAX_PREPARED, Math.ceil((PREPARED_A_SECOND * load.forMs) / 1_000));
   const prepared = Array.from({ length }, next);
   const done = Promise.withResolvers<void>();
@@ -13,7 +13,7 @@ export async function runClosed(load: Load, next: () => Buffer): Promise<Measure
   let underWay = 0;
   let endAtMs = 0;
 
-  const sendNext = (worker: Worker) => {
+  const sendNext = (worker: PooledConnection) => {
     const nowMs = performance.now();
     if (nowMs < endAtMs) {
       underWay += 1;
@@ -21,13 +21,13 @@ export async function runClosed(load: Load, next: () => Buffer): Promise<Measure
       sent += 1;
     } else if (underWay === 0) done.resolve();
   };
-  const crew = await openCrew(load, (worker) => {
+  const crew = await openConnectionPool(load, (worker) => {
     underWay -= 1;
     sendNext(worker);
   });
   crew.start();
   endAtMs = performance.now() + load.forMs;
-  for (const worker of crew.workers) sendNext(worker);
+  for (const worker of crew.pooled) sendNext(worker);
   await Promise.race([done.promise, crew.broken]);
   const measured = crew.measured();
   crew.close();

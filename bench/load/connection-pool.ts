@@ -1,47 +1,50 @@
 /** The connections of a load, each carrying one callback at a time; what is answered is counted and timed here. */
-import { type Spread, spreadOf } from '../percentiles.ts';
+import { type Percentiles, percentiles } from '../percentiles.ts';
 import { type Connection, openConnection } from './connection.ts';
 
-export interface Load {
+export interface PoolOptions {
   /** Of the receivers; connections are dealt out to them in turn. */
   readonly ports: readonly number[];
   readonly connections: number;
   readonly forMs: number;
 }
 
-export interface Measured {
+export interface LoadResult {
   readonly answered: number;
   /** Answers other than 204, by status. */
   readonly refused: Readonly<Record<string, number>>;
   readonly perSecond: number;
   /** Milliseconds from when a callback was to be sent to its answer. */
-  readonly answer: Spread;
+  readonly answer: Percentiles;
   /** Share of one core that the load itself took. */
   readonly cpuShare: number;
 }
 
 /** A connection that is free, or not: who begins waits until it was answered. */
-export interface Worker {
+export interface PooledConnection {
   /** `sinceMs`: when it was to be sent, by performance.now. */
   begin(request: Buffer, sinceMs: number): void;
 }
 
-export interface Crew {
-  readonly workers: readonly Worker[];
+export interface ConnectionPool {
+  readonly pooled: readonly PooledConnection[];
   /** Begins to count: what was answered before is forgotten. */
   start(): void;
-  measured(): Measured;
+  measured(): LoadResult;
   /** Rejects when a connection breaks. */
   readonly broken: Promise<never>;
   close(): void;
 }
 
 /** Opens the connections; `onFree` hears of each worker after each answer. */
-export async function openCrew(load: Load, onFree: (worker: Worker) => void): Promise<Crew> {
+export async function openConnectionPool(
+  load: PoolOptions,
+  onFree: (worker: PooledConnection) => void,
+): Promise<ConnectionPool> {
   const { promise: broken, reject } = Promise.withResolvers<never>();
   broken.catch(() => undefined);
   const connections: Connection[] = [];
-  const workers: Worker[] = [];
+  const pooled: PooledConnection[] = [];
   let samplesMs: number[] = [];
   let refused: Record<string, number> = {};
   let startedAtMs = performance.now();
@@ -56,17 +59,17 @@ export async function openCrew(load: Load, onFree: (worker: Worker) => void): Pr
     };
     const port = load.ports[i % load.ports.length] ?? 0;
     const connection = await openConnection({ port, onAnswer, onFailure: reject });
-    const worker: Worker = {
+    const worker: PooledConnection = {
       begin(request, sinceMs) {
         beganAtMs = sinceMs;
         connection.send(request);
       },
     };
     connections.push(connection);
-    workers.push(worker);
+    pooled.push(worker);
   }
   return {
-    workers,
+    pooled,
     broken,
     start() {
       samplesMs = [];
@@ -81,7 +84,7 @@ export async function openCrew(load: Load, onFree: (worker: Worker) => void): Pr
         answered: samplesMs.length,
         refused,
         perSecond: (samplesMs.length / tookMs) * 1_000,
-        answer: spreadOf(samplesMs),
+        answer: percentiles(samplesMs),
         cpuShare: (user + system) / 1_000 / tookMs,
       };
     },

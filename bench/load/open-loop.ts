@@ -3,15 +3,18 @@
  * with the clock running. So a receiver that stops for a moment is charged for all who would have come meanwhile.
  */
 import { setTimeout } from 'node:timers/promises';
-import { type Load, type Measured, openCrew, type Worker } from './connection-pool.ts';
+import { type LoadResult, openConnectionPool, type PooledConnection, type PoolOptions } from './connection-pool.ts';
 
 const TICK_MS = 1;
 /** After the last callback's time; a receiver that is still behind then is measured as it is. */
-const PATIENCE_MS = 10_000;
+const DRAIN_TIMEOUT_MS = 10_000;
 
-export async function runOpen(load: Load & { readonly rate: number }, next: () => Buffer): Promise<Measured> {
+export async function runOpenLoop(
+  load: PoolOptions & { readonly rate: number },
+  next: () => Buffer,
+): Promise<LoadResult> {
   const total = Math.floor((load.rate * load.forMs) / 1_000);
-  const free: Worker[] = [];
+  const free: PooledConnection[] = [];
   let startedAtMs = Number.POSITIVE_INFINITY;
   let sent = 0;
 
@@ -26,15 +29,15 @@ export async function runOpen(load: Load & { readonly rate: number }, next: () =
       sent += 1;
     }
   };
-  const crew = await openCrew(load, (worker) => {
+  const crew = await openConnectionPool(load, (worker) => {
     free.push(worker);
     sendDue();
   });
-  free.push(...crew.workers);
+  free.push(...crew.pooled);
   crew.start();
   startedAtMs = performance.now();
-  const isDone = () => sent === total && free.length === crew.workers.length;
-  while (!isDone() && performance.now() < dueAtMs(total) + PATIENCE_MS) {
+  const isDone = () => sent === total && free.length === crew.pooled.length;
+  while (!isDone() && performance.now() < dueAtMs(total) + DRAIN_TIMEOUT_MS) {
     sendDue();
     await Promise.race([setTimeout(TICK_MS), crew.broken]);
   }

@@ -1,7 +1,7 @@
 /** Things that are compared are measured in turn, so that what disturbs the machine disturbs all of them. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { measureInTurn, ratiosTo } from '../../bench/interleave.ts';
+import { measureInterleaved, ratiosTo } from '../../bench/interleave.ts';
 
 /** Arms that write down when they are measured and give the number of that measurement. */
 function setup(names: readonly string[]) {
@@ -14,7 +14,7 @@ function setup(names: readonly string[]) {
 test('every arm is measured once a round, and each round begins with another one', async () => {
   const { arms, order, report } = setup(['a', 'b', 'c']);
 
-  await measureInTurn(arms, { rounds: 3, report });
+  await measureInterleaved(arms, { rounds: 3, report });
 
   assert.deepEqual(order, ['a', 'b', 'c', 'b', 'c', 'a', 'c', 'a', 'b']);
 });
@@ -22,7 +22,7 @@ test('every arm is measured once a round, and each round begins with another one
 test('the rates of an arm are in the order of the rounds, wherever in the round it was measured', async () => {
   const { arms, reports, report } = setup(['a', 'b']);
 
-  const rates = await measureInTurn(arms, { rounds: 2, report });
+  const rates = await measureInterleaved(arms, { rounds: 2, report });
 
   assert.deepEqual(
     [...rates],
@@ -45,7 +45,7 @@ test('two arms are never measured at the same time', async () => {
     return 1;
   };
 
-  await measureInTurn(
+  await measureInterleaved(
     [
       { name: 'a', measure },
       { name: 'b', measure },
