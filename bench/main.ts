@@ -1,4 +1,4 @@
-/** `npm run bench -- [scenario …] [options]`: measures and prints tables; with --json one JSON document on stdout instead. */
+/** `npm run bench -- [scenario …] [options]`: measures and prints tables, or with --json one JSON document on stdout. */
 import { styleText } from 'node:util';
 import { formatTable } from '../src/lib/text-table.ts';
 import { type BenchSettings, parseArguments } from './arguments.ts';
@@ -28,32 +28,32 @@ const SCENARIOS = [
   eraseScenarioType(retentionScenario),
 ];
 
-const say = (line: string) => process.stderr.write(`${line}\n`);
+const printProgress = (line: string) => process.stderr.write(`${line}\n`);
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
 process.exitCode = await main();
 
 async function main(): Promise<number> {
   const names = SCENARIOS.map(({ name }) => name);
-  const asked = parseArguments(process.argv.slice(2), names);
-  if (asked.outcome === 'refused') {
-    say(`${asked.reason}\nOptions: --json --rounds N --seconds N --minutes N --old N --profile FOLDER`);
+  const parsed = parseArguments(process.argv.slice(2), names);
+  if (parsed.outcome === 'invalid') {
+    printProgress(`${parsed.reason}\nOptions: --json --rounds N --seconds N --minutes N --old N --profile FOLDER`);
     return 64;
   }
-  const { settings } = asked;
+  const { settings } = parsed;
   const machine = readMachine();
   const outcomes = new Map<string, Outcome>();
   let hasFailed = false;
   for (const scenario of SCENARIOS) {
     const { name, summary } = scenario;
     if (settings.names.length > 0 && !settings.names.includes(name)) continue;
-    say(`${name}: ${summary} …`);
+    printProgress(`${name}: ${summary} …`);
     try {
-      outcomes.set(name, await scenario.run({ settings, report: (line) => say(`  ${line}`) }));
+      outcomes.set(name, await scenario.run({ settings, report: (line) => printProgress(`  ${line}`) }));
     } catch (error) {
-      // The figures of the others took minutes; they are worth as much as before.
+      // The figures of the other scenarios took minutes and stay valid.
       hasFailed = true;
-      say(`${name} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+      printProgress(`${name} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     }
   }
   const verdicts = [...outcomes.values()].flatMap((outcome) => outcome.verdicts);

@@ -1,7 +1,7 @@
-/** Looking at something again and again while something else is going on. */
+/** Samples a value while something else runs. */
 import { setTimeout } from 'node:timers/promises';
 
-/** What was seen, in order, and what the work came to. Looks once more at the end, so that there is always something. */
+/** Calls `sample` until `work` ends, and once more after it, so that there is at least one sample. */
 export async function sampleDuring<Sample, Result>(
   work: Promise<Result>,
   sample: () => Promise<Sample>,
@@ -9,7 +9,7 @@ export async function sampleDuring<Sample, Result>(
 ): Promise<{ readonly result: Result; readonly samples: readonly Sample[] }> {
   const samples: Sample[] = [];
   const done = new AbortController();
-  const watching = (async () => {
+  const sampling = (async () => {
     while (!done.signal.aborted) {
       samples.push(await sample());
       await setTimeout(everyMs, null, { signal: done.signal }).catch(() => undefined);
@@ -19,10 +19,10 @@ export async function sampleDuring<Sample, Result>(
   try {
     const result = await work;
     done.abort();
-    await watching;
+    await sampling;
     return { result, samples };
   } finally {
     done.abort();
-    await watching.catch(() => undefined);
+    await sampling.catch(() => undefined);
   }
 }

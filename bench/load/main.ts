@@ -1,11 +1,11 @@
-/** The load as a process of its own: takes one task at a time from its parent and tells what was measured. */
+/** Runs the load as a process of its own: one task at a time from its parent, and the result back. */
 import { serveTasks } from '../worker-process.ts';
 import { runClosedLoop } from './closed-loop.ts';
 import type { LoadResult, PoolOptions } from './connection-pool.ts';
 import { runOpenLoop } from './open-loop.ts';
 import { createRequests, type RequestOptions } from './requests.ts';
 
-/** Without `rate` as fast as it goes, else so many callbacks a second. */
+/** `rate`: callbacks a second; null: as fast as possible. */
 export interface LoadTask extends PoolOptions, RequestOptions {
   readonly rate: number | null;
 }

@@ -81,7 +81,7 @@ async function measure({ settings, report }: Run): Promise<EndToEndFigures> {
 
 /** Also what other scenarios take as the rate that a receiver can bear. */
 export async function measureSustained({ load, receiver, connectionString }: EndToEndContext, seconds: number) {
-  const { answered, perSecond } = await load.run({ receivers: [receiver], seconds, comesBack: true });
+  const { answered, perSecond } = await load.run({ receivers: [receiver], seconds, isRepeated: true });
   const answeredAtMs = performance.now();
   await waitUntilAllDelivered(connectionString);
   const tookMs = (answered / perSecond) * 1_000 + performance.now() - answeredAtMs;
@@ -90,7 +90,7 @@ export async function measureSustained({ load, receiver, connectionString }: End
 
 async function runAt({ load, receiver, connectionString }: EndToEndContext, rate: number, seconds: number) {
   const { result, samples: seen } = await sampleDuring(
-    load.run({ receivers: [receiver], seconds, rate, comesBack: true }),
+    load.run({ receivers: [receiver], seconds, rate, isRepeated: true }),
     () => oldestUndeliveredMs(connectionString),
     SAMPLE_EVERY_MS,
   );

@@ -91,7 +91,7 @@ async function runPieces(
   const before = await used();
   let answered = 0;
   for (let piece = 0; piece < on.pieces; piece += 1) {
-    const wish = { receivers: [receiver], seconds: PIECE_SECONDS, rate: on.rate, comesBack: true };
+    const wish = { receivers: [receiver], seconds: PIECE_SECONDS, rate: on.rate, isRepeated: true };
     answered += (await load.run(wish)).answered;
   }
   await waitUntilAllDelivered(connectionString);

@@ -1,21 +1,21 @@
-/** Figures of the benchmark are medians, tails and ratios of neighbours: a wrong one would be believed. Pure. */
+/** The figures of the benchmark are medians, tails and ratios of neighbours. Pure. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { percentiles, roundRatios, summarizeRounds } from '../../bench/percentiles.ts';
 
-test('a spread is the median, the 99th percentile and the largest of samples in any order', () => {
+test('percentiles are the median, the 99th percentile and the largest of samples in any order', () => {
   const samples = Array.from({ length: 1_000 }, (_, index) => (index * 7) % 1_000);
 
-  const spread = percentiles(samples);
+  const result = percentiles(samples);
 
-  assert.deepEqual(spread, { count: 1_000, median: 500, p99: 990, max: 999 });
+  assert.deepEqual(result, { count: 1_000, median: 500, p99: 990, max: 999 });
 });
 
 test('a single sample is its own median, tail and maximum', () => {
   assert.deepEqual(percentiles([3]), { count: 1, median: 3, p99: 3, max: 3 });
 });
 
-test('no samples give no figure rather than a nought', () => {
+test('no samples give NaN instead of 0', () => {
   const { count, median, p99, max } = percentiles([]);
 
   assert.deepEqual([count, median, p99, max], [0, Number.NaN, Number.NaN, Number.NaN]);
