@@ -1,25 +1,25 @@
-/** What the benchmark is asked for: scenarios by name, and how long and how large. Pure. */
+/** Parses the arguments of the benchmark: scenarios by name, and how long and how large they are. Pure. */
 import { parseArgs } from 'node:util';
 
-export interface Settings {
+export interface BenchSettings {
   /** Empty: all of them. */
   readonly names: readonly string[];
   readonly json: boolean;
-  /** How often things that are compared are measured in turn. */
+  /** How many times compared variants are measured in turn. */
   readonly rounds: number;
-  /** Of one measurement under load. */
+  /** Duration of one measurement under load. */
   readonly seconds: number;
-  /** Of the load under which memory is watched. */
+  /** Duration of the load during which memory is sampled. */
   readonly minutes: number;
-  /** Old events at most, in the scenario `growth`. */
+  /** Maximum number of old events, in the scenario `growth`. */
   readonly old: number;
-  /** Where receivers write CPU profiles; null: they are not profiled. */
+  /** The folder for CPU profiles of the receivers; null: they are not profiled. */
   readonly profile: string | null;
 }
 
-export type Asked =
-  | { readonly outcome: 'asked'; readonly settings: Settings }
-  | { readonly outcome: 'refused'; readonly why: string };
+export type BenchArguments =
+  | { readonly outcome: 'parsed'; readonly settings: BenchSettings }
+  | { readonly outcome: 'invalid'; readonly reason: string };
 
 const OPTIONS = {
   json: { type: 'boolean', default: false },
@@ -31,14 +31,14 @@ const OPTIONS = {
 } as const;
 const NUMBERS = ['rounds', 'seconds', 'minutes', 'old'] as const;
 
-/** `known` are the names of the scenarios. */
-export function readArguments(args: readonly string[], known: readonly string[]): Asked {
+/** Parses the arguments. `known` are the names of the scenarios. */
+export function parseArguments(args: readonly string[], known: readonly string[]): BenchArguments {
   try {
     const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
-    const stranger = positionals.find((name) => !known.includes(name));
-    if (stranger !== undefined) return refused(`there is no scenario ${stranger}; there are ${known.join(', ')}`);
+    const unknown = positionals.find((name) => !known.includes(name));
+    if (unknown !== undefined) return invalid(`unknown scenario ${unknown}; the scenarios are ${known.join(', ')}`);
     const wrong = NUMBERS.find((name) => !/^[0-9]{1,9}$/.test(values[name]) || Number(values[name]) === 0);
-    if (wrong !== undefined) return refused(`--${wrong} takes a whole number above 0`);
+    if (wrong !== undefined) return invalid(`--${wrong} must be a whole number above 0`);
     const [rounds, seconds, minutes, old] = NUMBERS.map((name) => Number(values[name])) as [
       number,
       number,
@@ -46,7 +46,7 @@ export function readArguments(args: readonly string[], known: readonly string[])
       number,
     ];
     return {
-      outcome: 'asked',
+      outcome: 'parsed',
       settings: {
         names: positionals,
         json: values.json,
@@ -58,10 +58,10 @@ export function readArguments(args: readonly string[], known: readonly string[])
       },
     };
   } catch (error) {
-    return refused(error instanceof Error ? error.message : String(error));
+    return invalid(error instanceof Error ? error.message : String(error));
   }
 }
 
-function refused(why: string): Asked {
-  return { outcome: 'refused', why };
+function invalid(reason: string): BenchArguments {
+  return { outcome: 'invalid', reason };
 }

@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { query } from './testbed.ts';
 
 const POLL_MS = 50;
-const PATIENCE_MS = 120_000;
+const DELIVERED_WITHIN_MS = 120_000;
 
 /** How long ago the oldest event came that is not delivered; 0 when all are. In milliseconds. */
 export async function oldestUndeliveredMs(connectionString: string): Promise<number> {
@@ -16,10 +16,10 @@ export async function oldestUndeliveredMs(connectionString: string): Promise<num
 }
 
 /** Resolves when everything is delivered. */
-export async function allDelivered(connectionString: string): Promise<void> {
-  const deadlineMs = performance.now() + PATIENCE_MS;
+export async function waitUntilAllDelivered(connectionString: string): Promise<void> {
+  const deadlineMs = performance.now() + DELIVERED_WITHIN_MS;
   while (await isOpen(connectionString)) {
-    if (performance.now() > deadlineMs) throw new Error(`not all is delivered after ${PATIENCE_MS / 1_000} s`);
+    if (performance.now() > deadlineMs) throw new Error(`not all is delivered after ${DELIVERED_WITHIN_MS / 1_000} s`);
     await setTimeout(POLL_MS);
   }
 }

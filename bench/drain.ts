@@ -5,12 +5,12 @@
 import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
 import type { Endpoint } from './endpoint.ts';
-import type { Bench } from './testbed.ts';
+import type { Testbed } from './testbed.ts';
 
 const POLL_MS = 5;
-const PATIENCE_MS = 120_000;
+const RECEIVED_WITHIN_MS = 120_000;
 
-export interface Draining {
+export interface DrainOptions {
   readonly endpoint: Endpoint;
   readonly deliveries: number;
   readonly connectionString: string;
@@ -27,15 +27,15 @@ export async function measureDrain({
   connectionString,
   isOpen,
   begin,
-}: Draining): Promise<number> {
+}: DrainOptions): Promise<number> {
   const client = new pg.Client({ connectionString });
   await client.connect();
   try {
-    const late = setTimeout(PATIENCE_MS, null, { ref: false });
+    const late = setTimeout(RECEIVED_WITHIN_MS, null, { ref: false });
     const counting = endpoint.count(deliveries);
     const end = await begin();
     const counted = await Promise.race([counting, late]);
-    if (counted === null) throw new Error(`${deliveries} deliveries did not come in ${PATIENCE_MS / 1_000} s`);
+    if (counted === null) throw new Error(`${deliveries} deliveries did not come in ${RECEIVED_WITHIN_MS / 1_000} s`);
     while ((await client.query<{ open: boolean }>(isOpen)).rows[0]?.open === true) await setTimeout(POLL_MS);
     const tookMs = performance.timeOrigin + performance.now() - counted.firstAtMs;
     await end();
@@ -47,7 +47,7 @@ export async function measureDrain({
 
 /** The receiver's backlog is there already: started, it drains. */
 export function drainWithReceiver(on: {
-  bench: Bench;
+  bench: Testbed;
   endpoint: Endpoint;
   deliveries: number;
   connectionString: string;

@@ -1,16 +1,16 @@
 /** The merchant's endpoint, as the scenarios ask for it. */
-import type { Counted, EndpointTask } from './endpoint/main.ts';
-import { startHelper } from './worker-process.ts';
+import type { EndpointTask, RequestCount } from './endpoint/main.ts';
+import { startWorkerProcess } from './worker-process.ts';
 
 export interface Endpoint {
   readonly url: string;
   /** Forgets what came and resolves when so many requests have come. */
-  count(requests: number): Promise<Counted>;
+  count(requests: number): Promise<RequestCount>;
   stop(): Promise<void>;
 }
 
 export async function startEndpoint(): Promise<Endpoint> {
-  const helper = startHelper<EndpointTask, Counted>('endpoint/main.ts');
-  const { url } = await helper.ask({ kind: 'url' });
-  return { url, count: (requests) => helper.ask({ kind: 'count', requests }), stop: helper.stop };
+  const helper = startWorkerProcess<EndpointTask, RequestCount>('endpoint/main.ts');
+  const { url } = await helper.run({ kind: 'url' });
+  return { url, count: (requests) => helper.run({ kind: 'count', requests }), stop: helper.stop };
 }

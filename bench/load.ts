@@ -1,54 +1,54 @@
-/** The load, as the scenarios ask for it: a process of its own, with every callback of this run unlike those before. */
-
-import type { Measured } from './load/connection-pool.ts';
+/** Starts the load as a process of its own. Every run uses new payment ids. */
+import type { LoadResult } from './load/connection-pool.ts';
 import type { LoadTask } from './load/main.ts';
 import type { Receiver } from './receiver.ts';
 import { CALLBACK_PATH, SALT } from './testbed.ts';
-import { type Helper, startHelper } from './worker-process.ts';
+import { startWorkerProcess, type WorkerProcess } from './worker-process.ts';
 
 /** Connections of the load, over all receivers together. */
 export const CONNECTIONS = 64;
 
-export interface LoadWish {
+export interface LoadOptions {
   readonly receivers: readonly Receiver[];
   readonly seconds: number;
-  /** Callbacks a second; without it as fast as it goes. */
+  /** Callbacks a second. Default: null, as fast as possible. */
   readonly rate?: number | null;
-  /** See RequestOptions; false by default. */
-  readonly comesBack?: boolean;
+  /** See RequestOptions. Default: false. */
+  readonly isRepeated?: boolean;
 }
 
 export interface LoadProcess {
-  /** Throws when an answer was not 204: what is refused must not look fast. */
-  run(wish: LoadWish): Promise<Measured>;
+  /** Throws when a response is not 204: refused callbacks must not look fast. */
+  run(options: LoadOptions): Promise<LoadResult>;
   stop(): Promise<void>;
 }
 
+/** Starts the process. The caller stops it. */
 export function startLoad(): LoadProcess {
-  const helper: Helper<LoadTask, Measured> = startHelper('load/main.ts');
-  const begun = Date.now().toString(36);
+  const worker: WorkerProcess<LoadTask, LoadResult> = startWorkerProcess('load/main.ts');
+  const startedAt = Date.now().toString(36);
   let runs = 0;
   return {
-    async run({ receivers, seconds, rate = null, comesBack = false }) {
+    async run({ receivers, seconds, rate = null, isRepeated = false }) {
       runs += 1;
-      const measured = await helper.ask({
+      const measured = await worker.run({
         ports: receivers.map(({ port }) => port),
         connections: CONNECTIONS,
         forMs: seconds * 1_000,
         rate,
-        run: `${begun}-${runs}`,
+        run: `${startedAt}-${runs}`,
         path: CALLBACK_PATH,
         salt: SALT,
-        comesBack,
+        isRepeated,
       });
       const refused = JSON.stringify(measured.refused);
       if (refused !== '{}') {
         const tails = await Promise.all(receivers.map((receiver) => receiver.logTail()));
-        throw new Error(`of ${measured.answered} callbacks were not answered 204: ${refused}\n${tails.join('\n')}`);
+        throw new Error(`of ${measured.answered} responses, these were not 204: ${refused}\n${tails.join('\n')}`);
       }
       for (const receiver of receivers) await receiver.emptyLog();
       return measured;
     },
-    stop: helper.stop,
+    stop: worker.stop,
   };
 }

@@ -20,7 +20,7 @@ export function readMachine(): Machine {
   };
 }
 
-export function machineLine({ cores, cpu, memoryGiB, node, loadBefore }: Machine): string {
+export function formatMachine({ cores, cpu, memoryGiB, node, loadBefore }: Machine): string {
   const parts = [`${cores} cores (${cpu})`, `${memoryGiB} GiB`, `Node ${node}`, 'embedded Postgres with fsync on'];
   return `${parts.join(', ')}, everything on one machine; load before the start ${loadBefore}`;
 }

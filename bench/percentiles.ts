@@ -1,18 +1,20 @@
-/** Samples as a reader can judge them: median and tail, never a mean; and two things measured in turn as a ratio. */
-export interface Spread {
+/** Summarizes samples by median and tail, never by a mean, and interleaved measurements by their ratio. */
+
+export interface Percentiles {
   readonly count: number;
   readonly median: number;
   readonly p99: number;
   readonly max: number;
 }
 
-export function spreadOf(samples: ArrayLike<number>): Spread {
+/** Returns NaN for every figure of no samples. */
+export function percentiles(samples: ArrayLike<number>): Percentiles {
   const sorted = Float64Array.from(samples).sort();
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
   return { count: sorted.length, median: at(0.5), p99: at(0.99), max: at(1) };
 }
 
-/** Few samples, one a round: the middle one and the two outermost. */
+/** Summary of a few samples, one a round: the median, the smallest and the largest. */
 export interface Rounds {
   readonly median: number;
   readonly min: number;
@@ -21,8 +23,8 @@ export interface Rounds {
   readonly all: readonly number[];
 }
 
-/** The median of an even number of rounds is the mean of the two in the middle. */
-export function roundsOf(all: readonly number[]): Rounds {
+/** Summarizes rounds. The median of an even number of them is the mean of the two in the middle. */
+export function summarizeRounds(all: readonly number[]): Rounds {
   const sorted = all.toSorted((a, b) => a - b);
   const middle = sorted.length / 2;
   const low = sorted[Math.ceil(middle) - 1] ?? Number.NaN;
@@ -30,7 +32,7 @@ export function roundsOf(all: readonly number[]): Rounds {
   return { median: (low + high) / 2, min: sorted[0] ?? Number.NaN, max: sorted.at(-1) ?? Number.NaN, all };
 }
 
-/** Round by round, what was measured next to each other; the two must have the same number of rounds. */
-export function ratiosOf(ours: readonly number[], theirs: readonly number[]): Rounds {
-  return roundsOf(ours.map((one, round) => one / (theirs[round] ?? Number.NaN)));
+/** Divides round by round, so that only neighbours are compared. Both must have the same number of rounds. */
+export function roundRatios(ours: readonly number[], theirs: readonly number[]): Rounds {
+  return summarizeRounds(ours.map((one, round) => one / (theirs[round] ?? Number.NaN)));
 }

@@ -1,5 +1,5 @@
 /** One part of the benchmark: what it measures, how that is shown, and which aims it is held against. */
-import type { Settings } from './arguments.ts';
+import type { BenchSettings } from './arguments.ts';
 import type { Rounds } from './percentiles.ts';
 
 /** A line of the last table. `met` is null where there is no aim, or nothing to compare with. */
@@ -12,7 +12,7 @@ export interface Verdict {
 }
 
 export interface Run {
-  readonly settings: Settings;
+  readonly settings: BenchSettings;
   /** Tells who waits how far it is. */
   report(line: string): void;
 }
@@ -35,13 +35,19 @@ export interface Outcome {
 }
 
 /** A scenario whose figures only it knows. */
-export interface AnyScenario {
+export interface RunnableScenario {
   readonly name: string;
   readonly summary: string;
   run(run: Run): Promise<Outcome>;
 }
 
-export function anyScenario<Figures>({ name, summary, measure, lines, verdicts }: Scenario<Figures>): AnyScenario {
+export function eraseScenarioType<Figures>({
+  name,
+  summary,
+  measure,
+  lines,
+  verdicts,
+}: Scenario<Figures>): RunnableScenario {
   return {
     name,
     summary,
@@ -53,12 +59,12 @@ export function anyScenario<Figures>({ name, summary, measure, lines, verdicts }
 }
 
 /** `1.05 (0.98–1.12)`: the median and the outermost rounds. */
-export function ratioText({ median, min, max }: Rounds): string {
+export function formatRatio({ median, min, max }: Rounds): string {
   return `${median.toFixed(2)} (${min.toFixed(2)}–${max.toFixed(2)})`;
 }
 
 /** `8100/s (7900–8300)`. */
-export function rateText({ median, min, max }: Rounds): string {
+export function formatRate({ median, min, max }: Rounds): string {
   return `${median.toFixed(0)}/s (${min.toFixed(0)}–${max.toFixed(0)})`;
 }
 
@@ -69,11 +75,11 @@ export function rateRows(
 ): (readonly string[])[] {
   return Object.entries(rates).map(([name, rate]) => {
     const ratio = ratios[name];
-    return [name, rateText(rate), ratio === undefined ? '' : ratioText(ratio)];
+    return [name, formatRate(rate), ratio === undefined ? '' : formatRatio(ratio)];
   });
 }
 
-export function msText(ms: number): string {
+export function formatMs(ms: number): string {
   return `${ms.toFixed(ms < 100 ? 2 : 0)} ms`;
 }
 
@@ -86,5 +92,5 @@ export function ratioVerdict(
   const aim = `≥ ${least.toFixed(1)}`;
   if (typeof compared === 'string') return { figure, ours: '–', peers: compared, aim, met: null };
   const { ratio, peer } = compared;
-  return { figure, ours: ratioText(ratio), peers: peer, aim, met: ratio.median >= least };
+  return { figure, ours: formatRatio(ratio), peers: peer, aim, met: ratio.median >= least };
 }

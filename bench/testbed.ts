@@ -21,29 +21,29 @@ const SERVICE = 'src/main.ts';
 const SETTINGS = { min_wal_size: '1GB' };
 const WAL_FILES = 48;
 
-export interface Bench {
+export interface Testbed {
   readonly postgres: EmbeddedPostgres;
   /** The connection string of a new, migrated database; without one, receivers share the first. */
   createDatabase(name: string): Promise<string>;
   /** Starts a receiver and waits until it is ready. Without `webhookUrl` its deliveries are held. */
-  startReceiver(options: StartOptions): Promise<Receiver>;
+  startReceiver(options: ReceiverStartOptions): Promise<Receiver>;
   /** Stops the receivers; the databases stay. */
   stopReceivers(): Promise<void>;
   /** Stops everything and removes what was written. */
   stop(): Promise<void>;
 }
 
-export interface StartOptions {
+export interface ReceiverStartOptions {
   readonly webhookUrl: string | null;
   /** Another program than the service, below the repository. */
   readonly entry?: string;
   readonly connectionString?: string;
 }
 
-export async function openBench(profileDir: string | null = null): Promise<Bench> {
+export async function openTestbed(profileDir: string | null = null): Promise<Testbed> {
   const folder = await mkdtemp(path.join(tmpdir(), 'receiver-bench-'));
   const postgres = await startEmbeddedPostgres({ dataDir: path.join(folder, 'data'), settings: SETTINGS });
-  await makeOld(postgres.connectionString);
+  await fillWalFiles(postgres.connectionString);
   const receivers: Receiver[] = [];
   let started = 0;
   const stopReceivers = async () => {
@@ -79,7 +79,7 @@ export async function openBench(profileDir: string | null = null): Promise<Bench
  * Leaves the log files that a Postgres has which has run for some hours. A new one fills each with zeros first, every
  * 16 MiB, while all commits wait: some 50 ms, which would be what the slowest answers measure.
  */
-async function makeOld(connectionString: string): Promise<void> {
+async function fillWalFiles(connectionString: string): Promise<void> {
   for (let file = 0; file < WAL_FILES; file += 1) {
     await query(connectionString, `select pg_logical_emit_message(false, 'bench', '')`);
     await query(connectionString, 'select pg_switch_wal()');

@@ -1,28 +1,28 @@
-/** Looking at something again and again while something else is going on. */
+/** Samples a value while something else runs. */
 import { setTimeout } from 'node:timers/promises';
 
-/** What was seen, in order, and what the work came to. Looks once more at the end, so that there is always something. */
-export async function watchDuring<Seen, Result>(
+/** Calls `sample` until `work` ends, and once more after it, so that there is at least one sample. */
+export async function sampleDuring<Sample, Result>(
   work: Promise<Result>,
-  look: () => Promise<Seen>,
+  sample: () => Promise<Sample>,
   everyMs: number,
-): Promise<{ readonly result: Result; readonly seen: readonly Seen[] }> {
-  const seen: Seen[] = [];
+): Promise<{ readonly result: Result; readonly samples: readonly Sample[] }> {
+  const samples: Sample[] = [];
   const done = new AbortController();
-  const watching = (async () => {
+  const sampling = (async () => {
     while (!done.signal.aborted) {
-      seen.push(await look());
+      samples.push(await sample());
       await setTimeout(everyMs, null, { signal: done.signal }).catch(() => undefined);
     }
-    seen.push(await look());
+    samples.push(await sample());
   })();
   try {
     const result = await work;
     done.abort();
-    await watching;
-    return { result, seen };
+    await sampling;
+    return { result, samples };
   } finally {
     done.abort();
-    await watching.catch(() => undefined);
+    await sampling.catch(() => undefined);
   }
 }

@@ -1,36 +1,36 @@
 /**
- * Processes beside the one that measures: the load, the merchant's endpoint, the peers. They take tasks over Node's own
- * channel, one at a time, and end with the process that started them.
+ * Runs the load, the merchant's endpoint and the peers in processes beside the measuring one. They receive one task at a time
+ * over Node's IPC channel and end with the process that started them.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 
-export interface Helper<Task, Answer> {
+export interface WorkerProcess<Task, Result> {
   readonly pid: number;
-  /** Rejects when the helper fails at the task or ends before. One task at a time. */
-  ask(task: Task): Promise<Answer>;
+  /** Rejects when the task fails or the process ends first. One task at a time. */
+  run(task: Task): Promise<Result>;
   stop(): Promise<void>;
 }
 
-type Reply<Answer> = { readonly answer: Answer } | { readonly failure: string };
+type TaskOutcome<Result> = { readonly result: Result } | { readonly failure: string };
 
-/** Starts a file of bench/ that calls `answerTasks`. */
-export function startHelper<Task, Answer>(
+/** Starts a file of bench/ that calls `serveTasks`. */
+export function startWorkerProcess<Task, Result>(
   file: string,
   env: Readonly<Record<string, string>> = {},
-): Helper<Task, Answer> {
+): WorkerProcess<Task, Result> {
   const child = fork(`${import.meta.dirname}/${file}`, { env: { PATH: process.env.PATH ?? '', ...env } });
   const ended = once(child, 'exit');
   return {
     pid: child.pid ?? 0,
-    async ask(task) {
-      const heard = once(child, 'message');
+    async run(task) {
+      const message = once(child, 'message');
       child.send(task as object);
-      const outcome = await Promise.race([heard, ended.then(() => null)]);
-      const reply = outcome?.[0] as Reply<Answer> | undefined;
-      if (reply === undefined) throw new Error(`bench/${file} ended before it had an answer`);
-      if ('failure' in reply) throw new Error(`bench/${file}: ${reply.failure}`);
-      return reply.answer;
+      const received = await Promise.race([message, ended.then(() => null)]);
+      const outcome = received?.[0] as TaskOutcome<Result> | undefined;
+      if (outcome === undefined) throw new Error(`bench/${file} ended without a result`);
+      if ('failure' in outcome) throw new Error(`bench/${file}: ${outcome.failure}`);
+      return outcome.result;
     },
     async stop() {
       if (child.connected) child.disconnect();
@@ -39,11 +39,11 @@ export function startHelper<Task, Answer>(
   };
 }
 
-/** The helper's side: does each task and answers it. The process ends when its parent lets go. */
-export function answerTasks<Task, Answer>(work: (task: Task) => Promise<Answer>): void {
+/** Serves the tasks inside the worker process. The process ends when its parent disconnects. */
+export function serveTasks<Task, Result>(work: (task: Task) => Promise<Result>): void {
   process.on('message', (task) => {
     void work(task as Task).then(
-      (answer) => process.send?.({ answer }),
+      (result) => process.send?.({ result }),
       (error: unknown) =>
         process.send?.({ failure: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
     );

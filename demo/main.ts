@@ -1,7 +1,7 @@
 /**
- * `npm run demo`: the whole way of a callback on one machine, with real parts: embedded Postgres, the receiver as its own
- * process, a merchant that verifies signatures, and a stand-in for Resurs at which the receiver's URLs are registered first.
- * Needs nothing configured, leaves nothing behind, and exits 0 only when everything is as promised.
+ * `npm run demo`: runs the whole path of a callback on one machine. The parts are real: embedded Postgres, the receiver as a
+ * process of its own, a merchant that verifies signatures, and a fake Resurs with which the receiver's URLs are registered
+ * first. It needs no configuration, leaves nothing behind, and exits 0 only when every promise is kept.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,99 +12,99 @@ import { startFakeResurs } from '../src/simulator/fake-resurs.ts';
 import { buildScenario, type CallbackSequence } from '../src/simulator/scenario.ts';
 import { startMerchant } from './merchant.ts';
 import { startReceiver } from './receiver.ts';
-import { type Paint, paintFor, reportLines } from './report.ts';
-import { CALLBACK_PATH, FIRST_PAYMENT_ID, FOREIGN_ID, makeSettings, receiverEnvironment } from './settings.ts';
-import { settledEvents } from './stored-events.ts';
-import { type Evidence, judge } from './verdict.ts';
+import { type Colors, colorsFor, reportLines } from './report.ts';
+import { CALLBACK_PATH, FIRST_PAYMENT_ID, makeSettings, NOT_OURS_PAYMENT_ID, receiverEnvironment } from './settings.ts';
+import { waitForSettledEvents } from './stored-events.ts';
+import { type Evidence, verdicts } from './verdict.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const DELIVERED_WITHIN_MS = 15_000;
-/** What a shell reports after Ctrl-C. */
+/** The exit code that a shell reports after Ctrl-C. */
 const EXIT_INTERRUPTED = 130;
 
 type Print = (line: string) => void;
-type CleanUps = (() => Promise<unknown>)[];
+type Cleanup = (() => Promise<unknown>)[];
 
 if (import.meta.main) {
-  // Node's own last clean-up can spin for ever (see src/lib/reset-socket.ts).
+  // Node's exit cleanup can loop forever (see src/lib/reset-socket.ts).
   process.once('beforeExit', () => process.exit(process.exitCode ?? 1));
   process.exitCode = await main();
 }
 
 async function main(): Promise<number> {
   const stopped = new AbortController();
-  // A later signal changes nothing: cleaning up is bounded in time, and a terminal may send the first one twice.
+  // Later signals are ignored: the cleanup has a time limit, and a terminal may send the first signal twice.
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stopped.abort());
-  const paint = paintFor(process.stdout);
+  const colors = colorsFor(process.stdout);
   const print: Print = (line) => process.stdout.write(`${line}\n`);
 
   try {
-    const evidence = await withCleanUp((cleanUps) => playAll(cleanUps, print, stopped.signal));
-    return report(evidence, print, paint);
+    const evidence = await withCleanup((cleanups) => runDemo(cleanups, print, stopped.signal));
+    return report(evidence, print, colors);
   } catch (error) {
     if (stopped.signal.aborted) {
       print('Stopped and cleaned up.');
       return EXIT_INTERRUPTED;
     }
-    process.stderr.write(`${paint('red', '✗')} ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`${colors('red', '✗')} ${error instanceof Error ? error.message : String(error)}\n`);
     return 1;
   }
 }
 
-/** Runs the work, then whatever it has put down as clean-up, last first, also after an error. */
-async function withCleanUp<T>(work: (cleanUps: CleanUps) => Promise<T>): Promise<T> {
-  const cleanUps: CleanUps = [];
+/** Runs `work`, then the steps that it added to the cleanup, last first, also after an error. */
+async function withCleanup<T>(work: (cleanups: Cleanup) => Promise<T>): Promise<T> {
+  const cleanups: Cleanup = [];
   try {
-    return await work(cleanUps);
+    return await work(cleanups);
   } finally {
-    for (const cleanUp of cleanUps.toReversed()) await cleanUp();
+    for (const step of cleanups.toReversed()) await step();
   }
 }
 
-async function playAll(cleanUps: CleanUps, print: Print, signal: AbortSignal): Promise<Evidence> {
+async function runDemo(cleanups: Cleanup, print: Print, signal: AbortSignal): Promise<Evidence> {
   const settings = await makeSettings();
   const baseUrl = `http://127.0.0.1:${settings.port}`;
   const dataDir = await mkdtemp(join(tmpdir(), 'resurs-demo-'));
-  cleanUps.push(() => rm(dataDir, { recursive: true, force: true }));
+  cleanups.push(() => rm(dataDir, { recursive: true, force: true }));
   const merchant = await startMerchant({ secret: settings.webhookSecret, refuseFirstOf: FIRST_PAYMENT_ID });
-  cleanUps.push(() => merchant.stop());
+  cleanups.push(() => merchant.stop());
 
-  const standIn = await startFakeResurs({ account: settings.account, speed: 3_600, attempts: 5 });
-  cleanUps.push(() => standIn.stop());
+  const fakeResurs = await startFakeResurs({ account: settings.account, speed: 3_600, attempts: 5 });
+  cleanups.push(() => fakeResurs.stop());
 
   print('Starting Postgres and the receiver …');
-  const env = receiverEnvironment(settings, { dataDir, webhookUrl: merchant.url, standIn });
+  const env = receiverEnvironment(settings, { dataDir, webhookUrl: merchant.url, fakeResurs });
   const receiver = startReceiver({ command: ['src/main.ts', 'serve'], cwd: ROOT, env, baseUrl });
-  cleanUps.push(() => receiver.stop());
+  cleanups.push(() => receiver.stop());
   await receiver.ready(signal);
 
-  print(`Registering ${baseUrl}${CALLBACK_PATH} at a stand-in for Resurs …`);
+  print(`Registering ${baseUrl}${CALLBACK_PATH} with a fake Resurs …`);
   await registerAll(env, print, signal);
-  print('Playing the life of two payments …');
-  const callbacks = await standIn.play(demoStory(), signal);
+  print('Sending the callbacks of two payments …');
+  const callbacks = await fakeResurs.play(demoScenario(), signal);
   signal.throwIfAborted();
 
   print(`Waiting until ${merchant.url} has everything …`);
-  const events = await settledEvents({ baseUrl, token: settings.statusToken }, DELIVERED_WITHIN_MS, signal);
-  const registered = [...standIn.held.keys()];
-  return { registered, callbacks, events, arrivals: merchant.arrivals, receiverExitCode: await receiver.stop() };
+  const events = await waitForSettledEvents({ baseUrl, token: settings.statusToken }, DELIVERED_WITHIN_MS, signal);
+  const registered = [...fakeResurs.held.keys()];
+  return { registered, callbacks, events, received: merchant.received, receiverExitCode: await receiver.stop() };
 }
 
-/** Runs the command as an operator does; its plan is left out here, its results are not. */
+/** Runs the command as an operator does, and prints its results without its plan. */
 async function registerAll(env: Record<string, string>, print: Print, stop: AbortSignal): Promise<void> {
-  const said: string[] = [];
-  const say = (line: string): void => void said.push(line);
-  const exitCode = await register.run(['--yes'], { env, print: say, printError: say, stop });
+  const lines: string[] = [];
+  const keepLine = (line: string): void => void lines.push(line);
+  const exitCode = await register.run(['--yes'], { env, print: keepLine, printError: keepLine, stop });
   stop.throwIfAborted();
-  if (exitCode !== 0) throw new Error(['register failed:', ...said].join('\n  '));
-  for (const line of said.filter((each) => each.includes(': registered over'))) print(`  ${line}`);
+  if (exitCode !== 0) throw new Error(['register failed:', ...lines].join('\n  '));
+  for (const line of lines.filter((each) => each.includes(': registered over'))) print(`  ${line}`);
 }
 
-function demoStory(): readonly CallbackSequence[] {
+function demoScenario(): readonly CallbackSequence[] {
   return buildScenario({
     payments: 2,
     firstPaymentId: FIRST_PAYMENT_ID,
-    foreignId: FOREIGN_ID,
+    foreignId: NOT_OURS_PAYMENT_ID,
     foreignAnswer: EXPECTED.notOurs,
     signed: true,
     nowMs: Date.now(),
@@ -112,16 +112,16 @@ function demoStory(): readonly CallbackSequence[] {
   });
 }
 
-function report(evidence: Evidence, print: Print, paint: Paint): number {
-  const checks = judge(evidence);
-  for (const line of reportLines(evidence, checks, paint)) print(line);
+function report(evidence: Evidence, print: Print, colors: Colors): number {
+  const checks = verdicts(evidence);
+  for (const line of reportLines(evidence, checks, colors)) print(line);
 
-  const broken = checks.filter(({ faults }) => faults.length > 0).length;
+  const broken = checks.filter(({ violations }) => violations.length > 0).length;
   print('');
   print(
     broken === 0
-      ? paint('green', 'Everything is as promised.')
-      : paint('red', `${broken} of ${checks.length} promises are broken.`),
+      ? colors('green', 'Everything is as promised.')
+      : colors('red', `${broken} of ${checks.length} promises are broken.`),
   );
   return broken === 0 ? 0 : 1;
 }

@@ -8,7 +8,7 @@ import { Webhook } from 'standardwebhooks';
 import { startWebhookServer } from '../test/harness/webhook-server.ts';
 
 /** One request that reached the merchant. */
-export interface Arrival {
+export interface ReceivedRequest {
   readonly webhookId: string;
   readonly verified: boolean;
   readonly type: string;
@@ -22,7 +22,7 @@ export interface Arrival {
 export interface Merchant {
   readonly url: string;
   /** In order of arrival. */
-  readonly arrivals: readonly Arrival[];
+  readonly received: readonly ReceivedRequest[];
   stop(): Promise<void>;
 }
 
@@ -34,18 +34,18 @@ export interface MerchantOptions {
 
 /** Listens on a free port of this machine. */
 export async function startMerchant({ secret, refuseFirstOf }: MerchantOptions): Promise<Merchant> {
-  const arrivals: Arrival[] = [];
+  const received: ReceivedRequest[] = [];
   const webhook = new Webhook(secret);
   const { url, close } = await startWebhookServer((request, body, response) => {
-    const arrival = readArrival(webhook, request, body);
+    const parsed = toReceivedRequest(webhook, request, body);
     const isFirst =
-      arrival.paymentId === refuseFirstOf && !arrivals.some(({ paymentId }) => paymentId === refuseFirstOf);
-    const status = !arrival.verified ? 401 : isFirst ? 500 : 204;
+      parsed.paymentId === refuseFirstOf && !received.some(({ paymentId }) => paymentId === refuseFirstOf);
+    const status = !parsed.verified ? 401 : isFirst ? 500 : 204;
 
-    arrivals.push({ ...arrival, status });
+    received.push({ ...parsed, status });
     response.writeHead(status).end();
   });
-  return { url: `${url}/resurs-events`, arrivals, stop: close };
+  return { url: `${url}/resurs-events`, received, stop: close };
 }
 
 /** The parts of a delivery that the demo shows (contract 6). */
@@ -54,7 +54,11 @@ interface Delivery {
   readonly data?: { readonly sequence?: number; readonly paymentId?: string | null };
 }
 
-function readArrival(webhook: Webhook, { headers }: IncomingMessage, body: Buffer): Omit<Arrival, 'status'> {
+function toReceivedRequest(
+  webhook: Webhook,
+  { headers }: IncomingMessage,
+  body: Buffer,
+): Omit<ReceivedRequest, 'status'> {
   const named = (name: string): string => String(headers[name] ?? '');
   const delivery = verifyDelivery(webhook, body, {
     'webhook-id': named('webhook-id'),

@@ -1,45 +1,45 @@
 /**
- * The demo's report for people: three tables and a list of promises. At most 110 columns wide as long as all is well, and in
- * colour only where the caller says so.
+ * Formats the demo's report: three tables and a list of promises. It is at most 110 columns wide while every promise is kept,
+ * and colored only where `colors` does so.
  */
 import { styleText } from 'node:util';
 import { callbackTable } from '../src/commands/simulate/report.ts';
 import { formatTable } from '../src/lib/text-table.ts';
-import type { Arrival } from './merchant.ts';
-import type { KeptEvent } from './stored-events.ts';
+import type { ReceivedRequest } from './merchant.ts';
+import type { StoredEvent } from './stored-events.ts';
 import type { Check, Evidence } from './verdict.ts';
 
 type Style = 'bold' | 'green' | 'red' | 'dim';
-export type Paint = (style: Style, text: string) => string;
+export type Colors = (style: Style, text: string) => string;
 
-/** Colours for a terminal; `styleText` obeys NO_COLOR and FORCE_COLOR and leaves a pipe plain. */
-export function paintFor(stream: NodeJS.WriteStream): Paint {
+/** Returns colors for a terminal. `styleText` obeys NO_COLOR and FORCE_COLOR and leaves a pipe plain. */
+export function colorsFor(stream: NodeJS.WriteStream): Colors {
   return (style, text) => styleText(style, text, { stream });
 }
 
-/** All lines of the report. */
+/** Returns all lines of the report. */
 export function reportLines(
-  { callbacks, events, arrivals }: Evidence,
+  { callbacks, events, received: arrivals }: Evidence,
   checks: readonly Check[],
-  paint: Paint,
+  colors: Colors,
 ): string[] {
   return [
-    ...titled(paint, 'What Resurs saw', callbackTable(callbacks)),
-    ...titled(paint, 'What was kept', eventTable(events)),
-    ...titled(paint, 'What the merchant got', arrivalTable(arrivals, paint)),
+    ...titled(colors, 'What Resurs saw', callbackTable(callbacks)),
+    ...titled(colors, 'What was stored', eventTable(events)),
+    ...titled(colors, 'What the merchant received', requestTable(arrivals, colors)),
     ...titled(
-      paint,
+      colors,
       'Verdict',
-      checks.flatMap((check) => checkLines(check, paint)),
+      checks.flatMap((check) => checkLines(check, colors)),
     ),
   ];
 }
 
-function titled(paint: Paint, title: string, lines: readonly string[]): string[] {
-  return ['', paint('bold', title), ...lines.map((line) => `  ${line}`)];
+function titled(colors: Colors, title: string, lines: readonly string[]): string[] {
+  return ['', colors('bold', title), ...lines.map((line) => `  ${line}`)];
 }
 
-function eventTable(events: readonly KeptEvent[]): string[] {
+function eventTable(events: readonly StoredEvent[]): string[] {
   const rows = events.map(({ sequence, callback, result, paymentId, type, receipts, delivery }) => [
     String(sequence),
     paymentId ?? '',
@@ -54,9 +54,9 @@ function eventTable(events: readonly KeptEvent[]): string[] {
   return formatTable(['Sequence', 'Payment', 'Callback', 'Result', 'Event', 'Receipts', 'Delivery', 'Attempts'], rows);
 }
 
-function arrivalTable(arrivals: readonly Arrival[], paint: Paint): string[] {
+function requestTable(arrivals: readonly ReceivedRequest[], colors: Colors): string[] {
   const rows = arrivals.map(({ verified, webhookId, type, paymentId, sequence, attempt, status }) => [
-    verified ? paint('green', 'verified') : paint('red', 'REFUSED'),
+    verified ? colors('green', 'verified') : colors('red', 'REFUSED'),
     webhookId,
     type,
     paymentId ?? '',
@@ -65,10 +65,10 @@ function arrivalTable(arrivals: readonly Arrival[], paint: Paint): string[] {
     String(status),
   ]);
 
-  return formatTable(['Signed', 'webhook-id', 'Event', 'Payment', 'Sequence', 'Attempt', 'Answer'], rows);
+  return formatTable(['Signed', 'webhook-id', 'Event', 'Payment', 'Sequence', 'Attempt', 'Response'], rows);
 }
 
-function checkLines({ promise, faults }: Check, paint: Paint): string[] {
-  if (faults.length === 0) return [`${paint('green', '✓')} ${promise}`];
-  return [`${paint('red', '✗')} ${promise}`, ...faults.map((fault) => `    ${fault}`)];
+function checkLines({ promise, violations }: Check, colors: Colors): string[] {
+  if (violations.length === 0) return [`${colors('green', '✓')} ${promise}`];
+  return [`${colors('red', '✗')} ${promise}`, ...violations.map((fault) => `    ${fault}`)];
 }

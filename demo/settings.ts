@@ -1,7 +1,6 @@
 /**
- * What the demo configures: everything, so that whoever runs it configures nothing. Secrets are made on the spot and end
- * with the process; the receiver gets these settings and none of the machine's own, or a database that somebody has in
- * the environment would become the demo's.
+ * Configures the whole demo, so that it runs without any configuration. Secrets are generated for one run. The receiver gets
+ * these settings and none from the environment: a DATABASE_URL in it would otherwise make that database the demo's.
  */
 import { randomBytes } from 'node:crypto';
 import type { BasicCredentials } from '../src/protocol/ecom/registration.ts';
@@ -11,8 +10,8 @@ import { baseEnvironment } from '../test/harness/receiver-process.ts';
 
 export const CALLBACK_PATH = '/callbacks/resurs';
 export const FIRST_PAYMENT_ID = '100000016';
-/** Does not match the pattern below: another shop on the same Resurs account. */
-export const FOREIGN_ID = 'OTHER-SHOP-7';
+/** Does not match ORDER_PATTERN below: an order of another shop on the same Resurs account. */
+export const NOT_OURS_PAYMENT_ID = 'OTHER-SHOP-7';
 
 export interface DemoSettings {
   readonly port: number;
@@ -24,7 +23,7 @@ export interface DemoSettings {
   readonly webhookSecret: string;
 }
 
-/** Fresh secrets and a free port. */
+/** Generates secrets and finds a free port. */
 export async function makeSettings(): Promise<DemoSettings> {
   return {
     port: await freePort(),
@@ -36,17 +35,17 @@ export async function makeSettings(): Promise<DemoSettings> {
   };
 }
 
-/** What the receiver has to know about the others. */
-export interface Surroundings {
+/** What the receiver's settings depend on, besides the secrets. */
+export interface ReceiverContext {
   readonly dataDir: string;
   readonly webhookUrl: string;
-  readonly standIn: Pick<FakeResurs, 'restUrl' | 'soapUrl'>;
+  readonly fakeResurs: Pick<FakeResurs, 'restUrl' | 'soapUrl'>;
 }
 
-/** The environment of the receiver under the names of its settings. */
+/** Returns the environment of the receiver, by the names of its settings. */
 export function receiverEnvironment(
   settings: DemoSettings,
-  { dataDir, webhookUrl, standIn }: Surroundings,
+  { dataDir, webhookUrl, fakeResurs }: ReceiverContext,
 ): Record<string, string> {
   return {
     ...baseEnvironment(),
@@ -68,7 +67,7 @@ export function receiverEnvironment(
     PUBLIC_URL: `http://127.0.0.1:${settings.port}`,
     RESURS_USERNAME: settings.account.username,
     RESURS_PASSWORD: settings.account.password,
-    RESURS_REST_URL: standIn.restUrl,
-    RESURS_SOAP_URL: standIn.soapUrl,
+    RESURS_REST_URL: fakeResurs.restUrl,
+    RESURS_SOAP_URL: fakeResurs.soapUrl,
   };
 }

@@ -1,13 +1,11 @@
-/**
- * What the receiver kept, asked for through its status API, the way a merchant's own tools would ask.
- */
+/** Reads the stored events through the receiver's status API, as a merchant's own tools would. */
 import { setTimeout as wait } from 'node:timers/promises';
 
 const POLL_MS = 100;
 const FINISHED_STATES = ['delivered', 'dead_letter'];
 
 /** The parts of an event that the demo shows (contract 7). */
-export interface KeptEvent {
+export interface StoredEvent {
   readonly id: string;
   readonly sequence: number;
   readonly type: string;
@@ -24,10 +22,14 @@ export interface StatusApi {
 }
 
 /**
- * Waits until no delivery is under way and returns all events, oldest first. After `withinMs` it returns what there is: what is
- * missing then is for the verdict to say.
+ * Waits until every delivery is finished and returns all events, oldest first. After `withinMs` it returns the events as they
+ * are: the verdicts then name what is missing.
  */
-export async function settledEvents(api: StatusApi, withinMs: number, signal: AbortSignal): Promise<KeptEvent[]> {
+export async function waitForSettledEvents(
+  api: StatusApi,
+  withinMs: number,
+  signal: AbortSignal,
+): Promise<StoredEvent[]> {
   const deadline = performance.now() + withinMs;
   for (;;) {
     const events = await fetchEvents(api, signal);
@@ -36,18 +38,18 @@ export async function settledEvents(api: StatusApi, withinMs: number, signal: Ab
   }
 }
 
-function isFinished({ delivery }: KeptEvent): boolean {
+function isFinished({ delivery }: StoredEvent): boolean {
   return delivery === null || FINISHED_STATES.includes(delivery.state);
 }
 
-async function fetchEvents({ baseUrl, token }: StatusApi, signal: AbortSignal): Promise<KeptEvent[]> {
+async function fetchEvents({ baseUrl, token }: StatusApi, signal: AbortSignal): Promise<StoredEvent[]> {
   const response = await fetch(`${baseUrl}/events?limit=200`, {
     headers: { authorization: `Bearer ${token}` },
     signal,
   });
   const text = await response.text();
-  if (response.status !== 200) throw new Error(`GET /events was answered ${response.status}: ${text.slice(0, 300)}`);
+  if (response.status !== 200) throw new Error(`GET /events returned ${response.status}: ${text.slice(0, 300)}`);
 
-  const { events } = JSON.parse(text) as { events: KeptEvent[] };
+  const { events } = JSON.parse(text) as { events: StoredEvent[] };
   return events.toReversed();
 }

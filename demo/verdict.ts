@@ -1,59 +1,61 @@
 /**
- * Whether all of it is as promised: what Resurs saw, what was kept and what the merchant got, held against the contract and
- * against each other. Pure; every check names its promise and, when it fails, what was different.
+ * Checks the promises of the contract against what Resurs saw, what was stored and what the merchant received, and those
+ * three against each other. Pure. Every check names its promise and, when it fails, the differences.
  */
-
 import { CALLBACK_TYPES } from '../src/protocol/ecom/callback-types.ts';
 import { EXPECTED } from '../src/simulator/expected.ts';
 import type { SimulatedCallback } from '../src/simulator/result.ts';
-import type { Arrival } from './merchant.ts';
-import type { KeptEvent } from './stored-events.ts';
+import type { ReceivedRequest } from './merchant.ts';
+import type { StoredEvent } from './stored-events.ts';
 
 export interface Evidence {
-  /** The types that the stand-in for Resurs holds. */
+  /** The callback types that are registered with the fake Resurs. */
   readonly registered: readonly string[];
   readonly callbacks: readonly SimulatedCallback[];
-  readonly events: readonly KeptEvent[];
-  readonly arrivals: readonly Arrival[];
+  readonly events: readonly StoredEvent[];
+  readonly received: readonly ReceivedRequest[];
   readonly receiverExitCode: number | null;
 }
 
-/** A promise with what breaks it; nothing when it is kept. */
+/** A promise with its violations; none when it is kept. */
 export interface Check {
   readonly promise: string;
-  readonly faults: readonly string[];
+  readonly violations: readonly string[];
 }
 
-/** All checks, in the order of a callback's way. */
-export function judge(evidence: Evidence): Check[] {
-  const { registered, callbacks, events, arrivals, receiverExitCode } = evidence;
+/** Returns all checks, in the order of a callback's path. */
+export function verdicts(evidence: Evidence): Check[] {
+  const { registered, callbacks, events, received, receiverExitCode } = evidence;
   return [
-    { promise: 'every type is registered at Resurs, and read back', faults: notRegistered(registered) },
-    { promise: 'every callback got the promised status and reason', faults: wrongAnswers(callbacks) },
-    { promise: 'the reason phrase and x-callback-reason say the same', faults: wrongPhrases(callbacks) },
+    { promise: 'every type is registered at Resurs, and read back', violations: notRegistered(registered) },
+    { promise: 'every callback got the promised status and reason', violations: wrongResponses(callbacks) },
+    { promise: 'the reason phrase and x-callback-reason are equal', violations: wrongPhrases(callbacks) },
     {
-      promise: 'every fact answered 204 is kept exactly once, and nothing else',
-      faults: wrongFacts(callbacks, events),
+      promise: 'every fact answered 204 is stored exactly once, and nothing else',
+      violations: wrongFacts(callbacks, events),
     },
-    { promise: 'repeats are counted as receipts, not as events', faults: wrongReceipts(callbacks, events) },
+    { promise: 'repeats are counted as receipts, not as events', violations: wrongReceipts(callbacks, events) },
     {
       promise: 'a wrong digest is refused and leaves nothing',
-      faults: leftBehind(evidence, EXPECTED.wrongDigest.status),
-    },
-    { promise: 'a foreign order is refused and leaves nothing', faults: leftBehind(evidence, EXPECTED.notOurs.status) },
-    { promise: 'every delivery carries a signature that verifies', faults: unverified(arrivals) },
-    {
-      promise: 'every kept event reached the merchant once, under its own webhook-id',
-      faults: wrongDeliveries(evidence),
+      violations: leftTraces(evidence, EXPECTED.wrongDigest.status),
     },
     {
-      promise: "within a payment the merchant got the events in the order of 'sequence'",
-      faults: outOfOrder(arrivals),
+      promise: 'an order that is not ours is refused and leaves nothing',
+      violations: leftTraces(evidence, EXPECTED.notOurs.status),
     },
-    { promise: 'a delivery answered 500 came again with the same webhook-id', faults: notRetried(arrivals) },
+    { promise: 'every delivery carries a signature that verifies', violations: unverified(received) },
     {
-      promise: 'the receiver stopped when asked to, with exit code 0',
-      faults: receiverExitCode === 0 ? [] : [`exit code ${receiverExitCode ?? 'none: it had to be killed'}`],
+      promise: 'every stored event reached the merchant once, under its own webhook-id',
+      violations: wrongDeliveries(evidence),
+    },
+    {
+      promise: "within a payment the merchant received the events in the order of 'sequence'",
+      violations: outOfOrder(received),
+    },
+    { promise: 'a delivery answered 500 is retried with the same webhook-id', violations: notRetried(received) },
+    {
+      promise: 'the receiver stopped on SIGTERM with exit code 0',
+      violations: receiverExitCode === 0 ? [] : [`exit code ${receiverExitCode ?? 'none: it had to be killed'}`],
     },
   ];
 }
@@ -62,7 +64,7 @@ function notRegistered(registered: readonly string[]): string[] {
   return CALLBACK_TYPES.filter((type) => !registered.includes(type)).map((type) => `${type}: not registered`);
 }
 
-function wrongAnswers(callbacks: readonly SimulatedCallback[]): string[] {
+function wrongResponses(callbacks: readonly SimulatedCallback[]): string[] {
   if (callbacks.length === 0) return ['no callback was sent'];
   return callbacks
     .filter(({ status, reason, expected }) => status !== expected.status || reason !== expected.reason)
@@ -76,48 +78,48 @@ function wrongPhrases(callbacks: readonly SimulatedCallback[]): string[] {
   return callbacks.filter(({ phrase, reason }) => phrase !== reason).map(({ fact, phrase }) => `${fact}: ${phrase}`);
 }
 
-/** Events are compared by callback and payment: the story has one fact of each. */
-function wrongFacts(callbacks: readonly SimulatedCallback[], events: readonly KeptEvent[]): string[] {
-  const kept = callbacks.filter((callback) => callback.kept > 0);
-  const facts = new Set(kept.map(placeOf));
-  const places = events.map((event) => placeOf({ type: event.callback, paymentId: event.paymentId }));
+/** Compares events by callback and payment: the scenario has one fact of each. */
+function wrongFacts(callbacks: readonly SimulatedCallback[], events: readonly StoredEvent[]): string[] {
+  const accepted = callbacks.filter((callback) => callback.kept > 0);
+  const facts = new Set(accepted.map(factOf));
+  const stored = events.map((event) => factOf({ type: event.callback, paymentId: event.paymentId }));
 
-  const missing = [...facts].filter((fact) => !places.includes(fact)).map((fact) => `${fact}: not kept`);
+  const missing = [...facts].filter((fact) => !stored.includes(fact)).map((fact) => `${fact}: not stored`);
   const twice = [...facts]
-    .filter((fact) => places.filter((place) => place === fact).length > 1)
-    .map((fact) => `${fact}: kept twice`);
-  const invented = places.filter((place) => !facts.has(place)).map((place) => `${place}: never answered 204`);
+    .filter((fact) => stored.filter((one) => one === fact).length > 1)
+    .map((fact) => `${fact}: stored twice`);
+  const invented = stored.filter((fact) => !facts.has(fact)).map((fact) => `${fact}: never answered 204`);
   return [...missing, ...twice, ...invented];
 }
 
-function wrongReceipts(callbacks: readonly SimulatedCallback[], events: readonly KeptEvent[]): string[] {
+function wrongReceipts(callbacks: readonly SimulatedCallback[], events: readonly StoredEvent[]): string[] {
   return events.flatMap((event) => {
-    const place = placeOf({ type: event.callback, paymentId: event.paymentId });
-    const sent = callbacks.filter((callback) => placeOf(callback) === place).reduce((sum, { kept }) => sum + kept, 0);
-    return event.receipts.count === sent ? [] : [`${place}: ${event.receipts.count} receipts of ${sent} arrivals`];
+    const fact = factOf({ type: event.callback, paymentId: event.paymentId });
+    const sent = callbacks.filter((callback) => factOf(callback) === fact).reduce((sum, { kept }) => sum + kept, 0);
+    return event.receipts.count === sent ? [] : [`${fact}: ${event.receipts.count} receipts of ${sent} callbacks`];
   });
 }
 
-/** Looks for traces of the callbacks that had to be refused with this status. */
-function leftBehind({ callbacks, events, arrivals }: Evidence, status: number): string[] {
+/** Finds traces of the callbacks that had to be refused with this status. */
+function leftTraces({ callbacks, events, received }: Evidence, status: number): string[] {
   const refused = callbacks.filter(({ expected }) => expected.status === status);
   if (refused.length === 0) return ['no such callback was sent'];
 
   return refused.flatMap(({ fact, paymentId, status: seen }) => [
     ...(seen === status ? [] : [`${fact}: answered ${seen ?? 'nothing'}`]),
-    ...(events.some((event) => event.paymentId === paymentId) ? [`${fact}: kept`] : []),
-    ...(arrivals.some((arrival) => arrival.paymentId === paymentId) ? [`${fact}: delivered`] : []),
+    ...(events.some((event) => event.paymentId === paymentId) ? [`${fact}: stored`] : []),
+    ...(received.some((request) => request.paymentId === paymentId) ? [`${fact}: delivered`] : []),
   ]);
 }
 
-function unverified(arrivals: readonly Arrival[]): string[] {
-  if (arrivals.length === 0) return ['nothing was delivered'];
-  return arrivals.filter(({ verified }) => !verified).map(({ webhookId }) => webhookId);
+function unverified(received: readonly ReceivedRequest[]): string[] {
+  if (received.length === 0) return ['nothing was delivered'];
+  return received.filter(({ verified }) => !verified).map(({ webhookId }) => webhookId);
 }
 
-function wrongDeliveries({ events, arrivals }: Evidence): string[] {
+function wrongDeliveries({ events, received }: Evidence): string[] {
   const accepted = (id: string): number =>
-    arrivals.filter(({ webhookId, status }) => webhookId === id && status === 204).length;
+    received.filter(({ webhookId, status }) => webhookId === id && status === 204).length;
   const known = new Set(events.map(({ id }) => id));
 
   return [
@@ -125,35 +127,35 @@ function wrongDeliveries({ events, arrivals }: Evidence): string[] {
     ...events
       .filter(({ delivery }) => delivery?.state !== 'delivered')
       .map(({ id, delivery }) => `${id}: ${delivery?.state ?? 'no delivery'}`),
-    ...arrivals.filter(({ webhookId }) => !known.has(webhookId)).map(({ webhookId }) => `${webhookId}: no such event`),
+    ...received.filter(({ webhookId }) => !known.has(webhookId)).map(({ webhookId }) => `${webhookId}: no such event`),
   ];
 }
 
-/** An event may come only after the one before it, of the same payment, was accepted; so neither list may step back. */
-function outOfOrder(arrivals: readonly Arrival[]): string[] {
-  return arrivals
-    .filter((arrival, index) =>
-      arrivals
+/** An event may arrive only after the previous one of its payment was accepted, so no sequence may go back. */
+function outOfOrder(received: readonly ReceivedRequest[]): string[] {
+  return received
+    .filter((request, index) =>
+      received
         .slice(0, index)
-        .some((earlier) => earlier.paymentId === arrival.paymentId && earlier.sequence > arrival.sequence),
+        .some((earlier) => earlier.paymentId === request.paymentId && earlier.sequence > request.sequence),
     )
-    .map(({ webhookId, sequence }) => `${webhookId}: sequence ${sequence} came late`);
+    .map(({ webhookId, sequence }) => `${webhookId}: sequence ${sequence} arrived late`);
 }
 
-function notRetried(arrivals: readonly Arrival[]): string[] {
-  const refused = arrivals.filter(({ status }) => status === 500);
+function notRetried(received: readonly ReceivedRequest[]): string[] {
+  const refused = received.filter(({ status }) => status === 500);
   if (refused.length === 0) return ['no delivery was answered 500'];
 
   return refused
     .filter(
       (first) =>
-        !arrivals.some(
+        !received.some(
           (again) => again.webhookId === first.webhookId && again.attempt === first.attempt + 1 && again.status === 204,
         ),
     )
-    .map(({ webhookId }) => `${webhookId}: did not come again`);
+    .map(({ webhookId }) => `${webhookId}: was not retried`);
 }
 
-function placeOf({ type, paymentId }: { readonly type: string; readonly paymentId: string | null }): string {
+function factOf({ type, paymentId }: { readonly type: string; readonly paymentId: string | null }): string {
   return paymentId === null ? type : `${type} ${paymentId}`;
 }

@@ -1,12 +1,12 @@
 /** The merchant's endpoint as a process of its own: answers 204 at once and tells when so many requests have come. */
 import * as http from 'node:http';
 import { listenLocally } from '../../test/harness/listen.ts';
-import { answerTasks } from '../worker-process.ts';
+import { serveTasks } from '../worker-process.ts';
 
 /** `count`: forget what came, then wait for so many requests. `url`: where it listens. */
 export type EndpointTask = { readonly kind: 'url' } | { readonly kind: 'count'; readonly requests: number };
 
-export interface Counted {
+export interface RequestCount {
   readonly url: string;
   /** Of the first of these requests, by Date.now with fractions. */
   readonly firstAtMs: number;
@@ -31,7 +31,7 @@ if (import.meta.main) {
   server.keepAliveTimeout = 60_000;
   const url = `${(await listenLocally(server)).url}/webhook`;
 
-  answerTasks<EndpointTask, Counted>(async (task) => {
+  serveTasks<EndpointTask, RequestCount>(async (task) => {
     if (task.kind === 'url') return { url, firstAtMs: 0, cpuShare: 0 };
     left = task.requests;
     first = null;

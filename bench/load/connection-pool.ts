@@ -1,72 +1,75 @@
-/** The connections of a load, each carrying one callback at a time; what is answered is counted and timed here. */
-import { type Spread, spreadOf } from '../percentiles.ts';
+/** Opens the connections of a load, one callback at a time on each, and counts and times the responses. */
+import { type Percentiles, percentiles } from '../percentiles.ts';
 import { type Connection, openConnection } from './connection.ts';
 
-export interface Load {
-  /** Of the receivers; connections are dealt out to them in turn. */
+export interface PoolOptions {
+  /** Of the receivers. Connections are distributed over them round-robin. */
   readonly ports: readonly number[];
   readonly connections: number;
   readonly forMs: number;
 }
 
-export interface Measured {
+export interface LoadResult {
   readonly answered: number;
-  /** Answers other than 204, by status. */
+  /** Responses other than 204, by status. */
   readonly refused: Readonly<Record<string, number>>;
   readonly perSecond: number;
-  /** Milliseconds from when a callback was to be sent to its answer. */
-  readonly answer: Spread;
+  /** Milliseconds from the time when a callback was due to its response. */
+  readonly answer: Percentiles;
   /** Share of one core that the load itself took. */
   readonly cpuShare: number;
 }
 
-/** A connection that is free, or not: who begins waits until it was answered. */
-export interface Worker {
-  /** `sinceMs`: when it was to be sent, by performance.now. */
+/** A connection that is free or busy. A caller of `begin` waits for the response before it calls again. */
+export interface PooledConnection {
+  /** Sends the request. `sinceMs`: when it was due, by performance.now. */
   begin(request: Buffer, sinceMs: number): void;
 }
 
-export interface Crew {
-  readonly workers: readonly Worker[];
-  /** Begins to count: what was answered before is forgotten. */
+export interface ConnectionPool {
+  readonly pooled: readonly PooledConnection[];
+  /** Starts to count, and drops the counts so far. */
   start(): void;
-  measured(): Measured;
+  measured(): LoadResult;
   /** Rejects when a connection breaks. */
   readonly broken: Promise<never>;
   close(): void;
 }
 
-/** Opens the connections; `onFree` hears of each worker after each answer. */
-export async function openCrew(load: Load, onFree: (worker: Worker) => void): Promise<Crew> {
+/** Opens the connections. `onFree` is called with a connection after each response on it. */
+export async function openConnectionPool(
+  options: PoolOptions,
+  onFree: (connection: PooledConnection) => void,
+): Promise<ConnectionPool> {
   const { promise: broken, reject } = Promise.withResolvers<never>();
   broken.catch(() => undefined);
   const connections: Connection[] = [];
-  const workers: Worker[] = [];
+  const pooled: PooledConnection[] = [];
   let samplesMs: number[] = [];
   let refused: Record<string, number> = {};
   let startedAtMs = performance.now();
   let cpu = process.cpuUsage();
 
-  for (let i = 0; i < load.connections; i += 1) {
+  for (let i = 0; i < options.connections; i += 1) {
     let beganAtMs = 0;
-    const onAnswer = (status: number) => {
+    const onResponse = (status: number) => {
       samplesMs.push(performance.now() - beganAtMs);
       if (status !== 204) refused[status] = (refused[status] ?? 0) + 1;
-      onFree(worker);
+      onFree(free);
     };
-    const port = load.ports[i % load.ports.length] ?? 0;
-    const connection = await openConnection({ port, onAnswer, onFailure: reject });
-    const worker: Worker = {
+    const port = options.ports[i % options.ports.length] ?? 0;
+    const connection = await openConnection({ port, onResponse, onFailure: reject });
+    const free: PooledConnection = {
       begin(request, sinceMs) {
         beganAtMs = sinceMs;
         connection.send(request);
       },
     };
     connections.push(connection);
-    workers.push(worker);
+    pooled.push(free);
   }
   return {
-    workers,
+    pooled,
     broken,
     start() {
       samplesMs = [];
@@ -81,7 +84,7 @@ export async function openCrew(load: Load, onFree: (worker: Worker) => void): Pr
         answered: samplesMs.length,
         refused,
         perSecond: (samplesMs.length / tookMs) * 1_000,
-        answer: spreadOf(samplesMs),
+        answer: percentiles(samplesMs),
         cpuShare: (user + system) / 1_000 / tookMs,
       };
     },

@@ -1,6 +1,6 @@
 /**
- * One keep-alive connection that sends prepared bytes and looks at nothing but the status of the answer: a load that costs
- * less than what it measures. One request at a time; an answer that was not asked for, or a cut, is an error.
+ * Sends prepared bytes over one keep-alive connection and reads only the status of the response: the load costs less than
+ * what it measures. One request at a time; an unexpected response or a broken connection is an error.
  */
 import { connect, type Socket } from 'node:net';
 
@@ -8,18 +8,18 @@ const READ_BYTES = 16_384;
 const HEAD_END = '\r\n\r\n';
 
 export interface Connection {
-  /** Sends a request; `onResponse` hears of its answer. */
+  /** Sends a request; `onResponse` is called with the status of its response. */
   send(request: Buffer): void;
   close(): void;
 }
 
 export interface ConnectionOptions {
   readonly port: number;
-  onAnswer(status: number): void;
+  onResponse(status: number): void;
   onFailure(error: Error): void;
 }
 
-/** Resolves when the connection is there. */
+/** Resolves when the connection is open. */
 export async function openConnection(options: ConnectionOptions): Promise<Connection> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let head = '';
@@ -33,7 +33,7 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
     if (!isWhole(head)) return true;
     const status = Number(head.slice(9, 12));
     head = '';
-    options.onAnswer(status);
+    options.onResponse(status);
     return true;
   };
   const socket: Socket = connect({
@@ -55,7 +55,7 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
   };
 }
 
-/** 204 has no body; every other answer of the receiver says how long it is. */
+/** A 204 has no body; every other response of the receiver has a content-length. */
 function isWhole(text: string): boolean {
   const headEnd = text.indexOf(HEAD_END);
   if (headEnd < 0) return false;

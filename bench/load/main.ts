@@ -1,18 +1,18 @@
-/** The load as a process of its own: takes one task at a time from its parent and tells what was measured. */
-import { answerTasks } from '../worker-process.ts';
-import { runClosed } from './closed-loop.ts';
-import type { Load, Measured } from './connection-pool.ts';
-import { runOpen } from './open-loop.ts';
+/** Runs the load as a process of its own: one task at a time from its parent, and the result back. */
+import { serveTasks } from '../worker-process.ts';
+import { runClosedLoop } from './closed-loop.ts';
+import type { LoadResult, PoolOptions } from './connection-pool.ts';
+import { runOpenLoop } from './open-loop.ts';
 import { createRequests, type RequestOptions } from './requests.ts';
 
-/** Without `rate` as fast as it goes, else so many callbacks a second. */
-export interface LoadTask extends Load, RequestOptions {
+/** `rate`: callbacks a second; null: as fast as possible. */
+export interface LoadTask extends PoolOptions, RequestOptions {
   readonly rate: number | null;
 }
 
 if (import.meta.main) {
-  answerTasks<LoadTask, Measured>(({ rate, ...task }) => {
+  serveTasks<LoadTask, LoadResult>(({ rate, ...task }) => {
     const next = createRequests(task);
-    return rate === null ? runClosed(task, next) : runOpen({ ...task, rate }, next);
+    return rate === null ? runClosedLoop(task, next) : runOpenLoop({ ...task, rate }, next);
   });
 }

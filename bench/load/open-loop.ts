@@ -1,17 +1,21 @@
 /**
- * At a fixed rate, whatever the answers do: each callback has its time, and one that finds no free connection waits for it
- * with the clock running. So a receiver that stops for a moment is charged for all who would have come meanwhile.
+ * Runs an open loop: callbacks are due at a fixed rate, whatever the responses do. A callback that is due while no connection
+ * is free waits, and its clock runs. So a receiver that stalls is charged for every callback of that time.
  */
 import { setTimeout } from 'node:timers/promises';
-import { type Load, type Measured, openCrew, type Worker } from './connection-pool.ts';
+import { type LoadResult, openConnectionPool, type PooledConnection, type PoolOptions } from './connection-pool.ts';
 
 const TICK_MS = 1;
-/** After the last callback's time; a receiver that is still behind then is measured as it is. */
-const PATIENCE_MS = 10_000;
+/** After the last callback is due. A receiver that is still behind then is measured as it is. */
+const DRAIN_TIMEOUT_MS = 10_000;
 
-export async function runOpen(load: Load & { readonly rate: number }, next: () => Buffer): Promise<Measured> {
+/** Sends `load.rate` callbacks a second for `load.forMs`. Waits at most 10 s for late responses. */
+export async function runOpenLoop(
+  load: PoolOptions & { readonly rate: number },
+  next: () => Buffer,
+): Promise<LoadResult> {
   const total = Math.floor((load.rate * load.forMs) / 1_000);
-  const free: Worker[] = [];
+  const free: PooledConnection[] = [];
   let startedAtMs = Number.POSITIVE_INFINITY;
   let sent = 0;
 
@@ -19,26 +23,26 @@ export async function runOpen(load: Load & { readonly rate: number }, next: () =
   const sendDue = () => {
     const nowMs = performance.now();
     while (sent < total && dueAtMs(sent) <= nowMs) {
-      // In turn: a connection on which nothing comes is ended by the receiver after a while.
-      const worker = free.shift();
-      if (worker === undefined) return;
-      worker.begin(next(), dueAtMs(sent));
+      // Round-robin: the receiver closes a connection that stays idle.
+      const connection = free.shift();
+      if (connection === undefined) return;
+      connection.begin(next(), dueAtMs(sent));
       sent += 1;
     }
   };
-  const crew = await openCrew(load, (worker) => {
-    free.push(worker);
+  const pool = await openConnectionPool(load, (connection) => {
+    free.push(connection);
     sendDue();
   });
-  free.push(...crew.workers);
-  crew.start();
+  free.push(...pool.pooled);
+  pool.start();
   startedAtMs = performance.now();
-  const isDone = () => sent === total && free.length === crew.workers.length;
-  while (!isDone() && performance.now() < dueAtMs(total) + PATIENCE_MS) {
+  const isDone = () => sent === total && free.length === pool.pooled.length;
+  while (!isDone() && performance.now() < dueAtMs(total) + DRAIN_TIMEOUT_MS) {
     sendDue();
-    await Promise.race([setTimeout(TICK_MS), crew.broken]);
+    await Promise.race([setTimeout(TICK_MS), pool.broken]);
   }
-  const measured = crew.measured();
-  crew.close();
+  const measured = pool.measured();
+  pool.close();
   return measured;
 }

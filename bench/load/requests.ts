@@ -1,41 +1,41 @@
 /**
- * The callbacks of the load as the bytes of HTTP requests, signed as Resurs signs them: half of them POSTs with a JSON
- * body, every tenth one a repeat. The same run always gives the same bytes. Pure.
+ * Renders the callbacks of the load as the bytes of HTTP requests, signed as Resurs signs them. Half of them are POSTs with a
+ * JSON body, every tenth one is a repeat. The same run always gives the same bytes. Pure.
  */
 import { computeDigest } from '../../src/protocol/ecom/digest.ts';
 import { bookedBody, updateBody } from '../../src/simulator/callbacks.ts';
 
-/** Callbacks from which a repeat is drawn, and between two events of a payment. */
+/** Callbacks among which a repeat is chosen; also the distance between two events of a payment. */
 const MEMORY = 1_000;
 const REPEAT_EVERY = 10;
-/** Any instant; fixed, since it is part of what makes an UPDATE the same. */
+/** Any time, but fixed: it is part of the deduplication key of an UPDATE. */
 const CREATED_AT_MS = 1_700_000_000_000;
 
 export interface RequestOptions {
-  /** Begins every payment's id: two runs never meet. */
+  /** Prefix of every payment id, so that two runs never share a payment. */
   readonly run: string;
   readonly path: string;
   readonly salt: string;
   /**
-   * Whether a payment has four events, a thousand callbacks apart, or only one. Where nothing is delivered each further
-   * event would only queue up behind the first.
+   * True: a payment has four events, a thousand callbacks apart. False: one event. Without deliveries, each further event
+   * would only be queued behind the first.
    */
-  readonly comesBack: boolean;
+  readonly isRepeated: boolean;
 }
 
-/** The steps of a payment's life, in turn: POST, GET, POST, GET. */
+/** The callbacks of a payment, in order: POST, GET, POST, GET. */
 const STEPS = ['BOOKED', 'UNFREEZE', 'UPDATE', 'FINALIZATION'] as const;
 
-/** A function that gives the next request at each call, without end. */
+/** Returns a function that renders the next request at each call, without end. */
 export function createRequests(options: RequestOptions): () => Buffer {
   const memory: Buffer[] = [];
-  const chance = createChance();
+  const randomBelow = createRandom();
   let sent = 0;
   let made = 0;
 
   return () => {
     sent += 1;
-    if (sent % REPEAT_EVERY === 0) return memory[chance(memory.length)] ?? callback(options, made++);
+    if (sent % REPEAT_EVERY === 0) return memory[randomBelow(memory.length)] ?? callback(options, made++);
     const fresh = callback(options, made);
     memory[made % MEMORY] = fresh;
     made += 1;
@@ -43,11 +43,11 @@ export function createRequests(options: RequestOptions): () => Buffer {
   };
 }
 
-function callback({ run, path, salt, comesBack }: RequestOptions, number: number): Buffer {
+function callback({ run, path, salt, isRepeated }: RequestOptions, number: number): Buffer {
   const step = number % STEPS.length;
   const type = STEPS[step] ?? 'BOOKED';
-  // Each step is a quarter of the memory behind the one before it, counted in payments.
-  const payment = comesBack ? Math.floor(number / STEPS.length) - step * (MEMORY / STEPS.length) : number;
+  // Counted in payments, each step lags the previous one by a quarter of the memory.
+  const payment = isRepeated ? Math.floor(number / STEPS.length) - step * (MEMORY / STEPS.length) : number;
   const paymentId = `${run}-${payment}`;
   const target = `${path}?c=${type}&t=1700000000&p=${paymentId}&d=${computeDigest('sha1', paymentId, salt)}`;
   const body = bodyOf(type, paymentId);
@@ -63,8 +63,8 @@ function bodyOf(type: (typeof STEPS)[number], paymentId: string): string | null 
   return type === 'UPDATE' ? updateBody('DEBIT', paymentId, CREATED_AT_MS) : null;
 }
 
-/** Whole numbers below a bound, the same ones in every run (Park and Miller's generator). */
-function createChance(): (below: number) => number {
+/** Returns integers below a bound, the same ones in every run (Park and Miller's generator). */
+function createRandom(): (below: number) => number {
   let state = 1;
   return (below) => {
     state = (state * 48_271) % 2_147_483_647;

@@ -6,7 +6,7 @@ import { Agent, request } from 'undici';
 import { renderPayload } from '../../src/deliveries/payload.ts';
 import type { StoredEvent } from '../../src/events/event.ts';
 import { bookedBody } from '../../src/simulator/callbacks.ts';
-import { answerTasks, type Helper, startHelper } from '../worker-process.ts';
+import { serveTasks, startWorkerProcess, type WorkerProcess } from '../worker-process.ts';
 
 /** The default of WEBHOOK_CONCURRENCY. */
 export const REQUESTS_IN_FLIGHT = 16;
@@ -25,7 +25,7 @@ export interface Peer {
 /** The process's side. */
 export function runPeer(peer: Peer): void {
   let stop: (() => Promise<void>) | null = null;
-  answerTasks<PeerTask, null>(async (task) => {
+  serveTasks<PeerTask, null>(async (task) => {
     if (task.kind === 'fill') await peer.fill(task.connectionString, bodies(task.jobs));
     if (task.kind === 'start') stop = await peer.start(task.connectionString, poster(task.url));
     if (task.kind === 'stop') await stop?.();
@@ -34,13 +34,13 @@ export function runPeer(peer: Peer): void {
 }
 
 /** The other side: a process for a package of bench/node_modules, or null where that is not installed. */
-export function startPeer(name: 'graphile-worker' | 'pg-boss'): Helper<PeerTask, null> | null {
+export function startPeer(name: 'graphile-worker' | 'pg-boss'): WorkerProcess<PeerTask, null> | null {
   try {
     import.meta.resolve(name);
   } catch {
     return null;
   }
-  return startHelper<PeerTask, null>(`peers/${name}.ts`);
+  return startWorkerProcess<PeerTask, null>(`peers/${name}.ts`);
 }
 
 /** The package, without its types: the repository is checked where it is not installed, too. */

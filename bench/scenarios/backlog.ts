@@ -5,23 +5,23 @@
 import { formatTable } from '../../src/lib/text-table.ts';
 import { seedHistory } from '../../test/harness/seed-events.ts';
 import { type Endpoint, startEndpoint } from '../endpoint.ts';
-import { type Arm, measureInTurn } from '../interleave.ts';
+import { measureInterleaved, type Variant } from '../interleave.ts';
 import { startLoad } from '../load.ts';
-import { type Rounds, ratiosOf, roundsOf, type Spread, spreadOf } from '../percentiles.ts';
-import { msText, type Run, rateText, ratioVerdict, type Scenario } from '../scenario.ts';
-import { type Bench, openBench, STATUS_TOKEN } from '../testbed.ts';
+import { type Percentiles, percentiles, type Rounds, roundRatios, summarizeRounds } from '../percentiles.ts';
+import { formatMs, formatRate, type Run, ratioVerdict, type Scenario } from '../scenario.ts';
+import { openTestbed, STATUS_TOKEN, type Testbed } from '../testbed.ts';
 
 const UNFINISHED = 1_000_000;
 /** Of each draining. */
 const DELIVERIES = 10_000;
 const WARM_UP_SECONDS = 2;
-const LOOKS_A_ROUND = 10;
+const PROBES_A_ROUND = 10;
 const RATIO_AIM = 0.9;
-const LOOK_AIM_MS = 50;
+const PROBE_AIM_MS = 50;
 const NONE = 'none';
 
 /** Name, method, path and body of each look. */
-const LOOKS = [
+const PROBES = [
   ['GET /status', 'GET', '/status', null],
   ['GET /metrics', 'GET', '/metrics', null],
   ['dryRun, dead letters', 'POST', '/replays', { state: 'dead_letter', dryRun: true }],
@@ -38,7 +38,7 @@ export interface BacklogFigures {
   readonly inWithout: Rounds;
   readonly outWithout: Rounds;
   /** Milliseconds, by the look's name. */
-  readonly looks: Readonly<Record<string, Spread>>;
+  readonly looks: Readonly<Record<string, Percentiles>>;
 }
 
 export const backlogScenario: Scenario<BacklogFigures> = {
@@ -56,7 +56,7 @@ interface Side {
 }
 
 async function measure({ settings, report }: Run): Promise<BacklogFigures> {
-  const bench = await openBench(settings.profile);
+  const bench = await openTestbed(settings.profile);
   const endpoint = await startEndpoint();
   try {
     const unfinished = Math.min(UNFINISHED, settings.old);
@@ -68,9 +68,9 @@ async function measure({ settings, report }: Run): Promise<BacklogFigures> {
     await store(full, 'held', unfinished);
 
     const options = { rounds: settings.rounds, report };
-    const looks = await measureLooks(bench, full, settings.rounds);
-    const out = await measureInTurn(outArms(bench, endpoint, [none, full]), options);
-    const callbacks = await measureIn(bench, [none, full], { ...options, seconds: settings.seconds });
+    const looks = await measureProbes(bench, full, settings.rounds);
+    const out = await measureInterleaved(outboundVariants(bench, endpoint, [none, full]), options);
+    const callbacks = await measureInbound(bench, [none, full], { ...options, seconds: settings.seconds });
     return { unfinished, delivered: settings.old, looks, ...compared(full, { out, callbacks }) };
   } finally {
     await endpoint.stop();
@@ -85,10 +85,10 @@ function compared(
   const [inFull = [], inNone = []] = [callbacks.get(name), callbacks.get(NONE)];
   const [outFull = [], outNone = []] = [out.get(name), out.get(NONE)];
   return {
-    inRatio: ratiosOf(inFull, inNone),
-    outRatio: ratiosOf(outFull, outNone),
-    inWithout: roundsOf(inNone),
-    outWithout: roundsOf(outNone),
+    inRatio: roundRatios(inFull, inNone),
+    outRatio: roundRatios(outFull, outNone),
+    inWithout: summarizeRounds(inNone),
+    outWithout: summarizeRounds(outNone),
   };
 }
 
@@ -97,7 +97,7 @@ function store({ connectionString }: Side, prefix: string, count: number): Promi
 }
 
 /** So many deliveries of what waits, from the first request to the last. */
-function outArms(bench: Bench, endpoint: Endpoint, sides: readonly Side[]): Arm[] {
+function outboundVariants(bench: Testbed, endpoint: Endpoint, sides: readonly Side[]): Variant[] {
   let runs = 0;
   return sides.map((side) => ({
     name: side.name,
@@ -114,38 +114,42 @@ function outArms(bench: Bench, endpoint: Endpoint, sides: readonly Side[]): Arm[
   }));
 }
 
-async function measureIn(
-  bench: Bench,
+async function measureInbound(
+  bench: Testbed,
   sides: readonly Side[],
   options: { rounds: number; seconds: number; report(line: string): void },
 ) {
   const load = startLoad();
   try {
-    const arms: Arm[] = [];
+    const arms: Variant[] = [];
     for (const { name, connectionString } of sides) {
       const receiver = await bench.startReceiver({ webhookUrl: null, connectionString });
       await load.run({ receivers: [receiver], seconds: WARM_UP_SECONDS });
       const { seconds } = options;
       arms.push({ name, measure: async () => (await load.run({ receivers: [receiver], seconds })).perSecond });
     }
-    return await measureInTurn(arms, options);
+    return await measureInterleaved(arms, options);
   } finally {
     await load.stop();
   }
 }
 
-async function measureLooks(bench: Bench, { connectionString }: Side, rounds: number): Promise<Record<string, Spread>> {
+async function measureProbes(
+  bench: Testbed,
+  { connectionString }: Side,
+  rounds: number,
+): Promise<Record<string, Percentiles>> {
   const receiver = await bench.startReceiver({ webhookUrl: null, connectionString });
   const samples: Record<string, number[]> = {};
-  for (let round = 0; round < LOOKS_A_ROUND * rounds; round += 1) {
-    for (const [name, method, path, body] of LOOKS) {
+  for (let round = 0; round < PROBES_A_ROUND * rounds; round += 1) {
+    for (const [name, method, path, body] of PROBES) {
       const tookMs = await timeOf(`${receiver.baseUrl}${path}`, method, body);
       // The first one prepares its statements.
       if (round > 0) samples[name] = [...(samples[name] ?? []), tookMs];
     }
   }
   await receiver.stop();
-  return Object.fromEntries(Object.entries(samples).map(([name, all]) => [name, spreadOf(all)]));
+  return Object.fromEntries(Object.entries(samples).map(([name, all]) => [name, percentiles(all)]));
 }
 
 async function timeOf(url: string, method: string, body: object | null): Promise<number> {
@@ -160,7 +164,7 @@ async function timeOf(url: string, method: string, body: object | null): Promise
 function lines({ unfinished, delivered, looks }: BacklogFigures): string[] {
   return formatTable(
     [`With ${unfinished} unfinished, ${delivered} delivered`, 'Median', 'p99', 'Max'],
-    Object.entries(looks).map(([name, { median, p99, max }]) => [name, msText(median), msText(p99), msText(max)]),
+    Object.entries(looks).map(([name, { median, p99, max }]) => [name, formatMs(median), formatMs(p99), formatMs(max)]),
   );
 }
 
@@ -169,18 +173,18 @@ function verdicts(figures: BacklogFigures) {
   return [
     ratioVerdict(`in, ${unfinished} unfinished ÷ none`, RATIO_AIM, {
       ratio: inRatio,
-      peer: `none ${rateText(inWithout)}`,
+      peer: `none ${formatRate(inWithout)}`,
     }),
     ratioVerdict(`out, ${unfinished} unfinished ÷ none`, RATIO_AIM, {
       ratio: outRatio,
-      peer: `none ${rateText(outWithout)}`,
+      peer: `none ${formatRate(outWithout)}`,
     }),
     ...Object.entries(looks).map(([name, { median }]) => ({
       figure: `${name}, median`,
-      ours: msText(median),
+      ours: formatMs(median),
       peers: '',
-      aim: `≤ ${LOOK_AIM_MS} ms`,
-      met: median <= LOOK_AIM_MS,
+      aim: `≤ ${PROBE_AIM_MS} ms`,
+      met: median <= PROBE_AIM_MS,
     })),
   ];
 }

@@ -1,7 +1,7 @@
 /** How the footprint is told: what was found, its table, and what it is held against. */
 import { formatTable } from '../../src/lib/text-table.ts';
 import type { Rounds } from '../percentiles.ts';
-import { msText } from '../scenario.ts';
+import { formatMs } from '../scenario.ts';
 
 const READY_AIM_MS = 1_000;
 const RESIDENT_AIM_MIB = 160;
@@ -35,7 +35,7 @@ export function footprintLines({
   const mib = (value: number) => `${value.toFixed(0)} MiB`;
   const cpu = cpuMsPerThousand;
   return [
-    `Start to ready: ${msText(readyAfterMs.median)} (${msText(readyAfterMs.min)}–${msText(readyAfterMs.max)}).`,
+    `Start to ready: ${formatMs(readyAfterMs.median)} (${formatMs(readyAfterMs.min)}–${formatMs(readyAfterMs.max)}).`,
     ...formatTable(
       [`Resident memory, ${load.rate}/s in and out for ${load.seconds} s`, 'Size'],
       [
@@ -66,7 +66,7 @@ export function footprintVerdicts({
   const growth = lastThird / firstThird;
   const cpu = cpuMsPerThousand;
   return [
-    { figure: 'start to ready', ours: msText(ready), peers: '', aim: '≤ 1 s', met: ready <= READY_AIM_MS },
+    { figure: 'start to ready', ours: formatMs(ready), peers: '', aim: '≤ 1 s', met: ready <= READY_AIM_MS },
     {
       figure: `resident memory at ${load.rate}/s, largest`,
       ours: `${under.max.toFixed(0)} MiB`,

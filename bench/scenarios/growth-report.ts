@@ -1,11 +1,11 @@
 /** How growth is told: what was found at each size, its table, and what it is held against. */
 import { formatTable } from '../../src/lib/text-table.ts';
 import type { Rounds } from '../percentiles.ts';
-import { rateText, ratioText, ratioVerdict } from '../scenario.ts';
+import { formatRate, formatRatio, ratioVerdict } from '../scenario.ts';
 
 const AIM = 0.9;
 
-export interface Aged {
+export interface AtSize {
   readonly oldEvents: number;
   /** Of the database, without what an empty one takes; null when there is no event. */
   readonly bytesPerEvent: number | null;
@@ -19,16 +19,16 @@ export interface Aged {
 }
 
 export interface GrowthFigures {
-  readonly sizes: readonly Aged[];
+  readonly sizes: readonly AtSize[];
 }
 
 export function growthLines({ sizes }: GrowthFigures): string[] {
   const rows = sizes.map((size) => [
     String(size.oldEvents),
-    rateText(size.callbacksIn),
-    ratioText(size.inRatio),
-    rateText(size.deliveriesOut),
-    ratioText(size.outRatio),
+    formatRate(size.callbacksIn),
+    formatRatio(size.inRatio),
+    formatRate(size.deliveriesOut),
+    formatRatio(size.outRatio),
     `${size.readyAfterMs.toFixed(0)} ms`,
     size.bytesPerEvent === null ? '–' : size.bytesPerEvent.toFixed(0),
   ]);
@@ -40,8 +40,8 @@ export function growthVerdicts({ sizes }: GrowthFigures) {
   if (none === undefined || largest === undefined) return [];
   const figure = (way: string) => `${way} with ${largest.oldEvents} old events ÷ none`;
   return [
-    ratioVerdict(figure('in'), AIM, { ratio: largest.inRatio, peer: `none ${rateText(none.callbacksIn)}` }),
-    ratioVerdict(figure('out'), AIM, { ratio: largest.outRatio, peer: `none ${rateText(none.deliveriesOut)}` }),
+    ratioVerdict(figure('in'), AIM, { ratio: largest.inRatio, peer: `none ${formatRate(none.callbacksIn)}` }),
+    ratioVerdict(figure('out'), AIM, { ratio: largest.outRatio, peer: `none ${formatRate(none.deliveriesOut)}` }),
     {
       figure: 'database bytes an event',
       ours: largest.bytesPerEvent === null ? '–' : largest.bytesPerEvent.toFixed(0),

@@ -6,12 +6,12 @@
 import { seedHistory } from '../../test/harness/seed-events.ts';
 import { drainWithReceiver } from '../drain.ts';
 import { type Endpoint, startEndpoint } from '../endpoint.ts';
-import { type Arm, measureInTurn } from '../interleave.ts';
+import { measureInterleaved, type Variant } from '../interleave.ts';
 import { startLoad } from '../load.ts';
-import { ratiosOf, roundsOf } from '../percentiles.ts';
+import { roundRatios, summarizeRounds } from '../percentiles.ts';
 import type { Run, Scenario } from '../scenario.ts';
-import { type Bench, openBench, query } from '../testbed.ts';
-import { type Aged, type GrowthFigures, growthLines, growthVerdicts } from './growth-report.ts';
+import { openTestbed, query, type Testbed } from '../testbed.ts';
+import { type AtSize, type GrowthFigures, growthLines, growthVerdicts } from './growth-report.ts';
 
 const SMALL = 100_000;
 /** Of each draining. */
@@ -30,7 +30,7 @@ export const growthScenario: Scenario<GrowthFigures> = {
 };
 
 /** A database with so many old events. */
-interface Grown {
+interface SeededDatabase {
   readonly oldEvents: number;
   readonly name: string;
   readonly connectionString: string;
@@ -38,26 +38,26 @@ interface Grown {
 }
 
 async function measure({ settings, report }: Run): Promise<GrowthFigures> {
-  const bench = await openBench(settings.profile);
+  const bench = await openTestbed(settings.profile);
   const endpoint = await startEndpoint();
   try {
-    const grown: Grown[] = [];
+    const databases: SeededDatabase[] = [];
     for (const oldEvents of [0, Math.min(SMALL, settings.old), settings.old]) {
-      if (grown.some((other) => other.oldEvents === oldEvents)) continue;
+      if (databases.some((other) => other.oldEvents === oldEvents)) continue;
       report(`storing ${oldEvents} old events …`);
-      grown.push(await grow(bench, oldEvents));
+      databases.push(await seedDatabase(bench, oldEvents));
     }
     const options = { rounds: settings.rounds, report };
-    const out = await measureInTurn(outArms(bench, endpoint, grown), options);
-    const ways = await measureIn(bench, grown, { ...options, seconds: settings.seconds });
-    return { sizes: grown.map((one) => aged(one, { grown, out, ...ways })) };
+    const out = await measureInterleaved(outboundVariants(bench, endpoint, databases), options);
+    const ways = await measureInbound(bench, databases, { ...options, seconds: settings.seconds });
+    return { sizes: databases.map((one) => atSize(one, { databases, out, ...ways })) };
   } finally {
     await endpoint.stop();
     await bench.stop();
   }
 }
 
-async function grow(bench: Bench, oldEvents: number): Promise<Grown> {
+async function seedDatabase(bench: Testbed, oldEvents: number): Promise<SeededDatabase> {
   const connectionString = await bench.createDatabase(`growth_${oldEvents}`);
   await seedHistory(connectionString, { prefix: 'old', count: oldEvents, ...SINCE_DAYS, state: 'delivered' });
   const text = 'select pg_database_size(current_database())::float8 as bytes';
@@ -65,9 +65,9 @@ async function grow(bench: Bench, oldEvents: number): Promise<Grown> {
   return { oldEvents, name: `${oldEvents} old`, connectionString, bytes: row?.bytes ?? Number.NaN };
 }
 
-function outArms(bench: Bench, endpoint: Endpoint, grown: readonly Grown[]): Arm[] {
+function outboundVariants(bench: Testbed, endpoint: Endpoint, databases: readonly SeededDatabase[]): Variant[] {
   let runs = 0;
-  return grown.map(({ name, connectionString }) => ({
+  return databases.map(({ name, connectionString }) => ({
     name,
     async measure() {
       runs += 1;
@@ -77,45 +77,45 @@ function outArms(bench: Bench, endpoint: Endpoint, grown: readonly Grown[]): Arm
   }));
 }
 
-async function measureIn(
-  bench: Bench,
-  grown: readonly Grown[],
+async function measureInbound(
+  bench: Testbed,
+  databases: readonly SeededDatabase[],
   options: { rounds: number; seconds: number; report(line: string): void },
 ) {
   const { seconds } = options;
   const load = startLoad();
   try {
-    const arms: Arm[] = [];
+    const arms: Variant[] = [];
     const readyAfterMs = new Map<string, number>();
-    for (const { name, connectionString } of grown) {
+    for (const { name, connectionString } of databases) {
       const receiver = await bench.startReceiver({ webhookUrl: null, connectionString });
       readyAfterMs.set(name, receiver.readyAfterMs);
       await load.run({ receivers: [receiver], seconds: WARM_UP_SECONDS });
       arms.push({ name, measure: async () => (await load.run({ receivers: [receiver], seconds })).perSecond });
     }
-    return { in: await measureInTurn(arms, options), readyAfterMs };
+    return { in: await measureInterleaved(arms, options), readyAfterMs };
   } finally {
     await load.stop();
   }
 }
 
 interface All {
-  readonly grown: readonly Grown[];
+  readonly databases: readonly SeededDatabase[];
   readonly in: ReadonlyMap<string, readonly number[]>;
   readonly out: ReadonlyMap<string, readonly number[]>;
   readonly readyAfterMs: ReadonlyMap<string, number>;
 }
 
-function aged({ name, oldEvents, bytes }: Grown, all: All): Aged {
-  const none = all.grown[0];
+function atSize({ name, oldEvents, bytes }: SeededDatabase, all: All): AtSize {
+  const none = all.databases[0];
   const rates = (of: ReadonlyMap<string, readonly number[]>) => of.get(name) ?? [];
-  const ratio = (of: ReadonlyMap<string, readonly number[]>) => ratiosOf(rates(of), of.get(none?.name ?? '') ?? []);
+  const ratio = (of: ReadonlyMap<string, readonly number[]>) => roundRatios(rates(of), of.get(none?.name ?? '') ?? []);
   return {
     oldEvents,
     bytesPerEvent: oldEvents === 0 ? null : (bytes - (none?.bytes ?? 0)) / oldEvents,
     readyAfterMs: all.readyAfterMs.get(name) ?? Number.NaN,
-    callbacksIn: roundsOf(rates(all.in)),
-    deliveriesOut: roundsOf(rates(all.out)),
+    callbacksIn: summarizeRounds(rates(all.in)),
+    deliveriesOut: summarizeRounds(rates(all.out)),
     inRatio: ratio(all.in),
     outRatio: ratio(all.out),
   };

@@ -7,9 +7,9 @@ import { Agent, request } from 'undici';
 import { formatTable } from '../../src/lib/text-table.ts';
 import { computeDigest } from '../../src/protocol/ecom/digest.ts';
 import { type InProcessEndpoint, startInProcessEndpoint } from '../in-process-endpoint.ts';
-import { type Spread, spreadOf } from '../percentiles.ts';
-import { msText, type Run, type Scenario } from '../scenario.ts';
-import { CALLBACK_PATH, openBench, query, SALT } from '../testbed.ts';
+import { type Percentiles, percentiles } from '../percentiles.ts';
+import { formatMs, type Run, type Scenario } from '../scenario.ts';
+import { CALLBACK_PATH, openTestbed, query, SALT } from '../testbed.ts';
 
 const RATES = [200, 500] as const;
 const WARM_UP_SECONDS = 2;
@@ -20,15 +20,15 @@ const P99_AIM_MS = 40;
 /** Postgres counts what a connection does a second later. */
 const COUNTED_AFTER_MS = 1_500;
 
-export interface AtPace {
+export interface LatencyAtRate {
   readonly rate: number;
   /** Milliseconds from sending a callback to the merchant's having the request. */
-  readonly toMerchant: Spread;
+  readonly toMerchant: Percentiles;
   /** Statements of the receiver, its polls included, by events. */
   readonly statementsAnEvent: number;
 }
 
-export const paceScenario: Scenario<readonly AtPace[]> = {
+export const latencyAtRateScenario: Scenario<readonly LatencyAtRate[]> = {
   name: 'pace',
   summary: 'callback to merchant at a steady pace, and statements an event',
   measure,
@@ -36,21 +36,21 @@ export const paceScenario: Scenario<readonly AtPace[]> = {
   verdicts,
 };
 
-async function measure({ settings, report }: Run): Promise<readonly AtPace[]> {
+async function measure({ settings, report }: Run): Promise<readonly LatencyAtRate[]> {
   const merchant = await startInProcessEndpoint();
   const agent = new Agent({ connections: 64 });
-  const bench = await openBench(settings.profile);
+  const bench = await openTestbed(settings.profile);
   const { connectionString } = bench.postgres;
   try {
     const { baseUrl } = await bench.startReceiver({ webhookUrl: merchant.url });
     const world = { agent, merchant, baseUrl };
     await sendAt(world, { rate: RATES[0], seconds: WARM_UP_SECONDS, name: 'warm' });
-    const all: AtPace[] = [];
+    const all: LatencyAtRate[] = [];
     for (const rate of RATES) {
       const before = await commitsOf(connectionString);
       const samples = await sendAt(world, { rate, seconds: SECONDS_A_ROUND * settings.rounds, name: `at-${rate}` });
       const statements = (await commitsOf(connectionString)) - before;
-      all.push({ rate, toMerchant: spreadOf(samples), statementsAnEvent: statements / samples.length });
+      all.push({ rate, toMerchant: percentiles(samples), statementsAnEvent: statements / samples.length });
       report(`${rate}/s`);
     }
     return all;
@@ -61,14 +61,14 @@ async function measure({ settings, report }: Run): Promise<readonly AtPace[]> {
   }
 }
 
-interface World {
+interface SendContext {
   readonly agent: Agent;
   readonly merchant: InProcessEndpoint;
   readonly baseUrl: string;
 }
 
 /** Sends each callback at its time, whatever the answers do, every one of a payment of its own. Resolves with the times. */
-async function sendAt(world: World, at: { rate: number; seconds: number; name: string }): Promise<number[]> {
+async function sendAt(world: SendContext, at: { rate: number; seconds: number; name: string }): Promise<number[]> {
   const total = at.rate * at.seconds;
   const startedAtMs = performance.now();
   const sending: Promise<number>[] = [];
@@ -80,7 +80,7 @@ async function sendAt(world: World, at: { rate: number; seconds: number; name: s
   return Promise.all(sending);
 }
 
-async function sendOne({ agent, merchant, baseUrl }: World, id: string): Promise<number> {
+async function sendOne({ agent, merchant, baseUrl }: SendContext, id: string): Promise<number> {
   const arrived = merchant.expect(id);
   const sentAtMs = performance.now();
   const url = `${baseUrl}${CALLBACK_PATH}?c=UNFREEZE&p=${id}&d=${computeDigest('sha1', id, SALT)}`;
@@ -97,23 +97,23 @@ async function commitsOf(connectionString: string): Promise<number> {
   return (await query<{ commits: number }>(connectionString, text))[0]?.commits ?? Number.NaN;
 }
 
-function lines(all: readonly AtPace[]): string[] {
+function lines(all: readonly LatencyAtRate[]): string[] {
   return formatTable(
     ['At', 'Callback → merchant: median', 'p99', 'Max', 'Statements an event'],
     all.map(({ rate, toMerchant: { median, p99, max }, statementsAnEvent }) => {
-      return [`${rate}/s`, msText(median), msText(p99), msText(max), statementsAnEvent.toFixed(2)];
+      return [`${rate}/s`, formatMs(median), formatMs(p99), formatMs(max), statementsAnEvent.toFixed(2)];
     }),
   );
 }
 
-function verdicts(all: readonly AtPace[]) {
+function verdicts(all: readonly LatencyAtRate[]) {
   const [slow, fast] = [all[0], all.at(-1)];
   if (slow === undefined || fast === undefined) return [];
   const { median, p99 } = fast.toMerchant;
   return [
     {
       figure: `callback → merchant at ${fast.rate}/s, median / p99`,
-      ours: `${msText(median)} / ${msText(p99)}`,
+      ours: `${formatMs(median)} / ${formatMs(p99)}`,
       peers: '',
       aim: `≤ ${MEDIAN_AIM_MS} ms / ≤ ${P99_AIM_MS} ms`,
       met: median <= MEDIAN_AIM_MS && p99 <= P99_AIM_MS,

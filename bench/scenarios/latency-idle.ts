@@ -7,26 +7,26 @@ import { Agent, request } from 'undici';
 import { formatTable } from '../../src/lib/text-table.ts';
 import { computeDigest } from '../../src/protocol/ecom/digest.ts';
 import { type InProcessEndpoint, startInProcessEndpoint } from '../in-process-endpoint.ts';
-import { type Spread, spreadOf } from '../percentiles.ts';
-import { msText, type Run, type Scenario } from '../scenario.ts';
-import { type Bench, CALLBACK_PATH, openBench, SALT } from '../testbed.ts';
+import { type Percentiles, percentiles } from '../percentiles.ts';
+import { formatMs, type Run, type Scenario } from '../scenario.ts';
+import { CALLBACK_PATH, openTestbed, SALT, type Testbed } from '../testbed.ts';
 
 const CALLBACKS_A_ROUND = 60;
 const MEDIAN_AIM_MS = 10;
 const P99_AIM_MS = 40;
 
 /** All in milliseconds. */
-export interface IdleFigures {
+export interface LatencyIdleFigures {
   /** From our having the 204 to the merchant's having the request. */
-  readonly sameReplica: Spread;
-  readonly otherReplica: Spread;
+  readonly sameReplica: Percentiles;
+  readonly otherReplica: Percentiles;
   /** A bare POST to the merchant and its answer. */
-  readonly bareRequest: Spread;
+  readonly bareRequest: Percentiles;
   /** A callback, from sending it to its 204. */
-  readonly answer: Spread;
+  readonly answer: Percentiles;
 }
 
-export const idleScenario: Scenario<IdleFigures> = {
+export const latencyIdleScenario: Scenario<LatencyIdleFigures> = {
   name: 'idle',
   summary: "the time from a 204 to the merchant's request, one callback at a time",
   measure,
@@ -34,10 +34,10 @@ export const idleScenario: Scenario<IdleFigures> = {
   verdicts,
 };
 
-async function measure({ settings, report }: Run): Promise<IdleFigures> {
+async function measure({ settings, report }: Run): Promise<LatencyIdleFigures> {
   const agent = new Agent();
   const merchant = await startInProcessEndpoint();
-  const bench = await openBench(settings.profile);
+  const bench = await openTestbed(settings.profile);
   const samples = {
     sameReplica: [] as number[],
     otherReplica: [] as number[],
@@ -67,15 +67,15 @@ async function measure({ settings, report }: Run): Promise<IdleFigures> {
     await agent.close();
   }
   return {
-    sameReplica: spreadOf(samples.sameReplica),
-    otherReplica: spreadOf(samples.otherReplica),
-    bareRequest: spreadOf(samples.bareRequest),
-    answer: spreadOf(samples.answer),
+    sameReplica: percentiles(samples.sameReplica),
+    otherReplica: percentiles(samples.otherReplica),
+    bareRequest: percentiles(samples.bareRequest),
+    answer: percentiles(samples.answer),
   };
 }
 
 /** Two replicas: the one that takes callbacks has no webhook, so that what it stores is delivered by the other. */
-async function startPair(bench: Bench, webhookUrl: string): Promise<string> {
+async function startPair(bench: Testbed, webhookUrl: string): Promise<string> {
   const connectionString = await bench.createDatabase('pair');
   await bench.startReceiver({ webhookUrl, connectionString });
   return (await bench.startReceiver({ webhookUrl: null, connectionString })).baseUrl;
@@ -107,8 +107,13 @@ async function bareRequest(agent: Agent, url: string): Promise<number> {
   return performance.now() - sentAtMs;
 }
 
-function lines({ sameReplica, otherReplica, bareRequest, answer }: IdleFigures): string[] {
-  const row = (name: string, { median, p99, max }: Spread) => [name, msText(median), msText(p99), msText(max)];
+function lines({ sameReplica, otherReplica, bareRequest, answer }: LatencyIdleFigures): string[] {
+  const row = (name: string, { median, p99, max }: Percentiles) => [
+    name,
+    formatMs(median),
+    formatMs(p99),
+    formatMs(max),
+  ];
   return formatTable(
     [`Idle, ${sameReplica.count} callbacks`, 'Median', 'p99', 'Max'],
     [
@@ -120,12 +125,12 @@ function lines({ sameReplica, otherReplica, bareRequest, answer }: IdleFigures):
   );
 }
 
-function verdicts({ sameReplica: { median, p99 }, bareRequest }: IdleFigures) {
+function verdicts({ sameReplica: { median, p99 }, bareRequest }: LatencyIdleFigures) {
   return [
     {
       figure: "idle, 204 → merchant's request, median / p99",
-      ours: `${msText(median)} / ${msText(p99)}`,
-      peers: `bare request ${msText(bareRequest.median)} / ${msText(bareRequest.p99)}`,
+      ours: `${formatMs(median)} / ${formatMs(p99)}`,
+      peers: `bare request ${formatMs(bareRequest.median)} / ${formatMs(bareRequest.p99)}`,
       aim: `≤ ${MEDIAN_AIM_MS} ms / ≤ ${P99_AIM_MS} ms`,
       met: median <= MEDIAN_AIM_MS && p99 <= P99_AIM_MS,
     },

@@ -6,11 +6,11 @@ import { formatTable } from '../../src/lib/text-table.ts';
 import { seedHistory } from '../../test/harness/seed-events.ts';
 import { drainWithReceiver, measureDrain } from '../drain.ts';
 import { type Endpoint, startEndpoint } from '../endpoint.ts';
-import { type Arm, measureInTurn, ratiosTo } from '../interleave.ts';
+import { measureInterleaved, ratiosTo, type Variant } from '../interleave.ts';
 import { REQUESTS_IN_FLIGHT, startPeer } from '../peers/peer.ts';
-import { type Rounds, roundsOf } from '../percentiles.ts';
-import { type Run, rateRows, rateText, ratioVerdict, type Scenario } from '../scenario.ts';
-import { type Bench, openBench } from '../testbed.ts';
+import { type Rounds, summarizeRounds } from '../percentiles.ts';
+import { formatRate, type Run, rateRows, ratioVerdict, type Scenario } from '../scenario.ts';
+import { openTestbed, type Testbed } from '../testbed.ts';
 
 const DELIVERIES = 20_000;
 const OURS = 'receiver';
@@ -23,14 +23,14 @@ const OPEN = {
   [BOSS]: `select exists (select 1 from pgboss.job where name = 'deliver' and state <> 'completed') as open`,
 };
 
-export interface OutFigures {
+export interface OutboundFigures {
   readonly deliveries: number;
   /** Deliveries a second, by name. */
   readonly rates: Readonly<Record<string, Rounds>>;
   readonly ratios: Readonly<Record<string, Rounds>>;
 }
 
-export const outScenario: Scenario<OutFigures> = {
+export const outboundScenario: Scenario<OutboundFigures> = {
   name: 'out',
   summary: `a backlog of ${DELIVERIES} deliveries, beside graphile-worker and pg-boss`,
   measure,
@@ -38,15 +38,15 @@ export const outScenario: Scenario<OutFigures> = {
   verdicts,
 };
 
-async function measure({ settings, report }: Run): Promise<OutFigures> {
-  const bench = await openBench(settings.profile);
+async function measure({ settings, report }: Run): Promise<OutboundFigures> {
+  const bench = await openTestbed(settings.profile);
   const endpoint = await startEndpoint();
   try {
-    const ours: Arm = { name: OURS, measure: () => measureOurs(bench, endpoint) };
-    const peers = [GRAPHILE, BOSS].map((name) => peerArm(name as keyof typeof OPEN, bench, endpoint));
+    const ours: Variant = { name: OURS, measure: () => measureOurs(bench, endpoint) };
+    const peers = [GRAPHILE, BOSS].map((name) => peerVariant(name as keyof typeof OPEN, bench, endpoint));
     const arms = [ours, ...peers.filter((arm) => arm !== null)];
-    const measured = await measureInTurn(arms, { rounds: settings.rounds, report });
-    const rates = Object.fromEntries([...measured].map(([name, all]) => [name, roundsOf(all)]));
+    const measured = await measureInterleaved(arms, { rounds: settings.rounds, report });
+    const rates = Object.fromEntries([...measured].map(([name, all]) => [name, summarizeRounds(all)]));
     return { deliveries: DELIVERIES, rates, ratios: ratiosTo(OURS, measured) };
   } finally {
     await endpoint.stop();
@@ -57,7 +57,7 @@ async function measure({ settings, report }: Run): Promise<OutFigures> {
 let runs = 0;
 
 /** On a database of its own, like everyone here. */
-async function measureOurs(bench: Bench, endpoint: Endpoint): Promise<number> {
+async function measureOurs(bench: Testbed, endpoint: Endpoint): Promise<number> {
   runs += 1;
   const connectionString = await bench.createDatabase(`out_${runs}`);
   const backlog = { prefix: 'backlog', count: DELIVERIES, fromDaysAgo: 0.1, toDaysAgo: 0, state: 'waiting' } as const;
@@ -66,7 +66,7 @@ async function measureOurs(bench: Bench, endpoint: Endpoint): Promise<number> {
 }
 
 /** Null when the peer is not installed. */
-function peerArm(name: keyof typeof OPEN, bench: Bench, endpoint: Endpoint): Arm | null {
+function peerVariant(name: keyof typeof OPEN, bench: Testbed, endpoint: Endpoint): Variant | null {
   const isThere = startPeer(name);
   if (isThere === null) return null;
   void isThere.stop();
@@ -77,15 +77,15 @@ function peerArm(name: keyof typeof OPEN, bench: Bench, endpoint: Endpoint): Arm
       const connectionString = await bench.createDatabase(`out_${runs}`);
       const peer = startPeer(name);
       if (peer === null) throw new Error(`${name} was there a moment ago`);
-      await peer.ask({ kind: 'fill', connectionString, jobs: DELIVERIES });
+      await peer.run({ kind: 'fill', connectionString, jobs: DELIVERIES });
       const rate = await measureDrain({
         endpoint,
         deliveries: DELIVERIES,
         connectionString,
         isOpen: OPEN[name],
         async begin() {
-          await peer.ask({ kind: 'start', connectionString, url: endpoint.url });
-          return async () => void (await peer.ask({ kind: 'stop' }));
+          await peer.run({ kind: 'start', connectionString, url: endpoint.url });
+          return async () => void (await peer.run({ kind: 'stop' }));
         },
       });
       await peer.stop();
@@ -94,21 +94,21 @@ function peerArm(name: keyof typeof OPEN, bench: Bench, endpoint: Endpoint): Arm
   };
 }
 
-function lines({ deliveries, rates, ratios }: OutFigures): string[] {
+function lines({ deliveries, rates, ratios }: OutboundFigures): string[] {
   return formatTable(
     [`Out, ${deliveries} waiting, ${REQUESTS_IN_FLIGHT} in flight`, 'Deliveries', 'Receiver ÷ this'],
     rateRows(rates, ratios),
   );
 }
 
-function verdicts({ rates, ratios }: OutFigures) {
+function verdicts({ rates, ratios }: OutboundFigures) {
   const against = (name: string) => {
     const [ratio, rate] = [ratios[name], rates[name]];
-    return ratio === undefined || rate === undefined ? NOT_INSTALLED : { ratio, peer: `${name} ${rateText(rate)}` };
+    return ratio === undefined || rate === undefined ? NOT_INSTALLED : { ratio, peer: `${name} ${formatRate(rate)}` };
   };
   const ours = rates[OURS];
   return [
-    { figure: 'deliveries out', ours: ours === undefined ? '–' : rateText(ours), peers: '', aim: '', met: null },
+    { figure: 'deliveries out', ours: ours === undefined ? '–' : formatRate(ours), peers: '', aim: '', met: null },
     ratioVerdict('out ÷ graphile-worker', 1, against(GRAPHILE)),
     { ...ratioVerdict('out ÷ pg-boss', 0, against(BOSS)), aim: '', met: null },
   ];

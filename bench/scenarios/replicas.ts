@@ -1,11 +1,11 @@
 /** The way in with one, two and three processes on one Postgres, the same load dealt out to them. Deliveries are held. */
 import { formatTable } from '../../src/lib/text-table.ts';
-import { type Arm, measureInTurn, ratiosTo } from '../interleave.ts';
+import { measureInterleaved, ratiosTo, type Variant } from '../interleave.ts';
 import { CONNECTIONS, startLoad } from '../load.ts';
-import { type Rounds, roundsOf } from '../percentiles.ts';
+import { type Rounds, summarizeRounds } from '../percentiles.ts';
 import type { Receiver } from '../receiver.ts';
-import { type Run, rateRows, rateText, ratioText, type Scenario } from '../scenario.ts';
-import { openBench } from '../testbed.ts';
+import { formatRate, formatRatio, type Run, rateRows, type Scenario } from '../scenario.ts';
+import { openTestbed } from '../testbed.ts';
 
 const WARM_UP_SECONDS = 2;
 const PROCESSES = [1, 2, 3] as const;
@@ -26,7 +26,7 @@ export const replicasScenario: Scenario<ReplicasFigures> = {
 };
 
 async function measure({ settings, report }: Run): Promise<ReplicasFigures> {
-  const bench = await openBench(settings.profile);
+  const bench = await openTestbed(settings.profile);
   const load = startLoad();
   try {
     const { seconds, rounds } = settings;
@@ -34,13 +34,13 @@ async function measure({ settings, report }: Run): Promise<ReplicasFigures> {
     for (const _ of PROCESSES) receivers.push(await bench.startReceiver({ webhookUrl: null }));
     await load.run({ receivers, seconds: WARM_UP_SECONDS });
     const arms = PROCESSES.map(
-      (count): Arm => ({
+      (count): Variant => ({
         name: nameOf(count),
         measure: async () => (await load.run({ receivers: receivers.slice(0, count), seconds })).perSecond,
       }),
     );
-    const measured = await measureInTurn(arms, { rounds, report });
-    const rates = Object.fromEntries([...measured].map(([name, all]) => [name, roundsOf(all)]));
+    const measured = await measureInterleaved(arms, { rounds, report });
+    const rates = Object.fromEntries([...measured].map(([name, all]) => [name, summarizeRounds(all)]));
     return { rates, ratios: ratiosTo(nameOf(1), measured) };
   } finally {
     await load.stop();
@@ -60,8 +60,8 @@ function verdicts({ rates, ratios }: ReplicasFigures) {
   const one = rates[nameOf(1)];
   return Object.entries(ratios).map(([name, { all }]) => ({
     figure: `in with ${name} ÷ in with one`,
-    ours: ratioText(roundsOf(all.map((ratio) => 1 / ratio))),
-    peers: one === undefined ? '' : `1 process ${rateText(one)}`,
+    ours: formatRatio(summarizeRounds(all.map((ratio) => 1 / ratio))),
+    peers: one === undefined ? '' : `1 process ${formatRate(one)}`,
     aim: '',
     met: null,
   }));

@@ -5,9 +5,9 @@
 import { formatTable } from '../../src/lib/text-table.ts';
 import { seedHistory } from '../../test/harness/seed-events.ts';
 import { startLoad } from '../load.ts';
-import type { Spread } from '../percentiles.ts';
-import { msText, type Run, type Scenario } from '../scenario.ts';
-import { openBench, query } from '../testbed.ts';
+import type { Percentiles } from '../percentiles.ts';
+import { formatMs, type Run, type Scenario } from '../scenario.ts';
+import { openTestbed, query } from '../testbed.ts';
 
 /** At most; --old makes it fewer. */
 const OLD_EVENTS = 1_000_000;
@@ -18,10 +18,10 @@ const OLD_DAYS = { fromDaysAgo: 520, toDaysAgo: 480 };
 export interface Phase {
   readonly callbacksPerSecond: number;
   /** Milliseconds from sending a callback to its answer. */
-  readonly answer: Spread;
+  readonly answer: Percentiles;
 }
 
-export interface ForgettingFigures {
+export interface RetentionFigures {
   readonly before: Phase;
   readonly during: Phase;
   readonly after: Phase;
@@ -29,7 +29,7 @@ export interface ForgettingFigures {
   readonly forgottenPerSecond: number;
 }
 
-export const forgettingScenario: Scenario<ForgettingFigures> = {
+export const retentionScenario: Scenario<RetentionFigures> = {
   name: 'forgetting',
   summary: 'callbacks a second while old events are removed',
   measure,
@@ -37,10 +37,10 @@ export const forgettingScenario: Scenario<ForgettingFigures> = {
   verdicts,
 };
 
-async function measure({ settings, report }: Run): Promise<ForgettingFigures> {
+async function measure({ settings, report }: Run): Promise<RetentionFigures> {
   const { seconds } = settings;
   const oldEvents = Math.min(settings.old, OLD_EVENTS);
-  const bench = await openBench(settings.profile);
+  const bench = await openTestbed(settings.profile);
   const { connectionString } = bench.postgres;
   const load = startLoad();
   try {
@@ -83,13 +83,13 @@ async function countOld(connectionString: string): Promise<number> {
   return Number(row?.count);
 }
 
-function lines({ before, during, after, oldEvents, forgottenPerSecond }: ForgettingFigures): string[] {
+function lines({ before, during, after, oldEvents, forgottenPerSecond }: RetentionFigures): string[] {
   const row = (name: string, { callbacksPerSecond, answer }: Phase) => [
     name,
     `${callbacksPerSecond.toFixed(0)}/s`,
-    msText(answer.median),
-    msText(answer.p99),
-    msText(answer.max),
+    formatMs(answer.median),
+    formatMs(answer.p99),
+    formatMs(answer.max),
   ];
   return [
     ...formatTable(
@@ -100,7 +100,7 @@ function lines({ before, during, after, oldEvents, forgottenPerSecond }: Forgett
   ];
 }
 
-function verdicts({ before, during, after }: ForgettingFigures) {
+function verdicts({ before, during, after }: RetentionFigures) {
   const beside = (before.callbacksPerSecond + after.callbacksPerSecond) / 2;
   return [
     {

@@ -5,13 +5,13 @@ import { formatSettingError } from '../../src/config/setting-error.ts';
 import type { Config } from '../../src/config/settings.ts';
 import { createLogger, type Logger } from '../../src/lib/logger.ts';
 
-export interface Parts {
+export interface VariantParts {
   readonly config: Config;
   readonly logger: Logger;
 }
 
 /** Runs until SIGTERM. `start` resolves when callbacks are taken. */
-export async function runVariant(start: (parts: Parts) => Promise<{ close(): Promise<void> }>): Promise<void> {
+export async function runVariant(start: (parts: VariantParts) => Promise<{ close(): Promise<void> }>): Promise<void> {
   const loaded = loadConfig(process.env);
   if (loaded.outcome === 'invalid') throw new Error(loaded.faults.map(formatSettingError).join(', '));
   const { config } = loaded;

@@ -1,10 +1,10 @@
-/** A benchmark takes minutes: what it is asked for is refused before it starts, never misread. Pure. */
+/** A benchmark takes minutes: invalid arguments are refused before it starts. Pure. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readArguments, type Settings } from '../../bench/arguments.ts';
+import { type BenchSettings, parseArguments } from '../../bench/arguments.ts';
 
 const KNOWN = ['in', 'out'];
-const DEFAULTS: Settings = {
+const DEFAULTS: BenchSettings = {
   names: [],
   json: false,
   rounds: 3,
@@ -15,38 +15,38 @@ const DEFAULTS: Settings = {
 };
 
 test('without arguments everything is measured with the defaults', () => {
-  assert.deepEqual(readArguments([], KNOWN), { outcome: 'asked', settings: DEFAULTS });
+  assert.deepEqual(parseArguments([], KNOWN), { outcome: 'parsed', settings: DEFAULTS });
 });
 
-test('scenarios are named in any number, options stand where they like', () => {
-  const asked = readArguments(['out', '--rounds', '5', '--json', 'in', '--old=7', '--profile', 'here'], KNOWN);
+test('any number of scenarios may be named, and options may stand anywhere', () => {
+  const parsed = parseArguments(['out', '--rounds', '5', '--json', 'in', '--old=7', '--profile', 'here'], KNOWN);
 
   const settings = { ...DEFAULTS, names: ['out', 'in'], rounds: 5, json: true, old: 7, profile: 'here' };
-  assert.deepEqual(asked, { outcome: 'asked', settings });
+  assert.deepEqual(parsed, { outcome: 'parsed', settings });
 });
 
-test('seconds and minutes are read each for itself', () => {
-  const asked = readArguments(['--seconds', '10', '--minutes', '2'], KNOWN);
+test('seconds and minutes are parsed independently', () => {
+  const parsed = parseArguments(['--seconds', '10', '--minutes', '2'], KNOWN);
 
-  assert.deepEqual(asked, { outcome: 'asked', settings: { ...DEFAULTS, seconds: 10, minutes: 2 } });
+  assert.deepEqual(parsed, { outcome: 'parsed', settings: { ...DEFAULTS, seconds: 10, minutes: 2 } });
 });
 
-test('an unknown scenario is refused with the names of those there are', () => {
-  assert.deepEqual(readArguments(['in', 'inn'], KNOWN), {
-    outcome: 'refused',
-    why: 'there is no scenario inn; there are in, out',
+test('an unknown scenario is refused with the names of all scenarios', () => {
+  assert.deepEqual(parseArguments(['in', 'inn'], KNOWN), {
+    outcome: 'invalid',
+    why: 'unknown scenario inn; the scenarios are in, out',
   });
 });
 
 for (const wrong of ['0', '00', '1.5', '-1', '1e3', 'many', '', '1234567890']) {
-  test(`--rounds does not take ${JSON.stringify(wrong)}`, () => {
-    const refusal = { outcome: 'refused', why: '--rounds takes a whole number above 0' };
+  test(`--rounds rejects ${JSON.stringify(wrong)}`, () => {
+    const refusal = { outcome: 'invalid', why: '--rounds must be a whole number above 0' };
 
-    assert.deepEqual(readArguments([`--rounds=${wrong}`], KNOWN), refusal);
+    assert.deepEqual(parseArguments([`--rounds=${wrong}`], KNOWN), refusal);
   });
 }
 
 test('an unknown option and an option without its value are refused', () => {
-  assert.equal(readArguments(['--round', '3'], KNOWN).outcome, 'refused');
-  assert.equal(readArguments(['--profile'], KNOWN).outcome, 'refused');
+  assert.equal(parseArguments(['--round', '3'], KNOWN).outcome, 'invalid');
+  assert.equal(parseArguments(['--profile'], KNOWN).outcome, 'invalid');
 });

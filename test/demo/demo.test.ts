@@ -1,6 +1,6 @@
 /**
- * `npm run demo` as a newcomer runs it: with nothing configured it ends with exit code 0, and however it ends it leaves nothing
- * behind. Everything is real: embedded Postgres, the receiver's process, the merchant, the callbacks.
+ * `npm run demo` as a newcomer runs it: without configuration it exits with 0, and it never leaves anything behind. Everything
+ * is real: embedded Postgres, the receiver's process, the merchant, the callbacks.
  */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -13,7 +13,7 @@ import { type TestContext, test } from 'node:test';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** The demo with a temporary folder of its own, so that whatever it leaves there can be seen. */
+/** Starts the demo with a temporary folder of its own, so that the test sees what it leaves there. */
 async function setup(t: TestContext) {
   const folder = await mkdtemp(join(tmpdir(), 'demo-'));
   const env = { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: folder };
@@ -38,7 +38,7 @@ function isRunning(child: ChildProcess): boolean {
   return child.exitCode === null && child.signalCode === null;
 }
 
-test('everything is as promised, in tables of at most 110 columns, and nothing is left behind', async (t) => {
+test('the demo keeps every promise, prints at most 110 columns and leaves nothing behind', async (t) => {
   const { demo, folder, lines, ended } = await setup(t);
 
   await ended;
@@ -46,7 +46,7 @@ test('everything is as promised, in tables of at most 110 columns, and nothing i
   const output = lines.join('\n');
   assert.equal(demo.exitCode, 0, output);
   assert.equal(lines.at(-1), 'Everything is as promised.');
-  for (const title of ['What Resurs saw', 'What was kept', 'What the merchant got', 'Verdict']) {
+  for (const title of ['What Resurs saw', 'What was stored', 'What the merchant received', 'Verdict']) {
     assert.ok(lines.includes(title), title);
   }
   assert.ok(!output.includes('✗'), output);
@@ -55,7 +55,7 @@ test('everything is as promised, in tables of at most 110 columns, and nothing i
   assert.deepEqual(await readdir(folder), []);
 });
 
-test('Ctrl-C ends it early and leaves nothing behind', async (t) => {
+test('Ctrl-C ends the demo early and leaves nothing behind', async (t) => {
   const { demo, folder, lines, nextLine, ended } = await setup(t);
 
   await nextLine(/^Starting Postgres/);

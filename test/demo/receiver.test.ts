@@ -1,13 +1,13 @@
 /**
- * The receiver's process in the demo: when it cannot start, the reader must see why; when the demo ends, it must be gone.
- * Real processes, with small programs in the receiver's place.
+ * The receiver's process in the demo: when it cannot start, the error shows why; when the demo ends, it is gone. The processes
+ * are real, with small programs in the receiver's place.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { startReceiver } from '../../demo/receiver.ts';
 import { makeSettings } from '../../demo/settings.ts';
 
-/** Listens, is ready at once, and exits with 7 when it is asked to stop. */
+/** Listens, is ready at once, and exits with 7 on SIGTERM. */
 const OBEDIENT = `
   const server = require('node:http').createServer((_, response) => response.end());
   process.once('SIGTERM', () => process.exit(7));
@@ -26,7 +26,7 @@ async function setup(t: TestContext, program: string) {
   return receiver;
 }
 
-test('a receiver that listens is ready, and is asked before it is killed', async (t) => {
+test('a receiver that listens is ready, and gets SIGTERM before SIGKILL', async (t) => {
   const receiver = await setup(t, OBEDIENT);
 
   await receiver.ready(new AbortController().signal);
@@ -44,7 +44,7 @@ test('stopping twice is harmless', async (t) => {
   assert.deepEqual(codes, [7, 7]);
 });
 
-test('a receiver that dies leaves its last words in the error', async (t) => {
+test('a receiver that dies leaves its last lines in the error', async (t) => {
   const receiver = await setup(t, `console.error('DATABASE_URL is wrong'); process.exitCode = 78;`);
 
   await assert.rejects(receiver.ready(new AbortController().signal), (error: Error) => {
@@ -54,7 +54,7 @@ test('a receiver that dies leaves its last words in the error', async (t) => {
   });
 });
 
-test('only the last lines are kept', async (t) => {
+test('only the last 20 lines are kept', async (t) => {
   const receiver = await setup(t, `for (let n = 1; n <= 100; n += 1) console.log('line ' + n);`);
 
   await assert.rejects(receiver.ready(new AbortController().signal));
@@ -63,7 +63,7 @@ test('only the last lines are kept', async (t) => {
   assert.equal(receiver.lastLines().at(-1), 'line 100');
 });
 
-test('waiting for a receiver ends when the demo is interrupted', async (t) => {
+test('an interrupt of the demo ends the wait for the receiver', async (t) => {
   const receiver = await setup(t, 'setInterval(() => undefined, 1000);');
   const stop = new AbortController();
 

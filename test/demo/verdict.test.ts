@@ -1,12 +1,12 @@
 /**
- * The demo's verdict: it may say that all is well only when it is. Each test breaks one thing in a faultless run and expects
- * the promise that it breaks. Pure; the evidence is made by hand.
+ * The demo's verdicts: every promise is kept only in a run without violations. Each test breaks one thing in a good run and
+ * expects the promise that it breaks. Pure; the evidence is made by hand.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Arrival } from '../../demo/merchant.ts';
-import type { KeptEvent } from '../../demo/stored-events.ts';
-import { type Evidence, judge } from '../../demo/verdict.ts';
+import type { ReceivedRequest } from '../../demo/merchant.ts';
+import type { StoredEvent } from '../../demo/stored-events.ts';
+import { type Evidence, verdicts } from '../../demo/verdict.ts';
 import { CALLBACK_TYPES } from '../../src/protocol/ecom/callback-types.ts';
 import type { SimulatedCallback } from '../../src/simulator/result.ts';
 
@@ -31,7 +31,7 @@ function callback(options: Partial<SimulatedCallback> = {}): SimulatedCallback {
   };
 }
 
-function event(options: Partial<KeptEvent> = {}): KeptEvent {
+function event(options: Partial<StoredEvent> = {}): StoredEvent {
   return {
     id: 'evt_1',
     sequence: 1,
@@ -45,7 +45,7 @@ function event(options: Partial<KeptEvent> = {}): KeptEvent {
   };
 }
 
-function arrival(options: Partial<Arrival> = {}): Arrival {
+function receivedRequest(options: Partial<ReceivedRequest> = {}): ReceivedRequest {
   return {
     webhookId: 'evt_1',
     verified: true,
@@ -67,38 +67,38 @@ const CALLBACKS = [
 ];
 const ANNULLED = event({ id: 'evt_2', sequence: 2, callback: 'ANNULMENT', receipts: { count: 1 } });
 const EVENTS = [event(), ANNULLED];
-const ARRIVALS = [
-  arrival({ status: 500 }),
-  arrival({ attempt: 2 }),
-  arrival({ webhookId: 'evt_2', sequence: 2, type: 'payment.annulled' }),
+const RECEIVED = [
+  receivedRequest({ status: 500 }),
+  receivedRequest({ attempt: 2 }),
+  receivedRequest({ webhookId: 'evt_2', sequence: 2, type: 'payment.annulled' }),
 ];
 
-/** The promises that a run with these changes breaks. */
+/** Returns the promises that a run with these changes breaks. */
 function broken(changes: Partial<Evidence>): string[] {
   const evidence = {
     registered: CALLBACK_TYPES,
     callbacks: CALLBACKS,
     events: EVENTS,
-    arrivals: ARRIVALS,
+    received: RECEIVED,
     receiverExitCode: 0,
     ...changes,
   };
-  return judge(evidence)
-    .filter(({ faults }) => faults.length > 0)
+  return verdicts(evidence)
+    .filter(({ violations }) => violations.length > 0)
     .map(({ promise }) => promise);
 }
 
-test('a faultless run breaks nothing', () => {
+test('a good run breaks no promise', () => {
   assert.deepEqual(broken({}), []);
 });
 
-test('a run in which nothing happened breaks promises', () => {
-  assert.notDeepEqual(broken({ callbacks: [], events: [], arrivals: [] }), []);
+test('a run without callbacks breaks promises', () => {
+  assert.notDeepEqual(broken({ callbacks: [], events: [], received: [] }), []);
 });
 
 for (const { name, changes, promise } of [
   {
-    name: 'an answer that was not promised',
+    name: 'a response that was not promised',
     changes: { callbacks: [...CALLBACKS, callback({ status: 500, expected: { status: 204, reason: 'OK' } })] },
     promise: /promised status and reason/,
   },
@@ -108,16 +108,16 @@ for (const { name, changes, promise } of [
     changes: { callbacks: [...CALLBACKS.slice(1), callback({ phrase: 'No Content' })] },
     promise: /reason phrase/,
   },
-  { name: 'a fact that was not kept', changes: { events: [event()] }, promise: /kept exactly once/ },
+  { name: 'a fact that was not stored', changes: { events: [event()] }, promise: /stored exactly once/ },
   {
-    name: 'a fact that was kept twice',
+    name: 'a fact that was stored twice',
     changes: { events: [...EVENTS, event({ id: 'evt_3', sequence: 3 })] },
-    promise: /kept exactly once/,
+    promise: /stored exactly once/,
   },
   {
-    name: 'an event that nobody sent',
+    name: 'an event that was never sent',
     changes: { events: [...EVENTS, event({ id: 'evt_3', paymentId: '9' })] },
-    promise: /kept exactly once/,
+    promise: /stored exactly once/,
   },
   {
     name: 'a repeat that was not counted',
@@ -130,23 +130,23 @@ for (const { name, changes, promise } of [
     promise: /wrong digest/,
   },
   {
-    name: 'a delivery left by a foreign order',
-    changes: { arrivals: [...ARRIVALS, arrival({ paymentId: '3' })] },
-    promise: /foreign order/,
+    name: 'a delivery left by an order that is not ours',
+    changes: { received: [...RECEIVED, receivedRequest({ paymentId: '3' })] },
+    promise: /not ours/,
   },
   {
     name: 'a signature that does not verify',
-    changes: { arrivals: [...ARRIVALS, arrival({ verified: false, status: 401 })] },
+    changes: { received: [...RECEIVED, receivedRequest({ verified: false, status: 401 })] },
     promise: /signature that verifies/,
   },
   {
     name: 'an event that was not delivered',
-    changes: { arrivals: ARRIVALS.slice(0, 2) },
+    changes: { received: RECEIVED.slice(0, 2) },
     promise: /reached the merchant once/,
   },
   {
-    name: 'an event that the merchant took twice',
-    changes: { arrivals: [...ARRIVALS, arrival({ webhookId: 'evt_2', sequence: 2 })] },
+    name: 'an event that the merchant accepted twice',
+    changes: { received: [...RECEIVED, receivedRequest({ webhookId: 'evt_2', sequence: 2 })] },
     promise: /reached the merchant once/,
   },
   {
@@ -154,8 +154,12 @@ for (const { name, changes, promise } of [
     changes: { events: [event({ delivery: { state: 'pending', attemptCount: 1 } }), ANNULLED] },
     promise: /reached the merchant once/,
   },
-  { name: 'a later event that overtook', changes: { arrivals: ARRIVALS.toReversed() }, promise: /order of 'sequence'/ },
-  { name: 'a failed delivery that did not come again', changes: { arrivals: [ARRIVALS[0]] }, promise: /came again/ },
+  {
+    name: 'a later event that arrived first',
+    changes: { received: RECEIVED.toReversed() },
+    promise: /order of 'sequence'/,
+  },
+  { name: 'a failed delivery that was not retried', changes: { received: [RECEIVED[0]] }, promise: /is retried/ },
   { name: 'a receiver that had to be killed', changes: { receiverExitCode: null }, promise: /exit code 0/ },
 ] as { name: string; changes: Partial<Evidence>; promise: RegExp }[]) {
   test(`${name} is found`, () => {

@@ -144,7 +144,7 @@ for (const [what, quirks, env, message] of [
 
     assert.deepEqual([exitCode, changes()], [1, []]);
     assert.match(errors, /^The registrations at Resurs cannot be read, so nothing was changed:$/m);
-    assert.match(errors, says);
+    assert.match(errors, message);
   });
 }
 
