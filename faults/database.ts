@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { startEmbeddedPostgres } from '../src/db/embedded/embedded.ts';
 import { migrateToLatest } from '../src/db/migrate.ts';
-import type { CleanUps } from './lib/cleanup.ts';
+import type { Cleanup } from './lib/cleanup.ts';
 
 const POOL_SIZE = 4;
 /** Of the runner's own connections: whatever happens to Postgres, a question ends. */
@@ -20,22 +20,22 @@ export interface SharedDatabase {
 }
 
 /** Resolves when the schema is there. Stopping it and removing its folder are put down as clean-up at once. */
-export async function startDatabase(cleanUps: CleanUps): Promise<SharedDatabase> {
+export async function startDatabase(cleanup: Cleanup): Promise<SharedDatabase> {
   const dataDir = await mkdtemp(join(tmpdir(), 'resurs-faults-'));
-  cleanUps.push(() => rm(dataDir, { recursive: true, force: true }));
+  cleanup.push(() => rm(dataDir, { recursive: true, force: true }));
   const postgres = await startEmbeddedPostgres({ dataDir });
-  cleanUps.push(() => postgres.stop());
+  cleanup.push(() => postgres.stop());
   const { connectionString } = postgres;
   await migrateToLatest(connectionString);
-  return lookInto(connectionString, cleanUps);
+  return lookInto(connectionString, cleanup);
 }
 
 /** The runner's own connections to a database that is there. */
-export function lookInto(connectionString: string, cleanUps: CleanUps): SharedDatabase {
+export function lookInto(connectionString: string, cleanup: Cleanup): SharedDatabase {
   const pool = new pg.Pool({ connectionString, max: POOL_SIZE, application_name: 'faults', ...POOL_LIMITS });
   // A connection that breaks while idle is replaced; whoever needs it is told by the failed query.
   pool.on('error', () => undefined);
-  cleanUps.push(() => pool.end());
+  cleanup.push(() => pool.end());
   return {
     connectionString,
     query: async <Row extends pg.QueryResultRow>(text: string, values: unknown[] = []) =>

@@ -1,7 +1,7 @@
 /**
  * A merchant on a bad day: answers 204 nine times in ten and else, at random, 500, 429 with `Retry-After: 1`, nothing at
  * all, or a reset. It verifies each request with the `standardwebhooks` package and remembers every one in the order in
- * which they came. The same attempt of the same fact meets the same fate in every run with the same seed.
+ * which they came. The same attempt of the same fact meets the same responseOutcome in every run with the same seed.
  */
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
@@ -9,17 +9,17 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { Webhook } from 'standardwebhooks';
 import { resetSocket } from '../src/lib/reset-socket.ts';
-import { oneOf, randomFor, within } from './random.ts';
-import { type Arrival, type Fate, readArrival } from './received-request.ts';
+import { between, pick, randomFor } from './random.ts';
+import { type ReceivedRequest, type ResponseOutcome, readRequest } from './received-request.ts';
 
-export type { Arrival } from './received-request.ts';
+export type { ReceivedRequest } from './received-request.ts';
 
 export interface Merchant {
   readonly url: string;
   /** In the order they came. */
-  readonly arrivals: readonly Arrival[];
+  readonly received: readonly ReceivedRequest[];
   /** Calls `react` for each request, before it is answered; until the function it returns is called. */
-  watch(react: (arrival: Arrival) => void): () => void;
+  watch(react: (arrival: ReceivedRequest) => void): () => void;
 }
 
 const SHARE_OF_204 = 0.9;
@@ -33,25 +33,25 @@ export async function startMerchant(options: { readonly secret: string; readonly
   /** Ends the listener and every connection. */
   readonly stop: () => Promise<void>;
 }> {
-  const arrivals: Arrival[] = [];
-  const watchers = new Set<(arrival: Arrival) => void>();
+  const received: ReceivedRequest[] = [];
+  const watchers = new Set<(arrival: ReceivedRequest) => void>();
   const webhook = new Webhook(options.secret);
   const server = createServer(async (request, response) => {
     const body = await buffer(request).catch(() => null);
     if (body === null) return;
-    const read = readArrival(webhook, request, body);
-    const { fate, workMs } = fateOf(options.seed, read);
-    const arrival = { ...read, fate };
-    arrivals.push(arrival);
+    const read = readRequest(webhook, request, body);
+    const { responseOutcome, workMs } = fateOf(options.seed, read);
+    const arrival = { ...read, responseOutcome };
+    received.push(arrival);
     for (const react of watchers) react(arrival);
-    setTimeout(() => answer(fate, response), workMs);
+    setTimeout(() => answer(responseOutcome, response), workMs);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
 
   const merchant: Merchant = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/events`,
-    arrivals,
+    received,
     watch(react) {
       watchers.add(react);
       return () => void watchers.delete(react);
@@ -65,16 +65,19 @@ export async function startMerchant(options: { readonly secret: string; readonly
   return { merchant, stop };
 }
 
-function fateOf(seed: number, { paymentId, fact, attempt }: Omit<Arrival, 'fate'>): { fate: Fate; workMs: number } {
-  const random = randomFor(seed, 'merchant', paymentId, fact, attempt);
-  const fate = random() < SHARE_OF_204 ? 204 : (oneOf(random, TROUBLES) ?? 500);
-  return { fate, workMs: within(random, WORK_MS) };
+function fateOf(
+  seed: number,
+  { paymentId, content, attempt }: Omit<ReceivedRequest, 'responseOutcome'>,
+): { responseOutcome: ResponseOutcome; workMs: number } {
+  const random = randomFor(seed, 'merchant', paymentId, content, attempt);
+  const responseOutcome = random() < SHARE_OF_204 ? 204 : (pick(random, TROUBLES) ?? 500);
+  return { responseOutcome, workMs: between(random, WORK_MS) };
 }
 
-function answer(fate: Fate, response: ServerResponse): void {
+function answer(responseOutcome: ResponseOutcome, response: ServerResponse): void {
   // Whoever sent it may be dead by now.
   response.on('error', () => undefined);
-  if (fate === 'hang') return;
-  if (fate === 'reset') resetSocket(response.socket);
-  else response.writeHead(fate, fate === 429 ? { 'retry-after': '1' } : {}).end();
+  if (responseOutcome === 'hang') return;
+  if (responseOutcome === 'reset') resetSocket(response.socket);
+  else response.writeHead(responseOutcome, responseOutcome === 429 ? { 'retry-after': '1' } : {}).end();
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
-import type { CleanUps } from '../lib/cleanup.ts';
+import type { Cleanup } from '../lib/cleanup.ts';
 
 export interface Merchant {
   readonly url: string;
@@ -12,7 +12,7 @@ export interface Merchant {
 }
 
 /** Listens on a free port; its end is put down as clean-up. */
-export async function startMerchant(cleanUps: CleanUps): Promise<Merchant> {
+export async function startMerchant(cleanup: Cleanup): Promise<Merchant> {
   let notJson = 0;
   const server = createServer(async (request, response) => {
     const body = await buffer(request).catch(() => null);
@@ -21,7 +21,7 @@ export async function startMerchant(cleanUps: CleanUps): Promise<Merchant> {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  cleanUps.push(async () => {
+  cleanup.push(async () => {
     server.close();
     server.closeAllConnections();
   });

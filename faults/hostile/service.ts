@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { nodeFlags } from '../start-line.ts';
-import type { Sweep } from './leak-scan.ts';
+import type { LeakScanner } from './leak-scan.ts';
 
 const PROGRAM = join(import.meta.dirname, '..', '..', 'src', 'main.ts');
 const READY_WITHIN_MS = 40_000;
@@ -32,11 +32,11 @@ export interface Service {
 export interface ServiceOptions {
   readonly name: string;
   readonly env: Readonly<Record<string, string>>;
-  readonly sweep: Sweep;
+  readonly leakScanner: LeakScanner;
 }
 
 /** Resolves when it takes callbacks. Whoever calls stops it. */
-export async function startService({ name, env, sweep }: ServiceOptions): Promise<Service> {
+export async function startService({ name, env, leakScanner }: ServiceOptions): Promise<Service> {
   const child = spawn(process.execPath, [...(await nodeFlags()), PROGRAM, 'serve'], {
     env: { ...env, MALLOC_ARENA_MAX: '2' },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -57,7 +57,7 @@ export async function startService({ name, env, sweep }: ServiceOptions): Promis
     bytes += line.length + 1;
     last.push(line);
     if (last.length > KEPT_LINES) last.shift();
-    sweep.look(`a line of ${name}`, line);
+    leakScanner.scan(`a line of ${name}`, line);
     if (port === 0 && line.includes('service.listening')) port = Number(new URL(JSON.parse(line).callbacks).port);
     if (line.includes('service.ready')) ready.resolve(port);
   };

@@ -1,5 +1,5 @@
-/** Clock steps in the second receiver's process alone, by libfaketime; the machine's clock is never touched. */
-import { within } from '../random.ts';
+/** Steps the clock of the second receiver's process only, by libfaketime; the machine's clock is never changed. */
+import { between } from '../random.ts';
 import { pause } from '../waiting.ts';
 import type { Fault } from './fault.ts';
 
@@ -10,11 +10,11 @@ const STEPPED_MS = [1_500, 3_000] as const;
 function clockStep(name: string, seconds: number): Fault {
   return {
     name,
-    lane: 'database',
-    async happen({ stepClock, signal }, random) {
+    group: 'database',
+    async inject({ stepClock, signal }, random) {
       if (stepClock === null) return { skipped: 'libfaketime is not installed (Debian: faketime)' };
       await stepClock(seconds);
-      await pause(within(random, STEPPED_MS), signal);
+      await pause(between(random, STEPPED_MS), signal);
       await stepClock(0);
       return 'survived';
     },

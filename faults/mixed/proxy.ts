@@ -5,7 +5,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { resetSocket } from '../../src/lib/reset-socket.ts';
-import type { CleanUps } from '../lib/cleanup.ts';
+import type { Cleanup } from '../lib/cleanup.ts';
 
 export interface DatabaseNetwork {
   readonly port: number;
@@ -35,7 +35,7 @@ interface State {
 }
 
 /** Listens on a free port; `socketPath` says where Postgres is at the moment. */
-export async function startProxy(socketPath: () => string, cleanUps: CleanUps): Promise<DatabaseNetwork> {
+export async function startProxy(socketPath: () => string, cleanup: Cleanup): Promise<DatabaseNetwork> {
   const pairs = new Set<Pair>();
   const state: State = { delayMs: 0, holders: new Set(), isAway: false };
   const server = createServer((client) => {
@@ -45,7 +45,7 @@ export async function startProxy(socketPath: () => string, cleanUps: CleanUps): 
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  cleanUps.push(async () => {
+  cleanup.push(async () => {
     server.close();
     for (const pair of pairs) cutPair(pair);
     await once(server, 'close');
