@@ -1,6 +1,6 @@
 /**
- * Runs every scenario in turn, each with a report of its own, and sums up. A scenario that broke a promise does not stop
- * the others.
+ * Runs every scenario in turn, each with a report of its own, and sums up. A scenario that broke a promise does not
+ * stop the others.
  */
 import { type Command, EXIT, readArguments, type Terminal } from '../src/commands/command.ts';
 import { backlog } from './backlog/scenario.ts';

@@ -1,7 +1,8 @@
 /**
- * `npm run faults -- [scenario]`: checks what the receiver promises while things break around it, with real processes, a
- * real Postgres and real HTTP. It needs no configuration, leaves nothing behind, prints figures and verdicts, and exits 0
- * only when every promise was kept. A new scenario is a file like replicas/scenario.ts and an entry of SCENARIOS in all.ts.
+ * `npm run faults -- [scenario]`: checks what the receiver promises while things break around it, with real processes,
+ * a real Postgres and real HTTP. It needs no configuration, leaves nothing behind, prints figures and verdicts, and
+ * exits 0 only when every promise was kept. A new scenario is a file like replicas/scenario.ts and an entry of
+ * SCENARIOS in all.ts.
  */
 import { type Command, EXIT, type Terminal } from '../src/commands/command.ts';
 import { all, SCENARIOS } from './all.ts';

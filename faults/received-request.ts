@@ -1,7 +1,7 @@
 /**
- * What a merchant's endpoint records of a request: which attempt of which event it is, which replica sent it, and whether
- * the `standardwebhooks` package verifies its signature. All scenarios record requests the same way, so one set of
- * verdicts fits them all.
+ * What a merchant's endpoint records of a request: which attempt of which event it is, which replica sent it, and
+ * whether the `standardwebhooks` package verifies its signature. All scenarios record requests the same way, so one set
+ * of verdicts fits them all.
  */
 import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
@@ -27,7 +27,7 @@ export interface ReceivedRequest {
   readonly responseOutcome: ResponseOutcome;
 }
 
-/** Reports whether the receiver may count it as delivered (docs/delivery.md, "What each answer leads to"). */
+/** Reports whether the receiver may count it as delivered (docs/delivery.md, table of responses). */
 export function isAccepted(responseOutcome: ResponseOutcome): boolean {
   return (
     typeof responseOutcome === 'number' &&

@@ -6,7 +6,9 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 
 const KEPT_LINES = 20;
-/** A little less than the receiver waits before its first probe: an attempt that fails earlier was already in flight. */
+/**
+ * A little less than the receiver waits before its first probe: an attempt that fails earlier was already in flight.
+ */
 const FIRST_PROBE_AFTER_MS = 900;
 
 /** A `delivery.attempted` log line. */

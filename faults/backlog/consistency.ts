@@ -1,6 +1,6 @@
 /**
- * Compares what Postgres stores with what the merchant received once a backlog is delivered: nothing unfinished, only the
- * expected events, each one at the merchant at least once, and in order.
+ * Compares what Postgres stores with what the merchant received once a backlog is delivered: nothing unfinished, only
+ * the expected events, each one at the merchant at least once, and in order.
  */
 import { ATTEMPTS } from '../../test/helpers/delivery-states.ts';
 import type { ViolationCounts } from '../report.ts';

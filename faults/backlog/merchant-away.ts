@@ -1,6 +1,6 @@
 /**
- * The merchant's port is closed while thousands of callbacks arrive, and opens again. Storing a callback costs no more with
- * a long backlog than with a short one, and the backlog is delivered at full speed.
+ * The merchant's port is closed while thousands of callbacks arrive, and opens again. Storing a callback costs no more
+ * with a long backlog than with a short one, and the backlog is delivered at full speed.
  */
 import { checkConsistency } from './consistency.ts';
 import { type Fault, roundTo1, violationUnless } from './fault.ts';

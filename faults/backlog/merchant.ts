@@ -1,6 +1,6 @@
 /**
- * A merchant that answers 204 at once, can go away, and keeps of millions of requests only what the verdicts need: which
- * events arrived, and whether the first requests of each payment arrived in the order of sequence.
+ * A merchant that answers 204 at once, can go away, and keeps of millions of requests only what the verdicts need:
+ * which events arrived, and whether the first requests of each payment arrived in the order of sequence.
  */
 import { createServer } from 'node:http';
 import { buffer } from 'node:stream/consumers';

@@ -1,7 +1,7 @@
 /**
- * The merchant is away for a month while two receivers store callbacks: most are seeded by SQL as the service would have
- * stored them, the rest are sent. Then the merchant comes back, and while the backlog is delivered a receiver is killed at
- * a random moment and restarted.
+ * The merchant is away for a month while two receivers store callbacks: most are seeded by SQL as the service would
+ * have stored them, the rest are sent. Then the merchant comes back, and while the backlog is delivered a receiver is
+ * killed at a random moment and restarted.
  */
 import { between, pick, randomFor } from '../random.ts';
 import { pause } from '../waiting.ts';

@@ -1,4 +1,6 @@
-/** Runs `backlog` once: starts Postgres, then injects one fault after the other, each with its own testbed and verdict. */
+/**
+ * Runs `backlog` once: starts Postgres, then injects one fault after the other, each with its own testbed and verdict.
+ */
 import { makeCompileCache } from '../compile-cache.ts';
 import { startDatabase } from '../database.ts';
 import type { Findings } from '../report.ts';

@@ -1,6 +1,6 @@
 /**
- * `backlog`: as many waiting events, finished events and status requests as a shop has after years, or after an outage of
- * weeks. No statement may cost more for it, nothing may starve, and at the end everything is delivered in order.
+ * `backlog`: as many waiting events, finished events and status requests as a shop has after years, or after an outage
+ * of weeks. No statement may cost more for it, nothing may starve, and at the end everything is delivered in order.
  */
 import { parseInteger } from '../lib/arguments.ts';
 import { defineScenario, invalidInteger, selectFaults } from '../scenario.ts';

@@ -1,6 +1,6 @@
 /**
- * Seeds events by SQL, in the shape in which the service stores them, where a run needs more than it could send. There is
- * no ANALYZE afterwards: outdated statistics are part of the test.
+ * Seeds events by SQL, in the shape in which the service stores them, where a run needs more than it could send. There
+ * is no ANALYZE afterwards: outdated statistics are part of the test.
  */
 import type { SharedDatabase } from '../database.ts';
 
@@ -28,7 +28,10 @@ export function paymentsFor(events: number): number {
   return Math.floor((events * 2) / EVENTS_OF_TWO_PAYMENTS);
 }
 
-/** Stores the first events of all payments, then the second ones, then the third ones; none was attempted. Resolves with their number. */
+/**
+ * Stores the first events of all payments, then the second ones, then the third ones; none was attempted. Resolves with
+ * their number.
+ */
 export async function seedUnfinished({ query }: SharedDatabase, unfinished: Unfinished): Promise<number> {
   const { prefix, payments, fromDaysAgo, toDaysAgo } = unfinished;
   const count = eventsFor(payments);
@@ -62,7 +65,10 @@ const SEED_UNFINISHED = `
          case callback when 'BOOKED' then received_at end
   from event`;
 
-/** Stores dead letters, refused with 410 a day ago. Half of them belong to `crowded` payments, the others to one payment each. */
+/**
+ * Stores dead letters, refused with 410 a day ago. Half of them belong to `crowded` payments, the others to one payment
+ * each.
+ */
 export async function seedDeadLetters(
   { query }: SharedDatabase,
   { count, crowded }: { readonly count: number; readonly crowded: number },

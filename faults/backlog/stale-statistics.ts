@@ -1,6 +1,6 @@
 /**
- * The statistics of Postgres describe tables full of delivered events, with nothing waiting. Then thousands of events wait
- * at once, without an ANALYZE. A plan that relies on such statistics scans the history for each claim.
+ * The statistics of Postgres describe tables full of delivered events, with nothing waiting. Then thousands of events
+ * wait at once, without an ANALYZE. A plan that relies on such statistics scans the history for each claim.
  */
 import { storeHistory } from '../../bench/history.ts';
 import { checkConsistency } from './consistency.ts';

@@ -1,6 +1,6 @@
 /**
- * Operators and their monitoring send status requests without a pause while the backlog is long: the overview, the metrics,
- * a dry replay. Callbacks arrive meanwhile, and no callback waits for these requests.
+ * Operators and their monitoring send status requests without a pause while the backlog is long: the overview, the
+ * metrics, a dry replay. Callbacks arrive meanwhile, and no callback waits for these requests.
  */
 import { setTimeout } from 'node:timers/promises';
 import { storeHistory } from '../../bench/history.ts';

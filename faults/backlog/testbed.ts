@@ -85,7 +85,10 @@ export async function waitUntilTrue(
   return wasMet;
 }
 
-/** Reports whether the merchant received `events` events and nothing is unfinished. Queries Postgres only after the first is true. */
+/**
+ * Reports whether the merchant received `events` events and nothing is unfinished. Queries Postgres only after the
+ * first is true.
+ */
 export async function isDrained({ database, merchant }: Testbed, events: number): Promise<boolean> {
   return merchant.eventCount() >= events && (await database.query('select from outbox limit 1')).length === 0;
 }

@@ -1,6 +1,6 @@
 /**
- * Clients that only occupy a connection: thousands of idle ones, and some that send very slowly. The receiver must end the
- * slow ones itself, and legitimate callbacks must not be affected by the idle ones.
+ * Clients that only occupy a connection: thousands of idle ones, and some that send very slowly. The receiver must end
+ * the slow ones itself, and legitimate callbacks must not be affected by the idle ones.
  */
 import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
@@ -26,7 +26,10 @@ export function maxConnections(wanted: number): number {
   }
 }
 
-/** Opens this many connections, keeps them idle for a while, and resets them; resolves with how many were open at the same time. */
+/**
+ * Opens this many connections, keeps them idle for a while, and resets them; resolves with how many were open at the
+ * same time.
+ */
 export async function holdIdleConnections({ port }: Endpoint, wanted: number, signal: AbortSignal): Promise<number> {
   const sockets = new Set<Socket>();
   let most = 0;
@@ -58,14 +61,15 @@ function openIdle(port: number, sockets: Set<Socket>): Promise<boolean> {
 
 /** The outcome of a slow client. */
 export interface SlowClientResult {
-  readonly kind: string;
+  readonly client: string;
   /** Responses and `closed`, in order; `silent` when the receiver did not end it. */
   readonly outcomes: readonly string[];
   readonly afterMs: number;
 }
 
 /**
- * Longer than the receiver's longest timeout for a whole request (src/http/server.ts), plus a margin for a busy machine.
+ * Longer than the receiver's longest timeout for a whole request (src/http/server.ts), plus a margin for a busy
+ * machine.
  */
 export const SLOW_LIMIT_MS = 22_000;
 const DRIP_MS = 500;
@@ -78,29 +82,29 @@ export async function runSlowClients(endpoint: Endpoint, signal: AbortSignal): P
   const length = 'Content-Length: 200000\r\n';
   const signedTarget = `${target}${digest === null ? '' : `&d=${digest}`}`;
   const unsigned = { method: 'POST', target: `${target}&d=${'0'.repeat(40)}`, headers: length };
-  const kinds = [
-    { kind: 'silent', start: '' },
-    { kind: 'slow request line', start: 'GET /callbacks/resurs?c=' },
-    { kind: 'slow headers', start: `GET ${target} HTTP/1.1\r\nX-Slow: ` },
-    { kind: 'slow body, wrong digest', start: head(unsigned) },
+  const clients = [
+    { client: 'silent', start: '' },
+    { client: 'slow request line', start: 'GET /callbacks/resurs?c=' },
+    { client: 'slow headers', start: `GET ${target} HTTP/1.1\r\nX-Slow: ` },
+    { client: 'slow body, wrong digest', start: head(unsigned) },
     {
-      kind: 'slow body, signed',
+      client: 'slow body, signed',
       start: head({ method: 'POST', target: signedTarget, headers: guardHeaders + length }),
     },
   ];
-  return Promise.all(kinds.map(({ kind, start }) => drip(endpoint, { kind, start, signal })));
+  return Promise.all(clients.map(({ client, start }) => drip(endpoint, { client, start, signal })));
 }
 
 interface Drip {
-  readonly kind: string;
+  readonly client: string;
   readonly start: string;
   readonly signal: AbortSignal;
 }
 
-async function drip({ port }: Endpoint, { kind, start, signal }: Drip): Promise<SlowClientResult> {
+async function drip({ port }: Endpoint, { client, start, signal }: Drip): Promise<SlowClientResult> {
   const startedAtMs = performance.now();
   const connection = await openRawConnection(port, signal).catch(() => null);
-  if (connection === null) return { kind, outcomes: ['no connection'], afterMs: 0 };
+  if (connection === null) return { client, outcomes: ['no connection'], afterMs: 0 };
   await connection.write(start);
   // The silent client sends nothing at all.
   const timer = setInterval(() => void (start !== '' && !connection.isOver() && connection.write('x')), DRIP_MS);
@@ -112,5 +116,5 @@ async function drip({ port }: Endpoint, { kind, start, signal }: Drip): Promise<
   }
   clearInterval(timer);
   connection.reset();
-  return { kind, outcomes, afterMs: performance.now() - startedAtMs };
+  return { client, outcomes, afterMs: performance.now() - startedAtMs };
 }

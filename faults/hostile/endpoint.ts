@@ -1,6 +1,6 @@
 /**
- * The endpoint of a receiver as its callers see it: where it listens, which guards it has, and how to pass or fail them.
- * Three configurations run: with every guard, with the digest only, and with Basic credentials only.
+ * The endpoint of a receiver as its callers see it: where it listens, which guards it has, and how to pass or fail
+ * them. Three configurations run: with every guard, with the digest only, and with Basic credentials only.
  */
 
 import type { Random } from '../../src/lib/clock.ts';
@@ -59,8 +59,8 @@ export function validGuardHeaders(random: Random, { hasSources, secrets: { usern
 }
 
 /**
- * Returns valid or invalid guard headers at random. With `mayBeValid` the rest of the request may be a valid callback; then
- * the headers are always invalid where no digest would reject it.
+ * Returns valid or invalid guard headers at random. With `mayBeValid` the rest of the request may be a valid callback;
+ * then the headers are always invalid where no digest would reject it.
  */
 export function randomGuardHeaders(random: Random, endpoint: Endpoint, mayBeValid: boolean): GuardHeaders {
   const { secrets, hasSources } = endpoint;
@@ -104,7 +104,10 @@ export function hasDigest({ secrets }: Pick<Endpoint, 'secrets'>): boolean {
   return secrets.salt !== null || secrets.key !== null;
 }
 
-/** Computes the valid digest of these values, with the fixed salt or the one derived for `t`; null where none is required. */
+/**
+ * Computes the valid digest of these values, with the fixed salt or the one derived for `t`; null where none is
+ * required.
+ */
 export function validDigest(
   { secrets }: Endpoint,
   values: string,

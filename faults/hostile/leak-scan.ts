@@ -1,6 +1,6 @@
 /**
- * Scans all output of the receivers for what must never appear in it: every secret of the run, and anything in the form of
- * a digest or of a derived salt.
+ * Scans all output of the receivers for what must never appear in it: every secret of the run, and anything in the form
+ * of a digest or of a derived salt.
  */
 
 export interface LeakScanner {

@@ -1,6 +1,6 @@
 /**
- * Sends legitimate traffic during the attack: signed callbacks at a small, steady rate, each on its own connection. Each
- * must be answered 204 in time.
+ * Sends legitimate traffic during the attack: signed callbacks at a small, steady rate, each on its own connection.
+ * Each must be answered 204 in time.
  */
 import { hash } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';

@@ -6,7 +6,9 @@ import { createResponseReader, type RawResponse, type ResponseReader } from './r
 export interface RawConnection {
   /** Resolves when the kernel has the bytes. */
   write(bytes: string): Promise<void>;
-  /** Resolves with the next response; `closed` when the connection ends first, `silent` when nothing arrives in time. */
+  /**
+   * Resolves with the next response; `closed` when the connection ends first, `silent` when nothing arrives in time.
+   */
   next(limitMs: number, isHead?: boolean): Promise<RawResponse | 'closed' | 'silent'>;
   /** Ends the sending side. */
   halfClose(): void;

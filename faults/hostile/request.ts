@@ -1,6 +1,6 @@
 /**
- * One hostile request: its bytes, what the sender does afterwards, and which outcomes are allowed. Texts are bytes here:
- * each character below 256 stands for one byte.
+ * One hostile request: its bytes, what the sender does afterwards, and which outcomes are allowed. Texts are bytes
+ * here: each character below 256 stands for one byte.
  */
 import type { Random } from '../../src/lib/clock.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -10,8 +10,8 @@ export interface HostileRequest {
   /** Written one after the other, each in its own packet. */
   readonly pieces: readonly string[];
   /**
-   * `callback 406`: a response with the headers of a callback's response; `plain 404`: any other response; `closed`: the
-   * connection ended without a response.
+   * `callback 406`: a response with the headers of a callback's response; `plain 404`: any other response; `closed`:
+   * the connection ended without a response.
    */
   readonly allowed: readonly string[];
   /** The connection stays usable after the response, so other requests may be pipelined before and behind it. */

@@ -10,7 +10,10 @@ export interface RawResponse {
 }
 
 export interface ResponseReader {
-  /** Adds bytes, as one character each; returns the responses that became complete. `isHead` describes the next response. */
+  /**
+   * Adds bytes, as one character each; returns the responses that became complete. `isHead` describes the next
+   * response.
+   */
   push(bytes: string, isHead: () => boolean): RawResponse[];
   /** The received bytes that are no complete response yet. */
   rest(): string;

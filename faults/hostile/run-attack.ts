@@ -1,6 +1,6 @@
 /**
- * Runs the attack: legitimate callbacks first, then hostile requests, slow clients and idle connections beside them, then
- * only legitimate callbacks until all connections of the attack are closed.
+ * Runs the attack: legitimate callbacks first, then hostile requests, slow clients and idle connections beside them,
+ * then only legitimate callbacks until all connections of the attack are closed.
  */
 import { setMaxListeners } from 'node:events';
 import type { Terminal } from '../../src/commands/command.ts';

@@ -1,5 +1,6 @@
 /**
- * Runs `hostile` once: starts three receivers, attacks them, and when the attackers have left, reads and checks everything.
+ * Runs `hostile` once: starts three receivers, attacks them, and when the attackers have left, reads and checks
+ * everything.
  */
 import type { Findings } from '../report.ts';
 import type { RunContext } from '../scenario.ts';

@@ -1,6 +1,7 @@
 /**
- * A hostile sender opens one connection after the other and sends requests on each, pipelined where the attack allows it.
- * It compares every response with the outcomes that the attack allows. All its choices follow from its random stream.
+ * A hostile sender opens one connection after the other and sends requests on each, pipelined where the attack allows
+ * it. It compares every response with the outcomes that the attack allows. All its choices follow from its random
+ * stream.
  */
 import type { Random } from '../../src/lib/clock.ts';
 import { randomInt } from './attacks/generators.ts';

@@ -1,4 +1,7 @@
-/** Starts everything a run needs: one Postgres, a merchant that accepts everything, and three receivers with different guards. */
+/**
+ * Starts everything a run needs: one Postgres, a merchant that accepts everything, and three receivers with different
+ * guards.
+ */
 
 import { startDatabase } from '../database.ts';
 import type { Cleanup } from '../lib/cleanup.ts';

@@ -16,7 +16,10 @@ const MEMORY_SLACK_BYTES = 20 * 1024 * 1024;
 const FILES_SLACK = 8;
 /** Seven types, `other` and `unknown`, each with fifteen responses. */
 const MAX_SERIES = 135;
-/** Rejected requests may log this many lines a second, however many they are; an accepted one logs one, and one for its delivery. */
+/**
+ * Rejected requests may log this many lines a second, however many they are; an accepted one logs one, and one for its
+ * delivery.
+ */
 const REJECTED_LINES_PER_SECOND = 30;
 const OTHER_LINES = 200;
 
@@ -121,10 +124,10 @@ export function countViolations(targets: readonly TargetEvidence[]): Partial<Vio
 }
 
 function unendedSlowClients({ slow }: TargetEvidence): string[] {
-  return slow.flatMap(({ kind, outcomes, afterMs }) => {
+  return slow.flatMap(({ client, outcomes, afterMs }) => {
     const isEnded = outcomes.at(-1) === 'closed' && afterMs <= SLOW_LIMIT_MS;
     const isAccepted = outcomes.some((outcome) => / 2\d\d$| 5\d\d$/.test(outcome));
-    return isEnded && !isAccepted ? [] : [`${kind}: ${outcomes.join(', ')} after ${Math.round(afterMs)} ms`];
+    return isEnded && !isAccepted ? [] : [`${client}: ${outcomes.join(', ')} after ${Math.round(afterMs)} ms`];
   });
 }
 

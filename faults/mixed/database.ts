@@ -1,6 +1,6 @@
 /**
- * A Postgres that can be broken and restarted on the same folder. The receivers reach it only through a proxy; the runner
- * connects directly, with new connections after each restart.
+ * A Postgres that can be broken and restarted on the same folder. The receivers reach it only through a proxy; the
+ * runner connects directly, with new connections after each restart.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -26,7 +26,10 @@ export function createFaultOrder(faults: readonly Fault[], random: Random): () =
   };
 }
 
-/** Shuffles one round: a weight of 3 gives three turns, a weight of 1/3 one turn in the first and then every third round. */
+/**
+ * Shuffles one round: a weight of 3 gives three turns, a weight of 1/3 one turn in the first and then every third
+ * round.
+ */
 function shuffleRound(faults: readonly Fault[], round: number, random: Random): Fault[] {
   const entries = faults.flatMap((fault) => Array.from({ length: turnsIn(fault, round) }, () => fault));
   const keyed = entries.map((fault) => ({ fault, key: random() }));

@@ -1,8 +1,9 @@
 /**
- * A merchant whose behaviour the faults set: every response of the acknowledgement table, no response, resets, slow bodies.
- * It records each complete request in order of arrival, with its response.
+ * A merchant whose behaviour the faults set: every response of the acknowledgement table, no response, resets, slow
+ * bodies. It records each complete request in order of arrival, with its response.
  *
- * Signatures are recomputed, not verified with the package's tolerance of five minutes, since the receivers' clocks step.
+ * Signatures are recomputed, not verified with the package's tolerance of five minutes, since the receivers' clocks
+ * step.
  */
 import { hash } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';

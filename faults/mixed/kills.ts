@@ -1,4 +1,7 @@
-/** Kills receivers with `kill -9`, as a power cut would: at any time, and at the sync points where an event could be lost. */
+/**
+ * Kills receivers with `kill -9`, as a power cut would: at any time, and at the sync points where an event could be
+ * lost.
+ */
 import type { Random } from '../../src/lib/clock.ts';
 import { between } from '../random.ts';
 import type { Replica } from '../replica.ts';
@@ -32,7 +35,9 @@ const kill: Fault = {
   },
 };
 
-/** A connection that bypasses the proxy shows whether the event is committed, while the proxy withholds the response. */
+/**
+ * A connection that bypasses the proxy shows whether the event is committed, while the proxy withholds the response.
+ */
 const killAfterCommit: Fault = {
   name: 'kill-after-commit',
   group: 'service',

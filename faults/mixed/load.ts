@@ -1,6 +1,6 @@
 /**
- * Simulates Resurs while the faults go on: one planned load after another, each with its own payments. Each round starts on
- * time, whether or not the previous one is fully accepted.
+ * Simulates Resurs while the faults go on: one planned load after another, each with its own payments. Each round
+ * starts on time, whether or not the previous one is fully accepted.
  */
 import { setMaxListeners } from 'node:events';
 import type { SentCallback } from '../replicas/evidence.ts';

@@ -1,4 +1,6 @@
-/** Faults of the merchant: a response of each class of the acknowledgement table, and incomplete or missing responses. */
+/**
+ * Faults of the merchant: a response of each class of the acknowledgement table, and incomplete or missing responses.
+ */
 import { between } from '../random.ts';
 import { pause } from '../waiting.ts';
 import type { Fault } from './fault.ts';

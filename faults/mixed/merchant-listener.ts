@@ -8,7 +8,10 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import type { Cleanup } from '../lib/cleanup.ts';
 
-/** `not_accepting`: the kernel queues connections, and the program does not accept them. `not_reading`: it accepts but does not read. */
+/**
+ * `not_accepting`: the kernel queues connections, and the program does not accept them. `not_reading`: it accepts but
+ * does not read.
+ */
 export type ListenerState = 'open' | 'closed' | 'not_accepting' | 'not_reading';
 
 export interface MerchantListener {

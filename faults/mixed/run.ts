@@ -1,6 +1,6 @@
 /**
- * Runs `mixed` once: starts everything; sends callbacks while it injects faults; lets the rest be accepted and delivered
- * without faults, and replays dead letters; stops the receivers; then reads and checks everything.
+ * Runs `mixed` once: starts everything; sends callbacks while it injects faults; lets the rest be accepted and
+ * delivered without faults, and replays dead letters; stops the receivers; then reads and checks everything.
  */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * `mixed`: four receivers, their Postgres, the network between them and the merchant are broken in every known way, several
- * at a time. At the end nothing is lost, invented, stored twice, out of order or stuck, and all records agree.
+ * `mixed`: four receivers, their Postgres, the network between them and the merchant are broken in every known way,
+ * several at a time. At the end nothing is lost, invented, stored twice, out of order or stuck, and all records agree.
  */
 import { parseInteger } from '../lib/arguments.ts';
 import { defineScenario, invalidInteger, selectFaults } from '../scenario.ts';
@@ -20,7 +20,8 @@ const OPTIONS = `  --kills N      kill -9 of the service, at least (1000)
 type Size = Pick<SchedulerOptions, 'kills' | 'pauseMs'>;
 const FULL_SIZE: Size = {
   kills: 1_000,
-  // Kills follow each other almost without a pause; Postgres and the merchant, which a restart needs, work half the time.
+  // Kills follow each other almost without a pause; Postgres and the merchant, which a restart needs, work half the
+  // time.
   pauseMs: { service: [0, 200], database: [1_500, 4_000], merchant: [500, 1_500] },
 };
 const SHORT_SIZE: Size = { kills: 5, pauseMs: { service: [20, 120], database: [20, 120], merchant: [20, 120] } };

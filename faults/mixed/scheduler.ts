@@ -1,7 +1,7 @@
 /**
  * Schedules the faults. Those of a group are injected in turn, in a new random order each round. The groups run at the
- * same time, so an outage of Postgres can coincide with a kill and a merchant that is down. It ends when every fault was
- * injected and the service was killed as often as requested.
+ * same time, so an outage of Postgres can coincide with a kill and a merchant that is down. It ends when every fault
+ * was injected and the service was killed as often as requested.
  */
 import type { Random } from '../../src/lib/clock.ts';
 import { between, type Range, randomFor } from '../random.ts';
@@ -72,7 +72,8 @@ async function injectInOrder(
     if (!(await injectOnce(context, fault, random))) continue;
     const recovery = recover(context, fault).finally(() => recoveries.delete(recovery));
     recoveries.add(recovery);
-    // A restarted receiver has logged that it is ready, so the next fault need not wait until callbacks are stored again.
+    // A restarted receiver has logged that it is ready, so the next fault need not wait until callbacks are stored
+    // again.
     if (group !== 'service') await recovery;
   }
   await Promise.all(recoveries);
@@ -96,7 +97,10 @@ async function injectOnce(context: SchedulerContext, fault: Fault, random: Rando
   }
 }
 
-/** Waits until callbacks are stored again or, after a fault of the merchant, deliveries are accepted again. Never rejects. */
+/**
+ * Waits until callbacks are stored again or, after a fault of the merchant, deliveries are accepted again. Never
+ * rejects.
+ */
 async function recover(context: SchedulerContext, fault: Fault): Promise<void> {
   const { testbed, survived } = context;
   const { received } = testbed.merchant;

@@ -39,7 +39,9 @@ const freeze: Fault = {
   },
 };
 
-/** The receiver's claims expire while it is stopped: another one sends again, and its own settlement is then rejected. */
+/**
+ * The receiver's claims expire while it is stopped: another one sends again, and its own settlement is then rejected.
+ */
 const freezeBeyondClaim: Fault = {
   name: 'freeze-beyond-claim',
   group: 'service',

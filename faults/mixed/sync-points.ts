@@ -18,7 +18,9 @@ export async function hasCommitted({ database, signal }: Testbed): Promise<boole
   }
 }
 
-/** `before-response`: the merchant has read the request and not yet responded; `responded`: its 204 was just written. */
+/**
+ * `before-response`: the merchant has read the request and not yet responded; `responded`: its 204 was just written.
+ */
 export type SyncPoint = 'before-response' | 'responded';
 
 export interface OnSend {

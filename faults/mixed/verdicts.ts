@@ -43,7 +43,10 @@ export function mixedVerdicts(evidence: MixedEvidence): Verdict[] {
   ];
 }
 
-/** Converts the evidence for the verdicts of `replicas`, which only need to know whether a response has a status, and which. */
+/**
+ * Converts the evidence for the verdicts of `replicas`, which only need to know whether a response has a status, and
+ * which.
+ */
 export function toReplicasEvidence({ received, lines, ...rest }: MixedEvidence): Evidence {
   return {
     ...rest,

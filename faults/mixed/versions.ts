@@ -14,7 +14,9 @@ export interface Versions {
   swap(replica: string): string;
 }
 
-/** Makes a copy of the program with one more migration, removed after the run. All receivers start with this version. */
+/**
+ * Makes a copy of the program with one more migration, removed after the run. All receivers start with this version.
+ */
 export async function prepareVersions(cleanup: Cleanup): Promise<Versions> {
   const folder = await mkdtemp(join(tmpdir(), 'resurs-next-'));
   cleanup.push(() => rm(folder, { recursive: true, force: true }));

@@ -1,6 +1,6 @@
 /**
- * Plans what is sent and when, from the seed alone, before the run. The callbacks of a payment are spread randomly over the
- * run, in order. Some are sent twice; some commit slowly (slow-commit.ts), with the next one close behind. Pure.
+ * Plans what is sent and when, from the seed alone, before the run. The callbacks of a payment are spread randomly over
+ * the run, in order. Some are sent twice; some commit slowly (slow-commit.ts), with the next one close behind. Pure.
  */
 import type { Random } from '../../src/lib/clock.ts';
 import { between, randomFor } from '../random.ts';

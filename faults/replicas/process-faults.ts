@@ -2,9 +2,9 @@
  * Injects process faults while the replicas work: every few seconds one is killed and restarted, and another one is
  * stopped and continued. Never the same one at once, so with three replicas one always works.
  *
- * Many faults hit at the worst moment: the merchant has just received a request of that replica, is about to respond 204,
- * and the replica cannot record it. A long stop lasts until another replica has taken over the delivery, so that the
- * continued one loses its claim and its late settlement is rejected.
+ * Many faults hit at the worst moment: the merchant has just received a request of that replica, is about to respond
+ * 204, and the replica cannot record it. A long stop lasts until another replica has taken over the delivery, so that
+ * the continued one loses its claim and its late settlement is rejected.
  */
 
 import type { Merchant, ReceivedRequest } from '../merchant.ts';
@@ -126,8 +126,8 @@ async function withOne(
 }
 
 /**
- * Calls `inject` at once or, with `duringSend`, when a request of this replica has reached the merchant and before it is
- * answered 204. Resolves with that request, or null.
+ * Calls `inject` at once or, with `duringSend`, when a request of this replica has reached the merchant and before it
+ * is answered 204. Resolves with that request, or null.
  */
 async function hit(
   { merchant, signal }: FaultContext,

@@ -1,6 +1,6 @@
 /**
- * Runs `replicas` once: starts Postgres, merchant and replicas; sends callbacks while it injects process faults; lets the
- * rest be delivered without faults; stops the replicas; then reads and checks everything.
+ * Runs `replicas` once: starts Postgres, merchant and replicas; sends callbacks while it injects process faults; lets
+ * the rest be delivered without faults; stops the replicas; then reads and checks everything.
  */
 import { setMaxListeners } from 'node:events';
 import type { Terminal } from '../../src/commands/command.ts';

@@ -1,6 +1,6 @@
 /**
- * `replicas`: several processes on one Postgres and a flaky merchant; the processes are killed, stopped and continued. At
- * the end every event is delivered, in order, and all records agree.
+ * `replicas`: several processes on one Postgres and a flaky merchant; the processes are killed, stopped and continued.
+ * At the end every event is delivered, in order, and all records agree.
  */
 import { parseInteger } from '../lib/arguments.ts';
 import { defineScenario, invalidInteger } from '../scenario.ts';

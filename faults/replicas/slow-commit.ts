@@ -1,12 +1,12 @@
 /**
  * Creates the situation in which events can be reordered: a callback on one replica has its sequence number but is not
- * committed yet, and the payment's next callback reaches another replica. A receiver that only counts would give that one
- * a higher number and let it become visible, and be delivered, first.
+ * committed yet, and the payment's next callback reaches another replica. A receiver that only counts would give that
+ * one a higher number and let it become visible, and be delivered, first.
  *
- * A deferred constraint trigger causes it: Postgres runs it inside COMMIT, after the statement has done everything (number
- * assigned, rows written) and before the rows are visible. It takes an advisory lock that names the callback, and sleeps.
- * The runner sends the next callback once it sees that lock, so the overlap is certain. A sleep before the insert, or an
- * outside lock on the payment's row, would delay the callback before it has a number and prove nothing.
+ * A deferred constraint trigger causes it: Postgres runs it inside COMMIT, after the statement has done everything
+ * (number assigned, rows written) and before the rows are visible. It takes an advisory lock that names the callback,
+ * and sleeps. The runner sends the next callback once it sees that lock, so the overlap is certain. A sleep before the
+ * insert, or an outside lock on the payment's row, would delay the callback before it has a number and prove nothing.
  */
 import type { SharedDatabase } from '../database.ts';
 import { waitFor } from '../waiting.ts';

@@ -121,8 +121,8 @@ export function duplicateAttemptNumbers(received: readonly ReceivedRequest[]): s
 }
 
 /**
- * After a lost settlement the attempt is stored as another process recorded it: abandoned. Or it is stored as logged, when
- * the statement was committed and the replica was stopped before it could read that.
+ * After a lost settlement the attempt is stored as another process recorded it: abandoned. Or it is stored as logged,
+ * when the statement was committed and the replica was stopped before it could read that.
  */
 export function logMismatch({ lines, attempts }: Pick<Evidence, 'lines' | 'attempts'>): string[] {
   const outcomes = new Map(

@@ -1,6 +1,6 @@
 /**
- * The consistency check after a backlog: each violation is injected once and reported under its own name. Pure: Postgres and
- * the merchant are fakes.
+ * The consistency check after a backlog: each violation is injected once and reported under its own name. Pure:
+ * Postgres and the merchant are fakes.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

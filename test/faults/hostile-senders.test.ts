@@ -1,6 +1,6 @@
 /**
- * The hostile senders detect a receiver that misbehaves: it accepts everything, parses a hidden request, or does not respond.
- * They attack small servers of the test, over real sockets.
+ * The hostile senders detect a receiver that misbehaves: it accepts everything, parses a hidden request, or does not
+ * respond. They attack small servers of the test, over real sockets.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

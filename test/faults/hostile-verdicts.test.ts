@@ -37,7 +37,7 @@ function goodRun(): Run {
     uncertain: [expectedEvent('unusual-2')],
     stored: [expectedEvent('legitimate-1'), { ...expectedEvent('unusual-1'), parameters: { a: '1', b: '2' } }],
     orphans: [],
-    slow: [{ kind: 'silent', outcomes: ['plain 408', 'closed'], afterMs: 10_500 }],
+    slow: [{ client: 'silent', outcomes: ['plain 408', 'closed'], afterMs: 10_500 }],
     memory: memoryOf((part) => (part < 0.2 ? 100 + part * 400 : 180)),
     files: { before: 30, after: 31 },
     logLines: 150,

@@ -1,6 +1,6 @@
 /**
- * `npm run faults -- hostile --short`, as CI runs it, without configuration: three receivers under every attack keep every
- * promise to legitimate callbacks, and nothing is left behind. Everything is real.
+ * `npm run faults -- hostile --short`, as CI runs it, without configuration: three receivers under every attack keep
+ * every promise to legitimate callbacks, and nothing is left behind. Everything is real.
  */
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';

@@ -1,6 +1,6 @@
 /**
- * `npm run faults -- mixed --short`, as CI runs it, without configuration: every fault is injected, several at a time, every
- * promise is kept, and nothing is left behind. Everything is real.
+ * `npm run faults -- mixed --short`, as CI runs it, without configuration: every fault is injected, several at a time,
+ * every promise is kept, and nothing is left behind. Everything is real.
  */
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';

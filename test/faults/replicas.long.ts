@@ -1,6 +1,6 @@
 /**
- * `npm run faults -- replicas --short`, as CI runs it, without configuration: three processes that are killed and stopped
- * while they deliver keep every promise, and nothing is left behind. Everything is real.
+ * `npm run faults -- replicas --short`, as CI runs it, without configuration: three processes that are killed and
+ * stopped while they deliver keep every promise, and nothing is left behind. Everything is real.
  */
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';

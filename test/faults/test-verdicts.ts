@@ -1,4 +1,6 @@
-/** Tests verdicts: a good run keeps every promise, and each injected violation breaks the promise that it belongs to. */
+/**
+ * Tests verdicts: a good run keeps every promise, and each injected violation breaks the promise that it belongs to.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Verdict } from '../../faults/report.ts';

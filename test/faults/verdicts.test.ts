@@ -38,7 +38,10 @@ function receivedRequest(number: number, change: Partial<ReceivedRequest> = {}):
   return { ...sent, fingerprint: `bytes of ${number}`, isVerified: true, responseOutcome: 204, ...change };
 }
 
-/** Three callbacks of one payment; the first was sent twice to the merchant, by a replica that was stopped and lost its claim. */
+/**
+ * Three callbacks of one payment; the first was sent twice to the merchant, by a replica that was stopped and lost its
+ * claim.
+ */
 function goodRun(): Run {
   const accepted = (number: number, attempt = 1) => ({
     eventId: `evt_${number}`,

@@ -56,7 +56,10 @@ function drawWrongDigest(random: Random, endpoint: Endpoint): HostileRequest {
   };
 }
 
-/** Resurs registers TEST without a digest: it is answered 204 but not stored, unless it passed guards that authenticate it. */
+/**
+ * Resurs registers TEST without a digest: it is answered 204 but not stored, unless it passed guards that authenticate
+ * it.
+ */
 function drawUnauthenticatedTest(random: Random, endpoint: Endpoint): HostileRequest {
   // Valid Basic credentials would authenticate it.
   const { headers, refusal } =
@@ -64,8 +67,8 @@ function drawUnauthenticatedTest(random: Random, endpoint: Endpoint): HostileReq
   const values = `param1=${hex(random, 32)}&param2=${randomInt(random, 0, 2e9)}&param5=${hex(random, 40)}`;
   const digest = random() < 0.5 ? `&d=${hex(random, 40)}` : '';
   const target = `${choose(random, CALLBACK_PATHS)}?c=TEST&${values}${digest}`;
-  const answer = digest === '' ? 'callback 204' : 'callback 406';
-  return { pieces: [head({ target, headers })], allowed: [refusal ?? answer], keepsOpen: true };
+  const outcome = digest === '' ? 'callback 204' : 'callback 406';
+  return { pieces: [head({ target, headers })], allowed: [refusal ?? outcome], keepsOpen: true };
 }
 
 function wrongGuardHeaders(random: Random, endpoint: Endpoint) {

@@ -46,7 +46,7 @@ const PIECES: readonly [string, ...string[]] = [
   '../',
   '..%2f',
   '%2e%2e/',
-  '../kinds/',
+  './',
   '//',
   '\\..\\',
   '%5c',

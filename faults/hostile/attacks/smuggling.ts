@@ -1,7 +1,7 @@
 /**
- * Request smuggling: requests that two servers may delimit differently, with a second one hidden in the first. The hidden
- * one is a callback that would be accepted, with valid guards and digest. If it were ever parsed as a request, there would
- * be a second response and an event.
+ * Request smuggling: requests that two servers may delimit differently, with a second one hidden in the first. The
+ * hidden one is a callback that would be accepted, with valid guards and digest. If it were ever parsed as a request,
+ * there would be a second response and an event.
  */
 import type { Random } from '../../../src/lib/clock.ts';
 import { type Endpoint, randomGuardHeaders, validDigest, validGuardHeaders } from '../endpoint.ts';

@@ -88,7 +88,10 @@ export interface UnusualCallback {
   readonly parameters: readonly (readonly [name: string, value: string])[];
 }
 
-/** Draws a callback that can be signed: with a result where the digest covers one, and a `t` for which a salt can be derived. */
+/**
+ * Draws a callback that can be signed: with a result where the digest covers one, and a `t` for which a salt can be
+ * derived.
+ */
 export function randomUnusualCallback(random: Random, endpoint: Endpoint): UnusualCallback {
   const type = choose(random, TYPES);
   const hasResultInDigest = type === 'AUTOMATIC_FRAUD_CONTROL';
@@ -130,7 +133,10 @@ export function renderTarget(
   return `${path}/${type}/paymentId/${encode(random, paymentId, 'path')}${ends}?z=1${time}${rest.join('')}`;
 }
 
-/** Encodes as UTF-8 or, where the receiver can tell the difference, as ISO-8859-1, and escapes more characters than necessary. */
+/**
+ * Encodes as UTF-8 or, where the receiver can tell the difference, as ISO-8859-1, and escapes more characters than
+ * necessary.
+ */
 function encode(random: Random, text: string, part: 'query' | 'path'): string {
   const latin = Buffer.from(text, 'latin1');
   const isLatin = random() < 0.3 && !/[^\0-\xff]/.test(text) && !isUtf8(latin);

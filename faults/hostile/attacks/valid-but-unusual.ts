@@ -1,6 +1,6 @@
 /**
- * Callbacks that are valid but unusual: they pass every guard and have a valid digest, over unexpected ids, parameters and
- * bodies. They must be accepted, and stored exactly as they were sent: hardening must not reject them.
+ * Callbacks that are valid but unusual: they pass every guard and have a valid digest, over unexpected ids, parameters
+ * and bodies. They must be accepted, and stored exactly as they were sent: hardening must not reject them.
  */
 import { hash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
