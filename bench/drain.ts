@@ -5,7 +5,7 @@
 import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
 import type { Endpoint } from './endpoint.ts';
-import type { Bench } from './receivers.ts';
+import type { Bench } from './testbed.ts';
 
 const POLL_MS = 5;
 const PATIENCE_MS = 120_000;

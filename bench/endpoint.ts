@@ -1,6 +1,6 @@
 /** The merchant's endpoint, as the scenarios ask for it. */
 import type { Counted, EndpointTask } from './endpoint/main.ts';
-import { startHelper } from './helper.ts';
+import { startHelper } from './worker-process.ts';
 
 export interface Endpoint {
   readonly url: string;

@@ -1,10 +1,10 @@
 /** The load, as the scenarios ask for it: a process of its own, with every callback of this run unlike those before. */
 
-import { type Helper, startHelper } from './helper.ts';
-import type { Measured } from './load/crew.ts';
+import type { Measured } from './load/connection-pool.ts';
 import type { LoadTask } from './load/main.ts';
 import type { Receiver } from './receiver.ts';
-import { CALLBACK_PATH, SALT } from './receivers.ts';
+import { CALLBACK_PATH, SALT } from './testbed.ts';
+import { type Helper, startHelper } from './worker-process.ts';
 
 /** Connections of the load, over all receivers together. */
 export const CONNECTIONS = 64;
@@ -43,8 +43,8 @@ export function startLoad(): LoadProcess {
       });
       const refused = JSON.stringify(measured.refused);
       if (refused !== '{}') {
-        const words = await Promise.all(receivers.map((receiver) => receiver.lastWords()));
-        throw new Error(`of ${measured.answered} callbacks were not answered 204: ${refused}\n${words.join('\n')}`);
+        const tails = await Promise.all(receivers.map((receiver) => receiver.logTail()));
+        throw new Error(`of ${measured.answered} callbacks were not answered 204: ${refused}\n${tails.join('\n')}`);
       }
       for (const receiver of receivers) await receiver.emptyLog();
       return measured;

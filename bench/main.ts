@@ -2,18 +2,18 @@
 import { styleText } from 'node:util';
 import { formatTable } from '../src/lib/text-table.ts';
 import { readArguments, type Settings } from './arguments.ts';
-import { backlogScenario } from './backlog.ts';
-import { footprintScenario } from './footprint.ts';
-import { forgettingScenario } from './forgetting.ts';
-import { growthScenario } from './growth.ts';
-import { idleScenario } from './idle.ts';
-import { inScenario } from './in.ts';
 import { machineLine, readMachine } from './machine.ts';
-import { outScenario } from './out.ts';
-import { paceScenario } from './pace.ts';
-import { replicasScenario } from './replicas.ts';
 import { anyScenario, type Outcome, type Verdict } from './scenario.ts';
-import { throughScenario } from './through.ts';
+import { backlogScenario } from './scenarios/backlog.ts';
+import { throughScenario } from './scenarios/end-to-end.ts';
+import { footprintScenario } from './scenarios/footprint.ts';
+import { growthScenario } from './scenarios/growth.ts';
+import { inScenario } from './scenarios/inbound.ts';
+import { paceScenario } from './scenarios/latency-at-rate.ts';
+import { idleScenario } from './scenarios/latency-idle.ts';
+import { outScenario } from './scenarios/outbound.ts';
+import { replicasScenario } from './scenarios/replicas.ts';
+import { forgettingScenario } from './scenarios/retention.ts';
 
 const SCENARIOS = [
   anyScenario(inScenario),

@@ -1,6 +1,6 @@
 /** One part of the benchmark: what it measures, how that is shown, and which aims it is held against. */
 import type { Settings } from './arguments.ts';
-import type { Rounds } from './spread.ts';
+import type { Rounds } from './percentiles.ts';
 
 /** A line of the last table. `met` is null where there is no aim, or nothing to compare with. */
 export interface Verdict {

@@ -9,11 +9,11 @@ import { join } from 'node:path';
 import { register } from '../src/commands/register.ts';
 import { startFakeResurs } from '../src/simulator/fake-resurs.ts';
 import { buildScenario, type CallbackSequence, EXPECTED } from '../src/simulator/scenario.ts';
-import { settledEvents } from './kept.ts';
 import { startMerchant } from './merchant.ts';
 import { startReceiver } from './receiver.ts';
 import { type Paint, paintFor, reportLines } from './report.ts';
 import { CALLBACK_PATH, FIRST_PAYMENT_ID, FOREIGN_ID, makeSettings, receiverEnvironment } from './settings.ts';
+import { settledEvents } from './stored-events.ts';
 import { type Evidence, judge } from './verdict.ts';
 
 const ROOT = join(import.meta.dirname, '..');

@@ -1,13 +1,11 @@
 /**
- * A merchant platform as small as it can be: one HTTP endpoint that verifies every delivery with the `standardwebhooks`
- * package, answers 204, and remembers what came. It refuses the very first delivery of one payment with 500, so that a retry
- * can be seen. What does not verify is answered 401 and remembered as such.
+ * Runs a minimal merchant: one HTTP endpoint that verifies every delivery with the `standardwebhooks` package, responds 204
+ * and records the request. The first delivery of one payment gets 500, so that a retry can be seen. A delivery that does not
+ * verify gets 401 and is recorded as unverified.
  */
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { buffer } from 'node:stream/consumers';
+import type { IncomingMessage } from 'node:http';
 import { Webhook } from 'standardwebhooks';
+import { startWebhookServer } from '../test/harness/webhook-server.ts';
 
 /** One request that reached the merchant. */
 export interface Arrival {
@@ -17,20 +15,20 @@ export interface Arrival {
   readonly paymentId: string | null;
   readonly sequence: number;
   readonly attempt: number;
-  /** What the merchant answered. */
+  /** Of the merchant's response. */
   readonly status: number;
 }
 
 export interface Merchant {
   readonly url: string;
-  /** In the order they came. */
+  /** In order of arrival. */
   readonly arrivals: readonly Arrival[];
   stop(): Promise<void>;
 }
 
 export interface MerchantOptions {
   readonly secret: string;
-  /** The first delivery of this payment is answered 500. */
+  /** The first delivery of this payment gets 500. */
   readonly refuseFirstOf: string;
 }
 
@@ -38,9 +36,7 @@ export interface MerchantOptions {
 export async function startMerchant({ secret, refuseFirstOf }: MerchantOptions): Promise<Merchant> {
   const arrivals: Arrival[] = [];
   const webhook = new Webhook(secret);
-  const server = createServer(async (request, response: ServerResponse) => {
-    const body = await buffer(request).catch(() => null);
-    if (body === null) return;
+  const { url, close } = await startWebhookServer((request, body, response) => {
     const arrival = readArrival(webhook, request, body);
     const isFirst =
       arrival.paymentId === refuseFirstOf && !arrivals.some(({ paymentId }) => paymentId === refuseFirstOf);
@@ -49,19 +45,7 @@ export async function startMerchant({ secret, refuseFirstOf }: MerchantOptions):
     arrivals.push({ ...arrival, status });
     response.writeHead(status).end();
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/resurs-events`,
-    arrivals,
-    stop: async () => {
-      if (!server.listening) return;
-      server.close();
-      server.closeAllConnections();
-      await once(server, 'close');
-    },
-  };
+  return { url: `${url}/resurs-events`, arrivals, stop: close };
 }
 
 /** The parts of a delivery that the demo shows (contract 6). */
@@ -72,7 +56,7 @@ interface Delivery {
 
 function readArrival(webhook: Webhook, { headers }: IncomingMessage, body: Buffer): Omit<Arrival, 'status'> {
   const named = (name: string): string => String(headers[name] ?? '');
-  const delivery = verifiedDelivery(webhook, body, {
+  const delivery = verifyDelivery(webhook, body, {
     'webhook-id': named('webhook-id'),
     'webhook-timestamp': named('webhook-timestamp'),
     'webhook-signature': named('webhook-signature'),
@@ -88,8 +72,8 @@ function readArrival(webhook: Webhook, { headers }: IncomingMessage, body: Buffe
   };
 }
 
-/** The delivery, or null when its signature or its age is not right. Nothing of an unverified body is believed. */
-function verifiedDelivery(webhook: Webhook, body: Buffer, headers: Record<string, string>): Delivery | null {
+/** Returns the delivery, or null when its signature or its age is wrong. An unverified body is ignored as a whole. */
+function verifyDelivery(webhook: Webhook, body: Buffer, headers: Record<string, string>): Delivery | null {
   try {
     return webhook.verify(body.toString('utf8'), headers) as Delivery;
   } catch {

@@ -5,8 +5,8 @@
 import { styleText } from 'node:util';
 import { callbackTable } from '../src/commands/simulate/report.ts';
 import { formatTable } from '../src/lib/text-table.ts';
-import type { KeptEvent } from './kept.ts';
 import type { Arrival } from './merchant.ts';
+import type { KeptEvent } from './stored-events.ts';
 import type { Check, Evidence } from './verdict.ts';
 
 type Style = 'bold' | 'green' | 'red' | 'dim';

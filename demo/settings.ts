@@ -4,9 +4,10 @@
  * the environment would become the demo's.
  */
 import { randomBytes } from 'node:crypto';
-import { createServer } from 'node:net';
 import type { BasicCredentials } from '../src/protocol/ecom/registration.ts';
 import type { FakeResurs } from '../src/simulator/fake-resurs.ts';
+import { freePort } from '../test/harness/listen.ts';
+import { baseEnvironment } from '../test/harness/receiver-process.ts';
 
 export const CALLBACK_PATH = '/callbacks/resurs';
 export const FIRST_PAYMENT_ID = '100000016';
@@ -48,7 +49,7 @@ export function receiverEnvironment(
   { dataDir, webhookUrl, standIn }: Surroundings,
 ): Record<string, string> {
   return {
-    ...machineEnvironment(),
+    ...baseEnvironment(),
     HOST: '127.0.0.1',
     PORT: String(settings.port),
     DATA_DIR: dataDir,
@@ -70,24 +71,4 @@ export function receiverEnvironment(
     RESURS_REST_URL: standIn.restUrl,
     RESURS_SOAP_URL: standIn.soapUrl,
   };
-}
-
-/** Only what a program needs to run at all. */
-function machineEnvironment(): Record<string, string> {
-  const names = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'NODE_COMPILE_CACHE'];
-  const present = names.map((name) => [name, process.env[name]] as const).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(present) as Record<string, string>;
-}
-
-/** A port that nobody listens on now. Another program could still take it first; the receiver then says so and the demo ends. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
 }

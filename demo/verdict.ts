@@ -6,8 +6,8 @@
 import { CALLBACK_TYPES } from '../src/protocol/ecom/callback-types.ts';
 import type { SimulatedCallback } from '../src/simulator/result.ts';
 import { EXPECTED } from '../src/simulator/scenario.ts';
-import type { KeptEvent } from './kept.ts';
 import type { Arrival } from './merchant.ts';
+import type { KeptEvent } from './stored-events.ts';
 
 export interface Evidence {
   /** The types that the stand-in for Resurs holds. */

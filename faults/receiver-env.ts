@@ -1,27 +1,27 @@
 /**
- * The settings of a receiver under test. Only what a program needs to run at all comes from the machine: a setting that
- * somebody has in the environment must not reach it.
+ * Makes the settings of a receiver under test. The machine's environment adds only the names that a program needs to run
+ * at all: a setting of the receiver in it must not reach this one.
  */
 import { randomBytes } from 'node:crypto';
+import { baseEnvironment } from '../test/harness/receiver-process.ts';
 
-/** What WEBHOOK_TIMEOUT_MS is in a run: short, so that silence is found out often. */
+/** WEBHOOK_TIMEOUT_MS of a run: short, so that a silent merchant is timed out often. */
 export const WEBHOOK_TIMEOUT_MS = 1_000;
-/** Contract 6: a claim outlives the time-out by 5 s. */
+/** Contract 6: a claim expires 5 s after the timeout. */
 export const LEASE_MS = WEBHOOK_TIMEOUT_MS + 5_000;
-
-const MACHINE_NAMES = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'NODE_COMPILE_CACHE'];
 
 export interface ReceiverSettings {
   readonly databaseUrl: string;
   readonly salt: string;
   readonly webhook: { readonly url: string; readonly secret: string };
-  /** A second apart each; so many that a delivery is not given up. */
+  /** One second apart; enough that no delivery becomes a dead letter. */
   readonly retries: number;
 }
 
+/** Returns the environment of a receiver that delivers to `webhook`, with a status token of its own. */
 export function receiverEnv({ databaseUrl, salt, webhook, retries }: ReceiverSettings): Record<string, string> {
   return {
-    ...machineEnvironment(),
+    ...baseEnvironment(),
     HOST: '127.0.0.1',
     PORT: '0',
     DATABASE_URL: databaseUrl,
@@ -34,10 +34,4 @@ export function receiverEnv({ databaseUrl, salt, webhook, retries }: ReceiverSet
     MAX_EVENTS_PER_PAYMENT: '0',
     LOG_LEVEL: 'info',
   };
-}
-
-export function machineEnvironment(): Record<string, string> {
-  return Object.fromEntries(
-    MACHINE_NAMES.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
-  );
 }

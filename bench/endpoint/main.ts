@@ -1,8 +1,7 @@
 /** The merchant's endpoint as a process of its own: answers 204 at once and tells when so many requests have come. */
-import { once } from 'node:events';
 import * as http from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { answerTasks } from '../helper.ts';
+import { listenLocally } from '../../test/harness/listen.ts';
+import { answerTasks } from '../worker-process.ts';
 
 /** `count`: forget what came, then wait for so many requests. `url`: where it listens. */
 export type EndpointTask = { readonly kind: 'url' } | { readonly kind: 'count'; readonly requests: number };
@@ -30,9 +29,7 @@ if (import.meta.main) {
     });
   });
   server.keepAliveTimeout = 60_000;
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/webhook`;
+  const url = `${(await listenLocally(server)).url}/webhook`;
 
   answerTasks<EndpointTask, Counted>(async (task) => {
     if (task.kind === 'url') return { url, firstAtMs: 0, cpuShare: 0 };

@@ -6,7 +6,7 @@ import { Agent, request } from 'undici';
 import { renderPayload } from '../../src/deliveries/payload.ts';
 import type { StoredEvent } from '../../src/events/event.ts';
 import { bookedBody } from '../../src/simulator/sample-bodies.ts';
-import { answerTasks, type Helper, startHelper } from '../helper.ts';
+import { answerTasks, type Helper, startHelper } from '../worker-process.ts';
 
 /** The default of WEBHOOK_CONCURRENCY. */
 export const REQUESTS_IN_FLIGHT = 16;
@@ -58,7 +58,7 @@ function poster(url: string): (body: object) => Promise<void> {
   };
 }
 
-/** What the receiver would send for the events of history.ts. */
+/** What the receiver would send for the events of seedHistory. */
 function bodies(count: number): object[] {
   return Array.from({ length: count }, (_, n) => JSON.parse(renderPayload(eventNumber(n)).toString()) as object);
 }

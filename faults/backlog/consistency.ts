@@ -3,8 +3,8 @@
  * the expected events, each one at the merchant at least once, and in order.
  */
 import { ATTEMPTS } from '../../test/helpers/delivery-states.ts';
+import { stopAll } from '../replica.ts';
 import type { ViolationCounts } from '../report.ts';
-import { stopAll } from '../stop-all.ts';
 import { violationUnless } from './fault.ts';
 import type { Testbed } from './testbed.ts';
 

@@ -3,8 +3,9 @@
  * have stored them, the rest are sent. Then the merchant comes back, and while the backlog is delivered a receiver is
  * killed at a random moment and restarted.
  */
+
+import { sleep } from '../../test/harness/wait.ts';
 import { between, pick, randomFor } from '../random.ts';
-import { pause } from '../waiting.ts';
 import { checkConsistency } from './consistency.ts';
 import { type Fault, roundTo1 } from './fault.ts';
 import { paymentsFor, seedUnfinished } from './seed-backlog.ts';
@@ -82,7 +83,7 @@ async function killAtRandom(
     await waitUntilTrue(testbed, () => merchant.eventCount() >= share * events, timeoutMs(events));
     const replica = pick(random, replicas);
     await replica?.kill();
-    await pause(between(random, DEAD_MS), signal);
+    await sleep(between(random, DEAD_MS), signal);
     await replica?.start();
   }
 }

@@ -1,5 +1,5 @@
 /** Retention prunes old finished events although very many unfinished events are older, and keeps those. */
-import { storeHistory } from '../../bench/history.ts';
+import { seedHistory } from '../../test/harness/seed-events.ts';
 import { type Fault, roundTo1, violationUnless } from './fault.ts';
 import { newestSequence, seedUnfinished } from './seed-backlog.ts';
 import { startReceivers, type Testbed, waitUntilTrue, withTestbed } from './testbed.ts';
@@ -24,7 +24,7 @@ export const retention: Fault = {
       });
       const after = await newestSequence(database);
       const old = { prefix: 'old', count: finished, fromDaysAgo: 690, toDaysAgo: 500, state: 'delivered' } as const;
-      await storeHistory(database.connectionString, old);
+      await seedHistory(database.connectionString, old);
       await merchant.goAway();
       await startReceivers(testbed);
 

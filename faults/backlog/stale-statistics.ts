@@ -2,7 +2,7 @@
  * The statistics of Postgres describe tables full of delivered events, with nothing waiting. Then thousands of events
  * wait at once, without an ANALYZE. A plan that relies on such statistics scans the history for each claim.
  */
-import { storeHistory } from '../../bench/history.ts';
+import { seedHistory } from '../../test/harness/seed-events.ts';
 import { checkConsistency } from './consistency.ts';
 import { type Fault, roundTo1, violationUnless } from './fault.ts';
 import { eventsFor, newestSequence, seedUnfinished } from './seed-backlog.ts';
@@ -22,7 +22,7 @@ export const staleStatistics: Fault = {
       const { history, payments } = context.isShort ? SHORT_SIZE : FULL_SIZE;
       const { database, merchant } = testbed;
       const past = { prefix: 'past', count: history, fromDaysAgo: 300, toDaysAgo: 1, state: 'delivered' } as const;
-      await storeHistory(database.connectionString, past);
+      await seedHistory(database.connectionString, past);
       const after = await newestSequence(database);
       await startReceivers(testbed);
 

@@ -3,7 +3,7 @@
  * metrics, a dry replay. Callbacks arrive meanwhile, and no callback waits for these requests.
  */
 import { setTimeout } from 'node:timers/promises';
-import { storeHistory } from '../../bench/history.ts';
+import { seedHistory } from '../../test/harness/seed-events.ts';
 import { quantile } from '../hostile/legitimate-traffic.ts';
 import { type Fault, violationUnless } from './fault.ts';
 import { seedUnfinished } from './seed-backlog.ts';
@@ -43,7 +43,7 @@ export const looks: Fault = {
     withTestbed(context, {}, async (testbed) => {
       const { history, payments, lastsMs } = context.isShort ? SHORT_SIZE : FULL_SIZE;
       const past = { prefix: 'past', count: history, fromDaysAgo: 300, toDaysAgo: 1, state: 'delivered' } as const;
-      await storeHistory(testbed.database.connectionString, past);
+      await seedHistory(testbed.database.connectionString, past);
       await seedUnfinished(testbed.database, { prefix: 'many', payments, fromDaysAgo: 20, toDaysAgo: 0 });
       await testbed.merchant.goAway();
       await startReceivers(testbed);

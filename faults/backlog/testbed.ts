@@ -2,12 +2,12 @@
 import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { migrateToLatest } from '../../src/db/migrate.ts';
+import { waitUntil } from '../../test/harness/wait.ts';
 import { urlOf } from '../../test/helpers/postgres.ts';
-import { lookInto, type SharedDatabase } from '../database.ts';
+import { connectTo, type SharedDatabase } from '../database.ts';
 import { type Cleanup, withCleanup } from '../lib/cleanup.ts';
 import { receiverEnv } from '../receiver-env.ts';
 import { createReplica, type Replica } from '../replica.ts';
-import { waitFor } from '../waiting.ts';
 import { type Merchant, startMerchant } from './merchant.ts';
 
 /** Enough tries that nothing becomes a dead letter. */
@@ -59,7 +59,10 @@ export async function withTestbed<T>(
     const webhook = { url: merchant.url, secret };
     const settings = receiverEnv({ databaseUrl: database.connectionString, salt, webhook, retries: RETRIES });
     const receivers = Array.from({ length: replicas }, (_, index) =>
-      createReplica(`receiver-${index + 1}`, { ...settings, ...LONG_WEBHOOK_TIMEOUT, ...context.env, ...env }),
+      createReplica({
+        name: `receiver-${index + 1}`,
+        env: { ...settings, ...LONG_WEBHOOK_TIMEOUT, ...context.env, ...env },
+      }),
     );
     // A failed run needs no graceful shutdown.
     cleanup.push(() => Promise.all(receivers.map((replica) => replica.kill())));
@@ -80,7 +83,7 @@ export async function waitUntilTrue(
   isMet: () => boolean | Promise<boolean>,
   limitMs: number,
 ): Promise<boolean> {
-  const wasMet = await waitFor(async () => isMet(), limitMs, signal);
+  const wasMet = await waitUntil(async () => isMet(), limitMs, signal);
   signal.throwIfAborted();
   return wasMet;
 }
@@ -99,5 +102,5 @@ async function createDatabase(server: SharedDatabase, cleanup: Cleanup): Promise
   cleanup.push(() => server.query(`drop database ${name} with (force)`));
   const connectionString = urlOf(server.connectionString, name);
   await migrateToLatest(connectionString);
-  return lookInto(connectionString, cleanup);
+  return connectTo(connectionString, cleanup);
 }

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { resetSocket } from '../../src/lib/reset-socket.ts';
-import { pause } from '../waiting.ts';
+import { sleep } from '../../test/harness/wait.ts';
 import { type Endpoint, validDigest, validGuardHeaders } from './endpoint.ts';
 import { openRawConnection } from './raw-connection.ts';
 import { head } from './request.ts';
@@ -39,7 +39,7 @@ export async function holdIdleConnections({ port }: Endpoint, wanted: number, si
     most = Math.max(most, sockets.size);
     if (!opened.includes(true)) break;
   }
-  await pause(HOLD_MS, signal);
+  await sleep(HOLD_MS, signal);
   for (const socket of sockets) resetSocket(socket);
   return most;
 }

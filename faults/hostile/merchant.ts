@@ -1,31 +1,28 @@
-/** A merchant who takes everything at once, and looks only whether it is JSON. */
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { buffer } from 'node:stream/consumers';
+/** Runs a merchant that accepts every request at once and only checks that it is JSON. */
+import { startWebhookServer } from '../../test/harness/webhook-server.ts';
 import type { Cleanup } from '../lib/cleanup.ts';
 
 export interface Merchant {
   readonly url: string;
-  /** Requests whose body is none. */
+  /** Counts the requests whose body is incomplete or not JSON. */
   readonly notJson: () => number;
 }
 
-/** Listens on a free port; its end is put down as clean-up. */
+/** Listens on a free port. Closing it is added to `cleanup`. */
 export async function startMerchant(cleanup: Cleanup): Promise<Merchant> {
   let notJson = 0;
-  const server = createServer(async (request, response) => {
-    const body = await buffer(request).catch(() => null);
-    if (body === null || !isJson(body)) notJson += 1;
-    response.writeHead(204).end();
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  cleanup.push(async () => {
-    server.close();
-    server.closeAllConnections();
-  });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/events`, notJson: () => notJson };
+  const countNotJson = () => {
+    notJson += 1;
+  };
+  const { url, close } = await startWebhookServer(
+    (_request, body, response) => {
+      if (!isJson(body)) countNotJson();
+      response.writeHead(204).end();
+    },
+    { onAborted: countNotJson },
+  );
+  cleanup.push(close);
+  return { url: `${url}/events`, notJson: () => notJson };
 }
 
 function isJson(body: Buffer): boolean {

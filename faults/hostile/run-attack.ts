@@ -4,8 +4,8 @@
  */
 import { setMaxListeners } from 'node:events';
 import type { Terminal } from '../../src/commands/command.ts';
+import { sleep, waitUntil } from '../../test/harness/wait.ts';
 import { randomFor } from '../random.ts';
-import { pause, waitFor } from '../waiting.ts';
 import { holdIdleConnections, maxConnections, runSlowClients, type SlowClientResult } from './connection-floods.ts';
 import type { Counters } from './counters.ts';
 import type { Evidence } from './evidence.ts';
@@ -57,7 +57,7 @@ export async function runAttack(options: AttackOptions, context: AttackContext):
   const legitimate = targets.map(({ endpoint }) =>
     sendLegitimate(endpoint, randomFor(options.seed, 'honest', endpoint.name), legitimateSignal),
   );
-  await pause(WARM_UP_MS, signal);
+  await sleep(WARM_UP_MS, signal);
 
   const filesBefore = targets.map(({ service }) => openFiles(service.pid));
   const meters = targets.map(({ service }) => startProcessMeter(service.pid));
@@ -80,7 +80,7 @@ export async function runAttack(options: AttackOptions, context: AttackContext):
   // Legitimate callbacks go on; files that are still open after them are leaked.
   const isQuiet = async (): Promise<boolean> =>
     targets.every(({ service }, index) => (openFiles(service.pid) ?? 0) <= (filesBefore[index] ?? 0) + FILES_SLACK);
-  await waitFor(isQuiet, FILES_WITHIN_MS, signal);
+  await waitUntil(isQuiet, FILES_WITHIN_MS, signal);
   clearInterval(timer);
   legitimateOver.abort();
   return { seconds, idle: { wanted, open }, legitimate: await Promise.all(legitimate), slow, meters, filesBefore };

@@ -1,5 +1,5 @@
 /** Clean-up steps of a scenario; they run however it ends. */
-import { endsWithin } from '../waiting.ts';
+import { withTimeout } from '../../test/harness/wait.ts';
 
 /** Time limit of one step: Postgres alone may take ten seconds to shut down before it is killed. */
 const STEP_WITHIN_MS = 30_000;
@@ -14,7 +14,7 @@ export async function withCleanup<T>(work: (cleanup: Cleanup) => Promise<T>): Pr
   } finally {
     const failures: unknown[] = [];
     for (const step of cleanup.toReversed()) {
-      await endsWithin(STEP_WITHIN_MS, 'a step', step()).catch((error: unknown) => failures.push(error));
+      await withTimeout(STEP_WITHIN_MS, 'a step', step()).catch((error: unknown) => failures.push(error));
     }
     if (failures.length > 0) process.stderr.write(`Cleaning up failed: ${failures.map(String).join('; ')}\n`);
   }

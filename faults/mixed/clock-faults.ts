@@ -1,6 +1,7 @@
 /** Steps the clock of the second receiver's process only, by libfaketime; the machine's clock is never changed. */
+
+import { sleep } from '../../test/harness/wait.ts';
 import { between } from '../random.ts';
-import { pause } from '../waiting.ts';
 import type { Fault } from './fault.ts';
 
 const HOUR_SECONDS = 3_600;
@@ -14,7 +15,7 @@ function clockStep(name: string, seconds: number): Fault {
     async inject({ stepClock, signal }, random) {
       if (stepClock === null) return { skipped: 'libfaketime is not installed (Debian: faketime)' };
       await stepClock(seconds);
-      await pause(between(random, STEPPED_MS), signal);
+      await sleep(between(random, STEPPED_MS), signal);
       await stepClock(0);
       return 'survived';
     },

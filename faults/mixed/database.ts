@@ -8,11 +8,11 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/db/embedded/embedded.ts';
 import { migrateToLatest } from '../../src/db/migrate.ts';
+import { type BreakableProxy, startBreakableProxy } from '../../test/harness/breakable-proxy.ts';
+import { withTimeout } from '../../test/harness/wait.ts';
 import { POOL_LIMITS, type SharedDatabase } from '../database.ts';
 import type { Cleanup } from '../lib/cleanup.ts';
-import { endsWithin } from '../waiting.ts';
 import { type Disk, mountDisk } from './disk.ts';
-import { type DatabaseNetwork, startProxy } from './proxy.ts';
 
 const POOL_SIZE = 4;
 const CONNECT_WITHIN_MS = 3_000;
@@ -22,7 +22,7 @@ const CLOSE_WITHIN_MS = 5_000;
 const SETTINGS = { max_connections: '60', max_wal_size: '64MB' };
 
 export interface BreakableDatabase extends SharedDatabase {
-  readonly proxy: DatabaseNetwork;
+  readonly proxy: BreakableProxy;
   /** Null where no small file system can be mounted. */
   readonly disk: Disk | null;
   /** URL of Postgres itself, without the proxy; changes with each restart. */
@@ -48,7 +48,8 @@ export async function startBreakableDatabase(cleanup: Cleanup): Promise<Breakabl
   cleanup.push(() => stop(running));
   await migrateToLatest(running.postgres.connectionString);
 
-  const proxy = await startProxy(() => join(running.postgres.socketDir, '.s.PGSQL.5432'), cleanup);
+  const proxy = await startBreakableProxy(() => join(running.postgres.socketDir, '.s.PGSQL.5432'));
+  cleanup.push(proxy.leave);
   const restart = async (signal: NodeJS.Signals): Promise<void> => {
     send(running.postgres.pid, signal);
     await stop(running);
@@ -95,7 +96,7 @@ async function start(dataDir: string): Promise<RunningPostgres> {
 async function stop({ postgres, pool }: RunningPostgres): Promise<void> {
   await postgres.stop();
   // Connections end with Postgres; one that has not noticed must not delay the next start.
-  if (!pool.ended) await endsWithin(CLOSE_WITHIN_MS, 'the pool', pool.end()).catch(() => undefined);
+  if (!pool.ended) await withTimeout(CLOSE_WITHIN_MS, 'the pool', pool.end()).catch(() => undefined);
 }
 
 function send(pid: number, signal: NodeJS.Signals): void {

@@ -3,9 +3,9 @@
  * lost.
  */
 import type { Random } from '../../src/lib/clock.ts';
+import { sleep } from '../../test/harness/wait.ts';
 import { between } from '../random.ts';
 import type { Replica } from '../replica.ts';
-import { pause } from '../waiting.ts';
 import type { Fault } from './fault.ts';
 import { withNextSendingReplica, withReplica, withReplicas } from './replica-lock.ts';
 import { hasCommitted, type SyncPoint } from './sync-points.ts';
@@ -90,7 +90,7 @@ function count(
 }
 
 async function restartLater(testbed: Testbed, random: Random, replicas: readonly Replica[]): Promise<void> {
-  await pause(between(random, DEAD_MS), testbed.signal);
+  await sleep(between(random, DEAD_MS), testbed.signal);
   await Promise.all(replicas.map((replica) => replica.start()));
 }
 

@@ -3,11 +3,11 @@
  * starts on time, whether or not the previous one is fully accepted.
  */
 import { setMaxListeners } from 'node:events';
+import { sleep } from '../../test/harness/wait.ts';
 import type { SentCallback } from '../replicas/evidence.ts';
 import { type Load, runLoad } from '../replicas/load.ts';
 import { type PlannedCallback, planLoad } from '../replicas/load-plan.ts';
 import { commitHasBegun } from '../replicas/slow-commit.ts';
-import { pause } from '../waiting.ts';
 import type { Testbed } from './testbed.ts';
 
 const ROUND = { events: 150, payments: 15, spanMs: 5_000 } as const;
@@ -33,7 +33,7 @@ export function runLoads(
   const run = async (): Promise<void> => {
     do {
       loads.push(startRound(testbed, seed, loads.length));
-    } while (await pause(ROUND.spanMs, faultsEnded));
+    } while (await sleep(ROUND.spanMs, faultsEnded));
     await Promise.all(loads.map(({ done }) => done));
   };
   return {

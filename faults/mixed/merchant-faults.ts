@@ -1,8 +1,9 @@
 /**
  * Faults of the merchant: a response of each class of the acknowledgement table, and incomplete or missing responses.
  */
+
+import { sleep } from '../../test/harness/wait.ts';
 import { between } from '../random.ts';
-import { pause } from '../waiting.ts';
 import type { Fault } from './fault.ts';
 import type { Behaviour } from './faulty-merchant.ts';
 import { LISTENER_FAULTS } from './merchant-listener-faults.ts';
@@ -18,7 +19,7 @@ function misbehaving(name: string, behaviour: Behaviour, share = SHARE): Fault {
     group: 'merchant',
     async inject({ merchant, signal }, random) {
       merchant.setBehaviour(() => (random() < share ? behaviour : 204));
-      await pause(between(random, MISBEHAVING_MS), signal);
+      await sleep(between(random, MISBEHAVING_MS), signal);
       merchant.setBehaviour(() => 204);
       return 'survived';
     },
@@ -31,7 +32,7 @@ const flapping: Fault = {
   async inject({ merchant, signal }, random) {
     for (let change = 0; change < 8; change += 1) {
       merchant.setBehaviour(() => (change % 2 === 0 ? 503 : 204));
-      await pause(between(random, [50, 250]), signal);
+      await sleep(between(random, [50, 250]), signal);
     }
     merchant.setBehaviour(() => 204);
     return 'survived';

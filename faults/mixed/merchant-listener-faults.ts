@@ -1,6 +1,7 @@
 /** Faults before the merchant has read a request: it does not listen, does not accept, or does not read. */
+
+import { sleep, waitUntil } from '../../test/harness/wait.ts';
 import { between } from '../random.ts';
-import { pause, waitFor } from '../waiting.ts';
 import type { Fault } from './fault.ts';
 import type { ListenerState } from './merchant-listener.ts';
 import type { Testbed } from './testbed.ts';
@@ -16,7 +17,7 @@ function blocked(name: string, state: ListenerState): Fault {
     name,
     group: 'merchant',
     async inject(testbed, random) {
-      await whileIn(testbed, state, () => pause(between(random, BLOCKED_MS), testbed.signal));
+      await whileIn(testbed, state, () => sleep(between(random, BLOCKED_MS), testbed.signal));
       return 'survived';
     },
   };
@@ -28,7 +29,7 @@ const dead: Fault = {
   group: 'merchant',
   async inject(testbed) {
     const isProbed = async () => testbed.replicas.some(({ log }) => log.failedProbes() >= FAILED_PROBES);
-    const wasProbed = await whileIn(testbed, 'closed', () => waitFor(isProbed, PROBED_WITHIN_MS, testbed.signal));
+    const wasProbed = await whileIn(testbed, 'closed', () => waitUntil(isProbed, PROBED_WITHIN_MS, testbed.signal));
     if (!wasProbed) throw new Error(`no receiver probed ${FAILED_PROBES} times within ${PROBED_WITHIN_MS / 1_000} s`);
     return 'survived';
   },

@@ -1,6 +1,7 @@
 /** Faults of the network between the receivers and Postgres. */
+
+import { sleep } from '../../test/harness/wait.ts';
 import { between } from '../random.ts';
-import { pause } from '../waiting.ts';
 import type { Fault } from './fault.ts';
 import { hasCommitted } from './sync-points.ts';
 
@@ -15,7 +16,7 @@ const drop: Fault = {
   group: 'database',
   async inject({ database, signal }, random) {
     database.proxy.cut(true);
-    await pause(between(random, AWAY_MS), signal);
+    await sleep(between(random, AWAY_MS), signal);
     database.proxy.cut(false);
     return 'survived';
   },
@@ -26,7 +27,7 @@ const delay: Fault = {
   group: 'database',
   async inject({ database, signal }, random) {
     database.proxy.delay(between(random, DELAY_MS));
-    await pause(between(random, SLOW_MS), signal);
+    await sleep(between(random, SLOW_MS), signal);
     database.proxy.delay(0);
     return 'survived';
   },
@@ -37,7 +38,7 @@ const halfOpen: Fault = {
   group: 'database',
   async inject({ database, signal }, random) {
     database.proxy.halfOpen();
-    await pause(between(random, SILENT_MS), signal);
+    await sleep(between(random, SILENT_MS), signal);
     return 'survived';
   },
 };

@@ -1,7 +1,7 @@
 /** Faults of Postgres itself: restarts of every kind, and every way in which a running server can refuse or be slow. */
 import pg from 'pg';
+import { sleep, withTimeout } from '../../test/harness/wait.ts';
 import { between } from '../random.ts';
-import { endsWithin, pause } from '../waiting.ts';
 import type { Fault } from './fault.ts';
 import type { Testbed } from './testbed.ts';
 
@@ -46,7 +46,7 @@ const readOnly: Fault = {
     await directly(testbed, async (client) => {
       await client.query('alter system set default_transaction_read_only = on');
       await client.query('select pg_reload_conf()');
-      await pause(between(random, READ_ONLY_MS), testbed.signal);
+      await sleep(between(random, READ_ONLY_MS), testbed.signal);
       await client.query('alter system reset default_transaction_read_only');
       await client.query('select pg_reload_conf()');
     });
@@ -60,7 +60,7 @@ const tablesLocked: Fault = {
   async inject(testbed) {
     await directly(testbed, async (client) => {
       while (!(await lockTables(client))) testbed.signal.throwIfAborted();
-      await pause(LOCKED_MS, testbed.signal);
+      await sleep(LOCKED_MS, testbed.signal);
       await client.query('rollback');
     });
     return 'survived';
@@ -93,7 +93,7 @@ const connectionsExhausted: Fault = {
     await Promise.allSettled(clients.filter((_, index) => attempts[index]?.status === 'rejected').map(closeClient));
     const late = Array.from({ length: TOO_MANY }, () => newClient(database.directUrl()));
     await Promise.allSettled(late.map((client) => client.connect()));
-    await pause(between(random, EXHAUSTED_MS), signal);
+    await sleep(between(random, EXHAUSTED_MS), signal);
     await Promise.allSettled([...clients, ...late].map(closeClient));
     return 'survived';
   },
@@ -106,7 +106,7 @@ const diskFull: Fault = {
     if (database.disk === null) return { skipped: 'no small file system can be mounted here (it needs root)' };
     try {
       await database.disk.fill();
-      await pause(between(random, FULL_MS), signal);
+      await sleep(between(random, FULL_MS), signal);
     } finally {
       await database.disk.empty();
     }
@@ -138,7 +138,7 @@ async function directly({ database }: Testbed, work: (client: pg.Client) => Prom
 }
 
 function closeClient(client: pg.Client): Promise<void> {
-  return endsWithin(CLOSE_WITHIN_MS, 'a connection', client.end());
+  return withTimeout(CLOSE_WITHIN_MS, 'a connection', client.end());
 }
 
 export const POSTGRES_FAULTS: readonly Fault[] = [

@@ -1,8 +1,8 @@
 /** Locks receivers for faults: two faults of the service run at the same time, but never on the same receiver. */
 import type { Random } from '../../src/lib/clock.ts';
+import { waitUntil } from '../../test/harness/wait.ts';
 import { pick } from '../random.ts';
 import type { Replica } from '../replica.ts';
-import { waitFor } from '../waiting.ts';
 import { hitNextSender, type OnSend } from './sync-points.ts';
 import type { Testbed } from './testbed.ts';
 
@@ -31,7 +31,7 @@ export async function withReplicas<T>(
   act: (chosen: readonly Replica[]) => Promise<T>,
 ): Promise<T> {
   const free = (): readonly Replica[] => replicas.filter((replica) => !busy.has(replica));
-  await waitFor(async () => free().length > 0, FREE_WITHIN_MS, signal);
+  await waitUntil(async () => free().length > 0, FREE_WITHIN_MS, signal);
   const chosen = choose(free());
   for (const replica of chosen) busy.add(replica);
   try {

@@ -6,13 +6,13 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Terminal } from '../../src/commands/command.ts';
+import { waitUntil, withTimeout } from '../../test/harness/wait.ts';
 import { DELIVERIES } from '../../test/helpers/delivery-states.ts';
+import { stopAll } from '../replica.ts';
 import { readStored } from '../replicas/evidence.ts';
 import { countViolations } from '../replicas/violations.ts';
 import type { Findings } from '../report.ts';
 import type { RunContext } from '../scenario.ts';
-import { stopAll } from '../stop-all.ts';
-import { endsWithin, waitFor } from '../waiting.ts';
 import { figuresOf } from './figures.ts';
 import { type MixedLoad, runLoads } from './load.ts';
 import { runFaults, type SchedulerOptions } from './scheduler.ts';
@@ -43,7 +43,7 @@ export async function runMixed(options: SchedulerOptions, { cleanup, terminal }:
   const faultLog = await runFaults(testbed, options).finally(() => ended.abort());
   terminal.printError('  The faults are over. The rest is delivered without faults.');
   const timer = setTimeout(() => late.abort(), FINISH_TIMEOUT_MS);
-  await endsWithin(FINISH_TIMEOUT_MS + ABORT_TIMEOUT_MS, 'sending', load.done);
+  await withTimeout(FINISH_TIMEOUT_MS + ABORT_TIMEOUT_MS, 'sending', load.done);
   const replayed = await finish(testbed);
   clearTimeout(timer);
   endProgress();
@@ -86,7 +86,7 @@ async function finish(testbed: Testbed): Promise<number> {
   };
   let replayed = 0;
   while (!signal.aborted) {
-    await waitFor(async () => (await count(['pending', 'delivering'])) === 0, FINISH_TIMEOUT_MS, signal);
+    await waitUntil(async () => (await count(['pending', 'delivering'])) === 0, FINISH_TIMEOUT_MS, signal);
     const dead = await count(['dead_letter']);
     if (dead === 0) break;
     replayed += dead;

@@ -4,8 +4,8 @@
  * was injected and the service was killed as often as requested.
  */
 import type { Random } from '../../src/lib/clock.ts';
+import { sleep, waitUntil, withTimeout } from '../../test/harness/wait.ts';
 import { between, type Range, randomFor } from '../random.ts';
-import { endsWithin, pause, waitFor } from '../waiting.ts';
 import type { Fault, FaultGroup } from './fault.ts';
 import { createFaultOrder, type ScheduledFault } from './fault-order.ts';
 import { hasCommitted } from './sync-points.ts';
@@ -68,7 +68,7 @@ async function injectInOrder(
   for (let scheduled = next(); scheduled !== null && !isFinished(context); scheduled = next()) {
     const { fault, number } = scheduled;
     const random = randomFor(context.seed, group, number);
-    if (!(await pause(between(random, context.pauseMs[group]), context.testbed.signal))) break;
+    if (!(await sleep(between(random, context.pauseMs[group]), context.testbed.signal))) break;
     if (!(await injectOnce(context, fault, random))) continue;
     const recovery = recover(context, fault).finally(() => recoveries.delete(recovery));
     recoveries.add(recovery);
@@ -86,7 +86,7 @@ async function injectOnce(context: SchedulerContext, fault: Fault, random: Rando
   const label = Symbol(fault.name);
   testbed.ongoing.add(label);
   try {
-    const result = await endsWithin(INJECT_TIMEOUT_MS, 'it', fault.inject(testbed, random));
+    const result = await withTimeout(INJECT_TIMEOUT_MS, 'it', fault.inject(testbed, random));
     if (result !== 'survived') skipped.set(fault.name, result.skipped);
     return result === 'survived';
   } catch (error) {
@@ -107,7 +107,7 @@ async function recover(context: SchedulerContext, fault: Fault): Promise<void> {
   const from = received.length;
   const isAccepted = async () => received.slice(from).some(({ responseOutcome }) => responseOutcome === 204);
   const hasRecovered = fault.group === 'merchant' ? isAccepted : () => hasCommitted(testbed);
-  if (!(await waitFor(hasRecovered, RECOVERY_TIMEOUT_MS, testbed.signal))) {
+  if (!(await waitUntil(hasRecovered, RECOVERY_TIMEOUT_MS, testbed.signal))) {
     fail(context, fault, `no recovery within ${RECOVERY_TIMEOUT_MS / 1_000} s`);
   } else survived.set(fault.name, (survived.get(fault.name) ?? 0) + 1);
 }

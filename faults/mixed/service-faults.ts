@@ -1,8 +1,9 @@
 /** Faults of the receivers beside kills: SIGTERM under load, stop and continue, another version. */
+
+import { sleep } from '../../test/harness/wait.ts';
 import { between } from '../random.ts';
 import { LEASE_MS } from '../receiver-env.ts';
 import type { Replica } from '../replica.ts';
-import { pause } from '../waiting.ts';
 import type { Fault } from './fault.ts';
 import { KILL_FAULTS } from './kills.ts';
 import { withNextSendingReplica, withReplica } from './replica-lock.ts';
@@ -19,7 +20,7 @@ const terminate: Fault = {
   async inject(testbed, random) {
     await withReplica(testbed, random, async (replica) => {
       await stopProperly(replica);
-      await pause(between(random, DEAD_MS), testbed.signal);
+      await sleep(between(random, DEAD_MS), testbed.signal);
       await replica.start();
     });
     return 'survived';
@@ -32,7 +33,7 @@ const freeze: Fault = {
   async inject(testbed, random) {
     await withReplica(testbed, random, async (replica) => {
       replica.freeze();
-      await pause(between(random, FROZEN_MS), testbed.signal);
+      await sleep(between(random, FROZEN_MS), testbed.signal);
       replica.thaw();
     });
     return 'survived';
@@ -53,7 +54,7 @@ const freezeBeyondClaim: Fault = {
       holdMs: HOLD_MS,
       act: (replica) => replica.freeze(),
       async after(replica) {
-        await pause(LEASE_MS + between(random, BEYOND_CLAIM_MS), testbed.signal);
+        await sleep(LEASE_MS + between(random, BEYOND_CLAIM_MS), testbed.signal);
         replica.thaw();
       },
     });

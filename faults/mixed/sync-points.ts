@@ -1,6 +1,7 @@
 /** Sync points of faults: an event was committed, or a receiver's request has reached the merchant. */
+
+import { waitUntil } from '../../test/harness/wait.ts';
 import type { Replica } from '../replica.ts';
-import { waitFor } from '../waiting.ts';
 import type { Testbed } from './testbed.ts';
 
 const COMMIT_WITHIN_MS = 1_000;
@@ -12,7 +13,7 @@ export async function hasCommitted({ database, signal }: Testbed): Promise<boole
     (await database.query<{ top: number }>('select coalesce(max(sequence), 0)::int as top from events'))[0]?.top ?? 0;
   try {
     const before = await count();
-    return await waitFor(async () => (await count()) > before, COMMIT_WITHIN_MS, signal);
+    return await waitUntil(async () => (await count()) > before, COMMIT_WITHIN_MS, signal);
   } catch {
     return false;
   }
@@ -58,7 +59,7 @@ export async function hitNextSender(testbed: Testbed, onSend: OnSend): Promise<R
     return true;
   });
   // A response that cannot be written, since its connection broke, does not count.
-  const hasActed = await waitFor(async () => state === 'acted', REQUEST_WITHIN_MS, signal);
+  const hasActed = await waitUntil(async () => state === 'acted', REQUEST_WITHIN_MS, signal);
   stop();
   if (hasActed) return chosen;
   state = 'over';

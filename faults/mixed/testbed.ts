@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { makeCompileCache } from '../compile-cache.ts';
 import type { Cleanup } from '../lib/cleanup.ts';
 import { receiverEnv } from '../receiver-env.ts';
-import { createReplicaOf, type Replica } from '../replica.ts';
+import { createReplica, type Replica } from '../replica.ts';
 import { delayMarkedCommits } from '../replicas/slow-commit.ts';
 import { type BreakableDatabase, startBreakableDatabase } from './database.ts';
 import { type FaultyMerchant, startFaultyMerchant } from './faulty-merchant.ts';
@@ -51,7 +51,7 @@ export async function startTestbed(signal: AbortSignal, cleanup: Cleanup): Promi
     const ownEnv = index === 1 ? clock.env : {};
     // Names the receiver to the merchant.
     const replicaEnv = { ...env, ...ownEnv, WEBHOOK_AUTHORIZATION: `Bearer ${name}` };
-    return createReplicaOf({ name, env: replicaEnv, program: () => versions.programOf(name) });
+    return createReplica({ name, env: replicaEnv, program: () => versions.programOf(name) });
   });
   // A stopped process does not receive SIGTERM, and a failed run needs no graceful shutdown.
   cleanup.push(() => Promise.all(replicas.map((replica) => replica.kill())));

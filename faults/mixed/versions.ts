@@ -2,8 +2,8 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { copyNextVersion } from '../../test/harness/next-version.ts';
 import type { Cleanup } from '../lib/cleanup.ts';
-import { copyNextVersion } from '../next-version.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 

@@ -1,5 +1,5 @@
 /** Figures of the run. Pure. */
-import type { ReceivedRequest } from '../merchant.ts';
+import type { ReceivedRequest } from '../received-request.ts';
 import type { FaultCount } from '../report.ts';
 import type { Evidence } from './evidence.ts';
 

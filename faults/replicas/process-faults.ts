@@ -7,10 +7,11 @@
  * the continued one loses its claim and its late settlement is rejected.
  */
 
-import type { Merchant, ReceivedRequest } from '../merchant.ts';
+import { sleep, waitUntil } from '../../test/harness/wait.ts';
+import type { Merchant } from '../merchant.ts';
 import { between, pick, type Range, randomFor } from '../random.ts';
+import type { ReceivedRequest } from '../received-request.ts';
 import type { Replica } from '../replica.ts';
-import { pause, waitFor } from '../waiting.ts';
 import type { ProcessFaults } from './evidence.ts';
 
 /** How often the faults are injected, and how long a stop lasts. */
@@ -67,7 +68,7 @@ export function injectProcessFaults(options: ProcessFaultOptions): ProcessFaultR
 
 async function keepKilling(context: FaultContext): Promise<void> {
   const random = randomFor(context.seed, 'kills');
-  while (await pause(between(random, context.killPauseMs), context.signal)) {
+  while (await sleep(between(random, context.killPauseMs), context.signal)) {
     const duringSend = random() < SHARE_DURING_SEND;
     const deadMs = between(random, DEAD_MS);
     await withOne(context, pick(random, free(context)), async (replica) => {
@@ -77,7 +78,7 @@ async function keepKilling(context: FaultContext): Promise<void> {
       });
       await gone;
       context.kills.push({ duringRequest: request !== null });
-      await pause(deadMs, context.signal);
+      await sleep(deadMs, context.signal);
       await replica.start();
     });
   }
@@ -85,7 +86,7 @@ async function keepKilling(context: FaultContext): Promise<void> {
 
 async function keepStopping(context: FaultContext): Promise<void> {
   const random = randomFor(context.seed, 'stops');
-  for (let count = 0; await pause(between(random, context.stopPauseMs), context.signal); count += 1) {
+  for (let count = 0; await sleep(between(random, context.stopPauseMs), context.signal); count += 1) {
     const mustBeLong = count % context.longStopEvery === 0;
     const duringSend = random() < SHARE_DURING_SEND || mustBeLong;
     const extraMs = between(random, LONG_STOP_EXTRA_MS);
@@ -94,15 +95,15 @@ async function keepStopping(context: FaultContext): Promise<void> {
     await withOne(context, pick(random, free(context)), async (replica) => {
       const request = await hit(context, { replica, duringSend }, replica.freeze);
       const stoppedAtMs = performance.now();
-      await pause(wantedMs, context.signal);
+      await sleep(wantedMs, context.signal);
       if (request !== null && wantedMs > context.leaseMs) {
-        await waitFor(() => context.isRecorded(request), TAKEN_OVER_WITHIN_MS, context.signal);
+        await waitUntil(() => context.isRecorded(request), TAKEN_OVER_WITHIN_MS, context.signal);
       }
       replica.thaw();
       const ms = Math.round(performance.now() - stoppedAtMs);
       context.stops.push({ ms, isLong: ms > context.leaseMs });
       // The replica must not be killed before it has learned that its claim expired.
-      if (request !== null) await waitFor(async () => hasLogged(replica, request), WAKES_WITHIN_MS, context.signal);
+      if (request !== null) await waitUntil(async () => hasLogged(replica, request), WAKES_WITHIN_MS, context.signal);
     });
   }
 }
@@ -141,7 +142,7 @@ async function hit(
       met = request;
       inject();
     });
-    await waitFor(async () => met !== null, SENDS_WITHIN_MS, signal);
+    await waitUntil(async () => met !== null, SENDS_WITHIN_MS, signal);
     unwatch();
   }
   if (met === null) inject();

@@ -4,13 +4,13 @@
  */
 import { setMaxListeners } from 'node:events';
 import type { Terminal } from '../../src/commands/command.ts';
+import { waitUntil } from '../../test/harness/wait.ts';
 import { ATTEMPTS } from '../../test/helpers/delivery-states.ts';
 import type { SharedDatabase } from '../database.ts';
 import { LEASE_MS } from '../receiver-env.ts';
+import { stopAll } from '../replica.ts';
 import type { Findings } from '../report.ts';
 import type { RunContext } from '../scenario.ts';
-import { stopAll } from '../stop-all.ts';
-import { waitFor } from '../waiting.ts';
 import { type Evidence, readStored } from './evidence.ts';
 import { faultsOf, figuresOf } from './figures.ts';
 import { runLoad } from './load.ts';
@@ -44,7 +44,7 @@ export async function runReplicas(options: RunOptions, { cleanup, terminal }: Ru
 
   const startedAtMs = performance.now();
   const { sent, processFaults } = await runLoadAndFaults(options, testbed, { interrupted, terminal });
-  await waitFor(() => isFinished(testbed.database), EXTRA_TIMEOUT_MS, interrupted);
+  await waitUntil(() => isFinished(testbed.database), EXTRA_TIMEOUT_MS, interrupted);
   interrupted.throwIfAborted();
   const durationMs = performance.now() - startedAtMs;
 

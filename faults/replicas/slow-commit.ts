@@ -8,8 +8,9 @@
  * and sleeps. The runner sends the next callback once it sees that lock, so the overlap is certain. A sleep before the
  * insert, or an outside lock on the payment's row, would delay the callback before it has a number and prove nothing.
  */
+
+import { waitUntil } from '../../test/harness/wait.ts';
 import type { SharedDatabase } from '../database.ts';
-import { waitFor } from '../waiting.ts';
 
 /** Class of these advisory locks; the schema's migrator uses the form with one key. */
 const LOCK_CLASS = 20_410;
@@ -45,5 +46,5 @@ export function commitHasBegun({ query }: SharedDatabase, slowId: number, signal
     );
     return rows.length > 0;
   };
-  return waitFor(isLocked, BEGINS_WITHIN_MS, signal);
+  return waitUntil(isLocked, BEGINS_WITHIN_MS, signal);
 }

@@ -34,7 +34,7 @@ export async function startTestbed(
   const replicas = Array.from({ length: options.replicas }, (_, index) => {
     const name = `replica-${index + 1}`;
     // Names the replica to the merchant.
-    return createReplica(name, { ...env, WEBHOOK_AUTHORIZATION: `Bearer ${name}` });
+    return createReplica({ name, env: { ...env, WEBHOOK_AUTHORIZATION: `Bearer ${name}` } });
   });
   // A stopped process does not receive SIGTERM, and a failed run needs no graceful shutdown.
   cleanup.push(() => Promise.all(replicas.map((replica) => replica.kill())));

@@ -4,8 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { KeptEvent } from '../../demo/kept.ts';
 import type { Arrival } from '../../demo/merchant.ts';
+import type { KeptEvent } from '../../demo/stored-events.ts';
 import { type Evidence, judge } from '../../demo/verdict.ts';
 import { CALLBACK_TYPES } from '../../src/protocol/ecom/callback-types.ts';
 import type { SimulatedCallback } from '../../src/simulator/result.ts';

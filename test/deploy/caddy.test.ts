@@ -13,11 +13,11 @@ import * as path from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { computeDigest } from '../../src/protocol/ecom/digest.ts';
+import { freePort } from '../harness/listen.ts';
 import { waitUntil } from '../harness/wait.ts';
 import { SALT, send, target } from '../helpers/callbacks.ts';
 import { startWorld } from '../helpers/service.ts';
 import { readText } from './files.ts';
-import { freePort } from './ports.ts';
 
 const skip = spawnSync('caddy', ['version']).status === 0 ? false : 'caddy is not installed';
 const NAME = 'callbacks.test';

@@ -11,10 +11,10 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
+import { freePort } from '../harness/listen.ts';
 import { SALT, send, target } from '../helpers/callbacks.ts';
 import { createDatabase } from '../helpers/postgres.ts';
 import { type Instruction, ROOT, readStages, readText } from './files.ts';
-import { freePort } from './ports.ts';
 
 interface Lock {
   readonly packages: Readonly<Record<string, { dev?: true; optional?: true; devOptional?: true }>>;

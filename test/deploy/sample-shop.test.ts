@@ -10,11 +10,11 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
+import { freePort } from '../harness/listen.ts';
 import { waitUntil } from '../harness/wait.ts';
 import { callBack, webhookEnv } from '../helpers/deliveries.ts';
 import { startWorld, WEBHOOK_SECRET } from '../helpers/service.ts';
 import { ROOT } from './files.ts';
-import { freePort } from './ports.ts';
 
 async function setup(t: TestContext, secret: string) {
   const folder = await mkdtemp(path.join(tmpdir(), 'receiver-shop-'));

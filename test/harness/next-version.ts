@@ -1,59 +1,42 @@
 /**
- * The next version of the program (faults/next-version.ts), run by a test as processes of its own.
+ * Makes the next version of the program, as far as an update is concerned: a copy with another version number and one more
+ * migration, which adds to every table what a migration may add. It runs as processes of its own.
  */
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import * as path from 'node:path';
-import { createInterface } from 'node:readline';
-import type { TestContext } from 'node:test';
-import { promisify } from 'node:util';
-import { copyNextVersion } from '../../faults/next-version.ts';
-import { makeFolder } from '../helpers/embedded.ts';
+import { cp, readFile, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ROOT } from './receiver-process.ts';
 
-export { NEXT_MIGRATION } from '../../faults/next-version.ts';
+/** Everything that a running receiver needs besides its packages. */
+const PARTS = ['src', 'migrations'];
 
-export interface NextVersion {
-  /** Runs a command to its end; resolves with what it printed. */
-  run(command: string, env: Record<string, string>): Promise<string>;
-  /** Starts `serve`; resolves with the address it takes callbacks at, once it is ready. Stopped after the test. */
-  serve(env: Record<string, string>): Promise<string>;
+export const NEXT_MIGRATION = '9001_of_the_next_version';
+
+/** Adds columns that older versions do not know, indexes on them, a table, and a constraint that old rows satisfy. */
+const MIGRATION = `
+import { type Kysely, sql } from 'kysely';
+
+const TABLES = [
+  'events', 'identities', 'receipts', 'outbox', 'deliveries', 'dead_letters', 'attempts', 'orders', 'rejections',
+];
+
+export async function up(db: Kysely<unknown>): Promise<void> {
+  for (const table of TABLES) {
+    await sql.raw('alter table ' + table + ' add column of_next text').execute(db);
+    await sql.raw('alter table ' + table + ' add column weight_of_next integer not null default 1').execute(db);
+    await sql.raw('create index ' + table + '_of_next on ' + table + ' (of_next)').execute(db);
+  }
+  await sql\`create table things_of_next (event_id uuid primary key references events (id) on delete cascade)\`.execute(db);
+  await sql\`alter table events add constraint events_weight_of_next check (weight_of_next > 0)\`.execute(db);
 }
+`;
 
-/** Makes the copy; gone after the test. */
-export async function makeNextVersion(t: TestContext): Promise<NextVersion> {
-  const folder = await makeFolder(t);
-  await copyNextVersion(folder);
-  const program = path.join(folder, 'src', 'main.ts');
-  const PATH = process.env.PATH ?? '';
-  return {
-    async run(command, env) {
-      return (await promisify(execFile)(process.execPath, [program, command], { env: { PATH, ...env } })).stdout;
-    },
-    async serve(env) {
-      const child = spawn(process.execPath, [program, 'serve'], {
-        env: { PATH, HOST: '127.0.0.1', PORT: '0', ...env },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
-      const closed = once(child, 'close');
-      t.after(async () => {
-        child.kill('SIGTERM');
-        await closed;
-      });
-      let url = '';
-      let complaints = '';
-      child.stderr.on('data', (chunk: Buffer) => {
-        complaints += chunk.toString();
-      });
-      const { promise, resolve, reject } = Promise.withResolvers<string>();
-      const lines = createInterface({ input: child.stdout });
-      lines.on('line', (line) => {
-        const { event, callbacks, reason } = JSON.parse(line);
-        if (event === 'service.listening') url = callbacks;
-        if (event === 'service.ready') resolve(url);
-        if (event === 'service.failed') reject(new Error(reason));
-      });
-      lines.on('close', () => reject(new Error(`it ended without being ready: ${complaints}`)));
-      return promise;
-    },
-  };
+/** Copies the program into an existing, empty folder. Resolves with the version that the copy writes to its log. */
+export async function copyNextVersion(folder: string): Promise<string> {
+  for (const part of PARTS) await cp(join(ROOT, part), join(folder, part), { recursive: true });
+  await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+  await writeFile(join(folder, 'migrations', `${NEXT_MIGRATION}.ts`), MIGRATION);
+  const manifest: { readonly version: string } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+  const version = `${manifest.version}-next`;
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ ...manifest, version }));
+  return version;
 }

@@ -1,14 +1,11 @@
-/** The program as an operator runs it: a process of its own with nothing but the given environment, and what came of it. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import * as path from 'node:path';
+/** Runs a command of the program as an operator does, in a process with nothing but the given environment. */
+import type { ChildProcess } from 'node:child_process';
 import type { TestContext } from 'node:test';
 import type { LogLine } from '../helpers/service.ts';
+import { PROGRAM, spawnReceiver } from './receiver-process.ts';
 import { waitUntil } from './wait.ts';
 
-const PROGRAM = path.resolve(import.meta.dirname, '..', '..', 'src', 'main.ts');
-
-export interface Ended {
+export interface ExitResult {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
@@ -16,7 +13,7 @@ export interface Ended {
 
 export interface Run {
   readonly child: ChildProcess;
-  readonly ended: Promise<Ended>;
+  readonly ended: Promise<ExitResult>;
   readonly hasEnded: () => boolean;
   /** The log so far, for commands that write one. */
   log(): LogLine[];
@@ -24,32 +21,25 @@ export interface Run {
   line(event: string): Promise<LogLine>;
 }
 
-/** Starts `node src/main.ts` with these arguments. What still runs after the test is killed. */
+/** Starts `node src/main.ts` with these arguments. A process that still runs after the test is killed. */
 export function runProgram(t: TestContext, args: readonly string[], env: Record<string, string> = {}): Run {
-  // Of our own environment only what a program needs to run at all.
   const { PATH = '', TMPDIR = '/tmp' } = process.env;
-  const child = spawn(process.execPath, [PROGRAM, ...args], {
-    env: { PATH, TMPDIR, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const { child, closed, kill } = spawnReceiver({ args: [PROGRAM, ...args], env: { PATH, TMPDIR, ...env } });
+  t.after(kill);
   let stdout = '';
   let stderr = '';
   let isOver = false;
-  child.stdout.on('data', (chunk: Buffer) => {
+  child.stdout?.on('data', (chunk: Buffer) => {
     stdout += chunk.toString();
   });
-  child.stderr.on('data', (chunk: Buffer) => {
+  child.stderr?.on('data', (chunk: Buffer) => {
     stderr += chunk.toString();
   });
-  const ended = once(child, 'close').then(() => {
+  const ended = closed.then(() => {
     isOver = true;
     return { code: child.exitCode, stdout, stderr };
   });
-  t.after(async () => {
-    child.kill('SIGKILL');
-    await ended;
-  });
-  const log = () => linesOf(stdout);
+  const log = () => parseLines(stdout);
   return {
     child,
     ended,
@@ -65,8 +55,8 @@ export function runProgram(t: TestContext, args: readonly string[], env: Record<
   };
 }
 
-function linesOf(text: string): LogLine[] {
-  // The last piece is empty, or not complete yet.
+function parseLines(text: string): LogLine[] {
+  // The last piece is empty, or an incomplete line.
   return text
     .split('\n')
     .slice(0, -1)

@@ -3,14 +3,13 @@
  * needed to get rid of it all again.
  */
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import pg from 'pg';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../src/db/embedded/embedded.ts';
 import { migrateToLatest } from '../src/db/migrate.ts';
+import { freePort } from '../test/harness/listen.ts';
 import { type Receiver, startReceiver } from './receiver.ts';
 
 export const SALT = 'a-salt-of-the-benchmark-3Kd9';
@@ -117,13 +116,4 @@ function environment(connectionString: string, port: number, webhookUrl: string 
     LOG_LEVEL: 'info',
     ...(webhookUrl === null ? {} : { WEBHOOK_URL: webhookUrl, WEBHOOK_SECRET: secret }),
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -1,6 +1,6 @@
 /** What the merchant does not have yet. */
 import { setTimeout } from 'node:timers/promises';
-import { query } from './receivers.ts';
+import { query } from './testbed.ts';
 
 const POLL_MS = 50;
 const PATIENCE_MS = 120_000;

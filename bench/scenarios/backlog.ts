@@ -2,14 +2,14 @@
  * Flat as a backlog grows: both ways with a million unfinished deliveries beside none, in turn; and how long an operator's
  * looks take with that backlog and --old delivered events.
  */
-import { formatTable } from '../src/lib/text-table.ts';
-import { type Endpoint, startEndpoint } from './endpoint.ts';
-import { storeHistory } from './history.ts';
-import { startLoad } from './load.ts';
-import { type Bench, openBench, STATUS_TOKEN } from './receivers.ts';
-import { type Arm, measureInTurn } from './rounds.ts';
-import { msText, type Run, rateText, ratioVerdict, type Scenario } from './scenario.ts';
-import { type Rounds, ratiosOf, roundsOf, type Spread, spreadOf } from './spread.ts';
+import { formatTable } from '../../src/lib/text-table.ts';
+import { seedHistory } from '../../test/harness/seed-events.ts';
+import { type Endpoint, startEndpoint } from '../endpoint.ts';
+import { type Arm, measureInTurn } from '../interleave.ts';
+import { startLoad } from '../load.ts';
+import { type Rounds, ratiosOf, roundsOf, type Spread, spreadOf } from '../percentiles.ts';
+import { msText, type Run, rateText, ratioVerdict, type Scenario } from '../scenario.ts';
+import { type Bench, openBench, STATUS_TOKEN } from '../testbed.ts';
 
 const UNFINISHED = 1_000_000;
 /** Of each draining. */
@@ -64,7 +64,7 @@ async function measure({ settings, report }: Run): Promise<BacklogFigures> {
     const none: Side = { name: NONE, connectionString: await bench.createDatabase('backlog_none') };
     const full: Side = { name: `${unfinished}`, connectionString: await bench.createDatabase('backlog_full') };
     const old = { prefix: 'old', count: settings.old, fromDaysAgo: 365, toDaysAgo: 0.5, state: 'delivered' } as const;
-    await storeHistory(full.connectionString, old);
+    await seedHistory(full.connectionString, old);
     await store(full, 'held', unfinished);
 
     const options = { rounds: settings.rounds, report };
@@ -93,7 +93,7 @@ function compared(
 }
 
 function store({ connectionString }: Side, prefix: string, count: number): Promise<void> {
-  return storeHistory(connectionString, { prefix, count, fromDaysAgo: 0.4, toDaysAgo: 0, state: 'waiting' });
+  return seedHistory(connectionString, { prefix, count, fromDaysAgo: 0.4, toDaysAgo: 0, state: 'waiting' });
 }
 
 /** So many deliveries of what waits, from the first request to the last. */

@@ -1,11 +1,11 @@
 /** The way in with one, two and three processes on one Postgres, the same load dealt out to them. Deliveries are held. */
-import { formatTable } from '../src/lib/text-table.ts';
-import { CONNECTIONS, startLoad } from './load.ts';
-import type { Receiver } from './receiver.ts';
-import { openBench } from './receivers.ts';
-import { type Arm, measureInTurn, ratiosTo } from './rounds.ts';
-import { type Run, rateRows, rateText, ratioText, type Scenario } from './scenario.ts';
-import { type Rounds, roundsOf } from './spread.ts';
+import { formatTable } from '../../src/lib/text-table.ts';
+import { type Arm, measureInTurn, ratiosTo } from '../interleave.ts';
+import { CONNECTIONS, startLoad } from '../load.ts';
+import { type Rounds, roundsOf } from '../percentiles.ts';
+import type { Receiver } from '../receiver.ts';
+import { type Run, rateRows, rateText, ratioText, type Scenario } from '../scenario.ts';
+import { openBench } from '../testbed.ts';
 
 const WARM_UP_SECONDS = 2;
 const PROCESSES = [1, 2, 3] as const;

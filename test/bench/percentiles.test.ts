@@ -1,7 +1,7 @@
 /** Figures of the benchmark are medians, tails and ratios of neighbours: a wrong one would be believed. Pure. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ratiosOf, roundsOf, spreadOf } from '../../bench/spread.ts';
+import { ratiosOf, roundsOf, spreadOf } from '../../bench/percentiles.ts';
 
 test('a spread is the median, the 99th percentile and the largest of samples in any order', () => {
   const samples = Array.from({ length: 1_000 }, (_, index) => (index * 7) % 1_000);

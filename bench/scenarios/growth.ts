@@ -2,15 +2,16 @@
  * Flat as history grows: both ways on databases with no old events, 100 000 and --old of them, in turn; what an event takes
  * on the disk, and how long a start takes. The out-going way comes first: the way in leaves deliveries that are held.
  */
-import { drainWithReceiver } from './drain.ts';
-import { type Endpoint, startEndpoint } from './endpoint.ts';
+
+import { seedHistory } from '../../test/harness/seed-events.ts';
+import { drainWithReceiver } from '../drain.ts';
+import { type Endpoint, startEndpoint } from '../endpoint.ts';
+import { type Arm, measureInTurn } from '../interleave.ts';
+import { startLoad } from '../load.ts';
+import { ratiosOf, roundsOf } from '../percentiles.ts';
+import type { Run, Scenario } from '../scenario.ts';
+import { type Bench, openBench, query } from '../testbed.ts';
 import { type Aged, type GrowthFigures, growthLines, growthVerdicts } from './growth-report.ts';
-import { storeHistory } from './history.ts';
-import { startLoad } from './load.ts';
-import { type Bench, openBench, query } from './receivers.ts';
-import { type Arm, measureInTurn } from './rounds.ts';
-import type { Run, Scenario } from './scenario.ts';
-import { ratiosOf, roundsOf } from './spread.ts';
 
 const SMALL = 100_000;
 /** Of each draining. */
@@ -58,7 +59,7 @@ async function measure({ settings, report }: Run): Promise<GrowthFigures> {
 
 async function grow(bench: Bench, oldEvents: number): Promise<Grown> {
   const connectionString = await bench.createDatabase(`growth_${oldEvents}`);
-  await storeHistory(connectionString, { prefix: 'old', count: oldEvents, ...SINCE_DAYS, state: 'delivered' });
+  await seedHistory(connectionString, { prefix: 'old', count: oldEvents, ...SINCE_DAYS, state: 'delivered' });
   const text = 'select pg_database_size(current_database())::float8 as bytes';
   const [row] = await query<{ bytes: number }>(connectionString, text);
   return { oldEvents, name: `${oldEvents} old`, connectionString, bytes: row?.bytes ?? Number.NaN };
@@ -70,7 +71,7 @@ function outArms(bench: Bench, endpoint: Endpoint, grown: readonly Grown[]): Arm
     name,
     async measure() {
       runs += 1;
-      await storeHistory(connectionString, { prefix: `backlog-${runs}`, count: DELIVERIES, ...NOW, state: 'waiting' });
+      await seedHistory(connectionString, { prefix: `backlog-${runs}`, count: DELIVERIES, ...NOW, state: 'waiting' });
       return drainWithReceiver({ bench, endpoint, deliveries: DELIVERIES, connectionString });
     },
   }));

@@ -1,5 +1,5 @@
 /** As fast as it goes: every connection sends its next callback as soon as the last one was answered. */
-import { type Load, type Measured, openCrew, type Worker } from './crew.ts';
+import { type Load, type Measured, openCrew, type Worker } from './connection-pool.ts';
 
 /** Made before the clock starts, as far as memory allows; what is needed beyond is made on the way. */
 const MAX_PREPARED = 120_000;

@@ -2,12 +2,12 @@
  * Forgetting beside the work: callbacks a second while old events are removed, beside the same load before and after it
  * in the same run. Deliveries are held, so that nothing but the way in and the forgetting works.
  */
-import { formatTable } from '../src/lib/text-table.ts';
-import { storeHistory } from './history.ts';
-import { startLoad } from './load.ts';
-import { openBench, query } from './receivers.ts';
-import { msText, type Run, type Scenario } from './scenario.ts';
-import type { Spread } from './spread.ts';
+import { formatTable } from '../../src/lib/text-table.ts';
+import { seedHistory } from '../../test/harness/seed-events.ts';
+import { startLoad } from '../load.ts';
+import type { Spread } from '../percentiles.ts';
+import { msText, type Run, type Scenario } from '../scenario.ts';
+import { openBench, query } from '../testbed.ts';
 
 /** At most; --old makes it fewer. */
 const OLD_EVENTS = 1_000_000;
@@ -54,7 +54,7 @@ async function measure({ settings, report }: Run): Promise<ForgettingFigures> {
     await bench.stopReceivers();
 
     report(`storing ${oldEvents} old events …`);
-    await storeHistory(connectionString, { prefix: 'old', count: oldEvents, ...OLD_DAYS, state: 'delivered' });
+    await seedHistory(connectionString, { prefix: 'old', count: oldEvents, ...OLD_DAYS, state: 'delivered' });
     // The receiver begins to forget as soon as it is ready.
     const second = await bench.startReceiver({ webhookUrl: null });
     const leftAtStart = await countOld(connectionString);

@@ -1,5 +1,5 @@
 /** The connections of a load, each carrying one callback at a time; what is answered is counted and timed here. */
-import { type Spread, spreadOf } from '../spread.ts';
+import { type Spread, spreadOf } from '../percentiles.ts';
 import { type Connection, openConnection } from './connection.ts';
 
 export interface Load {

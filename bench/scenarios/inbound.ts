@@ -2,15 +2,15 @@
  * The way in: signed callbacks a second, each committed before its 204. Beside it, in turn: a handler that does nothing, the
  * same way in without group commit, and pgbench with the statement alone. Deliveries are held.
  */
-import { formatTable } from '../src/lib/text-table.ts';
-import { cpuMsOf, treeCpuMsOf } from './cpu.ts';
-import { CONNECTIONS, type LoadProcess, startLoad } from './load.ts';
-import { findPgbench, measurePgbench, PGBENCH_CLIENTS } from './peers/pgbench.ts';
-import type { Receiver } from './receiver.ts';
-import { type Bench, openBench } from './receivers.ts';
-import { type Arm, measureInTurn, ratiosTo } from './rounds.ts';
-import { msText, type Run, rateRows, rateText, ratioVerdict, type Scenario } from './scenario.ts';
-import { type Rounds, roundsOf, type Spread } from './spread.ts';
+import { formatTable } from '../../src/lib/text-table.ts';
+import { cpuMsOf, treeCpuMsOf } from '../cpu.ts';
+import { type Arm, measureInTurn, ratiosTo } from '../interleave.ts';
+import { CONNECTIONS, type LoadProcess, startLoad } from '../load.ts';
+import { findPgbench, measurePgbench, PGBENCH_CLIENTS } from '../peers/pgbench.ts';
+import { type Rounds, roundsOf, type Spread } from '../percentiles.ts';
+import type { Receiver } from '../receiver.ts';
+import { msText, type Run, rateRows, rateText, ratioVerdict, type Scenario } from '../scenario.ts';
+import { type Bench, openBench } from '../testbed.ts';
 
 const WARM_UP_SECONDS = 2;
 const NAMES = { ours: 'receiver', nothing: 'do-nothing', oneByOne: 'one by one', pgbench: 'pgbench' } as const;
@@ -42,7 +42,7 @@ async function measure({ settings, report }: Run): Promise<InFigures> {
   try {
     const { seconds, rounds } = settings;
     const ours = await bench.startReceiver({ webhookUrl: null });
-    const nothing = await bench.startReceiver({ webhookUrl: null, entry: 'bench/variants/nothing.ts' });
+    const nothing = await bench.startReceiver({ webhookUrl: null, entry: 'bench/variants/noop.ts' });
     const oneByOne = await bench.startReceiver({ webhookUrl: null, entry: 'bench/variants/one-by-one.ts' });
     for (const receiver of [ours, nothing, oneByOne])
       await load.run({ receivers: [receiver], seconds: WARM_UP_SECONDS });

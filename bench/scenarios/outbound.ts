@@ -2,15 +2,15 @@
  * The way out: a backlog of 20 000 deliveries, four a payment, brought to a local endpoint, signed, in order, every attempt
  * recorded. Beside it, in turn, queues of others that make the same requests without signing, order or record.
  */
-import { formatTable } from '../src/lib/text-table.ts';
-import { drainWithReceiver, measureDrain } from './drain.ts';
-import { type Endpoint, startEndpoint } from './endpoint.ts';
-import { storeHistory } from './history.ts';
-import { REQUESTS_IN_FLIGHT, startPeer } from './peers/peer.ts';
-import { type Bench, openBench } from './receivers.ts';
-import { type Arm, measureInTurn, ratiosTo } from './rounds.ts';
-import { type Run, rateRows, rateText, ratioVerdict, type Scenario } from './scenario.ts';
-import { type Rounds, roundsOf } from './spread.ts';
+import { formatTable } from '../../src/lib/text-table.ts';
+import { seedHistory } from '../../test/harness/seed-events.ts';
+import { drainWithReceiver, measureDrain } from '../drain.ts';
+import { type Endpoint, startEndpoint } from '../endpoint.ts';
+import { type Arm, measureInTurn, ratiosTo } from '../interleave.ts';
+import { REQUESTS_IN_FLIGHT, startPeer } from '../peers/peer.ts';
+import { type Rounds, roundsOf } from '../percentiles.ts';
+import { type Run, rateRows, rateText, ratioVerdict, type Scenario } from '../scenario.ts';
+import { type Bench, openBench } from '../testbed.ts';
 
 const DELIVERIES = 20_000;
 const OURS = 'receiver';
@@ -61,7 +61,7 @@ async function measureOurs(bench: Bench, endpoint: Endpoint): Promise<number> {
   runs += 1;
   const connectionString = await bench.createDatabase(`out_${runs}`);
   const backlog = { prefix: 'backlog', count: DELIVERIES, fromDaysAgo: 0.1, toDaysAgo: 0, state: 'waiting' } as const;
-  await storeHistory(connectionString, backlog);
+  await seedHistory(connectionString, backlog);
   return drainWithReceiver({ bench, endpoint, deliveries: DELIVERIES, connectionString });
 }
 

@@ -1,7 +1,7 @@
 /** How growth is told: what was found at each size, its table, and what it is held against. */
-import { formatTable } from '../src/lib/text-table.ts';
-import { rateText, ratioText, ratioVerdict } from './scenario.ts';
-import type { Rounds } from './spread.ts';
+import { formatTable } from '../../src/lib/text-table.ts';
+import type { Rounds } from '../percentiles.ts';
+import { rateText, ratioText, ratioVerdict } from '../scenario.ts';
 
 const AIM = 0.9;
 

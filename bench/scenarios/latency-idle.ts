@@ -4,12 +4,12 @@
  * save. One callback at a time; nothing else runs.
  */
 import { Agent, request } from 'undici';
-import { formatTable } from '../src/lib/text-table.ts';
-import { computeDigest } from '../src/protocol/ecom/digest.ts';
-import { type Arrivals, openArrivals } from './arrivals.ts';
-import { type Bench, CALLBACK_PATH, openBench, SALT } from './receivers.ts';
-import { msText, type Run, type Scenario } from './scenario.ts';
-import { type Spread, spreadOf } from './spread.ts';
+import { formatTable } from '../../src/lib/text-table.ts';
+import { computeDigest } from '../../src/protocol/ecom/digest.ts';
+import { type InProcessEndpoint, startInProcessEndpoint } from '../in-process-endpoint.ts';
+import { type Spread, spreadOf } from '../percentiles.ts';
+import { msText, type Run, type Scenario } from '../scenario.ts';
+import { type Bench, CALLBACK_PATH, openBench, SALT } from '../testbed.ts';
 
 const CALLBACKS_A_ROUND = 60;
 const MEDIAN_AIM_MS = 10;
@@ -36,7 +36,7 @@ export const idleScenario: Scenario<IdleFigures> = {
 
 async function measure({ settings, report }: Run): Promise<IdleFigures> {
   const agent = new Agent();
-  const arrivals = await openArrivals();
+  const merchant = await startInProcessEndpoint();
   const bench = await openBench(settings.profile);
   const samples = {
     sameReplica: [] as number[],
@@ -45,13 +45,13 @@ async function measure({ settings, report }: Run): Promise<IdleFigures> {
     answer: [] as number[],
   };
   try {
-    const { baseUrl: near } = await bench.startReceiver({ webhookUrl: arrivals.url });
-    const far = await startPair(bench, arrivals.url);
+    const { baseUrl: near } = await bench.startReceiver({ webhookUrl: merchant.url });
+    const far = await startPair(bench, merchant.url);
     for (let round = 0; round <= settings.rounds; round += 1) {
       for (let i = 0; i < CALLBACKS_A_ROUND; i += 1) {
-        const same = await sendOne({ agent, arrivals, baseUrl: near, id: `near-${round}-${i}` });
-        const other = await sendOne({ agent, arrivals, baseUrl: far, id: `far-${round}-${i}` });
-        const bareMs = await bareRequest(agent, arrivals.url);
+        const same = await sendOne({ agent, merchant, baseUrl: near, id: `near-${round}-${i}` });
+        const other = await sendOne({ agent, merchant, baseUrl: far, id: `far-${round}-${i}` });
+        const bareMs = await bareRequest(agent, merchant.url);
         // The first round only warms up.
         if (round === 0) continue;
         samples.sameReplica.push(same.deliveredMs);
@@ -63,7 +63,7 @@ async function measure({ settings, report }: Run): Promise<IdleFigures> {
     }
   } finally {
     await bench.stop();
-    await arrivals.close();
+    await merchant.close();
     await agent.close();
   }
   return {
@@ -83,13 +83,13 @@ async function startPair(bench: Bench, webhookUrl: string): Promise<string> {
 
 interface Sending {
   readonly agent: Agent;
-  readonly arrivals: Arrivals;
+  readonly merchant: InProcessEndpoint;
   readonly baseUrl: string;
   readonly id: string;
 }
 
-async function sendOne({ agent, arrivals, baseUrl, id }: Sending) {
-  const arrived = arrivals.expect(id);
+async function sendOne({ agent, merchant, baseUrl, id }: Sending) {
+  const arrived = merchant.expect(id);
   const sentAtMs = performance.now();
   const url = `${baseUrl}${CALLBACK_PATH}?c=UNFREEZE&p=${id}&d=${computeDigest('sha1', id, SALT)}`;
   const { statusCode, body } = await request(url, { dispatcher: agent });

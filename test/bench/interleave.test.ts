@@ -1,7 +1,7 @@
 /** Things that are compared are measured in turn, so that what disturbs the machine disturbs all of them. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { measureInTurn, ratiosTo } from '../../bench/rounds.ts';
+import { measureInTurn, ratiosTo } from '../../bench/interleave.ts';
 
 /** Arms that write down when they are measured and give the number of that measurement. */
 function setup(names: readonly string[]) {

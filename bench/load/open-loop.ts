@@ -3,7 +3,7 @@
  * with the clock running. So a receiver that stops for a moment is charged for all who would have come meanwhile.
  */
 import { setTimeout } from 'node:timers/promises';
-import { type Load, type Measured, openCrew, type Worker } from './crew.ts';
+import { type Load, type Measured, openCrew, type Worker } from './connection-pool.ts';
 
 const TICK_MS = 1;
 /** After the last callback's time; a receiver that is still behind then is measured as it is. */

@@ -3,16 +3,16 @@
  * and after a sustained load in both ways, and processor time for a thousand callbacks, its own and that of Postgres.
  */
 import { setTimeout } from 'node:timers/promises';
-import { cpuMsOf, residentMiBOf, treeCpuMsOf } from './cpu.ts';
-import { startEndpoint } from './endpoint.ts';
+import { allDelivered } from '../backlog-age.ts';
+import { cpuMsOf, residentMiBOf, treeCpuMsOf } from '../cpu.ts';
+import { startEndpoint } from '../endpoint.ts';
+import { startLoad } from '../load.ts';
+import { type Rounds, roundsOf } from '../percentiles.ts';
+import type { Run, Scenario } from '../scenario.ts';
+import { type Bench, openBench } from '../testbed.ts';
+import { watchDuring } from '../watch-process.ts';
+import { sustain, type World } from './end-to-end.ts';
 import { type FootprintFigures, footprintLines, footprintVerdicts } from './footprint-report.ts';
-import { startLoad } from './load.ts';
-import { type Bench, openBench } from './receivers.ts';
-import type { Run, Scenario } from './scenario.ts';
-import { type Rounds, roundsOf } from './spread.ts';
-import { sustain, type World } from './through.ts';
-import { allDelivered } from './undelivered.ts';
-import { watchDuring } from './watch.ts';
 
 /** A load is given in pieces, so that its log never grows beyond one of them. */
 const PIECE_SECONDS = 10;

@@ -1,7 +1,7 @@
 /** How the footprint is told: what was found, its table, and what it is held against. */
-import { formatTable } from '../src/lib/text-table.ts';
-import { msText } from './scenario.ts';
-import type { Rounds } from './spread.ts';
+import { formatTable } from '../../src/lib/text-table.ts';
+import type { Rounds } from '../percentiles.ts';
+import { msText } from '../scenario.ts';
 
 const READY_AIM_MS = 1_000;
 const RESIDENT_AIM_MIB = 160;

@@ -3,15 +3,15 @@
  * the last of them is delivered: what it can sustain. Then at fixed shares of that, with the age of the oldest undelivered
  * event, which stays small as long as the way out keeps up.
  */
-import { formatTable } from '../src/lib/text-table.ts';
-import { startEndpoint } from './endpoint.ts';
-import { CONNECTIONS, type LoadProcess, startLoad } from './load.ts';
-import type { Receiver } from './receiver.ts';
-import { openBench } from './receivers.ts';
-import { msText, type Run, rateText, type Scenario } from './scenario.ts';
-import { type Rounds, roundsOf, type Spread, spreadOf } from './spread.ts';
-import { allDelivered, oldestUndeliveredMs } from './undelivered.ts';
-import { watchDuring } from './watch.ts';
+import { formatTable } from '../../src/lib/text-table.ts';
+import { allDelivered, oldestUndeliveredMs } from '../backlog-age.ts';
+import { startEndpoint } from '../endpoint.ts';
+import { CONNECTIONS, type LoadProcess, startLoad } from '../load.ts';
+import { type Rounds, roundsOf, type Spread, spreadOf } from '../percentiles.ts';
+import type { Receiver } from '../receiver.ts';
+import { msText, type Run, rateText, type Scenario } from '../scenario.ts';
+import { openBench } from '../testbed.ts';
+import { watchDuring } from '../watch-process.ts';
 
 const WARM_UP_SECONDS = 2;
 const SHARES = [0.5, 0.8] as const;

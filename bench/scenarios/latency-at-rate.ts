@@ -4,12 +4,12 @@
  */
 import { setTimeout } from 'node:timers/promises';
 import { Agent, request } from 'undici';
-import { formatTable } from '../src/lib/text-table.ts';
-import { computeDigest } from '../src/protocol/ecom/digest.ts';
-import { type Arrivals, openArrivals } from './arrivals.ts';
-import { CALLBACK_PATH, openBench, query, SALT } from './receivers.ts';
-import { msText, type Run, type Scenario } from './scenario.ts';
-import { type Spread, spreadOf } from './spread.ts';
+import { formatTable } from '../../src/lib/text-table.ts';
+import { computeDigest } from '../../src/protocol/ecom/digest.ts';
+import { type InProcessEndpoint, startInProcessEndpoint } from '../in-process-endpoint.ts';
+import { type Spread, spreadOf } from '../percentiles.ts';
+import { msText, type Run, type Scenario } from '../scenario.ts';
+import { CALLBACK_PATH, openBench, query, SALT } from '../testbed.ts';
 
 const RATES = [200, 500] as const;
 const WARM_UP_SECONDS = 2;
@@ -37,13 +37,13 @@ export const paceScenario: Scenario<readonly AtPace[]> = {
 };
 
 async function measure({ settings, report }: Run): Promise<readonly AtPace[]> {
-  const arrivals = await openArrivals();
+  const merchant = await startInProcessEndpoint();
   const agent = new Agent({ connections: 64 });
   const bench = await openBench(settings.profile);
   const { connectionString } = bench.postgres;
   try {
-    const { baseUrl } = await bench.startReceiver({ webhookUrl: arrivals.url });
-    const world = { agent, arrivals, baseUrl };
+    const { baseUrl } = await bench.startReceiver({ webhookUrl: merchant.url });
+    const world = { agent, merchant, baseUrl };
     await sendAt(world, { rate: RATES[0], seconds: WARM_UP_SECONDS, name: 'warm' });
     const all: AtPace[] = [];
     for (const rate of RATES) {
@@ -56,14 +56,14 @@ async function measure({ settings, report }: Run): Promise<readonly AtPace[]> {
     return all;
   } finally {
     await bench.stop();
-    await arrivals.close();
+    await merchant.close();
     await agent.close();
   }
 }
 
 interface World {
   readonly agent: Agent;
-  readonly arrivals: Arrivals;
+  readonly merchant: InProcessEndpoint;
   readonly baseUrl: string;
 }
 
@@ -80,8 +80,8 @@ async function sendAt(world: World, at: { rate: number; seconds: number; name: s
   return Promise.all(sending);
 }
 
-async function sendOne({ agent, arrivals, baseUrl }: World, id: string): Promise<number> {
-  const arrived = arrivals.expect(id);
+async function sendOne({ agent, merchant, baseUrl }: World, id: string): Promise<number> {
+  const arrived = merchant.expect(id);
   const sentAtMs = performance.now();
   const url = `${baseUrl}${CALLBACK_PATH}?c=UNFREEZE&p=${id}&d=${computeDigest('sha1', id, SALT)}`;
   const { statusCode, body } = await request(url, { dispatcher: agent });

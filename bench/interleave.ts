@@ -2,7 +2,7 @@
  * Things measured in turn, several times. What disturbs the machine then disturbs all of them, and a ratio is taken only
  * between neighbours. The order turns with every round, so that none is always the one after the pause.
  */
-import { type Rounds, ratiosOf } from './spread.ts';
+import { type Rounds, ratiosOf } from './percentiles.ts';
 
 /** One of the things that are compared: measures once and gives a rate. */
 export interface Arm {
