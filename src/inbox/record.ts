@@ -70,7 +70,7 @@ export async function storeEvents(
 ): Promise<StoredBatch> {
   const rows = await db.run(statement(batch, options).compile(db.kysely), options.signal);
   const rowsById = new Map(rows.map((row) => [row.sent, row]));
-  const results = batch.map(({ id }): RowResult => {
+  const rowResults = batch.map(({ id }): RowResult => {
     const row = rowsById.get(id);
     if (row === undefined || row.eventId === null) return { outcome: 'limited' };
     if (row.eventId !== id) return { outcome: 'duplicate', eventId: row.eventId };
@@ -80,7 +80,7 @@ export async function storeEvents(
     const row = rowsById.get(id);
     return row?.delivery === 'delivering' ? [claimOf(event, row, options.claims.token)] : [];
   });
-  return { stored: results, claims: claims.sort((a, b) => a.sequence - b.sequence) };
+  return { stored: rowResults, claims: claims.sort((a, b) => a.sequence - b.sequence) };
 }
 
 /**

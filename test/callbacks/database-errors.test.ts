@@ -14,10 +14,10 @@ import { assertAccepted } from '../helpers/responses.ts';
 import { queryOnce, startWorld } from '../helpers/service.ts';
 
 const ALL_TABLES = 'events, identities, receipts, outbox, deliveries, attempts';
-/** Statements of this database that wait for a lock. */
+/** Finds the statements of this database that wait for a lock. */
 const WAITING = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
 
-/** A service whose database is behind a network that the test breaks. */
+/** Starts a service whose database is behind a network that the test breaks. */
 async function setup(t: TestContext, env: Record<string, string> = {}) {
   const database = await createDatabase(t);
   const proxy = await startDatabaseProxy(t, database.url);

@@ -33,14 +33,14 @@ export interface FrontDoor {
 export async function startFrontDoor(t: TestContext): Promise<FrontDoor> {
   const passed: Passed[] = [];
   const waiting: http.ServerResponse[] = [];
-  let isShut = false;
+  let isPaused = false;
   let base = '';
   const server = http.createServer((request, response) => {
     const { method = '', url: target = '', headers } = request;
     response.on('finish', () => {
       passed.push({ method, target, authorization: headers.authorization ?? null, status: response.statusCode });
     });
-    if (isShut) waiting.push(response);
+    if (isPaused) waiting.push(response);
     else forward(base, request, response);
   });
   server.listen(0, '127.0.0.1');
@@ -58,10 +58,10 @@ export async function startFrontDoor(t: TestContext): Promise<FrontDoor> {
       base = to;
     },
     shut() {
-      isShut = true;
+      isPaused = true;
     },
     open() {
-      isShut = false;
+      isPaused = false;
       for (const response of waiting.splice(0)) response.writeHead(502).end();
     },
     async whenWaiting(count) {

@@ -153,7 +153,7 @@ test('consecutive look-ups share one connection while their responses are small'
     assertAccepted(await sendCallback(`p${n}`), 'UNFREEZE');
   }
 
-  assert.deepEqual(shop.connections(), { made: 1, most: 1 });
+  assert.deepEqual(shop.connections(), { opened: 1, peak: 1 });
 });
 
 test('a callback that fails an earlier check makes no look-up, and neither does TEST', async (t) => {

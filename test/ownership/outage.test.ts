@@ -52,7 +52,7 @@ test('200 concurrent callbacks are accepted over few connections while look-ups 
   assert.ok(shop.connections().peak <= MAX_CONNECTIONS);
 });
 
-test('after a BOOKED POST that failed for its look-up, its GET gets 503 until the POST is retried', async (t) => {
+test('after a BOOKED POST whose look-up failed, its GET gets 503 until the POST is retried', async (t) => {
   const { shop, world } = await setup(t);
   const get = () => send(world.url, target('BOOKED', 'p1'));
   const post = () => send(world.url, target('BOOKED', 'p1'), { method: 'POST', body: LINED });
