@@ -18,9 +18,9 @@ async function failAt(t: TestContext, url: string, timeoutMs = '10000') {
   return attempts(world);
 }
 
-async function failWith(t: TestContext, answer: Answer, timeoutMs?: string) {
+async function failWith(t: TestContext, behaviour: Answer, timeoutMs?: string) {
   const merchant = await startMerchant(t);
-  merchant.answerWith(answer);
+  merchant.answerWith(behaviour);
   return failAt(t, merchant.url, timeoutMs);
 }
 

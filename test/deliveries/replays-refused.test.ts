@@ -54,17 +54,17 @@ test('a request with an invalid filter is refused with the reason, and nothing i
 
 test('without the right token nothing is replayed', async (t) => {
   const world = await setup(t);
-  const ask = (headers: Record<string, string>) =>
+  const post = (headers: Record<string, string>) =>
     fetch(`${world.service.urls.status}/replays`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headers },
       body: '{"state":"delivered"}',
     });
 
-  const answers = [await ask({}), await ask({ authorization: 'Bearer wrong' })];
+  const responses = [await post({}), await post({ authorization: 'Bearer wrong' })];
 
   assert.deepEqual(
-    answers.map((answer) => answer.status),
+    responses.map((response) => response.status),
     [401, 401],
   );
   assert.deepEqual(await replayedPayments(world), []);

@@ -102,7 +102,7 @@ test('requests in flight do not exceed WEBHOOK_CONCURRENCY', async (t) => {
   await merchant.waitFor(2);
   const inFlight = (await deliveries(world)).filter((row) => row.state === 'delivering');
   merchant.answerWith(status(204));
-  for (const answer of unanswered) answer();
+  for (const respond of unanswered) respond();
   await waitForStates(world, ['delivered'], 9);
 
   assert.deepEqual([inFlight.length, unanswered.length], [2, 2]);

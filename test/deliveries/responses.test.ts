@@ -8,9 +8,9 @@ import { type Answer, startMerchant, status } from '../harness/merchant.ts';
 import { attempts, callBack, waitForAttempts, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
 import { startWorld } from '../helpers/service.ts';
 
-async function setup(t: TestContext, answer: Answer, timeoutMs = '20000') {
+async function setup(t: TestContext, behaviour: Answer, timeoutMs = '20000') {
   const merchant = await startMerchant(t);
-  merchant.answerWith(answer);
+  merchant.answerWith(behaviour);
   const env = webhookEnv(merchant.url, { WEBHOOK_TIMEOUT_MS: timeoutMs, WEBHOOK_RETRY_SCHEDULE: '1h' });
   const world = await startWorld(t, { env });
   await callBack(world, 'UNFREEZE', 'p1');

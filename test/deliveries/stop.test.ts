@@ -21,11 +21,11 @@ test('a stop waits for the attempt in flight and settles it', async (t) => {
   const { promise: requested, resolve } = Promise.withResolvers<() => void>();
   merchant.answerWith((_request, response) => resolve(() => response.writeHead(204).end()));
   await callBack(world, 'UNFREEZE', 'p1');
-  const answer = await requested;
+  const respond = await requested;
 
   const stopped = world.service.stop();
   const again = world.service.stop();
-  answer();
+  respond();
   await stopped;
 
   assert.equal(again, stopped);
