@@ -1,6 +1,6 @@
 /**
- * The next step after each of the merchant's responses, over real sockets, and what is stored of it: an operator reads attempts
- * and states to find out whether the merchant has the event. One service and one merchant for each response.
+ * The next step after each of the merchant's responses, over real sockets, and what is stored of it: an operator reads
+ * attempts and states to find out whether the merchant has the event. One service and one merchant for each response.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';

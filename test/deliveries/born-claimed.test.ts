@@ -1,8 +1,8 @@
 /**
  * A born-claimed delivery, which the storing statement claims and which is sent from memory, is as safe as one that the
- * dispatcher claims. Its process is killed between commit and request, between request and settlement, and while it stops; it
- * stops, or the circuit breaker opens, between commit and request. A real process, killed as by a power cut; real Postgres
- * behind a proxy that delays its responses, so that the process does not know of a commit.
+ * dispatcher claims. Its process is killed between commit and request, between request and settlement, and while it
+ * stops; it stops, or the circuit breaker opens, between commit and request. A real process, killed as by a power cut;
+ * real Postgres behind a proxy that delays its responses, so that the process does not know of a commit.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

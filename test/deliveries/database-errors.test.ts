@@ -1,6 +1,6 @@
 /**
- * A merchant that is unreachable, aborts or violates HTTP: each is an attempt with its reason and is retried by schedule, and
- * the service itself is unaffected. Real sockets, real errors.
+ * A merchant that is unreachable, aborts or violates HTTP: each is an attempt with its reason and is retried by
+ * schedule, and the service itself is unaffected. Real sockets, real errors.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

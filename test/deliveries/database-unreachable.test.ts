@@ -1,6 +1,6 @@
 /**
- * The database becomes unreachable while events are being delivered: a known result is not lost, the outage is logged once, and
- * deliveries continue when the database is back. A real database behind a proxy that cuts its connections.
+ * The database becomes unreachable while events are being delivered: a known result is not lost, the outage is logged
+ * once, and deliveries continue when the database is back. A real database behind a proxy that cuts its connections.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

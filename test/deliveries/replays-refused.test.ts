@@ -1,6 +1,6 @@
 /**
- * Requests that `POST /replays` refuses. An ignored misspelt filter would replay far more than intended, so each of these is a
- * 400 that names the field, and nothing is replayed.
+ * Requests that `POST /replays` refuses. An ignored misspelt filter would replay far more than intended, so each of
+ * these is a 400 that names the field, and nothing is replayed.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';

@@ -1,6 +1,6 @@
 /**
- * What the merchant receives from a replay of many: the same events under the same ids, with continued attempt numbers, on a
- * fresh schedule, in order among themselves and never delaying new events. Real HTTP, real Postgres.
+ * What the merchant receives from a replay of many: the same events under the same ids, with continued attempt numbers,
+ * on a fresh schedule, in order among themselves and never delaying new events. Real HTTP, real Postgres.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';

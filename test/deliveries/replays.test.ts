@@ -1,6 +1,6 @@
 /**
- * Which deliveries `POST /replays` replays: all finished ones that match and no other, and how many. The service has no webhook,
- * so that replayed deliveries stay as they are. Real HTTP and Postgres.
+ * Which deliveries `POST /replays` replays: all finished ones that match and no other, and how many. The service has no
+ * webhook, so that replayed deliveries stay as they are. Real HTTP and Postgres.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';

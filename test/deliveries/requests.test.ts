@@ -1,6 +1,6 @@
 /**
- * What the merchant receives: one signed POST for each attempt, the same event under the same id every time, and its own
- * credentials if configured. The standard's own package verifies the signatures.
+ * What the merchant receives: one signed POST for each attempt, the same event under the same id every time, and its
+ * own credentials if configured. The standard's own package verifies the signatures.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';

@@ -1,6 +1,6 @@
 /**
- * How much of a merchant's response is read and stored: its first KiB. No response, however long or slow, delays the service.
- * Real sockets.
+ * How much of a merchant's response is read and stored: its first KiB. No response, however long or slow, delays the
+ * service. Real sockets.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';

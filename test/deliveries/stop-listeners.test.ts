@@ -1,6 +1,6 @@
 /**
- * Stopping the listeners: callbacks in flight get their response, and no connection that a client keeps open delays the stop;
- * otherwise a deploy would end in a kill. Real sockets.
+ * Stopping the listeners: callbacks in flight get their response, and no connection that a client keeps open delays the
+ * stop; otherwise a deploy would end in a kill. Real sockets.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

@@ -1,6 +1,6 @@
 /**
- * A graceful stop: attempts in flight are finished within SHUTDOWN_TIMEOUT_MS and settled; longer ones are abandoned and sent
- * again by the next process. A deploy loses no delivery and no try. Real service and sockets.
+ * A graceful stop: attempts in flight are finished within SHUTDOWN_TIMEOUT_MS and settled; longer ones are abandoned
+ * and sent again by the next process. A deploy loses no delivery and no try. Real service and sockets.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

@@ -1,6 +1,6 @@
 /**
- * Nothing is dropped without a webhook: without WEBHOOK_URL deliveries are stored and shown as held, and are sent when a service
- * with a webhook starts on the same database. TEST events are forwarded only if configured.
+ * Nothing is dropped without a webhook: without WEBHOOK_URL deliveries are stored and shown as held, and are sent when
+ * a service with a webhook starts on the same database. TEST events are forwarded only if configured.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

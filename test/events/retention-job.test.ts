@@ -1,6 +1,6 @@
 /**
- * Retention in a running service: in the background, round after round, beside the callbacks, with log lines. SQL inserts the old
- * events; everything else is real. The pace of rounds is tested on the retention job alone.
+ * Retention in a running service: in the background, round after round, beside the callbacks, with log lines. SQL
+ * inserts the old events; everything else is real. The pace of rounds is tested on the retention job alone.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
