@@ -1,8 +1,8 @@
 /**
  * A circuit breaker for the merchant's webhook as this process sees it, with single probes.
  *
- * Five failures in a row open it. While it is open, one probe at a time is sent: the first after a second, then at ever longer
- * intervals. So an outage of hours costs neither the merchant a flood nor the deliveries their tries.
+ * Five failures in a row open it. While it is open, one probe at a time is sent: the first after a second, then at ever
+ * longer intervals. So an outage of hours costs neither the merchant a flood nor the deliveries their tries.
  */
 import type { Clock, Random } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
@@ -32,8 +32,8 @@ export interface CircuitBreakerOptions {
 
 export interface CircuitBreaker {
   /**
-   * Decides the delivery's next step by the state before this attempt, then counts the result. `wasProbe`: the attempt was sent
-   * while the breaker was open.
+   * Decides the delivery's next step by the state before this attempt, then counts the result. `wasProbe`: the attempt
+   * was sent while the breaker was open.
    */
   onResult(tries: TryCounts, result: AttemptResult, wasProbe: boolean): NextStep;
   isOpen(): boolean;

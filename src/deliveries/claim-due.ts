@@ -1,6 +1,6 @@
 /**
- * Claims what is due. If a row makes the claim fail, claims one by one until that row is known and skipped. However many rows
- * fail, those behind them are claimed.
+ * Claims what is due. If a row makes the claim fail, claims one by one until that row is known and skipped. However
+ * many rows fail, those behind them are claimed.
  */
 import type { Claim } from './claim.ts';
 import type { Outbox } from './outbox.ts';
@@ -15,8 +15,8 @@ export interface ClaimDueOptions {
 }
 
 /**
- * Claims up to `limit` deliveries; `since` as in Outbox. Rejects when the database cannot claim at all. `hasFailed`: a row made
- * the claim fail, and must be queried again.
+ * Claims up to `limit` deliveries; `since` as in Outbox. Rejects when the database cannot claim at all. `hasFailed`: a
+ * row made the claim fail, and must be queried again.
  */
 export async function claimDue(
   { outbox, quarantine }: ClaimDueOptions,

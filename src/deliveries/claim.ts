@@ -1,10 +1,10 @@
 /**
  * Claims due deliveries, releases claims that were not sent, finds expired claims.
  *
- * A claim is one short statement. The request is sent outside any transaction, and settle.ts writes only while the claim's token
- * still matches. Storing, settling and replaying decide which delivery may be claimed: of each ordering group (the first, or the
- * replayed, deliveries of a payment) one is pending or claimed, the others are blocked. The statements are functions of
- * migrations/0005_create_delivery_functions.ts.
+ * A claim is one short statement. The request is sent outside any transaction, and settle.ts writes only while the
+ * claim's token still matches. Storing, settling and replaying decide which delivery may be claimed: of each ordering
+ * group (the first, or the replayed, deliveries of a payment) one is pending or claimed, the others are blocked. The
+ * statements are functions of migrations/0005_create_delivery_functions.ts.
  */
 import { sql } from 'kysely';
 import type { Database } from '../db/client.ts';
@@ -39,7 +39,10 @@ export interface ClaimOptions {
   readonly token: string;
   /** How long the claim is valid, by the database's clock. */
   readonly leaseMs: number;
-  /** Nothing is pending that was due before; null when that is not known. Saves the scan of index entries of deleted rows. */
+  /**
+   * Nothing is pending that was due before; null when that is not known. Saves the scan of index entries of deleted
+   * rows.
+   */
   readonly since: Date | null;
   /** Sequences to leave alone. */
   readonly skipped: readonly number[];
@@ -73,7 +76,9 @@ export async function claimDeliveries(db: Database, options: ClaimOptions): Prom
   return rows.map((row) => claimOf(row, token));
 }
 
-/** Releases claims that were never sent; restores the attempt number and the due time. An expired claim does not change. */
+/**
+ * Releases claims that were never sent; restores the attempt number and the due time. An expired claim does not change.
+ */
 export async function releaseClaims(db: Database, claims: readonly Claim[]): Promise<void> {
   await db.run(
     sql`
@@ -90,8 +95,8 @@ export interface ExpiredClaim extends ClaimRef {
 }
 
 /**
- * Finds up to 64 expired claims, by the database's clock; their process died, hangs or lost the database. Finds only those that
- * expired within `withinMs`, which saves the scan of index entries of settled ones; null: all.
+ * Finds up to 64 expired claims, by the database's clock; their process died, hangs or lost the database. Finds only
+ * those that expired within `withinMs`, which saves the scan of index entries of settled ones; null: all.
  */
 export async function findExpiredClaims(
   db: Database,

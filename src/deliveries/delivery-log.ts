@@ -9,7 +9,9 @@ interface AttemptLogEntry {
   readonly claim: Claim;
   readonly result: AttemptResult;
   readonly next: NextStep;
-  /** `lost`: another process had rescued the delivery; `unsettled`: this one stops while the database is unavailable. */
+  /**
+   * `lost`: another process had rescued the delivery; `unsettled`: this one stops while the database is unavailable.
+   */
   readonly settled: SettleResult | 'unsettled';
 }
 

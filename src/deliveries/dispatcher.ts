@@ -1,37 +1,33 @@
 /**
- * The dispatcher decides when and how much to claim, and has the claims sent. It knows no SQL and no HTTP. Repairs (expired
- * claims, deliveries left blocked) run in a loop of their own, rescue.ts, and never delay this one.
+ * The dispatcher decides when and how much to claim, and has the claims sent. It knows no SQL and no HTTP. Repairs
+ * (expired claims, deliveries left blocked) run in a loop of their own, rescue.ts, and never delay this one.
  *
- * A first delivery whose payment has nothing unfinished is born claimed: the statement that stores its event claims it, as far
- * as `reserveForNew` gives slots, and it is sent from memory after the commit. The dispatcher finds all other due deliveries:
- * after `wake`, at a due time it knows, or within POLL_INTERVAL_MS, whichever process stored them.
+ * A first delivery whose payment has nothing unfinished is born claimed: the statement that stores its event claims it,
+ * as far as `reserveForNew` gives slots, and it is sent from memory after the commit. The dispatcher finds all other
+ * due deliveries: after `wake`, at a due time it knows, or within POLL_INTERVAL_MS, whichever process stored them.
  * Requests in flight never exceed `concurrency`, and one probe while the circuit breaker is open.
  */
 import type { Clock, Random } from '../lib/clock.ts';
-import { errorSummary } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
-import { createWaker, type Waker } from '../lib/waker.ts';
-import { type BreakerState, type CircuitBreaker, createCircuitBreaker } from './circuit-breaker.ts';
-import { type Claim, MAX_CLAIMED_AT_ONCE } from './claim.ts';
-import { claimDue } from './claim-due.ts';
+import { createWaker } from '../lib/waker.ts';
+import { type BreakerState, createCircuitBreaker } from './circuit-breaker.ts';
+import type { Claim } from './claim.ts';
+import { claimLimit, type LoopContext, POLL_INTERVAL_MS, release, runLoop } from './dispatch-loop.ts';
 import type { Outbox } from './outbox.ts';
-import { createQuarantine, type Quarantine } from './quarantine.ts';
+import { createQuarantine } from './quarantine.ts';
 import { createRescue, type Rescue, type RescueStep } from './rescue.ts';
 import type { AttemptResult } from './retry.ts';
-import { createSlots, type Slots } from './slots.ts';
-import { createDeliveryWorker, type DeliveryWorker } from './worker.ts';
-
-/** Worst-case latency when every notification is lost. */
-const POLL_INTERVAL_MS = 1_000;
-/** Far above the time that a statement and its commit take, and the clock difference after a failover. */
-const SINCE_MARGIN_MS = 60_000;
+import { createSlots } from './slots.ts';
+import { createDeliveryWorker } from './worker.ts';
 
 export interface Dispatcher {
   /** Starts delivering. A second call changes nothing. */
   start(): void;
   /** Something may be due now. */
   wake(): void;
-  /** Reserves slots for deliveries that are born claimed, `max` at most, and returns how many. None beside a backlog. */
+  /**
+   * Reserves slots for deliveries that are born claimed, `max` at most, and returns how many. None beside a backlog.
+   */
   reserveForNew(max: number): number;
   /** Reserves slots for deliveries that are claimed when the ones before them are settled. */
   reserveForNext(max: number): number;
@@ -42,8 +38,8 @@ export interface Dispatcher {
   /** The circuit breaker's state. */
   health(): BreakerState;
   /**
-   * Stops claiming, waits up to `graceMs` for attempts in flight and abandons the rest. Resolves when nothing runs any more; a
-   * second call returns the same promise.
+   * Stops claiming, waits up to `graceMs` for attempts in flight and abandons the rest. Resolves when nothing runs any
+   * more; a second call returns the same promise.
    */
   stop(graceMs: number): Promise<void>;
 }
@@ -61,22 +57,6 @@ export interface DispatcherOptions {
   onAttempt(result: AttemptResult): void;
   /** Called on each failure of the rescue, with the step's name. */
   onRescueFailure(step: RescueStep): void;
-}
-
-/** What the loop and the events share. */
-interface LoopContext {
-  readonly options: DispatcherOptions;
-  readonly circuitBreaker: CircuitBreaker;
-  readonly quarantine: Quarantine;
-  readonly slots: Slots;
-  readonly waker: Waker;
-  readonly worker: DeliveryWorker;
-  readonly stopping: AbortController;
-  /** Whether the last claim returned as many as were requested, so that there may be more. */
-  hasBacklog: boolean;
-  /** Nothing is pending that was due before; null when that is not known. */
-  since: Date | null;
-  running: Promise<void> | null;
 }
 
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
@@ -154,10 +134,6 @@ async function stop(context: LoopContext, rescue: Rescue, graceMs: number): Prom
   await worker.stop(Math.max(0, endsAtMs - clock.elapsed()));
 }
 
-function claimLimit({ slots, worker }: LoopContext): number {
-  return slots.claimLimit(worker.inFlight());
-}
-
 /** Reserves nothing while the circuit breaker is open. */
 function reserve(context: LoopContext, max: number): number {
   const { running, stopping, circuitBreaker, slots } = context;
@@ -178,68 +154,4 @@ function send(
     else slots.add(claims);
   }
   if (stopping.signal.aborted || circuitBreaker.isOpen()) waker.wake();
-}
-
-async function runLoop(context: LoopContext): Promise<void> {
-  const { logger } = context.options;
-  let failing = false;
-  while (!context.stopping.signal.aborted) {
-    try {
-      await dispatchOnce(context);
-      if (failing) logger.info({ event: 'outbox.reachable' });
-      failing = false;
-    } catch (error) {
-      // Once for each outage: polling continues, and the log must not fill the disk meanwhile.
-      if (!failing) logger.error({ event: 'outbox.unreachable', error: errorSummary(error) });
-      failing = true;
-      context.since = null;
-      await context.waker.wait(POLL_INTERVAL_MS);
-    }
-  }
-}
-
-/** Claims once and adds the claims to the slots; then waits until there may be something to do. */
-async function dispatchOnce(context: LoopContext): Promise<void> {
-  const { options, circuitBreaker, quarantine, slots, stopping, waker } = context;
-  await release(context, slots.takeUnsendable());
-  const limit = Math.min(claimLimit(context), MAX_CLAIMED_AT_ONCE);
-  if (limit <= 0) {
-    // Something may be due, so the next free slot is a reason to query.
-    context.hasBacklog = true;
-    return waker.wait(idleMs(context));
-  }
-
-  const wasOpen = circuitBreaker.isOpen();
-  slots.reserve(limit);
-  const { claims, hasFailed } = await slots
-    .measureClaim(claimDue({ outbox: options.outbox, quarantine }, context.since, limit))
-    .finally(() => slots.endReservation(limit));
-  // A breaker that has just opened allows nothing beside its probes.
-  if (stopping.signal.aborted || (circuitBreaker.isOpen() && !wasOpen)) return release(context, claims);
-  slots.add(claims);
-  context.hasBacklog = claims.length === limit;
-  if (context.hasBacklog) return;
-  const { now, nextDueInMs } = await options.outbox.outlook();
-  context.since = hasFailed ? null : new Date(now.getTime() - SINCE_MARGIN_MS);
-  await waker.wait(Math.min(nextDueInMs ?? POLL_INTERVAL_MS, POLL_INTERVAL_MS));
-}
-
-/** Releases claims. If that fails it is retried; a claim that has expired meanwhile does not change. */
-async function release(context: LoopContext, claims: readonly Claim[]): Promise<void> {
-  if (claims.length === 0) return;
-  // They may have been due long before.
-  context.since = null;
-  try {
-    await context.options.outbox.release(claims);
-  } catch (error) {
-    context.slots.markUnsendable(claims);
-    throw error;
-  }
-}
-
-/** How long to wait for a wake-up while nothing can be claimed. */
-function idleMs({ options, circuitBreaker, worker }: LoopContext): number {
-  const { probe } = circuitBreaker.state();
-  if (probe === null || worker.inFlight() > 0) return POLL_INTERVAL_MS;
-  return Math.min(Math.max(probe.dueAtMs - options.clock.elapsed(), 1), POLL_INTERVAL_MS);
 }

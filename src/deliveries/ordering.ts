@@ -1,8 +1,8 @@
 /**
- * Unblocks stranded ordering groups: the fallback that keeps every payment moving. Of each ordering group (the first, or the
- * replayed, deliveries of a payment) one delivery is pending or claimed; the others are blocked until it is finished. Storing,
- * settling and replaying keep it so, each in one transaction. A manual change or a bug may leave a group in which all are
- * blocked; this finds it.
+ * Unblocks stranded ordering groups: the fallback that keeps every payment moving. Of each ordering group (the first,
+ * or the replayed, deliveries of a payment) one delivery is pending or claimed; the others are blocked until it is
+ * finished. Storing, settling and replaying keep it so, each in one transaction. A manual change or a bug may leave a
+ * group in which all are blocked; this finds it.
  */
 import { sql } from 'kysely';
 import type { Database } from '../db/client.ts';

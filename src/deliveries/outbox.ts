@@ -17,12 +17,17 @@ import {
 import { type GroupCursor, type StrandedStep, unblockStranded } from './ordering.ts';
 import { type Settlement, type SettleResult, settleClaims } from './settle.ts';
 
-/** All that may be unsettled (prefetch.ts), so that a stop beside an unresponsive Postgres waits for one statement of them. */
+/**
+ * All that may be unsettled (prefetch.ts), so that a stop beside an unresponsive Postgres waits for one statement of
+ * them.
+ */
 const MAX_SETTLED_AT_ONCE = 256;
 
 /** What delivering needs of the database; each call may reject when it is unavailable. */
 export interface Outbox {
-  /** `since`: nothing is pending that was due before; null when that is not known. `skipped`: sequences to leave alone. */
+  /**
+   * `since`: nothing is pending that was due before; null when that is not known. `skipped`: sequences to leave alone.
+   */
   claim(limit: number, since: Date | null, skipped: readonly number[]): Promise<Claim[]>;
   /** The first due delivery, to find the row that makes a claim fail. */
   firstDue(skipped: readonly number[]): Promise<DueDelivery | null>;
@@ -45,8 +50,8 @@ export interface UnblockedDeliveries {
 }
 
 /**
- * Claims and settlements run one after another: callers that arrive meanwhile join the next statement, and fewer, larger
- * statements cost Postgres a quarter less. The rare calls run beside them.
+ * Claims and settlements run one after another: callers that arrive meanwhile join the next statement, and fewer,
+ * larger statements cost Postgres a quarter less. The rare calls run beside them.
  */
 export function createOutbox(db: Database, leaseMs: number, unblocked: UnblockedDeliveries): Outbox {
   const serially = createSerializer();

@@ -1,6 +1,7 @@
 /**
- * Renders a stored event as the merchant receives it: docs/delivery.md. Pure; the same event always gives the same bytes, so a
- * repeat is recognizable. Digest, salt and credentials are not part of an event and so cannot leak from here.
+ * Renders a stored event as the merchant receives it: docs/delivery.md. Pure; the same event always gives the same
+ * bytes, so a repeat is recognizable. Digest, salt and credentials are not part of an event and so cannot leak from
+ * here.
  */
 import type { Verification } from '../db/schema.ts';
 import { bodyFields, readBodyContent } from '../events/body.ts';

@@ -1,6 +1,6 @@
 /**
- * Parses the `paymentDiff` of an UPDATE: what has changed. Pure, and never fails: a field that is absent, of another type or not
- * a date is null. Amounts are passed on unchanged; Resurs' own samples are not consistent in them.
+ * Parses the `paymentDiff` of an UPDATE: what has changed. Pure, and never fails: a field that is absent, of another
+ * type or not a date is null. Amounts are passed on unchanged; Resurs' own samples are not consistent in them.
  */
 
 export interface PaymentChange {

@@ -1,6 +1,7 @@
 /**
- * Sends one POST and reads the start of its response, on undici's lowest level: `request` costs twice as much for a stream of
- * which at most a KiB is read, and `AbortSignal.timeout` keeps a finished request in memory until its timeout has passed.
+ * Sends one POST and reads the start of its response, on undici's lowest level: `request` costs twice as much for a
+ * stream of which at most a KiB is read, and `AbortSignal.timeout` keeps a finished request in memory until its timeout
+ * has passed.
  *
  * Always ends in time: undici ignores its controller until it is connected, so nothing waits for undici.
  */

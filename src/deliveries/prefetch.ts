@@ -1,8 +1,9 @@
 /**
  * The prefetch buffer: claims that wait for a slot, so that a free slot need not wait for Postgres.
  *
- * Prefetches up to twice the number of requests that finish during one claim round trip: none for a merchant that takes a second
- * to respond, dozens for one that responds at once. A claim that waits too long is released, because its lease runs.
+ * Prefetches up to twice the number of requests that finish during one claim round trip: none for a merchant that takes
+ * a second to respond, dozens for one that responds at once. A claim that waits too long is released, because its lease
+ * runs.
  */
 import type { Claim } from './claim.ts';
 

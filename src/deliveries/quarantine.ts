@@ -1,6 +1,6 @@
 /**
- * Quarantine for deliveries whose row the database refuses to write. After some tries each is set aside for a while and named in
- * an error line, so that it never stops the others. An outage sets nothing aside: then no row can be written.
+ * Quarantine for deliveries whose row the database refuses to write. After some tries each is set aside for a while and
+ * named in an error line, so that it never stops the others. An outage sets nothing aside: then no row can be written.
  */
 import { classifyDatabaseError } from '../db/errors.ts';
 import { publicId } from '../events/event.ts';
@@ -27,8 +27,8 @@ export interface RowFailure {
 
 export interface Quarantine {
   /**
-   * Counts failures that the rows themselves cause, and sets aside rows that failed too often. Throws an error that no row
-   * causes: setting rows aside for it would stop all of them. `passed`: how many rows were written meanwhile.
+   * Counts failures that the rows themselves cause, and sets aside rows that failed too often. Throws an error that no
+   * row causes: setting rows aside for it would stop all of them. `passed`: how many rows were written meanwhile.
    */
   failed(failures: readonly RowFailure[], passed: number): void;
   /** The sequences of the deliveries that are set aside. */

@@ -1,9 +1,10 @@
 /**
- * Replays finished deliveries (delivered or dead-lettered) at an operator's request. A replayed delivery starts a fresh schedule
- * and keeps its attempts and their numbering. It is in an ordering group of its own, where it delays no new event.
+ * Replays finished deliveries (delivered or dead-lettered) at an operator's request. A replayed delivery starts a fresh
+ * schedule and keeps its attempts and their numbering. It is in an ordering group of its own, where it delays no new
+ * event.
  *
- * Many are replayed in steps that each commit, so a later failure undoes nothing. An unfinished delivery is never changed, so a
- * second replay does no harm.
+ * Many are replayed in steps that each commit, so a later failure undoes nothing. An unfinished delivery is never
+ * changed, so a second replay does no harm.
  */
 import { sql } from 'kysely';
 import { retryOnConflict } from '../db/batcher.ts';
@@ -12,7 +13,10 @@ import { classifyDatabaseError } from '../db/errors.ts';
 import { type EventFilter, lastLookedAt, matching, type Walk } from '../events/scan.ts';
 import { errorCode } from '../lib/errors.ts';
 
-/** `unfinished`: it is already pending or delivering. `undeliverable`: the event has no delivery. `absent`: no such event. */
+/**
+ * `unfinished`: it is already pending or delivering. `undeliverable`: the event has no delivery. `absent`: no such
+ * event.
+ */
 export type Replayed = 'replayed' | 'unfinished' | 'undeliverable' | 'absent';
 
 /** Replays one finished delivery. Wake the dispatcher afterwards. */

@@ -1,7 +1,8 @@
 /**
- * Rescues what crashed processes left behind: expired claims, and deliveries that were left blocked or overlooked. It runs
- * beside the dispatcher in bounded steps, each with a loop of its own, so that none stops another or the deliveries. A step
- * that fails is retried at ever longer intervals, is logged once until it works again, and is counted.
+ * Rescues what crashed processes left behind: expired claims, and deliveries that were left blocked or overlooked. It
+ * runs beside the dispatcher in bounded steps, each with a loop of its own, so that none stops another or the
+ * deliveries. A step that fails is retried at ever longer intervals, is logged once until it works again, and is
+ * counted.
  */
 import { setTimeout } from 'node:timers/promises';
 import type { Clock } from '../lib/clock.ts';
@@ -13,7 +14,10 @@ import type { Outbox } from './outbox.ts';
 import type { Quarantine } from './quarantine.ts';
 
 const EXPIRED_INTERVAL_MS = 1_000;
-/** A recent scan covers what expired since long before the previous one. A full scan runs first, and after every 60 recent ones. */
+/**
+ * A recent scan covers what expired since long before the previous one. A full scan runs first, and after every 60
+ * recent ones.
+ */
 const RECENT_SCAN_MS = 60_000;
 const RECENT_SCANS_PER_FULL_SCAN = 60;
 /** What another process released may have been due long before. */
@@ -23,8 +27,8 @@ const STRANDED_PAUSE_MS = 250;
 const STRANDED_REST_MS = 10_000;
 const MAX_BACKOFF_MS = 10_000;
 /**
- * A step is slow where it passes over entries that vacuum could not remove. It then rests so many times as long as it took, up
- * to MAX_BACKOFF_MS.
+ * A step is slow where it passes over entries that vacuum could not remove. It then rests so many times as long as it
+ * took, up to MAX_BACKOFF_MS.
  */
 const REST_FACTOR = 20;
 

@@ -1,8 +1,8 @@
 /**
  * Decides what follows an attempt, and when: the whole acknowledgement table (docs/delivery.md) as a pure function.
  *
- * A try is used by a response that the merchant is responsible for. A failure on our side (a process that died or was stopped)
- * uses none, and neither does an outage that circuit-breaker.ts has already detected.
+ * A try is used by a response that the merchant is responsible for. A failure on our side (a process that died or was
+ * stopped) uses none, and neither does an outage that circuit-breaker.ts has already detected.
  */
 import type { AttemptOutcome } from '../db/schema.ts';
 import type { Random } from '../lib/clock.ts';
@@ -31,7 +31,9 @@ export interface AttemptRecord {
 }
 
 export interface AttemptResult extends AttemptRecord {
-  /** What the merchant asked to wait (429 and 503 only), in milliseconds from the response; null when it did not ask. */
+  /**
+   * What the merchant asked to wait (429 and 503 only), in milliseconds from the response; null when it did not ask.
+   */
   readonly retryAfterMs: number | null;
 }
 

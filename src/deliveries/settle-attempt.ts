@@ -12,7 +12,10 @@ const SETTLE_RETRY_MS = 250;
 /** A row that the database refuses so often is left to expire; the rescue then sets it aside. */
 const MAX_REFUSALS = 5;
 
-/** `unsettled`: the service stops while the database is unavailable, or the database refuses the row; the claim will expire. */
+/**
+ * `unsettled`: the service stops while the database is unavailable, or the database refuses the row; the claim will
+ * expire.
+ */
 export async function settleWithRetry(
   outbox: Outbox,
   settlement: Settlement,

@@ -1,9 +1,9 @@
 /**
- * Settles attempts in batches: records the attempt and the delivery's next state together, and in the same commit unblocks the
- * next delivery of each ordering group whose delivery was finished.
+ * Settles attempts in batches: records the attempt and the delivery's next state together, and in the same commit
+ * unblocks the next delivery of each ordering group whose delivery was finished.
  *
- * The fence: a settlement counts only while the delivery still has the claim's token. A late one, after another process rescued
- * the delivery, changes nothing and is reported as lost.
+ * The fence: a settlement counts only while the delivery still has the claim's token. A late one, after another process
+ * rescued the delivery, changes nothing and is reported as lost.
  */
 import { sql } from 'kysely';
 import type { Database } from '../db/client.ts';

@@ -1,6 +1,7 @@
 /**
- * Signs webhooks by Standard Webhooks (https://www.standardwebhooks.com): HMAC-SHA256 over `id.timestamp.body`, one signature for
- * each secret, so that the merchant can rotate while both are valid. Signs the bytes that are sent, never a second rendering.
+ * Signs webhooks by Standard Webhooks (https://www.standardwebhooks.com): HMAC-SHA256 over `id.timestamp.body`, one
+ * signature for each secret, so that the merchant can rotate while both are valid. Signs the bytes that are sent, never
+ * a second rendering.
  */
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 

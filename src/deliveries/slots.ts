@@ -1,6 +1,6 @@
 /**
- * Concurrency slots, and the claims prefetched for them. While the circuit breaker is open nothing is prefetched: there is one
- * slot, when a probe is due and nothing else is in flight.
+ * Concurrency slots, and the claims prefetched for them. While the circuit breaker is open nothing is prefetched: there
+ * is one slot, when a probe is due and nothing else is in flight.
  */
 import type { Clock } from '../lib/clock.ts';
 import { type CircuitBreaker, freeSlots, isOpen } from './circuit-breaker.ts';

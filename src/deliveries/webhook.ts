@@ -1,9 +1,9 @@
 /**
  * Sends one signed request to the merchant and returns an AttemptResult; never throws for what the merchant does.
  *
- * One timeout covers everything from connect to the last byte that is read. At most 1 KiB of the response is read: then its
- * status decides, and the rest is dropped with the connection. Redirects are not followed: they would send the event, signed, to
- * an address that is not configured.
+ * One timeout covers everything from connect to the last byte that is read. At most 1 KiB of the response is read: then
+ * its status decides, and the rest is dropped with the connection. Redirects are not followed: they would send the
+ * event, signed, to an address that is not configured.
  */
 import type { KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';

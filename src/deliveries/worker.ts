@@ -1,9 +1,9 @@
 /**
  * Runs one claimed delivery: sends the request, decides what follows, settles, logs.
  *
- * A known result is never dropped because the database is unavailable: the settlement is retried until it is committed, the
- * claim is lost to another process, or the service stops. The slot is free once the request has ended. prefetch.ts bounds
- * the unsettled attempts, so a slow database slows the requests, too.
+ * A known result is never dropped because the database is unavailable: the settlement is retried until it is committed,
+ * the claim is lost to another process, or the service stops. The slot is free once the request has ended. prefetch.ts
+ * bounds the unsettled attempts, so a slow database slows the requests, too.
  */
 import { setTimeout } from 'node:timers/promises';
 import type { Clock } from '../lib/clock.ts';
@@ -17,8 +17,8 @@ import type { AttemptResult } from './retry.ts';
 import { settleExpiredClaim, settleWithRetry } from './settle-attempt.ts';
 
 /**
- * How long a known result protects its claim after a database outage that outlived the lease. After that, any process may
- * settle it as expired.
+ * How long a known result protects its claim after a database outage that outlived the lease. After that, any process
+ * may settle it as expired.
  */
 const OWN_RESULT_TIMEOUT_MS = 120_000;
 
@@ -33,7 +33,10 @@ export interface DeliveryWorkerOptions {
   onAttempt(result: AttemptResult): void;
   /** The request has ended and the circuit breaker has counted its result: the slot is free. */
   onResponded(): void;
-  /** The settlement has ended. `isQuiet`: it succeeded while the circuit breaker was closed, so there is nothing to wait for. */
+  /**
+   * The settlement has ended. `isQuiet`: it succeeded while the circuit breaker was closed, so there is nothing to wait
+   * for.
+   */
   onSettled(isQuiet: boolean): void;
 }
 

@@ -1,6 +1,7 @@
 /**
- * Renders a callback's body for the merchant and the status API: as JSON, byte for byte, or else as text or base64 with the
- * reason. A body never prevents a delivery, and JSON that two parsers might read differently is not passed on as JSON. Pure.
+ * Renders a callback's body for the merchant and the status API: as JSON, byte for byte, or else as text or base64 with
+ * the reason. A body never prevents a delivery, and JSON that two parsers might read differently is not passed on as
+ * JSON. Pure.
  */
 import { canonicalizeJson } from '../lib/json.ts';
 

@@ -2,9 +2,9 @@
 import type { Verification } from '../db/schema.ts';
 
 /**
- * The deduplication key of an event: within a payment key, a second callback with the same `key` is a repeat until `windowMs` has
- * passed. `aliasKey` is a second key that the event stores but is not compared by: a BOOKED with lines also makes a later bare
- * BOOKED a repeat.
+ * The deduplication key of an event: within a payment key, a second callback with the same `key` is a repeat until
+ * `windowMs` has passed. `aliasKey` is a second key that the event stores but is not compared by: a BOOKED with lines
+ * also makes a later bare BOOKED a repeat.
  */
 export interface Identity {
   readonly key: string;

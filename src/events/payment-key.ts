@@ -1,6 +1,6 @@
 /**
- * The key by which a payment's events are ordered and deduplicated. Keys are stored: if they were made differently, repeats of
- * earlier callbacks would get a new payment.
+ * The key by which a payment's events are ordered and deduplicated. Keys are stored: if they were made differently,
+ * repeats of earlier callbacks would get a new payment.
  */
 import { hash } from 'node:crypto';
 
@@ -10,7 +10,10 @@ export interface PaymentReference {
   readonly testParams: readonly string[];
 }
 
-/** Returns the paymentId. TEST has none and gets a key that begins with a control character, which no paymentId contains. */
+/**
+ * Returns the paymentId. TEST has none and gets a key that begins with a control character, which no paymentId
+ * contains.
+ */
 export function paymentKeyOf(callback: PaymentReference): string {
   return callback.paymentId ?? testPaymentKeyOf(callback.testParams);
 }

@@ -80,8 +80,8 @@ export async function pruneUndelivered(
 }
 
 /**
- * Selects the events of these payments whose callbacks would still count as repeats. The expiry is compared outside the lateral
- * select; inside, all identities that have not expired would be read.
+ * Selects the events of these payments whose callbacks would still count as repeats. The expiry is compared outside the
+ * lateral select; inside, all identities that have not expired would be read.
  */
 function repeatable(payments: ReturnType<typeof sql>) {
   return sql`

@@ -34,7 +34,10 @@ export async function findEvent(db: Database, id: string): Promise<(EventRow & {
   return rows[0] ?? null;
 }
 
-/** Selects events from a table or a subquery with their receipts and delivery. Joined row by row, whatever the statistics say. */
+/**
+ * Selects events from a table or a subquery with their receipts and delivery. Joined row by row, whatever the
+ * statistics say.
+ */
 export function eventRows(events: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`
   select e.id, e.sequence, e.type, e.callback, e.payment_id as "paymentId", e.result, e.method,

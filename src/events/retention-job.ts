@@ -1,6 +1,6 @@
 /**
- * Prunes in the background: one round every five minutes, batch after batch with pauses between, until nothing is left. After
- * an error the next round tries again.
+ * Prunes in the background: one round every five minutes, batch after batch with pauses between, until nothing is left.
+ * After an error the next round tries again.
  */
 import { setTimeout } from 'node:timers/promises';
 import { errorSummary } from '../lib/errors.ts';

@@ -1,13 +1,14 @@
 /**
  * Bounded scans of the stored events in the order of their sequence, for lists, counts and replays.
  *
- * One index drives a scan: that of the payment, of an unfinished or dead-letter state, of the type, of the callback, or the
- * sequence itself. One statement scans at most `window` of its entries, and checks the rest of the filter entry by entry. So no
- * statement costs more than its window, whatever the history, the backlog and the statistics are; a scan that has not reached
- * its end continues from its last entry.
+ * One index drives a scan: that of the payment, of an unfinished or dead-letter state, of the type, of the callback, or
+ * the sequence itself. One statement scans at most `window` of its entries, and checks the rest of the filter entry by
+ * entry. So no statement costs more than its window, whatever the history, the backlog and the statistics are; a scan
+ * that has not reached its end continues from its last entry.
  *
- * Two habits keep the planner to that: limits are literals, and a key is compared as a row with the sequence, because only the
- * index over both gives that order. With plain equality the planner may scan another index and discard nearly all of it.
+ * Two habits keep the planner to that: limits are literals, and a key is compared as a row with the sequence, because
+ * only the index over both gives that order. With plain equality the planner may scan another index and discard nearly
+ * all of it.
  */
 import { type RawBuilder, sql } from 'kysely';
 
@@ -33,8 +34,8 @@ export interface Walk {
 }
 
 /**
- * Sequence and time of receipt have the same order, except for events stored at the same moment and for clock steps. A time span
- * is therefore searched in a span of sequences that is this much wider on both sides.
+ * Sequence and time of receipt have the same order, except for events stored at the same moment and for clock steps. A
+ * time span is therefore searched in a span of sequences that is this much wider on both sides.
  */
 const SEQUENCE_SLACK = 10_000;
 const MAX_SEQUENCE = '9223372036854775807';
@@ -147,7 +148,10 @@ function boundsFor({ filter: { from, to }, direction, after }: Walk): [RawBuilde
   return [sql`greatest(${sql.join(lows)})`, sql`least(${sql.join(highs)})`];
 }
 
-/** The conditions that the driving index does not decide. Scalar selects: the planner cannot turn them into joins of whole tables. */
+/**
+ * The conditions that the driving index does not decide. Scalar selects: the planner cannot turn them into joins of
+ * whole tables.
+ */
 function conditionsFor({ filter }: Pick<Walk, 'filter'>): RawBuilder<unknown>[] {
   const driver = driverFor(filter);
   const { paymentId, type, callback, state, from, to } = filter;

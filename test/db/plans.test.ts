@@ -1,7 +1,7 @@
 /**
- * The cost of statements: each touches blocks for the rows of its result only, whatever history, backlog and deleted rows there
- * are, and whenever its plan was made. So each runs in every state of the tables, on a connection that has planned it on empty
- * tables or in the state before, and on one that plans it now.
+ * The cost of statements: each touches blocks for the rows of its result only, whatever history, backlog and deleted
+ * rows there are, and whenever its plan was made. So each runs in every state of the tables, on a connection that has
+ * planned it on empty tables or in the state before, and on one that plans it now.
  *
  * Real Postgres, with statements prepared and sent as the service does it; blocks are Postgres' own figures.
  * ROWS=500000 in the environment leaves a million dead entries in the index by time; FIGURES=1 prints what everything

@@ -1,6 +1,6 @@
 /**
- * A process that dies during a delivery loses nothing: its claim is found when it has expired, settled as abandoned and sent
- * again under the next number. The row that the dead process would have left stands for it.
+ * A process that dies during a delivery loses nothing: its claim is found when it has expired, settled as abandoned and
+ * sent again under the next number. The row that the dead process would have left stands for it.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';

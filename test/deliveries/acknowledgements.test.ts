@@ -1,6 +1,6 @@
 /**
- * The next step after each of the merchant's responses, over real sockets, and what is stored of it: an operator reads attempts
- * and states to find out whether the merchant has the event. One service and one merchant for each response.
+ * The next step after each of the merchant's responses, over real sockets, and what is stored of it: an operator reads
+ * attempts and states to find out whether the merchant has the event. One service and one merchant for each response.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -8,10 +8,10 @@ import { type Answer, startMerchant, status } from '../harness/merchant.ts';
 import { attempts, callBack, deliveries, waitForAttempts, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
 import { startWorld } from '../helpers/service.ts';
 
-/** A service whose merchant responds by `answer`, and one event that is being delivered. */
-async function setup(t: TestContext, answer: Answer, env: Record<string, string> = {}) {
+/** A service whose merchant responds by `behaviour`, and one event that is being delivered. */
+async function setup(t: TestContext, behaviour: Answer, env: Record<string, string> = {}) {
   const merchant = await startMerchant(t);
-  merchant.answerWith(answer);
+  merchant.answerWith(behaviour);
   const world = await startWorld(t, { env: webhookEnv(merchant.url, env) });
   await callBack(world, 'UNFREEZE', 'p1');
   return { merchant, world };
@@ -45,14 +45,14 @@ for (const code of [410, 422]) {
 
 for (const code of [400, 401, 404, 408, 429, 500, 503]) {
   test(`${code} is retried by schedule and is then a dead letter`, async (t) => {
-    const { world, merchant } = await setup(t, status(code, {}, `answer ${code}`));
+    const { world, merchant } = await setup(t, status(code, {}, `response ${code}`));
 
     const [delivery] = await waitForStates(world, ['dead_letter']);
 
     assert.deepEqual([delivery?.attemptCount, delivery?.triesUsed], [3, 3]);
     assert.deepEqual(
       (await attempts(world)).map((one) => [one.number, one.outcome, one.status, one.error, one.answer]),
-      [1, 2, 3].map((number) => [number, 'refused', code, `HTTP ${code}`, `answer ${code}`]),
+      [1, 2, 3].map((number) => [number, 'refused', code, `HTTP ${code}`, `response ${code}`]),
     );
     assert.equal(merchant.received.length, 3);
   });

@@ -1,8 +1,8 @@
 /**
  * A born-claimed delivery, which the storing statement claims and which is sent from memory, is as safe as one that the
- * dispatcher claims. Its process is killed between commit and request, between request and settlement, and while it stops; it
- * stops, or the circuit breaker opens, between commit and request. A real process, killed as by a power cut; real Postgres
- * behind a proxy that delays its responses, so that the process does not know of a commit.
+ * dispatcher claims. Its process is killed between commit and request, between request and settlement, and while it
+ * stops; it stops, or the circuit breaker opens, between commit and request. A real process, killed as by a power cut;
+ * real Postgres behind a proxy that delays its responses, so that the process does not know of a commit.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -55,8 +55,8 @@ async function waitUntilBorn({ query }: Pick<World, 'query'>, count = 1): Promis
 /** Resolves when the process no longer listens: it has received the signal. */
 async function waitUntilClosed(url: string): Promise<void> {
   const isClosed = await waitUntil(async () => {
-    const answer = await send(url, '/healthz').catch((error: NodeJS.ErrnoException) => error);
-    return answer instanceof Error && answer.code === 'ECONNREFUSED';
+    const result = await send(url, '/healthz').catch((error: NodeJS.ErrnoException) => error);
+    return result instanceof Error && result.code === 'ECONNREFUSED';
   });
   assert.ok(isClosed);
 }
@@ -80,8 +80,8 @@ for (const [when, isStopping] of [
   test(`after a process was ${when}, the next process sends the event whose callback got no response`, async (t) => {
     const { proxy, merchant, service, database, startNext } = await setup(t);
     proxy.holdReplies();
-    const unanswered = send(service.url, target('UNFREEZE', 'p1')).then(
-      (answer) => answer.status,
+    const outcome = send(service.url, target('UNFREEZE', 'p1')).then(
+      (response) => response.status,
       () => 'none',
     );
     await waitUntilBorn(database);
@@ -91,7 +91,7 @@ for (const [when, isStopping] of [
       await waitUntilClosed(service.url);
     }
     await service.kill();
-    const answer = await unanswered;
+    const outcomeAfterKill = await outcome;
     const seen = merchant.received.length;
     proxy.speak();
     const next = await startNext();
@@ -99,7 +99,7 @@ for (const [when, isStopping] of [
     const again = await send(next.url, target('UNFREEZE', 'p1'));
     await waitForStates(database, ['delivered'], 2);
 
-    assert.deepEqual([answer, seen, again.status], ['none', 1, 204]);
+    assert.deepEqual([outcomeAfterKill, seen, again.status], ['none', 1, 204]);
     assert.deepEqual(
       merchant.received.slice(1).map((one) => [JSON.parse(one.body).data.paymentId, one.attempt]),
       [['p1', 2]],
@@ -119,9 +119,9 @@ test('after a process was killed between request and settlement, the event is se
   // The settlement gets no further than the proxy.
   proxy.silence();
   merchant.answerWith(status(204));
-  const answered = once(response, 'finish');
+  const finished = once(response, 'finish');
   response.writeHead(204).end();
-  await answered;
+  await finished;
 
   await service.kill();
   await proxy.leave();
@@ -138,19 +138,19 @@ test('after a process was killed between request and settlement, the event is se
 test('a process stopped between commit and request responds to the callback and releases the claim unsent', async (t) => {
   const { proxy, merchant, service, database, startNext } = await setup(t);
   proxy.holdReplies();
-  const answer = send(service.url, target('UNFREEZE', 'p1'));
+  const callback = send(service.url, target('UNFREEZE', 'p1'));
   await waitUntilBorn(database);
 
   const stopped = service.stop();
   await waitUntilClosed(service.url);
   proxy.speak();
-  const [exitCode, { status: answered }] = await Promise.all([stopped, answer]);
+  const [exitCode, { status: responseStatus }] = await Promise.all([stopped, callback]);
   const [, left] = await deliveries(database);
   const seen = merchant.received.length;
   await startNext();
   await waitForStates(database, ['delivered'], 2);
 
-  assert.deepEqual([exitCode, answered, seen], [0, 204, 1]);
+  assert.deepEqual([exitCode, responseStatus, seen], [0, 204, 1]);
   assert.deepEqual([left?.state, left?.attemptCount, left?.triesUsed], ['pending', 0, 0]);
   assert.deepEqual(
     (await attempts(database)).map((row) => [row.paymentId, row.number, row.outcome]),
@@ -170,11 +170,11 @@ test('when the circuit breaker opens between commit and request, only probes are
   await merchant.waitFor(1 + FAILURES_TO_OPEN);
   // Two batches of callbacks are in flight, on open connections.
   const lock = await lockTables(t, databaseUrl, 'identities');
-  const answers: ReturnType<typeof send>[] = [];
+  const callbacks: ReturnType<typeof send>[] = [];
   for (const id of ['late-1', 'late-2']) {
-    answers.push(send(service.url, target('UNFREEZE', id)));
+    callbacks.push(send(service.url, target('UNFREEZE', id)));
     // One after the other; together they would share a statement.
-    assert.ok(await waitUntil(async () => (await database.query(WAITING)).length === answers.length));
+    assert.ok(await waitUntil(async () => (await database.query(WAITING)).length === callbacks.length));
   }
   proxy.holdReplies();
   await lock.release();
@@ -183,7 +183,7 @@ test('when the circuit breaker opens between commit and request, only probes are
   for (const response of unanswered.splice(0)) response.socket?.destroy();
   await waitForLine(service, 'webhook.down');
   proxy.speak();
-  const statuses = (await Promise.all(answers)).map((answer) => answer.status);
+  const statuses = (await Promise.all(callbacks)).map((response) => response.status);
   // One at most is a probe, which gets no response.
   const isReleased = await waitUntil(async () => {
     const late = (await deliveries(database)).filter(({ paymentId }) => paymentId.startsWith('late'));

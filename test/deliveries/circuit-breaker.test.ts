@@ -1,7 +1,7 @@
 /**
- * The circuit breaker of the merchant's webhook: when it opens, how often it is probed, and when final refusals are distrusted.
- * An outage of hours must cost neither the merchant a flood nor the deliveries their tries. First the pure state, where time is
- * an argument; then a real service over real sockets, with an outage of a few seconds.
+ * The circuit breaker of the merchant's webhook: when it opens, how often it is probed, and when final refusals are
+ * distrusted. An outage of hours must cost neither the merchant a flood nor the deliveries their tries. First the pure
+ * state, where time is an argument; then a real service over real sockets, with an outage of a few seconds.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

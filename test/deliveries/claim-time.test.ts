@@ -1,6 +1,6 @@
 /**
- * A claim is valid for its whole lease and no longer, by the database's clock, whether the statement that claims made it or the
- * one that stores. An expired claim is recorded once and unblocks once, however many replicas find it.
+ * A claim is valid for its whole lease and no longer, by the database's clock, whether the statement that claims made
+ * it or the one that stores. An expired claim is recorded once and unblocks once, however many replicas find it.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,6 +1,6 @@
 /**
- * A merchant that is unreachable, aborts or violates HTTP: each is an attempt with its reason and is retried by schedule, and
- * the service itself is unaffected. Real sockets, real errors.
+ * A merchant that is unreachable, aborts or violates HTTP: each is an attempt with its reason and is retried by
+ * schedule, and the service itself is unaffected. Real sockets, real errors.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -18,9 +18,9 @@ async function failAt(t: TestContext, url: string, timeoutMs = '10000') {
   return attempts(world);
 }
 
-async function failWith(t: TestContext, answer: Answer, timeoutMs?: string) {
+async function failWith(t: TestContext, behaviour: Answer, timeoutMs?: string) {
   const merchant = await startMerchant(t);
-  merchant.answerWith(answer);
+  merchant.answerWith(behaviour);
   return failAt(t, merchant.url, timeoutMs);
 }
 

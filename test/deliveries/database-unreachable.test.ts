@@ -1,6 +1,6 @@
 /**
- * The database becomes unreachable while events are being delivered: a known result is not lost, the outage is logged once, and
- * deliveries continue when the database is back. A real database behind a proxy that cuts its connections.
+ * The database becomes unreachable while events are being delivered: a known result is not lost, the outage is logged
+ * once, and deliveries continue when the database is back. A real database behind a proxy that cuts its connections.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -14,14 +14,14 @@ test('a response received during a database outage is settled when the database 
   const { url } = await createDatabase(t);
   const proxy = await startDatabaseProxy(t, url);
   const merchant = await startMerchant(t);
-  const { promise: asked, resolve } = Promise.withResolvers<() => void>();
+  const { promise: requested, resolve } = Promise.withResolvers<() => void>();
   merchant.answerWith((_request, response) => resolve(() => response.writeHead(204).end()));
   const world = await startWorld(t, { env: webhookEnv(merchant.url), databaseUrl: proxy.url });
   await callBack(world, 'UNFREEZE', 'p1');
-  const answer = await asked;
+  const respond = await requested;
 
   await proxy.leave();
-  answer();
+  respond();
   await waitForLine(world, 'outbox.unreachable');
   const during = await deliveries({ query: (text, values) => queryOnce(url, text, values) });
   await proxy.comeBack();

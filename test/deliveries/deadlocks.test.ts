@@ -1,8 +1,8 @@
 /**
- * Batches of two replicas never deadlock, whatever the order of their items. Each pair works on the same sixty payments, in
- * opposite orders, and waits halfway, where a third connection has locked a payment: a batch that locked its rows in its own
- * order would now have locked what the other needs. The functions are called directly, because the service would retry a batch
- * once after a deadlock.
+ * Batches of two replicas never deadlock, whatever the order of their items. Each pair works on the same sixty
+ * payments, in opposite orders, and waits halfway, where a third connection has locked a payment: a batch that locked
+ * its rows in its own order would now have locked what the other needs. The functions are called directly, because the
+ * service would retry a batch once after a deadlock.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';

@@ -1,6 +1,6 @@
 /**
- * The log of deliveries: one line for each attempt, with the fields an operator searches by and nothing secret. Real service; the
- * test reads the lines that the service writes.
+ * The log of deliveries: one line for each attempt, with the fields an operator searches by and nothing secret. Real
+ * service; the test reads the lines that the service writes.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

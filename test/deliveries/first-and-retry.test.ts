@@ -1,7 +1,7 @@
 /**
- * The first attempt is sent from memory, its retry from the database: the merchant receives the same bytes, however unusual the
- * callback. Otherwise a signature over a stored body would prove nothing. Over HTTP for a table of unusual callbacks, and by the
- * statements alone for callbacks that fast-check generates.
+ * The first attempt is sent from memory, its retry from the database: the merchant receives the same bytes, however
+ * unusual the callback. Otherwise a signature over a stored body would prove nothing. Over HTTP for a table of unusual
+ * callbacks, and by the statements alone for callbacks that fast-check generates.
  */
 import assert from 'node:assert/strict';
 import { randomUUID, randomUUIDv7 } from 'node:crypto';

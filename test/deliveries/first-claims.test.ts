@@ -1,7 +1,7 @@
 /**
- * The first state of a delivery: born claimed if there is a slot and nothing of its payment is unfinished; due without a slot;
- * blocked behind an unfinished one. A callback that arrives while the delivery before it is being finished strands nothing,
- * whichever of the two commits first.
+ * The first state of a delivery: born claimed if there is a slot and nothing of its payment is unfinished; due without
+ * a slot; blocked behind an unfinished one. A callback that arrives while the delivery before it is being finished
+ * strands nothing, whichever of the two commits first.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';

@@ -1,7 +1,7 @@
 /**
- * A known result is never replaced by a guess: after a database outage that outlived the lease, a process does not settle its
- * own attempts as abandoned, and so does not send them again. The outbox is a fake, because the test sets the order of the two;
- * on Postgres it would be random.
+ * A known result is never replaced by a guess: after a database outage that outlived the lease, a process does not
+ * settle its own attempts as abandoned, and so does not send them again. The outbox is a fake, because the test sets
+ * the order of the two; on Postgres it would be random.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,7 +1,7 @@
 /**
- * Many events of few payments, stored, claimed, retried and settled by several connections at a time: each is delivered once and
- * in the order of its payment, no two of a payment are in flight together, and nothing is left at the end. The statements of the
- * service on a real Postgres, without the fallback that unblocks stranded deliveries.
+ * Many events of few payments, stored, claimed, retried and settled by several connections at a time: each is delivered
+ * once and in the order of its payment, no two of a payment are in flight together, and nothing is left at the end. The
+ * statements of the service on a real Postgres, without the fallback that unblocks stranded deliveries.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

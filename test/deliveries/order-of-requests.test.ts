@@ -1,6 +1,6 @@
 /**
- * Order within a payment: a merchant receives an event only after the ones before it, and a stuck payment delays no other. Two
- * services on one database where that makes it harder.
+ * Order within a payment: a merchant receives an event only after the ones before it, and a stuck payment delays no
+ * other. Two services on one database where that makes it harder.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';

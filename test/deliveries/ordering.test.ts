@@ -1,7 +1,7 @@
 /**
- * The order within a payment: the settlement of one delivery unblocks the next. The fallback finds a payment in which all are
- * blocked, as a manual change may leave it; without it nothing of the payment would ever be sent. Single statements on a real
- * database.
+ * The order within a payment: the settlement of one delivery unblocks the next. The fallback finds a payment in which
+ * all are blocked, as a manual change may leave it; without it nothing of the payment would ever be sent. Single
+ * statements on a real database.
  */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';

@@ -1,6 +1,6 @@
 /**
- * The statements that claim, settle and release deliveries, one by one on a real database: what may be claimed, and how the
- * token fences a claim.
+ * The statements that claim, settle and release deliveries, one by one on a real database: what may be claimed, and how
+ * the token fences a claim.
  */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';

@@ -1,6 +1,6 @@
 /**
- * How a callback's body is rendered: as JSON when every parser reads it alike, else as text or base64 with the reason. The reason
- * tells an operator why `body` is null. Pure.
+ * How a callback's body is rendered: as JSON when every parser reads it alike, else as text or base64 with the reason.
+ * The reason tells an operator why `body` is null. Pure.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

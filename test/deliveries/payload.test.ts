@@ -1,6 +1,6 @@
 /**
- * The request body as the contract shows it, byte for byte and in its order: merchants may verify, store or compare it. It
- * contains the callback's own body as it was received, or as text with the reason. Pure.
+ * The request body as the contract shows it, byte for byte and in its order: merchants may verify, store or compare it.
+ * It contains the callback's own body as it was received, or as text with the reason. Pure.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

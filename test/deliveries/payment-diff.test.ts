@@ -1,6 +1,6 @@
 /**
- * The change that an UPDATE reports. Resurs' own samples differ in form, so each field is parsed by itself: a field that is
- * absent, of another type or not a date is null, and nothing prevents the delivery. Pure.
+ * The change that an UPDATE reports. Resurs' own samples differ in form, so each field is parsed by itself: a field
+ * that is absent, of another type or not a date is null, and nothing prevents the delivery. Pure.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,6 +1,7 @@
 /**
- * A delivery whose row the database refuses to write never stops another: it is set aside with an error line, and all others are
- * claimed, delivered and, where their claims have expired, settled. The refusal is a trigger on a real Postgres.
+ * A delivery whose row the database refuses to write never stops another: it is set aside with an error line, and all
+ * others are claimed, delivered and, where their claims have expired, settled. The refusal is a trigger on a real
+ * Postgres.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -20,8 +21,8 @@ const PREPARE = {
 };
 
 /**
- * Events that are due or whose claims have expired, `bad-1` first, stored without a webhook; and a service with a webhook on the
- * same database.
+ * Events that are due or whose claims have expired, `bad-1` first, stored without a webhook; and a service with a
+ * webhook on the same database.
  */
 async function setup(t: TestContext, state: 'pending' | 'delivering', badOnes = 1) {
   const merchant = await startMerchant(t);

@@ -1,7 +1,7 @@
 /**
- * How many deliveries a process prefetches: none for a slow merchant, up to twice as many as it responds to during one claim for
- * a fast one, never without bound; and how prefetched claims that cannot be sent are released. First the buffer, where time is
- * an argument; then a real service, Postgres and HTTP.
+ * How many deliveries a process prefetches: none for a slow merchant, up to twice as many as it responds to during one
+ * claim for a fast one, never without bound; and how prefetched claims that cannot be sent are released. First the
+ * buffer, where time is an argument; then a real service, Postgres and HTTP.
  */
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
@@ -127,7 +127,9 @@ const COUNT = 600;
 const FAST = 200;
 const CONCURRENCY = 4;
 
-/** A backlog that becomes due at once, and a merchant that responds to the first 200 at once and to the rest by `later`. */
+/**
+ * A backlog that becomes due at once, and a merchant that responds to the first 200 at once and to the rest by `later`.
+ */
 async function setupBacklog(t: TestContext, later: Answer) {
   const merchant = await startMerchant(t);
   merchant.answerWith((request, response) =>

@@ -1,6 +1,6 @@
 /**
- * A merchant with a certificate of a private CA is reached only with WEBHOOK_CA_FILE, and only under the name in the certificate.
- * The openssl command creates CA and certificate for each test.
+ * A merchant with a certificate of a private CA is reached only with WEBHOOK_CA_FILE, and only under the name in the
+ * certificate. The openssl command creates CA and certificate for each test.
  */
 import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';

@@ -1,6 +1,7 @@
 /**
- * When the circuit breaker opens, only probes are sent: claims that were being made meanwhile, by the dispatcher or by the
- * statement that stores, are released unsent. The outbox and the webhook are fakes, because the test sets the order of the two.
+ * When the circuit breaker opens, only probes are sent: claims that were being made meanwhile, by the dispatcher or by
+ * the statement that stores, are released unsent. The outbox and the webhook are fakes, because the test sets the order
+ * of the two.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';

@@ -1,6 +1,6 @@
 /**
- * The command `replay` on the database of a running service: which deliveries it replays, what it prints where, and its exit
- * codes. Run in this process with a terminal that records its output, and once as a process of its own.
+ * The command `replay` on the database of a running service: which deliveries it replays, what it prints where, and its
+ * exit codes. Run in this process with a terminal that records its output, and once as a process of its own.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';

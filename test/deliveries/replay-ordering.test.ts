@@ -1,6 +1,6 @@
 /**
- * Replayed deliveries of a payment are sent one at a time and in the order of their events, whichever was replayed first and by
- * how many requests at the same moment; each starts its schedule again. Statements on a real Postgres.
+ * Replayed deliveries of a payment are sent one at a time and in the order of their events, whichever was replayed
+ * first and by how many requests at the same moment; each starts its schedule again. Statements on a real Postgres.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';

@@ -1,6 +1,6 @@
 /**
- * Requests that `POST /replays` refuses. An ignored misspelt filter would replay far more than intended, so each of these is a
- * 400 that names the field, and nothing is replayed.
+ * Requests that `POST /replays` refuses. An ignored misspelt filter would replay far more than intended, so each of
+ * these is a 400 that names the field, and nothing is replayed.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -54,17 +54,17 @@ test('a request with an invalid filter is refused with the reason, and nothing i
 
 test('without the right token nothing is replayed', async (t) => {
   const world = await setup(t);
-  const ask = (headers: Record<string, string>) =>
+  const post = (headers: Record<string, string>) =>
     fetch(`${world.service.urls.status}/replays`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headers },
       body: '{"state":"delivered"}',
     });
 
-  const answers = [await ask({}), await ask({ authorization: 'Bearer wrong' })];
+  const responses = [await post({}), await post({ authorization: 'Bearer wrong' })];
 
   assert.deepEqual(
-    answers.map((answer) => answer.status),
+    responses.map((response) => response.status),
     [401, 401],
   );
   assert.deepEqual(await replayedPayments(world), []);

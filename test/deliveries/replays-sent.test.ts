@@ -1,6 +1,6 @@
 /**
- * What the merchant receives from a replay of many: the same events under the same ids, with continued attempt numbers, on a
- * fresh schedule, in order among themselves and never delaying new events. Real HTTP, real Postgres.
+ * What the merchant receives from a replay of many: the same events under the same ids, with continued attempt numbers,
+ * on a fresh schedule, in order among themselves and never delaying new events. Real HTTP, real Postgres.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -30,10 +30,10 @@ test('a replay sends the same bytes under the same ids, with the next attempt nu
   await waitForStates(world, ['delivered'], 3);
   const known = new Map(merchant.received.map((one) => [one.id, one.body]));
 
-  const answer = await askReplays(world, { state: 'delivered' });
+  const response = await askReplays(world, { state: 'delivered' });
   await merchant.waitFor(6);
 
-  assert.deepEqual(answer, { status: 202, json: { count: 3 } });
+  assert.deepEqual(response, { status: 202, json: { count: 3 } });
   for (const again of merchant.received.slice(3)) {
     assert.deepEqual([again.attempt, again.body], [2, known.get(again.id)]);
   }
@@ -123,16 +123,16 @@ test('replayed events that fail do not delay a new event of their payment', asyn
 
 test('a replay does not change a delivery that is being sent for another replay', async (t) => {
   const { merchant, world } = await setup(t);
-  const answers: (() => void)[] = [];
+  const respondAll: (() => void)[] = [];
   for (const paymentId of ['p1', 'p2']) await callBack(world, 'UNFREEZE', paymentId);
   await waitForStates(world, ['delivered'], 2);
-  merchant.answerWith((_request, response) => void answers.push(() => response.writeHead(204).end()));
+  merchant.answerWith((_request, response) => void respondAll.push(() => response.writeHead(204).end()));
   await askReplays(world, { paymentId: 'p1' });
   await merchant.waitFor(3);
 
   const second = await askReplays(world, { state: 'delivered' });
   await merchant.waitFor(4);
-  for (const answer of answers) answer();
+  for (const respond of respondAll) respond();
   await waitForStates(world, ['delivered'], 2);
 
   assert.equal(second.json.count, 1);
@@ -144,11 +144,11 @@ test('600 events replayed at once all arrive, each once', async (t) => {
   await storePast(world, { count: 570 });
   await storePast(world, { count: 30, payment: 'one', isOnePayment: true, state: 'dead_letter' });
 
-  const answer = await askReplays(world, { from: '2020-01-01' });
+  const response = await askReplays(world, { from: '2020-01-01' });
   await merchant.waitFor(600);
   await waitForStates(world, ['delivered'], 600);
 
-  assert.equal(answer.json.count, 600);
+  assert.equal(response.json.count, 600);
   assert.equal(merchant.received.length, 600);
   assert.equal(new Set(merchant.received.map((one) => one.id)).size, 600);
   const sequences = merchant.received

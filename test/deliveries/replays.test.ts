@@ -1,6 +1,6 @@
 /**
- * Which deliveries `POST /replays` replays: all finished ones that match and no other, and how many. The service has no webhook,
- * so that replayed deliveries stay as they are. Real HTTP and Postgres.
+ * Which deliveries `POST /replays` replays: all finished ones that match and no other, and how many. The service has no
+ * webhook, so that replayed deliveries stay as they are. Real HTTP and Postgres.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -61,9 +61,9 @@ test('a replay replays the finished deliveries that match, and only those', asyn
   const world = await setup(t);
 
   for (const [name, filter, payments] of CASES) {
-    const answer = await askReplays(world, filter);
+    const response = await askReplays(world, filter);
 
-    assert.deepEqual(answer, { status: 202, json: { count: payments.length } }, name);
+    assert.deepEqual(response, { status: 202, json: { count: payments.length } }, name);
     assert.deepEqual(await replayedPayments(world), payments, name);
     await undoReplays(world);
   }
@@ -77,9 +77,9 @@ test('a dry run returns the same number and changes nothing', async (t) => {
   const before = await everything();
 
   for (const [name, filter, payments] of CASES) {
-    const answer = await askReplays(world, { ...filter, dryRun: true });
+    const response = await askReplays(world, { ...filter, dryRun: true });
 
-    assert.deepEqual(answer, { status: 202, json: { count: payments.length } }, name);
+    assert.deepEqual(response, { status: 202, json: { count: payments.length } }, name);
   }
   assert.deepEqual(await everything(), before);
 });
@@ -87,9 +87,9 @@ test('a dry run returns the same number and changes nothing', async (t) => {
 test('dryRun false replays', async (t) => {
   const world = await setup(t);
 
-  const answer = await askReplays(world, { paymentId: 'new', dryRun: false });
+  const response = await askReplays(world, { paymentId: 'new', dryRun: false });
 
-  assert.deepEqual([answer.json.count, await replayedPayments(world)], [1, ['new']]);
+  assert.deepEqual([response.json.count, await replayedPayments(world)], [1, ['new']]);
 });
 
 test('from is inclusive and to exclusive, to the millisecond', async (t) => {
@@ -141,14 +141,14 @@ test('two replays at the same instant put each delivery back once', async (t) =>
   await storePast(world, { count: 1_200, payment: 'many' });
   await storePast(world, { count: 300, payment: 'one', isOnePayment: true });
 
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     [{ state: 'delivered' }, { from: '2020-01-01' }].map((filter) => askReplays(world, filter)),
   );
 
   assert.deepEqual(
-    answers.map((answer) => answer.status),
+    responses.map((response) => response.status),
     [202, 202],
   );
-  assert.equal((answers[0]?.json.count ?? 0) + (answers[1]?.json.count ?? 0), 1_500);
+  assert.equal((responses[0]?.json.count ?? 0) + (responses[1]?.json.count ?? 0), 1_500);
   assert.equal((await replayedPayments(world)).length, 1_500);
 });

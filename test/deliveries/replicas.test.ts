@@ -1,6 +1,6 @@
 /**
- * Replicas on one database: whichever accepts a callback, another one delivers it, once, and both return the same status. Two
- * services in one process, with real HTTP and Postgres between them.
+ * Replicas on one database: whichever accepts a callback, another one delivers it, once, and both return the same
+ * status. Two services in one process, with real HTTP and Postgres between them.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';

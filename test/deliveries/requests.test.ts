@@ -1,6 +1,6 @@
 /**
- * What the merchant receives: one signed POST for each attempt, the same event under the same id every time, and its own
- * credentials if configured. The standard's own package verifies the signatures.
+ * What the merchant receives: one signed POST for each attempt, the same event under the same id every time, and its
+ * own credentials if configured. The standard's own package verifies the signatures.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -102,7 +102,7 @@ test('requests in flight do not exceed WEBHOOK_CONCURRENCY', async (t) => {
   await merchant.waitFor(2);
   const inFlight = (await deliveries(world)).filter((row) => row.state === 'delivering');
   merchant.answerWith(status(204));
-  for (const answer of unanswered) answer();
+  for (const respond of unanswered) respond();
   await waitForStates(world, ['delivered'], 9);
 
   assert.deepEqual([inFlight.length, unanswered.length], [2, 2]);

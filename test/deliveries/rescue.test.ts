@@ -1,6 +1,7 @@
 /**
- * The rescue never delays deliveries: while a step of it fails every time, deliveries continue; the failure is logged once and
- * counted, and its end is logged. Real service and Postgres; the step fails because its SQL function is missing.
+ * The rescue never delays deliveries: while a step of it fails every time, deliveries continue; the failure is logged
+ * once and counted, and its end is logged. Real service and Postgres; the step fails because its SQL function is
+ * missing.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';

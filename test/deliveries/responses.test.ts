@@ -1,6 +1,6 @@
 /**
- * How much of a merchant's response is read and stored: its first KiB. No response, however long or slow, delays the service.
- * Real sockets.
+ * How much of a merchant's response is read and stored: its first KiB. No response, however long or slow, delays the
+ * service. Real sockets.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -8,9 +8,9 @@ import { type Answer, startMerchant, status } from '../harness/merchant.ts';
 import { attempts, callBack, waitForAttempts, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
 import { startWorld } from '../helpers/service.ts';
 
-async function setup(t: TestContext, answer: Answer, timeoutMs = '20000') {
+async function setup(t: TestContext, behaviour: Answer, timeoutMs = '20000') {
   const merchant = await startMerchant(t);
-  merchant.answerWith(answer);
+  merchant.answerWith(behaviour);
   const env = webhookEnv(merchant.url, { WEBHOOK_TIMEOUT_MS: timeoutMs, WEBHOOK_RETRY_SCHEDULE: '1h' });
   const world = await startWorld(t, { env });
   await callBack(world, 'UNFREEZE', 'p1');

@@ -1,6 +1,6 @@
 /**
- * What follows an attempt: the acknowledgement table as merchants are promised it, row by row, and what uses a try. Pure;
- * randomness is an argument.
+ * What follows an attempt: the acknowledgement table as merchants are promised it, row by row, and what uses a try.
+ * Pure; randomness is an argument.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,6 +1,7 @@
 /**
- * Two replicas at the same row at the same moment: a claim does not wait for a row that another one has locked, and of two
- * settlements of one claim one counts. A third connection locks the row until both have reached it, so nothing is random.
+ * Two replicas at the same row at the same moment: a claim does not wait for a row that another one has locked, and of
+ * two settlements of one claim one counts. A third connection locks the row until both have reached it, so nothing is
+ * random.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';

@@ -1,6 +1,6 @@
 /**
- * Signatures that every Standard Webhooks library accepts: verified by the standard's own package, as merchants verify them, and
- * by either secret while one is being replaced by the other.
+ * Signatures that every Standard Webhooks library accepts: verified by the standard's own package, as merchants verify
+ * them, and by either secret while one is being replaced by the other.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

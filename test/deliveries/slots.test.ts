@@ -1,6 +1,7 @@
 /**
- * Which claims are sent and which are released: requests never exceed the slots, and no claim is sent that waited too long or
- * whose webhook went down. No database is involved, so an outage of it changes none of this. Time is an argument.
+ * Which claims are sent and which are released: requests never exceed the slots, and no claim is sent that waited too
+ * long or whose webhook went down. No database is involved, so an outage of it changes none of this. Time is an
+ * argument.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

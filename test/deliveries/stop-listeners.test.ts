@@ -1,6 +1,6 @@
 /**
- * Stopping the listeners: callbacks in flight get their response, and no connection that a client keeps open delays the stop;
- * otherwise a deploy would end in a kill. Real sockets.
+ * Stopping the listeners: callbacks in flight get their response, and no connection that a client keeps open delays the
+ * stop; otherwise a deploy would end in a kill. Real sockets.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -39,7 +39,7 @@ async function stopTime(world: World, socket: net.Socket): Promise<number> {
 for (const [name, text] of [
   ['that has sent nothing', ''],
   ['with half a request head', 'POST /callbacks/resurs HTTP/1.1\r\nhost: x\r\n'],
-  ['with an answered request, kept alive', 'GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n'],
+  ['with a completed request, kept alive', 'GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n'],
   [
     'whose body never arrives',
     `POST ${target('UPDATE', 'p1')} HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{"paymentDiff":`,
@@ -65,7 +65,7 @@ test('a callback in flight gets its response, and its kept-alive connection ends
   const agent = new http.Agent({ keepAlive: true });
   t.after(() => agent.destroy());
   const request = http.get(`${world.url}${target('UNFREEZE', 'p1')}`, { agent });
-  const answered = once(request, 'response');
+  const responded = once(request, 'response');
   assert.ok(
     await waitUntil(async () => {
       const waiting = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
@@ -75,7 +75,7 @@ test('a callback in flight gets its response, and its kept-alive connection ends
 
   const stopped = world.service.stop();
   await holder.query('rollback');
-  const [response] = (await answered) as [http.IncomingMessage];
+  const [response] = (await responded) as [http.IncomingMessage];
   await stopped;
 
   assert.deepEqual([response.statusCode, response.headers.connection], [204, 'close']);

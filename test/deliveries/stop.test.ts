@@ -1,6 +1,6 @@
 /**
- * A graceful stop: attempts in flight are finished within SHUTDOWN_TIMEOUT_MS and settled; longer ones are abandoned and sent
- * again by the next process. A deploy loses no delivery and no try. Real service and sockets.
+ * A graceful stop: attempts in flight are finished within SHUTDOWN_TIMEOUT_MS and settled; longer ones are abandoned
+ * and sent again by the next process. A deploy loses no delivery and no try. Real service and sockets.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -21,11 +21,11 @@ test('a stop waits for the attempt in flight and settles it', async (t) => {
   const { promise: requested, resolve } = Promise.withResolvers<() => void>();
   merchant.answerWith((_request, response) => resolve(() => response.writeHead(204).end()));
   await callBack(world, 'UNFREEZE', 'p1');
-  const answer = await requested;
+  const respond = await requested;
 
   const stopped = world.service.stop();
   const again = world.service.stop();
-  answer();
+  respond();
   await stopped;
 
   assert.equal(again, stopped);

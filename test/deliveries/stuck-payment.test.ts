@@ -1,6 +1,6 @@
 /**
- * A stuck payment never slows others: however many events are blocked behind its first one, a claim does not read them. Measured
- * by Postgres' own count of rows read, on a real database.
+ * A stuck payment never slows others: however many events are blocked behind its first one, a claim does not read them.
+ * Measured by Postgres' own count of rows read, on a real database.
  */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';

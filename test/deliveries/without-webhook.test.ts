@@ -1,6 +1,6 @@
 /**
- * Nothing is dropped without a webhook: without WEBHOOK_URL deliveries are stored and shown as held, and are sent when a service
- * with a webhook starts on the same database. TEST events are forwarded only if configured.
+ * Nothing is dropped without a webhook: without WEBHOOK_URL deliveries are stored and shown as held, and are sent when
+ * a service with a webhook starts on the same database. TEST events are forwarded only if configured.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -14,8 +14,8 @@ import { startWorld, type World } from '../helpers/service.ts';
 async function sendTest(world: World): Promise<void> {
   const digest = computeDigest('sha1', 'abcde', SALT);
   const query = `c=TEST&param1=a&param2=b&param3=c&param4=d&param5=e&d=${digest}`;
-  const answer = await send(world.url, `/callbacks/resurs?${query}`);
-  assert.equal(answer.reason, 'Test OK');
+  const response = await send(world.url, `/callbacks/resurs?${query}`);
+  assert.equal(response.reason, 'Test OK');
 }
 
 test('without a webhook events are held, and a service with one delivers them in order', async (t) => {

@@ -1,6 +1,6 @@
 /**
- * Retention beside other work: another replica that prunes, and an operator who replays the event. The tests lock rows of a real
- * Postgres, so that the order of the two is fixed.
+ * Retention beside other work: another replica that prunes, and an operator who replays the event. The tests lock rows
+ * of a real Postgres, so that the order of the two is fixed.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';

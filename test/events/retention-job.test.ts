@@ -1,6 +1,6 @@
 /**
- * Retention in a running service: in the background, round after round, beside the callbacks, with log lines. SQL inserts the old
- * events; everything else is real. The pace of rounds is tested on the retention job alone.
+ * Retention in a running service: in the background, round after round, beside the callbacks, with log lines. SQL
+ * inserts the old events; everything else is real. The pace of rounds is tested on the retention job alone.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -36,8 +36,8 @@ test('5 000 old events are pruned in batches while callbacks are accepted, each 
   for (let n = 1; (await oldEvents(world)).length > 0; n += 1) {
     // New payments, and those whose old events are being pruned at this moment.
     const payments = [`new-${n}`, `past-${n}`, `past-${5_001 - n}`];
-    const answers = await Promise.all(payments.map((payment) => send(world.url, target('UNFREEZE', payment))));
-    statuses.push(...answers.map((answer) => answer.status));
+    const responses = await Promise.all(payments.map((payment) => send(world.url, target('UNFREEZE', payment))));
+    statuses.push(...responses.map((response) => response.status));
   }
 
   assert.ok(statuses.length > 3, `${statuses.length} callbacks were accepted meanwhile`);
@@ -94,9 +94,9 @@ test('a repeat of an old event that was stored with a longer window gets 204', a
   const shorter = await startWorld(t, { databaseUrl: world.databaseUrl, env: { RETENTION_DAYS: '31' } });
   assert.ok(await waitUntil(async () => shorter.log.some((line) => line.event === 'events.forgotten')));
 
-  const answer = await send(shorter.url, target('UNFREEZE', 'p1'));
+  const response = await send(shorter.url, target('UNFREEZE', 'p1'));
 
-  assert.deepEqual([answer.status, answer.reason], [204, 'OK']);
+  assert.deepEqual([response.status, response.reason], [204, 'OK']);
 });
 
 test('a stop ends the wait between rounds, and a failed batch does not end the job', async () => {

@@ -1,6 +1,6 @@
 /**
- * Retention scans: rows that must stay never keep the ones behind them from being pruned. Orders are pruned when no event of them
- * is stored, finished events however many unfinished ones are older. Batch by batch on a real Postgres.
+ * Retention scans: rows that must stay never keep the ones behind them from being pruned. Orders are pruned when no
+ * event of them is stored, finished events however many unfinished ones are older. Batch by batch on a real Postgres.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';

@@ -1,6 +1,6 @@
 /**
- * What one batch of retention prunes and what it must keep, statement by statement on a real Postgres. A mistake here loses events
- * that a merchant has not received yet, or keeps data beyond its time.
+ * What one batch of retention prunes and what it must keep, statement by statement on a real Postgres. A mistake here
+ * loses events that a merchant has not received yet, or keeps data beyond its time.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';

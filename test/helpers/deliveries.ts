@@ -1,4 +1,7 @@
-/** Helpers for deliveries: settings for a fast webhook, sending a callback, and the deliveries and attempts in the database. */
+/**
+ * Helpers for deliveries: settings for a fast webhook, sending a callback, and the deliveries and attempts in the
+ * database.
+ */
 import assert from 'node:assert/strict';
 import { waitUntil } from '../harness/wait.ts';
 import { type Sending, send, target } from './callbacks.ts';

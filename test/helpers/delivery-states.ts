@@ -1,8 +1,11 @@
-/** All deliveries, unfinished and finished, as one table for tests, fault runs and benchmarks. None is in both tables. */
+/**
+ * All deliveries, unfinished and finished, as one table for tests, fault runs and benchmarks. None is in both tables.
+ */
 
 /**
  * A select of `sequence`, `state` (blocked is shown as pending), `blocked`, `replayed`, `attempt_count`, `tries_used`,
- * `abandoned_in_row`, `next_attempt_at`, `claimed_until` and `delivered_at`. Fields that a finished one no longer has are null.
+ * `abandoned_in_row`, `next_attempt_at`, `claimed_until` and `delivered_at`. Fields that a finished one no longer has
+ * are null.
  */
 export const DELIVERIES = `(
   select sequence, case state when 'blocked' then 'pending' else state end as state, state = 'blocked' as blocked, replayed,

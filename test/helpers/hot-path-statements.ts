@@ -1,6 +1,6 @@
 /**
- * The hot-path statements, of callbacks and deliveries, each with its maximum cost. They run one after another: each settles what
- * the one before it claimed.
+ * The hot-path statements, of callbacks and deliveries, each with its maximum cost. They run one after another: each
+ * settles what the one before it claimed.
  */
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../../src/db/client.ts';

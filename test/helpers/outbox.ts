@@ -12,9 +12,15 @@ import { createDatabase } from './postgres.ts';
 export interface TestOutbox {
   readonly db: Database;
   readonly url: string;
-  /** Stores events with deliveries, in one commit each; returns their ids. The first of a payment is due, others are blocked. */
+  /**
+   * Stores events with deliveries, in one commit each; returns their ids. The first of a payment is due, others are
+   * blocked.
+   */
   add(...paymentIds: string[]): Promise<string[]>;
-  /** Stores a new event of each payment in one batch, as callbacks are stored; up to `slots` deliveries are born claimed. */
+  /**
+   * Stores a new event of each payment in one batch, as callbacks are stored; up to `slots` deliveries are born
+   * claimed.
+   */
   store(paymentIds: readonly string[], claims?: BirthClaims): Promise<StoredBatch>;
   claim(limit?: number, leaseMs?: number): Promise<Claim[]>;
   /** Settles as delivered. */

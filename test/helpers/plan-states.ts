@@ -1,6 +1,6 @@
 /**
- * States of the tables for the test of plans, made by SQL alone, as if hundreds of thousands of events had been received and
- * delivered. Nothing here analyzes or vacuums: a test does that where its state needs it.
+ * States of the tables for the test of plans, made by SQL alone, as if hundreds of thousands of events had been
+ * received and delivered. Nothing here analyzes or vacuums: a test does that where its state needs it.
  */
 
 const EVENT = 'id, payment_key, payment_id, callback, type, method, parameters, received_at, verified';
@@ -63,7 +63,10 @@ export function longPayment(count: number): string[] {
   ];
 }
 
-/** Everything due is claimed, then settled as delivered and deleted: up to two dead entries of the index by time for each. */
+/**
+ * Everything due is claimed, then settled as delivered and deleted: up to two dead entries of the index by time for
+ * each.
+ */
 export const DRAIN = [
   `update outbox set state = 'delivering', attempt_count = 1, claim_token = gen_random_uuid(),
           claimed_at = now() - interval '2 hours', wake_at = now() - interval '2 hours' + sequence * interval '1 ms'

@@ -1,7 +1,8 @@
 /**
- * Measures the blocks that a statement touches: a connection like the program's, on which Postgres explains each statement while
- * it runs, those inside functions included. The statements are prepared as the program prepares them, and their plans are kept
- * as long as the connection is open. So a connection opened on empty tables keeps the plans made for these.
+ * Measures the blocks that a statement touches: a connection like the program's, on which Postgres explains each
+ * statement while it runs, those inside functions included. The statements are prepared as the program prepares them,
+ * and their plans are kept as long as the connection is open. So a connection opened on empty tables keeps the plans
+ * made for these.
  */
 import type { TestContext } from 'node:test';
 import type { CompiledQuery } from 'kysely';
@@ -83,8 +84,9 @@ function typeParser(oid: number, format: 'text' | 'binary'): unknown {
 }
 
 /**
- * All blocks that a statement touched. A writing `with` that no other part reads runs after the rest of the statement, so the
- * root's figure excludes it and it is added here. The root also excludes the work of foreign keys; that is not counted here.
+ * All blocks that a statement touched. A writing `with` that no other part reads runs after the rest of the statement,
+ * so the root's figure excludes it and it is added here. The root also excludes the work of foreign keys; that is not
+ * counted here.
  */
 function blocksOf(root: Plan | undefined): number {
   if (root === undefined) throw new TypeError('a statement has no plan');
