@@ -25,6 +25,12 @@ import type { Metrics } from './status/metrics.ts';
 import { registerOpenApi } from './status/openapi.ts';
 import { statusRoutes } from './status/routes.ts';
 
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+
+/** Why callbacks are not accepted; null when they are. */
+export type NotReady = Exclude<NotReadyReason, 'database'> | null;
+
 export interface AppOptions {
   readonly config: Config;
   readonly db: Databases;
@@ -37,8 +43,7 @@ export interface AppOptions {
   newRequestId(): string;
   readonly metrics: Metrics;
   readonly registry: Registry;
-  /** Why callbacks are not accepted; null when they are. */
-  notReadyReason(): Exclude<NotReadyReason, 'database'> | null;
+  notReadyReason(): NotReady;
   /** State of the circuit breaker; null when no webhook is configured. */
   readonly webhookHealth: (() => BreakerState) | null;
   /** Called when a delivery may be due. */
@@ -99,9 +104,6 @@ function callbackRoutesOptions(options: AppOptions, responseCounts: Record<strin
     },
   };
 }
-
-const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
 
 function credentialsOf(config: Config): { username: string; password: string }[] {
   const pairs = [

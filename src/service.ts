@@ -7,7 +7,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { Registry } from '@prometheus-io/client';
-import { buildServers } from './app.ts';
+import { buildServers, type NotReady } from './app.ts';
 import type { Config } from './config/settings.ts';
 import { ensureSchema } from './db/migrate.ts';
 import { createNotifier, type Notifier } from './db/notifier.ts';
@@ -26,7 +26,6 @@ import type { Logger } from './lib/logger.ts';
 import { readVersion } from './lib/version.ts';
 import { createOwnership, type Ownership } from './ownership/ownership.ts';
 import { addGauges } from './status/gauges.ts';
-import type { NotReadyReason } from './status/health.ts';
 import { createMetrics, type Metrics } from './status/metrics.ts';
 
 export interface ServiceOptions {
@@ -88,9 +87,6 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     },
   };
 }
-
-/** Why callbacks are not accepted; null when they are. */
-type NotReady = Exclude<NotReadyReason, 'database'> | null;
 
 interface Components {
   readonly servers: HttpServers;

@@ -1,7 +1,7 @@
 /**
- * The connections of the service: one pool per kind of work, so that none waits behind another. Resurs waits for
- * callbacks; then there are deliveries; and `looking` is for the status API, metrics, replays and retention, whose
- * number of requests has no limit.
+ * The connections of the service: one pool per kind of work, so that none waits behind another. The first is for
+ * callbacks, for whose responses Resurs waits, the second for deliveries. The third is for the status API, metrics,
+ * replays and retention, whose load has no limit.
  */
 import { type Database, type DatabaseOptions, openDatabase } from './client.ts';
 

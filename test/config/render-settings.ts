@@ -78,14 +78,14 @@ POSTGRES_PASSWORD=sampleChangeMe0sampleChangeMe
 
 const PAGE_HEADER = `# Settings
 
-All settings are environment variables. This page is rendered from the table in \`src/config\`: change a text there, then run
-\`UPDATE_SNAPSHOTS=1 npm test\`. \`.env.example\` has the same content as a file to copy.
+All settings are environment variables. This page is rendered from the table in \`src/config\`: change a text there, then
+run \`UPDATE_SNAPSHOTS=1 npm test\`. \`.env.example\` has the same content as a file to copy.
 
 - An empty value counts as unset.
 - All errors are reported together, each with its fix, and the service exits with code 78.
-- \`node src/main.ts config\` prints the settings in effect and where each comes from. Secrets are masked, and so are user name,
-  password and query of every URL.
-- Every secret can be read from a file: \`DIGEST_KEY_FILE=/run/secrets/key\` instead of \`DIGEST_KEY\`. One line break at the end of
-  the file is ignored. Setting both is an error, and so is a file that is missing, unreadable or empty.
+- \`node src/main.ts config\` prints the settings in effect and where each comes from. Secrets are masked, and so are user
+  name, password and query of every URL.
+- Every secret can be read from a file: \`DIGEST_KEY_FILE=/run/secrets/key\` instead of \`DIGEST_KEY\`. One line break at the
+  end of the file is ignored. Setting both is an error, and so is a file that is missing, unreadable or empty.
 - \`…_PREVIOUS\` is the old value during a change. It needs the current setting as well.
 - A variable that looks like a misspelled setting gives a warning, and so does a weak secret.`;

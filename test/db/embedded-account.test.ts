@@ -86,7 +86,7 @@ test('an ordinary user', { skip: ROOT_ON_LINUX }, async (t) => {
 
     const event = await startService(t, { dataDir, ...nobody }).next();
 
-    assert.ok(event.event === 'refused');
+    assert.ok(event.event === 'failed');
     assert.equal(event.code, 'forbidden');
     assert.match(event.message, /belongs to another user \(uid 1\)/);
   });

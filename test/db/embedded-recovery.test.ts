@@ -167,7 +167,7 @@ test('a service in another process on the same folder gets an error, and the fir
 
   const event = await startService(t, { dataDir }).next();
 
-  assert.ok(event.event === 'refused');
+  assert.ok(event.event === 'failed');
   assert.equal(event.code, 'in_use');
   assert.match(event.message, /DATA_DIR .* in use .*DATABASE_URL/);
   assert.deepEqual(await query(first.connectionString, 'select 1 as one'), [{ one: 1 }]);

@@ -190,7 +190,7 @@ test('the error about a missing package names DATABASE_URL', async (t) => {
   const service = startService(t, { dataDir: path.join(folder, 'data'), program });
 
   const event = await service.next();
-  assert.ok(event.event === 'refused');
+  assert.ok(event.event === 'failed');
   assert.equal(event.code, 'unavailable');
   assert.match(event.message, /is not installed\. Set DATABASE_URL/);
 });

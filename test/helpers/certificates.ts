@@ -4,7 +4,11 @@
  */
 import 'reflect-metadata';
 import { type webcrypto as crypto, webcrypto } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import * as path from 'node:path';
+import type { TestContext } from 'node:test';
 import * as x509 from '@peculiar/x509';
+import { makeFolder } from './embedded.ts';
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const DAY_MS = 86_400_000;
@@ -51,6 +55,16 @@ export async function makeSelfSigned(name: string): Promise<KeyPair> {
   const itself = { subject: `CN=${name}`, keys };
   const leaf = await makeLeaf(name, { keys, issuer: itself, fromDays: -1, untilDays: 90 });
   return { cert: pemOf(leaf), key: await keyPem(keys) };
+}
+
+/** Creates a self-signed certificate in files, which are removed after the test. Returns their paths. */
+export async function writeSelfSigned(t: TestContext, name: string): Promise<Pair> {
+  const folder = await makeFolder(t);
+  const files = { cert: path.join(folder, 'cert.pem'), key: path.join(folder, 'key.pem') };
+  const { cert, key } = await makeSelfSigned(name);
+  await writeFile(files.cert, cert);
+  await writeFile(files.key, key);
+  return files;
 }
 
 interface Issuer {

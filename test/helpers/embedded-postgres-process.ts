@@ -20,6 +20,6 @@ try {
   print({ event: 'started', connectionString, socketDir, pid });
 } catch (error) {
   const code = error instanceof EmbeddedError ? error.code : 'unexpected';
-  print({ event: 'refused', code, message: String(error) });
+  print({ event: 'failed', code, message: String(error) });
   process.exitCode = 1;
 }

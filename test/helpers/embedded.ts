@@ -75,7 +75,7 @@ export async function waitUntilGone(pid: number): Promise<void> {
 }
 
 type Started = { event: 'started'; connectionString: string; socketDir: string; pid: number };
-export type ServiceEvent = Started | { event: 'refused'; code: string; message: string } | { event: 'interrupted' };
+export type ServiceEvent = Started | { event: 'failed'; code: string; message: string } | { event: 'interrupted' };
 
 export interface Service {
   readonly child: ChildProcessWithoutNullStreams;

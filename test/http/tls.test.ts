@@ -1,56 +1,23 @@
 /**
  * HTTPS without a proxy: Resurs requires TLS 1.2 or newer, and a renewed certificate must be used without a restart.
- * Real handshakes with certificates made by openssl; the interval of one minute between checks of the files is
- * shortened.
+ * Real handshakes; the interval of one minute between checks of the files is shortened.
  */
 import assert from 'node:assert/strict';
-import { execFile, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { unwatchFile, watchFile } from 'node:fs';
 import { copyFile, writeFile } from 'node:fs/promises';
 import * as https from 'node:https';
-import * as path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import * as tls from 'node:tls';
-import { promisify } from 'node:util';
 import { waitUntil } from '../harness/wait.ts';
 import { target } from '../helpers/callbacks.ts';
-import { makeFolder } from '../helpers/embedded.ts';
+import { writeSelfSigned } from '../helpers/certificates.ts';
 import { startWorld, type World } from '../helpers/service.ts';
 
 const OLD = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT:@SECLEVEL=0' } as const;
-const skip = hasOpenssl() ? false : 'the openssl command is not installed';
-
-function hasOpenssl(): boolean {
-  try {
-    execFileSync('openssl', ['version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Creates a self-signed certificate for `name`, in its own files. */
-async function makeCertificate(t: TestContext, name: string) {
-  const folder = await makeFolder(t);
-  const files = { cert: path.join(folder, 'cert.pem'), key: path.join(folder, 'key.pem') };
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', files.key];
-  await promisify(execFile)('openssl', [
-    'req',
-    '-x509',
-    ...key,
-    '-out',
-    files.cert,
-    '-days',
-    '2',
-    '-subj',
-    `/CN=${name}`,
-  ]);
-  return files;
-}
 
 async function setup(t: TestContext) {
-  const files = await makeCertificate(t, 'first.example');
+  const files = await writeSelfSigned(t, 'first.example');
   shortenCheckInterval(t, [files.cert, files.key]);
   const world = await startWorld(t, { env: { TLS_CERT_FILE: files.cert, TLS_KEY_FILE: files.key } });
   return { world, files, port: Number(new URL(world.url).port) };
@@ -81,7 +48,7 @@ async function handshake(port: number, options: tls.ConnectionOptions = {}) {
   }
 }
 
-test('a callback over HTTPS is accepted', { skip }, async (t) => {
+test('a callback over HTTPS is accepted', async (t) => {
   const { world } = await setup(t);
   const request = https.get(`${world.url}${target('UNFREEZE', '1')}`, { rejectUnauthorized: false, agent: false });
 
@@ -94,7 +61,7 @@ test('a callback over HTTPS is accepted', { skip }, async (t) => {
   assert.equal((await world.query('select 1 from events')).length, 1);
 });
 
-test('TLS 1.2 and newer are accepted, TLS 1.1 is rejected', { skip }, async (t) => {
+test('TLS 1.2 and newer are accepted, TLS 1.1 is rejected', async (t) => {
   const { port } = await setup(t);
 
   const two = await handshake(port, { maxVersion: 'TLSv1.2' });
@@ -105,7 +72,7 @@ test('TLS 1.2 and newer are accepted, TLS 1.1 is rejected', { skip }, async (t) 
   await assert.rejects(handshake(port, OLD), { code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION' });
 });
 
-test('plain HTTP on the same port gets no response', { skip }, async (t) => {
+test('plain HTTP on the same port gets no response', async (t) => {
   const { world } = await setup(t);
 
   await assert.rejects(fetch(world.url.replace('https:', 'http:') + target('UNFREEZE', '1')));
@@ -113,10 +80,10 @@ test('plain HTTP on the same port gets no response', { skip }, async (t) => {
   assert.equal((await world.query('select 1 from events')).length, 0);
 });
 
-test('a renewed certificate is used for new connections without a restart', { skip }, async (t) => {
+test('a renewed certificate is used for new connections without a restart', async (t) => {
   const { world, files, port } = await setup(t);
   const before = await handshake(port);
-  const renewed = await makeCertificate(t, 'second.example');
+  const renewed = await writeSelfSigned(t, 'second.example');
 
   await copyFile(renewed.cert, files.cert);
   await copyFile(renewed.key, files.key);
@@ -127,7 +94,7 @@ test('a renewed certificate is used for new connections without a restart', { sk
   await assert.rejects(handshake(port, OLD), { code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION' });
 });
 
-test('after invalid files the old certificate stays in use, and the error is logged', { skip }, async (t) => {
+test('after invalid files the old certificate stays in use, and the error is logged', async (t) => {
   const { world, files, port } = await setup(t);
 
   await writeFile(files.cert, 'no certificate at all');

@@ -4,28 +4,14 @@
  * itself.
  */
 import assert from 'node:assert/strict';
-import { execFile, execFileSync } from 'node:child_process';
-import * as path from 'node:path';
 import { test } from 'node:test';
-import { promisify } from 'node:util';
 import { healthcheck } from '../../src/commands/healthcheck.ts';
 import { startDatabaseProxy } from '../harness/postgres-proxy.ts';
 import { runProgram } from '../harness/program.ts';
 import { SALT } from '../helpers/callbacks.ts';
-import { makeFolder } from '../helpers/embedded.ts';
+import { writeSelfSigned } from '../helpers/certificates.ts';
 import { createDatabase } from '../helpers/postgres.ts';
 import { startWorld } from '../helpers/service.ts';
-
-const skip = hasOpenssl() ? false : 'the openssl command is not installed';
-
-function hasOpenssl(): boolean {
-  try {
-    execFileSync('openssl', ['version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** The settings of a service that listens at `url`. The command does not use the database. */
 function settingsOf(url: string): Record<string, string> {
@@ -93,21 +79,8 @@ test('it requests the loopback address when HOST means every address', async (t)
   }
 });
 
-test('it uses HTTPS like the service, with any name in the certificate', { skip }, async (t) => {
-  const folder = await makeFolder(t);
-  const [cert, key] = [path.join(folder, 'cert.pem'), path.join(folder, 'key.pem')];
-  const ec = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', key];
-  await promisify(execFile)('openssl', [
-    'req',
-    '-x509',
-    ...ec,
-    '-out',
-    cert,
-    '-days',
-    '2',
-    '-subj',
-    '/CN=shop.example',
-  ]);
+test('it uses HTTPS like the service, with any name in the certificate', async (t) => {
+  const { cert, key } = await writeSelfSigned(t, 'shop.example');
   const tls = { TLS_CERT_FILE: cert, TLS_KEY_FILE: key };
   const world = await startWorld(t, { env: tls });
 
