@@ -1,6 +1,7 @@
 /**
- * What all commands share: their interface to the program, the terminal, and their start (help, arguments, configuration).
- * Commands never touch the process: they get a terminal and resolve with an exit code, so a test runs them as an operator does.
+ * What all commands share: their interface to the program, the terminal, and their start (help, arguments,
+ * configuration). Commands never touch the process: they get a terminal and resolve with an exit code, so a test runs
+ * them as an operator does.
  */
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { loadConfig, type Origins } from '../config/load.ts';
@@ -97,8 +98,8 @@ interface ConfiguredDefinition<O extends ParseArgsOptionsConfig, P> extends Comm
 }
 
 /**
- * Defines a command that needs a valid configuration. Help, wrong arguments (64) and an invalid configuration (78) end it
- * before `run`, in this order.
+ * Defines a command that needs a valid configuration. Help, wrong arguments (64) and an invalid configuration (78) end
+ * it before `run`, in this order.
  */
 export function defineCommand<const O extends ParseArgsOptionsConfig, P = undefined>(
   definition: ConfiguredDefinition<O, P>,
@@ -127,8 +128,8 @@ export interface Exit {
 }
 
 /**
- * Parses options strictly. `--help` prints the help and ends with 0. An unknown option, a missing value or a stray word is
- * reported on standard error and ends with 64; with `words` words are allowed. `options` need not contain `help`.
+ * Parses options strictly. `--help` prints the help and ends with 0. An unknown option, a missing value or a stray word
+ * is reported on standard error and ends with 64; with `words` words are allowed. `options` need not contain `help`.
  */
 export function readArguments<const O extends ParseArgsOptionsConfig>(
   args: readonly string[],

@@ -1,6 +1,7 @@
 /**
- * `config`: prints the settings that the service would run with and the source of each value, without starting anything. It can
- * run next to a running service and in a pipeline before a roll-out. Secrets are masked, so the output may be pasted into a ticket.
+ * `config`: prints the settings that the service would run with and the source of each value, without starting
+ * anything. It can run next to a running service and in a pipeline before a roll-out. Secrets are masked, so the output
+ * may be pasted into a ticket.
  */
 import { formatSettings } from '../config/print.ts';
 import { defineCommand, EXIT } from './command.ts';

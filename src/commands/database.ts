@@ -14,7 +14,10 @@ export async function findCommandDatabase(config: Pick<Config, 'DATABASE_URL' | 
   return config.DATABASE_URL ?? (await findRunningEmbedded(config.DATA_DIR));
 }
 
-/** Opens DATABASE_URL or starts an embedded database. Throws EmbeddedError with a message for the operator if it cannot start. */
+/**
+ * Opens DATABASE_URL or starts an embedded database. Throws EmbeddedError with a message for the operator if it cannot
+ * start.
+ */
 export async function openCommandDatabase(
   config: Pick<Config, 'DATABASE_URL' | 'DATA_DIR'>,
   logger: Logger,

@@ -1,6 +1,6 @@
 /**
- * `doctor`: checks the whole path before go-live, from the settings to a TEST callback that Resurs sends. It changes nothing except
- * for TEST events and a ping to the merchant. Neither secrets nor digests are printed.
+ * `doctor`: checks the whole path before go-live, from the settings to a TEST callback that Resurs sends. It changes
+ * nothing except for TEST events and a ping to the merchant. Neither secrets nor digests are printed.
  */
 import { randomBytes } from 'node:crypto';
 import { styleText } from 'node:util';

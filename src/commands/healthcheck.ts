@@ -1,4 +1,7 @@
-/** `healthcheck`: whether the local service is ready. For HEALTHCHECK of a container image, which may have no other client. */
+/**
+ * `healthcheck`: whether the local service is ready. For HEALTHCHECK of a container image, which may have no other
+ * client.
+ */
 import { Agent, request } from 'undici';
 import type { Config } from '../config/settings.ts';
 import { errorSummary } from '../lib/errors.ts';

@@ -1,7 +1,7 @@
 /**
- * `register`: registers the callback URL of this service at Resurs. It prints the plan, asks, and registers one type after the other,
- * each read back before the next one begins. At the first failure it stops and prints what is done, what is not, and what is
- * registered now. Neither salts nor passwords are printed.
+ * `register`: registers the callback URL of this service at Resurs. It prints the plan, asks, and registers one type
+ * after the other, each read back before the next one begins. At the first failure it stops and prints what is done,
+ * what is not, and what is registered now. Neither salts nor passwords are printed.
  */
 import type { Config } from '../config/settings.ts';
 import { systemClock } from '../lib/clock.ts';

@@ -1,6 +1,6 @@
 /**
- * The start of every command that calls Resurs: an account, the addresses, and the two interfaces over one set of connections.
- * The settings are optional for the service, so these commands require them.
+ * The start of every command that calls Resurs: an account, the addresses, and the two interfaces over one set of
+ * connections. The settings are optional for the service, so these commands require them.
  */
 import { Agent } from 'undici';
 import type { SettingError } from '../config/setting-error.ts';
@@ -11,7 +11,10 @@ import { createRestClient } from '../resurs/rest.ts';
 import { createSoapClient } from '../resurs/soap.ts';
 import { EXIT, printSettingErrors, type Terminal } from './command.ts';
 
-/** The timeout of one call, including connecting. Resurs documents no limit; registrations have been seen to take seconds. */
+/**
+ * The timeout of one call, including connecting. Resurs documents no limit; registrations have been seen to take
+ * seconds.
+ */
 const CALL_TIMEOUT_MS = 10_000;
 
 /** The two interfaces, ready for calls. */
@@ -26,8 +29,8 @@ export interface ResursAccess {
 export type RequiredSetting = 'PUBLIC_URL' | 'RESURS_USERNAME';
 
 /**
- * Runs `work` with the interfaces and resolves with its exit code. A missing setting is reported and ends the command with 78.
- * When the operator asks to stop, what `work` waits for is aborted and the command ends with 1.
+ * Runs `work` with the interfaces and resolves with its exit code. A missing setting is reported and ends the command
+ * with 78. When the operator asks to stop, what `work` waits for is aborted and the command ends with 1.
  */
 export async function withResurs(
   config: Config,
@@ -50,7 +53,9 @@ export async function withResurs(
   }
 }
 
-/** Creates the clients of the configured environment; opens no connection yet. Throws a TypeError without an account. */
+/**
+ * Creates the clients of the configured environment; opens no connection yet. Throws a TypeError without an account.
+ */
 export function createResursClients(config: Config, timeoutMs: number) {
   const { RESURS_USERNAME: username, RESURS_PASSWORD: password } = config;
   if (username === null || password === null) throw new TypeError('Resurs cannot be called without an account');

@@ -1,7 +1,7 @@
 /**
- * The registration that `register` would make from a receiver's settings, for simulating Resurs against a receiver that never
- * registered. A derived salt takes precedence over a fixed one, because `register` derives whenever there is a key. Salts and
- * keys stay in here and in the request; nothing prints them.
+ * The registration that `register` would make from a receiver's settings, for simulating Resurs against a receiver that
+ * never registered. A derived salt takes precedence over a fixed one, because `register` derives whenever there is a
+ * key. Salts and keys stay in here and in the request; nothing prints them.
  */
 import type { CallbackType } from '../protocol/ecom/callback-types.ts';
 import { type BasicCredentials, placeholdersFor, type Registration } from '../protocol/ecom/registration.ts';

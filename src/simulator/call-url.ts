@@ -1,7 +1,7 @@
 /**
- * Builds the URL of one call from a registration, as Resurs does: placeholders replaced by values, and the digest over the
- * registered parameters with the registered salt. Which parameters a type should sign does not matter here: Resurs knows only
- * what was registered.
+ * Builds the URL of one call from a registration, as Resurs does: placeholders replaced by values, and the digest over
+ * the registered parameters with the registered salt. Which parameters a type should sign does not matter here: Resurs
+ * knows only what was registered.
  */
 import { computeDigest } from '../protocol/ecom/digest.ts';
 import type { DigestRule, Registration } from '../protocol/ecom/registration.ts';
@@ -11,8 +11,9 @@ import { fillTemplate } from '../protocol/ecom/url-template.ts';
 export type TemplateValues = ReadonlyMap<string, string | null>;
 
 /**
- * Returns the URL that Resurs calls. Each `{name}` is replaced by its value, percent-encoded; one without a value becomes empty.
- * Whether Resurs encodes is not documented; HTTP requires it. `tamper` changes the digest before it is filled in.
+ * Returns the URL that Resurs calls. Each `{name}` is replaced by its value, percent-encoded; one without a value
+ * becomes empty. Whether Resurs encodes is not documented; HTTP requires it. `tamper` changes the digest before it is
+ * filled in.
  */
 export function callUrl(
   { uriTemplate, digest: rule }: Pick<Registration, 'uriTemplate' | 'digest'>,

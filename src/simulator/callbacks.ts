@@ -1,7 +1,7 @@
 /**
- * The callbacks that Resurs sends: what one consists of, those that a merchant triggers, and the JSON bodies of BOOKED and
- * UPDATE in the shape that Resurs documents (protocol 1.2 and 1.3), amounts invented. The same arguments always give the same
- * bytes, because the receiver has to recognise a repeat. Pure.
+ * The callbacks that Resurs sends: what one consists of, those that a merchant triggers, and the JSON bodies of BOOKED
+ * and UPDATE in the shape that Resurs documents (protocol 1.2 and 1.3), amounts invented. The same arguments always
+ * give the same bytes, because the receiver has to recognise a repeat. Pure.
  */
 import type { CallbackType } from '../protocol/ecom/callback-types.ts';
 import { EXPECTED, type ExpectedResponse } from './expected.ts';
@@ -51,8 +51,8 @@ export function testCallback(label: string, values: readonly string[], fact: str
 const MAX_TEST_VALUES = 5;
 
 /**
- * Builds the callback that a merchant requests with triggerEvent. The parameters fill the placeholders of the type by position
- * and are not checked. BOOKED and UPDATE get a body like any other of their type. `nowMs` is unix time.
+ * Builds the callback that a merchant requests with triggerEvent. The parameters fill the placeholders of the type by
+ * position and are not checked. BOOKED and UPDATE get a body like any other of their type. `nowMs` is unix time.
  */
 export function triggeredCallback(type: CallbackType, params: readonly string[], nowMs: number): PlannedCallback {
   const label = 'triggered';
@@ -81,8 +81,8 @@ export function bookedBody(lines: number): string {
 }
 
 /**
- * Renders the body of UPDATE for one change of the payment. `created` is epoch milliseconds, as in no other callback. An
- * annulment names no person and no transaction, like Resurs' first sample.
+ * Renders the body of UPDATE for one change of the payment. `created` is epoch milliseconds, as in no other callback.
+ * An annulment names no person and no transaction, like Resurs' first sample.
  */
 export function updateBody(type: 'DEBIT' | 'ANNUL', paymentId: string, nowMs: number): string {
   const isDebit = type === 'DEBIT';

@@ -1,6 +1,6 @@
 /**
- * The responses that a receiver must give, as docs/protocol.md documents them. An independent copy on purpose: taken from the
- * receiver's own table, a wrong entry there would be expected here as well, and no simulation would find it.
+ * The responses that a receiver must give, as docs/protocol.md documents them. An independent copy on purpose: taken
+ * from the receiver's own table, a wrong entry there would be expected here as well, and no simulation would find it.
  */
 
 /** A status with its reason phrase. */

@@ -1,7 +1,8 @@
 /**
- * A fake Resurs: a real HTTP server with both of its interfaces. It stores registrations and sends callbacks to them, triggered
- * ones and whole scenarios, by Resurs' own retry schedule. Tests and people at a terminal use it as they would use Resurs; quirks
- * make it misbehave. A maintainer must keep `stop` final: nothing is sent and no request gets a response after it.
+ * A fake Resurs: a real HTTP server with both of its interfaces. It stores registrations and sends callbacks to them,
+ * triggered ones and whole scenarios, by Resurs' own retry schedule. Tests and people at a terminal use it as they
+ * would use Resurs; quirks make it misbehave. A maintainer must keep `stop` final: nothing is sent and no request gets
+ * a response after it.
  */
 import { EventEmitter, once } from 'node:events';
 import { type Clock, systemClock } from '../lib/clock.ts';

@@ -1,7 +1,8 @@
 /**
- * The result of a simulated callback, computed from its requests, and whether it is the one that docs/protocol.md documents.
- * The reason phrase comes twice: on the status line and in `x-callback-reason`. Proxies replace the phrase on the status line
- * with the standard one or remove it (docs/protocol.md), so both are accepted; any other difference is unexpected.
+ * The result of a simulated callback, computed from its requests, and whether it is the one that docs/protocol.md
+ * documents. The reason phrase comes twice: on the status line and in `x-callback-reason`. Proxies replace the phrase
+ * on the status line with the standard one or remove it (docs/protocol.md), so both are accepted; any other difference
+ * is unexpected.
  */
 import { STATUS_CODES } from 'node:http';
 import type { PlannedCallback } from './callbacks.ts';

@@ -1,13 +1,16 @@
 /**
- * Resurs' retry schedule: a callback without a response below 300 is retried nineteen times over a day and a half. The numbers
- * are Resurs' own and documented; a faster run divides them and never uses another table.
+ * Resurs' retry schedule: a callback without a response below 300 is retried nineteen times over a day and a half. The
+ * numbers are Resurs' own and documented; a faster run divides them and never uses another table.
  */
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 
-/** The delay before each try, including the first. Source: protocol 4.2 (Resurs' callback page); the sum is 36 h 12 min 15 s. */
+/**
+ * The delay before each try, including the first. Source: protocol 4.2 (Resurs' callback page); the sum is 36 h 12 min
+ * 15 s.
+ */
 export const DELAY_BEFORE_TRY_MS: readonly number[] = [
   0,
   30 * SECOND_MS,

@@ -1,7 +1,7 @@
 /**
- * Runs a scenario against a receiver as Resurs would, and reports how each callback ended. A failed POST is followed by a GET
- * of the same URL at once, a failed try by the next one of Resurs' schedule. Prints nothing, and decides only whether a response
- * is the expected one. Callbacks of one sequence never overtake each other.
+ * Runs a scenario against a receiver as Resurs would, and reports how each callback ended. A failed POST is followed by
+ * a GET of the same URL at once, a failed try by the next one of Resurs' schedule. Prints nothing, and decides only
+ * whether a response is the expected one. Callbacks of one sequence never overtake each other.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { Agent, type Dispatcher } from 'undici';
@@ -19,8 +19,8 @@ export interface RunScenarioOptions {
   /** Returns what is registered for a type now; null when nothing is, and nothing can be sent. */
   readonly registrationOf: (type: CallbackType) => Registration | null;
   /**
-   * Whether URL and digest are made once, when a callback begins, or again at each try (the default). With `each_try` a callback
-   * ends when its type is unregistered. Resurs documents neither.
+   * Whether URL and digest are made once, when a callback begins, or again at each try (the default). With `each_try` a
+   * callback ends when its type is unregistered. Resurs documents neither.
    */
   readonly rendering?: UrlTiming;
   /** How many times faster than Resurs' schedule; the timeout of one request stays as it is. */
@@ -47,8 +47,8 @@ interface RunContext extends RunScenarioOptions {
 }
 
 /**
- * Runs the whole scenario and returns the callbacks in its order. Never throws for what the receiver does. When `signal` fires,
- * callbacks that were interrupted or not started are left out. Nothing is in flight any more on return.
+ * Runs the whole scenario and returns the callbacks in its order. Never throws for what the receiver does. When
+ * `signal` fires, callbacks that were interrupted or not started are left out. Nothing is in flight any more on return.
  */
 export async function runScenario(options: RunScenarioOptions): Promise<SimulatedCallback[]> {
   const dispatcher = new Agent();
@@ -98,7 +98,9 @@ interface PendingTry extends Pick<CallbackTry, 'callback' | 'tryNumber'> {
   readonly registration: Registration;
 }
 
-/** Sends the POST if there is a body, and the GET of the same URL unless the POST was delivered. True when delivered. */
+/**
+ * Sends the POST if there is a body, and the GET of the same URL unless the POST was delivered. True when delivered.
+ */
 async function sendTry(context: RunContext, pending: PendingTry, tries: CallbackTry[]): Promise<boolean> {
   const { callback, tryNumber } = pending;
   const methods: readonly Method[] = callback.body === null ? ['GET'] : ['POST', 'GET'];

@@ -1,7 +1,7 @@
 /**
- * A scenario: the callbacks of some payments from start to end, in order, and the responses that the receiver must give. Pure
- * data made from a few numbers; run-scenario.ts sends it. Callbacks of one sequence are sent one after the other, sequences in
- * parallel.
+ * A scenario: the callbacks of some payments from start to end, in order, and the responses that the receiver must
+ * give. Pure data made from a few numbers; run-scenario.ts sends it. Callbacks of one sequence are sent one after the
+ * other, sequences in parallel.
  */
 import type { CallbackType } from '../protocol/ecom/callback-types.ts';
 import { bookedBody, type PlannedCallback, plannedCallback, testCallback, updateBody } from './callbacks.ts';
@@ -21,7 +21,9 @@ export interface ScenarioOptions {
   readonly only: readonly CallbackType[] | null;
 }
 
-/** Builds the whole scenario: even payments are captured, odd ones annulled, and three callbacks belong to none of them. */
+/**
+ * Builds the whole scenario: even payments are captured, odd ones annulled, and three callbacks belong to none of them.
+ */
 export function buildScenario(options: ScenarioOptions): readonly CallbackSequence[] {
   const lifecycles = Array.from({ length: options.payments }, (_, index) => {
     const paymentId = paymentIdAfter(options.firstPaymentId, index);
@@ -40,8 +42,8 @@ export function buildScenario(options: ScenarioOptions): readonly CallbackSequen
 }
 
 /**
- * Returns the paymentId `steps` after `first`. Its trailing digits are incremented and keep their width; without digits a
- * number is appended.
+ * Returns the paymentId `steps` after `first`. Its trailing digits are incremented and keep their width; without digits
+ * a number is appended.
  */
 export function paymentIdAfter(first: string, steps: number): string {
   const digits = /[0-9]+$/.exec(first)?.[0];

@@ -1,13 +1,15 @@
 /**
- * Sends one request as Resurs does: a timeout of five seconds, no redirect followed, Basic credentials sent without a challenge.
- * Whatever the receiver does is a response and not an error; only the caller's abort is thrown. The body of the response is
- * always read to its end or dropped, because its connection would stay blocked.
+ * Sends one request as Resurs does: a timeout of five seconds, no redirect followed, Basic credentials sent without a
+ * challenge. Whatever the receiver does is a response and not an error; only the caller's abort is thrown. The body of
+ * the response is always read to its end or dropped, because its connection would stay blocked.
  */
 import { type Dispatcher, request } from 'undici';
 import { abortable } from '../lib/abortable.ts';
 import { RESURS_TIMEOUT_MS } from '../protocol/ecom/timing.ts';
 
-/** The Java client that Resurs is, and the browser it also pretends to be (protocol 4.3); the literal strings are ours. */
+/**
+ * The Java client that Resurs is, and the browser it also pretends to be (protocol 4.3); the literal strings are ours.
+ */
 const USER_AGENTS = ['Java/21 (simulated)', 'Mozilla/5.0 (compatible; simulated)'];
 
 /** The unusual capitals are Resurs' own. Source: protocol 1.0. */
@@ -24,7 +26,10 @@ export interface OutgoingCallback {
 }
 
 export type ReceiverResponse =
-  /** `phrase` is on the status line; `reason` is the same fact from `x-callback-reason`, null when the header is missing. */
+  /**
+   * `phrase` is on the status line; `reason` is the same fact from `x-callback-reason`, null when the header is
+   * missing.
+   */
   | { readonly outcome: 'answered'; readonly status: number; readonly phrase: string; readonly reason: string | null }
   | { readonly outcome: 'timed_out' }
   | { readonly outcome: 'unreachable'; readonly error: string };

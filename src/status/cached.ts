@@ -2,8 +2,8 @@
 import type { Clock } from '../lib/clock.ts';
 
 /**
- * Returns a function that calls `read` at most once per `ms`. `read` must not reject. While it hangs, all callers wait for it and it
- * is not called again.
+ * Returns a function that calls `read` at most once per `ms`. `read` must not reject. While it hangs, all callers wait
+ * for it and it is not called again.
  */
 export function cachedFor<T>(ms: number, clock: Clock, read: () => Promise<T>): () => Promise<T> {
   let readAtMs = Number.NEGATIVE_INFINITY;

@@ -63,8 +63,9 @@ export const EVENT_NOT_FOUND = apiError('not_found', 'No such event is stored.')
 type EventDetail = Static<typeof EventDetailResponse>;
 
 /**
- * Loads an event with its body and attempts as JSON text; null when there is none, or when `id` is null because it cannot be an
- * id. The text has the type of its content, as the routes' schema requires; Fastify sends a text unchanged.
+ * Loads an event with its body and attempts as JSON text; null when there is none, or when `id` is null because it
+ * cannot be an id. The text has the type of its content, as the routes' schema requires; Fastify sends a text
+ * unchanged.
  */
 export async function loadEventDetail(
   options: Pick<StatusContext, 'db' | 'clock' | 'webhookHealth'>,

@@ -1,6 +1,6 @@
 /**
- * Gauges for Prometheus, evaluated on scrape. Those of the database come from one query, cached for a few seconds: a scrape costs the
- * same however long the history is and however often Prometheus scrapes.
+ * Gauges for Prometheus, evaluated on scrape. Those of the database come from one query, cached for a few seconds: a
+ * scrape costs the same however long the history is and however often Prometheus scrapes.
  */
 import { Gauge, type Registry } from '@prometheus-io/client';
 import type { Databases } from '../db/pools.ts';
@@ -53,7 +53,7 @@ const capped = (count: number) => Math.min(count, MAX_COUNTED);
 const OF_DATABASE: readonly (readonly [string, string, (figures: StatusFigures) => number])[] = [
   ['resurs_deliveries_pending', `Deliveries that wait for their next attempt${COUNTED}.`, (o) => capped(o.pending)],
   ['resurs_deliveries_delivering', `Deliveries in flight${COUNTED}.`, (o) => capped(o.delivering)],
-  ['resurs_deliveries_dead_letter', `Deliveries in the dead letters${COUNTED}.`, (o) => capped(o.deadLetters)],
+  ['resurs_deliveries_dead_letter', `Dead-lettered deliveries${COUNTED}.`, (o) => capped(o.deadLetters)],
   [
     'resurs_oldest_pending_age_seconds',
     'Age of the oldest event that is neither delivered nor dead-lettered; 0 when there is none.',

@@ -1,6 +1,6 @@
 /**
- * `/healthz`: the process is alive. `/readyz`: a commit is possible now, checked by one. Neither needs a token, so the database is
- * checked once a second at most, however often `/readyz` is requested.
+ * `/healthz`: the process is alive. `/readyz`: a commit is possible now, checked by one. Neither needs a token, so the
+ * database is checked once a second at most, however often `/readyz` is requested.
  */
 import type { FastifyPluginAsync } from 'fastify';
 import { Type } from 'typebox';

@@ -1,4 +1,7 @@
-/** `/orders`: the registered orders for ORDER_OWNERSHIP=registered. `/rejections`: callbacks of orders that are not ours. */
+/**
+ * `/orders`: the registered orders for ORDER_OWNERSHIP=registered. `/rejections`: callbacks of orders that are not
+ * ours.
+ */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { apiError } from '../http/api-error.ts';

@@ -26,7 +26,9 @@ const COUNT_LIMIT = sql.lit(MAX_COUNTED + 1);
 /** The next retry is searched among this many of the oldest unfinished deliveries. */
 const OLDEST = sql.lit(1_000);
 
-/** Queries the figures with one statement of bounded cost: counts stop at the limit, the rest reads the ends of indexes. */
+/**
+ * Queries the figures with one statement of bounded cost: counts stop at the limit, the rest reads the ends of indexes.
+ */
 export async function queryFigures(db: Database): Promise<StatusFigures> {
   const rows = await db.run(
     sql<StatusFigures>`

@@ -25,14 +25,15 @@ export interface EventPage {
 }
 
 /**
- * Finds a page of events, newest first, at most `limit`, of a lower sequence than `before`. The page may be shorter, even empty, with
- * more to come: its cost is bounded by its window, however rare a match is.
+ * Finds a page of events, newest first, at most `limit`, of a lower sequence than `before`. The page may be shorter,
+ * even empty, with more to come: its cost is bounded by its window, however rare a match is.
  */
 export async function findEvents(db: Database, { before, ...filter }: PageFilter, limit: number): Promise<EventPage> {
   const isTimed = filter.from !== undefined || filter.to !== undefined;
   const window = isDrivenOnly({ filter }) ? PAGE_WINDOW : isTimed ? TIMED_WINDOW : WINDOW;
   const walk: Walk = { filter, direction: 'desc', after: before, window };
-  // One row more than `limit` shows whether there is a next page; the end of the window is queried only if there is none.
+  // One row more than `limit` shows whether there is a next page; the end of the window is queried only if there is
+  // none.
   const rows = await db.run(
     sql<(EventRow | { readonly id: null }) & { readonly windowEnd: number | null }>`
       with page as materialized (

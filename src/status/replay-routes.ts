@@ -63,8 +63,8 @@ export const replayMatchingRoute: FastifyPluginAsyncTypebox<StatusContext> = asy
 };
 
 /**
- * Rejects other JSON types, because Fastify turns null into false and 7 into "7" before it validates, and a replay must be exactly
- * the requested one.
+ * Rejects other JSON types, because Fastify turns null into false and 7 into "7" before it validates, and a replay must
+ * be exactly the requested one.
  */
 async function refuseOtherTypes({ body }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
   if (typeof body !== 'object' || body === null) return undefined;

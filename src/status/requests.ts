@@ -1,6 +1,6 @@
 /**
- * The requests of the status API: their schemas, and their parameters parsed to a filter. Fastify rejects what the schemas do not
- * allow and names the field; dates and cursors, which a schema cannot validate, are rejected here.
+ * The requests of the status API: their schemas, and their parameters parsed to a filter. Fastify rejects what the
+ * schemas do not allow and names the field; dates and cursors, which a schema cannot validate, are rejected here.
  */
 import { type Static, Type } from 'typebox';
 import { parseIsoTime } from '../lib/iso-time.ts';

@@ -1,5 +1,6 @@
 /**
- * The responses of the status API as schemas: Fastify serializes responses by them, and `GET /openapi.json` is made of them.
+ * The responses of the status API as schemas: Fastify serializes responses by them, and `GET /openapi.json` is made of
+ * them.
  */
 import { Type } from 'typebox';
 

@@ -1,6 +1,6 @@
 /**
- * The status API: events, deliveries, replays. Protected by a bearer token that is compared in constant time; without STATUS_TOKEN
- * these routes do not exist. Responses are JSON, errors `{"error": {"code", "message"}}`.
+ * The status API: events, deliveries, replays. Protected by a bearer token that is compared in constant time; without
+ * STATUS_TOKEN these routes do not exist. Responses are JSON, errors `{"error": {"code", "message"}}`.
  */
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { Type } from 'typebox';

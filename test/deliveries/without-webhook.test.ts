@@ -32,7 +32,7 @@ test('without a webhook events are held, and a service with one delivers them in
   const { events } = held as { events: { delivery: { state: string }; summary: string }[] };
   assert.deepEqual(
     events.map((event) => [event.delivery.state, event.summary]),
-    [1, 2, 3].map(() => ['held', 'Kept; no webhook configured']),
+    [1, 2, 3].map(() => ['held', 'Stored; no webhook configured']),
   );
   assert.deepEqual(pending, { events: [], next: null });
   assert.deepEqual(

@@ -1,6 +1,6 @@
 /**
- * A connection is reset in any state, and the process ends afterwards: where Node refuses the reset, the socket's handle would leak
- * and make the process loop at its end. Real sockets, in processes of their own.
+ * A connection is reset in any state, and the process ends afterwards: where Node refuses the reset, the socket's
+ * handle would leak and make the process loop at its end. Real sockets, in processes of their own.
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';

@@ -1,6 +1,7 @@
 /**
- * The URLs that a simulation calls: the two forms of contract 4.1, filled in and signed as Resurs does it. If they were wrong, a
- * simulation would prove nothing. Pure; the digests are those that Resurs documents, or were computed by other tools.
+ * The URLs that a simulation calls: the two forms of contract 4.1, filled in and signed as Resurs does it. If they were
+ * wrong, a simulation would prove nothing. Pure; the digests are those that Resurs documents, or were computed by other
+ * tools.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

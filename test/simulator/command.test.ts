@@ -1,6 +1,6 @@
 /**
- * The command `simulate`: what it prints, its exit code, and that it agrees with a receiver that has the same environment. The
- * receiver is a real HTTP server that responds as the contract says.
+ * The command `simulate`: what it prints, its exit code, and that it agrees with a receiver that has the same
+ * environment. The receiver is a real HTTP server that responds as the contract says.
  */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';

@@ -1,7 +1,7 @@
 /**
- * What both interfaces of the fake Resurs do, as Resurs documents its own: registrations are stored, read back, overwritten and
- * removed, with the right credentials only. A real HTTP server on one side, plain requests on the other. rest.test.ts and
- * soap.test.ts have what only one of them does.
+ * What both interfaces of the fake Resurs do, as Resurs documents its own: registrations are stored, read back,
+ * overwritten and removed, with the right credentials only. A real HTTP server on one side, plain requests on the
+ * other. rest.test.ts and soap.test.ts have what only one of them does.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,6 +1,7 @@
 /**
- * Callbacks triggered at the fake Resurs: sent by Resurs' schedule, with URLs, digests and credentials as they were registered,
- * also when the registration changes meanwhile. The receiver is a real HTTP server; only the delays between tries are shortened.
+ * Callbacks triggered at the fake Resurs: sent by Resurs' schedule, with URLs, digests and credentials as they were
+ * registered, also when the registration changes meanwhile. The receiver is a real HTTP server; only the delays between
+ * tries are shortened.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';

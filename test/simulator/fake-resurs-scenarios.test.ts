@@ -1,6 +1,7 @@
 /**
- * Whole scenarios run by the fake Resurs against what is registered, and its stop: a receiver under test sees the same as from
- * Resurs, and nothing continues after a stop. The receiver is a real HTTP server; only the delays between tries are shortened.
+ * Whole scenarios run by the fake Resurs against what is registered, and its stop: a receiver under test sees the same
+ * as from Resurs, and nothing continues after a stop. The receiver is a real HTTP server; only the delays between tries
+ * are shortened.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

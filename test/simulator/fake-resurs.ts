@@ -68,7 +68,9 @@ export interface SoapRequest {
   readonly headers?: Record<string, string>;
 }
 
-/** Makes a SOAP call. `message` is the content of the body, with `c:` and `d:` for the namespaces of the two services. */
+/**
+ * Makes a SOAP call. `message` is the content of the body, with `c:` and `d:` for the namespaces of the two services.
+ */
 export async function callSoap({ soapUrl, account }: Address, message: string, request: SoapRequest = {}) {
   const { service = 'ConfigurationService', document = envelope(message), headers } = request;
   const response = await fetch(`${soapUrl}/${service}`, {
@@ -94,7 +96,9 @@ function envelope(message: string): string {
   return `<e:Envelope ${namespaces.join(' ')}><e:Header/><e:Body>${message}</e:Body></e:Envelope>`;
 }
 
-/** Returns the text of the only element with this name and namespace, `''` for none; undefined without such an element. */
+/**
+ * Returns the text of the only element with this name and namespace, `''` for none; undefined without such an element.
+ */
 export function textIn(xml: string, name: string, namespace = ''): string | undefined {
   const document = new DOMParser().parseFromString(xml, 'text/xml');
   const found = [...document.getElementsByTagName('*')].filter(

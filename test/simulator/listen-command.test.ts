@@ -1,6 +1,7 @@
 /**
- * `simulate --listen` as an operator runs it next to a receiver: a process that prints the settings for the other commands, runs its
- * scenario once everything is registered, and runs until Ctrl-C. The receiver and the client that registers are real HTTP peers.
+ * `simulate --listen` as an operator runs it next to a receiver: a process that prints the settings for the other
+ * commands, runs its scenario once everything is registered, and runs until Ctrl-C. The receiver and the client that
+ * registers are real HTTP peers.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

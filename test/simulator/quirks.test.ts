@@ -1,7 +1,7 @@
 /**
- * What the fake Resurs does wrong on demand: quirks of its registry, faults of single calls, and faults of connections. Tests of our
- * clients rely on it, so each must occur when it is set, affect nothing else, and end when it is unset. Both sides are real: sockets
- * really close or hang.
+ * What the fake Resurs does wrong on demand: quirks of its registry, faults of single calls, and faults of connections.
+ * Tests of our clients rely on it, so each must occur when it is set, affect nothing else, and end when it is unset.
+ * Both sides are real: sockets really close or hang.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

@@ -1,4 +1,7 @@
-/** A minimal receiver for tests: a real HTTP server that records each request and sends the response that the test defines. */
+/**
+ * A minimal receiver for tests: a real HTTP server that records each request and sends the response that the test
+ * defines.
+ */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -59,7 +62,10 @@ export async function startReceiver(t: TestContext, respond: RespondTo) {
   return { origin, target: `${origin}/callbacks/resurs`, requests, nextRequest: () => once(server, 'seen') };
 }
 
-/** Responds as contract 4.2 says to query-form callbacks signed with SALT; paymentIds that begin with FOREIGN are not ours. */
+/**
+ * Responds as contract 4.2 says to query-form callbacks signed with SALT; paymentIds that begin with FOREIGN are not
+ * ours.
+ */
 export function correctResponse({ url }: Pick<ReceivedRequest, 'url'>): ReceiverResponse {
   const value = (name: string): string => url.searchParams.get(name) ?? '';
   const params = [1, 2, 3, 4, 5].map((number) => value(`param${number}`)).join('');

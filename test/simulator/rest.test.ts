@@ -1,6 +1,7 @@
 /**
- * What only the REST interface of the fake Resurs does, as Resurs documents its own: our clients must meet the same behaviour here
- * as there. A real HTTP server on one side, plain requests on the other. fake-resurs-api.test.ts has what SOAP does as well.
+ * What only the REST interface of the fake Resurs does, as Resurs documents its own: our clients must meet the same
+ * behaviour here as there. A real HTTP server on one side, plain requests on the other. fake-resurs-api.test.ts has
+ * what SOAP does as well.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';

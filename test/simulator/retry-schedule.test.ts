@@ -1,6 +1,6 @@
 /**
- * The retry schedule is the one that Resurs documents: operators who plan an outage of the receiver rely on its length. Pure;
- * nothing is replaced.
+ * The retry schedule is the one that Resurs documents: operators who plan an outage of the receiver rely on its length.
+ * Pure; nothing is replaced.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

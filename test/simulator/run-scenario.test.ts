@@ -1,6 +1,6 @@
 /**
- * A simulation sends like Resurs, so that a receiver that passes here passes there. The receiver is a real HTTP server; the delays
- * between tries are replaced and recorded, and so is the timer of the five-second timeout.
+ * A simulation sends like Resurs, so that a receiver that passes here passes there. The receiver is a real HTTP server;
+ * the delays between tries are replaced and recorded, and so is the timer of the five-second timeout.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';

@@ -1,6 +1,7 @@
 /**
- * A scenario: its callbacks and the response expected for each. Readers of a simulation's table rely on it being complete: every
- * type, a repeat, a lost response, a wrong digest and an order of another shop. Pure; nothing is replaced.
+ * A scenario: its callbacks and the response expected for each. Readers of a simulation's table rely on it being
+ * complete: every type, a repeat, a lost response, a wrong digest and an order of another shop. Pure; nothing is
+ * replaced.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,7 +1,7 @@
 /**
- * What only the SOAP interface of the fake Resurs does, by Resurs' schema and its own test suite: order of elements, faults and their
- * ids. Requests are written by hand. Responses are read by an XML parser and never as text, because their prefixes change.
- * fake-resurs-api.test.ts has what REST does as well.
+ * What only the SOAP interface of the fake Resurs does, by Resurs' schema and its own test suite: order of elements,
+ * faults and their ids. Requests are written by hand. Responses are read by an XML parser and never as text, because
+ * their prefixes change. fake-resurs-api.test.ts has what REST does as well.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';

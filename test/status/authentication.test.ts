@@ -1,6 +1,6 @@
 /**
- * Who may look: the holder of the token, on the port that is meant for it. Without a token configured the routes do not
- * exist, and the two probes need none. Real service.
+ * Access to the status API: with the token, on the right port. Without a configured token the routes do not exist, and
+ * the two probes need none. Real service.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -18,51 +18,51 @@ const ROUTES = [
 ] as const;
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
-test('without the token every route answers 401 and nothing else', async (t) => {
+test('without the token every route gets 401 and nothing else', async (t) => {
   const world = await startWorld(t);
 
   for (const [method, path] of ROUTES) {
     for (const headers of [{}, bearer('wrong'), bearer(`${STATUS_TOKEN}x`), { authorization: STATUS_TOKEN }]) {
-      const answer = await send(world.url, path, { method, headers });
+      const response = await send(world.url, path, { method, headers });
 
-      assert.equal(answer.status, 401, `${method} ${path}`);
-      assert.equal(answer.headers['www-authenticate'], 'Bearer');
-      assert.equal(JSON.parse(answer.body).error.code, 'unauthorized');
+      assert.equal(response.status, 401, `${method} ${path}`);
+      assert.equal(response.headers['www-authenticate'], 'Bearer');
+      assert.equal(JSON.parse(response.body).error.code, 'unauthorized');
     }
   }
 });
 
-test('a bad question without the token is 401, not 400', async (t) => {
+test('a bad request without the token gets 401, not 400', async (t) => {
   const world = await startWorld(t);
 
-  const answer = await send(world.url, '/events?limit=x');
+  const response = await send(world.url, '/events?limit=x');
 
-  assert.equal(answer.status, 401);
+  assert.equal(response.status, 401);
 });
 
-test('the token opens, in any spelling of Bearer, and so does the previous one', async (t) => {
+test('the token and the previous token are accepted, with Bearer in any case', async (t) => {
   const previous = 'the-token-before-5Tg7-Yh2Lq9';
   const world = await startWorld(t, { env: { STATUS_TOKEN_PREVIOUS: previous } });
 
   for (const authorization of [`Bearer ${STATUS_TOKEN}`, `bearer ${STATUS_TOKEN}`, `Bearer ${previous}`]) {
-    const answer = await send(world.url, '/status', { headers: { authorization } });
+    const response = await send(world.url, '/status', { headers: { authorization } });
 
-    assert.equal(answer.status, 200);
-    assert.match(String(answer.headers['content-type']), /^application\/json/);
+    assert.equal(response.status, 200);
+    assert.match(String(response.headers['content-type']), /^application\/json/);
   }
 });
 
-test('without STATUS_TOKEN the routes do not exist and the probes do', async (t) => {
+test('without STATUS_TOKEN the routes do not exist, but the probes do', async (t) => {
   const world = await startWorld(t, { env: { STATUS_TOKEN: '' } });
 
   for (const [method, path] of ROUTES) {
-    const answer = await send(world.url, path, { method, headers: bearer('') });
-    assert.deepEqual([answer.status, JSON.parse(answer.body).error.code], [404, 'not_found'], path);
+    const response = await send(world.url, path, { method, headers: bearer('') });
+    assert.deepEqual([response.status, JSON.parse(response.body).error.code], [404, 'not_found'], path);
   }
   for (const path of ['/healthz', '/readyz']) assert.equal((await send(world.url, path)).status, 200);
 });
 
-test('with STATUS_PORT the public port knows only callbacks and /healthz', async (t) => {
+test('with STATUS_PORT the public port serves only callbacks and /healthz', async (t) => {
   const world = await startWorld(t, { env: { STATUS_PORT: '0' } });
   const { callbacks, status } = world.service.urls;
   const headers = bearer(STATUS_TOKEN);

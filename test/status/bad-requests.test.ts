@@ -1,6 +1,6 @@
 /**
- * Questions that cannot be answered: refused with the name of what is wrong, in one form, and never as an internal
- * error. A question that is silently misread would show an operator the wrong events. Real service.
+ * Invalid requests: rejected with the name of the wrong part, in one format, and never as an internal error. A request
+ * that is silently misread would show an operator the wrong events. Real service.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -9,7 +9,7 @@ import { STATUS_TOKEN, startWorld } from '../helpers/service.ts';
 
 const headers = { authorization: `Bearer ${STATUS_TOKEN}` };
 
-test('each bad parameter is a 400 that names it', async (t) => {
+test('an invalid parameter gets 400 with its name', async (t) => {
   const world = await startWorld(t);
 
   for (const [query, field] of [
@@ -34,16 +34,16 @@ test('each bad parameter is a 400 that names it', async (t) => {
     ['type=%00', 'type'],
     ['callback=%00', 'callback'],
   ] as const) {
-    const answer = await send(world.url, `/events?${query}`, { headers });
+    const response = await send(world.url, `/events?${query}`, { headers });
 
-    assert.equal(answer.status, 400, query);
-    const { error } = JSON.parse(answer.body);
+    assert.equal(response.status, 400, query);
+    const { error } = JSON.parse(response.body);
     assert.equal(error.code, 'bad_request');
     assert.match(error.message, new RegExp(field), query);
   }
 });
 
-test('what is not kept is 404, whatever was asked for', async (t) => {
+test('a route, event or payment that does not exist gets 404', async (t) => {
   const world = await startWorld(t);
 
   for (const [method, path] of [
@@ -58,20 +58,20 @@ test('what is not kept is 404, whatever was asked for', async (t) => {
     ['POST', '/events/evt_01234567-89ab-7cde-8f01-23456789abcd/replay'],
     ['POST', '/events/1/replay'],
   ] as const) {
-    const answer = await send(world.url, path, { method, headers });
+    const response = await send(world.url, path, { method, headers });
 
-    assert.equal(answer.status, 404, `${method} ${path}`);
-    assert.equal(JSON.parse(answer.body).error.code, 'not_found');
+    assert.equal(response.status, 404, `${method} ${path}`);
+    assert.equal(JSON.parse(response.body).error.code, 'not_found');
   }
 });
 
-test('a path that cannot be a paymentId is refused, never an internal error', async (t) => {
+test('a path that cannot be a paymentId gets 400 or 404, never an internal error', async (t) => {
   const world = await startWorld(t);
 
   for (const id of ['a%00b', '%D6', '%', '%E0%A4%A']) {
-    const answer = await send(world.url, `/payments/${id}`, { headers });
+    const response = await send(world.url, `/payments/${id}`, { headers });
 
-    assert.ok([400, 404].includes(answer.status), `${id}: ${answer.status}`);
+    assert.ok([400, 404].includes(response.status), `${id}: ${response.status}`);
   }
   assert.deepEqual(
     world.log.filter((line) => line.event === 'request.failed'),

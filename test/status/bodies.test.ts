@@ -1,4 +1,4 @@
-/** What an event shows of the callback it came from: its body in a readable form, and never what proved it. Real service. */
+/** What an event contains of its callback: the body in a readable form, and never the digest or salt. Real service. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startMerchant } from '../harness/merchant.ts';
@@ -10,27 +10,27 @@ interface Page {
   readonly events: readonly { readonly id: string }[];
 }
 
-test('a body that is no JSON is shown as text or base64 with the reason', async (t) => {
+test('a body that is no JSON is returned as text or base64 with the reason', async (t) => {
   const world = await startWorld(t);
   await callBack(world, 'UPDATE', 'text', { method: 'POST', body: 'kind=x' });
   await callBack(world, 'UPDATE', 'bytes', { method: 'POST', body: Buffer.from([0xff, 0x00]) });
   await callBack(world, 'UPDATE', 'none');
 
-  const shown: Record<string, unknown>[] = [];
+  const bodies: Record<string, unknown>[] = [];
   for (const paymentId of ['text', 'bytes', 'none']) {
     const { events }: Page = (await world.look(`/events?paymentId=${paymentId}`)).json;
     const event: Record<string, unknown> = (await world.look(`/events/${events[0]?.id}`)).json;
-    shown.push(Object.fromEntries(Object.entries(event).filter(([name]) => name.startsWith('body'))));
+    bodies.push(Object.fromEntries(Object.entries(event).filter(([name]) => name.startsWith('body'))));
   }
 
-  assert.deepEqual(shown, [
+  assert.deepEqual(bodies, [
     { body: null, bodyText: 'kind=x', bodyError: 'not valid JSON' },
     { body: null, bodyBase64: '/wA=', bodyError: 'not UTF-8' },
     { body: null },
   ]);
 });
 
-test('digest and salt are nowhere to be seen', async (t) => {
+test('events contain neither digest nor salt', async (t) => {
   const merchant = await startMerchant(t);
   const world = await startWorld(t, { env: webhookEnv(merchant.url) });
   const url = target('UNFREEZE', 'p1', { extra: '&x=1' });

@@ -1,7 +1,8 @@
 /**
- * A span of time where the times of receipt do not run with the sequence, as the clocks of two database servers after a
- * failover or a step of one clock leave it: nothing inside the span is missed, nothing outside is shown, `from` is
- * inclusive and `to` exclusive. For lists and for replays; what is expected is told by a plain look at every row.
+ * A time range where the times of receipt are not in the order of the sequence, as after a failover between database
+ * servers with different clocks, or after a step of one clock: everything inside the range is found, nothing outside,
+ * `from` is inclusive and `to` exclusive. For lists and for replays; the expected result comes from filtering every
+ * row.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -12,7 +13,7 @@ const COUNT = 300;
 /** Sequences apart, so that the slack of events/walk.ts (10 000) is a hundred events. */
 const GAP = 100;
 
-/** A minute between two; every third clock is 80 minutes behind, every fifth 80 ahead, and some moments are equal. */
+/** One event a minute; every third clock is 80 minutes behind, every fifth 80 ahead, and some times are equal. */
 const STORE = `
   with stored as (
     insert into events (sequence, id, payment_key, payment_id, callback, type, method, parameters, received_at, verified)
@@ -51,8 +52,8 @@ async function list(world: World, limit: number, filter: Record<string, string>)
   return found;
 }
 
-/** Spans that begin and end at moments of events, and a millisecond beside them. */
-function spansOf(events: readonly { readonly at: Date }[]): { from: string; to: string }[] {
+/** Ranges that begin and end at the times of events, and a millisecond before or after them. */
+function rangesOf(events: readonly { readonly at: Date }[]): { from: string; to: string }[] {
   const times = events.map(({ at }) => at.getTime());
   return [3, 101, 152, 297].flatMap((start) => {
     return [1, 20, 90].map((length, index) => {
@@ -70,32 +71,36 @@ const FILTERS: readonly Record<string, string>[] = [
   { state: 'delivered' },
 ];
 
-test('a list shows what was received in the span, all of it and nothing else', async (t) => {
+test('a list contains exactly what was received in the range', async (t) => {
   const { world, events } = await setup(t);
-  let shown = 0;
+  let listed = 0;
 
   for (const filter of FILTERS) {
-    for (const span of [...spansOf(events), { from: '2026-01-01T01:00:00Z' }, { to: '2026-01-01T03:00:00Z' }]) {
-      const found = await list(world, 120, { ...filter, ...span });
+    for (const range of [...rangesOf(events), { from: '2026-01-01T01:00:00Z' }, { to: '2026-01-01T03:00:00Z' }]) {
+      const found = await list(world, 120, { ...filter, ...range });
 
-      assert.deepEqual(found, expected(events, { ...filter, ...span }), JSON.stringify({ ...filter, ...span }));
-      shown += found.length;
+      assert.deepEqual(found, expected(events, { ...filter, ...range }), JSON.stringify({ ...filter, ...range }));
+      listed += found.length;
     }
   }
-  assert.ok(shown > COUNT, `${shown} in all`);
+  assert.ok(listed > COUNT, `${listed} in all`);
 });
 
-test('a replay puts back what was received in the span, all of it and nothing else', async (t) => {
+test('a replay covers exactly what was received in the range', async (t) => {
   const { world, events } = await setup(t);
   const done = new Set<number>();
 
-  for (const span of spansOf(events)) {
-    const inSpan = expected(events, span).filter((sequence) => !done.has(sequence));
-    const counted = await askReplays(world, { ...span, dryRun: true });
-    const replayed = await askReplays(world, span);
+  for (const range of rangesOf(events)) {
+    const inRange = expected(events, range).filter((sequence) => !done.has(sequence));
+    const counted = await askReplays(world, { ...range, dryRun: true });
+    const replayed = await askReplays(world, range);
 
-    for (const sequence of inSpan) done.add(sequence);
-    assert.deepEqual([counted.json.count, replayed.json.count], [inSpan.length, inSpan.length], JSON.stringify(span));
+    for (const sequence of inRange) done.add(sequence);
+    assert.deepEqual(
+      [counted.json.count, replayed.json.count],
+      [inRange.length, inRange.length],
+      JSON.stringify(range),
+    );
   }
   const rows = await world.query<{ sequence: number }>('select sequence::int from outbox order by sequence');
   assert.deepEqual(

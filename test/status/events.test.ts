@@ -1,6 +1,6 @@
 /**
- * The list of events and one event of it: shown as the contract says, found by each filter alone and together, with the
- * body as it came. Real service; the events come in as callbacks.
+ * The list of events and one event: rendered as the contract says, found by each filter alone and combined, with the
+ * body as received. Real service; the events are received as callbacks.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -9,14 +9,14 @@ import { send } from '../helpers/callbacks.ts';
 import { attempts, callBack, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
 import { STATUS_TOKEN, startWorld, type World } from '../helpers/service.ts';
 
-interface Shown {
+interface ListedEvent {
   readonly id: string;
   readonly paymentId: string;
   readonly type: string;
   readonly receivedAt: string;
 }
 interface Page {
-  readonly events: readonly Shown[];
+  readonly events: readonly ListedEvent[];
   readonly next: string | null;
 }
 
@@ -41,7 +41,7 @@ async function setup(t: TestContext) {
   return world;
 }
 
-test('events come newest first, each with everything there is to know', async (t) => {
+test('events are listed newest first, each with all its fields', async (t) => {
   const world = await setup(t);
   await callBack(world, 'UNFREEZE', 'p2');
 
@@ -75,7 +75,7 @@ test('events come newest first, each with everything there is to know', async (t
   assert.match(String(summary), /^Delivered to the shop at \d\d:\d\d:\d\d$/);
 });
 
-test('each filter finds its events, alone and together with others', async (t) => {
+test('each filter finds its events, alone and combined with others', async (t) => {
   const world = await setup(t);
 
   for (const [query, expected] of [
@@ -108,17 +108,17 @@ test('from is inclusive and to exclusive, to the millisecond', async (t) => {
   assert.deepEqual(await find(world, `from=${at(4)}&to=${at(4)}`), []);
 });
 
-test('one event shows its body byte for byte and its attempts', async (t) => {
+test('one event contains its body byte for byte and its attempts', async (t) => {
   const world = await setup(t);
   const { events }: Page = (await world.look('/events?callback=UPDATE')).json;
 
   const headers = { authorization: `Bearer ${STATUS_TOKEN}` };
-  const answer = await send(world.url, `/events/${events[0]?.id}`, { headers });
+  const response = await send(world.url, `/events/${events[0]?.id}`, { headers });
 
-  assert.equal(answer.status, 200);
-  assert.match(String(answer.headers['content-type']), /^application\/json/);
-  assert.ok(answer.body.endsWith(',"body": {"a" : 1.0} }'), answer.body);
-  const event = JSON.parse(answer.body);
+  assert.equal(response.status, 200);
+  assert.match(String(response.headers['content-type']), /^application\/json/);
+  assert.ok(response.body.endsWith(',"body": {"a" : 1.0} }'), response.body);
+  const event = JSON.parse(response.body);
   const [stored] = (await attempts(world)).filter((row) => row.answer !== null && row.number === 1).slice(1);
   const [{ startedAt, ...attempt }, ...more] = event.attempts;
   assert.deepEqual(more, []);

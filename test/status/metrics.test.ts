@@ -1,6 +1,6 @@
 /**
- * What Prometheus reads: what happened is counted, what is waiting is shown, and neither a stranger nor a payment can make
- * new time series. Real service, database and merchant; only the clock of the cache is replaced.
+ * The metrics for Prometheus: counters of what happened, gauges of what waits, and no new time series by strangers or
+ * payments. Real service, database and merchant; only the clock of the cache is replaced.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -36,10 +36,10 @@ const OURS = {
 };
 
 async function scrape(world: World): Promise<Scrape> {
-  const answer = await ask(world, 'GET', '/metrics');
-  assert.equal(answer.status, 200);
-  assert.match(String(answer.headers['content-type']), /^text\/plain; version=0\.0\.4\b/);
-  return readScrape(answer.body);
+  const response = await ask(world, 'GET', '/metrics');
+  assert.equal(response.status, 200);
+  assert.match(String(response.headers['content-type']), /^text\/plain; version=0\.0\.4\b/);
+  return readScrape(response.body);
 }
 
 /** The samples of one metric that are not 0. */
@@ -47,7 +47,7 @@ function counted({ samples }: Scrape, name: string): Record<string, number> {
   return Object.fromEntries([...samples].filter(([sample, value]) => sample.startsWith(`${name}{`) && value !== 0));
 }
 
-/** A world with one delivery of each fate: delivered, given up, waiting for its next try, under way. */
+/** A service with one delivery in each state: delivered, dead letter, waiting for its next try, in flight. */
 async function setup(t: TestContext) {
   const merchant = await startMerchant(t);
   merchant.answerWith(({ body }, response) => {
@@ -62,7 +62,7 @@ async function setup(t: TestContext) {
   return world;
 }
 
-test('a quiet service shows every metric, none of them raised', async (t) => {
+test('an idle service exposes every metric, none of them raised', async (t) => {
   const { types, samples } = await scrape(await startWorld(t));
 
   const ours = [...types].filter(([name]) => name.startsWith('resurs_')).sort();
@@ -76,7 +76,7 @@ test('a quiet service shows every metric, none of them raised', async (t) => {
   assert.ok((samples.get('process_resident_memory_bytes') ?? 0) > 0, 'the process is measured too');
 });
 
-test('callbacks are counted by type and answer, what nobody foresaw as other and what has no type as unknown', async (t) => {
+test('callbacks are counted by type and response, unknown types as other and missing ones as unknown', async (t) => {
   const world = await startWorld(t);
   for (const [type, paymentId] of [
     ['UNFREEZE', 'p1'],
@@ -116,7 +116,7 @@ test('callbacks are counted by type and answer, what nobody foresaw as other and
   assert.equal(seen.samples.get('resurs_commit_group_size_sum'), 4);
 });
 
-test('attempts are measured by outcome, and deliveries are shown as the database has them', async (t) => {
+test('attempts are measured by outcome, and the gauges of deliveries match the database', async (t) => {
   const world = await setup(t);
   await world.query(`update events set received_at = now() - interval '1 h' where payment_key = 'failing'`);
 
@@ -133,7 +133,7 @@ test('attempts are measured by outcome, and deliveries are shown as the database
   assert.ok(Math.abs(lastEvent - Date.now() / 1000) < 60, `${lastEvent}`);
 });
 
-test('the webhook is up until it counts as down, and absent where none is configured', async (t) => {
+test('resurs_webhook_up is 1 until the webhook is down, and absent without a webhook', async (t) => {
   const merchant = await startMerchant(t);
   merchant.answerWith(status(500));
   const without = await startWorld(t);
@@ -152,12 +152,12 @@ test('the webhook is up until it counts as down, and absent where none is config
   assert.equal((await scrape(without)).samples.has('resurs_webhook_up'), false);
 });
 
-test('figures of the database are kept for three seconds and then read again, once however many ask', async () => {
+test('figures of the database are cached for three seconds and then read once for all callers', async () => {
   let [nowMs, reads] = [0, 0];
-  const { promise: held, resolve } = Promise.withResolvers<void>();
+  const { promise: hanging, resolve } = Promise.withResolvers<void>();
   const read = cachedFor(3_000, { now: () => nowMs, elapsed: () => nowMs }, async () => {
     reads += 1;
-    if (reads === 2) await held;
+    if (reads === 2) await hanging;
     return reads;
   });
 
@@ -173,7 +173,7 @@ test('figures of the database are kept for three seconds and then read again, on
   assert.deepEqual([first, soon, ...(await Promise.all(together))], [1, 1, 2, 2, 2]);
 });
 
-test('while the database is away the process is still measured, and what nobody knows is left out', async (t) => {
+test('without the database the metrics of the process remain, and unknown values are left out', async (t) => {
   const proxy = await startDatabaseProxy(t, (await createDatabase(t)).url);
   const world = await startWorld(t, { databaseUrl: proxy.url });
   await callBack(world, 'UNFREEZE', 'p1');
@@ -187,7 +187,7 @@ test('while the database is away the process is still measured, and what nobody 
   assert.deepEqual(ofDatabase, []);
 });
 
-test('no payment, secret or type made up by strangers stands in the metrics', async (t) => {
+test('the metrics contain no payment, secret or invented type', async (t) => {
   const world = await setup(t);
   await send(world.url, target('MADE_UP_BY_A_STRANGER', 'p-4711'));
 
@@ -198,7 +198,7 @@ test('no payment, secret or type made up by strangers stands in the metrics', as
   }
 });
 
-test('two services in one process count for themselves', async (t) => {
+test('two services in one process have separate counters', async (t) => {
   const [busy, quiet] = [await startWorld(t), await startWorld(t)];
   await callBack(busy, 'UNFREEZE', 'p1');
 

@@ -1,6 +1,6 @@
 /**
- * The document of the status API: valid, complete and true. Clients are generated from it, so a route, a status or a member
- * that it names wrongly breaks them. Real service; answers to real requests are held against it.
+ * The OpenAPI document of the status API: valid, complete and correct. Clients are generated from it, so a wrong route,
+ * status or field breaks them. Real service; responses to real requests are validated against it.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -44,10 +44,10 @@ const NO_SUCH_EVENT = 'evt_01234567-89ab-7cde-8f01-23456789abcd';
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'];
 
 async function readDocument(world: World): Promise<Document> {
-  const answer = await ask(world, 'GET', '/openapi.json');
-  assert.equal(answer.status, 200);
-  assert.match(String(answer.headers['content-type']), /^application\/json\b/);
-  return JSON.parse(answer.body);
+  const response = await ask(world, 'GET', '/openapi.json');
+  assert.equal(response.status, 200);
+  assert.match(String(response.headers['content-type']), /^application\/json\b/);
+  return JSON.parse(response.body);
 }
 
 function routesOf({ paths }: Document): string[] {
@@ -62,7 +62,7 @@ function operationOf({ paths }: Document, route: string): Operation {
   return paths[path]?.[method.toLowerCase()] ?? assert.fail(`${route} is not in the document`);
 }
 
-/** Two events of p1, one delivered and one given up, a foreign order p2, and p1 registered. */
+/** Two events of p1, one delivered and one dead letter, an order p2 that is not ours, and p1 registered. */
 async function setup(t: TestContext) {
   const merchant = await startMerchant(t);
   merchant.answerWith(({ body }, response) => {
@@ -91,25 +91,25 @@ test('the document is valid OpenAPI 3.1', async (t) => {
 });
 
 for (const [name, env] of Object.entries({ 'one port': {}, STATUS_PORT: { STATUS_PORT: '0' } })) {
-  test(`with ${name} the document lists exactly the routes of the contract, and these answer`, async (t) => {
+  test(`with ${name} the document lists exactly the routes of the contract, and these exist`, async (t) => {
     const world = await startWorld(t, { env });
 
     const routes = routesOf(await readDocument(world));
 
     assert.deepEqual(routes, ROUTES);
-    const answering: string[] = [];
+    const existing: string[] = [];
     for (const path of new Set(ROUTES.map((route) => route.split(' ')[1] ?? ''))) {
       for (const method of METHODS) {
         const { status, body } = await ask(world, method, path.replace(/{\w+}/, 'x'));
         const isThere = status !== 405 && !(status === 404 && (method === 'HEAD' || body.includes('nothing here')));
-        if (isThere) answering.push(`${method} ${path}`);
+        if (isThere) existing.push(`${method} ${path}`);
       }
     }
-    assert.deepEqual(answering.sort(), ROUTES);
+    assert.deepEqual(existing.sort(), ROUTES);
   });
 }
 
-test('the document asks for the token where the service does', async (t) => {
+test('the document requires the token where the service does', async (t) => {
   const world = await startWorld(t);
   const document = await readDocument(world);
 
@@ -124,21 +124,21 @@ test('the document asks for the token where the service does', async (t) => {
   }
 });
 
-/** Checks that the status is foreseen by the document, and the answer what it says. */
-function assertAsDocumented(document: Document, route: string, answer: RawAnswer): void {
-  const described = operationOf(document, route).responses[answer.status];
-  assert.ok(described !== undefined, `${route} answers ${answer.status}, which the document does not know`);
+/** Asserts that the document has the status, and that the response matches its schema. */
+function assertAsDocumented(document: Document, route: string, response: RawAnswer): void {
+  const described = operationOf(document, route).responses[response.status];
+  assert.ok(described !== undefined, `${route} responds with ${response.status}, which is not in the document`);
   const [type, content] = Object.entries(described.content ?? {})[0] ?? [];
   if (type === undefined || content === undefined) {
-    assert.equal(answer.body, '', route);
+    assert.equal(response.body, '', route);
     return;
   }
-  assert.equal(String(answer.headers['content-type']).split(';')[0], type, route);
-  const value: unknown = type === 'application/json' ? JSON.parse(answer.body) : answer.body;
-  assert.deepEqual(faultsOf(value, content.schema), [], `${route} ${answer.status}`);
+  assert.equal(String(response.headers['content-type']).split(';')[0], type, route);
+  const value: unknown = type === 'application/json' ? JSON.parse(response.body) : response.body;
+  assert.deepEqual(faultsOf(value, content.schema), [], `${route} ${response.status}`);
 }
 
-test('answers to real requests are as the document says', async (t) => {
+test('responses to real requests match the document', async (t) => {
   const { world, document, eventId } = await setup(t);
   const json = { 'content-type': 'application/json' };
 
@@ -153,7 +153,7 @@ test('answers to real requests are as the document says', async (t) => {
     ['GET /events/{id}', `/events/${eventId}`, 200],
     ['GET /events/{id}', `/events/${NO_SUCH_EVENT}`, 404],
     ['GET /payments/{paymentId}', '/payments/p1', 200],
-    ['GET /payments/{paymentId}', '/payments/nobody', 404],
+    ['GET /payments/{paymentId}', '/payments/unknown', 404],
     ['GET /payments/{paymentId}', '/payments/%00', 400],
     ['POST /events/{id}/replay', `/events/${NO_SUCH_EVENT}/replay`, 404],
     ['POST /events/{id}/replay', `/events/${eventId}/replay`, 202],
@@ -163,7 +163,7 @@ test('answers to real requests are as the document says', async (t) => {
     ['PUT /orders/{paymentId}', '/orders/p3', 201],
     ['PUT /orders/{paymentId}', '/orders/%00', 400],
     ['GET /orders/{paymentId}', '/orders/p1', 200],
-    ['GET /orders/{paymentId}', '/orders/nobody', 404],
+    ['GET /orders/{paymentId}', '/orders/unknown', 404],
     ['GET /orders/{paymentId}', '/orders/%00', 400],
     ['DELETE /orders/{paymentId}', '/orders/p3', 204],
     ['DELETE /orders/{paymentId}', '/orders/%00', 400],
@@ -172,23 +172,23 @@ test('answers to real requests are as the document says', async (t) => {
     ['GET /openapi.json', '/openapi.json', 200],
   ] as const) {
     const sending = body === undefined ? {} : { headers: json, body };
-    const answer = await ask(world, route.split(' ')[0] ?? '', address, sending);
+    const response = await ask(world, route.split(' ')[0] ?? '', address, sending);
 
-    assert.equal(answer.status, status, `${route}: ${answer.body}`);
-    assertAsDocumented(document, route, answer);
+    assert.equal(response.status, status, `${route}: ${response.body}`);
+    assertAsDocumented(document, route, response);
   }
 });
 
-test('refusals are as the document says: no token, and a replay of what is under way', async (t) => {
-  const held = await startWorld(t);
-  await callBack(held, 'UNFREEZE', 'p1');
-  const [event] = await held.query<{ id: string }>(`select 'evt_' || id as id from events`);
-  const document = await readDocument(held);
+test('error responses match the document: no token, and a replay of a delivery in flight', async (t) => {
+  const withoutWebhook = await startWorld(t);
+  await callBack(withoutWebhook, 'UNFREEZE', 'p1');
+  const [event] = await withoutWebhook.query<{ id: string }>(`select 'evt_' || id as id from events`);
+  const document = await readDocument(withoutWebhook);
 
-  const replay = await ask(held, 'POST', `/events/${event?.id}/replay`);
-  const stranger = await send(held.url, '/status');
+  const replay = await ask(withoutWebhook, 'POST', `/events/${event?.id}/replay`);
+  const unauthorized = await send(withoutWebhook.url, '/status');
 
-  assert.deepEqual([replay.status, stranger.status], [409, 401]);
+  assert.deepEqual([replay.status, unauthorized.status], [409, 401]);
   assertAsDocumented(document, 'POST /events/{id}/replay', replay);
-  assertAsDocumented(document, 'GET /status', stranger);
+  assertAsDocumented(document, 'GET /status', unauthorized);
 });

@@ -1,4 +1,4 @@
-/** The service at a glance: the figures an operator's first look needs, right after each kind of event. Real service. */
+/** `GET /status`: the figures that an operator needs first, correct right after each kind of event. Real service. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readVersion } from '../../src/lib/version.ts';
@@ -25,7 +25,7 @@ async function overview(world: World): Promise<Overview> {
   return (await world.look('/status')).json;
 }
 
-test('an unused service without a webhook has nothing to tell', async (t) => {
+test('an unused service without a webhook reports only zeros and nulls', async (t) => {
   const world = await startWorld(t);
 
   const { uptimeSeconds, ...rest } = await overview(world);
@@ -44,7 +44,7 @@ test('an unused service without a webhook has nothing to tell', async (t) => {
   });
 });
 
-test('deliveries are counted by state, and the oldest one that fails says when it is tried again', async (t) => {
+test('deliveries are counted by state, with the next retry of the oldest one that failed', async (t) => {
   const merchant = await startMerchant(t);
   merchant.answerWith((request, response) => {
     const { paymentId } = JSON.parse(request.body).data;
@@ -68,7 +68,7 @@ test('deliveries are counted by state, and the oldest one that fails says when i
   assert.match(String(status.lastDeliveryAt), /Z$/);
 });
 
-test('held deliveries are shown as held', async (t) => {
+test('pending deliveries without a webhook are counted as held', async (t) => {
   const world = await startWorld(t);
   await callBack(world, 'UNFREEZE', 'p1');
   await callBack(world, 'ANNULMENT', 'p1');
@@ -78,7 +78,7 @@ test('held deliveries are shown as held', async (t) => {
   assert.deepEqual([status.deliveries.held, status.deliveries.pending], [2, 0]);
 });
 
-test('a delivery of more than a day ago is no longer counted as delivered', async (t) => {
+test('a delivery of more than a day ago is not counted as delivered', async (t) => {
   const merchant = await startMerchant(t);
   const world = await startWorld(t, { env: webhookEnv(merchant.url) });
   for (const paymentId of ['old', 'new']) await callBack(world, 'UNFREEZE', paymentId);
@@ -92,7 +92,7 @@ test('a delivery of more than a day ago is no longer counted as delivered', asyn
   assert.ok(isSo);
 });
 
-test('callbacks are counted by what they were answered, and the last ones are dated', async (t) => {
+test('callbacks are counted by response, with the times of the last ones', async (t) => {
   const world = await startWorld(t);
   await callBack(world, 'UNFREEZE', 'p1');
   await callBack(world, 'UNFREEZE', 'p1');

@@ -1,4 +1,4 @@
-/** Paging through events while new ones come in: every event that was there is seen once and only once. Real service. */
+/** Paging through events while new ones arrive: every existing event is returned exactly once. Real service. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { callBack } from '../helpers/deliveries.ts';
@@ -26,7 +26,7 @@ test('no event is skipped or repeated while new ones are added', async (t) => {
   assert.deepEqual(seen, old.toReversed());
 });
 
-test('a last page that is full has no next one', async (t) => {
+test('a full last page has no cursor', async (t) => {
   const world = await startWorld(t);
   for (const paymentId of ['a', 'b']) await callBack(world, 'UNFREEZE', paymentId);
 
@@ -39,7 +39,7 @@ test('a last page that is full has no next one', async (t) => {
   assert.deepEqual([second.events[0]?.paymentId, second.next], ['a', null]);
 });
 
-test('a cursor goes on within its filter', async (t) => {
+test('a cursor continues within its filter', async (t) => {
   const world = await startWorld(t);
   for (const paymentId of ['a', 'b', 'a2', 'b2']) {
     await callBack(world, paymentId.startsWith('a') ? 'ANNULMENT' : 'UNFREEZE', paymentId);

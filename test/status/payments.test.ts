@@ -1,4 +1,6 @@
-/** Everything about one payment: what a support agent opens when a customer calls. Real service, odd ids included. */
+/**
+ * Everything about one payment: what a support agent opens when a customer calls. Real service, unusual ids included.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { computeDigest } from '../../src/protocol/ecom/digest.ts';
@@ -12,7 +14,7 @@ interface Payment {
   readonly events: readonly { readonly type: string; readonly paymentId: string; readonly receivedAt: string }[];
 }
 
-test('the facts of a payment and its events, oldest first', async (t) => {
+test('a payment has its facts and its events, oldest first', async (t) => {
   const world = await startWorld(t);
   for (const type of ['BOOKED', 'UNFREEZE', 'FINALIZATION']) await callBack(world, type, 'p1');
   await callBack(world, 'ANNULMENT', 'p2');
@@ -37,7 +39,7 @@ test('the facts of a payment and its events, oldest first', async (t) => {
   });
 });
 
-test('a fact is as late as it was last reported, by another event or by a repeat', async (t) => {
+test('a fact has the time of its last report, by another event or by a repeat', async (t) => {
   const world = await startWorld(t);
   for (const body of ['{"n":1}', '{"n":2}']) await callBack(world, 'UPDATE', 'p1', { method: 'POST', body });
   await callBack(world, 'UNFREEZE', 'p1');
@@ -51,7 +53,7 @@ test('a fact is as late as it was last reported, by another event or by a repeat
 });
 
 for (const result of ['FROZEN', 'THAWED']) {
-  test(`the fraud control's ${result} is a fact of its own`, async (t) => {
+  test(`${result} of AUTOMATIC_FRAUD_CONTROL is a fact of its own`, async (t) => {
     const world = await startWorld(t);
     const digest = computeDigest('sha1', `p1${result}`, SALT);
     await send(world.url, `/callbacks/resurs?c=AUTOMATIC_FRAUD_CONTROL&p=p1&r=${result}&d=${digest}`);

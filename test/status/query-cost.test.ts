@@ -1,7 +1,8 @@
 /**
- * What a look costs: every filter of the status API reads a bounded number of pages, however long the history is, or an
- * operator's look would slow down the callbacks. Real Postgres, with the statements prepared as the service prepares them.
- * With EVENTS=1000000 in the environment a longer history is tried. The figures of each filter are in the test's output.
+ * The cost of a query: every filter of the status API reads a bounded number of pages, however long the history is.
+ * Otherwise an operator's query would slow down the callbacks. Real Postgres, with the statements prepared as the
+ * service prepares them. With EVENTS=1000000 in the environment a longer history is used. The figures of each filter
+ * are in the test's output.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -12,19 +13,22 @@ import { findEvents, type PageFilter } from '../../src/status/queries.ts';
 import { createDatabase } from '../helpers/postgres.ts';
 
 const EVENTS = Number(process.env.EVENTS ?? 60_000);
-/** A page, and the one row more that tells whether another one follows. */
+/** A page, and the one more row that shows whether another page follows. */
 const ROWS = 51;
-/** A row that is shown comes from four tables and three of their indexes. */
+/** A row of the result comes from four tables and three of their indexes. */
 const PAGES_PER_ROW = 11;
-/** To find the first row: around a span of time 20 000 events are looked at, twice at most. The whole history has three times as many. */
+/**
+ * To find the first row: around a time range 20 000 events are read, twice at most. The whole history has three times
+ * as many.
+ */
 const PAGES_TO_FIND = 1_000;
 const LONG_TABLES = ['events', 'outbox', 'deliveries', 'attempts'];
 /** From the sixth run on, Postgres may plan a prepared statement without its values. */
 const RUNS = 7;
-/** A million events take their time. */
+/** A million events take long. */
 const LIMIT_MS = 600_000;
 
-/** Rare things happened longest ago, where a walk from the newest event back comes last. One event every 5 minutes. */
+/** Rare things are the oldest, where a walk back from the newest event comes last. One event every 5 minutes. */
 const HISTORY = `
   with stored as (
     insert into events (id, payment_key, payment_id, callback, type, method, parameters, received_at, verified)
@@ -69,21 +73,21 @@ interface Cost {
   readonly wholeTables: readonly string[];
 }
 
-type Look = (db: Database) => Promise<unknown>;
+type Query = (db: Database) => Promise<unknown>;
 
-/** A database with a history; `costOf` tells what the statement of a look costs. */
+/** A database with a history; `costOf` returns the cost of a query. */
 async function setup(t: TestContext) {
   const { url } = await createDatabase(t);
   const client = new pg.Client({ connectionString: url, options: CONNECTION_OPTIONS });
   await client.connect();
   const db = openDatabase({ connectionString: url, poolSize: 1, onConnectionError: () => undefined });
   t.after(() => Promise.all([client.end(), db.close()]));
-  // Foreign keys of rows that are made together hold; to prove it takes longer than to make them.
+  // Foreign keys of rows that are inserted together are valid; checking them takes longer than inserting them.
   await client.query('set session_replication_role = replica');
   await client.query(HISTORY, [EVENTS]);
   await client.query('analyze');
 
-  async function costOf(look: Look): Promise<Cost> {
+  async function costOf(query: Query): Promise<Cost> {
     let cost: Cost | null = null;
     const explaining: Database = {
       ...db,
@@ -92,20 +96,20 @@ async function setup(t: TestContext) {
         return [];
       },
     };
-    // Some looks want rows, which an explanation has none of.
-    await look(explaining).catch(() => undefined);
-    return cost ?? assert.fail('nothing was asked');
+    // Some queries need rows, and an explanation has none.
+    await query(explaining).catch(() => undefined);
+    return cost ?? assert.fail('no statement was run');
   }
   return { costOf };
 }
 
 async function explain(client: pg.Client, sql: string, parameters: readonly unknown[]): Promise<Cost> {
   const values = parameters.map((value) => pg.escapeLiteral(value instanceof Date ? value.toISOString() : `${value}`));
-  await client.query(`prepare look as ${sql}`);
-  const execute = values.length === 0 ? 'execute look' : `execute look(${values.join(', ')})`;
+  await client.query(`prepare measured as ${sql}`);
+  const execute = values.length === 0 ? 'execute measured' : `execute measured(${values.join(', ')})`;
   for (let run = 1; run < RUNS; run += 1) await client.query(execute);
   const { rows } = await client.query(`explain (analyze, buffers, format json) ${execute}`);
-  await client.query('deallocate look');
+  await client.query('deallocate measured');
   const root: Plan = rows[0]['QUERY PLAN'][0].Plan;
   return {
     rows: root['Actual Rows'],
@@ -122,14 +126,14 @@ function nodesOf(plan: Plan): Plan[] {
 }
 
 const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000);
-/** When the history began, in days before now. */
+/** The start of the history, in days before now. */
 const AGE = (EVENTS * 5) / (24 * 60);
 
 /** By name: the filter and how many rows it finds. */
 const FILTERS: Readonly<Record<string, readonly [PageFilter, number]>> = {
   nothing: [{}, ROWS],
   'a payment': [{ paymentId: 'p7' }, 4],
-  'a payment that is not kept': [{ paymentId: 'nobody' }, 0],
+  'an unknown payment': [{ paymentId: 'unknown' }, 0],
   'a rare type': [{ type: 'payment.annulled' }, 20],
   'a usual type': [{ type: 'payment.unfrozen' }, ROWS],
   'a type that never came': [{ type: 'payment.other' }, 0],
@@ -137,7 +141,7 @@ const FILTERS: Readonly<Record<string, readonly [PageFilter, number]>> = {
   'a callback that never came': [{ callback: 'BOOKED' }, 0],
   'dead letters': [{ state: 'dead_letter' }, 10],
   'what is pending': [{ state: 'pending' }, 20],
-  'what is under way': [{ state: 'delivering' }, 0],
+  'deliveries in flight': [{ state: 'delivering' }, 0],
   'what is delivered': [{ state: 'delivered' }, ROWS],
   'the first days': [{ to: daysAgo(AGE - 2) }, ROWS],
   'before the first day': [{ to: daysAgo(AGE + 2) }, 0],
@@ -155,7 +159,7 @@ const FILTERS: Readonly<Record<string, readonly [PageFilter, number]>> = {
   'dead letters of the last day': [{ state: 'dead_letter', from: daysAgo(1) }, 0],
 };
 
-test('every filter costs the page that it shows, not the history', { timeout: LIMIT_MS }, async (t) => {
+test('the cost of every filter depends on its page, not on the history', { timeout: LIMIT_MS }, async (t) => {
   const { costOf } = await setup(t);
 
   for (const [name, [filter, rows]] of Object.entries(FILTERS)) {
@@ -163,7 +167,7 @@ test('every filter costs the page that it shows, not the history', { timeout: LI
 
     t.diagnostic(`${name}: ${cost.rows} rows, ${cost.pages} pages`);
     await t.test(name, () => {
-      // One row tells that there is none.
+      // One row shows that there is none.
       assert.equal(cost.rows, Math.max(1, rows));
       assert.deepEqual(cost.wholeTables, []);
       assert.ok(cost.pages <= rows * PAGES_PER_ROW + PAGES_TO_FIND, `${cost.pages} pages`);

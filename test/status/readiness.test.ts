@@ -1,6 +1,6 @@
 /**
- * The two probes: /healthz says that the process lives, /readyz that a callback could be stored now, and why not. An
- * orchestrator that is told the wrong thing restarts or floods a service. Real database, behind a proxy that breaks.
+ * The two probes: /healthz reports that the process is alive, /readyz whether a callback could be stored now, and why
+ * not. An orchestrator with the wrong state restarts or floods a service. Real database, behind a proxy that breaks.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -11,7 +11,7 @@ import { send, target } from '../helpers/callbacks.ts';
 import { createDatabase, createEmptyDatabase, urlOf } from '../helpers/postgres.ts';
 import { queryOnce, STATUS_TOKEN, startWorld, type World } from '../helpers/service.ts';
 
-/** Status and reason of the readiness. */
+/** Returns status and reason of /readyz. */
 async function readiness(world: World): Promise<string> {
   const { status, body } = await send(world.url, '/readyz');
   return `${status} ${JSON.parse(body).reason ?? JSON.parse(body).status}`;
@@ -33,7 +33,7 @@ async function setup(t: TestContext, isThere = true) {
   return { proxy, world: await startWorld(t, { databaseUrl: proxy.url, untilReady: isThere }) };
 }
 
-test('a service whose database goes away is not ready until it is back, and lives all the time', async (t) => {
+test('a service without its database is alive but not ready until the database is back', async (t) => {
   const { proxy, world } = await setup(t);
   await becomes(world, '200 ready');
 
@@ -41,18 +41,18 @@ test('a service whose database goes away is not ready until it is back, and live
   await becomes(world, '503 database');
   const health = await send(world.url, '/healthz');
   const callback = await send(world.url, target('UNFREEZE', 'p1'));
-  const look = await send(world.url, '/status', { headers: { authorization: `Bearer ${STATUS_TOKEN}` } });
+  const overview = await send(world.url, '/status', { headers: { authorization: `Bearer ${STATUS_TOKEN}` } });
   await proxy.comeBack();
   await becomes(world, '200 ready');
 
   assert.equal(health.status, 200);
   assert.deepEqual([callback.status, callback.reason], [503, 'Try again.']);
-  assert.ok(look.status >= 500);
-  assert.doesNotMatch(look.body, /ECONN|127\.0\.0\.1|select|stack/i);
+  assert.ok(overview.status >= 500);
+  assert.doesNotMatch(overview.body, /ECONN|127\.0\.0\.1|select|stack/i);
   assert.equal((await send(world.url, target('UNFREEZE', 'p1'))).status, 204);
 });
 
-test('a service that waits for its database is starting, answers 503 and works as soon as it is there', async (t) => {
+test('a service that waits for its database is starting, responds 503 and works once the database is available', async (t) => {
   const { proxy, world } = await setup(t, false);
 
   const before = await readiness(world);
@@ -67,12 +67,12 @@ test('a service that waits for its database is starting, answers 503 and works a
   assert.equal((await send(world.url, target('UNFREEZE', 'p1'))).status, 204);
 });
 
-test('a service that waits for a migration says so', async (t) => {
+test('a service that waits for a migration reports the reason migrations', async (t) => {
   const { url } = await createEmptyDatabase(t);
   const holder = new pg.Client({ connectionString: url });
   await holder.connect();
   t.after(() => holder.end());
-  // Another process migrates: kysely's lock is taken, and stays so until this test lets go.
+  // Another process migrates: this test holds kysely's lock until it releases it.
   await holder.query(`select pg_advisory_lock(3853314791062309107)`);
   const world = await startWorld(t, { databaseUrl: url, untilReady: false });
 
@@ -87,7 +87,7 @@ test('a service that waits for a migration says so', async (t) => {
   await becomes(world, '200 ready');
 });
 
-test('a database that can only be read is not ready', async (t) => {
+test('with a read-only database the service is not ready', async (t) => {
   const { url } = await createDatabase(t);
   const name = new URL(url).pathname.slice(1);
   await queryOnce(urlOf(url, 'postgres'), `alter database ${name} set default_transaction_read_only = on`);

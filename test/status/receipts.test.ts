@@ -1,6 +1,6 @@
 /**
- * When a fact was reported for the last time: the moment of that receipt, by the database's clock. Time is moved by putting
- * what is stored an hour back. Real service.
+ * The time of the last receipt of an event, by the database's clock. Time passes by moving the stored times an hour
+ * back. Real service.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -23,15 +23,15 @@ async function now(world: World): Promise<number> {
   return row?.now.getTime() ?? Number.NaN;
 }
 
-/** Receives it once more; what is shown, and between which moments it came. */
+/** Receives the callback once more; returns its receipts, and whether the last one is from now. */
 async function again(world: World) {
   const before = await now(world);
   await callBack(world, 'UNFREEZE', 'p1');
-  const shown = await receipts(world);
-  return { shown, isNow: Date.parse(shown.lastAt) >= before && Date.parse(shown.lastAt) <= (await now(world)) };
+  const current = await receipts(world);
+  return { current, isNow: Date.parse(current.lastAt) >= before && Date.parse(current.lastAt) <= (await now(world)) };
 }
 
-test('the last receipt of an event is the moment when it was received last', async (t) => {
+test('lastAt of an event is the time when it was received last', async (t) => {
   const world = await startWorld(t);
   const first = await again(world);
   await world.query(`update events set received_at = received_at - interval '1 hour'`);
@@ -44,13 +44,13 @@ test('the last receipt of an event is the moment when it was received last', asy
   assert.deepEqual([first.isNow, second.isNow, third.isNow], [true, true, true]);
   assert.equal(onlyOne.lastAt, onlyOne.firstAt);
   assert.deepEqual(
-    [first, second, third].map(({ shown }) => shown.count),
+    [first, second, third].map(({ current }) => current.count),
     [1, 2, 3],
   );
-  for (const { shown } of [second, third]) assert.equal(shown.firstAt, onlyOne.firstAt);
+  for (const { current } of [second, third]) assert.equal(current.firstAt, onlyOne.firstAt);
 });
 
-test('equal callbacks of one moment are receipts of that moment', async (t) => {
+test('equal callbacks at the same time are receipts of that time', async (t) => {
   const world = await startWorld(t);
   const before = await now(world);
 

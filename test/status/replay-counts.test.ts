@@ -1,6 +1,6 @@
 /**
- * How many a replay would put back: exact up to 100 000, and beyond that the answer says that there are more. The rows are
- * put in by SQL, since nothing else makes so many in a second.
+ * The count of a dry run: exact up to 100 000; beyond that the response says that there are more. The rows are inserted
+ * by SQL, since nothing else makes so many in a second.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -10,7 +10,7 @@ import { askReplays } from '../helpers/replays.ts';
 import { startWorld } from '../helpers/service.ts';
 
 const LIMIT = 100_000;
-/** Time stands still: how long a count may take is no matter here. */
+/** A clock that stands still: the duration of a count does not matter here. */
 const CLOCK = { elapsed: () => 0 };
 
 const STORE = `
@@ -42,7 +42,7 @@ test('a dry run is exact up to 100 000 and says "at least" beyond', { timeout: 1
   assert.deepEqual([status, 'atLeast' in json && json.atLeast], [202, true]);
 });
 
-test('what does not match is looked at in steps and not counted', async (t) => {
+test('deliveries that do not match are skipped in steps and not counted', async (t) => {
   const outbox = await makeOutbox(t);
   await outbox.query(STORE, [45_000]);
   await outbox.query(`update events set type = 'payment.booked' where sequence % 1000 = 0`);

@@ -1,6 +1,7 @@
 /**
- * A replay of many goes in steps that each commit: what was put back stays so, whatever comes after it, and asking again
- * goes on. A row that the database refuses costs only itself. Real HTTP and Postgres; no webhook, so nothing is sent.
+ * A replay of many deliveries runs in steps that each commit: replayed deliveries stay replayed, whatever follows, and
+ * a second request continues. A row that the database refuses affects only itself. Real HTTP and Postgres; no webhook,
+ * so nothing is sent.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -13,7 +14,7 @@ import { queryOnce, startWorld, type World } from '../helpers/service.ts';
 
 const EVERYTHING = { from: '2020-01-01' };
 
-/** So many finished deliveries, and a way to hold the one at a place among them. */
+/** Stores the given number of finished deliveries; the result can lock one of them. */
 async function setup(t: TestContext, count: number) {
   const { url } = await createDatabase(t);
   const proxy = await startDatabaseProxy(t, url);
@@ -30,7 +31,7 @@ async function setup(t: TestContext, count: number) {
   };
 }
 
-/** Has the database refuse to put back the event at this place. */
+/** Makes the database refuse the replay of the event at this position. */
 async function refuseAt(world: Pick<World, 'query'>, place: number): Promise<void> {
   await world.query(`
     create function refuse() returns trigger language plpgsql as $$ begin raise exception 'refused'; end $$`);
@@ -42,7 +43,7 @@ async function refuseAt(world: Pick<World, 'query'>, place: number): Promise<voi
     create trigger refuse before delete on deliveries for each row when (old.sequence = ${row?.sequence}) execute function refuse()`);
 }
 
-test('each step is committed before the next one begins', async (t) => {
+test('a replay commits each step before the next one begins', async (t) => {
   const { world, holdAt, replayed } = await setup(t, 2_500);
   const third = await holdAt(2_400);
 
@@ -55,7 +56,7 @@ test('each step is committed before the next one begins', async (t) => {
   assert.deepEqual(await asking, { status: 202, json: { count: 2_500 } });
 });
 
-test('what is stored while a replay runs is not put back by it', async (t) => {
+test('a replay does not include what is stored while it runs', async (t) => {
   const { world, holdAt } = await setup(t, 1_001);
   const first = await holdAt(500);
 
@@ -70,7 +71,7 @@ test('what is stored while a replay runs is not put back by it', async (t) => {
   ]);
 });
 
-test('a row that the database refuses is counted, and all others are put back', async (t) => {
+test('a row that the database refuses is counted, and all others are replayed', async (t) => {
   const { world, replayed } = await setup(t, 2_100);
   await refuseAt(world, 1_234);
 
@@ -82,21 +83,21 @@ test('a row that the database refuses is counted, and all others are put back', 
   assert.equal(await replayed(), 2_099);
 });
 
-test('with the database away in the middle the answer is 503 with what was done, and asking again does the rest', async (t) => {
+test('when the database fails during a replay, the response is 503 with the counts, and a second request does the rest', async (t) => {
   const { proxy, world, holdAt, replayed } = await setup(t, 1_300);
   const second = await holdAt(1_200);
 
   const asking = askReplays(world, EVERYTHING);
   await waitForWaiting(world, 1);
   await proxy.leave();
-  const answer = await asking;
+  const response = await asking;
   await second.release();
   const done = await replayed();
   await proxy.comeBack();
   const again = await askReplays(world, EVERYTHING);
 
-  const { error, ...numbers } = answer.json;
-  assert.deepEqual([answer.status, error?.code, numbers], [503, 'unfinished', { count: 1_000, failed: 0 }]);
+  const { error, ...numbers } = response.json;
+  assert.deepEqual([response.status, error?.code, numbers], [503, 'unfinished', { count: 1_000, failed: 0 }]);
   assert.equal(done, 1_000);
   assert.deepEqual(again, { status: 202, json: { count: 300 } });
 });

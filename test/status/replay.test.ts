@@ -1,6 +1,6 @@
 /**
- * Sending again what was delivered or given up: under the same id, with the attempts counted on, and only when nothing of
- * the event is under way. Real service and merchant.
+ * Replay of a finished delivery: with the same id, with the attempts counted on, and only when the delivery is
+ * finished. Real service and merchant.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -21,18 +21,18 @@ async function setup(t: TestContext, env: Record<string, string> = {}) {
   return { merchant, world: await startWorld(t, { env: webhookEnv(merchant.url, env) }) };
 }
 
-test('a dead letter is answered 202 with the event and delivered under its id, counting on', async (t) => {
+test('the replay of a dead letter gets 202 with the event and delivers it with its id, counting on', async (t) => {
   const { merchant, world } = await setup(t);
   merchant.answerWith(status(410));
   await callBack(world, 'UNFREEZE', 'p1');
   const [dead] = await waitForStates(world, ['dead_letter']);
   merchant.answerWith(status(204));
 
-  const answer = await world.look(`/events/${dead?.id}/replay`, 'POST');
+  const response = await world.look(`/events/${dead?.id}/replay`, 'POST');
   const [delivery] = await waitForStates(world, ['delivered']);
 
-  const replayed: Replayed = answer.json;
-  assert.equal(answer.status, 202);
+  const replayed: Replayed = response.json;
+  assert.equal(response.status, 202);
   assert.equal(replayed.id, dead?.id);
   assert.deepEqual(
     merchant.received.map((one) => [one.id, one.attempt]),
@@ -52,7 +52,7 @@ test('a replay has a schedule of its own', async (t) => {
   await callBack(world, 'UNFREEZE', 'p1');
   const [dead] = await waitForStates(world, ['dead_letter']);
 
-  // One failure fewer than what would count as an outage.
+  // One failure fewer than opens the circuit breaker.
   merchant.answerWith((request, response) => response.writeHead(request.attempt < 5 ? 500 : 204).end());
   await world.look(`/events/${dead?.id}/replay`, 'POST');
   const [delivery] = await waitForStates(world, ['delivered']);
@@ -60,7 +60,7 @@ test('a replay has a schedule of its own', async (t) => {
   assert.deepEqual([delivery?.attemptCount, delivery?.triesUsed], [5, 2]);
 });
 
-test('what is pending, under way or without a delivery is 409 and stays as it is', async (t) => {
+test('the replay of an unfinished or missing delivery gets 409 and changes nothing', async (t) => {
   const { merchant, world } = await setup(t, { WEBHOOK_RETRY_SCHEDULE: '1h' });
   const digest = computeDigest('sha1', '', SALT);
   await send(world.url, `/callbacks/resurs?c=TEST&d=${digest}`);
@@ -83,31 +83,31 @@ test('what is pending, under way or without a delivery is 409 and stays as it is
   merchant.answerWith(status(204));
 });
 
-test('without a webhook a replay is taken and held', async (t) => {
+test('without a webhook a replay is accepted and held', async (t) => {
   const { world } = await setup(t);
   await callBack(world, 'UNFREEZE', 'p1');
   const [delivery] = await waitForStates(world, ['delivered']);
   await world.service.stop();
-  const held = await startWorld(t, { databaseUrl: world.databaseUrl });
+  const withoutWebhook = await startWorld(t, { databaseUrl: world.databaseUrl });
 
-  const { status: code, json } = await held.look(`/events/${delivery?.id}/replay`, 'POST');
+  const { status: code, json } = await withoutWebhook.look(`/events/${delivery?.id}/replay`, 'POST');
 
   const replayed: Replayed = json;
   assert.deepEqual([code, replayed.delivery.state, replayed.attempts.length], [202, 'held', 1]);
 });
 
-test('two replays at the same instant send once', async (t) => {
+test('two concurrent replays send once', async (t) => {
   const { merchant, world } = await setup(t);
   await callBack(world, 'UNFREEZE', 'p1');
   const [delivery] = await waitForStates(world, ['delivered']);
-  const { promise: asked, resolve } = Promise.withResolvers<() => void>();
+  const { promise: requested, resolve } = Promise.withResolvers<() => void>();
   merchant.answerWith((_request, response) => resolve(() => response.writeHead(204).end()));
 
   const path = `/events/${delivery?.id}/replay`;
-  const answers = await Promise.all([world.look(path, 'POST'), world.look(path, 'POST')]);
-  (await asked)();
+  const responses = await Promise.all([world.look(path, 'POST'), world.look(path, 'POST')]);
+  (await requested)();
   await waitForStates(world, ['delivered']);
 
-  assert.deepEqual(answers.map((answer) => answer.status).toSorted(), [202, 409]);
+  assert.deepEqual(responses.map((response) => response.status).toSorted(), [202, 409]);
   assert.equal(merchant.received.length, 2);
 });

@@ -1,4 +1,4 @@
-/** What became of an event, as a shop owner reads it: one line for every state there can be. Pure; time is an argument. */
+/** The summary of an event for a shop owner: one line for every possible state. Pure; time is an argument. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AttemptOutcome } from '../../src/db/schema.ts';

@@ -1,6 +1,6 @@
 /**
- * A filter that matches rarely among many costs one window of them a page: a page may be empty with more to come, and who
- * follows `next` to its end has seen every match once. Real HTTP and Postgres.
+ * A filter that matches rarely reads one window of events a page: a page may be empty although more follow, and
+ * following `next` to the end returns every match once. Real HTTP and Postgres.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -12,21 +12,21 @@ interface Page {
   readonly next: string | null;
 }
 
-/** All pages of this query, the first one first. */
+/** Fetches all pages of a query, in order. */
 async function pagesOf(world: World, query: string): Promise<Page[]> {
   const pages: Page[] = [];
   let next: string | null = '';
   while (next !== null) {
-    const answer = await world.look(`/events?${query}${next === '' ? '' : `&cursor=${next}`}`);
-    assert.equal(answer.status, 200);
-    const page: Page = answer.json;
+    const response = await world.look(`/events?${query}${next === '' ? '' : `&cursor=${next}`}`);
+    assert.equal(response.status, 200);
+    const page: Page = response.json;
     pages.push(page);
     next = page.next;
   }
   return pages;
 }
 
-test('rare matches behind thousands of others are found by following the pages, each once', async (t) => {
+test('following the pages finds rare matches behind thousands of others, each once', async (t) => {
   const world = await startWorld(t);
   await storePast(world, { count: 2, payment: 'rare', state: 'dead_letter', type: 'payment.annulled' });
   await storePast(world, { count: 4_500, payment: 'usual', state: 'dead_letter' });
@@ -39,7 +39,7 @@ test('rare matches behind thousands of others are found by following the pages, 
   );
 });
 
-test('with a filter that one index decides every page but the last is full', async (t) => {
+test('with a filter that one index covers every page but the last is full', async (t) => {
   const world = await startWorld(t);
   await storePast(world, { count: 450, payment: 'dead', state: 'dead_letter' });
   await storePast(world, { count: 300, payment: 'done' });

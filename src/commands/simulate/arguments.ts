@@ -1,6 +1,6 @@
 /**
- * The options of `simulate` with their defaults. Numbers and words are parsed like settings, so that both give the same messages;
- * no message repeats a value.
+ * The options of `simulate` with their defaults. Numbers and words are parsed like settings, so that both give the same
+ * messages; no message repeats a value.
  */
 import type { SettingType } from '../../config/types/basic.ts';
 import { MAX_TRIES } from '../../simulator/retry-schedule.ts';

@@ -1,7 +1,7 @@
 /**
- * Reads the settings that `simulate` shares with the receiver, so that both agree on address, salts, credentials and ownership
- * without options. Each setting is parsed on its own by the receiver's table, and the whole is not validated: another machine
- * that simulates Resurs may have only the salt. Errors never repeat a value.
+ * Reads the settings that `simulate` shares with the receiver, so that both agree on address, salts, credentials and
+ * ownership without options. Each setting is parsed on its own by the receiver's table, and the whole is not validated:
+ * another machine that simulates Resurs may have only the salt. Errors never repeat a value.
  */
 import { type Environment, readEnvironment, readTextFile } from '../../config/environment.ts';
 import { formatSettingError } from '../../config/setting-error.ts';

@@ -1,7 +1,7 @@
 /**
- * `simulate --listen`: runs a fake Resurs on this machine for the commands that call Resurs. It runs the scenario against what is
- * registered, and then sends what is triggered. Prints a line for each call and each request, never a URL, a digest, a salt, or a
- * password that it has not generated.
+ * `simulate --listen`: runs a fake Resurs on this machine for the commands that call Resurs. It runs the scenario
+ * against what is registered, and then sends what is triggered. Prints a line for each call and each request, never a
+ * URL, a digest, a salt, or a password that it has not generated.
  */
 import { randomBytes } from 'node:crypto';
 import { errorSummary } from '../../lib/errors.ts';

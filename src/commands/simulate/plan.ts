@@ -1,6 +1,6 @@
 /**
- * Builds the plan of `simulate` from its arguments, which take precedence, and the environment. Invalid input is refused before
- * the first request; no message repeats a salt, a key or a URL.
+ * Builds the plan of `simulate` from its arguments, which take precedence, and the environment. Invalid input is
+ * refused before the first request; no message repeats a salt, a key or a URL.
  */
 import type { Environment } from '../../config/environment.ts';
 import { choice, integer } from '../../config/types/basic.ts';
@@ -49,7 +49,9 @@ interface SimulateInput {
   readonly urls: readonly string[];
 }
 
-/** Builds the plan; `urls` are the words beside the options. Throws UsageError for invalid input; opens no connection. */
+/**
+ * Builds the plan; `urls` are the words beside the options. Throws UsageError for invalid input; opens no connection.
+ */
 export function planSimulation({ values, urls }: SimulateInput, env: Environment, nowMs: number): SimulationPlan {
   if (urls.length > 1) throw new UsageError('only one URL can be the target');
 
@@ -106,7 +108,9 @@ function createScenarioBuilder(
   return (signed) => buildScenario({ ...options, signed });
 }
 
-/** Returns the secrets. A salt or key of the options replaces every secret of the environment, or they would contradict. */
+/**
+ * Returns the secrets. A salt or key of the options replaces every secret of the environment, or they would contradict.
+ */
 function toSigningSecrets(
   { salt, key, algorithm }: SimulateArguments,
   settings: ReadSetting,

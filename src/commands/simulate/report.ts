@@ -1,6 +1,6 @@
 /**
- * Formats the report of a simulation: a table of the callbacks and one line about all of them. It contains no salts, keys,
- * passwords or digests.
+ * Formats the report of a simulation: a table of the callbacks and one line about all of them. It contains no salts,
+ * keys, passwords or digests.
  */
 import { formatTable } from '../../lib/text-table.ts';
 import type { SimulatedCallback } from '../../simulator/result.ts';

@@ -1,7 +1,7 @@
 /**
- * `simulate`: simulates Resurs against a receiver and reports whether every callback got the response that docs/protocol.md documents.
- * The table is for people, `--json` for programs; neither contains salts, keys, passwords or digests. With `--listen` it is a fake
- * Resurs for other commands (listen.ts).
+ * `simulate`: simulates Resurs against a receiver and reports whether every callback got the response that
+ * docs/protocol.md documents. The table is for people, `--json` for programs; neither contains salts, keys, passwords
+ * or digests. With `--listen` it is a fake Resurs for other commands (listen.ts).
  */
 import { maskUrl } from '../../config/types/urls.ts';
 import { systemClock } from '../../lib/clock.ts';

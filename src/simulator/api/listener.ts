@@ -1,6 +1,7 @@
 /**
- * The listener of the fake Resurs, one level below HTTP: accepts connections or injects a connection fault, and destroys all
- * connections when it closes. A plain socket server comes first, because an HTTP server reads from each connection it gets.
+ * The listener of the fake Resurs, one level below HTTP: accepts connections or injects a connection fault, and
+ * destroys all connections when it closes. A plain socket server comes first, because an HTTP server reads from each
+ * connection it gets.
  */
 import { once } from 'node:events';
 import { createServer as createHttpServer, type RequestListener } from 'node:http';

@@ -1,6 +1,6 @@
 /**
- * The protocol of an interface of the fake Resurs: it decodes an HTTP request to an operation, and encodes the result of the
- * operation as a response. Neither interface knows what is registered or which credentials are right.
+ * The protocol of an interface of the fake Resurs: it decodes an HTTP request to an operation, and encodes the result
+ * of the operation as a response. Neither interface knows what is registered or which credentials are right.
  */
 import type { DigestRule } from '../../protocol/ecom/registration.ts';
 import type { Operation } from './quirks.ts';

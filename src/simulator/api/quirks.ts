@@ -1,7 +1,7 @@
 /**
- * How the fake Resurs misbehaves on demand. Resurs has been seen to do most of it, and documents none of it as intended. What it
- * does today is unknown (docs/protocol.md), so clients must cope with all of it. Every quirk may change while the fake runs and
- * applies from the next call on. Without a quirk it does what Resurs' pages say.
+ * How the fake Resurs misbehaves on demand. Resurs has been seen to do most of it, and documents none of it as
+ * intended. What it does today is unknown (docs/protocol.md), so clients must cope with all of it. Every quirk may
+ * change while the fake runs and applies from the next call on. Without a quirk it does what Resurs' pages say.
  */
 import type { CallbackType } from '../../protocol/ecom/callback-types.ts';
 import type { ResursFailure } from '../../resurs/failure.ts';
@@ -32,10 +32,10 @@ export interface CompletedCall extends ReceivedCall {
 }
 
 /**
- * A fault injected into one call. `server_error`: 500 in the format of the interface. `html`: 503 with a page of a proxy.
- * `login_page`: 200 with a page. `unauthorised`: as with wrong credentials. `hang`: no response, ever. `reset`: the connection
- * is reset before anything is done; `answer_lost`: after it was done. `ignored`: reported as done, but nothing is changed or
- * sent; operations that only read are unaffected.
+ * A fault injected into one call. `server_error`: 500 in the format of the interface. `html`: 503 with a page of a
+ * proxy. `login_page`: 200 with a page. `unauthorised`: as with wrong credentials. `hang`: no response, ever. `reset`:
+ * the connection is reset before anything is done; `answer_lost`: after it was done. `ignored`: reported as done, but
+ * nothing is changed or sent; operations that only read are unaffected.
  */
 export type InjectedFault =
   | 'none'
@@ -62,7 +62,9 @@ export interface Quirks {
   readonly readsBack: 'plain' | 'escaped';
   /** Namespace prefixes of SOAP responses, used in turn. At least one pair. */
   readonly prefixes: readonly [XmlPrefixes, ...XmlPrefixes[]];
-  /** `mute`: connections are accepted, but nothing is read or sent, not even a TLS handshake. `refused`: reset at once. */
+  /**
+   * `mute`: connections are accepted, but nothing is read or sent, not even a TLS handshake. `refused`: reset at once.
+   */
   readonly connections: 'accepted' | 'mute' | 'refused';
 }
 

@@ -1,6 +1,6 @@
 /**
- * The registry behind both interfaces: stores registrations by type, in memory only, and refuses what Resurs documents that it
- * refuses. The two interfaces decode requests and encode responses.
+ * The registry behind both interfaces: stores registrations by type, in memory only, and refuses what Resurs documents
+ * that it refuses. The two interfaces decode requests and encode responses.
  */
 import type { CallbackType } from '../../protocol/ecom/callback-types.ts';
 import { CALLBACK_TYPES } from '../../protocol/ecom/callback-types.ts';

@@ -1,6 +1,6 @@
 /**
- * Handles an HTTP request: reads it to its end, decodes it, gets the response, and records the call without any of its contents.
- * A call is recorded before its response is sent, so a client that has the response finds the record.
+ * Handles an HTTP request: reads it to its end, decodes it, gets the response, and records the call without any of its
+ * contents. A call is recorded before its response is sent, so a client that has the response finds the record.
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { resetSocket } from '../../lib/reset-socket.ts';

@@ -1,6 +1,6 @@
 /**
- * Parses the body of a REST registration as strictly as its attribute table: fields must have the right type, unknown ones are
- * ignored. A refusal names the field and never repeats a value.
+ * Parses the body of a REST registration as strictly as its attribute table: fields must have the right type, unknown
+ * ones are ignored. A refusal names the field and never repeats a value.
  */
 import type { BasicCredentials, DigestRule, Registration } from '../../protocol/ecom/registration.ts';
 import { parseAlgorithm } from './protocol.ts';

@@ -1,7 +1,7 @@
 /**
- * The REST interface: `/callbacks` and `/callbacks/{TYPE}` at the root of the host, JSON in both directions. Salts and passwords
- * can be written but never read. Where Resurs documents no status for a refusal, the response is 400 with `description` and
- * `code`, which its PHP library reads.
+ * The REST interface: `/callbacks` and `/callbacks/{TYPE}` at the root of the host, JSON in both directions. Salts and
+ * passwords can be written but never read. Where Resurs documents no status for a refusal, the response is 400 with
+ * `description` and `code`, which its PHP library reads.
  */
 import type { ApiProtocol, ApiRequest, ApiResponse, Decoded } from './protocol.ts';
 import type { Operation } from './quirks.ts';

@@ -1,6 +1,6 @@
 /**
- * Parses SOAP 1.1 envelopes to the only element of the body, with namespaces, whatever their prefixes. A text that is no envelope
- * is an outcome. Document types are refused, so no entity of a client is ever resolved.
+ * Parses SOAP 1.1 envelopes to the only element of the body, with namespaces, whatever their prefixes. A text that is
+ * no envelope is an outcome. Document types are refused, so no entity of a client is ever resolved.
  */
 import { DOMParser, type Element, onErrorStopParsing } from '@xmldom/xmldom';
 

@@ -1,6 +1,6 @@
 /**
- * Parses the messages of ConfigurationService and DeveloperWebService by Resurs' schema. Each is an xs:sequence, so an element in
- * the wrong position is a fault, as at Resurs. Refusals name elements and never repeat a value.
+ * Parses the messages of ConfigurationService and DeveloperWebService by Resurs' schema. Each is an xs:sequence, so an
+ * element in the wrong position is a fault, as at Resurs. Refusals name elements and never repeat a value.
  */
 import type { DigestRule } from '../../protocol/ecom/registration.ts';
 import { parseAlgorithm } from './protocol.ts';

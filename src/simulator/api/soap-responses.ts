@@ -1,6 +1,6 @@
 /**
- * Renders SOAP 1.1 envelopes. The caller chooses the prefixes, because a reader that depends on them would fail one day. Elements
- * inside a message have no namespace, as Resurs' schema says, whatever the default namespace is.
+ * Renders SOAP 1.1 envelopes. The caller chooses the prefixes, because a reader that depends on them would fail one
+ * day. Elements inside a message have no namespace, as Resurs' schema says, whatever the default namespace is.
  */
 import { ENVELOPE } from './soap-reader.ts';
 
@@ -31,7 +31,10 @@ export interface FaultDetail {
   readonly isFixable: boolean;
 }
 
-/** Renders a fault; `detail` is null for a fault of the SOAP layer. Its elements have no namespace either (SOAP 1.1, 4.4). */
+/**
+ * Renders a fault; `detail` is null for a fault of the SOAP layer. Its elements have no namespace either (SOAP 1.1,
+ * 4.4).
+ */
 export function renderFault(
   { text, detail }: { readonly text: string; readonly detail: FaultDetail | null },
   prefixes: XmlPrefixes,

@@ -1,6 +1,6 @@
 /**
- * The SOAP interface: ConfigurationService and DeveloperWebService under one base path, SOAP 1.1, document/literal. Faults have
- * HTTP status 500. An error of Resurs is in the detail; a fault of the SOAP layer has no detail.
+ * The SOAP interface: ConfigurationService and DeveloperWebService under one base path, SOAP 1.1, document/literal.
+ * Faults have HTTP status 500. An error of Resurs is in the detail; a fault of the SOAP layer has no detail.
  */
 import { type ApiProtocol, type ApiRequest, type ApiResponse, type Decoded, htmlPage } from './protocol.ts';
 import type { Operation } from './quirks.ts';
@@ -29,13 +29,13 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
 
 export const SOAP: ApiProtocol = {
   decode: decode,
-  respond(asked, result, prefixes) {
+  respond(operation, result, prefixes) {
     if (result.outcome === 'refused') {
       const { id, name, message } = result.error;
       return xml(500, renderFault({ text: message, detail: { id, name, isFixable: true } }, prefixes));
     }
-    if (asked.name === 'list') throw new TypeError('there is no list over SOAP');
-    return xml(200, renderMessage({ ...RESPONSES[asked.name], fields: fieldsOf(result) }, prefixes));
+    if (operation.name === 'list') throw new TypeError('there is no list over SOAP');
+    return xml(200, renderMessage({ ...RESPONSES[operation.name], fields: fieldsOf(result) }, prefixes));
   },
   serverError: (prefixes) =>
     xml(500, renderFault({ text: 'An unexpected error occurred', detail: INTERNAL }, prefixes)),
