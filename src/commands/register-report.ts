@@ -22,7 +22,10 @@ export function unregisterLines(type: CallbackType, result: UnregisterResult): s
     case 'was_not_there':
       return [`${type}: nothing was registered.`];
     case 'failed':
-      return [`${type}: FAILED. ${describeState(result.registered, result.registered)}`, ...failureLines(result.failures)];
+      return [
+        `${type}: FAILED. ${describeState(result.registered, result.registered)}`,
+        ...failureLines(result.failures),
+      ];
   }
 }
 

@@ -58,7 +58,7 @@ export async function makeSelfSigned(name: string): Promise<KeyPair> {
 }
 
 /** Creates a self-signed certificate in files, which are removed after the test. Returns their paths. */
-export async function writeSelfSigned(t: TestContext, name: string): Promise<Pair> {
+export async function writeSelfSigned(t: TestContext, name: string): Promise<KeyPair> {
   const folder = await makeFolder(t);
   const files = { cert: path.join(folder, 'cert.pem'), key: path.join(folder, 'key.pem') };
   const { cert, key } = await makeSelfSigned(name);
