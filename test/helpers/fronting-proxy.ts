@@ -22,7 +22,7 @@ export interface FrontDoor {
   readonly passed: readonly Passed[];
   /** Forwards to this service, from the next callback on. */
   lead(to: string): void;
-  /** Makes callbacks wait, from the next one on, until `open`; those that waited get a 502 then. */
+  /** Makes callbacks wait, from the next one on, until the proxy reopens; then they get a 502. */
   shut(): void;
   open(): void;
   /** Resolves when `count` callbacks wait. */
@@ -31,14 +31,14 @@ export interface FrontDoor {
 
 /** Starts the proxy. It is closed after the test. */
 export async function startFrontDoor(t: TestContext): Promise<FrontDoor> {
-  const passed: Passed[] = [];
+  const forwarded: Passed[] = [];
   const waiting: http.ServerResponse[] = [];
   let isPaused = false;
   let base = '';
   const server = http.createServer((request, response) => {
     const { method = '', url: target = '', headers } = request;
     response.on('finish', () => {
-      passed.push({ method, target, authorization: headers.authorization ?? null, status: response.statusCode });
+      forwarded.push({ method, target, authorization: headers.authorization ?? null, status: response.statusCode });
     });
     if (isPaused) waiting.push(response);
     else forward(base, request, response);
@@ -53,7 +53,7 @@ export async function startFrontDoor(t: TestContext): Promise<FrontDoor> {
 
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    passed,
+    passed: forwarded,
     lead(to) {
       base = to;
     },

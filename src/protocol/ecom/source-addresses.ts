@@ -1,4 +1,4 @@
-/** The addresses Resurs calls from: what the word `resurs` in ALLOWED_SOURCES stands for (its IP list of 2025). */
+/** The addresses that Resurs calls from (its IP list of 2025); the word `resurs` in ALLOWED_SOURCES stands for them. */
 export const RESURS_SOURCES = [
   '192.121.110.0/24',
   '194.68.237.0/24',
