@@ -4,8 +4,8 @@
  */
 import type { Registry } from '@prometheus-io/client';
 import type { FastifyPluginAsync } from 'fastify';
+import { createCallbackTargets } from './callbacks/callback-target.ts';
 import { createCallbackHandler } from './callbacks/ecom/handle.ts';
-import { matchCallbackPath } from './callbacks/ecom/parse.ts';
 import type { ResponseName } from './callbacks/responses.ts';
 import { callbackRoutes } from './callbacks/routes.ts';
 import type { Config } from './config/settings.ts';
@@ -54,15 +54,16 @@ export interface AppOptions {
 export async function buildServers(options: AppOptions): Promise<HttpServers> {
   const { config } = options;
   const responseCounts: Record<string, number> = {};
+  const targets = createCallbackTargets(config.CALLBACK_PATHS);
   const callbacks = createServer({
     ...options,
     trustProxy: config.TRUST_PROXY,
-    rewriteUrl: (target) => matchCallbackPath(target, config.CALLBACK_PATHS) ?? target,
+    rewriteUrl: targets.rewriteUrl,
     isStopping: () => options.notReadyReason() === 'stopping',
   });
   // With STATUS_PORT, /healthz is on both ports; the OpenAPI document of the status port lists its own.
   if (config.STATUS_PORT !== null) await callbacks.app.register(healthRoutes);
-  await callbacks.app.register(callbackRoutes, callbackRoutesOptions(options, responseCounts));
+  await callbacks.app.register(callbackRoutes, { ...callbackRoutesOptions(options, responseCounts), targets });
 
   const status = config.STATUS_PORT === null ? null : createStatusServer(options);
   await (status ?? callbacks).app.register(operatorRoutes, { options, responseCounts });
@@ -71,7 +72,7 @@ export async function buildServers(options: AppOptions): Promise<HttpServers> {
 
 function createStatusServer(options: AppOptions): HttpServer {
   const isStopping = () => options.notReadyReason() === 'stopping';
-  return createServer({ ...options, trustProxy: [], rewriteUrl: (target) => target, isStopping });
+  return createServer({ ...options, trustProxy: [], rewriteUrl: ({ url }) => url ?? '/', isStopping });
 }
 
 function callbackRoutesOptions(options: AppOptions, responseCounts: Record<string, number>) {

@@ -3,7 +3,7 @@
  * answered. Reads no body, checks no digest, knows no database, logs nothing.
  */
 import { randomUUID } from 'node:crypto';
-import { matchCallbackPath } from '../../src/callbacks/ecom/parse.ts';
+import { createCallbackTargets } from '../../src/callbacks/callback-target.ts';
 import { answerHeaders, RESPONSES } from '../../src/callbacks/responses.ts';
 import { createServer } from '../../src/http/server.ts';
 import { runVariant } from './variant.ts';
@@ -14,7 +14,7 @@ await runVariant(async ({ config, logger }) => {
     tls: null,
     logger,
     newRequestId: randomUUID,
-    rewriteUrl: (target) => matchCallbackPath(target, config.CALLBACK_PATHS) ?? target,
+    rewriteUrl: createCallbackTargets(config.CALLBACK_PATHS).rewriteUrl,
     isStopping: () => false,
   });
   const { app } = server;

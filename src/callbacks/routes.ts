@@ -12,12 +12,14 @@ import type { Clock } from '../lib/clock.ts';
 import { errorCode } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import { createCallbackLog } from './callback-log.ts';
+import type { CallbackTarget, CallbackTargets } from './callback-target.ts';
 import type { InboundCallback } from './ecom/handle.ts';
 import { answerHeaders, RESPONSES, type ResponseName, responseBody } from './responses.ts';
 import type { CallbackResult } from './result.ts';
 
 export interface CallbackRoutesOptions {
   readonly paths: readonly string[];
+  readonly targets: Pick<CallbackTargets, 'targetOf'>;
   /** Null: every address is allowed. */
   readonly isSourceAllowed: ((address: string) => boolean) | null;
   /** Null: no Basic credentials are required. */
@@ -29,7 +31,7 @@ export interface CallbackRoutesOptions {
   onResponse(name: ResponseName, callbackType: string, durationMs: number): void;
 }
 
-/** Registers the routes. Paths below a callback path must have been rewritten to it, see app.ts. */
+/** Registers the routes. The server must route by `CallbackTargets.rewriteUrl`. */
 export const callbackRoutes: FastifyPluginAsync<CallbackRoutesOptions> = async (app, options) => {
   // Fastify measures only when it logs, and its logging is off: its lines hold URLs.
   const receivedAtMs = new WeakMap<FastifyRequest, number>();
@@ -66,7 +68,9 @@ export const callbackRoutes: FastifyPluginAsync<CallbackRoutesOptions> = async (
     if (methodOf(request) === null) return respond(request, reply, { ...NO_CALLBACK, response: 'wrong_method' });
   });
   const handler = async (request: FastifyRequest, reply: FastifyReply) => {
-    return respond(request, reply, await options.handle(toInboundCallback(request, reply)));
+    const target = options.targets.targetOf(request.raw);
+    if (target === null) return respond(request, reply, { ...NO_CALLBACK, response: 'unknown_path' });
+    return respond(request, reply, await options.handle(toInboundCallback(request, reply, target)));
   };
   for (const url of options.paths) {
     app.route({ method: app.supportedMethods, url, exposeHeadRoute: false, handler });
@@ -95,14 +99,17 @@ function methodOf({ method }: FastifyRequest): 'GET' | 'POST' | null {
   return method === 'GET' || method === 'POST' ? method : null;
 }
 
-function toInboundCallback(request: FastifyRequest, { raw: response }: FastifyReply): InboundCallback {
+function toInboundCallback(
+  request: FastifyRequest,
+  { raw: response }: FastifyReply,
+  target: CallbackTarget,
+): InboundCallback {
   const aborted = new AbortController();
   response.once('close', () => {
     if (!response.writableFinished) aborted.abort();
   });
   return {
-    target: request.originalUrl,
-    basePath: request.routeOptions.url ?? '/',
+    target,
     method: methodOf(request) ?? 'GET',
     hasBody: hasBody(request.raw),
     async readBody() {

@@ -25,8 +25,8 @@ export interface ServerOptions {
   readonly tls: TlsFiles | null;
   readonly logger: Logger;
   newRequestId(): string;
-  /** Returns the target to route to; the raw request target stays available as `originalUrl`. */
-  rewriteUrl(target: string): string;
+  /** Returns the target to route to. */
+  rewriteUrl(request: http.IncomingMessage): string;
   isStopping(): boolean;
 }
 
@@ -83,7 +83,7 @@ function createApp(options: ServerOptions): FastifyInstance {
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH, caseSensitive: true },
     // Reject unknown query and body fields instead of silently removing them.
     ajv: { customOptions: { removeAdditional: false } },
-    rewriteUrl: (request: http.IncomingMessage) => options.rewriteUrl(request.url ?? '/'),
+    rewriteUrl: options.rewriteUrl,
     frameworkErrors: (_error: FastifyError, _request: unknown, reply: unknown) => {
       void (reply as FastifyReply).code(400).send(apiError('bad_request', 'The URL is malformed.'));
     },

@@ -7,7 +7,6 @@ import assert from 'node:assert/strict';
 import { randomUUID, randomUUIDv7 } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { parseCallback } from '../../src/callbacks/ecom/parse.ts';
 import { type ReceivedCallback, toEvent } from '../../src/callbacks/ecom/to-event.ts';
 import { type Claim, releaseClaims } from '../../src/deliveries/claim.ts';
 import { renderPayload } from '../../src/deliveries/payload.ts';
@@ -17,6 +16,7 @@ import { startMerchant } from '../harness/merchant.ts';
 import { SALT, type Sending, send } from '../helpers/callbacks.ts';
 import { waitForStates, webhookEnv } from '../helpers/deliveries.ts';
 import { makeOutbox, type TestOutbox } from '../helpers/outbox.ts';
+import { parseTarget } from '../helpers/parse.ts';
 import { startWorld } from '../helpers/service.ts';
 
 const post = (body: string | Buffer): Sending => ({ method: 'POST', body });
@@ -108,7 +108,7 @@ function toBatchRows(
   const own = type === 'TEST' ? `param1=${id}` : `p=${id}`;
   const result = type === 'AUTOMATIC_FRAUD_CONTROL' ? '&r=FROZEN' : '';
   const more = arrival.extras.map(([name, value]) => `&${name}=${value}`).join('');
-  const parsed = parseCallback(`/cb?c=${type}&${own}${result}${time === null ? '' : `&t=${time}`}${more}`, '/cb');
+  const parsed = parseTarget(`/cb?c=${type}&${own}${result}${time === null ? '' : `&t=${time}`}${more}`, '/cb');
   if (parsed.outcome !== 'parsed') return [];
   return [{ id, receipts: 1, deliver: true, event: toEvent({ ...rest, callback: parsed.callback }, 60_000) }];
 }

@@ -6,16 +6,16 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
-import { parseCallback } from '../../src/callbacks/ecom/parse.ts';
 import { toEvent } from '../../src/callbacks/ecom/to-event.ts';
 import type { NewEvent } from '../../src/events/event.ts';
 import { createBatchRecorder } from '../../src/inbox/recorder.ts';
+import { parseTarget } from '../helpers/parse.ts';
 
 const OPTIONS = { deliver: true, timeoutMs: 2_000 };
 const BOUND = 1_024;
 
 function eventOfPayment(paymentId: string): NewEvent {
-  const parsed = parseCallback(`/c?c=UNFREEZE&p=${paymentId}`, '/c');
+  const parsed = parseTarget(`/c?c=UNFREEZE&p=${paymentId}`, '/c');
   assert.equal(parsed.outcome, 'parsed');
   const verified = { digest: true, result: true, basicAuth: false, source: false };
   return toEvent({ callback: parsed.callback, body: null, method: 'GET', verified }, 86_400_000);

@@ -6,7 +6,6 @@
 import assert from 'node:assert/strict';
 import { createHash, createHmac } from 'node:crypto';
 import { test } from 'node:test';
-import { parseCallback } from '../../src/callbacks/ecom/parse.ts';
 import type { Callback } from '../../src/protocol/ecom/callback.ts';
 import { computeDigest, verifyDigest } from '../../src/protocol/ecom/digest.ts';
 import {
@@ -17,6 +16,7 @@ import {
   isDigestRequired,
 } from '../../src/protocol/ecom/salts.ts';
 import { signTest, verifyTestSignature } from '../../src/protocol/ecom/test-signature.ts';
+import { parseTarget } from '../helpers/parse.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 20, 12);
 const NOW_SECONDS = NOW_MS / 1000;
@@ -73,7 +73,7 @@ const DOCUMENTED = [
 
 for (const { name, basePath, target, salt } of DOCUMENTED) {
   test(`the documented digest is valid: ${name}`, () => {
-    const result = parseCallback(target, basePath);
+    const result = parseTarget(target, basePath);
     const rules = policy({ fixed: { '*': [salt] }, algorithms: ['sha1', 'md5'] });
 
     assert.ok(result.outcome === 'parsed');

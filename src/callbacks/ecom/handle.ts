@@ -10,6 +10,7 @@ import type { Recorder } from '../../inbox/recorder.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { checkOwnership, type OwnershipCheckOptions } from '../../ownership/ownership.ts';
 import type { Callback } from '../../protocol/ecom/callback.ts';
+import type { CallbackTarget } from '../callback-target.ts';
 import { type CallbackResult, callbackResult } from '../result.ts';
 import { type AuthenticationOptions, authenticate } from './authenticate.ts';
 import { createGetFallbackGuard } from './get-fallback.ts';
@@ -32,8 +33,7 @@ export interface CallbackHandlerOptions extends AuthenticationOptions, Ownership
 
 /** A request on a callback path that has passed the guards. */
 export interface InboundCallback {
-  readonly target: string;
-  readonly basePath: string;
+  readonly target: CallbackTarget;
   readonly method: 'GET' | 'POST';
   /** Whether the headers announce a body. */
   readonly hasBody: boolean;
@@ -83,7 +83,7 @@ type AuthenticatedOrRefused =
 function parseAndAuthenticate(inbound: InboundCallback, options: CallbackHandlerOptions): AuthenticatedOrRefused {
   const refused = (result: CallbackResult): AuthenticatedOrRefused => ({ outcome: 'refused', result });
 
-  const parsed = parseCallback(inbound.target, inbound.basePath);
+  const parsed = parseCallback(inbound.target);
   if (parsed.outcome === 'unknown_path') return refused(callbackResult('unknown_path', null));
   if (parsed.outcome === 'malformed') {
     return refused({ ...callbackResult('malformed', null, parsed.reason), callbackType: parsed.callbackType });

@@ -1,12 +1,13 @@
 /**
- * Parses the raw request target into a Callback: type, payment, digest, and the other parameters of the URL. The shop
+ * Parses the request target into a Callback: type, payment, digest, and the other parameters of the URL. The shop
  * chooses the spelling of its URL at registration, so several names mean the same thing here.
  *
  * Checks syntax only; digest.ts verifies the digest. A value used as a field must be the same value that the digest is
  * verified over, so contradictory values are rejected, never resolved.
  */
-import { type NameValue, queryPairs, segmentsUnder, splitTarget } from '../../lib/request-target.ts';
+import { type NameValue, queryPairs } from '../../lib/request-target.ts';
 import type { Callback } from '../../protocol/ecom/callback.ts';
+import type { CallbackTarget } from '../callback-target.ts';
 import { parsePathForm } from './path-form.ts';
 
 /** `callbackType` is the type in upper case, or empty if it is invalid. `reason` is for the log and holds no values. */
@@ -33,14 +34,11 @@ const TEST_NUMBERS = [1, 2, 3, 4, 5];
 const MAX_PAYMENT_ID_CHARACTERS = 255;
 
 /**
- * Parses a callback. `target` is the request URL as Node gives it, `basePath` the callback path that it lies on (see
- * `matchCallbackPath`). Never throws: a target that is no valid callback is `malformed`, and a path below `basePath`
- * that no callback has is `unknown_path`.
+ * Parses a callback from its target, which `matchCallbackPath` has split. Never throws: a target that is no valid
+ * callback is `malformed`, and a path below the callback path that no callback has is `unknown_path`.
  */
-export function parseCallback(target: string, basePath: string): ParsedCallback {
-  const { path, query } = splitTarget(target);
-  const segments = segmentsUnder(path, basePath);
-  const form = segments === null ? null : parsePathForm(segments);
+export function parseCallback({ segments, query }: CallbackTarget): ParsedCallback {
+  const form = parsePathForm(segments);
   if (form === null) return { outcome: 'unknown_path' };
 
   const params = collectParams([...form.pairs, ...queryPairs(query)]);
@@ -55,16 +53,6 @@ export function parseCallback(target: string, basePath: string): ParsedCallback 
   if (form.hasTestParams && type !== 'TEST') reason ??= 'only TEST carries param1 to param5 in the path';
   if (type !== 'TEST') reason ??= paymentIdError(callback.paymentId);
   return reason === null ? { outcome: 'parsed', callback } : { outcome: 'malformed', callbackType: type, reason };
-}
-
-/**
- * Returns the one of `paths` that the raw request target lies on or below, the longest if there are several, or null.
- * `/` matches exactly `/`, with or without a query.
- */
-export function matchCallbackPath(target: string, paths: readonly string[]): string | null {
-  const { path } = splitTarget(target);
-  const matches = paths.filter((candidate) => segmentsUnder(path, candidate) !== null);
-  return matches.sort((a, b) => b.split('/').length - a.split('/').length)[0] ?? null;
 }
 
 function toCallback(type: string, params: ParamMap): Callback {

@@ -5,14 +5,15 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { matchCallbackPath, parseCallback } from '../../../src/callbacks/ecom/parse.ts';
+import { matchCallbackPath } from '../../../src/callbacks/callback-target.ts';
 import type { Callback } from '../../../src/protocol/ecom/callback.ts';
+import { parseTarget } from '../../helpers/parse.ts';
 
 const BASE = '/callbacks/resurs';
 const SHA1 = 'C60345B6E58FD0B363FD2904A39EBB03442CF778';
 
 function parsed(target: string, basePath = BASE): Callback {
-  const result = parseCallback(target, basePath);
+  const result = parseTarget(target, basePath);
   assert.equal(result.outcome, 'parsed', JSON.stringify(result));
   return result.outcome === 'parsed' ? result.callback : assert.fail();
 }
@@ -251,7 +252,7 @@ const MALFORMED: { name: string; target: string; callbackType: string; reason: R
 
 for (const { name, target, callbackType, reason } of MALFORMED) {
   test(`a callback is malformed with ${name}`, () => {
-    const result = parseCallback(BASE + target, BASE);
+    const result = parseTarget(BASE + target, BASE);
 
     assert.equal(result.outcome, 'malformed');
     assert.ok(result.outcome === 'malformed' && reason.test(result.reason), JSON.stringify(result));
@@ -274,10 +275,10 @@ test('any other shape of the path is an unknown path', () => {
     '/test/param1/a/x/b',
     '/test/param1/a/param2',
   ]) {
-    assert.deepEqual(parseCallback(`${BASE}${path}?c=BOOKED&p=1`, BASE), { outcome: 'unknown_path' }, path);
+    assert.deepEqual(parseTarget(`${BASE}${path}?c=BOOKED&p=1`, BASE), { outcome: 'unknown_path' }, path);
   }
-  assert.deepEqual(parseCallback('/else?c=BOOKED&p=1', BASE), { outcome: 'unknown_path' });
-  assert.deepEqual(parseCallback('/booked?p=1', '/'), { outcome: 'unknown_path' });
+  assert.deepEqual(parseTarget('/else?c=BOOKED&p=1', BASE), { outcome: 'unknown_path' });
+  assert.deepEqual(parseTarget('/booked?p=1', '/'), { outcome: 'unknown_path' });
 });
 
 test('a target matches the longest callback path that it lies on or below', () => {
@@ -298,6 +299,6 @@ test('a target matches the longest callback path that it lies on or below', () =
     ['/callbacks%2Fresurs', null],
     ['*', null],
   ] as const) {
-    assert.equal(matchCallbackPath(target, paths), path, target);
+    assert.equal(matchCallbackPath(target, paths)?.basePath ?? null, path, target);
   }
 });

@@ -4,15 +4,15 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseCallback } from '../../../src/callbacks/ecom/parse.ts';
 import { type ReceivedCallback, toEvent } from '../../../src/callbacks/ecom/to-event.ts';
 import type { NewEvent } from '../../../src/events/event.ts';
+import { parseTarget } from '../../helpers/parse.ts';
 
 const WINDOW_MS = 31 * 86_400_000;
 const VERIFIED = { digest: true, result: true, basicAuth: false, source: false };
 
 function event(query: string, changes: Partial<Omit<ReceivedCallback, 'callback'>> = {}): NewEvent {
-  const parsed = parseCallback(`/cb?${query}`, '/cb');
+  const parsed = parseTarget(`/cb?${query}`, '/cb');
   const callback = parsed.outcome === 'parsed' ? parsed.callback : assert.fail(JSON.stringify(parsed));
   return toEvent({ callback, body: null, method: 'GET', verified: VERIFIED, ...changes }, WINDOW_MS);
 }
