@@ -53,7 +53,7 @@ test('what it says to go on with does the rest', async (t) => {
   const booked = standIn.held.get('BOOKED');
   standIn.misbehave({ faultOf: () => 'none' });
 
-  const types = /Go on with: register (.*)$/.exec(errors)?.[1]?.split(' ') ?? [];
+  const types = /Continue with: register (.*)$/.exec(errors)?.[1]?.split(' ') ?? [];
   const { exitCode } = await run(register, [...types, '--yes']);
 
   assert.equal(exitCode, 0);
