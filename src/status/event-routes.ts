@@ -45,9 +45,7 @@ export const eventRoutes: FastifyPluginAsyncTypebox<StatusContext> = async (app,
     async (request, reply) => {
       const { paymentId } = request.params;
       const rows = await findPaymentEvents(db, paymentId);
-      if (rows.length === 0) {
-        return reply.code(404).send(apiError('not_found', 'No event of this payment is stored.'));
-      }
+      if (rows.length === 0) return reply.code(404).send(apiError('not_found', 'No event of this payment is stored.'));
       return {
         paymentId,
         facts: paymentFacts(rows),

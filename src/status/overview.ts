@@ -67,18 +67,16 @@ export async function queryFigures(db: Database): Promise<StatusFigures> {
   return row;
 }
 
-type StatusSources = Pick<StatusContext, 'clock' | 'version' | 'startedAtMs' | 'webhookHealth' | 'callbacksByAnswer'>;
-
 /** Renders the response of `GET /status`. Pure. */
-export function renderStatus(figures: StatusFigures, sources: StatusSources) {
-  const breaker = sources.webhookHealth?.() ?? null;
+export function renderStatus(figures: StatusFigures, context: StatusContext) {
+  const breaker = context.webhookHealth?.() ?? null;
   return {
-    version: sources.version,
-    uptimeSeconds: Math.floor((sources.clock.elapsed() - sources.startedAtMs) / 1000),
+    version: context.version,
+    uptimeSeconds: Math.floor((context.clock.elapsed() - context.startedAtMs) / 1000),
     lastCallbackAt: figures.lastCallbackAt,
     lastDeliveryAt: figures.lastDeliveryAt,
     lastTestAt: figures.lastTestAt,
-    callbacks: sources.callbacksByAnswer(),
+    callbacks: context.callbacksByAnswer(),
     deliveries: deliveryCounts(figures, breaker !== null),
     oldestPendingAgeSeconds: figures.oldestPendingAgeSeconds,
     nextRetryAt: figures.nextRetryAt,

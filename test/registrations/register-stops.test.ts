@@ -53,7 +53,7 @@ test('the suggested command registers the rest', async (t) => {
   const booked = fakeResurs.held.get('BOOKED');
   fakeResurs.misbehave({ faultOf: () => 'none' });
 
-  const types = /Go on with: register (.*)$/.exec(errors)?.[1]?.split(' ') ?? [];
+  const types = /Continue with: register (.*)$/.exec(errors)?.[1]?.split(' ') ?? [];
   const { exitCode } = await run(register, [...types, '--yes']);
 
   assert.equal(exitCode, 0);

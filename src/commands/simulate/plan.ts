@@ -10,7 +10,7 @@ import { assumedRegistration, type SigningSecrets, saltFor } from '../../simulat
 import { EXPECTED, type ExpectedResponse } from '../../simulator/expected.ts';
 import { MAX_TRIES } from '../../simulator/retry-schedule.ts';
 import type { RunScenarioOptions } from '../../simulator/run-scenario.ts';
-import { buildScenario, type CallbackSequence } from '../../simulator/scenario.ts';
+import { buildScenario, type CallbackSequence, type ScenarioOptions } from '../../simulator/scenario.ts';
 import { UsageError } from '../command.ts';
 import { parseOption, type SimulateArguments } from './arguments.ts';
 import {
@@ -97,7 +97,7 @@ function createScenarioBuilder(
   settings: ReadSetting,
   nowMs: number,
 ): (signed: boolean) => readonly CallbackSequence[] {
-  const options = {
+  const options: Omit<ScenarioOptions, 'signed'> = {
     payments: parseOption('--payments', integer({ min: 0, max: 100_000 }), values.payments),
     firstPaymentId: values.first ?? String(nowMs),
     foreignId: values.foreign,
