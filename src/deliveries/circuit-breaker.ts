@@ -59,6 +59,7 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
 
 export const CLOSED: BreakerState = { failuresInRow: 0, refusalsInRow: 0, probe: null, lastError: null };
 
+/** Whether the webhook counts as down: only probes are sent. */
 export function isOpen(state: BreakerState): boolean {
   return state.probe !== null;
 }

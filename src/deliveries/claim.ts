@@ -57,6 +57,7 @@ export const CLAIM_COLUMNS = sql`
              due_at as "dueAt", id, payment_id as "paymentId", callback, type, result, method, parameters, body,
              registered_at as "registeredAt", received_at as "receivedAt", verified`;
 
+/** Turns a row of a claiming function into a claim with the call's token. */
 export function claimOf(row: ClaimRow, token: string): Claim {
   const { paymentKey, attempt, triesUsed, abandonedInRow, dueAt, ...event } = row;
   const { id: eventId, sequence } = event;

@@ -51,6 +51,7 @@ const NO_SLOTS: DeliverySlots = {
   observe: (statement) => statement,
 };
 
+/** Creates the deliveries of one process. Nothing is claimed before `start`. */
 export function createDeliveries({ config, db, clock, logger, version, ...events }: DeliveriesOptions): Deliveries {
   const webhook = webhookClientFrom(config, { clock, version });
   if (webhook === null) {

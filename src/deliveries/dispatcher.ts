@@ -59,6 +59,7 @@ export interface DispatcherOptions {
   onRescueFailure(step: RescueStep): void;
 }
 
+/** Creates a dispatcher with its slots, worker, circuit breaker and rescue; `start` starts it. */
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const context = createContext(options);
   const { circuitBreaker, quarantine, slots, waker, worker } = context;

@@ -35,6 +35,7 @@ export interface PrefetchBuffer {
   claimLimit(free: number, unsettled: number): number;
 }
 
+/** Creates an empty buffer that prefetches nothing until it has measured a claim. */
 export function createPrefetchBuffer(): PrefetchBuffer {
   const buffered: BufferedClaim[] = [];
   let depth = 0;

@@ -35,6 +35,7 @@ export interface Quarantine {
   setAside(): number[];
 }
 
+/** Creates an empty quarantine. It logs each delivery that it sets aside. */
 export function createQuarantine({ clock, logger }: { readonly clock: Clock; readonly logger: Logger }): Quarantine {
   const failures = new Map<number, { count: number; untilMs: number | null }>();
   function count({ eventId, sequence }: QuarantinedDelivery, error: unknown): void {

@@ -60,6 +60,7 @@ export interface Rescue {
 /** Does one bounded piece of work and returns how long to rest after it, in milliseconds. */
 type Step = () => Promise<number>;
 
+/** Creates the rescue; `start` starts one loop for each step. */
 export function createRescue(options: RescueOptions): Rescue {
   const stopping = new AbortController();
   const steps: Readonly<Record<RescueStep, Step>> = {

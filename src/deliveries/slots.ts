@@ -39,6 +39,7 @@ export interface Slots {
   takeUnsent(): Claim[];
 }
 
+/** Creates `concurrency` free slots with an empty prefetch buffer. */
 export function createSlots({ concurrency, clock, circuitBreaker, start }: SlotsOptions): Slots {
   const buffer = createPrefetchBuffer();
   const unsendable: Claim[] = [];

@@ -42,6 +42,7 @@ export interface WebhookClient {
   close(): Promise<void>;
 }
 
+/** Creates a client; throws when the CA file cannot be read. Opens no connection yet. */
 export function createWebhookClient(options: WebhookOptions): WebhookClient {
   const ca = options.caFile === null ? {} : { ca: [...rootCertificates, readFileSync(options.caFile, 'utf8')] };
   // As many connections as requests in flight, so none waits for another's.

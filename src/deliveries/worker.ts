@@ -51,6 +51,7 @@ export interface DeliveryWorker {
   stop(graceMs: number): Promise<void>;
 }
 
+/** Creates a worker without attempts. It reports through `onResponded` and `onSettled`. */
 export function createDeliveryWorker(options: DeliveryWorkerOptions): DeliveryWorker {
   const { clock, circuitBreaker, outbox } = options;
   const abandon = new AbortController();

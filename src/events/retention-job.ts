@@ -21,6 +21,7 @@ export interface RetentionJobOptions extends Retention {
   readonly logger: Logger;
 }
 
+/** Creates the job; `start` starts its rounds. */
 export function createRetentionJob(options: RetentionJobOptions): RetentionJob {
   const stopping = new AbortController();
   let running: Promise<void> | null = null;

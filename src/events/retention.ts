@@ -1,12 +1,12 @@
 /**
- * Retention: prunes finished events older than RETENTION_DAYS, orders of which no event is stored, and expired
+ * Prunes finished events older than RETENTION_DAYS, orders of which no event is stored, and expired
  * identities, in small batches, so that no statement holds a lock for long and callbacks continue beside it.
  *
  * An event is finished when it is delivered, dead-lettered, or never to be delivered. An unfinished one is kept however
  * old it is, and so is one whose callback would still count as a repeat. Finished deliveries are scanned oldest first,
  * so a batch costs the same however many events are unfinished. Events without a delivery are found by a scan of old
- * events that continues from its last position. An advisory lock, held for one statement, lets one replica at a time
- * prune. Postgres' clock decides what is old.
+ * events that continues from its last position. An advisory lock for the length of one statement lets one replica
+ * at a time prune. Postgres' clock decides what is old.
  */
 import type { Database } from '../db/client.ts';
 import { pruneFinished, pruneUndelivered, type UndeliveredPruneStep } from './prune-events.ts';
