@@ -10,9 +10,9 @@ import { createDeliveryWorker } from '../../src/deliveries/worker.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { startMerchant } from '../harness/merchant.ts';
 import { waitUntil } from '../harness/wait.ts';
+import { hold, waitForWaiting } from '../helpers/blocking-transaction.ts';
 import { callBack, webhookEnv } from '../helpers/deliveries.ts';
 import { ATTEMPTS } from '../helpers/delivery-states.ts';
-import { hold, waitForWaiting } from '../helpers/blocking-transaction.ts';
 import { makeOutbox, type TestOutbox } from '../helpers/outbox.ts';
 import { startWorld } from '../helpers/service.ts';
 

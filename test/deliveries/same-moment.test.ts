@@ -5,8 +5,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type Settlement, settleClaims } from '../../src/deliveries/settle.ts';
-import { ATTEMPTS } from '../helpers/delivery-states.ts';
 import { hold, waitForWaiting } from '../helpers/blocking-transaction.ts';
+import { ATTEMPTS } from '../helpers/delivery-states.ts';
 import { delivered, failed, makeOutbox } from '../helpers/outbox.ts';
 
 const FIRST = 'select from outbox where sequence = (select min(sequence) from outbox)';
