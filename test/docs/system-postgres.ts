@@ -3,7 +3,7 @@
  * pg_dump rejects a newer server. It runs in its own folder, which is removed after the test.
  */
 import { execFile } from 'node:child_process';
-import { access, mkdtemp, readdir, realpath } from 'node:fs/promises';
+import { access, mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import type { TestContext } from 'node:test';
@@ -11,7 +11,7 @@ import { promisify } from 'node:util';
 import { clusterDirOf, ensureCluster } from '../../src/db/embedded/cluster.ts';
 import { chooseRunAs } from '../../src/db/embedded/run-as.ts';
 import { startPostgresServer } from '../../src/db/embedded/server.ts';
-import { makeSocketDir, removeFolder } from '../../src/db/embedded/socket-dir.ts';
+import { makeSocketDir } from '../../src/db/embedded/socket-dir.ts';
 
 /** Where Debian keeps several versions side by side; the programs on its PATH are only wrappers. */
 const DEBIAN = '/usr/lib/postgresql';
@@ -49,12 +49,12 @@ export async function startSystemPostgres(t: TestContext, bin: string): Promise<
   );
   const binaries = { initdb: path.join(bin, 'initdb'), postgres: path.join(bin, 'postgres') };
   const dataDir = await mkdtemp(path.join(tmpdir(), 'receiver-test-'));
-  undo.push(() => removeFolder(dataDir));
+  undo.push(() => rm(dataDir, { recursive: true, force: true }));
   const choice = await chooseRunAs({ postgres: binaries.postgres, dataDir, owner: null });
   await ensureCluster(dataDir, choice, { binaries, sync: false });
   const { runAs } = choice;
   const socketDir = await makeSocketDir(runAs);
-  undo.push(() => removeFolder(socketDir));
+  undo.push(() => rm(socketDir, { recursive: true, force: true }));
   const start = await startPostgresServer({
     runAs,
     postgres: binaries.postgres,

@@ -101,7 +101,7 @@ for (const [name, env] of Object.entries({ 'one port': {}, STATUS_PORT: { STATUS
     for (const path of new Set(ROUTES.map((route) => route.split(' ')[1] ?? ''))) {
       for (const method of METHODS) {
         const { status, body } = await ask(world, method, path.replace(/{\w+}/, 'x'));
-        const isThere = status !== 405 && !(status === 404 && (method === 'HEAD' || body.includes('nothing here')));
+        const isThere = status !== 405 && !(status === 404 && (method === 'HEAD' || body.includes('Route not found')));
         if (isThere) existing.push(`${method} ${path}`);
       }
     }

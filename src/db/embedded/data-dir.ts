@@ -1,5 +1,5 @@
 /**
- * Finds out whether the data folder is free, or in use by a Postgres, or left over from a dead one.
+ * The state of the data folder: free, in use by a Postgres, or left over from a dead one.
  *
  * Postgres uses `postmaster.pid` and shared memory to prevent two servers on one folder. After a kill -9, the pid in
  * that file may belong to an unrelated process, which Postgres mistakes for a server. The file must not be deleted: it
@@ -10,8 +10,8 @@ import * as path from 'node:path';
 import { findProcess, type RunningProcess } from './processes.ts';
 
 /**
- * `free`: Postgres can be started and does the rest itself. `stopping`: a Postgres whose service is dead was signalled
- * to stop; check again. `in_use`: a Postgres of another service runs here.
+ * `free`: Postgres can be started and does the rest itself. `stopping`: not free yet, check again; a Postgres whose
+ * service is dead was signalled to stop, or a server is starting. `in_use`: a Postgres of another service runs here.
  */
 export type DataDirState = { outcome: 'free' } | { outcome: 'stopping' } | { outcome: 'in_use'; pid: number };
 
@@ -41,9 +41,7 @@ export async function reclaimDataDir(clusterDir: string): Promise<DataDirState> 
   return isOrphan(owner) && signalStop(pid) ? { outcome: 'stopping' } : { outcome: 'in_use', pid };
 }
 
-/**
- * A file that is empty for longer was left by a power failure; a newer one is being written by a server that starts.
- */
+/** A file that stays empty for longer was left by a power failure; a starting server is writing a newer one. */
 const EMPTY_FILE_GRACE_MS = 2_000;
 
 async function reclaimEmptyPidFile(pidFile: string): Promise<DataDirState> {

@@ -5,7 +5,7 @@
  * The other files of this folder implement the steps. Keep their order: nothing may be written or removed in a data
  * folder that a running server of another process might use.
  */
-import { access, constants, mkdir, realpath } from 'node:fs/promises';
+import { access, constants, mkdir, realpath, rm } from 'node:fs/promises';
 import * as path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { findBinaries } from './binaries.ts';
@@ -22,7 +22,7 @@ import { reclaimDataDir } from './data-dir.ts';
 import { EmbeddedError } from './error.ts';
 import { chooseRunAs } from './run-as.ts';
 import { PORT, type PostgresServer, type PostgresServerOptions, startPostgresServer } from './server.ts';
-import { findSocketDir, makeSocketDir, removeFolder, removeSocketDir, saveSocketDir } from './socket-dir.ts';
+import { findSocketDir, makeSocketDir, removeSocketDir, saveSocketDir } from './socket-dir.ts';
 
 export interface EmbeddedOptions {
   /** The data folder; created if it does not exist. Relative to the working directory. */
@@ -65,7 +65,7 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
     const server = await startWhenFree({ runAs, ...paths, settings, onLog });
     return await finishStart(server, dataDir, socketDir);
   } catch (error) {
-    await removeFolder(socketDir);
+    await rm(socketDir, { recursive: true, force: true });
     throw error;
   }
 }

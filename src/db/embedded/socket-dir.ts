@@ -34,7 +34,7 @@ export async function makeSocketDir(owner: FileOwner): Promise<string> {
 export async function saveSocketDir(dataDir: string, socketDir: string): Promise<void> {
   const savedPathFile = savedPathFileIn(dataDir);
   const previousDir = await readFile(savedPathFile, 'utf8').catch(() => '');
-  if (path.basename(previousDir).startsWith(PREFIX)) await removeFolder(previousDir);
+  if (path.basename(previousDir).startsWith(PREFIX)) await rm(previousDir, { recursive: true, force: true });
   await writeFile(savedPathFile, socketDir);
 }
 
@@ -47,13 +47,8 @@ export async function findSocketDir(dataDir: string): Promise<string | null> {
 
 /** Removes the folder and its saved path. */
 export async function removeSocketDir(dataDir: string, socketDir: string): Promise<void> {
-  await removeFolder(socketDir);
+  await rm(socketDir, { recursive: true, force: true });
   await rm(savedPathFileIn(dataDir), { force: true });
-}
-
-/** Removes a folder with its contents, if it exists. */
-export async function removeFolder(folder: string): Promise<void> {
-  await rm(folder, { recursive: true, force: true });
 }
 
 function savedPathFileIn(dataDir: string): string {
