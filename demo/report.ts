@@ -1,6 +1,6 @@
 /**
- * Formats the demo's report: three tables and a list of promises. It is at most 110 columns wide while every promise is kept,
- * and colored only where `colors` does so.
+ * Formats the demo's report: three tables and a list of promises. It is at most 110 columns wide while every promise is
+ * kept, and colored only where `colors` does so.
  */
 import { styleText } from 'node:util';
 import { callbackTable } from '../src/commands/simulate/report.ts';

@@ -1,7 +1,8 @@
 /**
- * Runs an unreliable merchant: it responds 204 to nine requests in ten. To the others it responds, at random, 500, 429 with
- * `Retry-After: 1`, nothing at all, or a reset. It verifies each request with the `standardwebhooks` package and records
- * all of them in order of arrival. With the same seed, the same attempt of the same fact meets the same fate in every run.
+ * Runs an unreliable merchant: it responds 204 to nine requests in ten. To the others it responds, at random, 500, 429
+ * with `Retry-After: 1`, nothing at all, or a reset. It verifies each request with the `standardwebhooks` package and
+ * records all of them in order of arrival. With the same seed, the same attempt of the same fact meets the same fate in
+ * every run.
  */
 import type { ServerResponse } from 'node:http';
 import { Webhook } from 'standardwebhooks';
