@@ -65,7 +65,7 @@ function requestTable(arrivals: readonly ReceivedRequest[], colors: Colors): str
     String(status),
   ]);
 
-  return formatTable(['Signed', 'webhook-id', 'Event', 'Payment', 'Sequence', 'Attempt', 'Response'], rows);
+  return formatTable(['Signed', 'webhook-id', 'Event', 'Payment', 'Sequence', 'Attempt', 'Status'], rows);
 }
 
 function checkLines({ promise, violations }: Check, colors: Colors): string[] {
