@@ -1,24 +1,22 @@
 /**
  * Runs an unreliable merchant: it responds 204 to nine requests in ten. To the others it responds, at random, 500, 429
  * with `Retry-After: 1`, nothing at all, or a reset. It verifies each request with the `standardwebhooks` package and
- * records all of them in order of arrival. With the same seed, the same attempt of the same fact meets the same fate in
- * every run.
+ * records all of them in order of arrival. With the same seed, the same attempt of the same event gets the same
+ * response in every run.
  */
 import type { ServerResponse } from 'node:http';
 import { Webhook } from 'standardwebhooks';
 import { resetSocket } from '../src/lib/reset-socket.ts';
 import { startWebhookServer } from '../test/harness/webhook-server.ts';
-import { oneOf, randomFor, within } from './random.ts';
-import { type Arrival, type Fate, readArrival } from './received-request.ts';
-
-export type { Arrival } from './received-request.ts';
+import { between, pick, randomFor } from './random.ts';
+import { type ReceivedRequest, type ResponseOutcome, readRequest } from './received-request.ts';
 
 export interface Merchant {
   readonly url: string;
   /** In order of arrival. */
-  readonly arrivals: readonly Arrival[];
+  readonly received: readonly ReceivedRequest[];
   /** Calls `react` for each request before the response, until the returned function is called. */
-  watch(react: (arrival: Arrival) => void): () => void;
+  watch(react: (recorded: ReceivedRequest) => void): () => void;
 }
 
 const SHARE_OF_204 = 0.9;
@@ -32,20 +30,20 @@ export async function startMerchant(options: { readonly secret: string; readonly
   /** Closes the listener and every connection. */
   readonly stop: () => Promise<void>;
 }> {
-  const arrivals: Arrival[] = [];
-  const watchers = new Set<(arrival: Arrival) => void>();
+  const received: ReceivedRequest[] = [];
+  const watchers = new Set<(recorded: ReceivedRequest) => void>();
   const webhook = new Webhook(options.secret);
   const { url, close } = await startWebhookServer((request, body, response) => {
-    const read = readArrival(webhook, request, body);
-    const { fate, workMs } = fateOf(options.seed, read);
-    const arrival = { ...read, fate };
-    arrivals.push(arrival);
-    for (const react of watchers) react(arrival);
-    setTimeout(() => answer(fate, response), workMs);
+    const read = readRequest(webhook, request, body);
+    const { responseOutcome, workMs } = chooseOutcome(options.seed, read);
+    const recorded = { ...read, responseOutcome };
+    received.push(recorded);
+    for (const react of watchers) react(recorded);
+    setTimeout(() => respond(responseOutcome, response), workMs);
   });
   const merchant: Merchant = {
     url: `${url}/events`,
-    arrivals,
+    received,
     watch(react) {
       watchers.add(react);
       return () => void watchers.delete(react);
@@ -54,14 +52,17 @@ export async function startMerchant(options: { readonly secret: string; readonly
   return { merchant, stop: close };
 }
 
-function fateOf(seed: number, { paymentId, fact, attempt }: Omit<Arrival, 'fate'>): { fate: Fate; workMs: number } {
-  const random = randomFor(seed, 'merchant', paymentId, fact, attempt);
-  const fate = random() < SHARE_OF_204 ? 204 : (oneOf(random, FAILURES) ?? 500);
-  return { fate, workMs: within(random, WORK_MS) };
+function chooseOutcome(
+  seed: number,
+  { paymentId, content, attempt }: Omit<ReceivedRequest, 'responseOutcome'>,
+): { responseOutcome: ResponseOutcome; workMs: number } {
+  const random = randomFor(seed, 'merchant', paymentId, content, attempt);
+  const responseOutcome = random() < SHARE_OF_204 ? 204 : (pick(random, FAILURES) ?? 500);
+  return { responseOutcome, workMs: between(random, WORK_MS) };
 }
 
-function answer(fate: Fate, response: ServerResponse): void {
-  if (fate === 'hang') return;
-  if (fate === 'reset') resetSocket(response.socket);
-  else response.writeHead(fate, fate === 429 ? { 'retry-after': '1' } : {}).end();
+function respond(responseOutcome: ResponseOutcome, response: ServerResponse): void {
+  if (responseOutcome === 'hang') return;
+  if (responseOutcome === 'reset') resetSocket(response.socket);
+  else response.writeHead(responseOutcome, responseOutcome === 429 ? { 'retry-after': '1' } : {}).end();
 }

@@ -1,11 +1,11 @@
 /**
- * Chance that can be had again: every choice of a run follows from its seed. Each concern draws from a stream of its own,
- * named by what it decides, so that one more draw in one place does not change all the others.
+ * Reproducible randomness: every choice of a run follows from its seed. Each concern draws from its own stream, named
+ * after what it decides, so an additional draw in one place does not change the others.
  */
 import { hash } from 'node:crypto';
 import type { Random } from '../src/lib/clock.ts';
 
-/** The stream of this seed and these names: mulberry32, a generator with 32 bits of state and a period of 2^32. */
+/** Creates the stream of this seed and these names: mulberry32, with 32 bits of state and a period of 2^32. */
 export function randomFor(seed: number, ...names: readonly (string | number)[]): Random {
   let state = hash('sha256', [seed, ...names].join('\n'), 'buffer').readUInt32LE(0);
   return () => {
@@ -16,14 +16,15 @@ export function randomFor(seed: number, ...names: readonly (string | number)[]):
   };
 }
 
-/** From low and below high: at least the first, less than the second. */
-export type Span = readonly [low: number, high: number];
+/** A half-open range: at least `low`, less than `high`. */
+export type Range = readonly [low: number, high: number];
 
-export function within(random: Random, [low, high]: Span): number {
+/** Draws a number from the range. */
+export function between(random: Random, [low, high]: Range): number {
   return low + random() * (high - low);
 }
 
-/** One of the items, each as likely as the others; undefined when there is none. */
-export function oneOf<T>(random: Random, items: readonly T[]): T | undefined {
+/** Draws one of the items, each equally likely; undefined when there are none. */
+export function pick<T>(random: Random, items: readonly T[]): T | undefined {
   return items[Math.floor(random() * items.length)];
 }

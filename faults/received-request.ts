@@ -1,34 +1,38 @@
 /**
- * What a merchant's endpoint keeps of a request: which attempt of which fact it is, who sent it, and whether its signature
- * is right by the `standardwebhooks` package. Every scenario reads requests the same way, so that one judge can read them.
+ * What a merchant's endpoint records of a request: which attempt of which event it is, which replica sent it, and
+ * whether the `standardwebhooks` package verifies its signature. All scenarios record requests the same way, so one set
+ * of verdicts fits them all.
  */
 import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Webhook } from 'standardwebhooks';
 
-/** A whole answer with this status, or none that can be read: nothing came, or it broke off. */
-export type Fate = number | 'hang' | 'reset';
+/** The status of a complete response, or why there is none to read: nothing came, or it broke off. */
+export type ResponseOutcome = number | 'hang' | 'reset';
 
-/** One request that reached the merchant as a whole. */
-export interface Arrival {
+/** One complete request that reached the merchant. */
+export interface ReceivedRequest {
   readonly webhookId: string;
   readonly attempt: number;
   readonly sequence: number;
   readonly paymentId: string;
-  /** What the fact is recognised by: the callback's body, or, without one, its type and result. */
-  readonly fact: string;
-  /** The replica that sent it, which says so by its `Authorization`. */
+  /** What identifies the callback within its payment: its body, or, without one, its type and result. */
+  readonly content: string;
+  /** The replica that sent it, as named by its `Authorization`. */
   readonly replica: string;
-  /** Of the bytes of the request's body. */
+  /** SHA-256 of the request's body. */
   readonly fingerprint: string;
   readonly isVerified: boolean;
-  /** What became of it: a whole answer with this status, or none. */
-  readonly fate: Fate;
+  /** How the merchant responded. */
+  readonly responseOutcome: ResponseOutcome;
 }
 
-/** Whether the receiver may count it as delivered (docs/delivery.md, "What each answer leads to"). */
-export function isAcceptance(fate: Fate): boolean {
-  return typeof fate === 'number' && ((fate >= 200 && fate < 300) || fate === 409);
+/** Reports whether the receiver may count it as delivered (docs/delivery.md, table of responses). */
+export function isAccepted(responseOutcome: ResponseOutcome): boolean {
+  return (
+    typeof responseOutcome === 'number' &&
+    ((responseOutcome >= 200 && responseOutcome < 300) || responseOutcome === 409)
+  );
 }
 
 interface EventData {
@@ -39,8 +43,8 @@ interface EventData {
   readonly body: unknown;
 }
 
-/** What is no event at all gets a place among the arrivals too, where the judge finds it. */
-function dataOf(body: Buffer): EventData {
+/** A body that is no event is recorded too, with empty fields, so that a verdict reports it. */
+function parseEventData(body: Buffer): EventData {
   try {
     const { data } = JSON.parse(body.toString('utf8')) as { readonly data: EventData };
     return { ...data };
@@ -49,21 +53,22 @@ function dataOf(body: Buffer): EventData {
   }
 }
 
-/** The request as it is remembered; its fate is decided by whoever answers. */
-export function readArrival(
+/** Records the request; the merchant adds the response outcome. */
+export function readRequest(
   webhook: Webhook,
   { headers }: Pick<IncomingMessage, 'headers'>,
   body: Buffer,
-): Omit<Arrival, 'fate'> {
-  const named = (name: string): string => String(headers[name] ?? '');
-  const { sequence, paymentId, callback, result, body: told } = dataOf(body);
+): Omit<ReceivedRequest, 'responseOutcome'> {
+  const header = (name: string): string => String(headers[name] ?? '');
+  const { sequence, paymentId, callback, result, body: eventBody } = parseEventData(body);
   return {
-    webhookId: named('webhook-id'),
-    attempt: Number(named('webhook-attempt')),
+    webhookId: header('webhook-id'),
+    attempt: Number(header('webhook-attempt')),
     sequence,
     paymentId,
-    fact: told === null ? [callback, result].filter((part) => part !== null).join(' ') : JSON.stringify(told),
-    replica: named('authorization').replace('Bearer ', ''),
+    content:
+      eventBody === null ? [callback, result].filter((part) => part !== null).join(' ') : JSON.stringify(eventBody),
+    replica: header('authorization').replace('Bearer ', ''),
     fingerprint: hash('sha256', body),
     isVerified: isVerified(webhook, body, headers),
   };

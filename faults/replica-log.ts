@@ -1,15 +1,17 @@
 /**
- * What a replica says on its way: where it listens, when it is ready, and what became of each attempt as it saw it. A kill
- * may cut the last line in half; what is not a whole line of JSON is kept for the last words only.
+ * Follows the log of a replica: where it listens, when it is ready, and the outcome of each attempt as it logged it. A
+ * kill may cut the last line in half; a line that is not complete JSON is only kept for error messages.
  */
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 
 const KEPT_LINES = 20;
-/** A little less than the receiver waits before it: what fails earlier was under way already. */
+/**
+ * A little less than the receiver waits before its first probe: an attempt that fails earlier was already in flight.
+ */
 const FIRST_PROBE_AFTER_MS = 900;
 
-/** A `delivery.attempted` line. */
+/** A `delivery.attempted` log line. */
 export interface AttemptLine {
   readonly eventId: string;
   readonly attempt: number;
@@ -21,19 +23,20 @@ export interface AttemptLine {
 export interface ReplicaLog {
   readonly attempts: readonly AttemptLine[];
   url(): string;
-  /** Of the program in the present or last life. */
+  /** Version of the program in the current process, or in the last one. */
   version(): string;
-  /** Probes that failed since this life counts the webhook as down; 0 while it counts it as up. */
+  /** Probes that failed since this process considers the webhook down; 0 while it considers it up. */
   failedProbes(): number;
-  /** Lines of this event so far, over all lives. */
+  /** Lines of this event so far, over all processes of the replica. */
   count(event: string): number;
   lastLines(): readonly string[];
-  /** Reads the output of a new life. */
+  /** Reads the output of a new process. */
   follow(stdout: Readable, stderr: Readable): void;
-  /** True when that life takes callbacks; false when it ended before, or after `limitMs`. */
+  /** True when that process accepts callbacks; false when it ended before, or after `limitMs`. */
   ready(closed: Promise<unknown>, limitMs: number): Promise<boolean>;
 }
 
+/** Creates a log that outlives the replica's processes. */
 export function createReplicaLog(): ReplicaLog {
   const attempts: AttemptLine[] = [];
   const counts = new Map<string, number>();
@@ -44,10 +47,10 @@ export function createReplicaLog(): ReplicaLog {
   let failedProbes = 0;
   let readiness = Promise.withResolvers<void>();
 
-  function read(line: string): void {
+  function record(line: string): void {
     last.push(line);
     if (last.length > KEPT_LINES) last.shift();
-    const entry = parse(line);
+    const entry = parseEntry(line);
     if (entry === null) return;
     const event = String(entry.event);
     counts.set(event, (counts.get(event) ?? 0) + 1);
@@ -57,7 +60,7 @@ export function createReplicaLog(): ReplicaLog {
     }
     if (event === 'service.ready') readiness.resolve();
     if (event === 'delivery.attempted') {
-      attempts.push(attemptOf(entry));
+      attempts.push(toAttemptLine(entry));
       if (downAtMs !== null && performance.now() - downAtMs > FIRST_PROBE_AFTER_MS) failedProbes += 1;
     }
     if (event === 'webhook.down' || event === 'webhook.up' || event === 'service.listening') {
@@ -75,7 +78,7 @@ export function createReplicaLog(): ReplicaLog {
     lastLines: () => last,
     follow(stdout, stderr) {
       readiness = Promise.withResolvers();
-      for (const stream of [stdout, stderr]) createInterface({ input: stream }).on('line', read);
+      for (const stream of [stdout, stderr]) createInterface({ input: stream }).on('line', record);
     },
     async ready(closed, limitMs) {
       const { promise: late, resolve } = Promise.withResolvers<boolean>();
@@ -87,12 +90,12 @@ export function createReplicaLog(): ReplicaLog {
   };
 }
 
-/** Only what is judged: a long run has hundreds of thousands of them. */
-function attemptOf({ eventId, attempt, outcome, settled }: Readonly<Record<string, unknown>>): AttemptLine {
+/** Keeps only the fields that a verdict needs: a long run has hundreds of thousands of attempts. */
+function toAttemptLine({ eventId, attempt, outcome, settled }: Readonly<Record<string, unknown>>): AttemptLine {
   return { eventId: String(eventId), attempt: Number(attempt), outcome: String(outcome), settled: String(settled) };
 }
 
-function parse(line: string): Readonly<Record<string, unknown>> | null {
+function parseEntry(line: string): Readonly<Record<string, unknown>> | null {
   try {
     return JSON.parse(line) as Record<string, unknown>;
   } catch {

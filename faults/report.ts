@@ -1,11 +1,11 @@
-/** What a scenario found, for people as figures and verdicts, or as one JSON document. */
+/** Reports what a scenario found: figures and verdicts for people, or one JSON document. */
 import { styleText } from 'node:util';
 import { EXIT, type Terminal } from '../src/commands/command.ts';
 
-/** A promise with what breaks it; nothing when it held. */
+/** A promise with its violations; none when it was kept. */
 export interface Verdict {
   readonly promise: string;
-  readonly faults: readonly string[];
+  readonly violations: readonly string[];
 }
 
 export interface Findings {
@@ -14,35 +14,35 @@ export interface Findings {
   /** Names in camel case; the report for people spells them out. */
   readonly figures: Readonly<Record<string, number>>;
   readonly verdicts: readonly Verdict[];
-  /** Where faults are chosen by name: what became of each. */
+  /** How often each named fault was survived. */
   readonly faults?: readonly FaultCount[];
-  readonly toll: Partial<Toll>;
-  /** For people alone, before the figures. */
+  readonly violationCounts: Partial<ViolationCounts>;
+  /** Printed for people only, before the figures. */
   readonly lines?: readonly string[];
 }
 
-/** What must not be, counted; a scenario leaves out what it cannot judge. */
-export interface Toll {
-  /** Answered 204 and not stored, or called delivered and never accepted by the merchant. */
+/** The numbers that must be 0; a scenario leaves out those that it does not check. */
+export interface ViolationCounts {
+  /** Answered 204 and not stored, or recorded as delivered and never accepted by the merchant. */
   readonly lost: number;
   readonly invented: number;
   readonly storedTwice: number;
   readonly outOfOrder: number;
-  /** Not delivered, or never taken, long after everything was whole again. */
+  /** Not delivered, or never accepted, long after everything worked again. */
   readonly stuck: number;
 }
 
 export interface FaultCount {
   readonly name: string;
   readonly survived: number;
-  /** Why it cannot be done here; null when it can. */
+  /** Why it cannot be injected here; null when it can. */
   readonly skipped: string | null;
 }
 
-/** Faults of one promise that are shown; a broken run has thousands of the same kind. */
+/** Violations shown for one promise; a broken run has thousands of the same kind. */
 const MAX_SHOWN = 8;
 
-const TOLL = [
+const VIOLATION_LABELS = [
   ['lost', 'lost'],
   ['invented', 'invented'],
   ['storedTwice', 'twice stored'],
@@ -50,38 +50,40 @@ const TOLL = [
   ['stuck', 'stuck'],
 ] as const;
 
-export function hasHeld({ verdicts }: Findings): boolean {
-  return verdicts.every(({ faults }) => faults.length === 0);
+/** Reports whether every promise was kept. */
+export function allKept({ verdicts }: Findings): boolean {
+  return verdicts.every(({ violations }) => violations.length === 0);
 }
 
-/** Prints them; returns the exit code, which is 0 only when every promise held. */
+/** Prints the findings; returns the exit code, which is 0 only when every promise was kept. */
 export function printFindings(findings: Findings, terminal: Terminal, asJson: boolean): number {
   const lines = asJson ? [jsonReport(findings)] : textReport(findings, process.stdout);
   for (const line of lines) terminal.print(line);
-  return hasHeld(findings) ? EXIT.ok : EXIT.failed;
+  return allKept(findings) ? EXIT.ok : EXIT.failed;
 }
 
+/** Renders one JSON document; of each promise, the first violations only. */
 export function jsonReport({ lines: _, ...findings }: Findings): string {
-  const verdicts = findings.verdicts.map(({ promise, faults }) => ({
+  const verdicts = findings.verdicts.map(({ promise, violations }) => ({
     promise,
-    held: faults.length === 0,
-    faults: faults.slice(0, MAX_SHOWN),
+    kept: violations.length === 0,
+    violations: violations.slice(0, MAX_SHOWN),
   }));
-  return JSON.stringify({ ...findings, held: hasHeld(findings), verdicts }, null, 2);
+  return JSON.stringify({ ...findings, kept: allKept(findings), verdicts }, null, 2);
 }
 
-/** The lines for a terminal; colours only where `stream` is one that wants them. */
+/** Renders the lines for a terminal; colours only where `stream` supports them. */
 export function textReport(findings: Findings, stream: NodeJS.WriteStream): string[] {
   const { figures, verdicts, seed } = findings;
   const width = Math.max(...Object.keys(figures).map((name) => spelledOut(name).length));
   const table = Object.entries(figures).map(
     ([name, value]) => `  ${spelledOut(name).padEnd(width)}  ${String(value).padStart(7)}`,
   );
-  const broken = verdicts.filter(({ faults }) => faults.length > 0).length;
+  const broken = verdicts.filter(({ violations }) => violations.length > 0).length;
   const last =
     broken === 0
-      ? styleText('green', 'Every promise held.', { stream })
-      : styleText('red', `${broken} of ${verdicts.length} promises are broken.`, { stream });
+      ? styleText('green', 'Every promise was kept.', { stream })
+      : styleText('red', `${broken} of ${verdicts.length} promises were broken.`, { stream });
   return [
     '',
     ...(findings.lines ?? []),
@@ -91,33 +93,37 @@ export function textReport(findings: Findings, stream: NodeJS.WriteStream): stri
     ...faultLines(findings.faults ?? []),
     ...verdicts.flatMap((verdict) => verdictLines(verdict, stream)),
     '',
-    `In all: ${tollLine(findings.toll)}.`,
+    `In all: ${violationLine(findings.violationCounts)}.`,
     `${last} Seed ${seed}.`,
   ];
 }
 
-/** `lost 0, invented 0, …`, without what was not judged. */
-export function tollLine(toll: Partial<Toll>): string {
-  return TOLL.flatMap(([name, words]) => (toll[name] === undefined ? [] : [`${words} ${toll[name]}`])).join(', ');
+/** Formats `lost 0, invented 0, …`, without the numbers that were not checked. */
+export function violationLine(counts: Partial<ViolationCounts>): string {
+  return VIOLATION_LABELS.flatMap(([name, words]) =>
+    counts[name] === undefined ? [] : [`${words} ${counts[name]}`],
+  ).join(', ');
 }
 
+/** Formats a table of faults with how often each was survived, or why it was skipped. */
 export function faultLines(faults: readonly FaultCount[]): string[] {
   if (faults.length === 0) return [];
   const width = Math.max(...faults.map(({ name }) => name.length));
   const lines = faults.map(({ name, survived, skipped }) => {
-    const what = skipped === null ? String(survived).padStart(7) : `skipped: ${skipped}`;
-    return `  ${name.padEnd(width)}  ${what}`;
+    const result = skipped === null ? String(survived).padStart(7) : `skipped: ${skipped}`;
+    return `  ${name.padEnd(width)}  ${result}`;
   });
   return ['Faults survived', ...lines, ''];
 }
 
-function verdictLines({ promise, faults }: Verdict, stream: NodeJS.WriteStream): string[] {
-  if (faults.length === 0) return [`${styleText('green', '✓', { stream })} ${promise}`];
-  const more = faults.length > MAX_SHOWN ? [`    … and ${faults.length - MAX_SHOWN} more`] : [];
-  const shown = faults.slice(0, MAX_SHOWN).map((fault) => `    ${fault.replaceAll('\n', '\n    ')}`);
+function verdictLines({ promise, violations }: Verdict, stream: NodeJS.WriteStream): string[] {
+  if (violations.length === 0) return [`${styleText('green', '✓', { stream })} ${promise}`];
+  const more = violations.length > MAX_SHOWN ? [`    … and ${violations.length - MAX_SHOWN} more`] : [];
+  const shown = violations.slice(0, MAX_SHOWN).map((text) => `    ${text.replaceAll('\n', '\n    ')}`);
   return [`${styleText('red', '✗', { stream })} ${promise}`, ...shown, ...more];
 }
 
+/** Turns a name in camel case into words. */
 function spelledOut(name: string): string {
   return name.replace(/[A-Z]|\d+/g, (start) => ` ${start.toLowerCase()}`);
 }

@@ -1,40 +1,43 @@
-/** An operator sends thousands of dead letters again with one wish; some payments have very many of them. */
+/** An operator replays thousands of dead letters with one request; some payments have very many of them. */
 
-import { closeLedger } from './consistency.ts';
-import { type Fault, rounded, unless } from './fault.ts';
-import { storeDeadLetters } from './seed-backlog.ts';
-import { comesTrue, inWorld, isDrained, startReceivers, type World } from './testbed.ts';
+import { checkConsistency } from './consistency.ts';
+import { type Fault, roundTo1, violationUnless } from './fault.ts';
+import { seedDeadLetters } from './seed-backlog.ts';
+import { isDrained, startReceivers, type Testbed, waitUntilTrue, withTestbed } from './testbed.ts';
 
-const FULL = { count: 5_000, crowded: 5 } as const;
-const SHORT = { count: 1_000, crowded: 10 } as const;
-const PATIENCE_MS = 120_000;
+const FULL_SIZE = { count: 5_000, crowded: 5 } as const;
+const SHORT_SIZE = { count: 1_000, crowded: 10 } as const;
+const TIMEOUT_MS = 120_000;
 
 export const deadLetters: Fault = {
   name: 'dead-letters',
-  promise: 'one wish sends all dead letters again, also those of payments that have very many, and all are delivered',
-  happen: (stage) =>
-    inWorld(stage, {}, async (world) => {
-      const { count, crowded } = stage.isShort ? SHORT : FULL;
-      await storeDeadLetters(world.database, { count, crowded });
-      await startReceivers(world);
+  promise: 'one request replays all dead letters, also those of payments that have very many, and all are delivered',
+  inject: (context) =>
+    withTestbed(context, {}, async (testbed) => {
+      const { count, crowded } = context.isShort ? SHORT_SIZE : FULL_SIZE;
+      await seedDeadLetters(testbed.database, { count, crowded });
+      await startReceivers(testbed);
 
       const startedAtMs = performance.now();
-      const { status, replayed } = await replayAll(world);
-      const askedSeconds = rounded((performance.now() - startedAtMs) / 1000);
-      await comesTrue(world, () => isDrained(world, count), PATIENCE_MS);
-      const seconds = rounded((performance.now() - startedAtMs) / 1000);
+      const { status, replayed } = await replayAll(testbed);
+      const requestSeconds = roundTo1((performance.now() - startedAtMs) / 1000);
+      await waitUntilTrue(testbed, () => isDrained(testbed, count), TIMEOUT_MS);
+      const seconds = roundTo1((performance.now() - startedAtMs) / 1000);
 
-      const ledger = await closeLedger(world, { events: count });
+      const consistency = await checkConsistency(testbed, { events: count });
       return {
-        told: `${replayed} of ${count} replayed in ${askedSeconds} s, delivered after ${seconds} s`,
+        summary: `${replayed} of ${count} replayed in ${requestSeconds} s, delivered after ${seconds} s`,
         figures: { deadLettersReplayed: replayed, deadLettersSeconds: seconds },
-        faults: [...unless(status === 202 && replayed === count, `${status}, ${replayed} replayed`), ...ledger.faults],
-        toll: ledger.toll,
+        violations: [
+          ...violationUnless(status === 202 && replayed === count, `${status}, ${replayed} replayed`),
+          ...consistency.violations,
+        ],
+        violationCounts: consistency.violationCounts,
       };
     }),
 };
 
-async function replayAll({ replicas, statusToken, signal }: World): Promise<{ status: number; replayed: number }> {
+async function replayAll({ replicas, statusToken, signal }: Testbed): Promise<{ status: number; replayed: number }> {
   const response = await fetch(`${replicas[0]?.url()}/replays`, {
     method: 'POST',
     headers: { authorization: `Bearer ${statusToken}`, 'content-type': 'application/json' },

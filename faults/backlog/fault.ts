@@ -1,29 +1,29 @@
-/** A fault of a backlog: what is there in numbers, what it must not do, and the figure that tells what became of it. */
-import type { Toll } from '../report.ts';
-import type { Stage } from './testbed.ts';
+/** A fault of `backlog`: a large number of something, the promise it must not break, and the figure that reports it. */
+import type { ViolationCounts } from '../report.ts';
+import type { BacklogContext } from './testbed.ts';
 
 export interface Outcome {
   /** The figure in one line. */
-  readonly told: string;
+  readonly summary: string;
   /** Names in camel case. */
   readonly figures: Readonly<Record<string, number>>;
-  /** What broke the promise. */
-  readonly faults: readonly string[];
-  readonly toll: Partial<Toll>;
+  /** What broke the promise; empty when it was kept. */
+  readonly violations: readonly string[];
+  readonly violationCounts: Partial<ViolationCounts>;
 }
 
 export interface Fault {
   readonly name: string;
   readonly promise: string;
-  happen(stage: Stage): Promise<Outcome>;
+  inject(context: BacklogContext): Promise<Outcome>;
 }
 
-/** With one digit. */
-export function rounded(value: number): number {
+/** Rounds to one decimal. */
+export function roundTo1(value: number): number {
   return Math.round(value * 10) / 10;
 }
 
-/** Empty, or the words, when it is not so. */
-export function unless(isSo: boolean, words: string): string[] {
-  return isSo ? [] : [words];
+/** Returns no violation when the condition is true, else this one. */
+export function violationUnless(condition: boolean, violation: string): string[] {
+  return condition ? [] : [violation];
 }

@@ -1,4 +1,4 @@
-/** All faults of `backlog`, in the order in which they come. */
+/** All faults of `backlog`, in the order in which they run. */
 import { deadLetters } from './dead-letters.ts';
 import type { Fault } from './fault.ts';
 import { manyPayments } from './many-payments.ts';

@@ -1,46 +1,48 @@
 /**
- * A merchant who answers 204 at once, is away as long as a fault wants, and remembers of millions of requests only what is
- * judged: which events came, and whether each payment's came first in the order of their sequence.
+ * A merchant that answers 204 at once, can go away, and keeps of millions of requests only what the verdicts need:
+ * which events arrived, and whether the first requests of each payment arrived in the order of sequence.
  */
 import { createServer } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import type { CleanUps } from '../lib/cleanup.ts';
-import { startDoor } from '../mixed/merchant-listener.ts';
+import type { Cleanup } from '../lib/cleanup.ts';
+import { startMerchantListener } from '../mixed/merchant-listener.ts';
 
 export interface Merchant {
   readonly url: string;
-  /** Its port is closed from then on; what is connected is cut. */
-  leave(): Promise<void>;
+  /** Closes the port and all connections. */
+  goAway(): Promise<void>;
+  /** Opens the port again. */
   comeBack(): Promise<void>;
-  /** Events that came at least once. */
-  distinct(): number;
-  /** Requests for an event that had come before. */
-  repeats(): number;
+  /** Number of events received at least once. */
+  eventCount(): number;
+  /** Number of requests for an event that was received before. */
+  repeatCount(): number;
   hasSeen(sequence: number): boolean;
-  /** First arrivals behind a later one of their payment, in words. */
+  /** Describes each event whose first request arrived after that of a later event of its payment. */
   readonly outOfOrder: readonly string[];
-  /** When the first request came since it came back last, and the last new event; null before. */
+  /** When the first request since the last `comeBack` arrived; null before. */
   firstAtMs(): number | null;
+  /** When the last new event arrived; null before. */
   lastNewAtMs(): number | null;
 }
 
-interface Memory {
+interface ReceivedEvents {
   readonly seen: Set<number>;
-  /** The highest sequence that came, by payment. */
+  /** The highest sequence received, by payment. */
   readonly latest: Map<string, number>;
   readonly outOfOrder: string[];
-  repeats: number;
+  repeatCount: number;
   firstAtMs: number | null;
   lastNewAtMs: number | null;
 }
 
-/** Listens on a free port of this machine. */
-export async function startMerchant(cleanUps: CleanUps): Promise<Merchant> {
-  const memory: Memory = {
+/** Listens on a free local port. */
+export async function startMerchant(cleanup: Cleanup): Promise<Merchant> {
+  const events: ReceivedEvents = {
     seen: new Set(),
     latest: new Map(),
     outOfOrder: [],
-    repeats: 0,
+    repeatCount: 0,
     firstAtMs: null,
     lastNewAtMs: null,
   };
@@ -48,23 +50,23 @@ export async function startMerchant(cleanUps: CleanUps): Promise<Merchant> {
     const body = await buffer(request).catch(() => null);
     if (body === null) return;
     response.on('error', () => undefined);
-    remember(memory, body);
+    recordEvent(events, body);
     response.writeHead(204).end();
   });
-  const door = await startDoor(server, cleanUps);
+  const listener = await startMerchantListener(server, cleanup);
   return {
-    url: `http://127.0.0.1:${door.port}/events`,
-    leave: () => door.be('closed'),
+    url: `http://127.0.0.1:${listener.port}/events`,
+    goAway: () => listener.setState('closed'),
     async comeBack() {
-      memory.firstAtMs = null;
-      await door.be('open');
+      events.firstAtMs = null;
+      await listener.setState('open');
     },
-    distinct: () => memory.seen.size,
-    repeats: () => memory.repeats,
-    hasSeen: (sequence) => memory.seen.has(sequence),
-    outOfOrder: memory.outOfOrder,
-    firstAtMs: () => memory.firstAtMs,
-    lastNewAtMs: () => memory.lastNewAtMs,
+    eventCount: () => events.seen.size,
+    repeatCount: () => events.repeatCount,
+    hasSeen: (sequence) => events.seen.has(sequence),
+    outOfOrder: events.outOfOrder,
+    firstAtMs: () => events.firstAtMs,
+    lastNewAtMs: () => events.lastNewAtMs,
   };
 }
 
@@ -73,17 +75,17 @@ interface EventData {
   readonly paymentId: string;
 }
 
-function remember(memory: Memory, body: Buffer): void {
+function recordEvent(events: ReceivedEvents, body: Buffer): void {
   const { sequence, paymentId } = (JSON.parse(body.toString()) as { readonly data: EventData }).data;
   const nowMs = performance.now();
-  memory.firstAtMs ??= nowMs;
-  if (memory.seen.has(sequence)) {
-    memory.repeats += 1;
+  events.firstAtMs ??= nowMs;
+  if (events.seen.has(sequence)) {
+    events.repeatCount += 1;
     return;
   }
-  memory.seen.add(sequence);
-  memory.lastNewAtMs = nowMs;
-  const before = memory.latest.get(paymentId) ?? 0;
-  if (sequence < before) memory.outOfOrder.push(`sequence ${sequence} of ${paymentId} came after ${before}`);
-  memory.latest.set(paymentId, Math.max(before, sequence));
+  events.seen.add(sequence);
+  events.lastNewAtMs = nowMs;
+  const before = events.latest.get(paymentId) ?? 0;
+  if (sequence < before) events.outOfOrder.push(`sequence ${sequence} of ${paymentId} came after ${before}`);
+  events.latest.set(paymentId, Math.max(before, sequence));
 }

@@ -1,22 +1,22 @@
-/** Old events that are finished go, though very many that are not, and stay, are older still. */
+/** Retention prunes old finished events although very many unfinished events are older, and keeps those. */
 import { seedHistory } from '../../test/harness/seed-events.ts';
-import { type Fault, rounded, unless } from './fault.ts';
-import { newestSequence, storeUnfinished } from './seed-backlog.ts';
-import { comesTrue, inWorld, startReceivers, type World } from './testbed.ts';
+import { type Fault, roundTo1, violationUnless } from './fault.ts';
+import { newestSequence, seedUnfinished } from './seed-backlog.ts';
+import { startReceivers, type Testbed, waitUntilTrue, withTestbed } from './testbed.ts';
 
-const FULL = { payments: 200_000, finished: 50_000 } as const;
-const SHORT = { payments: 4_000, finished: 2_000 } as const;
+const FULL_SIZE = { payments: 200_000, finished: 50_000 } as const;
+const SHORT_SIZE = { payments: 4_000, finished: 2_000 } as const;
 const RETENTION_DAYS = '400';
-const PATIENCE_MS = 180_000;
+const TIMEOUT_MS = 180_000;
 
 export const retention: Fault = {
   name: 'retention',
-  promise: 'old finished events are forgotten though very many unfinished ones are older, and those are kept',
-  happen: (stage) =>
-    inWorld(stage, { env: { RETENTION_DAYS } }, async (world) => {
-      const { payments, finished } = stage.isShort ? SHORT : FULL;
-      const { database, merchant, replicas } = world;
-      const unfinished = await storeUnfinished(database, {
+  promise: 'old finished events are pruned although very many unfinished ones are older, and those are kept',
+  inject: (context) =>
+    withTestbed(context, { env: { RETENTION_DAYS } }, async (testbed) => {
+      const { payments, finished } = context.isShort ? SHORT_SIZE : FULL_SIZE;
+      const { database, merchant, replicas } = testbed;
+      const unfinished = await seedUnfinished(database, {
         prefix: 'older',
         payments,
         fromDaysAgo: 900,
@@ -25,13 +25,13 @@ export const retention: Fault = {
       const after = await newestSequence(database);
       const old = { prefix: 'old', count: finished, fromDaysAgo: 690, toDaysAgo: 500, state: 'delivered' } as const;
       await seedHistory(database.connectionString, old);
-      await merchant.leave();
-      await startReceivers(world);
+      await merchant.goAway();
+      await startReceivers(testbed);
 
       const startedAtMs = performance.now();
-      await comesTrue(world, async () => (await countAbove(world, after)) === 0, PATIENCE_MS);
-      const seconds = rounded((performance.now() - startedAtMs) / 1000);
-      const left = await countAbove(world, after);
+      await waitUntilTrue(testbed, async () => (await countAbove(testbed, after)) === 0, TIMEOUT_MS);
+      const seconds = roundTo1((performance.now() - startedAtMs) / 1000);
+      const left = await countAbove(testbed, after);
       const [row] = await database.query<{ kept: number }>(
         'select count(*)::int as kept from outbox join events using (sequence)',
       );
@@ -39,22 +39,22 @@ export const retention: Fault = {
 
       const kept = row?.kept ?? 0;
       return {
-        told: `${finished - left} of ${finished} finished events forgotten in ${seconds} s, ${kept} of ${unfinished} unfinished ones kept`,
-        figures: { retentionForgotten: finished - left, retentionSeconds: seconds },
-        faults: [
-          ...unless(left === 0, `${left} finished events are still there`),
-          ...unless(kept === unfinished, `${kept} of ${unfinished} unfinished events are kept`),
+        summary: `${finished - left} of ${finished} finished events pruned in ${seconds} s, ${kept} of ${unfinished} unfinished ones kept`,
+        figures: { retentionPruned: finished - left, retentionSeconds: seconds },
+        violations: [
+          ...violationUnless(left === 0, `${left} finished events are still there`),
+          ...violationUnless(kept === unfinished, `${kept} of ${unfinished} unfinished events are kept`),
           ...replicas.flatMap(({ log, crashes }) => [
-            ...unless(log.count('housekeeping.failed') === 0, 'housekeeping.failed was logged'),
+            ...violationUnless(log.count('housekeeping.failed') === 0, 'housekeeping.failed was logged'),
             ...crashes,
           ]),
         ],
-        toll: { lost: unfinished - kept },
+        violationCounts: { lost: unfinished - kept },
       };
     }),
 };
 
-async function countAbove({ database }: World, sequence: number): Promise<number> {
+async function countAbove({ database }: Testbed, sequence: number): Promise<number> {
   const rows = await database.query<{ count: number }>(
     'select count(*)::int as count from events where sequence > $1',
     [sequence],

@@ -1,23 +1,19 @@
-/** One run of `backlog`: a Postgres, then one fault after the other, each in a world of its own with figure and verdict. */
-import type { Terminal } from '../../src/commands/command.ts';
+/**
+ * Runs `backlog` once: starts Postgres, then injects one fault after the other, each with its own testbed and verdict.
+ */
 import { makeCompileCache } from '../compile-cache.ts';
 import { startDatabase } from '../database.ts';
-import type { CleanUps } from '../lib/cleanup.ts';
 import type { Findings } from '../report.ts';
-import { sumOfTolls } from '../summary.ts';
+import type { RunContext } from '../scenario.ts';
+import { sumViolations } from '../summary.ts';
 import type { Fault, Outcome } from './fault.ts';
-import type { Stage } from './testbed.ts';
+import type { BacklogContext } from './testbed.ts';
 
-export interface RunOptions extends Pick<Stage, 'seed' | 'isShort' | 'monthEvents'> {
+export interface RunOptions extends Pick<BacklogContext, 'seed' | 'isShort' | 'monthEvents'> {
   readonly faults: readonly Fault[];
 }
 
-interface Surroundings {
-  readonly cleanUps: CleanUps;
-  readonly terminal: Terminal;
-}
-
-interface Happened {
+interface InjectedFault {
   readonly fault: Fault;
   readonly outcome: Outcome;
 }
@@ -25,38 +21,38 @@ interface Happened {
 /** Throws when the terminal asks to stop, or when something does not start. */
 export async function runBacklog(
   { faults, ...options }: RunOptions,
-  { cleanUps, terminal }: Surroundings,
+  { cleanup, terminal }: RunContext,
 ): Promise<Findings> {
   const signal = terminal.stop ?? new AbortController().signal;
-  const server = await startDatabase(cleanUps);
-  const env = await makeCompileCache(cleanUps);
-  const stage = { ...options, server, env, signal, say: terminal.printError };
-  const happened: Happened[] = [];
+  const server = await startDatabase(cleanup);
+  const env = await makeCompileCache(cleanup);
+  const context = { ...options, server, env, signal, print: terminal.printError };
+  const injected: InjectedFault[] = [];
   for (const fault of faults) {
     signal.throwIfAborted();
     terminal.printError(`  ${fault.name} …`);
-    const outcome = await fault.happen(stage);
-    terminal.printError(`  ${fault.name}: ${outcome.told}`);
-    happened.push({ fault, outcome });
+    const outcome = await fault.inject(context);
+    terminal.printError(`  ${fault.name}: ${outcome.summary}`);
+    injected.push({ fault, outcome });
   }
-  return findingsOf(options.seed, happened);
+  return toFindings(options.seed, injected);
 }
 
-function findingsOf(seed: number, happened: readonly Happened[]): Findings {
-  const figures: Record<string, number> = Object.assign({}, ...happened.map(({ outcome }) => outcome.figures));
-  const counts = happened.map(({ fault, outcome }) => ({
+function toFindings(seed: number, injected: readonly InjectedFault[]): Findings {
+  const figures: Record<string, number> = Object.assign({}, ...injected.map(({ outcome }) => outcome.figures));
+  const counts = injected.map(({ fault, outcome }) => ({
     name: fault.name,
-    survived: outcome.faults.length === 0 ? 1 : 0,
+    survived: outcome.violations.length === 0 ? 1 : 0,
     skipped: null,
   }));
-  const width = Math.max(...happened.map(({ fault }) => fault.name.length));
+  const width = Math.max(...injected.map(({ fault }) => fault.name.length));
   return {
     scenario: 'backlog',
     seed,
     figures,
-    verdicts: happened.map(({ fault, outcome }) => ({ promise: fault.promise, faults: outcome.faults })),
+    verdicts: injected.map(({ fault, outcome }) => ({ promise: fault.promise, violations: outcome.violations })),
     faults: [...counts, { name: 'kill', survived: figures.kills ?? 0, skipped: null }],
-    toll: sumOfTolls(happened.map(({ outcome }) => outcome.toll)),
-    lines: happened.map(({ fault, outcome }) => `  ${fault.name.padEnd(width)}  ${outcome.told}`),
+    violationCounts: sumViolations(injected.map(({ outcome }) => outcome.violationCounts)),
+    lines: injected.map(({ fault, outcome }) => `  ${fault.name.padEnd(width)}  ${outcome.summary}`),
   };
 }

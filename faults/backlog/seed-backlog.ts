@@ -1,45 +1,48 @@
 /**
- * Events by SQL in the shape in which the service stores them, where more are needed than a front door takes in the time of
- * a run. Nothing is analyzed afterwards: statistics that are behind are part of what is proven.
+ * Seeds events by SQL, in the shape in which the service stores them, where a run needs more than it could send. There
+ * is no ANALYZE afterwards: outdated statistics are part of the test.
  */
 import type { SharedDatabase } from '../database.ts';
 
-/** Of one insert: some seconds at most. */
+/** Rows of one insert: some seconds at most. */
 const CHUNK = 50_000;
-/** Every payment has two events, every second one a third. */
+/** Every payment has two events, every second payment a third. */
 const EVENTS_OF_TWO_PAYMENTS = 5;
 
 export interface Unfinished {
-  /** Begins every payment's id. */
+  /** Prefix of every payment id. */
   readonly prefix: string;
   readonly payments: number;
-  /** How long ago the first and the last of them came. */
+  /** The age of the first and of the last event. */
   readonly fromDaysAgo: number;
   readonly toDaysAgo: number;
 }
 
-/** As many as `storeUnfinished` makes. */
-export function eventsOf(payments: number): number {
+/** Returns how many events `seedUnfinished` makes for these payments. */
+export function eventsFor(payments: number): number {
   return Math.floor((payments * EVENTS_OF_TWO_PAYMENTS) / 2);
 }
 
-/** So many that `storeUnfinished` makes about so many events. */
-export function paymentsOf(events: number): number {
+/** Returns for how many payments `seedUnfinished` makes about this many events. */
+export function paymentsFor(events: number): number {
   return Math.floor((events * 2) / EVENTS_OF_TWO_PAYMENTS);
 }
 
-/** The first events of all payments, then the second ones, then the third ones; none was attempted. */
-export async function storeUnfinished({ query }: SharedDatabase, unfinished: Unfinished): Promise<number> {
+/**
+ * Stores the first events of all payments, then the second ones, then the third ones; none was attempted. Resolves with
+ * their number.
+ */
+export async function seedUnfinished({ query }: SharedDatabase, unfinished: Unfinished): Promise<number> {
   const { prefix, payments, fromDaysAgo, toDaysAgo } = unfinished;
-  const count = eventsOf(payments);
+  const count = eventsFor(payments);
   for (let first = 0; first < count; first += CHUNK) {
     const last = Math.min(first + CHUNK, count) - 1;
-    await query(STORE_UNFINISHED, [prefix, payments, count, fromDaysAgo, toDaysAgo, first, last]);
+    await query(SEED_UNFINISHED, [prefix, payments, count, fromDaysAgo, toDaysAgo, first, last]);
   }
   return count;
 }
 
-const STORE_UNFINISHED = `
+const SEED_UNFINISHED = `
   with given as (
     select n, date_trunc('milliseconds', now() - interval '1 day' * ($4::float8 - ($4::float8 - $5::float8) * n / $3::int)) as at,
            least(n / $2::int, 2) as round,
@@ -62,8 +65,11 @@ const STORE_UNFINISHED = `
          case callback when 'BOOKED' then received_at end
   from event`;
 
-/** Half of them belong to `crowded` payments, the others to one each; refused with 410 a day ago. */
-export async function storeDeadLetters(
+/**
+ * Stores dead letters, refused with 410 a day ago. Half of them belong to `crowded` payments, the others to one payment
+ * each.
+ */
+export async function seedDeadLetters(
   { query }: SharedDatabase,
   { count, crowded }: { readonly count: number; readonly crowded: number },
 ): Promise<void> {
@@ -85,7 +91,7 @@ export async function storeDeadLetters(
   );
 }
 
-/** Of the newest event; 0 when there is none. */
+/** Reads the sequence of the newest event; 0 when there is none. */
 export async function newestSequence({ query }: SharedDatabase): Promise<number> {
   const [row] = await query<{ top: number }>('select coalesce(max(sequence), 0)::int as top from events');
   return row?.top ?? 0;

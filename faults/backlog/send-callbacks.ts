@@ -1,35 +1,35 @@
-/** Callbacks through the front door, each again until it is answered 204, as Resurs does. */
+/** Sends callbacks to the receivers and retries each one until it is answered 204, as Resurs does. */
 import { setTimeout } from 'node:timers/promises';
 import { Agent } from 'undici';
 import { computeDigest } from '../../src/protocol/ecom/digest.ts';
 import { sendCallbackRequest } from '../../src/simulator/send-callback.ts';
-import type { World } from './testbed.ts';
+import type { Testbed } from './testbed.ts';
 
-const TRY_AGAIN_AFTER_MS = 100;
-const EVENTS_A_PAYMENT = 2;
+const RETRY_DELAY_MS = 100;
+const EVENTS_PER_PAYMENT = 2;
 
 export interface Callback {
   readonly paymentId: string;
-  /** No two of a payment are equal. */
+  /** Different for each callback of a payment. */
   readonly body: string;
 }
 
-export interface Sent {
-  /** When each was answered 204, and how long the first request for it took, in the order of the answers. */
-  readonly answers: readonly { readonly atMs: number; readonly tookMs: number }[];
+export interface SendResult {
+  /** When each callback was answered 204, and how long its first request took, in order of acceptance. */
+  readonly accepted: readonly { readonly atMs: number; readonly tookMs: number }[];
   /** Requests that were not answered 204. */
   readonly refused: number;
 }
 
-export interface Sending {
+export interface SendOptions {
   readonly connections: number;
-  /** What each connection rests after an answer. */
+  /** Pause of each connection after a callback was accepted. */
   readonly pauseMs?: number;
 }
 
-/** Two a payment, all first ones before all second ones. */
-export function* callbacksOf(prefix: string, count: number): Generator<Callback> {
-  const payments = Math.ceil(count / EVENTS_A_PAYMENT);
+/** Generates two callbacks per payment, all first ones before all second ones. */
+export function* generateCallbacks(prefix: string, count: number): Generator<Callback> {
+  const payments = Math.ceil(count / EVENTS_PER_PAYMENT);
   for (let n = 0; n < count; n += 1) {
     yield { paymentId: `${prefix}-${n % payments}`, body: JSON.stringify({ n }) };
   }
@@ -37,26 +37,26 @@ export function* callbacksOf(prefix: string, count: number): Generator<Callback>
 
 /** Resolves when all were answered 204. Throws when the run is stopped. */
 export async function sendCallbacks(
-  world: World,
+  testbed: Testbed,
   callbacks: Iterator<Callback>,
-  { connections, pauseMs = 0 }: Sending,
-): Promise<Sent> {
+  { connections, pauseMs = 0 }: SendOptions,
+): Promise<SendResult> {
   const agent = new Agent({ connections });
-  const answers: { atMs: number; tookMs: number }[] = [];
+  const accepted: { atMs: number; tookMs: number }[] = [];
   let refused = 0;
   const work = async (): Promise<void> => {
     for (let next = callbacks.next(); next.done !== true; next = callbacks.next()) {
       const startedAtMs = performance.now();
       let tookMs: number | null = null;
-      for (let turn = 0; ; turn += 1) {
-        const isTaken = await sendOnce(world, agent, next.value, turn);
+      for (let tryNumber = 0; ; tryNumber += 1) {
+        const isAccepted = await sendOnce(testbed, agent, next.value, tryNumber);
         tookMs ??= performance.now() - startedAtMs;
-        if (isTaken) break;
+        if (isAccepted) break;
         refused += 1;
-        await setTimeout(TRY_AGAIN_AFTER_MS, undefined, { signal: world.signal });
+        await setTimeout(RETRY_DELAY_MS, undefined, { signal: testbed.signal });
       }
-      answers.push({ atMs: performance.now(), tookMs });
-      if (pauseMs > 0) await setTimeout(pauseMs, undefined, { signal: world.signal });
+      accepted.push({ atMs: performance.now(), tookMs });
+      if (pauseMs > 0) await setTimeout(pauseMs, undefined, { signal: testbed.signal });
     }
   };
   try {
@@ -64,15 +64,26 @@ export async function sendCallbacks(
   } finally {
     await agent.destroy();
   }
-  return { answers, refused };
+  return { accepted, refused };
 }
 
-/** The receivers take turns. */
-async function sendOnce(world: World, agent: Agent, { paymentId, body }: Callback, turn: number): Promise<boolean> {
-  const { replicas, salt, signal } = world;
-  const replica = replicas[(Number(/\d+$/.exec(paymentId)?.[0] ?? 0) + turn) % replicas.length];
+/** Sends one request; each try goes to the next receiver. */
+async function sendOnce(
+  testbed: Testbed,
+  agent: Agent,
+  { paymentId, body }: Callback,
+  tryNumber: number,
+): Promise<boolean> {
+  const { replicas, salt, signal } = testbed;
+  const replica = replicas[(Number(/\d+$/.exec(paymentId)?.[0] ?? 0) + tryNumber) % replicas.length];
   const target = `/callbacks/resurs?c=UPDATE&p=${paymentId}&d=${computeDigest('sha1', paymentId, salt)}`;
-  const shot = { method: 'POST', url: `${replica?.url()}${target}`, body, authorization: null, tryNumber: 1 } as const;
-  const answer = await sendCallbackRequest(agent, shot, signal);
-  return answer.outcome === 'answered' && answer.status === 204;
+  const request = {
+    method: 'POST',
+    url: `${replica?.url()}${target}`,
+    body,
+    authorization: null,
+    tryNumber: 1,
+  } as const;
+  const response = await sendCallbackRequest(agent, request, signal);
+  return response.outcome === 'answered' && response.status === 204;
 }

@@ -1,35 +1,36 @@
-/** The table of everything hostile. A new kind is a function that draws a shot, and a line in its file. */
+/** All attacks. A new one is a function that draws a request, and a line in its file. */
 import type { Random } from '../../src/lib/clock.ts';
-import { cutKinds } from './attacks/aborts.ts';
-import { bodyKinds } from './attacks/bodies.ts';
-import { digestKinds } from './attacks/digests.ts';
-import { headKinds } from './attacks/headers.ts';
-import { methodKinds } from './attacks/methods.ts';
-import { smugglingKinds } from './attacks/smuggling.ts';
-import { statusKinds } from './attacks/status.ts';
-import { targetKinds } from './attacks/targets.ts';
-import { oddityKinds } from './attacks/valid-but-unusual.ts';
-import type { Kind } from './request.ts';
+import { abortAttacks } from './attacks/aborts.ts';
+import { bodyAttacks } from './attacks/bodies.ts';
+import { digestAttacks } from './attacks/digests.ts';
+import { headerAttacks } from './attacks/headers.ts';
+import { methodAttacks } from './attacks/methods.ts';
+import { smugglingAttacks } from './attacks/smuggling.ts';
+import { statusAttacks } from './attacks/status.ts';
+import { targetAttacks } from './attacks/targets.ts';
+import { unusualAttacks } from './attacks/valid-but-unusual.ts';
+import type { Attack } from './request.ts';
 
-export const KINDS: readonly Kind[] = [
-  ...digestKinds,
-  ...targetKinds,
-  ...headKinds,
-  ...methodKinds,
-  ...bodyKinds,
-  ...smugglingKinds,
-  ...cutKinds,
-  ...statusKinds,
-  ...oddityKinds,
+export const ATTACKS: readonly Attack[] = [
+  ...digestAttacks,
+  ...targetAttacks,
+  ...headerAttacks,
+  ...methodAttacks,
+  ...bodyAttacks,
+  ...smugglingAttacks,
+  ...abortAttacks,
+  ...statusAttacks,
+  ...unusualAttacks,
 ];
 
-const WHOLE_WEIGHT = KINDS.reduce((sum, { weight }) => sum + weight, 0);
+const TOTAL_WEIGHT = ATTACKS.reduce((sum, { weight }) => sum + weight, 0);
 
-export function drawKind(random: Random): Kind {
-  let left = random() * WHOLE_WEIGHT;
-  for (const kind of KINDS) {
-    left -= kind.weight;
-    if (left < 0) return kind;
+/** Draws an attack, each as often as its weight says. */
+export function pickAttack(random: Random): Attack {
+  let left = random() * TOTAL_WEIGHT;
+  for (const attack of ATTACKS) {
+    left -= attack.weight;
+    if (left < 0) return attack;
   }
-  throw new Error('there is no kind');
+  throw new Error('there is no attack');
 }

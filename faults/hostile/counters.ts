@@ -1,36 +1,37 @@
-/** What the run has seen so far: counts by kind and outcome, what was wrong, and the facts that must be stored. */
-import type { Fact } from './expected-event.ts';
+/** Counts requests by attack and outcome, and collects violations and the events that must be stored. */
+import type { ExpectedEvent } from './expected-event.ts';
 
-export interface Tally {
-  /** By kind, then by outcome. */
+export interface Counters {
+  /** By attack, then by outcome. */
   readonly counts: ReadonlyMap<string, ReadonlyMap<string, number>>;
-  /** Outcomes that a kind does not allow, and answers that contradict themselves; the first of each, with how often. */
-  readonly wrongs: ReadonlyMap<string, number>;
-  /** By door: answered 204, so stored. */
-  readonly taken: Map<string, Fact[]>;
-  /** By door: no answer, or 503, so stored or not. */
-  readonly doubtful: Map<string, Fact[]>;
+  /** Outcomes that the attack does not allow, and invalid responses, each with how often it occurred. */
+  readonly violations: ReadonlyMap<string, number>;
+  /** By endpoint: events answered 204, which must be stored. */
+  readonly accepted: Map<string, ExpectedEvent[]>;
+  /** By endpoint: events without a response, or answered 503, which may be stored. */
+  readonly uncertain: Map<string, ExpectedEvent[]>;
   requests(): number;
-  count(kind: string, outcome: string): void;
-  wrong(what: string): void;
+  count(attack: string, outcome: string): void;
+  violation(description: string): void;
 }
 
-export function createTally(doors: readonly string[]): Tally {
+/** Creates counters for the endpoints with these names. */
+export function createCounters(endpoints: readonly string[]): Counters {
   const counts = new Map<string, Map<string, number>>();
-  const wrongs = new Map<string, number>();
+  const violations = new Map<string, number>();
   let requests = 0;
   return {
     counts,
-    wrongs,
-    taken: new Map(doors.map((door) => [door, []])),
-    doubtful: new Map(doors.map((door) => [door, []])),
+    violations,
+    accepted: new Map(endpoints.map((endpoint) => [endpoint, []])),
+    uncertain: new Map(endpoints.map((endpoint) => [endpoint, []])),
     requests: () => requests,
-    count(kind, outcome) {
+    count(attack, outcome) {
       requests += 1;
-      const outcomes = counts.get(kind) ?? new Map<string, number>();
+      const outcomes = counts.get(attack) ?? new Map<string, number>();
       outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
-      counts.set(kind, outcomes);
+      counts.set(attack, outcomes);
     },
-    wrong: (what) => void wrongs.set(what, (wrongs.get(what) ?? 0) + 1),
+    violation: (description) => void violations.set(description, (violations.get(description) ?? 0) + 1),
   };
 }

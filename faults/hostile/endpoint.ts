@@ -1,15 +1,15 @@
 /**
- * One configuration of the receiver, seen from outside: where it listens, what opens it, and how a stranger knocks.
- * Three of them run: with every guard, with the digest alone, and with Basic credentials alone.
+ * The endpoint of a receiver as its callers see it: where it listens, which guards it has, and how to pass or fail
+ * them. Three configurations run: with every guard, with the digest only, and with Basic credentials only.
  */
 
 import type { Random } from '../../src/lib/clock.ts';
 import { computeDigest } from '../../src/protocol/ecom/digest.ts';
 import { deriveSalt } from '../../src/protocol/ecom/salts.ts';
-import { oneOf } from '../random.ts';
+import { pick } from '../random.ts';
 
-/** What only Resurs, the operator and the receiver know. */
-export interface Keys {
+/** The secrets that only Resurs, the operator and the receiver know. */
+export interface TargetSecrets {
   readonly salt: string | null;
   readonly previousSalt: string | null;
   readonly key: string | null;
@@ -18,18 +18,18 @@ export interface Keys {
   readonly token: string;
 }
 
-export interface Door {
+export interface Endpoint {
   readonly name: string;
   readonly port: number;
-  readonly keys: Keys;
-  /** Whether the address has to come through a proxy's header. */
+  readonly secrets: TargetSecrets;
+  /** Whether a source address is required, in a proxy's header. */
   readonly hasSources: boolean;
 }
 
-/** What the proxy writes for Resurs; `ALLOWED_SOURCES` holds these networks. */
+/** The setting ALLOWED_SOURCES: the networks of `VALID_SOURCES`. */
 export const ALLOWED_SOURCES = '192.0.2.0/24,2001:db8::/32';
-const RIGHT_SOURCES = ['192.0.2.7', '10.0.0.1, 192.0.2.8', '::ffff:192.0.2.9', '2001:db8::17'];
-const WRONG_SOURCES = [
+const VALID_SOURCES = ['192.0.2.7', '10.0.0.1, 192.0.2.8', '::ffff:192.0.2.9', '2001:db8::17'];
+const INVALID_SOURCES = [
   '',
   'unknown',
   '192.0.2.7, 198.51.100.1',
@@ -42,41 +42,41 @@ const WRONG_SOURCES = [
   'for=192.0.2.7',
   '%31%39%32.0.2.7',
 ];
-/** In every wrong password, so that it can be looked for wherever it must not appear. */
+/** Part of every wrong password, so that the leak scan can find it. */
 export const WRONG_PASSWORD = 'wrong-Pa55word-of-a-stranger';
 
-export interface Knock {
-  /** Whole header lines. */
+export interface GuardHeaders {
+  /** Complete header lines. */
   readonly headers: string;
-  /** What the guards answer; null when they let it pass. */
+  /** The outcome of the guards; null when the headers pass them. */
   readonly refusal: string | null;
 }
 
-/** What opens the guards. */
-export function rightHeaders(random: Random, { hasSources, keys: { username, password } }: Door): string {
-  const source = hasSources ? `X-Forwarded-For: ${oneOf(random, RIGHT_SOURCES)}\r\n` : '';
+/** Returns headers that pass the guards. */
+export function validGuardHeaders(random: Random, { hasSources, secrets: { username, password } }: Endpoint): string {
+  const source = hasSources ? `X-Forwarded-For: ${pick(random, VALID_SOURCES)}\r\n` : '';
   return `${source}${username === null ? '' : basic(`${username}:${password}`)}`;
 }
 
 /**
- * Knocks with right or wrong headers by chance. `mayPass` says that what follows may be a callback that only the guards
- * keep out; where there is no digest behind them, it then always knocks wrongly.
+ * Returns valid or invalid guard headers at random. With `mayBeValid` the rest of the request may be a valid callback;
+ * then the headers are always invalid where no digest would reject it.
  */
-export function knock(random: Random, door: Door, mayPass: boolean): Knock {
-  const { keys, hasSources } = door;
+export function randomGuardHeaders(random: Random, endpoint: Endpoint, mayBeValid: boolean): GuardHeaders {
+  const { secrets, hasSources } = endpoint;
   if (hasSources && random() < 0.15) {
-    const source = random() < 0.2 ? '' : `X-Forwarded-For: ${oneOf(random, WRONG_SOURCES)}\r\n`;
+    const source = random() < 0.2 ? '' : `X-Forwarded-For: ${pick(random, INVALID_SOURCES)}\r\n`;
     return { headers: source, refusal: 'callback 403' };
   }
-  const isKeptOut = keys.username !== null && ((mayPass && !hasDigest(door)) || random() < 0.15);
-  if (!isKeptOut) return { headers: rightHeaders(random, door), refusal: null };
+  const isRejected = secrets.username !== null && ((mayBeValid && !hasDigest(endpoint)) || random() < 0.15);
+  if (!isRejected) return { headers: validGuardHeaders(random, endpoint), refusal: null };
 
-  const source = hasSources ? `X-Forwarded-For: ${RIGHT_SOURCES[0]}\r\n` : '';
-  return { headers: source + wrongAuthorization(random, keys.username ?? ''), refusal: 'callback 401' };
+  const source = hasSources ? `X-Forwarded-For: ${VALID_SOURCES[0]}\r\n` : '';
+  return { headers: source + invalidAuthorization(random, secrets.username ?? ''), refusal: 'callback 401' };
 }
 
-function wrongAuthorization(random: Random, username: string): string {
-  const wrongs = [
+function invalidAuthorization(random: Random, username: string): string {
+  const invalid = [
     '',
     'Authorization:\r\n',
     'Authorization: Basic\r\n',
@@ -92,25 +92,27 @@ function wrongAuthorization(random: Random, username: string): string {
     basic(`__proto__:${WRONG_PASSWORD}`),
     `${basic(`${username}:${WRONG_PASSWORD}`)}${basic('a:b')}`,
   ];
-  return oneOf(random, wrongs) ?? '';
+  return pick(random, invalid) ?? '';
 }
 
 function basic(pair: string): string {
   return `Authorization: Basic ${Buffer.from(pair).toString('base64')}\r\n`;
 }
 
-export function hasDigest({ keys }: Pick<Door, 'keys'>): boolean {
-  return keys.salt !== null || keys.key !== null;
+/** Reports whether the endpoint requires a digest. */
+export function hasDigest({ secrets }: Pick<Endpoint, 'secrets'>): boolean {
+  return secrets.salt !== null || secrets.key !== null;
 }
 
 /**
- * The right digest over these values with a fixed salt, or with the one derived for `t`. Null where none is asked for.
+ * Computes the valid digest of these values, with the fixed salt or the one derived for `t`; null where none is
+ * required.
  */
-export function signed(
-  { keys }: Door,
+export function validDigest(
+  { secrets }: Endpoint,
   values: string,
   { type, t, algorithm = 'sha1' }: { type: string; t: string | null; algorithm?: 'sha1' | 'md5' },
 ): string | null {
-  if (t !== null && keys.key !== null) return computeDigest(algorithm, values, deriveSalt(keys.key, type, t));
-  return keys.salt === null ? null : computeDigest(algorithm, values, keys.salt);
+  if (t !== null && secrets.key !== null) return computeDigest(algorithm, values, deriveSalt(secrets.key, type, t));
+  return secrets.salt === null ? null : computeDigest(algorithm, values, secrets.salt);
 }

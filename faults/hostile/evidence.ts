@@ -1,25 +1,25 @@
-/** What a run leaves to be judged. */
+/** The evidence of a run. */
 import { DELIVERIES } from '../../test/helpers/delivery-states.ts';
-import type { SlowEnd } from './connection-floods.ts';
-import type { Fact } from './expected-event.ts';
-import type { HonestCallback } from './legitimate-traffic.ts';
+import type { SlowClientResult } from './connection-floods.ts';
+import type { ExpectedEvent } from './expected-event.ts';
+import type { LegitimateCallback } from './legitimate-traffic.ts';
 import type { Sample } from './process-metrics.ts';
-import type { House } from './receiver.ts';
+import type { TargetReceiver } from './receiver.ts';
 
-/** What one receiver kept, and what it cost. */
-export interface HouseEvidence {
+/** What one receiver stored, and which resources it used. */
+export interface TargetEvidence {
   readonly name: string;
-  readonly honest: readonly HonestCallback[];
-  /** Odd but right, and answered 204. */
-  readonly taken: readonly Fact[];
+  readonly legitimate: readonly LegitimateCallback[];
+  /** Valid but unusual callbacks that were answered 204. */
+  readonly accepted: readonly ExpectedEvent[];
   /** The same, answered 503 or not at all. */
-  readonly doubtful: readonly Fact[];
-  readonly kept: readonly Fact[];
-  /** Ids of rows in other tables than events, for which there is no event. */
-  readonly strays: readonly string[];
-  readonly slow: readonly SlowEnd[];
+  readonly uncertain: readonly ExpectedEvent[];
+  readonly stored: readonly ExpectedEvent[];
+  /** Rows of other tables than events that belong to no event. */
+  readonly orphans: readonly string[];
+  readonly slow: readonly SlowClientResult[];
   readonly memory: readonly Sample[];
-  /** Open files before and after; null where nobody can tell. */
+  /** Open files before and after; null where this is unknown. */
   readonly files: { readonly before: number | null; readonly after: number | null };
   readonly logLines: number;
   /** Time series of `resurs_callbacks_total`. */
@@ -29,9 +29,9 @@ export interface HouseEvidence {
 }
 
 export interface Evidence {
-  readonly houses: readonly HouseEvidence[];
-  /** What was wrong with answers, and how often. */
-  readonly wrongs: ReadonlyMap<string, number>;
+  readonly targets: readonly TargetEvidence[];
+  /** Wrong responses, and how often each occurred. */
+  readonly violations: ReadonlyMap<string, number>;
   readonly counts: ReadonlyMap<string, ReadonlyMap<string, number>>;
   readonly idle: { readonly wanted: number; readonly open: number };
   readonly leaks: readonly string[];
@@ -49,8 +49,8 @@ interface Row {
   readonly registeredAt: string | null;
 }
 
-/** All events, as the facts they came from. */
-export async function readKept({ query }: House): Promise<Fact[]> {
+/** Reads all events, in the form of the expected ones. */
+export async function readStored({ query }: TargetReceiver): Promise<ExpectedEvent[]> {
   const rows = await query<Row & Record<string, unknown>>(`
     select coalesce(payment_id, payment_key) as "paymentId", callback, result, method, parameters,
            encode(sha256(body), 'hex') as body,
@@ -61,10 +61,10 @@ export async function readKept({ query }: House): Promise<Fact[]> {
   });
 }
 
-/** Identities, deliveries and receipts belong to an event; of orders and rejections there must be none. */
-export async function readStrays({ query }: House): Promise<string[]> {
-  const rows = await query<{ what: string }>(`
-    select 'identities ' || payment_key as what from identities i
+/** Finds identities and deliveries without an event; of receipts, orders and rejections there must be none. */
+export async function findOrphans({ query }: TargetReceiver): Promise<string[]> {
+  const rows = await query<{ orphan: string }>(`
+    select 'identities ' || payment_key as orphan from identities i
     where not exists (select from events e where e.id = i.event_id)
     union all select 'deliveries ' || sequence from ${DELIVERIES} d
     where not exists (select from events e where e.sequence = d.sequence)
@@ -72,5 +72,5 @@ export async function readStrays({ query }: House): Promise<string[]> {
     union all select 'orders ' || o::text from orders o
     union all select 'rejections ' || r::text from rejections r
     limit 100`);
-  return rows.map(({ what }) => what);
+  return rows.map(({ orphan }) => orphan);
 }

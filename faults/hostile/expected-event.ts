@@ -1,32 +1,29 @@
-/**
- * What an authenticated callback says, and so what must be stored for it: worked out by the sender, not by the
- * receiver's code.
- */
+/** The event that must be stored for an authenticated callback: derived by the sender, not by the receiver's code. */
 
-export interface Fact {
-  /** Unique within a run. */
+export interface ExpectedEvent {
+  /** Unique in a run. */
   readonly paymentId: string;
   /** In upper case. */
   readonly callback: string;
   readonly result: string | null;
   readonly method: string;
   readonly parameters: Readonly<Record<string, string>>;
-  /** Hex; null when there is no body. */
+  /** SHA-256 in hex; null when there is no body. */
   readonly body: string | null;
   /** ISO 8601. */
   readonly registeredAt: string | null;
 }
 
-/** Equal texts for equal facts; names sorted. */
-export function textOf({ parameters, ...fact }: Fact): string {
+/** Renders equal events as equal texts, with sorted parameter names. */
+export function canonicalText({ parameters, ...event }: ExpectedEvent): string {
   const sorted = Object.entries(parameters).sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify([
-    fact.paymentId,
-    fact.callback,
-    fact.result,
-    fact.method,
+    event.paymentId,
+    event.callback,
+    event.result,
+    event.method,
     sorted,
-    fact.body,
-    fact.registeredAt,
+    event.body,
+    event.registeredAt,
   ]);
 }

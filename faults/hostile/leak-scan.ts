@@ -1,35 +1,34 @@
 /**
- * Looks through everything that comes out of the receiver for what must never come out: every secret of the run, and
- * anything that has the form of a digest or of a derived salt.
+ * Scans all output of the receivers for what must never appear in it: every secret of the run, and anything in the form
+ * of a digest or of a derived salt.
  */
 
-export interface Sweep {
-  /** `where` names the text in a fault. */
-  look(where: string, text: string): void;
-  /** Places with what was found there, without the secret itself. */
-  readonly faults: ReadonlySet<string>;
-  /** Characters looked through. */
-  readonly looked: () => number;
+export interface LeakScanner {
+  /** Scans a text; `where` names it in a leak. */
+  scan(where: string, text: string): void;
+  /** Where something was found, and what kind of secret it is, without the secret itself. */
+  readonly leaks: ReadonlySet<string>;
+  readonly scannedCharacters: () => number;
 }
 
-/** SHA-1 or MD5 in hex, standing alone. */
+/** SHA-1 or MD5 in hex, without further letters or digits around it. */
 const DIGEST = '(?<![0-9a-z])(?:[0-9a-f]{40}|[0-9a-f]{32})(?![0-9a-z])';
 
-/** `secrets` by the name under which a fault tells of them. */
-export function createSweep(secrets: ReadonlyMap<string, string>): Sweep {
+/** Creates a scanner for these secrets, by the name that a leak reports. */
+export function createLeakScanner(secrets: ReadonlyMap<string, string>): LeakScanner {
   const texts = [...secrets.values()].map((secret) => secret.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&'));
   const any = new RegExp([...texts, DIGEST].join('|'), 'i');
-  const faults = new Set<string>();
-  let looked = 0;
+  const leaks = new Set<string>();
+  let scanned = 0;
   return {
-    faults,
-    looked: () => looked,
-    look(where, text) {
-      looked += text.length;
+    leaks,
+    scannedCharacters: () => scanned,
+    scan(where, text) {
+      scanned += text.length;
       const found = any.exec(text)?.[0];
       if (found === undefined) return;
       const name = [...secrets].find(([, secret]) => secret.toLowerCase() === found.toLowerCase())?.[0];
-      faults.add(`${where}: ${name ?? 'something like a digest'}`);
+      leaks.add(`${where}: ${name ?? 'something like a digest'}`);
     },
   };
 }

@@ -1,66 +1,78 @@
 /**
- * Resurs beside the strangers: signed callbacks at a small, steady rate, each on a connection of its own, each to be
- * answered 204 in time whatever else goes on.
+ * Sends legitimate traffic during the attack: signed callbacks at a small, steady rate, each on its own connection.
+ * Each must be answered 204 in time.
  */
 import { hash } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { Random } from '../../src/lib/clock.ts';
-import { whole } from './attacks/generators.ts';
-import { type Door, rightHeaders, signed } from './endpoint.ts';
-import type { Fact } from './expected-event.ts';
-import { openWire } from './raw-connection.ts';
+import { randomInt } from './attacks/generators.ts';
+import { type Endpoint, validDigest, validGuardHeaders } from './endpoint.ts';
+import type { ExpectedEvent } from './expected-event.ts';
+import { openRawConnection } from './raw-connection.ts';
 import { head, withBody } from './request.ts';
 import { outcomeOf } from './response-reader.ts';
 
-/** One honest callback and what became of it. */
-export interface HonestCallback {
-  readonly fact: Fact;
+/** One legitimate callback with its outcome. */
+export interface LegitimateCallback {
+  readonly expectedEvent: ExpectedEvent;
   readonly outcome: string;
-  /** From the last byte of the request to the answer. */
+  /** From the last byte of the request to the response. */
   readonly tookMs: number;
 }
 
 /** Resurs waits 5 s; the receiver promises 4. */
-const PATIENCE_MS = 10_000;
+const RESPONSE_TIMEOUT_MS = 10_000;
 const PAUSE_MS = [30, 90] as const;
 const TYPES = ['BOOKED', 'UPDATE', 'UNFREEZE', 'FINALIZATION', 'ANNULMENT'] as const;
 
-/** Sends until the signal ends it; resolves with everything that was sent. */
-export async function sendHonest(door: Door, random: Random, signal: AbortSignal): Promise<HonestCallback[]> {
-  const sent: HonestCallback[] = [];
-  const underWay: Promise<void>[] = [];
+/** Sends until the signal aborts; resolves with everything that was sent. */
+export async function sendLegitimate(
+  endpoint: Endpoint,
+  random: Random,
+  signal: AbortSignal,
+): Promise<LegitimateCallback[]> {
+  const sent: LegitimateCallback[] = [];
+  const inFlight: Promise<void>[] = [];
   for (let number = 0; !signal.aborted; number += 1) {
-    // One that waits does not hold up the next.
-    underWay.push(sendOne(door, random, number).then((one) => void sent.push(one)));
-    await setTimeout(whole(random, ...PAUSE_MS), undefined, { signal }).catch(() => undefined);
+    // A slow callback does not delay the next one.
+    inFlight.push(sendOne(endpoint, random, number).then((one) => void sent.push(one)));
+    await setTimeout(randomInt(random, ...PAUSE_MS), undefined, { signal }).catch(() => undefined);
   }
-  await Promise.all(underWay);
+  await Promise.all(inFlight);
   return sent;
 }
 
-async function sendOne(door: Door, random: Random, number: number): Promise<HonestCallback> {
-  const paymentId = `honest-${number}`;
+async function sendOne(endpoint: Endpoint, random: Random, number: number): Promise<LegitimateCallback> {
+  const paymentId = `legitimate-${number}`;
   const type = TYPES[number % TYPES.length] ?? 'BOOKED';
-  const digest = signed(door, paymentId, { type, t: null });
+  const digest = validDigest(endpoint, paymentId, { type, t: null });
   const body = number % 2 === 0 ? `{"paymentDiff":{"type":"DEBIT","transactionId":"${number}"}}` : null;
   const method = body === null ? 'GET' : 'POST';
   const target = `/callbacks/resurs?c=${type}&p=${paymentId}${digest === null ? '' : `&d=${digest}`}`;
-  const request = { method, target, headers: rightHeaders(random, door) };
+  const request = { method, target, headers: validGuardHeaders(random, endpoint) };
   const bodyHash = body === null ? null : hash('sha256', body);
-  const fact = { paymentId, callback: type, result: null, method, parameters: {}, body: bodyHash, registeredAt: null };
+  const expectedEvent = {
+    paymentId,
+    callback: type,
+    result: null,
+    method,
+    parameters: {},
+    body: bodyHash,
+    registeredAt: null,
+  };
 
-  // What was begun is brought to its end.
-  const wire = await openWire(door.port, new AbortController().signal).catch(() => null);
-  if (wire === null) return { fact, outcome: 'no connection', tookMs: Number.POSITIVE_INFINITY };
-  await wire.write(body === null ? head(request) : withBody(request, body));
+  // A started callback is always finished, so the signal does not abort it.
+  const connection = await openRawConnection(endpoint.port, new AbortController().signal).catch(() => null);
+  if (connection === null) return { expectedEvent, outcome: 'no connection', tookMs: Number.POSITIVE_INFINITY };
+  await connection.write(body === null ? head(request) : withBody(request, body));
   const sentAtMs = performance.now();
-  const seen = await wire.next(PATIENCE_MS);
+  const response = await connection.next(RESPONSE_TIMEOUT_MS);
   const tookMs = performance.now() - sentAtMs;
-  wire.reset();
-  return { fact, outcome: typeof seen === 'string' ? seen : outcomeOf(seen), tookMs };
+  connection.reset();
+  return { expectedEvent, outcome: typeof response === 'string' ? response : outcomeOf(response), tookMs };
 }
 
-/** The time that this share of the callbacks did not pass; null when there are none. */
+/** Returns the time within which this share of the callbacks was answered; null when there are none. */
 export function quantile(times: readonly number[], share: number): number | null {
   const sorted = times.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? null;

@@ -1,6 +1,6 @@
 /** Runs a merchant that accepts every request at once and only checks that it is JSON. */
 import { startWebhookServer } from '../../test/harness/webhook-server.ts';
-import type { CleanUps } from '../lib/cleanup.ts';
+import type { Cleanup } from '../lib/cleanup.ts';
 
 export interface Merchant {
   readonly url: string;
@@ -8,8 +8,8 @@ export interface Merchant {
   readonly notJson: () => number;
 }
 
-/** Listens on a free port. Closing it is added to `cleanUps`. */
-export async function startMerchant(cleanUps: CleanUps): Promise<Merchant> {
+/** Listens on a free port. Closing it is added to `cleanup`. */
+export async function startMerchant(cleanup: Cleanup): Promise<Merchant> {
   let notJson = 0;
   const countNotJson = () => {
     notJson += 1;
@@ -21,7 +21,7 @@ export async function startMerchant(cleanUps: CleanUps): Promise<Merchant> {
     },
     { onAborted: countNotJson },
   );
-  cleanUps.push(close);
+  cleanup.push(close);
   return { url: `${url}/events`, notJson: () => notJson };
 }
 

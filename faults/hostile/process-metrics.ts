@@ -1,4 +1,4 @@
-/** What a process costs while it is under attack: memory and open files, by what Linux says of it. */
+/** Measures a process under attack: memory and open files, as reported by Linux. */
 import { readdirSync, readFileSync } from 'node:fs';
 
 const EVERY_MS = 250;
@@ -8,15 +8,15 @@ export interface Sample {
   readonly bytes: number;
 }
 
-export interface Meter {
+export interface ProcessMeter {
   readonly samples: readonly Sample[];
-  /** Forgets what was measured so far. */
+  /** Clears the samples. */
   restart(): void;
   stop(): void;
 }
 
-/** Without samples where there is no /proc. */
-export function measureMemory(pid: number): Meter {
+/** Samples the memory of a process; there are no samples without /proc. */
+export function startProcessMeter(pid: number): ProcessMeter {
   const samples: Sample[] = [];
   let startedAtMs = performance.now();
   const timer = setInterval(() => {
@@ -42,7 +42,7 @@ function residentBytes(pid: number): number | null {
   }
 }
 
-/** Null where there is no /proc. */
+/** Counts the open files of a process; null without /proc. */
 export function openFiles(pid: number): number | null {
   try {
     return readdirSync(`/proc/${pid}/fd`).length;
@@ -51,8 +51,8 @@ export function openFiles(pid: number): number | null {
   }
 }
 
-/** The middle value of the samples in that part of the time, from 0 to 1; null when there are none. */
-export function typicalBytes(samples: readonly Sample[], [from, to]: readonly [number, number]): number | null {
+/** Returns the median of the samples in this part of the time, from 0 to 1; null when there are none. */
+export function medianBytes(samples: readonly Sample[], [from, to]: readonly [number, number]): number | null {
   const endMs = samples.at(-1)?.atMs ?? 0;
   const part = samples.filter(({ atMs }) => atMs >= from * endMs && atMs <= to * endMs).map(({ bytes }) => bytes);
   return part.toSorted((a, b) => a - b)[Math.floor(part.length / 2)] ?? null;

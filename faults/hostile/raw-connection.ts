@@ -1,54 +1,56 @@
-/** One TCP connection, written to and read from byte by byte. */
+/** A raw TCP connection, written and read as bytes. */
 import { connect } from 'node:net';
 import { resetSocket } from '../../src/lib/reset-socket.ts';
-import { type AnswerReader, createAnswerReader, type Seen } from './response-reader.ts';
+import { createResponseReader, type RawResponse, type ResponseReader } from './response-reader.ts';
 
-export interface Wire {
-  /** Resolves when the bytes have left for the kernel. */
+export interface RawConnection {
+  /** Resolves when the kernel has the bytes. */
   write(bytes: string): Promise<void>;
-  /** The next answer; `closed` when the connection ends before, `silent` when nothing comes in time. */
-  next(limitMs: number, isHead?: boolean): Promise<Seen | 'closed' | 'silent'>;
-  /** No more bytes from here. */
+  /**
+   * Resolves with the next response; `closed` when the connection ends first, `silent` when nothing arrives in time.
+   */
+  next(limitMs: number, isHead?: boolean): Promise<RawResponse | 'closed' | 'silent'>;
+  /** Ends the sending side. */
   halfClose(): void;
-  /** Ends it at once, without the polite way. */
+  /** Resets the connection. */
   reset(): void;
   readonly isOver: () => boolean;
 }
 
-const CONNECT_WITHIN_MS = 20_000;
+const CONNECT_TIMEOUT_MS = 20_000;
 
-/** Rejects when no connection is to be had. The signal ends it, whatever it waits for. */
-export async function openWire(port: number, signal: AbortSignal): Promise<Wire> {
+/** Opens a connection; rejects when that fails. The signal destroys it at any time. */
+export async function openRawConnection(port: number, signal: AbortSignal): Promise<RawConnection> {
   const socket = connect({ host: '127.0.0.1', port, noDelay: true, allowHalfOpen: true });
   const opened = Promise.withResolvers<void>();
-  const reader: AnswerReader = createAnswerReader();
-  const ready: Seen[] = [];
-  let waiting: ((seen: Seen | 'closed' | 'silent') => void) | null = null;
+  const reader: ResponseReader = createResponseReader();
+  const ready: RawResponse[] = [];
+  let waiting: ((response: RawResponse | 'closed' | 'silent') => void) | null = null;
   let isHeadNext = false;
   let isOver = false;
 
-  const tell = (): void => {
+  const deliver = (): void => {
     if (waiting === null || (ready.length === 0 && !isOver)) return;
-    const react = waiting;
+    const resolve = waiting;
     waiting = null;
-    react(ready.shift() ?? 'closed');
+    resolve(ready.shift() ?? 'closed');
   };
-  const over = (): void => {
+  const onEnd = (): void => {
     isOver = true;
     opened.reject(new Error('no connection'));
-    tell();
+    deliver();
   };
   socket.on('connect', opened.resolve);
   socket.on('data', (chunk: Buffer) => {
     ready.push(...reader.push(chunk.toString('latin1'), () => isHeadNext));
-    tell();
+    deliver();
   });
-  // After the other side has ended, nothing more is to be had; a reset comes as an error before `close`.
-  socket.on('end', over).on('error', over).on('close', over);
-  const end = (): void => void socket.destroy();
-  signal.addEventListener('abort', end);
-  socket.on('close', () => signal.removeEventListener('abort', end));
-  const timer = setTimeout(end, CONNECT_WITHIN_MS);
+  // Nothing arrives after the other side has ended; a reset emits an error before `close`.
+  socket.on('end', onEnd).on('error', onEnd).on('close', onEnd);
+  const destroy = (): void => void socket.destroy();
+  signal.addEventListener('abort', destroy);
+  socket.on('close', () => signal.removeEventListener('abort', destroy));
+  const timer = setTimeout(destroy, CONNECT_TIMEOUT_MS);
   await opened.promise.finally(() => clearTimeout(timer));
 
   return {
@@ -56,13 +58,13 @@ export async function openWire(port: number, signal: AbortSignal): Promise<Wire>
     write: (bytes) => new Promise((resolve) => void socket.write(bytes, 'latin1', () => resolve())),
     next(limitMs, isHead = false) {
       isHeadNext = isHead;
-      const { promise, resolve } = Promise.withResolvers<Seen | 'closed' | 'silent'>();
+      const { promise, resolve } = Promise.withResolvers<RawResponse | 'closed' | 'silent'>();
       const late = setTimeout(() => {
         waiting = null;
         resolve('silent');
       }, limitMs);
       waiting = resolve;
-      tell();
+      deliver();
       return promise.finally(() => clearTimeout(late));
     },
     halfClose: () => void socket.end(),

@@ -1,39 +1,42 @@
-/** Reads answers off a connection, as many as come: raw, because a client library would hide what is wrong. Pure. */
+/** Parses the responses on a connection from raw bytes, because a client library would hide violations. Pure. */
 
-export interface Seen {
+export interface RawResponse {
   readonly status: number;
   readonly reason: string;
   readonly headers: ReadonlyMap<string, string>;
   readonly body: string;
-  /** Status line, headers and body as they came. */
+  /** Status line, headers and body as received. */
   readonly text: string;
 }
 
-export interface AnswerReader {
-  /** Adds bytes, as one character each; returns what became whole. `isHead` tells of the next answer. */
-  push(bytes: string, isHead: () => boolean): Seen[];
-  /** What came and is no whole answer. */
+export interface ResponseReader {
+  /**
+   * Adds bytes, as one character each; returns the responses that became complete. `isHead` describes the next
+   * response.
+   */
+  push(bytes: string, isHead: () => boolean): RawResponse[];
+  /** The received bytes that are no complete response yet. */
   rest(): string;
 }
 
-export function createAnswerReader(): AnswerReader {
+export function createResponseReader(): ResponseReader {
   let pending = '';
   return {
     rest: () => pending,
     push(bytes, isHead) {
       pending += bytes;
-      const whole: Seen[] = [];
-      for (let seen = readOne(pending, isHead()); seen !== null; seen = readOne(pending, isHead())) {
-        pending = pending.slice(seen.text.length);
-        // An invitation to send the body is no answer.
-        if (seen.status >= 200) whole.push(seen);
+      const complete: RawResponse[] = [];
+      for (let response = readOne(pending, isHead()); response !== null; response = readOne(pending, isHead())) {
+        pending = pending.slice(response.text.length);
+        // An interim response, such as 100 Continue, is not the response.
+        if (response.status >= 200) complete.push(response);
       }
-      return whole;
+      return complete;
     },
   };
 }
 
-function readOne(text: string, isHead: boolean): Seen | null {
+function readOne(text: string, isHead: boolean): RawResponse | null {
   const end = text.indexOf('\r\n\r\n');
   if (end === -1) return null;
   const [first = '', ...lines] = text.slice(0, end).split('\r\n');
@@ -52,38 +55,40 @@ function pairOf(line: string): [string, string] {
   return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
 }
 
-/** Null while the end of a chunked body has not come. */
+/** Returns the length of the body; null while the end of a chunked body is missing. */
 function bodyLength(text: string, from: number, headers: ReadonlyMap<string, string>): number | null {
   if (headers.get('transfer-encoding') !== 'chunked') return Number(headers.get('content-length') ?? 0);
   const last = text.indexOf('0\r\n\r\n', from);
   return last === -1 ? null : last + 5 - from;
 }
 
-/** As in the table of kinds. */
-export function outcomeOf({ status, headers }: Seen): string {
+/** Names the outcome as in `HostileRequest.allowed`. */
+export function outcomeOf({ status, headers }: RawResponse): string {
   return `${headers.has('x-callback-digest-code') ? 'callback' : 'plain'} ${status}`;
 }
 
-const ALIVE = new Set([202, 204, 406, 410]);
+const ALIVE_STATUSES = new Set([202, 204, 406, 410]);
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** What contradicts docs/protocol.md in an answer, whatever it answers. */
-export function contradictionsOf({ status, reason, headers, body, text }: Seen, isHead: boolean): string[] {
-  const faults: string[] = [];
-  if (status === 0) faults.push(`no HTTP answer: ${JSON.stringify(text.slice(0, 80))}`);
-  if (status >= 300 && status < 400) faults.push(`a redirect: ${status}`);
-  if (headers.has('location')) faults.push('a Location header');
+/** Finds contradictions to docs/protocol.md in a response, whatever the request was. */
+export function protocolViolations({ status, reason, headers, body, text }: RawResponse, isHead: boolean): string[] {
+  const violations: string[] = [];
+  if (status === 0) violations.push(`no HTTP response: ${JSON.stringify(text.slice(0, 80))}`);
+  if (status >= 300 && status < 400) violations.push(`a redirect: ${status}`);
+  if (headers.has('location')) violations.push('a Location header');
   const code = headers.get('x-callback-digest-code');
-  if (code === undefined) return faults;
+  if (code === undefined) return violations;
 
-  if (code !== String(status)) faults.push(`x-callback-digest-code ${code} with status ${status}`);
-  if (headers.get('x-callback-reason') !== reason) faults.push(`x-callback-reason is not the reason phrase ${reason}`);
-  if (headers.get('x-callback-alive-confirm') !== String(ALIVE.has(status))) faults.push('x-callback-alive-confirm');
-  if (headers.get('cache-control') !== 'no-store') faults.push('cache-control');
-  if (!UUID.test(headers.get('x-request-id') ?? '')) faults.push('x-request-id');
-  if (!headers.has('x-callback-actual')) faults.push('x-callback-actual is missing');
-  if (status !== 204 && !isHead && digestCodeOf(body) !== status) faults.push(`the body of a ${status}: ${body}`);
-  return faults;
+  if (code !== String(status)) violations.push(`x-callback-digest-code ${code} with status ${status}`);
+  if (headers.get('x-callback-reason') !== reason)
+    violations.push(`x-callback-reason is not the reason phrase ${reason}`);
+  if (headers.get('x-callback-alive-confirm') !== String(ALIVE_STATUSES.has(status)))
+    violations.push('x-callback-alive-confirm');
+  if (headers.get('cache-control') !== 'no-store') violations.push('cache-control');
+  if (!UUID.test(headers.get('x-request-id') ?? '')) violations.push('x-request-id');
+  if (!headers.has('x-callback-actual')) violations.push('x-callback-actual is missing');
+  if (status !== 204 && !isHead && digestCodeOf(body) !== status) violations.push(`the body of a ${status}: ${body}`);
+  return violations;
 }
 
 function digestCodeOf(body: string): unknown {

@@ -1,111 +1,121 @@
 /**
- * The time under attack: honest callbacks first, then hostile requests, slow senders and idle connections beside them,
- * then the honest alone until what the strangers had opened is closed.
+ * Runs the attack: legitimate callbacks first, then hostile requests, slow clients and idle connections beside them,
+ * then only legitimate callbacks until all connections of the attack are closed.
  */
 import { setMaxListeners } from 'node:events';
 import type { Terminal } from '../../src/commands/command.ts';
 import { sleep, waitUntil } from '../../test/harness/wait.ts';
 import { randomFor } from '../random.ts';
-import { holdIdle, possibleConnections, type SlowEnd, sendSlowly } from './connection-floods.ts';
-import type { Tally } from './counters.ts';
+import { holdIdleConnections, maxConnections, runSlowClients, type SlowClientResult } from './connection-floods.ts';
+import type { Counters } from './counters.ts';
 import type { Evidence } from './evidence.ts';
-import { type HonestCallback, sendHonest } from './legitimate-traffic.ts';
-import { type Meter, measureMemory, openFiles } from './process-metrics.ts';
-import type { House } from './receiver.ts';
-import { sendHostile } from './sender.ts';
-import type { World } from './testbed.ts';
+import { type LegitimateCallback, sendLegitimate } from './legitimate-traffic.ts';
+import { openFiles, type ProcessMeter, startProcessMeter } from './process-metrics.ts';
+import type { TargetReceiver } from './receiver.ts';
+import { runSender } from './sender.ts';
+import type { Testbed } from './testbed.ts';
 
 export interface AttackOptions {
   readonly seed: number;
-  /** Hostile ones, over all doors. */
+  /** Hostile requests in all, over all endpoints. */
   readonly requests: number;
   readonly idleConnections: number;
-  /** Hostile senders at the same time, for each door. */
+  /** Concurrent hostile senders per endpoint. */
   readonly senders: number;
 }
 
-/** Honest callbacks alone, so that code is compiled and pools are filled before anything is measured. */
+/** Time with only legitimate callbacks, so that code is compiled and pools are filled before anything is measured. */
 const WARM_UP_MS = 1_500;
 const FILES_WITHIN_MS = 25_000;
 const FILES_SLACK = 4;
 const PROGRESS_MS = 10_000;
 
-export interface Play {
-  readonly world: World;
-  readonly tally: Tally;
+export interface AttackContext {
+  readonly testbed: Testbed;
+  readonly counters: Counters;
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
 }
 
-export interface Attack {
+export interface AttackResult {
   readonly seconds: number;
   readonly idle: Evidence['idle'];
-  /** The rest by house. */
-  readonly honest: readonly (readonly HonestCallback[])[];
-  readonly slow: readonly (readonly SlowEnd[])[];
-  readonly meters: readonly Meter[];
+  /** This and the following by receiver. */
+  readonly legitimate: readonly (readonly LegitimateCallback[])[];
+  readonly slow: readonly (readonly SlowClientResult[])[];
+  readonly meters: readonly ProcessMeter[];
   readonly filesBefore: readonly (number | null)[];
 }
 
-/** Ends early, without an error, when the signal says so. */
-export async function attackAll(options: AttackOptions, play: Play): Promise<Attack> {
-  const { world, tally, terminal, signal } = play;
-  const { houses } = world;
-  const honestOver = new AbortController();
-  const honestSignal = AbortSignal.any([signal, honestOver.signal]);
-  for (const shared of [signal, honestSignal]) setMaxListeners(0, shared);
-  const honest = houses.map(({ door }) => sendHonest(door, randomFor(options.seed, 'honest', door.name), honestSignal));
+/** Runs the whole attack; ends early, without an error, when the signal aborts. */
+export async function runAttack(options: AttackOptions, context: AttackContext): Promise<AttackResult> {
+  const { testbed, counters, terminal, signal } = context;
+  const { targets } = testbed;
+  const legitimateOver = new AbortController();
+  const legitimateSignal = AbortSignal.any([signal, legitimateOver.signal]);
+  for (const shared of [signal, legitimateSignal]) setMaxListeners(0, shared);
+  const legitimate = targets.map(({ endpoint }) =>
+    sendLegitimate(endpoint, randomFor(options.seed, 'honest', endpoint.name), legitimateSignal),
+  );
   await sleep(WARM_UP_MS, signal);
 
-  const filesBefore = houses.map(({ service }) => openFiles(service.pid));
-  const meters = houses.map(({ service }) => measureMemory(service.pid));
+  const filesBefore = targets.map(({ service }) => openFiles(service.pid));
+  const meters = targets.map(({ service }) => startProcessMeter(service.pid));
   const startedAtMs = performance.now();
-  const timer = setInterval(() => terminal.printError(progressOf(startedAtMs, tally, meters)), PROGRESS_MS);
-  const wanted = possibleConnections(options.idleConnections);
-  const slowSent = Promise.all(houses.map(({ door }) => sendSlowly(door, signal)));
+  const timer = setInterval(() => terminal.printError(progressOf(startedAtMs, counters, meters)), PROGRESS_MS);
+  const wanted = maxConnections(options.idleConnections);
+  const slowClients = Promise.all(targets.map(({ endpoint }) => runSlowClients(endpoint, signal)));
   let isOver = false;
-  const idleHeld = holdIdleAtEach(houses, wanted, signal).then((open) => {
-    // A step by thousands of connections is no leak: what counts comes after it, unless the run is too short for that.
+  const idleConnections = holdIdleAtEach(targets, wanted, signal).then((open) => {
+    // Memory for thousands of connections is no leak: measure after them, unless the run is too short for that.
     if (!isOver) for (const meter of meters) meter.restart();
     return open;
   });
-  await Promise.all(houses.flatMap((house) => hostileSenders(options, play, house)));
+  await Promise.all(targets.flatMap((target) => hostileSenders(options, context, target)));
   isOver = true;
   const seconds = (performance.now() - startedAtMs) / 1000;
-  const [open, slow] = await Promise.all([idleHeld, slowSent]);
+  const [open, slow] = await Promise.all([idleConnections, slowClients]);
   for (const meter of meters) meter.stop();
 
-  // The honest go on: what is left open then belongs to nobody.
+  // Legitimate callbacks go on; files that are still open after them are leaked.
   const isQuiet = async (): Promise<boolean> =>
-    houses.every(({ service }, index) => (openFiles(service.pid) ?? 0) <= (filesBefore[index] ?? 0) + FILES_SLACK);
+    targets.every(({ service }, index) => (openFiles(service.pid) ?? 0) <= (filesBefore[index] ?? 0) + FILES_SLACK);
   await waitUntil(isQuiet, FILES_WITHIN_MS, signal);
   clearInterval(timer);
-  honestOver.abort();
-  return { seconds, idle: { wanted, open }, honest: await Promise.all(honest), slow, meters, filesBefore };
+  legitimateOver.abort();
+  return { seconds, idle: { wanted, open }, legitimate: await Promise.all(legitimate), slow, meters, filesBefore };
 }
 
-/** One house after the other; resolves with the fewest that were open at the same time. */
-async function holdIdleAtEach(houses: readonly House[], wanted: number, signal: AbortSignal): Promise<number> {
+/** Holds idle connections at one receiver after the other; resolves with the fewest that were open at the same time. */
+async function holdIdleAtEach(
+  targets: readonly TargetReceiver[],
+  wanted: number,
+  signal: AbortSignal,
+): Promise<number> {
   let fewest = wanted;
-  for (const { door } of houses) fewest = Math.min(fewest, await holdIdle(door, wanted, signal));
+  for (const { endpoint } of targets) fewest = Math.min(fewest, await holdIdleConnections(endpoint, wanted, signal));
   return fewest;
 }
 
-function hostileSenders({ seed, senders, requests }: AttackOptions, play: Play, { door }: House): Promise<void>[] {
-  const { tally, signal, world } = play;
-  const all = senders * world.houses.length;
-  const place = world.houses.findIndex((house) => house.door === door) * senders;
+function hostileSenders(
+  { seed, senders, requests }: AttackOptions,
+  context: AttackContext,
+  { endpoint }: TargetReceiver,
+): Promise<void>[] {
+  const { counters, signal, testbed } = context;
+  const all = senders * testbed.targets.length;
+  const firstSender = testbed.targets.findIndex((target) => target.endpoint === endpoint) * senders;
   return Array.from({ length: senders }, (_, index) => {
-    const share = Math.floor(requests / all) + (place + index < requests % all ? 1 : 0);
-    const random = randomFor(seed, 'hostile', door.name, index);
-    return sendHostile({ tally, sweep: world.sweep, signal }, door, { random, requests: share });
+    const share = Math.floor(requests / all) + (firstSender + index < requests % all ? 1 : 0);
+    const random = randomFor(seed, 'hostile', endpoint.name, index);
+    return runSender({ counters, leakScanner: testbed.leakScanner, signal }, endpoint, { random, requests: share });
   });
 }
 
-function progressOf(startedAtMs: number, tally: Tally, meters: readonly Meter[]): string {
+function progressOf(startedAtMs: number, counters: Counters, meters: readonly ProcessMeter[]): string {
   const seconds = (performance.now() - startedAtMs) / 1000;
-  const rate = Math.round(tally.requests() / seconds);
+  const rate = Math.round(counters.requests() / seconds);
   const memory = meters.map(({ samples }) => Math.round((samples.at(-1)?.bytes ?? 0) / 1024 / 1024)).join(', ');
-  const pace = `${tally.requests()} requests, ${rate} a second`;
-  return `  ${Math.round(seconds)} s: ${pace}, ${tally.wrongs.size} wrongs, ${memory} MiB`;
+  const pace = `${counters.requests()} requests, ${rate} a second`;
+  return `  ${Math.round(seconds)} s: ${pace}, ${counters.violations.size} violations, ${memory} MiB`;
 }

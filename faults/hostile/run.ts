@@ -1,88 +1,90 @@
 /**
- * One run of `hostile`, from nothing to findings: three receivers start and are attacked; when the strangers are gone,
- * everything is read, looked through and judged.
+ * Runs `hostile` once: starts three receivers, attacks them, and when the attackers have left, reads and checks
+ * everything.
  */
-import type { Terminal } from '../../src/commands/command.ts';
-import type { CleanUps } from '../lib/cleanup.ts';
 import type { Findings } from '../report.ts';
-import { createTally, type Tally } from './counters.ts';
-import { type Evidence, type HouseEvidence, readKept, readStrays } from './evidence.ts';
+import type { RunContext } from '../scenario.ts';
+import { type Counters, createCounters } from './counters.ts';
+import { type Evidence, findOrphans, readStored, type TargetEvidence } from './evidence.ts';
 import { countLines, figuresOf } from './figures.ts';
 import { openFiles } from './process-metrics.ts';
-import type { House } from './receiver.ts';
-import { type Attack, type AttackOptions, attackAll } from './run-attack.ts';
+import type { TargetReceiver } from './receiver.ts';
+import { type AttackOptions, type AttackResult, runAttack } from './run-attack.ts';
 import { readConfig } from './service.ts';
-import { startWorld, type World } from './testbed.ts';
-import { judge, tollOf } from './verdicts.ts';
+import { startTestbed, type Testbed } from './testbed.ts';
+import { countViolations, verdictsOf } from './verdicts.ts';
 
-const LOOK_WITHIN_MS = 30_000;
-
-interface Surroundings {
-  readonly cleanUps: CleanUps;
-  readonly terminal: Terminal;
-}
+const STATUS_TIMEOUT_MS = 30_000;
 
 export interface HostileFindings extends Findings {
-  /** By kind and outcome. */
+  /** Requests by attack and outcome. */
   readonly counts: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
 /** Throws when the terminal asks to stop, or when something does not start. */
-export async function runHostile(
-  options: AttackOptions,
-  { cleanUps, terminal }: Surroundings,
-): Promise<HostileFindings> {
+export async function runHostile(options: AttackOptions, { cleanup, terminal }: RunContext): Promise<HostileFindings> {
   const signal = terminal.stop ?? new AbortController().signal;
-  const world = await startWorld(options.seed, cleanUps);
+  const testbed = await startTestbed(options.seed, cleanup);
   signal.throwIfAborted();
-  terminal.printError('  All receivers run. The strangers come.');
+  terminal.printError('  All receivers run. The attack begins.');
 
-  const tally = createTally(world.houses.map(({ door }) => door.name));
-  const attack = await attackAll(options, { world, tally, terminal, signal });
+  const counters = createCounters(testbed.targets.map(({ endpoint }) => endpoint.name));
+  const attack = await runAttack(options, { testbed, counters, terminal, signal });
   signal.throwIfAborted();
-  const houses = await Promise.all(
-    world.houses.map((house, index) => closeHouse(house, { world, tally, attack, index })),
+  const targets = await Promise.all(
+    testbed.targets.map((target, index) => closeTarget(target, { testbed, counters, attack, index })),
   );
   const evidence: Evidence = {
-    houses,
-    wrongs: tally.wrongs,
-    counts: tally.counts,
+    targets,
+    violations: counters.violations,
+    counts: counters.counts,
     idle: attack.idle,
-    leaks: [...world.sweep.faults],
-    notJson: world.notJson(),
+    leaks: [...testbed.leakScanner.leaks],
+    notJson: testbed.notJson(),
     seconds: attack.seconds,
   };
-  const figures = figuresOf(evidence, { lookedThrough: world.sweep.looked() });
-  const counts = Object.fromEntries([...tally.counts].map(([kind, outcomes]) => [kind, Object.fromEntries(outcomes)]));
-  const found = { figures, counts, verdicts: judge(evidence), toll: tollOf(houses), lines: countLines(evidence) };
+  const figures = figuresOf(evidence, { scannedCharacters: testbed.leakScanner.scannedCharacters() });
+  const counts = Object.fromEntries(
+    [...counters.counts].map(([name, outcomes]) => [name, Object.fromEntries(outcomes)]),
+  );
+  const found = {
+    figures,
+    counts,
+    verdicts: verdictsOf(evidence),
+    violationCounts: countViolations(targets),
+    lines: countLines(evidence),
+  };
   return { scenario: 'hostile', seed: options.seed, ...found };
 }
 
-interface Closing {
-  readonly world: World;
-  readonly tally: Tally;
-  readonly attack: Attack;
+interface ClosingContext {
+  readonly testbed: Testbed;
+  readonly counters: Counters;
+  readonly attack: AttackResult;
   readonly index: number;
 }
 
-/** Looks at everything a receiver shows, stops it, and reads what it kept. */
-async function closeHouse(house: House, { world, tally, attack, index }: Closing): Promise<HouseEvidence> {
-  const { door, service, env } = house;
-  const { sweep } = world;
+/** Scans everything that a receiver shows, stops it, and reads what it stored. */
+async function closeTarget(
+  target: TargetReceiver,
+  { testbed, counters, attack, index }: ClosingContext,
+): Promise<TargetEvidence> {
+  const { endpoint, service, env } = target;
+  const { leakScanner } = testbed;
   const after = openFiles(service.pid);
-  const metrics = await look(house, '/metrics');
+  const metrics = await fetchText(target, '/metrics');
   for (const path of ['/metrics', '/status', '/events?limit=200', '/openapi.json', '/rejections']) {
-    sweep.look(`${path} of ${door.name}`, await look(house, path));
+    leakScanner.scan(`${path} of ${endpoint.name}`, await fetchText(target, path));
   }
-  sweep.look(`config of ${door.name}`, await readConfig(env));
+  leakScanner.scan(`config of ${endpoint.name}`, await readConfig(env));
   const exitCode = await service.stop();
   return {
-    name: door.name,
-    honest: attack.honest[index] ?? [],
-    taken: tally.taken.get(door.name) ?? [],
-    doubtful: tally.doubtful.get(door.name) ?? [],
-    kept: await readKept(house),
-    strays: await readStrays(house),
+    name: endpoint.name,
+    legitimate: attack.legitimate[index] ?? [],
+    accepted: counters.accepted.get(endpoint.name) ?? [],
+    uncertain: counters.uncertain.get(endpoint.name) ?? [],
+    stored: await readStored(target),
+    orphans: await findOrphans(target),
     slow: attack.slow[index] ?? [],
     memory: attack.meters[index]?.samples ?? [],
     files: { before: attack.filesBefore[index] ?? null, after },
@@ -93,9 +95,9 @@ async function closeHouse(house: House, { world, tally, attack, index }: Closing
   };
 }
 
-async function look({ door }: House, path: string): Promise<string> {
-  const headers = { authorization: `Bearer ${door.keys.token}` };
-  const signal = AbortSignal.timeout(LOOK_WITHIN_MS);
-  const answer = await fetch(`http://127.0.0.1:${door.port}${path}`, { headers, signal }).catch(() => null);
-  return answer === null ? '' : answer.text().catch(() => '');
+async function fetchText({ endpoint }: TargetReceiver, path: string): Promise<string> {
+  const headers = { authorization: `Bearer ${endpoint.secrets.token}` };
+  const signal = AbortSignal.timeout(STATUS_TIMEOUT_MS);
+  const response = await fetch(`http://127.0.0.1:${endpoint.port}${path}`, { headers, signal }).catch(() => null);
+  return response === null ? '' : response.text().catch(() => '');
 }

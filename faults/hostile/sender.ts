@@ -1,148 +1,171 @@
 /**
- * One hostile sender: connections, one after the other, on each of which requests follow each other, several at once
- * where they allow it. Every answer is held against what its kind allows. All it does follows from its stream of
- * chance.
+ * A hostile sender opens one connection after the other and sends requests on each, pipelined where the attack allows
+ * it. It compares every response with the outcomes that the attack allows. All its choices follow from its random
+ * stream.
  */
 import type { Random } from '../../src/lib/clock.ts';
-import { whole } from './attacks/generators.ts';
-import { drawKind } from './attacks.ts';
-import type { Tally } from './counters.ts';
-import type { Door } from './endpoint.ts';
-import type { Sweep } from './leak-scan.ts';
-import { openWire, type Wire } from './raw-connection.ts';
-import type { Kind, Shot } from './request.ts';
-import { contradictionsOf, outcomeOf, type Seen } from './response-reader.ts';
+import { randomInt } from './attacks/generators.ts';
+import { pickAttack } from './attacks.ts';
+import type { Counters } from './counters.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { LeakScanner } from './leak-scan.ts';
+import { openRawConnection, type RawConnection } from './raw-connection.ts';
+import type { Attack, HostileRequest } from './request.ts';
+import { outcomeOf, protocolViolations, type RawResponse } from './response-reader.ts';
 
-export interface Stage {
-  readonly tally: Tally;
-  readonly sweep: Sweep;
+/** What all senders share. */
+export interface SenderContext {
+  readonly counters: Counters;
+  readonly leakScanner: LeakScanner;
   readonly signal: AbortSignal;
 }
 
 interface Drawn {
-  readonly kind: Kind;
-  readonly shot: Shot;
+  readonly attack: Attack;
+  readonly request: HostileRequest;
 }
 
-/** Above every time-out of the receiver. */
-const ANSWER_WITHIN_MS = 20_000;
+/** Longer than every timeout of the receiver. */
+const RESPONSE_TIMEOUT_MS = 20_000;
 const ROUNDS = [1, 30] as const;
 const PIPELINED = [1, 12] as const;
 
-/** Sends that many requests to the door; ends earlier only when the signal says so. */
-export async function sendHostile(
-  stage: Stage,
-  door: Door,
+/** Sends this many requests to the endpoint; ends earlier only when the signal aborts. */
+export async function runSender(
+  context: SenderContext,
+  endpoint: Endpoint,
   { random, requests }: { readonly random: Random; readonly requests: number },
 ): Promise<void> {
   let left = requests;
-  while (left > 0 && !stage.signal.aborted) {
-    const wire = await openWire(door.port, stage.signal).catch(() => null);
-    if (wire === null) {
-      stage.tally.wrong(`${door.name}: no connection is to be had`);
+  while (left > 0 && !context.signal.aborted) {
+    const connection = await openRawConnection(endpoint.port, context.signal).catch(() => null);
+    if (connection === null) {
+      context.counters.violation(`${endpoint.name}: cannot connect`);
       await new Promise((resolve) => setTimeout(resolve, 100));
       continue;
     }
-    left -= await talk(stage, door, { wire, random, most: left });
-    wire.reset();
+    left -= await useConnection(context, endpoint, { connection, random, most: left });
+    connection.reset();
   }
 }
 
-interface Talk {
-  readonly wire: Wire;
+interface ConnectionUse {
+  readonly connection: RawConnection;
   readonly random: Random;
   readonly most: number;
 }
 
-/** One connection to its end; resolves with how many requests it was good for. */
-async function talk(stage: Stage, door: Door, { wire, random, most }: Talk): Promise<number> {
+/** Uses one connection until it ends; resolves with the number of requests sent. */
+async function useConnection(
+  context: SenderContext,
+  endpoint: Endpoint,
+  { connection, random, most }: ConnectionUse,
+): Promise<number> {
   let sent = 0;
-  for (let rounds = whole(random, ...ROUNDS); rounds > 0 && sent < most && !stage.signal.aborted; rounds -= 1) {
-    const { together, last } = drawRound(random, door, most - sent);
-    sent += together.length;
-    if (!(await sendTogether(stage, door, { wire, drawn: together }))) return sent;
+  for (let rounds = randomInt(random, ...ROUNDS); rounds > 0 && sent < most && !context.signal.aborted; rounds -= 1) {
+    const { pipelined, last } = drawRound(random, endpoint, most - sent);
+    sent += pipelined.length;
+    if (!(await sendPipelined(context, endpoint, { connection, drawn: pipelined }))) return sent;
     if (last !== null) {
-      await sendLast(stage, door, { wire, drawn: last });
+      await sendLast(context, endpoint, { connection, drawn: last });
       return sent + 1;
     }
   }
   return sent;
 }
 
-/** Requests that may stand behind each other, and perhaps one that ends the connection. */
-function drawRound(random: Random, door: Door, most: number): { together: Drawn[]; last: Drawn | null } {
-  const together: Drawn[] = [];
-  for (let count = Math.min(most, whole(random, ...PIPELINED)); count > 0; count -= 1) {
-    const kind = drawKind(random);
-    const shot = kind.draw(random, door);
-    if (!shot.keepsOpen) return { together, last: { kind, shot } };
-    together.push({ kind, shot });
+/** Draws requests that can be pipelined, and perhaps one that ends the connection. */
+function drawRound(random: Random, endpoint: Endpoint, most: number): { pipelined: Drawn[]; last: Drawn | null } {
+  const pipelined: Drawn[] = [];
+  for (let count = Math.min(most, randomInt(random, ...PIPELINED)); count > 0; count -= 1) {
+    const attack = pickAttack(random);
+    const request = attack.draw(random, endpoint);
+    if (!request.keepsOpen) return { pipelined, last: { attack, request } };
+    pipelined.push({ attack, request });
   }
-  return { together, last: null };
+  return { pipelined, last: null };
 }
 
-/** False when the connection ended, or cannot be trusted any more. */
-async function sendTogether(
-  stage: Stage,
-  door: Door,
-  { wire, drawn }: { wire: Wire; drawn: Drawn[] },
+/** Sends pipelined requests; returns false when the connection ended or is out of step. */
+async function sendPipelined(
+  context: SenderContext,
+  endpoint: Endpoint,
+  { connection, drawn }: { connection: RawConnection; drawn: Drawn[] },
 ): Promise<boolean> {
-  void wire.write(drawn.flatMap(({ shot }) => shot.pieces).join(''));
-  let isAsAllowed = true;
+  void connection.write(drawn.flatMap(({ request }) => request.pieces).join(''));
+  let isAllowed = true;
   for (const one of drawn) {
-    // Behind an answer that was wrong nothing can be told apart.
-    const seen = isAsAllowed ? await wire.next(ANSWER_WITHIN_MS) : 'closed';
-    if (isAsAllowed) isAsAllowed = note(stage, door, one, seen);
-    else leaveOpen(stage, door, one);
+    // After a wrong response, later ones cannot be matched to their requests.
+    const response = isAllowed ? await connection.next(RESPONSE_TIMEOUT_MS) : 'closed';
+    if (isAllowed) isAllowed = recordResponse(context, endpoint, one, response);
+    else recordUnknown(context, endpoint, one);
   }
-  return isAsAllowed && !wire.isOver();
+  return isAllowed && !connection.isOver();
 }
 
-/** Nobody knows what became of it. */
-function leaveOpen({ tally }: Stage, door: Door, { kind, shot }: Drawn): void {
-  tally.count(kind.name, 'not told apart');
-  if (shot.fact !== undefined) tally.doubtful.get(door.name)?.push(shot.fact);
+/** Counts a request whose response cannot be matched. */
+function recordUnknown({ counters }: SenderContext, endpoint: Endpoint, { attack, request }: Drawn): void {
+  counters.count(attack.name, 'unmatched');
+  if (request.expectedEvent !== undefined) counters.uncertain.get(endpoint.name)?.push(request.expectedEvent);
 }
 
-async function sendLast(stage: Stage, door: Door, { wire, drawn }: { wire: Wire; drawn: Drawn }): Promise<void> {
-  const { shot, kind } = drawn;
-  for (const piece of shot.pieces) await wire.write(piece);
-  if (shot.ending === 'reset') {
-    stage.tally.count(kind.name, 'reset');
+async function sendLast(
+  context: SenderContext,
+  endpoint: Endpoint,
+  { connection, drawn }: { connection: RawConnection; drawn: Drawn },
+): Promise<void> {
+  const { request, attack } = drawn;
+  for (const piece of request.pieces) await connection.write(piece);
+  if (request.ending === 'reset') {
+    context.counters.count(attack.name, 'reset');
     return;
   }
-  if (shot.ending === 'half_close') wire.halfClose();
-  const seen = await wire.next(ANSWER_WITHIN_MS, shot.isHead);
-  note(stage, door, drawn, seen);
-  // The end of our side makes the other one say all it has to say.
-  if (shot.ending === undefined) wire.halfClose();
-  for (let more = await wire.next(ANSWER_WITHIN_MS); more !== 'closed'; more = await wire.next(ANSWER_WITHIN_MS)) {
-    if (more === 'silent') return stage.tally.wrong(`${door.name}, ${kind.name}: the connection stays open`);
-    // What the parser says of the rest is no answer to a request.
+  if (request.ending === 'half_close') connection.halfClose();
+  const response = await connection.next(RESPONSE_TIMEOUT_MS, request.isHead);
+  recordResponse(context, endpoint, drawn, response);
+  // Half-closing makes the receiver send everything that it still has to send.
+  if (request.ending === undefined) connection.halfClose();
+  for (
+    let more = await connection.next(RESPONSE_TIMEOUT_MS);
+    more !== 'closed';
+    more = await connection.next(RESPONSE_TIMEOUT_MS)
+  ) {
+    if (more === 'silent')
+      return context.counters.violation(`${endpoint.name}, ${attack.name}: the connection stays open`);
+    // A 400 of the parser for the remaining bytes is not a response to a request.
     if (outcomeOf(more) !== 'plain 400') {
-      stage.tally.wrong(`${door.name}, ${kind.name}: a second answer, ${outcomeOf(more)}`);
+      context.counters.violation(`${endpoint.name}, ${attack.name}: a second response, ${outcomeOf(more)}`);
     }
   }
 }
 
-/** Counts and judges; true when it is as allowed. */
-function note({ tally, sweep }: Stage, door: Door, { kind, shot }: Drawn, seen: Seen | 'closed' | 'silent'): boolean {
-  const outcome = typeof seen === 'string' ? seen : outcomeOf(seen);
-  tally.count(kind.name, outcome);
-  if (shot.fact !== undefined) {
-    const facts = outcome === 'callback 204' ? tally.taken : tally.doubtful;
-    facts.get(door.name)?.push(shot.fact);
+/** Counts the response and reports violations; true when the attack allows the outcome. */
+function recordResponse(
+  { counters, leakScanner }: SenderContext,
+  endpoint: Endpoint,
+  { attack, request }: Drawn,
+  response: RawResponse | 'closed' | 'silent',
+): boolean {
+  const outcome = typeof response === 'string' ? response : outcomeOf(response);
+  counters.count(attack.name, outcome);
+  if (request.expectedEvent !== undefined) {
+    const expectedEvents = outcome === 'callback 204' ? counters.accepted : counters.uncertain;
+    expectedEvents.get(endpoint.name)?.push(request.expectedEvent);
   }
-  if (typeof seen !== 'string') {
-    sweep.look(`an answer to ${kind.name}`, seen.text);
-    for (const fault of contradictionsOf(seen, shot.isHead === true))
-      tally.wrong(`${door.name}, ${kind.name}: ${fault}`);
+  if (typeof response !== 'string') {
+    leakScanner.scan(`a response to ${attack.name}`, response.text);
+    for (const violation of protocolViolations(response, request.isHead === true)) {
+      counters.violation(`${endpoint.name}, ${attack.name}: ${violation}`);
+    }
   }
-  if (shot.allowed.includes(outcome)) return true;
-  const request = JSON.stringify(shot.pieces.join('').slice(0, 300));
-  const isFirst = !tally.wrongs.has(`${door.name}, ${kind.name}: ${outcome}`);
-  tally.wrong(`${door.name}, ${kind.name}: ${outcome}`);
-  if (isFirst)
-    tally.wrong(`${door.name}, ${kind.name}: ${outcome} is not one of ${shot.allowed.join(', ')}: ${request}`);
+  if (request.allowed.includes(outcome)) return true;
+  const excerpt = JSON.stringify(request.pieces.join('').slice(0, 300));
+  const isFirst = !counters.violations.has(`${endpoint.name}, ${attack.name}: ${outcome}`);
+  counters.violation(`${endpoint.name}, ${attack.name}: ${outcome}`);
+  if (isFirst) {
+    counters.violation(
+      `${endpoint.name}, ${attack.name}: ${outcome} is not one of ${request.allowed.join(', ')}: ${excerpt}`,
+    );
+  }
   return false;
 }

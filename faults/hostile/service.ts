@@ -5,7 +5,7 @@
 import { text } from 'node:stream/consumers';
 import { IMAGE_ENV, imageNodeFlags } from '../../test/harness/image-entrypoint.ts';
 import { followLog, PROGRAM, spawnReceiver, withLastLines } from '../../test/harness/receiver-process.ts';
-import type { Sweep } from './leak-scan.ts';
+import type { LeakScanner } from './leak-scan.ts';
 
 export interface Service {
   readonly name: string;
@@ -23,11 +23,11 @@ export interface Service {
 export interface ServiceOptions {
   readonly name: string;
   readonly env: Readonly<Record<string, string>>;
-  readonly sweep: Sweep;
+  readonly leakScanner: LeakScanner;
 }
 
 /** Resolves when it takes callbacks. The caller stops it. */
-export async function startService({ name, env, sweep }: ServiceOptions): Promise<Service> {
+export async function startService({ name, env, leakScanner }: ServiceOptions): Promise<Service> {
   const args = [...(await imageNodeFlags()), PROGRAM, 'serve'];
   const receiver = spawnReceiver({ args, env: { ...env, ...IMAGE_ENV }, ownGroup: true });
   let lines = 0;
@@ -35,7 +35,7 @@ export async function startService({ name, env, sweep }: ServiceOptions): Promis
   const log = followLog(receiver, (line) => {
     lines += 1;
     bytes += line.length + 1;
-    sweep.look(`a line of ${name}`, line);
+    leakScanner.scan(`a line of ${name}`, line);
   });
   let crash: string | null = null;
   void receiver.closed.then(() => {

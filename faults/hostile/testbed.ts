@@ -1,44 +1,48 @@
 /**
- * Where the run takes place: one Postgres, a merchant who takes everything, and three receivers with different guards.
+ * Starts everything a run needs: one Postgres, a merchant that accepts everything, and three receivers with different
+ * guards.
  */
 
 import { startDatabase } from '../database.ts';
-import type { CleanUps } from '../lib/cleanup.ts';
+import type { Cleanup } from '../lib/cleanup.ts';
 import { WRONG_PASSWORD } from './endpoint.ts';
-import { createSweep, type Sweep } from './leak-scan.ts';
+import { createLeakScanner, type LeakScanner } from './leak-scan.ts';
 import { startMerchant } from './merchant.ts';
-import { type House, startHouse } from './receiver.ts';
-import { keysFor, secretFor, secretsOf, webhookKeyFor } from './run-secrets.ts';
+import { startTarget, type TargetReceiver } from './receiver.ts';
+import { namedSecrets, secretFor, targetSecrets, webhookKeyFor } from './run-secrets.ts';
 
-export interface World {
-  readonly houses: readonly House[];
-  readonly sweep: Sweep;
-  /** Requests the merchant got that are no JSON. */
+export interface Testbed {
+  readonly targets: readonly TargetReceiver[];
+  readonly leakScanner: LeakScanner;
+  /** Number of requests to the merchant whose body is not JSON. */
   readonly notJson: () => number;
 }
 
-const DOORS = [
-  { name: 'every guard', hasSources: true, keys: ['salt', 'key', 'username', 'password'] },
-  { name: 'digest only', hasSources: false, keys: ['salt', 'previousSalt'] },
-  { name: 'Basic only', hasSources: false, keys: ['username', 'password'] },
+const ENDPOINTS = [
+  { name: 'every guard', hasSources: true, secrets: ['salt', 'key', 'username', 'password'] },
+  { name: 'digest only', hasSources: false, secrets: ['salt', 'previousSalt'] },
+  { name: 'Basic only', hasSources: false, secrets: ['username', 'password'] },
 ] as const;
 
-/** Everything it starts is put down as clean-up. */
-export async function startWorld(seed: number, cleanUps: CleanUps): Promise<World> {
-  const database = await startDatabase(cleanUps);
-  const merchant = await startMerchant(cleanUps);
+/** Starts the testbed and registers its clean-up. */
+export async function startTestbed(seed: number, cleanup: Cleanup): Promise<Testbed> {
+  const database = await startDatabase(cleanup);
+  const merchant = await startMerchant(cleanup);
   const webhook = { url: merchant.url, secret: `whsec_${webhookKeyFor(seed)}` };
   const databasePassword = secretFor(seed, 'database');
-  const plans = DOORS.map(({ keys, ...door }) => ({ ...door, keys: keysFor(seed, door.name, keys) }));
+  const options = ENDPOINTS.map(({ secrets, ...endpoint }) => ({
+    ...endpoint,
+    secrets: targetSecrets(seed, endpoint.name, secrets),
+  }));
 
-  const secrets = new Map([
+  const allSecrets = new Map([
     ['the webhook secret', webhookKeyFor(seed)],
     ['the password of DATABASE_URL', databasePassword],
-    ["a stranger's password", WRONG_PASSWORD],
-    ...plans.flatMap(({ name, keys }) => secretsOf(name, keys)),
+    ['the password of an attacker', WRONG_PASSWORD],
+    ...options.flatMap(({ name, secrets }) => namedSecrets(name, secrets)),
   ]);
-  const sweep = createSweep(secrets);
-  const ground = { cleanUps, database, sweep, webhook, databasePassword };
-  const houses = await Promise.all(plans.map((plan, index) => startHouse(plan, index, ground)));
-  return { houses, sweep, notJson: merchant.notJson };
+  const leakScanner = createLeakScanner(allSecrets);
+  const shared = { cleanup, database, leakScanner, webhook, databasePassword };
+  const targets = await Promise.all(options.map((target, index) => startTarget(target, index, shared)));
+  return { targets, leakScanner, notJson: merchant.notJson };
 }

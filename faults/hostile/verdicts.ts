@@ -1,147 +1,154 @@
-/** Whether the receivers stood it. Pure; every verdict names its promise and, when it is broken, what was different. */
-import type { Toll, Verdict } from '../report.ts';
+/** Checks every promise of `hostile`. Pure; a verdict names its promise and, when it was broken, each violation. */
+import type { Verdict, ViolationCounts } from '../report.ts';
 import { SLOW_LIMIT_MS } from './connection-floods.ts';
-import type { Evidence, HouseEvidence } from './evidence.ts';
-import { type Fact, textOf } from './expected-event.ts';
+import type { Evidence, TargetEvidence } from './evidence.ts';
+import { canonicalText, type ExpectedEvent } from './expected-event.ts';
 import { quantile } from './legitimate-traffic.ts';
-import { typicalBytes } from './process-metrics.ts';
+import { medianBytes } from './process-metrics.ts';
 
 /** docs/protocol.md, Limits. */
-const ANSWER_LIMIT_MS = 4_000;
-/** Kinds whose 503 is documented: the database was too slow for a callback that would have been taken. */
-const MAY_BE_PUT_OFF = 'odd but right';
-const MEMORY_SHARE = 1.15;
-const MEMORY_BYTES = 20 * 1024 * 1024;
-/** Connections of the honest, of the pool and to the merchant come and go. */
+const RESPONSE_LIMIT_MS = 4_000;
+/** The attack whose 503 is documented: the database was too slow for a callback that would have been accepted. */
+const MAY_BE_DEFERRED = 'valid but unusual';
+const MAX_MEMORY_GROWTH = 1.15;
+const MEMORY_SLACK_BYTES = 20 * 1024 * 1024;
+/** Connections of legitimate callbacks, of the pool and to the merchant open and close all the time. */
 const FILES_SLACK = 8;
-/** Seven types, `other` and `unknown`, each with fifteen answers. */
-const MOST_SERIES = 135;
+/** Seven types, `other` and `unknown`, each with fifteen responses. */
+const MAX_SERIES = 135;
 /**
- * Refusals may write this much a second, however many they are; what is taken writes a line, and one for its delivery.
+ * Rejected requests may log this many lines a second, however many they are; an accepted one logs one, and one for its
+ * delivery.
  */
-const REFUSED_LINES_PER_SECOND = 30;
+const REJECTED_LINES_PER_SECOND = 30;
 const OTHER_LINES = 200;
 
-export function judge(evidence: Evidence): Verdict[] {
-  const each = (look: (house: HouseEvidence) => string[]): string[] =>
-    evidence.houses.flatMap((house) => look(house).map((fault) => `${house.name}: ${fault}`));
+/** Returns all verdicts of `hostile`. */
+export function verdictsOf(evidence: Evidence): Verdict[] {
+  const each = (check: (target: TargetEvidence) => string[]): string[] =>
+    evidence.targets.flatMap((target) => check(target).map((violation) => `${target.name}: ${violation}`));
   return [
-    { promise: 'no process ended by itself, and each stopped with exit code 0 when asked to', faults: each(endings) },
+    { promise: 'no process crashed, and each one stopped with exit code 0 on SIGTERM', violations: each(badExits) },
     {
-      promise: 'every request was answered as its kind allows, once, and no answer contradicts itself',
-      faults: [...evidence.wrongs].map(([what, count]) => `${what} (${count} times)`),
+      promise: 'every request was answered once, as its attack allows, and every response is valid',
+      violations: [...evidence.violations].map(([description, count]) => `${description} (${count} times)`),
     },
-    { promise: 'bad input is never answered 5xx', faults: serverErrors(evidence) },
-    { promise: 'every honest callback was answered 204 within 4 s', faults: each(neglected) },
-    { promise: 'what was answered 204 is stored exactly once, exactly as it was sent', faults: each(notStored) },
-    { promise: 'nothing else is stored: not a row from input without proof', faults: each(invented) },
-    { promise: 'slow senders are ended by the receiver', faults: each(endless) },
+    { promise: 'bad input is never answered 5xx', violations: serverErrors(evidence) },
+    { promise: 'every legitimate callback was answered 204 within 4 s', violations: each(legitimateViolations) },
     {
-      promise: 'as many idle connections were held as the machine allows',
-      faults:
+      promise: 'every callback answered 204 is stored exactly once, exactly as it was sent',
+      violations: each(notStored),
+    },
+    { promise: 'nothing else is stored: not a row from unauthenticated input', violations: each(invented) },
+    { promise: 'the receiver ends slow clients', violations: each(unendedSlowClients) },
+    {
+      promise: 'as many idle connections were open as the machine allows',
+      violations:
         evidence.idle.open >= evidence.idle.wanted * 0.95 ? [] : [`${evidence.idle.open} of ${evidence.idle.wanted}`],
     },
-    { promise: 'memory is flat', faults: each(grown) },
-    { promise: 'no file or connection stays open', faults: each(leftOpen) },
+    { promise: 'memory is flat', violations: each(memoryGrowth) },
+    { promise: 'no file or connection stays open', violations: each(leakedFiles) },
     {
-      promise: 'log and metrics do not grow with refusals',
-      faults: each((house) => talkative(house, evidence.seconds)),
+      promise: 'log and metrics do not grow with rejected requests',
+      violations: each((target) => excessOutput(target, evidence.seconds)),
     },
-    { promise: 'nothing secret came out: log, answers, metrics, config', faults: evidence.leaks },
+    { promise: 'no secret leaked: log, responses, metrics, config', violations: evidence.leaks },
     {
-      promise: 'what the merchant got is JSON, whatever the callbacks held',
-      faults: evidence.notJson === 0 ? [] : [`${evidence.notJson} requests`],
+      promise: 'every request to the merchant is JSON, whatever the callbacks contained',
+      violations: evidence.notJson === 0 ? [] : [`${evidence.notJson} requests`],
     },
   ];
 }
 
-function endings({ crash, exitCode }: HouseEvidence): string[] {
+function badExits({ crash, exitCode }: TargetEvidence): string[] {
   if (crash !== null) return [crash];
-  return exitCode === 0 ? [] : [`asked to stop: ${exitCode === null ? 'it did not' : `exit code ${exitCode}`}`];
+  return exitCode === 0 ? [] : [`after SIGTERM: ${exitCode === null ? 'it did not stop' : `exit code ${exitCode}`}`];
 }
 
 function serverErrors({ counts }: Evidence): string[] {
-  return [...counts].flatMap(([kind, outcomes]) =>
+  return [...counts].flatMap(([attack, outcomes]) =>
     [...outcomes]
       .filter(([outcome]) => / 5\d\d$/.test(outcome))
-      .filter(([outcome]) => kind !== MAY_BE_PUT_OFF || outcome !== 'callback 503')
-      .map(([outcome, count]) => `${kind}: ${outcome} (${count} times)`),
+      .filter(([outcome]) => attack !== MAY_BE_DEFERRED || outcome !== 'callback 503')
+      .map(([outcome, count]) => `${attack}: ${outcome} (${count} times)`),
   );
 }
 
-function neglected({ honest }: HouseEvidence): string[] {
-  const wrong = honest.filter(({ outcome }) => outcome !== 'callback 204');
+function legitimateViolations({ legitimate }: TargetEvidence): string[] {
+  const wrong = legitimate.filter(({ outcome }) => outcome !== 'callback 204');
   const slowest = quantile(
-    honest.map(({ tookMs }) => tookMs),
+    legitimate.map(({ tookMs }) => tookMs),
     1,
   );
   return [
-    ...(honest.length > 0 ? [] : ['no honest callback was sent']),
-    ...wrong.map(({ fact, outcome }) => `${fact.paymentId}: ${outcome}`),
-    ...(slowest !== null && slowest > ANSWER_LIMIT_MS ? [`the slowest took ${Math.round(slowest)} ms`] : []),
+    ...(legitimate.length > 0 ? [] : ['no legitimate callback was sent']),
+    ...wrong.map(({ expectedEvent, outcome }) => `${expectedEvent.paymentId}: ${outcome}`),
+    ...(slowest !== null && slowest > RESPONSE_LIMIT_MS ? [`the slowest took ${Math.round(slowest)} ms`] : []),
   ];
 }
 
-function notStored({ honest, taken, kept }: HouseEvidence): string[] {
-  const byId = Map.groupBy(kept, ({ paymentId }) => paymentId);
-  return [...honest.map(({ fact }) => fact), ...taken].flatMap((fact) => {
-    const stored = byId.get(fact.paymentId) ?? [];
-    if (stored.length !== 1) return [`${JSON.stringify(fact.paymentId)} is stored ${stored.length} times`];
-    const [one = fact] = stored;
-    return textOf(one) === textOf(fact) ? [] : [`sent ${textOf(fact)}\nkept ${textOf(one)}`];
+function notStored({ legitimate, accepted, stored }: TargetEvidence): string[] {
+  const byId = Map.groupBy(stored, ({ paymentId }) => paymentId);
+  return [...legitimate.map(({ expectedEvent }) => expectedEvent), ...accepted].flatMap((expectedEvent) => {
+    const copies = byId.get(expectedEvent.paymentId) ?? [];
+    if (copies.length !== 1) return [`${JSON.stringify(expectedEvent.paymentId)} is stored ${copies.length} times`];
+    const [sentText, storedText] = [canonicalText(expectedEvent), canonicalText(copies[0] ?? expectedEvent)];
+    return storedText === sentText ? [] : [`sent ${sentText}\nstored ${storedText}`];
   });
 }
 
-function invented({ honest, taken, doubtful, kept, strays }: HouseEvidence): string[] {
+function invented({ legitimate, accepted, uncertain, stored, orphans }: TargetEvidence): string[] {
   const known = new Set<string>(
-    [...honest.map(({ fact }) => fact), ...taken, ...doubtful].map(({ paymentId }) => paymentId),
+    [...legitimate.map(({ expectedEvent }) => expectedEvent), ...accepted, ...uncertain].map(
+      ({ paymentId }) => paymentId,
+    ),
   );
-  const unknown = kept.filter(({ paymentId }: Fact) => !known.has(paymentId));
-  return [...unknown.map((fact) => `an event ${textOf(fact)}`), ...strays];
+  const unknown = stored.filter(({ paymentId }: ExpectedEvent) => !known.has(paymentId));
+  return [...unknown.map((expectedEvent) => `an event ${canonicalText(expectedEvent)}`), ...orphans];
 }
 
-/** Order and deliveries are the business of the other scenarios. */
-export function tollOf(houses: readonly HouseEvidence[]): Partial<Toll> {
-  const sum = (count: (house: HouseEvidence) => number): number =>
-    houses.reduce((whole, house) => whole + count(house), 0);
-  const copies = (house: HouseEvidence): number[] => {
-    const byId = Map.groupBy(house.kept, ({ paymentId }) => paymentId);
-    const answered = [...house.honest.map(({ fact }) => fact), ...house.taken];
+/** Counts violations; the other scenarios check order and deliveries. */
+export function countViolations(targets: readonly TargetEvidence[]): Partial<ViolationCounts> {
+  const sum = (count: (target: TargetEvidence) => number): number =>
+    targets.reduce((total, target) => total + count(target), 0);
+  const copies = (target: TargetEvidence): number[] => {
+    const byId = Map.groupBy(target.stored, ({ paymentId }) => paymentId);
+    const answered = [...target.legitimate.map(({ expectedEvent }) => expectedEvent), ...target.accepted];
     return answered.map(({ paymentId }) => byId.get(paymentId)?.length ?? 0);
   };
   return {
-    lost: sum((house) => copies(house).filter((count) => count === 0).length),
-    invented: sum((house) => invented(house).length),
-    storedTwice: sum((house) => copies(house).filter((count) => count > 1).length),
+    lost: sum((target) => copies(target).filter((count) => count === 0).length),
+    invented: sum((target) => invented(target).length),
+    storedTwice: sum((target) => copies(target).filter((count) => count > 1).length),
   };
 }
 
-function endless({ slow }: HouseEvidence): string[] {
-  return slow.flatMap(({ kind, outcomes, afterMs }) => {
+function unendedSlowClients({ slow }: TargetEvidence): string[] {
+  return slow.flatMap(({ client, outcomes, afterMs }) => {
     const isEnded = outcomes.at(-1) === 'closed' && afterMs <= SLOW_LIMIT_MS;
-    const isTaken = outcomes.some((outcome) => / 2\d\d$| 5\d\d$/.test(outcome));
-    return isEnded && !isTaken ? [] : [`${kind}: ${outcomes.join(', ')} after ${Math.round(afterMs)} ms`];
+    const isAccepted = outcomes.some((outcome) => / 2\d\d$| 5\d\d$/.test(outcome));
+    return isEnded && !isAccepted ? [] : [`${client}: ${outcomes.join(', ')} after ${Math.round(afterMs)} ms`];
   });
 }
 
-function grown({ memory }: HouseEvidence): string[] {
-  const before = typicalBytes(memory, [0.25, 0.5]);
-  const after = typicalBytes(memory, [0.75, 1]);
+function memoryGrowth({ memory }: TargetEvidence): string[] {
+  const before = medianBytes(memory, [0.25, 0.5]);
+  const after = medianBytes(memory, [0.75, 1]);
   if (before === null || after === null) return [];
-  const limit = Math.max(before * MEMORY_SHARE, before + MEMORY_BYTES);
+  const limit = Math.max(before * MAX_MEMORY_GROWTH, before + MEMORY_SLACK_BYTES);
   const mib = (bytes: number): string => `${Math.round(bytes / 1024 / 1024)} MiB`;
   return after <= limit ? [] : [`from ${mib(before)} to ${mib(after)}`];
 }
 
-function leftOpen({ files: { before, after } }: HouseEvidence): string[] {
+function leakedFiles({ files: { before, after } }: TargetEvidence): string[] {
   if (before === null || after === null || after <= before + FILES_SLACK) return [];
   return [`${before} before, ${after} after`];
 }
 
-function talkative({ honest, taken, logLines, series }: HouseEvidence, seconds: number): string[] {
-  const most = 2 * (honest.length + taken.length) + REFUSED_LINES_PER_SECOND * seconds + OTHER_LINES;
+function excessOutput({ legitimate, accepted, logLines, series }: TargetEvidence, seconds: number): string[] {
+  const maxLines = 2 * (legitimate.length + accepted.length) + REJECTED_LINES_PER_SECOND * seconds + OTHER_LINES;
   return [
-    ...(logLines <= most ? [] : [`${logLines} log lines`]),
-    ...(series <= MOST_SERIES ? [] : [`${series} time series of callbacks`]),
+    ...(logLines <= maxLines ? [] : [`${logLines} log lines`]),
+    ...(series <= MAX_SERIES ? [] : [`${series} time series of callbacks`]),
   ];
 }

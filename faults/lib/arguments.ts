@@ -1,14 +1,14 @@
-/** Numbers on the command line of a scenario. */
+/** Integers on a scenario's command line. */
 
-/** Seeds that are drawn are below this; any whole number of nine digits may be given. */
+/** Random seeds are below this; any integer of at most nine digits may be given. */
 export const MAX_SEED = 2 ** 29;
 
-/** NaN when the text is no whole number of at most nine digits, or a smaller one than `least`. */
-export function numberOf(
+/** Returns `fallback` without text, and NaN unless the text is an integer of at most nine digits and at least `min`. */
+export function parseInteger(
   text: string | undefined,
-  { least = 0, otherwise }: { readonly least?: number; readonly otherwise: number },
+  { min = 0, fallback }: { readonly min?: number; readonly fallback: number },
 ): number {
-  if (text === undefined) return otherwise;
+  if (text === undefined) return fallback;
   const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-  return value >= least ? value : Number.NaN;
+  return value >= min ? value : Number.NaN;
 }

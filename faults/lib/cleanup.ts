@@ -1,20 +1,20 @@
-/** What must be undone at the end of a scenario, however it ends. */
+/** Clean-up steps of a scenario; they run however it ends. */
 import { withTimeout } from '../../test/harness/wait.ts';
 
-/** Of one step: Postgres alone may take ten seconds to shut down before it is made to. */
+/** Time limit of one step: Postgres alone may take ten seconds to shut down before it is killed. */
 const STEP_WITHIN_MS = 30_000;
 
-export type CleanUps = (() => Promise<unknown>)[];
+export type Cleanup = (() => Promise<unknown>)[];
 
-/** Runs the work, then whatever it has put down as clean-up, last first, each also when another one failed. */
-export async function withCleanUp<T>(work: (cleanUps: CleanUps) => Promise<T>): Promise<T> {
-  const cleanUps: CleanUps = [];
+/** Runs the work, then its registered clean-up steps, last first; a failed step does not skip the others. */
+export async function withCleanup<T>(work: (cleanup: Cleanup) => Promise<T>): Promise<T> {
+  const cleanup: Cleanup = [];
   try {
-    return await work(cleanUps);
+    return await work(cleanup);
   } finally {
     const failures: unknown[] = [];
-    for (const cleanUp of cleanUps.toReversed()) {
-      await withTimeout(STEP_WITHIN_MS, 'a step', cleanUp()).catch((error: unknown) => failures.push(error));
+    for (const step of cleanup.toReversed()) {
+      await withTimeout(STEP_WITHIN_MS, 'a step', step()).catch((error: unknown) => failures.push(error));
     }
     if (failures.length > 0) process.stderr.write(`Cleaning up failed: ${failures.map(String).join('; ')}\n`);
   }

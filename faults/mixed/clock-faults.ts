@@ -1,7 +1,7 @@
-/** Clock steps in the second receiver's process alone, by libfaketime; the machine's clock is never touched. */
+/** Steps the clock of the second receiver's process only, by libfaketime; the machine's clock is never changed. */
 
 import { sleep } from '../../test/harness/wait.ts';
-import { within } from '../random.ts';
+import { between } from '../random.ts';
 import type { Fault } from './fault.ts';
 
 const HOUR_SECONDS = 3_600;
@@ -11,11 +11,11 @@ const STEPPED_MS = [1_500, 3_000] as const;
 function clockStep(name: string, seconds: number): Fault {
   return {
     name,
-    lane: 'database',
-    async happen({ stepClock, signal }, random) {
+    group: 'database',
+    async inject({ stepClock, signal }, random) {
       if (stepClock === null) return { skipped: 'libfaketime is not installed (Debian: faketime)' };
       await stepClock(seconds);
-      await sleep(within(random, STEPPED_MS), signal);
+      await sleep(between(random, STEPPED_MS), signal);
       await stepClock(0);
       return 'survived';
     },

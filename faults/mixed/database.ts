@@ -1,6 +1,6 @@
 /**
- * A Postgres that can be broken and started again on the same folder. The receivers reach it through a proxy alone; the
- * runner looks into it directly, over connections that are made anew with each of its lives.
+ * A Postgres that can be broken and restarted on the same folder. The receivers reach it only through a proxy; the
+ * runner connects directly, with new connections after each restart.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,69 +11,70 @@ import { migrateToLatest } from '../../src/db/migrate.ts';
 import { type BreakableProxy, startBreakableProxy } from '../../test/harness/breakable-proxy.ts';
 import { withTimeout } from '../../test/harness/wait.ts';
 import { POOL_LIMITS, type SharedDatabase } from '../database.ts';
-import type { CleanUps } from '../lib/cleanup.ts';
+import type { Cleanup } from '../lib/cleanup.ts';
 import { type Disk, mountDisk } from './disk.ts';
 
 const POOL_SIZE = 4;
 const CONNECT_WITHIN_MS = 3_000;
-const LOCKED_FOR_MS = 1_000;
-const FAREWELL_WITHIN_MS = 5_000;
-/** Postgres fills all of its places when somebody uses them up; these are few enough to be used up at once. */
+const LOCK_TIMEOUT_MS = 1_000;
+const CLOSE_WITHIN_MS = 5_000;
+/** Few enough connections that a fault can use them all up at once. */
 const SETTINGS = { max_connections: '60', max_wal_size: '64MB' };
 
 export interface BreakableDatabase extends SharedDatabase {
   readonly proxy: BreakableProxy;
   /** Null where no small file system can be mounted. */
   readonly disk: Disk | null;
-  /** Of Postgres itself, past the proxy; another one after each restart. */
+  /** URL of Postgres itself, without the proxy; changes with each restart. */
   directUrl(): string;
-  /** Sends the postmaster this signal, waits until all of Postgres is gone, and starts it again. */
+  /** Sends the postmaster this signal, waits until all of Postgres has exited, and starts it again. */
   restart(signal: 'SIGINT' | 'SIGQUIT' | 'SIGKILL'): Promise<void>;
-  /** Starts it when it does not answer. */
-  mend(): Promise<void>;
+  /** Restarts Postgres if it does not respond. */
+  repair(): Promise<void>;
 }
 
-interface Life {
+interface RunningPostgres {
   readonly postgres: EmbeddedPostgres;
   readonly pool: pg.Pool;
 }
 
-export async function startBreakableDatabase(cleanUps: CleanUps): Promise<BreakableDatabase> {
+/** Starts Postgres and its proxy, migrates the schema, and registers the clean-up. */
+export async function startBreakableDatabase(cleanup: Cleanup): Promise<BreakableDatabase> {
   const folder = await mkdtemp(join(tmpdir(), 'resurs-faults-'));
-  cleanUps.push(() => rm(folder, { recursive: true, force: true }));
-  const disk = await mountDisk(folder, cleanUps);
+  cleanup.push(() => rm(folder, { recursive: true, force: true }));
+  const disk = await mountDisk(folder, cleanup);
   const dataDir = join(folder, 'data');
-  let life = await beBorn(dataDir);
-  cleanUps.push(() => die(life));
-  await migrateToLatest(life.postgres.connectionString);
+  let running = await start(dataDir);
+  cleanup.push(() => stop(running));
+  await migrateToLatest(running.postgres.connectionString);
 
-  const proxy = await startBreakableProxy(() => join(life.postgres.socketDir, '.s.PGSQL.5432'));
-  cleanUps.push(proxy.leave);
+  const proxy = await startBreakableProxy(() => join(running.postgres.socketDir, '.s.PGSQL.5432'));
+  cleanup.push(proxy.leave);
   const restart = async (signal: NodeJS.Signals): Promise<void> => {
-    send(life.postgres.pid, signal);
-    await die(life);
-    life = await beBorn(dataDir);
+    send(running.postgres.pid, signal);
+    await stop(running);
+    running = await start(dataDir);
   };
   const query: SharedDatabase['query'] = async <Row extends pg.QueryResultRow>(text: string, values: unknown[] = []) =>
-    (await life.pool.query<Row>(text, values)).rows;
+    (await running.pool.query<Row>(text, values)).rows;
   return {
     connectionString: `postgresql://postgres@127.0.0.1:${proxy.port}/receiver?sslmode=disable`,
     proxy,
     disk,
     query,
-    directUrl: () => life.postgres.connectionString,
+    directUrl: () => running.postgres.connectionString,
     restart,
-    mend: async () => {
-      const isThere = await query('select 1').then(
+    repair: async () => {
+      const responds = await query('select 1').then(
         () => true,
         () => false,
       );
-      if (!isThere) await restart('SIGQUIT');
+      if (!responds) await restart('SIGQUIT');
     },
   };
 }
 
-async function beBorn(dataDir: string): Promise<Life> {
+async function start(dataDir: string): Promise<RunningPostgres> {
   const postgres = await startEmbeddedPostgres({ dataDir, settings: SETTINGS });
   const { connectionString } = postgres;
   const pool = new pg.Pool({
@@ -81,27 +82,27 @@ async function beBorn(dataDir: string): Promise<Life> {
     max: POOL_SIZE,
     application_name: 'faults',
     ...POOL_LIMITS,
-    // Postgres is away often, and who looks meanwhile looks again.
+    // Postgres is often unavailable, and callers retry.
     connectionTimeoutMillis: CONNECT_WITHIN_MS,
-    // A fault that looks may itself be what keeps a migration, and its locks, in the middle.
-    lock_timeout: LOCKED_FOR_MS,
+    // The querying fault may itself be what blocks a migration that holds the locks.
+    lock_timeout: LOCK_TIMEOUT_MS,
   });
-  // A connection that breaks is replaced; whoever needs it is told by the failed query.
+  // The pool replaces a broken connection; the failed query reports the error.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
   return { postgres, pool };
 }
 
-async function die({ postgres, pool }: Life): Promise<void> {
+async function stop({ postgres, pool }: RunningPostgres): Promise<void> {
   await postgres.stop();
-  // Its connections ended with Postgres; one that has not noticed must not keep the next life waiting.
-  if (!pool.ended) await withTimeout(FAREWELL_WITHIN_MS, 'the pool', pool.end()).catch(() => undefined);
+  // Connections end with Postgres; one that has not noticed must not delay the next start.
+  if (!pool.ended) await withTimeout(CLOSE_WITHIN_MS, 'the pool', pool.end()).catch(() => undefined);
 }
 
 function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch {
-    // It has ended already.
+    // Postgres has exited already.
   }
 }

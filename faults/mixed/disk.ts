@@ -1,29 +1,29 @@
-/** A small file system of its own for Postgres, in memory, which can be filled to the last block. Needs root. */
+/** A small in-memory file system for Postgres that can be filled to the last block. Needs root. */
 import { execFile } from 'node:child_process';
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { CleanUps } from '../lib/cleanup.ts';
+import type { Cleanup } from '../lib/cleanup.ts';
 
 const run = promisify(execFile);
 const SIZE = '1g';
 const PIECES = [2 ** 24, 2 ** 20, 2 ** 16, 2 ** 12];
 
 export interface Disk {
-  /** Takes all that is left. */
+  /** Uses up all free space. */
   fill(): Promise<void>;
   empty(): Promise<void>;
 }
 
-/** Null where mounting is not allowed. */
-export async function mountDisk(folder: string, cleanUps: CleanUps): Promise<Disk | null> {
+/** Mounts it on the folder and registers its clean-up; null where mounting is not allowed. */
+export async function mountDisk(folder: string, cleanup: Cleanup): Promise<Disk | null> {
   if (process.getuid?.() !== 0) return null;
   try {
     await run('mount', ['-t', 'tmpfs', '-o', `size=${SIZE},mode=0700`, 'tmpfs', folder]);
   } catch {
     return null;
   }
-  cleanUps.push(() => run('umount', [folder]));
+  cleanup.push(() => run('umount', [folder]));
   const ballast = join(folder, 'ballast');
   return { fill: () => fill(ballast), empty: () => rm(ballast, { force: true }) };
 }

@@ -1,23 +1,23 @@
-/** The order in which the faults of a lane come: round after round, each shuffled anew. Pure but for the chance it is given. */
+/** Decides the order of a group's faults: round after round, each newly shuffled. Pure except for the random stream. */
 import type { Random } from '../../src/lib/clock.ts';
 import type { Fault } from './fault.ts';
 
-export interface Turn {
+export interface ScheduledFault {
   readonly fault: Fault;
   /** Counts from 0 over the whole run. */
   readonly number: number;
 }
 
-/** The next turn with each call, for ever; null when there are no faults. */
-export function createTurns(faults: readonly Fault[], random: Random): () => Turn | null {
+/** Returns a function that gives the next fault on each call, without end; null when there are no faults. */
+export function createFaultOrder(faults: readonly Fault[], random: Random): () => ScheduledFault | null {
   let round = 0;
   let number = 0;
   let left: Fault[] = [];
   return () => {
     if (faults.length === 0) return null;
-    // A round may be empty where all faults are rare ones.
+    // A round may be empty when the weight of every fault is below 1.
     while (left.length === 0) {
-      left = roundOf(faults, round, random);
+      left = shuffleRound(faults, round, random);
       round += 1;
     }
     const fault = left.shift();
@@ -26,14 +26,17 @@ export function createTurns(faults: readonly Fault[], random: Random): () => Tur
   };
 }
 
-/** Shuffled; a fault with a rate of 3 comes thrice, one with 1/3 in the first round and then in each third. */
-function roundOf(faults: readonly Fault[], round: number, random: Random): Fault[] {
-  const turns = faults.flatMap((fault) => Array.from({ length: timesIn(fault, round) }, () => fault));
-  const keyed = turns.map((fault) => ({ fault, key: random() }));
+/**
+ * Shuffles one round: a weight of 3 gives three turns, a weight of 1/3 one turn in the first and then every third
+ * round.
+ */
+function shuffleRound(faults: readonly Fault[], round: number, random: Random): Fault[] {
+  const entries = faults.flatMap((fault) => Array.from({ length: turnsIn(fault, round) }, () => fault));
+  const keyed = entries.map((fault) => ({ fault, key: random() }));
   return keyed.sort((a, b) => a.key - b.key).map(({ fault }) => fault);
 }
 
-function timesIn({ timesARound = 1 }: Fault, round: number): number {
-  if (timesARound >= 1) return timesARound;
-  return round % Math.round(1 / timesARound) === 0 ? 1 : 0;
+function turnsIn({ weight = 1 }: Fault, round: number): number {
+  if (weight >= 1) return weight;
+  return round % Math.round(1 / weight) === 0 ? 1 : 0;
 }

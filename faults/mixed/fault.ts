@@ -1,21 +1,21 @@
 /**
- * One way of breaking something. A fault breaks it, keeps it broken for a while, and mends it again as an operator or a
- * supervisor would; whether anything was lost meanwhile is judged at the end of the run, from the evidence alone.
+ * A fault breaks one thing, keeps it broken for a while, and repairs it as an operator or a supervisor would. Whether
+ * anything was lost meanwhile is checked at the end of the run, from the evidence only.
  */
 import type { Random } from '../../src/lib/clock.ts';
-import type { World } from './testbed.ts';
+import type { Testbed } from './testbed.ts';
 
-/** Faults of one lane come one after another, those of different lanes at the same time; of the service, two at a time. */
-export type Lane = 'service' | 'database' | 'merchant';
+/** Faults of one group are injected in turn, of the service two at a time; the groups run at the same time. */
+export type FaultGroup = 'service' | 'database' | 'merchant';
 
-export type Happened = 'survived' | { readonly skipped: string };
+export type InjectResult = 'survived' | { readonly skipped: string };
 
 export interface Fault {
-  /** As `--only` takes it. */
+  /** The name that `--only` takes. */
   readonly name: string;
-  readonly lane: Lane;
-  /** How often it comes while each other fault of its lane comes once (1); below 1: not in every round. */
-  readonly timesARound?: number;
-  /** Resolves when whatever was broken is whole again. Throws when it does not come back. */
-  happen(world: World, random: Random): Promise<Happened>;
+  readonly group: FaultGroup;
+  /** How often it is injected per round of its group (1); below 1, not in every round. */
+  readonly weight?: number;
+  /** Resolves when everything is repaired. Throws when it does not work again. */
+  inject(testbed: Testbed, random: Random): Promise<InjectResult>;
 }

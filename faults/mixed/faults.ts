@@ -1,4 +1,4 @@
-/** All faults. A new one is an entry in one of these lists. */
+/** All faults of `mixed`. A new one is an entry in one of these lists. */
 import { CLOCK_FAULTS } from './clock-faults.ts';
 import type { Fault } from './fault.ts';
 import { MERCHANT_FAULTS } from './merchant-faults.ts';

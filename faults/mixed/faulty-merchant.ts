@@ -1,91 +1,98 @@
 /**
- * A merchant whose mood the faults set: every answer of the acknowledgement table, silence, resets, answers that drip.
- * It remembers each request that reached it as a whole, in the order in which they came, with what it answered.
+ * A merchant whose behaviour the faults set: every response of the acknowledgement table, no response, resets, slow
+ * bodies. It records each complete request in order of arrival, with its response.
  *
- * Signatures are computed again rather than verified with the package's five minutes, since the receivers' clocks step.
+ * Signatures are recomputed, not verified with the package's tolerance of five minutes, since the receivers' clocks
+ * step.
  */
 import { hash } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { Webhook } from 'standardwebhooks';
 import { resetSocket } from '../../src/lib/reset-socket.ts';
-import type { CleanUps } from '../lib/cleanup.ts';
-import type { Arrival } from '../merchant.ts';
-import { type Door, startDoor } from './merchant-listener.ts';
+import type { Cleanup } from '../lib/cleanup.ts';
+import type { ReceivedRequest } from '../received-request.ts';
+import { type MerchantListener, startMerchantListener } from './merchant-listener.ts';
 
-/** A status, or what it does instead of answering. `trickle` is a 500 whose body drips for longer than anybody waits. */
-export type Mood = number | 'hang' | 'headless' | 'reset' | 'trickle';
-export type SeenArrival = Omit<Arrival, 'fate'> & { fate: Mood };
+/** A status, or a misbehaviour. `trickle` is a 500 whose body is sent so slowly that every receiver times out. */
+export type Behaviour = number | 'hang' | 'no_response_head' | 'reset' | 'trickle';
+/** A received request with the behaviour that it met. */
+export type FaultyMerchantRequest = Omit<ReceivedRequest, 'responseOutcome'> & { responseOutcome: Behaviour };
 
-/** Decides about one request; null leaves it to the next one that has something to say. */
-export type Whim = (arrival: SeenArrival, answer: (mood: Mood, written?: () => void) => void) => boolean;
+/** Calls `onWritten` once the response was written. */
+export type Respond = (behaviour: Behaviour, onWritten?: () => void) => void;
 
-export interface MoodyMerchant {
+/** Handles one request; returns false to leave it to the next rule, or to the current behaviour. */
+export type BehaviourRule = (received: FaultyMerchantRequest, respond: Respond) => boolean;
+
+export interface FaultyMerchant {
   readonly url: string;
-  readonly door: Door;
-  readonly arrivals: readonly SeenArrival[];
-  /** The mood for each request from now on. */
-  feel(mood: () => Mood): void;
-  /** Asked before the mood, until the function it returns is called; true when it answers by itself. */
-  interfere(whim: Whim): () => void;
+  readonly listener: MerchantListener;
+  readonly received: readonly FaultyMerchantRequest[];
+  /** Sets the behaviour for each request from now on. */
+  setBehaviour(behaviour: () => Behaviour): void;
+  /** Adds a rule that precedes the behaviour, until the returned function is called. */
+  intercept(rule: BehaviourRule): () => void;
 }
 
+/** How long the merchant takes to process a request. */
 const WORK_MS = 5;
 const TRICKLE_EVERY_MS = 200;
 
-export async function startMoodyMerchant(secret: string, cleanUps: CleanUps): Promise<MoodyMerchant> {
-  const arrivals: SeenArrival[] = [];
-  const whims = new Set<Whim>();
+/** Starts the merchant on a free port and registers its clean-up. */
+export async function startFaultyMerchant(secret: string, cleanup: Cleanup): Promise<FaultyMerchant> {
+  const received: FaultyMerchantRequest[] = [];
+  const rules = new Set<BehaviourRule>();
   const webhook = new Webhook(secret);
-  let mood: () => Mood = () => 204;
+  let behaviour: () => Behaviour = () => 204;
   const server = createServer(async (request, response) => {
     const body = await buffer(request).catch(() => null);
     if (body === null) return;
-    const arrival = readArrival(webhook, request.headers, body);
-    arrivals.push(arrival);
-    const answer = (chosen: Mood, written?: () => void): void => {
-      arrival.fate = chosen;
-      give(chosen, response, written);
+    const recorded = readRequest(webhook, request.headers, body);
+    received.push(recorded);
+    const respond: Respond = (chosen, onWritten) => {
+      recorded.responseOutcome = chosen;
+      behave(chosen, response, onWritten);
     };
-    if ([...whims].some((whim) => whim(arrival, answer))) return;
-    const chosen = mood();
-    arrival.fate = chosen;
-    setTimeout(() => answer(chosen), WORK_MS);
+    if ([...rules].some((rule) => rule(recorded, respond))) return;
+    const chosen = behaviour();
+    recorded.responseOutcome = chosen;
+    setTimeout(() => respond(chosen), WORK_MS);
   });
-  const door = await startDoor(server, cleanUps);
+  const listener = await startMerchantListener(server, cleanup);
   return {
-    url: `http://127.0.0.1:${door.port}/events`,
-    door,
-    arrivals,
-    feel: (next) => {
-      mood = next;
+    url: `http://127.0.0.1:${listener.port}/events`,
+    listener,
+    received,
+    setBehaviour: (next) => {
+      behaviour = next;
     },
-    interfere(whim) {
-      whims.add(whim);
-      return () => void whims.delete(whim);
+    intercept(rule) {
+      rules.add(rule);
+      return () => void rules.delete(rule);
     },
   };
 }
 
-function give(mood: Mood, response: ServerResponse, written: () => void = () => undefined): void {
-  // Whoever sent it may be dead by now.
+function behave(behaviour: Behaviour, response: ServerResponse, onWritten: () => void = () => undefined): void {
+  // The sender may have been killed meanwhile.
   response.on('error', () => undefined);
-  if (typeof mood === 'string') misbehave(mood, response);
-  else answer(mood, response, written);
+  if (typeof behaviour === 'string') misbehave(behaviour, response);
+  else writeResponse(behaviour, response, onWritten);
 }
 
-function misbehave(mood: Exclude<Mood, number>, response: ServerResponse): void {
-  if (mood === 'reset') resetSocket(response.socket);
-  // A status line, and then nothing.
-  if (mood === 'headless') response.socket?.write('HTTP/1.1 204 No Content\r\nx-slow: ');
-  if (mood === 'trickle') trickle(response);
+function misbehave(behaviour: Exclude<Behaviour, number>, response: ServerResponse): void {
+  if (behaviour === 'reset') resetSocket(response.socket);
+  // Sends a status line, and then nothing.
+  if (behaviour === 'no_response_head') response.socket?.write('HTTP/1.1 204 No Content\r\nx-slow: ');
+  if (behaviour === 'trickle') trickle(response);
 }
 
-function answer(mood: number, response: ServerResponse, written: () => void): void {
-  const isLater = mood === 429 || mood === 503;
-  const isElsewhere = mood >= 300 && mood < 400;
-  const headers = { ...(isLater && { 'retry-after': '1' }), ...(isElsewhere && { location: '/elsewhere' }) };
-  response.writeHead(mood, headers).end(written);
+function writeResponse(status: number, response: ServerResponse, onWritten: () => void): void {
+  const asksToWait = status === 429 || status === 503;
+  const isRedirect = status >= 300 && status < 400;
+  const headers = { ...(asksToWait && { 'retry-after': '1' }), ...(isRedirect && { location: '/elsewhere' }) };
+  response.writeHead(status, headers).end(onWritten);
 }
 
 function trickle(response: ServerResponse): void {
@@ -100,27 +107,27 @@ interface EventData {
   readonly body: unknown;
 }
 
-function readArrival(webhook: Webhook, headers: IncomingHttpHeaders, body: Buffer): SeenArrival {
-  const named = (name: string): string => String(headers[name] ?? '');
+function readRequest(webhook: Webhook, headers: IncomingHttpHeaders, body: Buffer): FaultyMerchantRequest {
+  const header = (name: string): string => String(headers[name] ?? '');
   const text = body.toString('utf8');
-  const { sequence, paymentId, body: fact } = dataOf(text);
-  const sentAt = new Date(Number(named('webhook-timestamp')) * 1000);
-  const signature = webhook.sign(named('webhook-id'), sentAt, text);
+  const { sequence, paymentId, body: eventBody } = parseEventData(text);
+  const sentAt = new Date(Number(header('webhook-timestamp')) * 1000);
+  const signature = webhook.sign(header('webhook-id'), sentAt, text);
   return {
-    webhookId: named('webhook-id'),
-    attempt: Number(named('webhook-attempt')),
+    webhookId: header('webhook-id'),
+    attempt: Number(header('webhook-attempt')),
     sequence,
     paymentId,
-    fact: JSON.stringify(fact),
-    replica: named('authorization').replace('Bearer ', ''),
+    content: JSON.stringify(eventBody),
+    replica: header('authorization').replace('Bearer ', ''),
     fingerprint: hash('sha256', body),
-    isVerified: named('webhook-signature').split(' ').includes(signature),
-    fate: 'hang',
+    isVerified: header('webhook-signature').split(' ').includes(signature),
+    responseOutcome: 'hang',
   };
 }
 
-/** What is no event at all gets a place among the arrivals too, where the judge finds it. */
-function dataOf(text: string): EventData {
+/** A body that is no event is recorded too, with empty fields, so that a verdict reports it. */
+function parseEventData(text: string): EventData {
   try {
     return (JSON.parse(text) as { readonly data: EventData }).data;
   } catch {

@@ -1,17 +1,18 @@
-/** A mixed run in numbers. Pure. */
+/** Figures of a mixed run. Pure. */
 import type { MixedEvidence } from './verdicts.ts';
 
 export interface Times {
-  readonly kills: { readonly total: number; readonly chosen: number };
+  readonly kills: { readonly total: number; readonly atSyncPoint: number };
   readonly replayed: number;
   /** From the first callback to the last delivery. */
   readonly durationMs: number;
 }
 
+/** Counts everything that the report shows. */
 export function figuresOf(evidence: MixedEvidence, { kills, replayed, durationMs }: Times): Record<string, number> {
-  const { sent, events, attempts, arrivals, lines, happenings } = evidence;
+  const { sent, events, attempts, received, lines, faultLog } = evidence;
   const tries = sent.flatMap((one) => one.tries);
-  const answered = (answer: unknown): number => tries.filter((one) => one.answer === answer).length;
+  const answered = (response: unknown): number => tries.filter((one) => one.response === response).length;
   const ended = (outcome: string): number => attempts.filter((attempt) => attempt.outcome === outcome).length;
   const settled = (how: string): number => lines.filter((line) => line.settled === how).length;
   return {
@@ -30,11 +31,11 @@ export function figuresOf(evidence: MixedEvidence, { kills, replayed, durationMs
     settlementsLost: settled('lost'),
     settlementsNotMade: settled('unsettled'),
     deadLettersReplayed: replayed,
-    repeatsTheMerchantSaw: arrivals.length - new Set(arrivals.map(({ webhookId }) => webhookId)).size,
+    repeatsTheMerchantSaw: received.length - new Set(received.map(({ webhookId }) => webhookId)).size,
     kills: kills.total,
-    killsAtAChosenMoment: kills.chosen,
-    faultsSurvived: [...happenings.survived.values()].reduce((sum, times) => sum + times, 0),
-    faultsSkipped: happenings.skipped.size,
+    killsAtAChosenMoment: kills.atSyncPoint,
+    faultsSurvived: [...faultLog.survived.values()].reduce((sum, times) => sum + times, 0),
+    faultsSkipped: faultLog.skipped.size,
     seconds: Math.round(durationMs / 100) / 10,
   };
 }

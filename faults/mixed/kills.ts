@@ -1,74 +1,79 @@
-/** `kill -9` of receivers, as by a power cut: at any moment, and at the chosen ones where something may be lost. */
+/**
+ * Kills receivers with `kill -9`, as a power cut would: at any time, and at the sync points where an event could be
+ * lost.
+ */
 import type { Random } from '../../src/lib/clock.ts';
 import { sleep } from '../../test/harness/wait.ts';
-import { within } from '../random.ts';
+import { between } from '../random.ts';
 import type { Replica } from '../replica.ts';
 import type { Fault } from './fault.ts';
-import { withNextSender, withVictim, withVictims } from './replica-lock.ts';
-import { commitSeen, type Moment } from './sync-points.ts';
-import type { World } from './testbed.ts';
+import { withNextSendingReplica, withReplica, withReplicas } from './replica-lock.ts';
+import { hasCommitted, type SyncPoint } from './sync-points.ts';
+import type { Testbed } from './testbed.ts';
 
 const DEAD_MS = [20, 400] as const;
 const HOLD_MS = [20, 200] as const;
 const SHARE_OF_ALL = 0.1;
-/** Kills are what most could be lost by. */
-const TIMES_A_ROUND = 3;
+/** Kills are the faults that could lose most. */
+const WEIGHT = 3;
 
 const kill: Fault = {
   name: 'kill',
-  lane: 'service',
-  timesARound: TIMES_A_ROUND,
-  async happen(world, random) {
-    const isForAll = random() < SHARE_OF_ALL;
+  group: 'service',
+  weight: WEIGHT,
+  async inject(testbed, random) {
+    const hitsAll = random() < SHARE_OF_ALL;
     const nth = random();
     const choose = (free: readonly Replica[]) =>
-      isForAll ? free : free.filter((_, index) => index === Math.floor(nth * free.length));
-    await withVictims(world, choose, async (victims) => {
-      await Promise.all(victims.map((victim) => victim.kill()));
-      count(world, { times: victims.length, isChosen: false });
-      await startLater(world, random, victims);
+      hitsAll ? free : free.filter((_, index) => index === Math.floor(nth * free.length));
+    await withReplicas(testbed, choose, async (replicas) => {
+      await Promise.all(replicas.map((replica) => replica.kill()));
+      count(testbed, { times: replicas.length, isAtSyncPoint: false });
+      await restartLater(testbed, random, replicas);
     });
     return 'survived';
   },
 };
 
-/** Whether the event is there shows on a connection past the proxy, while its answer waits in the proxy. */
+/**
+ * A connection that bypasses the proxy shows whether the event is committed, while the proxy withholds the response.
+ */
 const killAfterCommit: Fault = {
   name: 'kill-after-commit',
-  lane: 'service',
-  timesARound: TIMES_A_ROUND,
-  async happen(world, random) {
-    await withVictim(world, random, async (victim) => {
-      const passOn = world.database.proxy.holdReplies();
+  group: 'service',
+  weight: WEIGHT,
+  async inject(testbed, random) {
+    await withReplica(testbed, random, async (replica) => {
+      const release = testbed.database.proxy.holdReplies();
       try {
-        const isMet = await commitSeen(world);
-        const gone = victim.kill();
-        count(world, { times: 1, isChosen: isMet });
+        const isAtSyncPoint = await hasCommitted(testbed);
+        const gone = replica.kill();
+        count(testbed, { times: 1, isAtSyncPoint });
         await gone;
       } finally {
-        passOn();
+        release();
       }
-      await startLater(world, random, [victim]);
+      await restartLater(testbed, random, [replica]);
     });
     return 'survived';
   },
 };
 
-function killAtMerchant(name: string, moment: Moment): Fault {
+function killAtMerchant(name: string, syncPoint: SyncPoint): Fault {
   return {
     name,
-    lane: 'service',
-    timesARound: TIMES_A_ROUND,
-    async happen(world, random) {
-      await withNextSender(world, random, {
-        moment,
-        holdMs: within(random, HOLD_MS),
-        act: (victim) => void victim.kill(),
-        async after(victim, isMet) {
-          count(world, { times: 1, isChosen: isMet });
-          // It was sent already; this waits for the end.
-          await victim.kill();
-          await startLater(world, random, [victim]);
+    group: 'service',
+    weight: WEIGHT,
+    async inject(testbed, random) {
+      await withNextSendingReplica(testbed, random, {
+        syncPoint,
+        holdMs: between(random, HOLD_MS),
+        act: (replica) => void replica.kill(),
+        async after(replica, isAtSyncPoint) {
+          count(testbed, { times: 1, isAtSyncPoint });
+          // The signal was sent already; this waits for the exit.
+          await replica.kill();
+          await restartLater(testbed, random, [replica]);
         },
       });
       return 'survived';
@@ -76,19 +81,22 @@ function killAtMerchant(name: string, moment: Moment): Fault {
   };
 }
 
-function count({ kills }: World, { times, isChosen }: { readonly times: number; readonly isChosen: boolean }): void {
+function count(
+  { kills }: Testbed,
+  { times, isAtSyncPoint }: { readonly times: number; readonly isAtSyncPoint: boolean },
+): void {
   kills.total += times;
-  if (isChosen) kills.chosen += times;
+  if (isAtSyncPoint) kills.atSyncPoint += times;
 }
 
-async function startLater(world: World, random: Random, victims: readonly Replica[]): Promise<void> {
-  await sleep(within(random, DEAD_MS), world.signal);
-  await Promise.all(victims.map((victim) => victim.start()));
+async function restartLater(testbed: Testbed, random: Random, replicas: readonly Replica[]): Promise<void> {
+  await sleep(between(random, DEAD_MS), testbed.signal);
+  await Promise.all(replicas.map((replica) => replica.start()));
 }
 
-export const KILLS: readonly Fault[] = [
+export const KILL_FAULTS: readonly Fault[] = [
   kill,
   killAfterCommit,
-  killAtMerchant('kill-before-answer', 'before-answer'),
-  killAtMerchant('kill-before-settling', 'answered'),
+  killAtMerchant('kill-before-answer', 'before-response'),
+  killAtMerchant('kill-before-settling', 'responded'),
 ];

@@ -1,62 +1,70 @@
 /**
- * Resurs for as long as the faults go on: one planned load after another, each with payments of its own, begun on time
- * whether or not the one before has got everything taken.
+ * Simulates Resurs while the faults go on: one planned load after another, each with its own payments. Each round
+ * starts on time, whether or not the previous one is fully accepted.
  */
 import { setMaxListeners } from 'node:events';
 import { sleep } from '../../test/harness/wait.ts';
-import type { SentFact } from '../replicas/evidence.ts';
-import { type Load, playLoad } from '../replicas/load.ts';
-import { type Fact, planLoad } from '../replicas/load-plan.ts';
+import type { SentCallback } from '../replicas/evidence.ts';
+import { type Load, runLoad } from '../replicas/load.ts';
+import { type PlannedCallback, planLoad } from '../replicas/load-plan.ts';
 import { commitHasBegun } from '../replicas/slow-commit.ts';
-import type { World } from './testbed.ts';
+import type { Testbed } from './testbed.ts';
 
 const ROUND = { events: 150, payments: 15, spanMs: 5_000 } as const;
-/** Payment numbers of a round begin so much above those of the one before. */
+/** Distance between the payment numbers of two rounds. */
 const PAYMENTS_APART = 1_000;
 
-export interface Rounds {
-  /** Facts of the rounds begun so far. */
+export interface MixedLoad {
+  /** Number of callbacks in the rounds started so far. */
   planned(): number;
-  sent(): readonly SentFact[];
-  /** Resolves when everything of the rounds begun was taken, or the world's signal has ended it. */
+  sent(): readonly SentCallback[];
+  /** Resolves when every started round is fully accepted, or the testbed's signal has aborted it. */
   readonly done: Promise<void>;
 }
 
-/** Begins rounds until `faultsEnded`. */
-export function playRounds(world: World, { seed, faultsEnded }: { seed: number; faultsEnded: AbortSignal }): Rounds {
+/** Starts rounds until `faultsEnded`. */
+export function runLoads(
+  testbed: Testbed,
+  { seed, faultsEnded }: { seed: number; faultsEnded: AbortSignal },
+): MixedLoad {
   const loads: Load[] = [];
-  // Every payment waits on its own.
-  for (const shared of [world.signal, faultsEnded]) setMaxListeners(0, shared);
-  const play = async (): Promise<void> => {
+  // Every payment adds its own listeners.
+  for (const shared of [testbed.signal, faultsEnded]) setMaxListeners(0, shared);
+  const run = async (): Promise<void> => {
     do {
-      loads.push(playRound(world, seed, loads.length));
+      loads.push(startRound(testbed, seed, loads.length));
     } while (await sleep(ROUND.spanMs, faultsEnded));
     await Promise.all(loads.map(({ done }) => done));
   };
   return {
     planned: () => loads.length * ROUND.events,
     sent: () => loads.flatMap(({ sent }) => sent),
-    done: play(),
+    done: run(),
   };
 }
 
-function playRound(world: World, seed: number, round: number): Load {
+function startRound(testbed: Testbed, seed: number, round: number): Load {
   const plan = planLoad({ ...ROUND, seed: seed + round });
-  return playLoad({
-    plan: plan.map((facts) => facts.map((fact) => ofRound(fact, round))),
+  return runLoad({
+    plan: plan.map((callbacks) => callbacks.map((callback) => forRound(callback, round))),
     seed: seed + round,
-    salt: world.salt,
-    replicas: world.replicas,
-    // While Postgres is away nobody knows, and nobody counts on it.
-    hasCommitBegun: (slowId, over) => commitHasBegun(world.database, slowId, over).catch(() => false),
-    signal: world.signal,
+    salt: testbed.salt,
+    replicas: testbed.replicas,
+    // While Postgres is unavailable this is unknown, and the load goes on without it.
+    hasCommitBegun: (slowId, over) => commitHasBegun(testbed.database, slowId, over).catch(() => false),
+    signal: testbed.signal,
   });
 }
 
-/** Also the names of slow commits are the round's own: rounds overlap when an outage holds one up. */
-function ofRound(fact: Fact, round: number): Fact {
-  const paymentId = String(Number(fact.paymentId) + round * PAYMENTS_APART);
-  if (fact.slowId === null) return { ...fact, paymentId };
-  const slowId = fact.slowId + round * PAYMENTS_APART;
-  return { ...fact, paymentId, slowId, fact: fact.fact.replace(/"slow":\{"id":\d+/, `"slow":{"id":${slowId}`) };
+/** Gives payments and slow commits ids of this round: rounds overlap when an outage delays one of them. */
+function forRound(callback: PlannedCallback, round: number): PlannedCallback {
+  const paymentId = String(Number(callback.paymentId) + round * PAYMENTS_APART);
+  if (callback.slowId === null) return { ...callback, paymentId };
+  const slowId = callback.slowId + round * PAYMENTS_APART;
+  return {
+    ...callback,
+    paymentId,
+    slowId,
+    content: callback.content.replace(/"slow":\{"id":\d+/, `"slow":{"id":${slowId}`),
+  };
 }

@@ -1,24 +1,26 @@
-/** What the merchant does instead of answering 204: each class of the acknowledgement table, and no whole answer at all. */
+/**
+ * Faults of the merchant: a response of each class of the acknowledgement table, and incomplete or missing responses.
+ */
 
 import { sleep } from '../../test/harness/wait.ts';
-import { within } from '../random.ts';
+import { between } from '../random.ts';
 import type { Fault } from './fault.ts';
-import type { Mood } from './faulty-merchant.ts';
-import { DOOR_FAULTS } from './merchant-listener-faults.ts';
+import type { Behaviour } from './faulty-merchant.ts';
+import { LISTENER_FAULTS } from './merchant-listener-faults.ts';
 
-const MOOD_MS = [300, 1_200] as const;
-/** Of the requests meanwhile; the others are answered 204. */
+const MISBEHAVING_MS = [300, 1_200] as const;
+/** The share of requests that meet the fault; the others are answered 204. */
 const SHARE = 0.7;
 
-/** `share` of the requests meet `mood` for a while. */
-function badMood(name: string, mood: Mood, share = SHARE): Fault {
+/** Makes the merchant treat a share of the requests with `behaviour` for a while. */
+function misbehaving(name: string, behaviour: Behaviour, share = SHARE): Fault {
   return {
     name,
-    lane: 'merchant',
-    async happen({ merchant, signal }, random) {
-      merchant.feel(() => (random() < share ? mood : 204));
-      await sleep(within(random, MOOD_MS), signal);
-      merchant.feel(() => 204);
+    group: 'merchant',
+    async inject({ merchant, signal }, random) {
+      merchant.setBehaviour(() => (random() < share ? behaviour : 204));
+      await sleep(between(random, MISBEHAVING_MS), signal);
+      merchant.setBehaviour(() => 204);
       return 'survived';
     },
   };
@@ -26,31 +28,31 @@ function badMood(name: string, mood: Mood, share = SHARE): Fault {
 
 const flapping: Fault = {
   name: 'merchant-flapping',
-  lane: 'merchant',
-  async happen({ merchant, signal }, random) {
-    for (let turn = 0; turn < 8; turn += 1) {
-      merchant.feel(() => (turn % 2 === 0 ? 503 : 204));
-      await sleep(within(random, [50, 250]), signal);
+  group: 'merchant',
+  async inject({ merchant, signal }, random) {
+    for (let change = 0; change < 8; change += 1) {
+      merchant.setBehaviour(() => (change % 2 === 0 ? 503 : 204));
+      await sleep(between(random, [50, 250]), signal);
     }
-    merchant.feel(() => 204);
+    merchant.setBehaviour(() => 204);
     return 'survived';
   },
 };
 
 export const MERCHANT_FAULTS: readonly Fault[] = [
-  badMood('merchant-409', 409),
-  badMood('merchant-410', 410, 0.2),
-  badMood('merchant-422', 422, 0.2),
-  badMood('merchant-429', 429),
-  badMood('merchant-500', 500, 1),
-  badMood('merchant-503', 503),
-  badMood('merchant-301', 301),
-  badMood('merchant-307', 307),
-  badMood('merchant-401', 401),
-  badMood('merchant-hang', 'hang'),
-  badMood('merchant-hang-in-head', 'headless'),
-  badMood('merchant-reset', 'reset', 1),
-  badMood('merchant-trickle', 'trickle'),
+  misbehaving('merchant-409', 409),
+  misbehaving('merchant-410', 410, 0.2),
+  misbehaving('merchant-422', 422, 0.2),
+  misbehaving('merchant-429', 429),
+  misbehaving('merchant-500', 500, 1),
+  misbehaving('merchant-503', 503),
+  misbehaving('merchant-301', 301),
+  misbehaving('merchant-307', 307),
+  misbehaving('merchant-401', 401),
+  misbehaving('merchant-hang', 'hang'),
+  misbehaving('merchant-hang-in-head', 'no_response_head'),
+  misbehaving('merchant-reset', 'reset', 1),
+  misbehaving('merchant-trickle', 'trickle'),
   flapping,
-  ...DOOR_FAULTS,
+  ...LISTENER_FAULTS,
 ];

@@ -1,52 +1,51 @@
-/** What goes wrong before the merchant has read a request: nobody listens, nobody accepts, nobody reads. */
+/** Faults before the merchant has read a request: it does not listen, does not accept, or does not read. */
 
 import { sleep, waitUntil } from '../../test/harness/wait.ts';
-import { within } from '../random.ts';
+import { between } from '../random.ts';
 import type { Fault } from './fault.ts';
-import type { DoorState } from './merchant-listener.ts';
-import type { World } from './testbed.ts';
+import type { ListenerState } from './merchant-listener.ts';
+import type { Testbed } from './testbed.ts';
 
-/** Longer than WEBHOOK_TIMEOUT_MS, so that attempts run into it. */
-const SHUT_MS = [1_200, 2_200] as const;
-/** Of one receiver in a row, so that it is the outage and not the end of a burst. */
+/** Longer than WEBHOOK_TIMEOUT_MS, so that attempts time out. */
+const BLOCKED_MS = [1_200, 2_200] as const;
+/** Consecutive failed probes of one receiver; fewer could be the end of a burst. */
 const FAILED_PROBES = 2;
 const PROBED_WITHIN_MS = 45_000;
 
-function shut(name: string, state: DoorState): Fault {
+function blocked(name: string, state: ListenerState): Fault {
   return {
     name,
-    lane: 'merchant',
-    async happen(world, random) {
-      await shutFor(world, state, () => sleep(within(random, SHUT_MS), world.signal));
+    group: 'merchant',
+    async inject(testbed, random) {
+      await whileIn(testbed, state, () => sleep(between(random, BLOCKED_MS), testbed.signal));
       return 'survived';
     },
   };
 }
 
-/** Until a receiver counts the webhook as down, and has probed it in vain: from then on hours are no different. */
+/** Lasts until a receiver considers the webhook down and its probes have failed: a longer outage is no different. */
 const dead: Fault = {
   name: 'merchant-dead',
-  lane: 'merchant',
-  async happen(world) {
-    const isProbed = async () => world.replicas.some(({ log }) => log.failedProbes() >= FAILED_PROBES);
-    const wasProbed = await shutFor(world, 'closed', () => waitUntil(isProbed, PROBED_WITHIN_MS, world.signal));
-    if (!wasProbed)
-      throw new Error(`no receiver has probed ${FAILED_PROBES} times within ${PROBED_WITHIN_MS / 1_000} s`);
+  group: 'merchant',
+  async inject(testbed) {
+    const isProbed = async () => testbed.replicas.some(({ log }) => log.failedProbes() >= FAILED_PROBES);
+    const wasProbed = await whileIn(testbed, 'closed', () => waitUntil(isProbed, PROBED_WITHIN_MS, testbed.signal));
+    if (!wasProbed) throw new Error(`no receiver probed ${FAILED_PROBES} times within ${PROBED_WITHIN_MS / 1_000} s`);
     return 'survived';
   },
 };
 
-async function shutFor<T>({ merchant }: World, state: DoorState, meanwhile: () => Promise<T>): Promise<T> {
-  await merchant.door.be(state);
+async function whileIn<T>({ merchant }: Testbed, state: ListenerState, act: () => Promise<T>): Promise<T> {
+  await merchant.listener.setState(state);
   try {
-    return await meanwhile();
+    return await act();
   } finally {
-    await merchant.door.be('open');
+    await merchant.listener.setState('open');
   }
 }
 
-export const DOOR_FAULTS: readonly Fault[] = [
-  shut('merchant-hang-before-accept', 'unaccepted'),
-  shut('merchant-hang-before-read', 'unread'),
+export const LISTENER_FAULTS: readonly Fault[] = [
+  blocked('merchant-hang-before-accept', 'not_accepting'),
+  blocked('merchant-hang-before-read', 'not_reading'),
   dead,
 ];

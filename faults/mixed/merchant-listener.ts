@@ -1,23 +1,26 @@
 /**
- * The merchant's listener, which can be in every state before a request is read: open, closed, listening without anybody
- * who accepts, accepting without anybody who reads. Its port stays the same. What is connected is cut at each change.
+ * The merchant's listener, with every state that precedes reading a request: open, closed, listening without accepting,
+ * accepting without reading. Its port stays the same. Each change of state closes all connections.
  */
 import { once } from 'node:events';
 import type { Server as HttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
-import type { CleanUps } from '../lib/cleanup.ts';
+import type { Cleanup } from '../lib/cleanup.ts';
 
-/** `unaccepted`: the kernel takes connections, and nobody takes them from it. `unread`: nobody reads what comes. */
-export type DoorState = 'open' | 'closed' | 'unaccepted' | 'unread';
+/**
+ * `not_accepting`: the kernel queues connections, and the program does not accept them. `not_reading`: it accepts but
+ * does not read.
+ */
+export type ListenerState = 'open' | 'closed' | 'not_accepting' | 'not_reading';
 
-export interface Door {
+export interface MerchantListener {
   readonly port: number;
-  /** Resolves when it is so. */
-  be(state: DoorState): Promise<void>;
+  /** Resolves when the listener is in that state. */
+  setState(state: ListenerState): Promise<void>;
 }
 
-/** A thread that listens and then does nothing at all, so that its queue of connections is never looked at. */
+/** A thread that listens and then blocks, so that its queue of connections is never accepted. */
 const MUTE_LISTENER = `
 const { parentPort, workerData } = require('node:worker_threads');
 require('node:net').createServer().listen({ port: workerData, host: '127.0.0.1', backlog: 64 }, () => {
@@ -26,8 +29,8 @@ require('node:net').createServer().listen({ port: workerData, host: '127.0.0.1',
 });
 `;
 
-/** What is connected through the door is served by `http`, which listens to nothing by itself. */
-export async function startDoor(http: HttpServer, cleanUps: CleanUps): Promise<Door> {
+/** Starts a listener on a free port. `http` serves its connections, and does not listen itself. */
+export async function startMerchantListener(http: HttpServer, cleanup: Cleanup): Promise<MerchantListener> {
   const sockets = new Set<Socket>();
   let isRead = true;
   const server = createServer((socket) => {
@@ -42,7 +45,7 @@ export async function startDoor(http: HttpServer, cleanUps: CleanUps): Promise<D
     await once(server, 'listening');
     return (server.address() as AddressInfo).port;
   };
-  const leave = async (): Promise<void> => {
+  const close = async (): Promise<void> => {
     const closed = server.listening ? once(server.close(), 'close') : undefined;
     for (const socket of sockets) socket.destroy();
     await closed;
@@ -50,16 +53,16 @@ export async function startDoor(http: HttpServer, cleanUps: CleanUps): Promise<D
 
   let mute: Worker | null = null;
   const port = await listen(0);
-  cleanUps.push(leave, async () => mute?.terminate());
+  cleanup.push(close, async () => mute?.terminate());
   return {
     port,
-    async be(state) {
-      await leave();
+    async setState(state) {
+      await close();
       await mute?.terminate();
       mute = null;
-      isRead = state !== 'unread';
-      if (state === 'unaccepted') mute = await startMuteListener(port);
-      if (state === 'open' || state === 'unread') await listen(port);
+      isRead = state !== 'not_reading';
+      if (state === 'not_accepting') mute = await startMuteListener(port);
+      if (state === 'open' || state === 'not_reading') await listen(port);
     },
   };
 }

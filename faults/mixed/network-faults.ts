@@ -1,22 +1,22 @@
-/** What is done to the network between the receivers and Postgres. */
+/** Faults of the network between the receivers and Postgres. */
 
 import { sleep } from '../../test/harness/wait.ts';
-import { within } from '../random.ts';
+import { between } from '../random.ts';
 import type { Fault } from './fault.ts';
-import { commitSeen } from './sync-points.ts';
+import { hasCommitted } from './sync-points.ts';
 
 const AWAY_MS = [200, 1_500] as const;
 const SLOW_MS = [800, 2_000] as const;
 const DELAY_MS = [50, 250] as const;
-/** Beyond the three seconds after which a receiver gives up a silent server. */
+/** Up to more than the three seconds after which a receiver abandons a silent server. */
 const SILENT_MS = [500, 4_000] as const;
 
 const drop: Fault = {
   name: 'network-drop',
-  lane: 'database',
-  async happen({ database, signal }, random) {
+  group: 'database',
+  async inject({ database, signal }, random) {
     database.proxy.cut(true);
-    await sleep(within(random, AWAY_MS), signal);
+    await sleep(between(random, AWAY_MS), signal);
     database.proxy.cut(false);
     return 'survived';
   },
@@ -24,10 +24,10 @@ const drop: Fault = {
 
 const delay: Fault = {
   name: 'network-delay',
-  lane: 'database',
-  async happen({ database, signal }, random) {
-    database.proxy.delay(within(random, DELAY_MS));
-    await sleep(within(random, SLOW_MS), signal);
+  group: 'database',
+  async inject({ database, signal }, random) {
+    database.proxy.delay(between(random, DELAY_MS));
+    await sleep(between(random, SLOW_MS), signal);
     database.proxy.delay(0);
     return 'survived';
   },
@@ -35,24 +35,24 @@ const delay: Fault = {
 
 const halfOpen: Fault = {
   name: 'network-half-open',
-  lane: 'database',
-  async happen({ database, signal }, random) {
+  group: 'database',
+  async inject({ database, signal }, random) {
     database.proxy.halfOpen();
-    await sleep(within(random, SILENT_MS), signal);
+    await sleep(between(random, SILENT_MS), signal);
     return 'survived';
   },
 };
 
-/** The commit took effect, its answer is lost: the receiver cannot know. */
+/** The commit took effect but its response is lost, so the receiver cannot know the outcome. */
 const cutInCommit: Fault = {
   name: 'network-cut-in-commit',
-  lane: 'database',
-  async happen(world) {
-    const { proxy } = world.database;
-    const passOn = proxy.holdReplies();
-    await commitSeen(world);
+  group: 'database',
+  async inject(testbed) {
+    const { proxy } = testbed.database;
+    const release = proxy.holdReplies();
+    await hasCommitted(testbed);
     proxy.cut(false);
-    passOn();
+    release();
     return 'survived';
   },
 };

@@ -1,9 +1,9 @@
-/** What is done to Postgres itself: restarts of every kind, and everything by which a living one can refuse or be slow. */
+/** Faults of Postgres itself: restarts of every kind, and every way in which a running server can refuse or be slow. */
 import pg from 'pg';
 import { sleep, withTimeout } from '../../test/harness/wait.ts';
-import { within } from '../random.ts';
+import { between } from '../random.ts';
 import type { Fault } from './fault.ts';
-import type { World } from './testbed.ts';
+import type { Testbed } from './testbed.ts';
 
 const READ_ONLY_MS = [800, 1_200] as const;
 const LOCKED_MS = 3_000;
@@ -11,16 +11,16 @@ const EXHAUSTED_MS = [1_000, 2_500] as const;
 const FULL_MS = [800, 2_000] as const;
 const CONNECT_WITHIN_MS = 10_000;
 const QUERY_WITHIN_MS = 30_000;
-/** A connection whose server died in the middle of its farewell. */
-const FAREWELL_WITHIN_MS = 5_000;
-/** Above max_connections of the database. */
-const MANY = 70;
+/** For a connection whose server died while it was being closed. */
+const CLOSE_WITHIN_MS = 5_000;
+/** More than max_connections of the database. */
+const TOO_MANY = 70;
 
 function restart(name: string, signal: 'SIGINT' | 'SIGQUIT' | 'SIGKILL'): Fault {
   return {
     name,
-    lane: 'database',
-    async happen({ database }) {
+    group: 'database',
+    async inject({ database }) {
       await database.restart(signal);
       return 'survived';
     },
@@ -29,8 +29,8 @@ function restart(name: string, signal: 'SIGINT' | 'SIGQUIT' | 'SIGKILL'): Fault 
 
 const terminateBackends: Fault = {
   name: 'backends-terminated',
-  lane: 'database',
-  async happen({ database }) {
+  group: 'database',
+  async inject({ database }) {
     await database.query(
       `select pg_terminate_backend(pid) from pg_stat_activity
        where backend_type = 'client backend' and pid <> pg_backend_pid()`,
@@ -41,12 +41,12 @@ const terminateBackends: Fault = {
 
 const readOnly: Fault = {
   name: 'read-only',
-  lane: 'database',
-  async happen(world, random) {
-    await directly(world, async (client) => {
+  group: 'database',
+  async inject(testbed, random) {
+    await directly(testbed, async (client) => {
       await client.query('alter system set default_transaction_read_only = on');
       await client.query('select pg_reload_conf()');
-      await sleep(within(random, READ_ONLY_MS), world.signal);
+      await sleep(between(random, READ_ONLY_MS), testbed.signal);
       await client.query('alter system reset default_transaction_read_only');
       await client.query('select pg_reload_conf()');
     });
@@ -56,18 +56,18 @@ const readOnly: Fault = {
 
 const tablesLocked: Fault = {
   name: 'tables-locked',
-  lane: 'database',
-  async happen(world) {
-    await directly(world, async (client) => {
-      while (!(await lockTables(client))) world.signal.throwIfAborted();
-      await sleep(LOCKED_MS, world.signal);
+  group: 'database',
+  async inject(testbed) {
+    await directly(testbed, async (client) => {
+      while (!(await lockTables(client))) testbed.signal.throwIfAborted();
+      await sleep(LOCKED_MS, testbed.signal);
       await client.query('rollback');
     });
     return 'survived';
   },
 };
 
-/** False when a statement of the service, which takes them in another order, was in the way: Postgres ends one of the two. */
+/** Returns false after a deadlock with a statement of the service, which locks the tables in another order. */
 async function lockTables(client: pg.Client): Promise<boolean> {
   try {
     await client.query('begin');
@@ -84,33 +84,33 @@ const DEADLOCK = '40P01';
 
 const connectionsExhausted: Fault = {
   name: 'connections-exhausted',
-  lane: 'database',
-  async happen({ database, signal }, random) {
-    // Those that the receivers hold are ended, so that they meet a server without a free place.
-    const clients = Array.from({ length: MANY }, () => newClient(database.directUrl()));
-    const taken = await Promise.allSettled(clients.map((client) => client.connect()));
+  group: 'database',
+  async inject({ database, signal }, random) {
+    // Closes the receivers' own connections, so that they find a server without a free slot.
+    const clients = Array.from({ length: TOO_MANY }, () => newClient(database.directUrl()));
+    const attempts = await Promise.allSettled(clients.map((client) => client.connect()));
     database.proxy.cut(false);
-    await Promise.allSettled(clients.filter((_, index) => taken[index]?.status === 'rejected').map(leave));
-    const late = Array.from({ length: MANY }, () => newClient(database.directUrl()));
+    await Promise.allSettled(clients.filter((_, index) => attempts[index]?.status === 'rejected').map(closeClient));
+    const late = Array.from({ length: TOO_MANY }, () => newClient(database.directUrl()));
     await Promise.allSettled(late.map((client) => client.connect()));
-    await sleep(within(random, EXHAUSTED_MS), signal);
-    await Promise.allSettled([...clients, ...late].map(leave));
+    await sleep(between(random, EXHAUSTED_MS), signal);
+    await Promise.allSettled([...clients, ...late].map(closeClient));
     return 'survived';
   },
 };
 
 const diskFull: Fault = {
   name: 'disk-full',
-  lane: 'database',
-  async happen({ database, signal }, random) {
+  group: 'database',
+  async inject({ database, signal }, random) {
     if (database.disk === null) return { skipped: 'no small file system can be mounted here (it needs root)' };
     try {
       await database.disk.fill();
-      await sleep(within(random, FULL_MS), signal);
+      await sleep(between(random, FULL_MS), signal);
     } finally {
       await database.disk.empty();
     }
-    await database.mend();
+    await database.repair();
     return 'survived';
   },
 };
@@ -126,18 +126,19 @@ function newClient(connectionString: string): pg.Client {
   return client;
 }
 
-async function directly({ database }: World, work: (client: pg.Client) => Promise<void>): Promise<void> {
+/** Runs the work on a connection that bypasses the proxy. */
+async function directly({ database }: Testbed, work: (client: pg.Client) => Promise<void>): Promise<void> {
   const client = newClient(database.directUrl());
   await client.connect();
   try {
     await work(client);
   } finally {
-    await leave(client);
+    await closeClient(client);
   }
 }
 
-function leave(client: pg.Client): Promise<void> {
-  return withTimeout(FAREWELL_WITHIN_MS, 'a connection', client.end());
+function closeClient(client: pg.Client): Promise<void> {
+  return withTimeout(CLOSE_WITHIN_MS, 'a connection', client.end());
 }
 
 export const POSTGRES_FAULTS: readonly Fault[] = [

@@ -1,54 +1,58 @@
-/** Who is hit: two faults of the service go on at the same time, and never on the same receiver. */
+/** Locks receivers for faults: two faults of the service run at the same time, but never on the same receiver. */
 import type { Random } from '../../src/lib/clock.ts';
 import { waitUntil } from '../../test/harness/wait.ts';
-import { oneOf } from '../random.ts';
+import { pick } from '../random.ts';
 import type { Replica } from '../replica.ts';
-import { type Strike, strikeNextSender } from './sync-points.ts';
-import type { World } from './testbed.ts';
+import { hitNextSender, type OnSend } from './sync-points.ts';
+import type { Testbed } from './testbed.ts';
 
 const FREE_WITHIN_MS = 60_000;
 
-/** Does it to one receiver that nobody else hits meanwhile, chosen by chance. */
-export async function withVictim<T>(world: World, random: Random, act: (replica: Replica) => Promise<T>): Promise<T> {
-  return withVictims(
-    world,
-    (free) => [oneOf(random, free)].filter((one) => one !== undefined),
-    async ([victim]) => {
-      if (victim === undefined) throw new Error('no receiver is free');
-      return act(victim);
+/** Runs `act` with one random receiver, locked for the duration. */
+export async function withReplica<T>(
+  testbed: Testbed,
+  random: Random,
+  act: (replica: Replica) => Promise<T>,
+): Promise<T> {
+  return withReplicas(
+    testbed,
+    (free) => [pick(random, free)].filter((one) => one !== undefined),
+    async ([replica]) => {
+      if (replica === undefined) throw new Error('no receiver is free');
+      return act(replica);
     },
   );
 }
 
-/** Does it to those that `choose` picks among the free ones; there is at least one. */
-export async function withVictims<T>(
-  { busy, replicas, signal }: World,
+/** Runs `act` with the receivers that `choose` picks among the unlocked ones, of which there is at least one. */
+export async function withReplicas<T>(
+  { busy, replicas, signal }: Testbed,
   choose: (free: readonly Replica[]) => readonly Replica[],
-  act: (victims: readonly Replica[]) => Promise<T>,
+  act: (chosen: readonly Replica[]) => Promise<T>,
 ): Promise<T> {
   const free = (): readonly Replica[] => replicas.filter((replica) => !busy.has(replica));
   await waitUntil(async () => free().length > 0, FREE_WITHIN_MS, signal);
-  const victims = choose(free());
-  for (const victim of victims) busy.add(victim);
+  const chosen = choose(free());
+  for (const replica of chosen) busy.add(replica);
   try {
-    return await act(victims);
+    return await act(chosen);
   } finally {
-    for (const victim of victims) busy.delete(victim);
+    for (const replica of chosen) busy.delete(replica);
   }
 }
 
-/** Strikes the next receiver that sends to the merchant, in that moment; any other one when none sends. */
-export async function withNextSender(
-  world: World,
+/** Hits the next receiver that sends to the merchant, at the sync point; a random one when none sends. */
+export async function withNextSendingReplica(
+  testbed: Testbed,
   random: Random,
-  { after, ...strike }: Strike & { after(victim: Replica, isMet: boolean): Promise<void> },
+  { after, ...onSend }: OnSend & { after(replica: Replica, isAtSyncPoint: boolean): Promise<void> },
 ): Promise<void> {
-  const sender = await strikeNextSender(world, strike);
+  const sender = await hitNextSender(testbed, onSend);
   if (sender === null) {
-    return withVictim(world, random, (victim) => {
-      strike.act(victim);
-      return after(victim, false);
+    return withReplica(testbed, random, (replica) => {
+      onSend.act(replica);
+      return after(replica, false);
     });
   }
-  await after(sender, true).finally(() => world.busy.delete(sender));
+  await after(sender, true).finally(() => testbed.busy.delete(sender));
 }

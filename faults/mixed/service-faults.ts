@@ -1,27 +1,27 @@
-/** What is done to the receivers beside killing them: asked to stop under load, stopped and continued, replaced. */
+/** Faults of the receivers beside kills: SIGTERM under load, stop and continue, another version. */
 
 import { sleep } from '../../test/harness/wait.ts';
-import { within } from '../random.ts';
+import { between } from '../random.ts';
 import { LEASE_MS } from '../receiver-env.ts';
 import type { Replica } from '../replica.ts';
 import type { Fault } from './fault.ts';
-import { KILLS } from './kills.ts';
-import { withNextSender, withVictim } from './replica-lock.ts';
+import { KILL_FAULTS } from './kills.ts';
+import { withNextSendingReplica, withReplica } from './replica-lock.ts';
 
 const DEAD_MS = [50, 800] as const;
 const FROZEN_MS = [200, 1_500] as const;
-/** What a long stop has beyond the claim: another receiver looks for expired claims once a second. */
+/** How much longer than a claim a long stop lasts: another receiver looks for expired claims once a second. */
 const BEYOND_CLAIM_MS = [1_200, 2_500] as const;
 const HOLD_MS = 50;
 
 const terminate: Fault = {
   name: 'terminate',
-  lane: 'service',
-  async happen(world, random) {
-    await withVictim(world, random, async (victim) => {
-      await stopProperly(victim);
-      await sleep(within(random, DEAD_MS), world.signal);
-      await victim.start();
+  group: 'service',
+  async inject(testbed, random) {
+    await withReplica(testbed, random, async (replica) => {
+      await stopProperly(replica);
+      await sleep(between(random, DEAD_MS), testbed.signal);
+      await replica.start();
     });
     return 'survived';
   },
@@ -29,56 +29,59 @@ const terminate: Fault = {
 
 const freeze: Fault = {
   name: 'freeze',
-  lane: 'service',
-  async happen(world, random) {
-    await withVictim(world, random, async (victim) => {
-      victim.freeze();
-      await sleep(within(random, FROZEN_MS), world.signal);
-      victim.thaw();
+  group: 'service',
+  async inject(testbed, random) {
+    await withReplica(testbed, random, async (replica) => {
+      replica.freeze();
+      await sleep(between(random, FROZEN_MS), testbed.signal);
+      replica.thaw();
     });
     return 'survived';
   },
 };
 
-/** Its claims expire while it cannot know it: another receiver sends again, and it meets the fence when it wakes up. */
+/**
+ * The receiver's claims expire while it is stopped: another one sends again, and its own settlement is then rejected.
+ */
 const freezeBeyondClaim: Fault = {
   name: 'freeze-beyond-claim',
-  lane: 'service',
+  group: 'service',
   // It takes as long as several kills.
-  timesARound: 1 / 3,
-  async happen(world, random) {
-    await withNextSender(world, random, {
-      moment: 'before-answer',
+  weight: 1 / 3,
+  async inject(testbed, random) {
+    await withNextSendingReplica(testbed, random, {
+      syncPoint: 'before-response',
       holdMs: HOLD_MS,
-      act: (victim) => victim.freeze(),
-      async after(victim) {
-        await sleep(LEASE_MS + within(random, BEYOND_CLAIM_MS), world.signal);
-        victim.thaw();
+      act: (replica) => replica.freeze(),
+      async after(replica) {
+        await sleep(LEASE_MS + between(random, BEYOND_CLAIM_MS), testbed.signal);
+        replica.thaw();
       },
     });
     return 'survived';
   },
 };
 
-/** As in a rolling update, and back again at another time: both versions are at work on one database meanwhile. */
+/** Switches versions as in a rolling update, and back at another time: meanwhile both versions work on one database. */
 const otherVersion: Fault = {
   name: 'other-version',
-  lane: 'service',
-  async happen(world, random) {
-    await withVictim(world, random, async (victim) => {
-      await stopProperly(victim);
-      const version = world.versions.swap(victim.name);
-      await victim.start();
-      const started = victim.log.version();
-      if (started !== version) throw new Error(`${victim.name} runs version ${started} instead of ${version}`);
+  group: 'service',
+  async inject(testbed, random) {
+    await withReplica(testbed, random, async (replica) => {
+      await stopProperly(replica);
+      const version = testbed.versions.swap(replica.name);
+      await replica.start();
+      const started = replica.log.version();
+      if (started !== version) throw new Error(`${replica.name} runs version ${started} instead of ${version}`);
     });
     return 'survived';
   },
 };
 
-async function stopProperly(victim: Replica): Promise<void> {
-  const exitCode = await victim.stop();
-  if (exitCode !== 0) throw new Error(`${victim.name} was asked to stop: exit code ${exitCode ?? 'none, it did not'}`);
+async function stopProperly(replica: Replica): Promise<void> {
+  const exitCode = await replica.stop();
+  if (exitCode !== 0)
+    throw new Error(`${replica.name} got SIGTERM: ${exitCode === null ? 'it did not stop' : `exit code ${exitCode}`}`);
 }
 
-export const SERVICE_FAULTS: readonly Fault[] = [...KILLS, terminate, freeze, freezeBeyondClaim, otherVersion];
+export const SERVICE_FAULTS: readonly Fault[] = [...KILL_FAULTS, terminate, freeze, freezeBeyondClaim, otherVersion];

@@ -1,20 +1,22 @@
-/** A clock for one process that can be stepped, by libfaketime; the machine's clock is never touched. */
+/** A clock of one process that can be stepped, by libfaketime; the machine's clock is never changed. */
 import { access, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CleanUps } from '../lib/cleanup.ts';
+import type { Cleanup } from '../lib/cleanup.ts';
 
 export interface SteppedClock {
+  /** Settings of the process that has the clock. */
   readonly env: Readonly<Record<string, string>>;
-  /** Null where it cannot be done. */
+  /** Sets the offset; null where libfaketime is missing. */
   readonly step: ((seconds: number) => Promise<void>) | null;
 }
 
-export async function makeClock(cleanUps: CleanUps): Promise<SteppedClock> {
+/** Creates the clock, without an offset at first, and registers its clean-up. */
+export async function makeClock(cleanup: Cleanup): Promise<SteppedClock> {
   const library = await findFaketime();
   if (library === null) return { env: {}, step: null };
   const folder = await mkdtemp(join(tmpdir(), 'resurs-clock-'));
-  cleanUps.push(() => rm(folder, { recursive: true, force: true }), removeFaketimeLeftovers);
+  cleanup.push(() => rm(folder, { recursive: true, force: true }), removeFaketimeLeftovers);
   const file = join(folder, 'offset');
   const step = (seconds: number) => writeFile(file, `${seconds < 0 ? '' : '+'}${seconds}\n`);
   await step(0);
@@ -28,7 +30,7 @@ export async function makeClock(cleanUps: CleanUps): Promise<SteppedClock> {
   return { env, step };
 }
 
-/** Debian's library, or null. */
+/** Finds Debian's library, or null. */
 async function findFaketime(): Promise<string | null> {
   const folders = await readdir('/usr/lib').catch(() => []);
   const paths = folders.map((folder) => join('/usr/lib', folder, 'faketime', 'libfaketime.so.1'));
@@ -45,7 +47,7 @@ async function findFaketime(): Promise<string | null> {
 
 const SHARED_MEMORY = '/dev/shm';
 
-/** What the library of a process leaves in shared memory, by names that end with its number, when it is killed. */
+/** Removes what the library of a killed process leaves in shared memory, under names that end with its pid. */
 async function removeFaketimeLeftovers(): Promise<void> {
   const names = await readdir(SHARED_MEMORY).catch(() => []);
   const dead = names.filter((name) => {

@@ -1,14 +1,14 @@
-/** Moments at which something can be struck: an event is committed, a request of a receiver has reached the merchant. */
+/** Sync points of faults: an event was committed, or a receiver's request has reached the merchant. */
 
 import { waitUntil } from '../../test/harness/wait.ts';
 import type { Replica } from '../replica.ts';
-import type { World } from './testbed.ts';
+import type { Testbed } from './testbed.ts';
 
 const COMMIT_WITHIN_MS = 1_000;
-const ARRIVAL_WITHIN_MS = 2_000;
+const REQUEST_WITHIN_MS = 2_000;
 
-/** True when an event was committed since; false when none was, or Postgres cannot be asked at the moment. */
-export async function commitSeen({ database, signal }: World): Promise<boolean> {
+/** Waits for a new commit; false when there is none in time, or when Postgres cannot be queried. */
+export async function hasCommitted({ database, signal }: Testbed): Promise<boolean> {
   const count = async (): Promise<number> =>
     (await database.query<{ top: number }>('select coalesce(max(sequence), 0)::int as top from events'))[0]?.top ?? 0;
   try {
@@ -19,48 +19,50 @@ export async function commitSeen({ database, signal }: World): Promise<boolean> 
   }
 }
 
-/** `before-answer`: the merchant has read the request and not answered it; `answered`: its 204 was just written. */
-export type Moment = 'before-answer' | 'answered';
+/**
+ * `before-response`: the merchant has read the request and not yet responded; `responded`: its 204 was just written.
+ */
+export type SyncPoint = 'before-response' | 'responded';
 
-export interface Strike {
-  readonly moment: Moment;
-  /** How long the merchant holds an answer back that is due after the strike. */
+export interface OnSend {
+  readonly syncPoint: SyncPoint;
+  /** How long the merchant delays its response after `before-response`. */
   readonly holdMs: number;
-  /** Called at most once, in the very moment. */
-  act(victim: Replica): void;
+  /** Called at most once, at the sync point. */
+  act(replica: Replica): void;
 }
 
 /**
- * Strikes the receiver whose request reaches the merchant next and that nobody hits at the moment; it is busy from then on,
- * until the caller says otherwise. Null when none came; then it did not act.
+ * Calls `act` for the next receiver whose request reaches the merchant, unless a fault is in progress on it. Marks that
+ * receiver busy; the caller releases it. Resolves with null, without having called `act`, when no request came in time.
  */
-export async function strikeNextSender(world: World, strike: Strike): Promise<Replica | null> {
-  const { replicas, busy, merchant, signal } = world;
-  let victim: Replica | null = null;
-  let state: 'waiting' | 'struck' | 'over' = 'waiting';
-  const act = (struck: Replica): void => {
+export async function hitNextSender(testbed: Testbed, onSend: OnSend): Promise<Replica | null> {
+  const { replicas, busy, merchant, signal } = testbed;
+  let chosen: Replica | null = null;
+  let state: 'waiting' | 'acted' | 'over' = 'waiting';
+  const act = (sender: Replica): void => {
     if (state !== 'waiting') return;
-    state = 'struck';
-    strike.act(struck);
+    state = 'acted';
+    onSend.act(sender);
   };
-  const stop = merchant.interfere((arrival, answer) => {
-    const sender = replicas.find(({ name }) => name === arrival.replica);
-    if (victim !== null || sender === undefined || busy.has(sender)) return false;
-    victim = sender;
+  const stop = merchant.intercept((received, respond) => {
+    const sender = replicas.find(({ name }) => name === received.replica);
+    if (chosen !== null || sender === undefined || busy.has(sender)) return false;
+    chosen = sender;
     busy.add(sender);
-    if (strike.moment === 'answered') answer(204, () => act(sender));
+    if (onSend.syncPoint === 'responded') respond(204, () => act(sender));
     else {
-      arrival.fate = 204;
+      received.responseOutcome = 204;
       act(sender);
-      setTimeout(() => answer(204), strike.holdMs);
+      setTimeout(() => respond(204), onSend.holdMs);
     }
     return true;
   });
-  // An answer that is never written, since its connection broke, is no moment.
-  const isStruck = await waitUntil(async () => state === 'struck', ARRIVAL_WITHIN_MS, signal);
+  // A response that cannot be written, since its connection broke, does not count.
+  const hasActed = await waitUntil(async () => state === 'acted', REQUEST_WITHIN_MS, signal);
   stop();
-  if (isStruck) return victim;
+  if (hasActed) return chosen;
   state = 'over';
-  if (victim !== null) busy.delete(victim);
+  if (chosen !== null) busy.delete(chosen);
   return null;
 }

@@ -1,23 +1,25 @@
-/** Which version of the program a receiver runs in its next life. */
+/** Decides which version of the program a receiver runs after its next start. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { copyNextVersion } from '../../test/harness/next-version.ts';
-import type { CleanUps } from '../lib/cleanup.ts';
+import type { Cleanup } from '../lib/cleanup.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
 export interface Versions {
-  /** The folder of the program for the next life of this receiver. */
+  /** Returns the program folder for the next start of this receiver. */
   programOf(replica: string): string;
-  /** From its next life on it runs the other one; returns that one's version. */
+  /** Switches the receiver to the other version from its next start on; returns that version. */
   swap(replica: string): string;
 }
 
-/** All run this version at first. The other one is a copy with one more migration, gone after the run. */
-export async function prepareVersions(cleanUps: CleanUps): Promise<Versions> {
+/**
+ * Makes a copy of the program with one more migration, removed after the run. All receivers start with this version.
+ */
+export async function prepareVersions(cleanup: Cleanup): Promise<Versions> {
   const folder = await mkdtemp(join(tmpdir(), 'resurs-next-'));
-  cleanUps.push(() => rm(folder, { recursive: true, force: true }));
+  cleanup.push(() => rm(folder, { recursive: true, force: true }));
   const nextVersion = await copyNextVersion(folder);
   const manifest: { readonly version: string } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
   const onNext = new Set<string>();

@@ -1,11 +1,11 @@
-/** What a run leaves to be judged: what was sent, what is kept, what the merchant saw, what was done to the replicas. */
+/** The evidence of a run: what was sent, what is stored, what the merchant received, which faults were injected. */
 
 import { publicId } from '../../src/events/event.ts';
 import { ATTEMPTS, DELIVERIES } from '../../test/helpers/delivery-states.ts';
 import type { SharedDatabase } from '../database.ts';
-import type { Arrival } from '../received-request.ts';
+import type { ReceivedRequest } from '../received-request.ts';
 import type { AttemptLine } from '../replica-log.ts';
-import type { Fact } from './load-plan.ts';
+import type { PlannedCallback } from './load-plan.ts';
 
 /** One request to a replica, by the runner's own clock. */
 export interface SentTry {
@@ -13,83 +13,81 @@ export interface SentTry {
   readonly sentAtMs: number;
   readonly endedAtMs: number;
   /** The HTTP status, or why there is none. */
-  readonly answer: number | 'timed_out' | 'unreachable';
+  readonly response: number | 'timed_out' | 'unreachable';
 }
 
-/** Everything that was sent of one fact, its repeats included. */
-export interface SentFact {
-  readonly fact: Fact;
+/** One planned callback with all requests that carried it, repeats included. */
+export interface SentCallback {
+  readonly callback: PlannedCallback;
   readonly tries: readonly SentTry[];
-  /** Sent to another replica while the payment's fact before it was held up in its commit. */
+  /** Sent to another replica while the commit of the payment's previous callback was delayed. */
   readonly metSlowCommit: boolean;
 }
 
-/** An event with its delivery, as Postgres holds them. */
-export interface KeptEvent {
-  /** As the merchant knows it. */
+/** An event with its delivery, as stored in Postgres. */
+export interface StoredEvent {
+  /** The public id, which the merchant receives. */
   readonly id: string;
   readonly sequence: number;
   readonly paymentId: string;
-  /** What the fact is recognised by: the body, or, without one, the callback's type and result. */
-  readonly fact: string;
+  /** Identifies the callback within its payment: the body, or, without one, the callback's type and result. */
+  readonly content: string;
   readonly receipts: number;
   /** Null when there is no delivery. */
   readonly state: string | null;
   readonly attemptCount: number;
 }
 
-export interface KeptAttempt {
+export interface StoredAttempt {
   readonly eventId: string;
   readonly number: number;
   readonly outcome: string;
   readonly status: number | null;
 }
 
-/** What was done to the replicas. */
-export interface Troubles {
-  readonly kills: readonly { readonly atArrival: boolean }[];
+/** The faults injected into the replicas. */
+export interface ProcessFaults {
+  /** `duringRequest`: while the merchant was processing a request of the replica. */
+  readonly kills: readonly { readonly duringRequest: boolean }[];
   /** `isLong`: longer than a claim lasts. */
   readonly stops: readonly { readonly ms: number; readonly isLong: boolean }[];
 }
 
 export interface Evidence {
-  /** Facts that were to be sent. */
+  /** Number of callbacks to be sent. */
   readonly planned: number;
-  readonly sent: readonly SentFact[];
-  readonly events: readonly KeptEvent[];
-  readonly attempts: readonly KeptAttempt[];
-  readonly arrivals: readonly Arrival[];
+  readonly sent: readonly SentCallback[];
+  readonly events: readonly StoredEvent[];
+  readonly attempts: readonly StoredAttempt[];
+  /** Requests that the merchant received, in order of arrival. */
+  readonly received: readonly ReceivedRequest[];
   /** What the replicas logged about their attempts. */
   readonly lines: readonly AttemptLine[];
-  readonly troubles: Troubles;
-  /** How replicas ended that nobody had asked to; and those that did not stop properly. */
+  readonly processFaults: ProcessFaults;
+  /** Replicas that ended without being stopped, and replicas that did not stop properly. */
   readonly crashes: readonly string[];
 }
 
-/** What the same fact is recognised by everywhere. */
-export function keyOf({ paymentId, fact }: { readonly paymentId: string; readonly fact: string }): string {
-  return `${paymentId} ${fact}`;
+/** Identifies a callback across sender, database and merchant. */
+export function callbackKey({ paymentId, content }: { readonly paymentId: string; readonly content: string }): string {
+  return `${paymentId} ${content}`;
 }
 
-export async function readKept({
+/** Reads all events and attempts. */
+export async function readStored({
   query,
 }: Pick<SharedDatabase, 'query'>): Promise<Pick<Evidence, 'events' | 'attempts'>> {
-  const events = await query<{ -readonly [Name in keyof KeptEvent]: KeptEvent[Name] }>(`
-    select e.id, e.sequence::int, e.payment_id as "paymentId", coalesce(convert_from(e.body, 'UTF8'), concat_ws(' ', e.callback, e.result)) as fact,
+  const events = await query<{ -readonly [Name in keyof StoredEvent]: StoredEvent[Name] }>(`
+    select e.id, e.sequence::int, e.payment_id as "paymentId", coalesce(convert_from(e.body, 'UTF8'), concat_ws(' ', e.callback, e.result)) as content,
            coalesce(r.count, 1) as receipts, d.state, coalesce(d.attempt_count, 0)::int as "attemptCount"
     from events e
     left join receipts r on r.event_id = e.id
     left join ${DELIVERIES} d using (sequence)
     order by e.sequence`);
-  const attempts = await query<{ -readonly [Name in keyof KeptAttempt]: KeptAttempt[Name] }>(`
+  const attempts = await query<{ -readonly [Name in keyof StoredAttempt]: StoredAttempt[Name] }>(`
     select e.id as "eventId", a.number, a.outcome, a.status from ${ATTEMPTS} a join events e using (sequence) order by e.id, a.number`);
   return {
     events: events.map((event) => ({ ...event, id: publicId(event.id) })),
     attempts: attempts.map((attempt) => ({ ...attempt, eventId: publicId(attempt.eventId) })),
   };
-}
-
-/** The items by a key, each list in their order. */
-export function grouped<T>(items: readonly T[], key: (item: T) => string): ReadonlyMap<string, readonly T[]> {
-  return Map.groupBy(items, key);
 }

@@ -1,83 +1,88 @@
 /**
- * Plays Resurs, all payments at once. Within a payment the next fact is sent only when the one before was taken, but for
- * the one that follows a slow commit: that one is sent to another replica while the commit is held up.
+ * Simulates Resurs for all payments at once. Within a payment the next callback is sent only after the previous one was
+ * accepted. The exception follows a slow commit: it goes to another replica while that commit is delayed.
  */
 import { setTimeout } from 'node:timers/promises';
 import { Agent } from 'undici';
 import { randomFor } from '../random.ts';
 import type { Replica } from '../replica.ts';
-import type { SentFact } from './evidence.ts';
-import type { Fact } from './load-plan.ts';
-import { type Sending, sendFact } from './send-callback.ts';
+import type { SentCallback } from './evidence.ts';
+import type { PlannedCallback } from './load-plan.ts';
+import { type Sending, sendPlanned } from './send-callback.ts';
 
 export interface LoadOptions {
-  readonly plan: readonly (readonly Fact[])[];
+  readonly plan: readonly (readonly PlannedCallback[])[];
   readonly seed: number;
   readonly salt: string;
   readonly replicas: readonly Replica[];
-  /** Resolves with true when the commit of a slow fact is being held up. */
+  /** Resolves with true once the commit of a slow callback is being delayed. */
   hasCommitBegun(slowId: number, signal: AbortSignal): Promise<boolean>;
-  /** Ends the run; what was not taken by then stays so. */
+  /** Ends the run; callbacks that were not accepted by then are not sent again. */
   readonly signal: AbortSignal;
 }
 
 export interface Load {
-  /** What was sent so far; grows while it is played. */
-  readonly sent: readonly SentFact[];
-  /** Resolves when everything was taken, or the signal has ended it. */
+  /** The callbacks sent so far; grows during the run. */
+  readonly sent: readonly SentCallback[];
+  /** Resolves when everything was accepted, or the signal has ended it. */
   readonly done: Promise<void>;
 }
 
-interface Stage extends LoadOptions {
+interface LoadContext extends LoadOptions {
   readonly agent: Agent;
   readonly sent: Sending[];
   readonly startedAtMs: number;
 }
 
-export function playLoad(options: LoadOptions): Load {
-  const stage: Stage = { ...options, agent: new Agent(), sent: [], startedAtMs: performance.now() };
-  const play = async (): Promise<void> => {
+/** Starts sending the plan. */
+export function runLoad(options: LoadOptions): Load {
+  const context: LoadContext = { ...options, agent: new Agent(), sent: [], startedAtMs: performance.now() };
+  const send = async (): Promise<void> => {
     try {
-      await Promise.all(options.plan.map((facts, index) => playPayment(stage, facts, index)));
+      await Promise.all(options.plan.map((callbacks, index) => sendPayment(context, callbacks, index)));
     } catch (error) {
       if (!options.signal.aborted) throw error;
     } finally {
-      await stage.agent.destroy();
+      await context.agent.destroy();
     }
   };
-  return { sent: stage.sent, done: play() };
+  return { sent: context.sent, done: send() };
 }
 
-/** The fact whose commit is held up, while the next one is on its way. */
-interface HeldUp {
-  readonly at: Replica | null;
-  readonly taken: Promise<void>;
+/** A callback whose commit is delayed while the next one is sent. */
+interface DelayedCommit {
+  readonly replica: Replica | null;
+  readonly accepted: Promise<void>;
 }
 
-async function playPayment(stage: Stage, facts: readonly Fact[], index: number): Promise<void> {
-  const { signal, startedAtMs } = stage;
-  const random = randomFor(stage.seed, 'load', index);
-  let heldUp: HeldUp | null = null;
-  for (const fact of facts) {
-    const waitMs: number = heldUp === null ? fact.atMs - (performance.now() - startedAtMs) : 0;
+async function sendPayment(context: LoadContext, callbacks: readonly PlannedCallback[], index: number): Promise<void> {
+  const { signal, startedAtMs } = context;
+  const random = randomFor(context.seed, 'load', index);
+  let delayed: DelayedCommit | null = null;
+  for (const callback of callbacks) {
+    const waitMs: number = delayed === null ? callback.atMs - (performance.now() - startedAtMs) : 0;
     if (waitMs > 0) await setTimeout(waitMs, undefined, { signal });
 
-    const sending: Sending = { fact, tries: [], metSlowCommit: heldUp !== null, at: null };
-    stage.sent.push(sending);
-    const taken: Promise<void> = sendFact(stage, sending, { random, avoid: heldUp?.at ?? null });
-    if (fact.slowId !== null && (await isHeldUp(stage, fact.slowId, taken))) {
-      heldUp = { at: sending.at, taken };
+    const sending: Sending = { callback, tries: [], metSlowCommit: delayed !== null, replica: null };
+    context.sent.push(sending);
+    const accepted: Promise<void> = sendPlanned(context, sending, { random, avoid: delayed?.replica ?? null });
+    if (callback.slowId !== null && (await isDelayed(context, callback.slowId, accepted))) {
+      delayed = { replica: sending.replica, accepted };
       continue;
     }
-    await Promise.all([taken, heldUp?.taken]);
-    heldUp = null;
+    await Promise.all([accepted, delayed?.accepted]);
+    delayed = null;
   }
 }
 
-/** Whether the commit was seen being held up before the fact was taken. */
-async function isHeldUp({ hasCommitBegun, signal }: Stage, slowId: number, taken: Promise<void>): Promise<boolean> {
+/** Reports whether the commit was seen being delayed before the callback was accepted. */
+async function isDelayed(
+  { hasCommitBegun, signal }: LoadContext,
+  slowId: number,
+  accepted: Promise<void>,
+): Promise<boolean> {
   const over = new AbortController();
-  const ended = taken.then(
+  const ended = accepted.then(
     () => false,
     () => false,
   );

@@ -1,121 +1,123 @@
 /**
- * What is done to the replicas while they work: every few seconds one is killed and started again, and another one is
- * stopped and continued. Never the same one at once, so with three of them one is always whole.
+ * Injects process faults while the replicas work: every few seconds one is killed and restarted, and another one is
+ * stopped and continued. Never the same one at once, so with three replicas one always works.
  *
- * Many of the blows fall at the worst moment: the merchant has just got a request from that replica, is about to answer
- * 204, and the replica will not get to write it down. A long stop lasts until another replica has taken the delivery over,
- * so that the one that wakes up meets the fence.
+ * Many faults hit at the worst moment: the merchant has just received a request of that replica, is about to respond
+ * 204, and the replica cannot record it. A long stop lasts until another replica has taken over the delivery, so that
+ * the continued one loses its claim and its late settlement is rejected.
  */
 
 import { sleep, waitUntil } from '../../test/harness/wait.ts';
-import type { Arrival, Merchant } from '../merchant.ts';
-import { oneOf, randomFor, type Span, within } from '../random.ts';
+import type { Merchant } from '../merchant.ts';
+import { between, pick, type Range, randomFor } from '../random.ts';
+import type { ReceivedRequest } from '../received-request.ts';
 import type { Replica } from '../replica.ts';
-import type { Troubles } from './evidence.ts';
+import type { ProcessFaults } from './evidence.ts';
 
-/** How often and how long. */
-export interface Rhythm {
-  readonly killPauseMs: Span;
-  readonly stopPauseMs: Span;
+/** How often the faults are injected, and how long a stop lasts. */
+export interface FaultIntervals {
+  readonly killPauseMs: Range;
+  readonly stopPauseMs: Range;
   /** How long a replica is stopped, unless it is one of the long stops. */
-  readonly stopMs: Span;
-  /** The first stop, and then each of so many, is longer than a claim. */
+  readonly stopMs: Range;
+  /** The first stop, and then every n-th one, is longer than a claim. */
   readonly longStopEvery: number;
 }
 
-export interface TroubleOptions extends Rhythm {
+export interface ProcessFaultOptions extends FaultIntervals {
   readonly seed: number;
   readonly replicas: readonly Replica[];
   readonly merchant: Merchant;
-  /** How long a claim lasts: a stop beyond it is a long one. */
+  /** How long a claim lasts; a longer stop is a long one. */
   readonly leaseMs: number;
-  /** Whether this attempt was written down, by whomever. */
-  isWrittenDown(arrival: Arrival): Promise<boolean>;
-  /** Ends the troubles. */
+  /** Reports whether this attempt is stored, whichever replica recorded it. */
+  isRecorded(request: ReceivedRequest): Promise<boolean>;
+  /** Ends the faults. */
   readonly signal: AbortSignal;
 }
 
-const SHARE_AT_ARRIVAL = 0.6;
-/** A replica that sends nothing for this long is hit all the same. */
-const ARRIVES_WITHIN_MS = 5_000;
+const SHARE_DURING_SEND = 0.6;
+/** A replica that sends nothing for this long is hit anyway. */
+const SENDS_WITHIN_MS = 5_000;
 const WAKES_WITHIN_MS = 5_000;
 const DEAD_MS = [100, 1_500] as const;
-/** What a long stop has beyond the claim: another replica looks for expired claims once a second. */
+/** How much longer than a claim a long stop lasts: another replica looks for expired claims once a second. */
 const LONG_STOP_EXTRA_MS = [1_200, 2_000] as const;
 const TAKEN_OVER_WITHIN_MS = 10_000;
 
-export interface Trouble {
-  /** What was done so far. */
-  readonly troubles: Troubles;
+export interface ProcessFaultRun {
+  /** The faults injected so far. */
+  readonly processFaults: ProcessFaults;
   /** Resolves when the signal has ended it and all replicas run again; rejects when one did not start. */
   readonly done: Promise<void>;
 }
 
-interface Stage extends TroubleOptions {
-  readonly kills: { atArrival: boolean }[];
+interface FaultContext extends ProcessFaultOptions {
+  readonly kills: { duringRequest: boolean }[];
   readonly stops: { ms: number; isLong: boolean }[];
-  /** Being hit now. */
+  /** Replicas with a fault in progress. */
   readonly busy: Set<Replica>;
 }
 
-export function makeTrouble(options: TroubleOptions): Trouble {
-  const stage: Stage = { ...options, kills: [], stops: [], busy: new Set() };
-  const done = Promise.all([keepKilling(stage), keepStopping(stage)]).then(() => undefined);
-  return { troubles: stage, done };
+/** Starts injecting faults. */
+export function injectProcessFaults(options: ProcessFaultOptions): ProcessFaultRun {
+  const context: FaultContext = { ...options, kills: [], stops: [], busy: new Set() };
+  const done = Promise.all([keepKilling(context), keepStopping(context)]).then(() => undefined);
+  return { processFaults: context, done };
 }
 
-async function keepKilling(stage: Stage): Promise<void> {
-  const random = randomFor(stage.seed, 'kills');
-  while (await sleep(within(random, stage.killPauseMs), stage.signal)) {
-    const atWorst = random() < SHARE_AT_ARRIVAL;
-    const deadMs = within(random, DEAD_MS);
-    await withOne(stage, oneOf(random, free(stage)), async (replica) => {
+async function keepKilling(context: FaultContext): Promise<void> {
+  const random = randomFor(context.seed, 'kills');
+  while (await sleep(between(random, context.killPauseMs), context.signal)) {
+    const duringSend = random() < SHARE_DURING_SEND;
+    const deadMs = between(random, DEAD_MS);
+    await withOne(context, pick(random, free(context)), async (replica) => {
       let gone: Promise<void> | null = null;
-      const arrival = await hit(stage, { replica, atWorst }, () => {
+      const request = await hit(context, { replica, duringSend }, () => {
         gone = replica.kill();
       });
       await gone;
-      stage.kills.push({ atArrival: arrival !== null });
-      await sleep(deadMs, stage.signal);
+      context.kills.push({ duringRequest: request !== null });
+      await sleep(deadMs, context.signal);
       await replica.start();
     });
   }
 }
 
-async function keepStopping(stage: Stage): Promise<void> {
-  const random = randomFor(stage.seed, 'stops');
-  for (let count = 0; await sleep(within(random, stage.stopPauseMs), stage.signal); count += 1) {
-    const mustBeLong = count % stage.longStopEvery === 0;
-    const atWorst = random() < SHARE_AT_ARRIVAL || mustBeLong;
-    const extraMs = within(random, LONG_STOP_EXTRA_MS);
-    const anyMs = within(random, stage.stopMs);
-    const wantedMs = mustBeLong ? stage.leaseMs + extraMs : anyMs;
-    await withOne(stage, oneOf(random, free(stage)), async (replica) => {
-      const arrival = await hit(stage, { replica, atWorst }, replica.freeze);
+async function keepStopping(context: FaultContext): Promise<void> {
+  const random = randomFor(context.seed, 'stops');
+  for (let count = 0; await sleep(between(random, context.stopPauseMs), context.signal); count += 1) {
+    const mustBeLong = count % context.longStopEvery === 0;
+    const duringSend = random() < SHARE_DURING_SEND || mustBeLong;
+    const extraMs = between(random, LONG_STOP_EXTRA_MS);
+    const anyMs = between(random, context.stopMs);
+    const wantedMs = mustBeLong ? context.leaseMs + extraMs : anyMs;
+    await withOne(context, pick(random, free(context)), async (replica) => {
+      const request = await hit(context, { replica, duringSend }, replica.freeze);
       const stoppedAtMs = performance.now();
-      await sleep(wantedMs, stage.signal);
-      if (arrival !== null && wantedMs > stage.leaseMs) {
-        await waitUntil(() => stage.isWrittenDown(arrival), TAKEN_OVER_WITHIN_MS, stage.signal);
+      await sleep(wantedMs, context.signal);
+      if (request !== null && wantedMs > context.leaseMs) {
+        await waitUntil(() => context.isRecorded(request), TAKEN_OVER_WITHIN_MS, context.signal);
       }
       replica.thaw();
       const ms = Math.round(performance.now() - stoppedAtMs);
-      stage.stops.push({ ms, isLong: ms > stage.leaseMs });
-      // Not to be killed before it has learnt that it came too late.
-      if (arrival !== null) await waitUntil(async () => hasLogged(replica, arrival), WAKES_WITHIN_MS, stage.signal);
+      context.stops.push({ ms, isLong: ms > context.leaseMs });
+      // The replica must not be killed before it has learned that its claim expired.
+      if (request !== null) await waitUntil(async () => hasLogged(replica, request), WAKES_WITHIN_MS, context.signal);
     });
   }
 }
 
-function hasLogged({ log }: Replica, { webhookId, attempt }: Arrival): boolean {
+function hasLogged({ log }: Replica, { webhookId, attempt }: ReceivedRequest): boolean {
   return log.attempts.some((line) => line.eventId === webhookId && line.attempt === attempt);
 }
 
-function free({ replicas, busy }: Stage): Replica[] {
+function free({ replicas, busy }: FaultContext): Replica[] {
   return replicas.filter((replica) => !busy.has(replica));
 }
 
 async function withOne(
-  { busy }: Stage,
+  { busy }: FaultContext,
   replica: Replica | undefined,
   act: (replica: Replica) => Promise<void>,
 ): Promise<void> {
@@ -125,24 +127,24 @@ async function withOne(
 }
 
 /**
- * Strikes at once, or in the very moment in which a request of this replica has reached the merchant and before it is
- * answered 204. Resolves with that request, or null.
+ * Calls `inject` at once or, with `duringSend`, when a request of this replica has reached the merchant and before it
+ * is answered 204. Resolves with that request, or null.
  */
 async function hit(
-  { merchant, signal }: Stage,
-  { replica, atWorst }: { readonly replica: Replica; readonly atWorst: boolean },
-  strike: () => void,
-): Promise<Arrival | null> {
-  let met: Arrival | null = null;
-  if (atWorst) {
-    const unwatch = merchant.watch((arrival) => {
-      if (met !== null || arrival.replica !== replica.name || arrival.fate !== 204) return;
-      met = arrival;
-      strike();
+  { merchant, signal }: FaultContext,
+  { replica, duringSend }: { readonly replica: Replica; readonly duringSend: boolean },
+  inject: () => void,
+): Promise<ReceivedRequest | null> {
+  let met: ReceivedRequest | null = null;
+  if (duringSend) {
+    const unwatch = merchant.watch((request) => {
+      if (met !== null || request.replica !== replica.name || request.responseOutcome !== 204) return;
+      met = request;
+      inject();
     });
-    await waitUntil(async () => met !== null, ARRIVES_WITHIN_MS, signal);
+    await waitUntil(async () => met !== null, SENDS_WITHIN_MS, signal);
     unwatch();
   }
-  if (met === null) strike();
+  if (met === null) inject();
   return met;
 }

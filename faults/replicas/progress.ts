@@ -1,8 +1,8 @@
-/** How far a run is, on standard error, so that whoever watches knows that it is alive. */
+/** Reports a run's progress on standard error. */
 import type { Terminal } from '../../src/commands/command.ts';
 import type { Merchant } from '../merchant.ts';
 import type { Load } from './load.ts';
-import type { Trouble } from './process-faults.ts';
+import type { ProcessFaultRun } from './process-faults.ts';
 
 const EVERY_MS = 5_000;
 
@@ -10,18 +10,18 @@ interface Watched {
   readonly events: number;
   readonly load: Load;
   readonly merchant: Merchant;
-  readonly trouble: Trouble;
+  readonly faultRun: ProcessFaultRun;
 }
 
-/** Prints a line every few seconds, until the function it returns is called. */
+/** Prints a line every few seconds, until the returned function is called. */
 export function reportProgress({ printError }: Terminal, watched: Watched): () => void {
   const startedAtMs = performance.now();
   const timer = setInterval(() => {
-    const { kills, stops } = watched.trouble.troubles;
+    const { kills, stops } = watched.faultRun.processFaults;
     const seconds = Math.round((performance.now() - startedAtMs) / 1000);
-    const sent = `${watched.load.sent.length} of ${watched.events} facts sent`;
-    const saw = `the merchant saw ${watched.merchant.arrivals.length} requests`;
-    printError(`  ${seconds} s: ${sent}, ${saw}, ${kills.length} kills, ${stops.length} stops`);
+    const sent = `${watched.load.sent.length} of ${watched.events} callbacks sent`;
+    const received = `the merchant received ${watched.merchant.received.length} requests`;
+    printError(`  ${seconds} s: ${sent}, ${received}, ${kills.length} kills, ${stops.length} stops`);
   }, EVERY_MS);
   return () => clearInterval(timer);
 }

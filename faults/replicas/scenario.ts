@@ -1,44 +1,25 @@
 /**
- * `replicas`: several processes on one Postgres, a merchant on a bad day, and processes that are killed, stopped and
- * continued. In the end every event is delivered, in order, and the books agree.
+ * `replicas`: several processes on one Postgres and a flaky merchant; the processes are killed, stopped and continued.
+ * At the end every event is delivered, in order, and all records agree.
  */
-import { randomInt } from 'node:crypto';
-import { type Command, EXIT, readArguments, type Terminal } from '../../src/commands/command.ts';
-import { MAX_SEED, numberOf } from '../lib/arguments.ts';
-import { withCleanUp } from '../lib/cleanup.ts';
-import { type Findings, printFindings } from '../report.ts';
+import { parseInteger } from '../lib/arguments.ts';
+import { defineScenario, invalidInteger } from '../scenario.ts';
 import { type RunOptions, runReplicas } from './run.ts';
 
-const HELP = `Usage: npm run faults -- replicas [options]
-
-Three processes on one Postgres get callbacks from a sender that tries again until it
-is answered 204. The merchant answers 204 nine times in ten and else at random 500,
+const STORY = `Three processes on one Postgres get callbacks from a sender that retries until it is
+answered 204. The merchant answers 204 nine times in ten and otherwise at random 500,
 429 with Retry-After, nothing, or a reset. Every few seconds one process is killed
 with kill -9 and started again, and one is stopped (SIGSTOP) and continued, some
-longer than their claims last. Some commits are slow while the payment's next callback
-comes to another process. Then what was sent, what Postgres holds and what the merchant
-saw are held against each other. Needs nothing configured.
+for longer than their claims last. Some commits are slow while the payment's next
+callback comes to another process. Then what was sent, what Postgres stores and what
+the merchant received are compared. Needs no configuration.`;
 
-  --events N     events in all (5000)
+const OPTIONS = `  --events N     events in all (5000)
   --payments N   payments they belong to (200)
-  --replicas N   processes, at least 2 (3)
-  --seed N       repeats a run as far as time allows (random; printed)
-  --short        600 events over 40 payments, for CI
-  --json         one JSON document on standard output
-
-Exit code 0 only when every promise held.`;
-
-const OPTIONS = {
-  events: { type: 'string' },
-  payments: { type: 'string' },
-  replicas: { type: 'string' },
-  seed: { type: 'string' },
-  short: { type: 'boolean', default: false },
-  json: { type: 'boolean', default: false },
-} as const;
+  --replicas N   processes, at least 2 (3)`;
 
 type Size = Omit<RunOptions, 'seed'>;
-export const FULL: Size = {
+const FULL_SIZE: Size = {
   events: 5_000,
   payments: 200,
   replicas: 3,
@@ -49,7 +30,7 @@ export const FULL: Size = {
   longStopEvery: 3,
 };
 /** Fewer of everything, but each kind at least once. */
-export const SHORT: Size = {
+const SHORT_SIZE: Size = {
   events: 600,
   payments: 40,
   replicas: 3,
@@ -60,31 +41,23 @@ export const SHORT: Size = {
   longStopEvery: 100,
 };
 
-export const replicas: Command = {
-  summary: 'several processes on one Postgres, killed and stopped while they deliver',
-  help: HELP,
-  async run(args, terminal) {
-    const parsed = readArguments(args, { help: HELP, options: OPTIONS, terminal });
-    if (parsed.outcome === 'ended') return parsed.exitCode;
-    const { values } = parsed;
-    const size = values.short ? SHORT : FULL;
-    const options = {
-      events: numberOf(values.events, { least: 1, otherwise: size.events }),
-      payments: numberOf(values.payments, { least: 1, otherwise: size.payments }),
-      replicas: numberOf(values.replicas, { least: 2, otherwise: size.replicas }),
-      seed: numberOf(values.seed, { otherwise: randomInt(MAX_SEED) }),
-    };
-    const wrong = Object.entries(options).find(([, value]) => Number.isNaN(value));
-    if (wrong !== undefined) {
-      terminal.printError(`--${wrong[0]} must be a whole number, and not that small. Try --help.`);
-      return EXIT.usage;
-    }
-    return printFindings(await playReplicas({ ...size, ...options }, terminal), terminal, values.json);
-  },
-};
+const MIN_VALUES = { events: 1, payments: 1, replicas: 2 } as const;
+const NAMES = ['events', 'payments', 'replicas'] as const;
 
-/** One run, from nothing to findings; nothing is left of it. */
-export async function playReplicas(options: RunOptions, terminal: Terminal): Promise<Findings> {
-  terminal.printError(`Seed ${options.seed}: ${options.events} events, ${options.payments} payments …`);
-  return withCleanUp((cleanUps) => runReplicas(options, { cleanUps, terminal }));
-}
+export const replicas = defineScenario({
+  name: 'replicas',
+  summary: 'several processes on one Postgres, killed and stopped while they deliver',
+  help: { story: STORY, options: OPTIONS, short: '600 events over 40 payments, for CI' },
+  options: NAMES,
+  sizes: { full: FULL_SIZE, short: SHORT_SIZE },
+  parse(values, size) {
+    const numberOf = (name: (typeof NAMES)[number]): number =>
+      parseInteger(values[name], { min: MIN_VALUES[name], fallback: size[name] });
+    const numbers = { events: numberOf('events'), payments: numberOf('payments'), replicas: numberOf('replicas') };
+    const invalid = NAMES.find((name) => Number.isNaN(numbers[name]));
+    if (invalid !== undefined) return invalidInteger(invalid, MIN_VALUES[invalid]);
+    return { outcome: 'parsed', options: { ...size, ...numbers } };
+  },
+  describe: ({ events, payments }) => `${events} events, ${payments} payments`,
+  run: runReplicas,
+});

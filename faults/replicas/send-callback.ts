@@ -1,16 +1,16 @@
 /**
- * One fact on its way in: to a replica chosen by chance, and again at another moment to another one, until it is answered
- * 204. A refused connection, a reset, a silence of five seconds and a 503 are all the same to the sender.
+ * Sends one callback to a random replica, and retries on another one until the response is 204. A refused connection, a
+ * reset, five seconds without a response, and a 503 all lead to a retry.
  */
 import { setTimeout } from 'node:timers/promises';
 import type { Agent } from 'undici';
 import type { Random } from '../../src/lib/clock.ts';
 import { computeDigest } from '../../src/protocol/ecom/digest.ts';
 import { sendCallbackRequest } from '../../src/simulator/send-callback.ts';
-import { oneOf, within } from '../random.ts';
+import { between, pick } from '../random.ts';
 import type { Replica } from '../replica.ts';
 import type { SentTry } from './evidence.ts';
-import type { Fact } from './load-plan.ts';
+import type { PlannedCallback } from './load-plan.ts';
 
 const TRY_AGAIN_AFTER_MS = [50, 400] as const;
 
@@ -18,65 +18,65 @@ export interface SendOptions {
   readonly agent: Agent;
   readonly replicas: readonly Replica[];
   readonly salt: string;
-  /** Ends it; then it rejects. */
+  /** Aborts the sending, which then rejects. */
   readonly signal: AbortSignal;
 }
 
-/** A SentFact while it is being sent. */
+/** A `SentCallback` while it is being sent. */
 export interface Sending {
-  readonly fact: Fact;
+  readonly callback: PlannedCallback;
   readonly tries: SentTry[];
   readonly metSlowCommit: boolean;
-  /** Where the latest try went. */
-  at: Replica | null;
+  /** The replica of the latest try. */
+  replica: Replica | null;
 }
 
-/** Resolves when each callback of the fact was answered 204. `avoid` is not the first one to be sent to. */
-export async function sendFact(
-  stage: SendOptions,
+/** Resolves when the callback, and its planned repeat, were answered 204. The first try avoids the replica `avoid`. */
+export async function sendPlanned(
+  context: SendOptions,
   sending: Sending,
   { random, avoid }: { readonly random: Random; readonly avoid: Replica | null },
 ): Promise<void> {
-  const first = another(stage, random, [avoid]);
-  const taken = sendUntilTaken(stage, sending, { random, first });
-  switch (sending.fact.repeat) {
+  const first = another(context, random, [avoid]);
+  const accepted = sendUntilAccepted(context, sending, { random, first });
+  switch (sending.callback.repeat) {
     case 'none':
-      return taken;
+      return accepted;
     case 'again':
-      await taken;
-      return sendUntilTaken(stage, sending, { random, first: another(stage, random, []) });
+      await accepted;
+      return sendUntilAccepted(context, sending, { random, first: another(context, random, []) });
     case 'together': {
-      const second = another(stage, random, [avoid, first]);
-      await Promise.all([taken, sendUntilTaken(stage, sending, { random, first: second })]);
+      const second = another(context, random, [avoid, first]);
+      await Promise.all([accepted, sendUntilAccepted(context, sending, { random, first: second })]);
     }
   }
 }
 
-async function sendUntilTaken(
-  stage: SendOptions,
+async function sendUntilAccepted(
+  context: SendOptions,
   sending: Sending,
   { random, first }: { readonly random: Random; readonly first: Replica | undefined },
 ): Promise<void> {
   let replica = first;
   while (replica !== undefined) {
-    sending.at = replica;
+    sending.replica = replica;
     const sentAtMs = performance.now();
-    const url = replica.url() + targetOf(sending.fact, stage.salt);
-    const shot = { method: 'POST', url, body: sending.fact.fact, authorization: null, tryNumber: 1 } as const;
-    const answer = await sendCallbackRequest(stage.agent, shot, stage.signal);
-    const status = answer.outcome === 'answered' ? answer.status : answer.outcome;
-    sending.tries.push({ replica: replica.name, sentAtMs, endedAtMs: performance.now(), answer: status });
+    const url = replica.url() + renderTarget(sending.callback, context.salt);
+    const request = { method: 'POST', url, body: sending.callback.content, authorization: null, tryNumber: 1 } as const;
+    const response = await sendCallbackRequest(context.agent, request, context.signal);
+    const status = response.outcome === 'answered' ? response.status : response.outcome;
+    sending.tries.push({ replica: replica.name, sentAtMs, endedAtMs: performance.now(), response: status });
     if (status === 204) return;
-    await setTimeout(within(random, TRY_AGAIN_AFTER_MS), undefined, { signal: stage.signal });
-    replica = another(stage, random, []);
+    await setTimeout(between(random, TRY_AGAIN_AFTER_MS), undefined, { signal: context.signal });
+    replica = another(context, random, []);
   }
 }
 
 function another({ replicas }: SendOptions, random: Random, avoid: readonly (Replica | null | undefined)[]) {
   const others = replicas.filter((replica) => !avoid.includes(replica));
-  return oneOf(random, others.length > 0 ? others : replicas);
+  return pick(random, others.length > 0 ? others : replicas);
 }
 
-function targetOf({ paymentId }: Fact, salt: string): string {
+function renderTarget({ paymentId }: PlannedCallback, salt: string): string {
   return `/callbacks/resurs?c=UPDATE&p=${paymentId}&d=${computeDigest('sha1', paymentId, salt)}`;
 }

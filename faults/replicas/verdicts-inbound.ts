@@ -1,96 +1,101 @@
-/** The promises of the way in: what was answered 204 is kept once, in the order in which it was taken. Pure. */
+/** Checks the inbound promises: every callback answered 204 is stored once, in the order of acceptance. Pure. */
 import type { Verdict } from '../report.ts';
-import { type Evidence, grouped, type KeptEvent, keyOf, type SentFact } from './evidence.ts';
+import { callbackKey, type Evidence, type SentCallback, type StoredEvent } from './evidence.ts';
 
-export function judgeWayIn({ planned, sent, events }: Pick<Evidence, 'planned' | 'sent' | 'events'>): Verdict[] {
-  const byFact = grouped(events, keyOf);
+/** The violation of a run that never created the situation: it proves nothing. */
+export const NO_SLOW_COMMIT = 'no callback was sent during a slow commit';
+
+/** Compares the callbacks sent with the events stored. */
+export function inboundVerdicts({ planned, sent, events }: Pick<Evidence, 'planned' | 'sent' | 'events'>): Verdict[] {
+  const byKey = Map.groupBy(events, callbackKey);
   return [
     {
-      promise: 'every callback was answered 204 in the end, and its fact is stored exactly once',
-      faults: [
-        ...(sent.length === planned ? [] : [`${planned - sent.length} facts were never sent`]),
-        ...sent.flatMap((one) => notStoredOnce(one, byFact)),
+      promise: 'every callback was finally answered 204, and its event is stored exactly once',
+      violations: [
+        ...(sent.length === planned ? [] : [`${planned - sent.length} callbacks were never sent`]),
+        ...sent.flatMap((one) => notStoredOnce(one, byKey)),
       ],
     },
-    { promise: 'nothing is stored that was not sent', faults: invented(sent, events) },
+    { promise: 'every stored event was sent', violations: invented(sent, events) },
     {
-      promise: 'a repeated callback is a receipt: as many as were answered 204, not more than were sent',
-      faults: sent.flatMap((one) => wrongReceipts(one, byFact)),
+      promise:
+        'a repeated callback counts as a receipt: at least as many as were answered 204, at most as many as were sent',
+      violations: sent.flatMap((one) => receiptMismatches(one, byKey)),
     },
     {
-      promise: 'a fact that was answered 204 before the next one was sent has the lower sequence',
-      faults: wrongOrder(sent, byFact),
+      promise: 'a callback that was answered 204 before the next one was sent has the lower sequence',
+      violations: wrongOrder(sent, byKey),
     },
     {
-      promise: 'the callback that came to another replica during a slow commit has the higher sequence',
-      faults: overtaken(sent, byFact),
+      promise: 'a callback that reached another replica during a slow commit has the higher sequence',
+      violations: overtaken(sent, byKey),
     },
   ];
 }
 
-export type ByFact = ReadonlyMap<string, readonly KeptEvent[]>;
+export type EventsByKey = ReadonlyMap<string, readonly StoredEvent[]>;
 
-function notStoredOnce({ fact, tries }: SentFact, byFact: ByFact): string[] {
-  const stored = byFact.get(keyOf(fact))?.length ?? 0;
+function notStoredOnce({ callback, tries }: SentCallback, byKey: EventsByKey): string[] {
+  const stored = byKey.get(callbackKey(callback))?.length ?? 0;
   return [
-    ...(tries.some(({ answer }) => answer === 204) ? [] : [`${nameOf(fact)}: never answered 204`]),
-    ...(stored === 1 ? [] : [`${nameOf(fact)}: stored ${stored} times`]),
+    ...(tries.some(({ response }) => response === 204) ? [] : [`${nameOf(callback)}: never answered 204`]),
+    ...(stored === 1 ? [] : [`${nameOf(callback)}: stored ${stored} times`]),
   ];
 }
 
-export function invented(sent: readonly SentFact[], events: readonly KeptEvent[]): string[] {
-  const known = new Set(sent.map(({ fact }) => keyOf(fact)));
-  return events.filter((event) => !known.has(keyOf(event))).map((event) => `${event.id}: ${keyOf(event)}`);
+export function invented(sent: readonly SentCallback[], events: readonly StoredEvent[]): string[] {
+  const known = new Set(sent.map(({ callback }) => callbackKey(callback)));
+  return events.filter((event) => !known.has(callbackKey(event))).map((event) => `${event.id}: ${callbackKey(event)}`);
 }
 
-/** A request that got no answer may have been counted or not. */
-export function wrongReceipts({ fact, tries }: SentFact, byFact: ByFact): string[] {
-  const receipts = byFact.get(keyOf(fact))?.[0]?.receipts ?? 0;
-  const taken = tries.filter(({ answer }) => answer === 204).length;
-  if (receipts >= taken && receipts <= tries.length) return [];
-  return [`${nameOf(fact)}: ${receipts} receipts; ${taken} answered 204 of ${tries.length} sent`];
+/** A request without a response may or may not have been counted. */
+export function receiptMismatches({ callback, tries }: SentCallback, byKey: EventsByKey): string[] {
+  const receipts = byKey.get(callbackKey(callback))?.[0]?.receipts ?? 0;
+  const accepted = tries.filter(({ response }) => response === 204).length;
+  if (receipts >= accepted && receipts <= tries.length) return [];
+  return [`${nameOf(callback)}: ${receipts} receipts; ${accepted} answered 204 of ${tries.length} sent`];
 }
 
-export function wrongOrder(sent: readonly SentFact[], byFact: ByFact): string[] {
-  const payments = grouped(sent, ({ fact }) => fact.paymentId);
-  return [...payments.values()].flatMap((facts) =>
-    facts.flatMap((later, index) =>
-      facts
+export function wrongOrder(sent: readonly SentCallback[], byKey: EventsByKey): string[] {
+  const payments = Map.groupBy(sent, ({ callback }) => callback.paymentId);
+  return [...payments.values()].flatMap((callbacks) =>
+    callbacks.flatMap((later, index) =>
+      callbacks
         .slice(0, index)
-        .filter((earlier) => takenAtMs(earlier) < sentAtMs(later) && !isBefore(earlier, later, byFact))
-        .map((earlier) => `${nameOf(later.fact)} comes before ${nameOf(earlier.fact)}`),
+        .filter((earlier) => acceptedAtMs(earlier) < sentAtMs(later) && !isBefore(earlier, later, byKey))
+        .map((earlier) => `${nameOf(later.callback)} comes before ${nameOf(earlier.callback)}`),
     ),
   );
 }
 
-/** Certain only where the slow one was taken at its first try: another try may have stored it, and later. */
-function overtaken(sent: readonly SentFact[], byFact: ByFact): string[] {
-  const byName = new Map(sent.map((one) => [nameOf(one.fact), one]));
+/** Certain only where the slow callback was accepted at its first try: a later try may have stored it. */
+function overtaken(sent: readonly SentCallback[], byKey: EventsByKey): string[] {
+  const byName = new Map(sent.map((one) => [nameOf(one.callback), one]));
   const pairs = sent.flatMap((later) => {
-    const slow = byName.get(nameOf({ ...later.fact, number: later.fact.number - 1 }));
+    const slow = byName.get(nameOf({ ...later.callback, number: later.callback.number - 1 }));
     return later.metSlowCommit && slow?.tries.length === 1 ? [{ slow, later }] : [];
   });
-  if (pairs.length === 0) return ['no slow commit was met: nothing is proven'];
+  if (pairs.length === 0) return [NO_SLOW_COMMIT];
   return pairs
-    .filter(({ slow, later }) => !isBefore(slow, later, byFact))
-    .map(({ slow, later }) => `${nameOf(later.fact)} overtook ${nameOf(slow.fact)}`);
+    .filter(({ slow, later }) => !isBefore(slow, later, byKey))
+    .map(({ slow, later }) => `${nameOf(later.callback)} overtook ${nameOf(slow.callback)}`);
 }
 
-function isBefore(earlier: SentFact, later: SentFact, byFact: ByFact): boolean {
-  const [a] = byFact.get(keyOf(earlier.fact)) ?? [];
-  const [b] = byFact.get(keyOf(later.fact)) ?? [];
-  // What is missing is the first verdict's business.
+function isBefore(earlier: SentCallback, later: SentCallback, byKey: EventsByKey): boolean {
+  const [a] = byKey.get(callbackKey(earlier.callback)) ?? [];
+  const [b] = byKey.get(callbackKey(later.callback)) ?? [];
+  // The first verdict reports a missing event.
   return a === undefined || b === undefined || a.sequence < b.sequence;
 }
 
-export function takenAtMs({ tries }: SentFact): number {
-  return Math.min(...tries.filter(({ answer }) => answer === 204).map(({ endedAtMs }) => endedAtMs));
+export function acceptedAtMs({ tries }: SentCallback): number {
+  return Math.min(...tries.filter(({ response }) => response === 204).map(({ endedAtMs }) => endedAtMs));
 }
 
-function sentAtMs({ tries }: SentFact): number {
+function sentAtMs({ tries }: SentCallback): number {
   return Math.min(...tries.map((one) => one.sentAtMs));
 }
 
-export function nameOf({ paymentId, number }: SentFact['fact']): string {
-  return `fact ${number} of ${paymentId}`;
+export function nameOf({ paymentId, number }: SentCallback['callback']): string {
+  return `callback ${number} of ${paymentId}`;
 }

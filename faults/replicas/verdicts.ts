@@ -1,30 +1,30 @@
-/** Whether all of it is as promised. Pure; every verdict names its promise and, when it is broken, what was different. */
+/** Checks every promise of `replicas`. Pure; a verdict names its promise and, when it was broken, each violation. */
 import type { Verdict } from '../report.ts';
 import type { Evidence } from './evidence.ts';
-import { judgeWayIn } from './verdicts-inbound.ts';
-import { judgeWayOut } from './verdicts-outbound.ts';
+import { inboundVerdicts } from './verdicts-inbound.ts';
+import { outboundVerdicts } from './verdicts-outbound.ts';
 
-/** All verdicts, in the order of a callback's way. */
-export function judge(evidence: Evidence): Verdict[] {
+/** Returns all verdicts, in the order in which a callback is processed. */
+export function verdictsOf(evidence: Evidence): Verdict[] {
   return [
-    ...judgeWayIn(evidence),
-    ...judgeWayOut(evidence),
+    ...inboundVerdicts(evidence),
+    ...outboundVerdicts(evidence),
     {
-      promise: 'no replica ended by itself, and each stopped with exit code 0 when asked to',
-      faults: evidence.crashes,
+      promise: 'no replica crashed, and each one stopped with exit code 0 on SIGTERM',
+      violations: evidence.crashes,
     },
     {
-      promise: 'there were kills, stops longer than a claim lasts, and settlements that came too late',
-      faults: missingTroubles(evidence),
+      promise: 'there were kills, stops longer than a claim, and settlements that came too late',
+      violations: missingFaults(evidence),
     },
   ];
 }
 
-/** A run without trouble proves nothing. */
-function missingTroubles({ troubles: { kills, stops }, lines }: Evidence): string[] {
+/** A run without faults proves nothing. */
+function missingFaults({ processFaults: { kills, stops }, lines }: Evidence): string[] {
   return [
     ...(kills.length > 0 ? [] : ['no replica was killed']),
-    ...(stops.some(({ isLong }) => isLong) ? [] : ['no replica was stopped for longer than a claim lasts']),
+    ...(stops.some(({ isLong }) => isLong) ? [] : ['no replica was stopped for longer than a claim']),
     ...(lines.some(({ settled }) => settled === 'lost') ? [] : ['no settlement came too late']),
   ];
 }

@@ -1,21 +1,26 @@
-/** What must not be, counted: the five numbers that have to be 0. Pure. */
-import type { Toll } from '../report.ts';
-import { type Evidence, grouped, keyOf } from './evidence.ts';
+/** Counts the violations: the five numbers that must be 0. Pure. */
+import type { ViolationCounts } from '../report.ts';
+import { callbackKey, type Evidence } from './evidence.ts';
 import { invented, wrongOrder } from './verdicts-inbound.ts';
-import { isAccepted, outOfOrder, unknownArrivals } from './verdicts-outbound.ts';
+import { outOfOrder, unknownRequests, wasAccepted } from './verdicts-outbound.ts';
 
-export function tollOf({ sent, events, arrivals }: Pick<Evidence, 'sent' | 'events' | 'arrivals'>): Toll {
-  const byFact = grouped(events, keyOf);
-  const arrivalsOf = grouped(arrivals, ({ webhookId }) => webhookId);
-  const taken = sent.filter(({ tries }) => tries.some(({ answer }) => answer === 204));
+/** Counts lost, invented, twice stored, reordered and stuck events. */
+export function countViolations({
+  sent,
+  events,
+  received,
+}: Pick<Evidence, 'sent' | 'events' | 'received'>): ViolationCounts {
+  const byKey = Map.groupBy(events, callbackKey);
+  const requestsOf = Map.groupBy(received, ({ webhookId }) => webhookId);
+  const accepted = sent.filter(({ tries }) => tries.some(({ response }) => response === 204));
   const delivered = events.filter(({ state }) => state === 'delivered');
   return {
     lost:
-      taken.filter(({ fact }) => !byFact.has(keyOf(fact))).length +
-      delivered.filter(({ id }) => !isAccepted(arrivalsOf.get(id))).length,
-    invented: invented(sent, events).length + unknownArrivals(events, arrivals).length,
-    storedTwice: events.length - byFact.size,
-    outOfOrder: wrongOrder(sent, byFact).length + outOfOrder(arrivals).length,
-    stuck: sent.length - taken.length + events.length - delivered.length,
+      accepted.filter(({ callback }) => !byKey.has(callbackKey(callback))).length +
+      delivered.filter(({ id }) => !wasAccepted(requestsOf.get(id))).length,
+    invented: invented(sent, events).length + unknownRequests(events, received).length,
+    storedTwice: events.length - byKey.size,
+    outOfOrder: wrongOrder(sent, byKey).length + outOfOrder(received).length,
+    stuck: sent.length - accepted.length + events.length - delivered.length,
   };
 }

@@ -1,13 +1,13 @@
-/** `npm run faults` for whoever runs it: what it says to wrong arguments, and that Ctrl-C leaves nothing behind. */
+/** The command `npm run faults`: invalid arguments are explained, and Ctrl-C leaves nothing behind. */
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { test } from 'node:test';
 import { startFaults } from '../helpers/faults.ts';
 
-test('Ctrl-C while replicas are killed and stopped leaves nothing behind', async (t) => {
+test('Ctrl-C during process faults leaves nothing behind', async (t) => {
   const { folder, interrupt, said, end } = await startFaults(t, ['replicas', '--short']);
 
-  await said(/troubles begin/);
+  await said(/faults begin/);
   interrupt();
   const { exitCode, stdout, stderr } = await end();
 
@@ -18,10 +18,10 @@ test('Ctrl-C while replicas are killed and stopped leaves nothing behind', async
   assert.deepEqual(await readdir(folder), []);
 });
 
-const WRONG = ['nothing', '--loud', '--seed many', 'replicas --loud', 'replicas --replicas 1'];
+const INVALID = ['nothing', '--loud', '--seed many', 'replicas --loud', 'replicas --replicas 1'];
 
-for (const args of WRONG) {
-  test(`"${args}" is explained and ends with 64`, async (t) => {
+for (const args of INVALID) {
+  test(`invalid arguments "${args}" are explained and exit with 64`, async (t) => {
     const { end } = await startFaults(t, args.split(' ').filter(Boolean));
 
     const { exitCode, stdout, stderr } = await end();

@@ -1,23 +1,23 @@
-/** The order of the faults in `npm run faults -- mixed`: each gets its turns, rare ones rarely, and a seed gives it again. Pure. */
+/** The order of faults in `npm run faults -- mixed`: by weight, and reproducible from the seed. Pure. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Fault } from '../../faults/mixed/fault.ts';
-import { createTurns } from '../../faults/mixed/fault-order.ts';
+import { createFaultOrder } from '../../faults/mixed/fault-order.ts';
 import { randomFor } from '../../faults/random.ts';
 
-function faultOf(name: string, timesARound?: number): Fault {
-  const rate = timesARound === undefined ? {} : { timesARound };
-  return { name, lane: 'service', ...rate, happen: async () => 'survived' };
+function faultNamed(name: string, weight?: number): Fault {
+  const options = weight === undefined ? {} : { weight };
+  return { name, group: 'service', ...options, inject: async () => 'survived' };
 }
 
-const FAULTS = [faultOf('often', 3), faultOf('once'), faultOf('rarely', 1 / 3)];
+const FAULTS = [faultNamed('often', 3), faultNamed('once'), faultNamed('rarely', 1 / 3)];
 
 function namesOf(count: number, seed: number): (string | undefined)[] {
-  const next = createTurns(FAULTS, randomFor(seed, 'test'));
+  const next = createFaultOrder(FAULTS, randomFor(seed, 'test'));
   return Array.from({ length: count }, () => next()?.fault.name);
 }
 
-test('in three rounds each fault comes as often as its rate says, and none waits for the third round', () => {
+test('three rounds give each fault turns by its weight, and the first round has every fault', () => {
   const names = namesOf(5 + 4 + 4, 1);
 
   const times = (name: string): number => names.filter((one) => one === name).length;
@@ -25,14 +25,14 @@ test('in three rounds each fault comes as often as its rate says, and none waits
   assert.deepEqual(new Set(names.slice(0, 5)), new Set(['often', 'once', 'rarely']));
 });
 
-test('the same seed gives the same order, another seed another one', () => {
+test('the same seed gives the same order, and another seed a different one', () => {
   assert.deepEqual(namesOf(100, 1), namesOf(100, 1));
   assert.notDeepEqual(namesOf(100, 1), namesOf(100, 2));
 });
 
-test('a lane without faults has no turns, and one of rare faults goes on', () => {
-  const rare = createTurns([faultOf('rarely', 1 / 3)], randomFor(1, 'test'));
+test('a group without faults has no turns, and a group of rare faults skips empty rounds', () => {
+  const rare = createFaultOrder([faultNamed('rarely', 1 / 3)], randomFor(1, 'test'));
 
-  assert.equal(createTurns([], randomFor(1, 'test'))(), null);
+  assert.equal(createFaultOrder([], randomFor(1, 'test'))(), null);
   assert.deepEqual([rare()?.number, rare()?.number], [0, 1]);
 });

@@ -1,26 +1,26 @@
 /**
- * The hostile senders notice a receiver that does wrong: one that takes everything, one that reads a hidden request,
- * one that does not answer. They are sent against small servers of the test, over real sockets.
+ * The hostile senders detect a receiver that misbehaves: it accepts everything, parses a hidden request, or does not
+ * respond. They attack small servers of the test, over real sockets.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { KINDS } from '../../faults/hostile/attacks.ts';
-import { createTally } from '../../faults/hostile/counters.ts';
-import type { Door } from '../../faults/hostile/endpoint.ts';
-import { createSweep } from '../../faults/hostile/leak-scan.ts';
-import { sendHostile } from '../../faults/hostile/sender.ts';
+import { ATTACKS } from '../../faults/hostile/attacks.ts';
+import { createCounters } from '../../faults/hostile/counters.ts';
+import type { Endpoint } from '../../faults/hostile/endpoint.ts';
+import { createLeakScanner } from '../../faults/hostile/leak-scan.ts';
+import { runSender } from '../../faults/hostile/sender.ts';
 import { randomFor } from '../../faults/random.ts';
 
-const KEYS = { salt: 'a-salt', previousSalt: null, key: null, username: null, password: null, token: 'a-token' };
+const SECRETS = { salt: 'a-salt', previousSalt: null, key: null, username: null, password: null, token: 'a-token' };
 const DIGEST = 'da39a3ee5e6b4b0d3255bfef95601890afd80709';
 
-function answerOf(status: number, body = ''): string {
+function responseText(status: number, body = ''): string {
   return `HTTP/1.1 ${status} x\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 }
 
-/** A server that does with each connection what it is told, and the senders' view of it. */
+/** Starts a server with this behaviour for each connection, and senders for it. */
 async function setup(t: TestContext, onConnection: (socket: Socket) => void) {
   const server = createServer((socket) => {
     socket.on('error', () => undefined);
@@ -29,52 +29,61 @@ async function setup(t: TestContext, onConnection: (socket: Socket) => void) {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   t.after(() => void server.close());
-  const door: Door = { name: 'a door', port: (server.address() as AddressInfo).port, keys: KEYS, hasSources: false };
-  const tally = createTally([door.name]);
-  const sweep = createSweep(new Map());
+  const endpoint: Endpoint = {
+    name: 'an endpoint',
+    port: (server.address() as AddressInfo).port,
+    secrets: SECRETS,
+    hasSources: false,
+  };
+  const counters = createCounters([endpoint.name]);
+  const leakScanner = createLeakScanner(new Map());
   const send = (requests: number) =>
-    sendHostile({ tally, sweep, signal: t.signal }, door, { random: randomFor(1, 'senders'), requests });
-  return { tally, sweep, send };
+    runSender({ counters, leakScanner, signal: t.signal }, endpoint, { random: randomFor(1, 'senders'), requests });
+  return { counters, leakScanner, send };
 }
 
-test('a receiver that answers everything 200 is found out', async (t) => {
-  const { tally, send } = await setup(t, (socket) => void socket.once('data', () => socket.end(answerOf(200))));
+test('senders detect a receiver that answers everything 200', async (t) => {
+  const { counters, send } = await setup(t, (socket) => void socket.once('data', () => socket.end(responseText(200))));
 
   await send(60);
 
-  assert.equal(tally.requests(), 60);
-  assert.match([...tally.wrongs.keys()].join('\n'), /wrong digest: plain 200/);
+  assert.equal(counters.requests(), 60);
+  assert.match([...counters.violations.keys()].join('\n'), /wrong digest: plain 200/);
 });
 
-test('a receiver that answers more often than it was asked is found out', async (t) => {
-  const { tally, send } = await setup(t, (socket) => {
-    socket.once('data', () => socket.end(answerOf(400) + answerOf(204)));
+test('senders detect a receiver that sends more responses than it got requests', async (t) => {
+  const { counters, send } = await setup(t, (socket) => {
+    socket.once('data', () => socket.end(responseText(400) + responseText(204)));
   });
 
   await send(200);
 
-  assert.match([...tally.wrongs.keys()].join('\n'), /a second answer, plain 204/);
+  assert.match([...counters.violations.keys()].join('\n'), /a second response, plain 204/);
 });
 
-test('a receiver that hangs up on everybody is found out', async (t) => {
-  const { tally, send } = await setup(t, (socket) => void socket.once('data', () => socket.destroy()));
+test('senders detect a receiver that closes every connection', async (t) => {
+  const { counters, send } = await setup(t, (socket) => void socket.once('data', () => socket.destroy()));
 
   await send(60);
 
-  assert.match([...tally.wrongs.keys()].join('\n'), /wrong digest: closed/);
+  assert.match([...counters.violations.keys()].join('\n'), /wrong digest: closed/);
 });
 
-test('a receiver that repeats a digest in its answers is found out', async (t) => {
-  const { sweep, send } = await setup(t, (socket) => void socket.once('data', () => socket.end(answerOf(406, DIGEST))));
+test('senders detect a receiver that repeats a digest in its responses', async (t) => {
+  const { leakScanner, send } = await setup(
+    t,
+    (socket) => void socket.once('data', () => socket.end(responseText(406, DIGEST))),
+  );
 
   await send(60);
 
-  assert.match([...sweep.faults].join('\n'), /something like a digest/);
+  assert.match([...leakScanner.leaks].join('\n'), /something like a digest/);
 });
 
-test('the same seed draws the same requests, of every kind', () => {
-  const door: Door = { name: 'a door', port: 0, keys: KEYS, hasSources: true };
-  const drawn = (seed: number) => KINDS.map((kind) => kind.draw(randomFor(seed, kind.name), door).pieces.join(''));
+test('the same seed draws the same requests for every attack', () => {
+  const endpoint: Endpoint = { name: 'an endpoint', port: 0, secrets: SECRETS, hasSources: true };
+  const drawn = (seed: number) =>
+    ATTACKS.map((attack) => attack.draw(randomFor(seed, attack.name), endpoint).pieces.join(''));
 
   assert.deepEqual(drawn(1), drawn(1));
   assert.notDeepEqual(drawn(1), drawn(2));

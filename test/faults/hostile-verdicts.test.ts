@@ -1,27 +1,28 @@
 /**
- * The judge of `npm run faults -- hostile` can say no: a run in which all is well passes, and each thing that may go
- * wrong breaks the promise it belongs to. Pure.
+ * The verdicts of `npm run faults -- hostile` can fail: a good run keeps every promise, and each violation breaks the
+ * promise that it belongs to. Pure.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Evidence, HouseEvidence } from '../../faults/hostile/evidence.ts';
-import type { Fact } from '../../faults/hostile/expected-event.ts';
-import { createSweep } from '../../faults/hostile/leak-scan.ts';
-import { judge } from '../../faults/hostile/verdicts.ts';
+import type { Evidence, TargetEvidence } from '../../faults/hostile/evidence.ts';
+import type { ExpectedEvent } from '../../faults/hostile/expected-event.ts';
+import { createLeakScanner } from '../../faults/hostile/leak-scan.ts';
+import { verdictsOf } from '../../faults/hostile/verdicts.ts';
+import { testVerdicts, type Violation } from './test-verdicts.ts';
 
 type Changeable<T> = { -readonly [Name in keyof T]: T[Name] };
 
 interface Run {
   readonly evidence: Changeable<Evidence>;
-  readonly house: Changeable<HouseEvidence>;
+  readonly target: Changeable<TargetEvidence>;
   readonly counts: Map<string, Map<string, number>>;
 }
 
 const MIB = 1024 * 1024;
 
-function factOf(paymentId: string): Fact {
-  const said = { callback: 'UPDATE', result: null, method: 'POST', parameters: { b: '2', a: '1' } };
-  return { paymentId, ...said, body: 'abc', registeredAt: null };
+function expectedEvent(paymentId: string): ExpectedEvent {
+  const values = { callback: 'UPDATE', result: null, method: 'POST', parameters: { b: '2', a: '1' } };
+  return { paymentId, ...values, body: 'abc', registeredAt: null };
 }
 
 function memoryOf(mebibytes: (part: number) => number) {
@@ -29,14 +30,14 @@ function memoryOf(mebibytes: (part: number) => number) {
 }
 
 function goodRun(): Run {
-  const house: Changeable<HouseEvidence> = {
+  const target: Changeable<TargetEvidence> = {
     name: 'digest only',
-    honest: [{ fact: factOf('honest-1'), outcome: 'callback 204', tookMs: 12 }],
-    taken: [factOf('odd-1')],
-    doubtful: [factOf('odd-2')],
-    kept: [factOf('honest-1'), { ...factOf('odd-1'), parameters: { a: '1', b: '2' } }],
-    strays: [],
-    slow: [{ kind: 'silent', outcomes: ['plain 408', 'closed'], afterMs: 10_500 }],
+    legitimate: [{ expectedEvent: expectedEvent('legitimate-1'), outcome: 'callback 204', tookMs: 12 }],
+    accepted: [expectedEvent('unusual-1')],
+    uncertain: [expectedEvent('unusual-2')],
+    stored: [expectedEvent('legitimate-1'), { ...expectedEvent('unusual-1'), parameters: { a: '1', b: '2' } }],
+    orphans: [],
+    slow: [{ client: 'silent', outcomes: ['plain 408', 'closed'], afterMs: 10_500 }],
     memory: memoryOf((part) => (part < 0.2 ? 100 + part * 400 : 180)),
     files: { before: 30, after: 31 },
     logLines: 150,
@@ -46,106 +47,93 @@ function goodRun(): Run {
   };
   const counts = new Map([['wrong digest', new Map([['callback 406', 5]])]]);
   const idle = { wanted: 300, open: 300 };
-  const evidence = { houses: [house], wrongs: new Map(), counts, idle, leaks: [], notJson: 0, seconds: 10 };
-  return { evidence, house, counts };
+  const evidence = { targets: [target], violations: new Map(), counts, idle, leaks: [], notJson: 0, seconds: 10 };
+  return { evidence, target, counts };
 }
 
-function brokenPromises({ evidence }: Run): string[] {
-  return judge(evidence)
-    .filter(({ faults }) => faults.length > 0)
-    .map(({ promise }) => promise);
-}
-
-test('a run in which all is well breaks no promise', () => {
-  assert.deepEqual(brokenPromises(goodRun()), []);
-});
-
-const WRONGS: readonly [what: string, promise: RegExp, spoil: (run: Run) => unknown][] = [
-  ['a process crashed', /ended by itself/, ({ house }) => Object.assign(house, { crash: 'SIGSEGV' })],
-  ['a process did not stop', /exit code 0/, ({ house }) => Object.assign(house, { exitCode: null })],
+const VIOLATIONS: readonly Violation<Run>[] = [
+  ['a process crashed', /no process crashed/, ({ target }) => Object.assign(target, { crash: 'SIGSEGV' })],
+  ['a process did not stop', /exit code 0/, ({ target }) => Object.assign(target, { exitCode: null })],
   [
-    'an answer was wrong',
-    /as its kind allows/,
-    ({ evidence }) => Object.assign(evidence, { wrongs: new Map([['x', 1]]) }),
+    'a response was wrong',
+    /as its attack allows/,
+    ({ evidence }) => Object.assign(evidence, { violations: new Map([['x', 1]]) }),
   ],
   ['bad input met a 500', /never answered 5xx/, ({ counts }) => counts.set('scan', new Map([['plain 500', 1]]))],
   ['bad input met a 503', /never answered 5xx/, ({ counts }) => counts.set('scan', new Map([['callback 503', 1]]))],
   [
-    'an honest callback waited too long',
+    'an legitimate callback waited too long',
     /within 4 s/,
-    ({ house }) => Object.assign(house.honest[0] ?? {}, { tookMs: 4_001 }),
+    ({ target }) => Object.assign(target.legitimate[0] ?? {}, { tookMs: 4_001 }),
   ],
   [
-    'an honest callback was refused',
+    'an legitimate callback was refused',
     /within 4 s/,
-    ({ house }) => Object.assign(house.honest[0] ?? {}, { outcome: 'callback 406' }),
+    ({ target }) => Object.assign(target.legitimate[0] ?? {}, { outcome: 'callback 406' }),
   ],
-  ['nobody honest came', /within 4 s/, ({ house }) => Object.assign(house, { honest: [] })],
-  ['an honest callback is lost', /exactly once/, ({ house }) => Object.assign(house, { kept: house.kept.slice(1) })],
+  ['no legitimate callback was sent', /within 4 s/, ({ target }) => Object.assign(target, { legitimate: [] })],
   [
-    'an odd callback is stored twice',
+    'an legitimate callback is lost',
     /exactly once/,
-    ({ house }) => Object.assign(house, { kept: [...house.kept, factOf('odd-1')] }),
+    ({ target }) => Object.assign(target, { stored: target.stored.slice(1) }),
   ],
   [
-    'a parameter was changed on the way',
+    'an unusual callback is stored twice',
+    /exactly once/,
+    ({ target }) => Object.assign(target, { stored: [...target.stored, expectedEvent('unusual-1')] }),
+  ],
+  [
+    'a stored parameter differs',
     /exactly as it was sent/,
-    ({ house }) => Object.assign(house.kept[1] ?? {}, { parameters: { a: '1', b: '3' } }),
+    ({ target }) => Object.assign(target.stored[1] ?? {}, { parameters: { a: '1', b: '3' } }),
   ],
   [
-    'a body was changed on the way',
+    'a stored body differs',
     /exactly as it was sent/,
-    ({ house }) => Object.assign(house.kept[0] ?? {}, { body: 'abd' }),
+    ({ target }) => Object.assign(target.stored[0] ?? {}, { body: 'abd' }),
   ],
   [
-    'a stranger left an event',
+    'an attacker stored an event',
     /not a row/,
-    ({ house }) => Object.assign(house, { kept: [...house.kept, factOf('smuggled-1')] }),
+    ({ target }) => Object.assign(target, { stored: [...target.stored, expectedEvent('smuggled-1')] }),
   ],
-  ['a stranger left another row', /not a row/, ({ house }) => Object.assign(house, { strays: ['payments x'] })],
+  ['an attacker stored another row', /not a row/, ({ target }) => Object.assign(target, { orphans: ['payments x'] })],
   [
-    'a slow sender was let go on',
-    /slow senders/,
-    ({ house }) => Object.assign(house.slow[0] ?? {}, { outcomes: ['silent'], afterMs: 22_000 }),
+    'a slow client was not ended',
+    /slow clients/,
+    ({ target }) => Object.assign(target.slow[0] ?? {}, { outcomes: ['silent'], afterMs: 22_000 }),
   ],
   [
-    'half a body was taken',
-    /slow senders/,
-    ({ house }) => Object.assign(house.slow[0] ?? {}, { outcomes: ['callback 204', 'closed'] }),
+    'half a body was accepted',
+    /slow clients/,
+    ({ target }) => Object.assign(target.slow[0] ?? {}, { outcomes: ['callback 204', 'closed'] }),
   ],
   [
     'idle connections were refused',
     /idle/,
     ({ evidence }) => Object.assign(evidence, { idle: { wanted: 300, open: 200 } }),
   ],
-  ['memory grows', /memory/, ({ house }) => Object.assign(house, { memory: memoryOf((part) => 100 + part * 100) })],
-  ['files stay open', /stays open/, ({ house }) => Object.assign(house, { files: { before: 30, after: 60 } })],
-  ['each refusal has a line', /do not grow/, ({ house }) => Object.assign(house, { logLines: 5_000 })],
-  ['strangers make time series', /do not grow/, ({ house }) => Object.assign(house, { series: 500 })],
-  ['a secret came out', /secret/, ({ evidence }) => Object.assign(evidence, { leaks: ['a line: the salt'] })],
-  ['the merchant got no JSON', /JSON/, ({ evidence }) => Object.assign(evidence, { notJson: 1 })],
+  ['memory grows', /memory/, ({ target }) => Object.assign(target, { memory: memoryOf((part) => 100 + part * 100) })],
+  ['files stay open', /stays open/, ({ target }) => Object.assign(target, { files: { before: 30, after: 60 } })],
+  ['each rejected request is logged', /do not grow/, ({ target }) => Object.assign(target, { logLines: 5_000 })],
+  ['attackers create time series', /do not grow/, ({ target }) => Object.assign(target, { series: 500 })],
+  ['a secret leaked', /secret/, ({ evidence }) => Object.assign(evidence, { leaks: ['a line: the salt'] })],
+  [
+    'the merchant received something other than JSON',
+    /JSON/,
+    ({ evidence }) => Object.assign(evidence, { notJson: 1 }),
+  ],
 ];
 
-for (const [what, promise, spoil] of WRONGS) {
-  test(`it is noticed that ${what}`, () => {
-    const run = goodRun();
+testVerdicts(goodRun, VIOLATIONS, ({ evidence }) => verdictsOf(evidence));
 
-    spoil(run);
-
-    assert.ok(
-      brokenPromises(run).some((broken) => promise.test(broken)),
-      brokenPromises(run).join('\n'),
-    );
-  });
-}
-
-test('a secret is found in any case, a digest by its form, and neither is repeated', () => {
-  const sweep = createSweep(new Map([['the salt', 'Salt+of/this.run']]));
+test('the leak scan finds secrets in any case and digests by their form, and repeats neither', () => {
+  const leakScanner = createLeakScanner(new Map([['the salt', 'Salt+of/this.run']]));
   const digest = 'DA39A3EE5E6B4B0D3255BFEF95601890AFD80709';
 
-  sweep.look('a line', '{"reason":"salt+OF/this.run"}');
-  sweep.look('an answer', `{"d":"${digest}"}`);
-  sweep.look('clean', '{"id":"evt_01a1fc84-512e-7f09-b704-549f61c605c4","x":"Salt of this run"}');
+  leakScanner.scan('a line', '{"reason":"salt+OF/this.run"}');
+  leakScanner.scan('a response', `{"d":"${digest}"}`);
+  leakScanner.scan('clean', '{"id":"evt_01a1fc84-512e-7f09-b704-549f61c605c4","x":"Salt of this run"}');
 
-  assert.deepEqual([...sweep.faults], ['a line: the salt', 'an answer: something like a digest']);
+  assert.deepEqual([...leakScanner.leaks], ['a line: the salt', 'a response: something like a digest']);
 });

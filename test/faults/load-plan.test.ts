@@ -1,4 +1,4 @@
-/** A run of the fault scenarios can be had again: everything that is drawn follows from the seed. Pure. */
+/** The plan of a fault scenario is reproducible: everything random follows from the seed. Pure. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { randomFor } from '../../faults/random.ts';
@@ -6,18 +6,18 @@ import { planLoad } from '../../faults/replicas/load-plan.ts';
 
 const SIZE = { events: 605, payments: 40, spanMs: 10_000 };
 
-test('the same seed gives the same plan, another seed another one', () => {
+test('the same seed gives the same plan, and another seed a different one', () => {
   assert.deepEqual(planLoad({ ...SIZE, seed: 1 }), planLoad({ ...SIZE, seed: 1 }));
   assert.notDeepEqual(planLoad({ ...SIZE, seed: 1 }), planLoad({ ...SIZE, seed: 2 }));
 });
 
-test('a plan has as many facts as asked for, no two of them equal, each payment in the order of time', () => {
+test('a plan has the requested number of callbacks, all different, and those of a payment in the order of time', () => {
   const plan = planLoad({ ...SIZE, seed: 3 });
 
-  const facts = plan.flat();
+  const callbacks = plan.flat();
   assert.equal(plan.length, 40);
-  assert.equal(facts.length, 605);
-  assert.equal(new Set(facts.map(({ fact }) => fact)).size, 605);
+  assert.equal(callbacks.length, 605);
+  assert.equal(new Set(callbacks.map(({ content }) => content)).size, 605);
   for (const payment of plan) {
     const times = payment.map(({ atMs }) => atMs);
     assert.deepEqual(
@@ -28,20 +28,20 @@ test('a plan has as many facts as asked for, no two of them equal, each payment 
   }
 });
 
-test('a slow commit always has a next fact behind it that is not slow, and is sent once', () => {
+test('a slow callback is sent once and followed by one that is not slow', () => {
   const plan = planLoad({ ...SIZE, seed: 4 });
 
   const slow = plan.flat().filter(({ slowId }) => slowId !== null);
   assert.ok(slow.length > 5);
   assert.equal(new Set(slow.map(({ slowId }) => slowId)).size, slow.length);
   for (const { paymentId, number, repeat } of slow) {
-    const next = plan.flat().find((fact) => fact.paymentId === paymentId && fact.number === number + 1);
+    const next = plan.flat().find((callback) => callback.paymentId === paymentId && callback.number === number + 1);
     assert.equal(next?.slowId, null);
     assert.equal(repeat, 'none');
   }
 });
 
-test('streams are even, and independent of each other by name', () => {
+test('random streams are evenly distributed, and independent by name', () => {
   const draws = Array.from({ length: 10_000 }, randomFor(7, 'one'));
   const others = Array.from({ length: 10_000 }, randomFor(7, 'two'));
 

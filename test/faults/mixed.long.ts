@@ -1,6 +1,6 @@
 /**
- * `npm run faults -- mixed --short` as CI runs it: with nothing configured, every fault happens, several at a time, every
- * promise holds, and nothing is left behind. Everything is real.
+ * `npm run faults -- mixed --short`, as CI runs it, without configuration: every fault is injected, several at a time,
+ * every promise is kept, and nothing is left behind. Everything is real.
  */
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
@@ -10,26 +10,26 @@ import { startFaults } from '../helpers/faults.ts';
 
 interface Report {
   readonly seed: number;
-  readonly held: boolean;
+  readonly kept: boolean;
   readonly figures: Readonly<Record<string, number>>;
-  readonly toll: Readonly<Record<string, number>>;
+  readonly violationCounts: Readonly<Record<string, number>>;
   readonly faults: readonly { readonly name: string; readonly survived: number; readonly skipped: string | null }[];
-  readonly verdicts: readonly { readonly promise: string; readonly held: boolean; readonly faults: string[] }[];
+  readonly verdicts: readonly { readonly promise: string; readonly kept: boolean; readonly violations: string[] }[];
 }
 
-test('with service, Postgres, network and merchant broken at once every promise holds, and nothing is left', async (t) => {
+test('every promise is kept while service, Postgres, network and merchant break at once, and nothing is left behind', async (t) => {
   const { folder, end } = await startFaults(t, ['mixed', '--short', '--json', '--seed', '20']);
 
   const { exitCode, stdout, stderr } = await end();
 
   const report: Report = JSON.parse(stdout || '{}');
-  const broken = report.verdicts?.filter(({ held }) => !held) ?? [stderr];
+  const broken = report.verdicts?.filter(({ kept }) => !kept) ?? [stderr];
   assert.deepEqual(broken, []);
-  assert.deepEqual([exitCode, report.held, report.seed], [0, true, 20]);
-  assert.deepEqual(report.toll, { lost: 0, invented: 0, storedTwice: 0, outOfOrder: 0, stuck: 0 });
+  assert.deepEqual([exitCode, report.kept, report.seed], [0, true, 20]);
+  assert.deepEqual(report.violationCounts, { lost: 0, invented: 0, storedTwice: 0, outOfOrder: 0, stuck: 0 });
   const { figures } = report;
   assert.equal(figures.attemptsAccepted, figures.events);
-  // A run in which nobody felt the faults would prove nothing.
+  // A run in which the faults had no effect would prove nothing.
   for (const name of [
     'callbacksAnswered503',
     'callbacksUnreachable',
@@ -52,7 +52,7 @@ test('with service, Postgres, network and merchant broken at once every promise 
   assert.deepEqual(await readdir(folder), []);
 });
 
-test('a fault that nobody knows is refused before anything starts', async (t) => {
+test('an unknown fault is rejected before anything starts', async (t) => {
   const { end } = await startFaults(t, ['mixed', '--only', 'kill,earthquake']);
 
   const { exitCode, stderr } = await end();

@@ -1,38 +1,47 @@
 /**
- * The judge of `npm run faults -- replicas` can say no: a run in which all is well passes, and each thing that may go wrong
- * breaks the promise it belongs to. Without this, a green run would prove little. Pure.
+ * The verdicts of `npm run faults -- replicas` can fail: a good run keeps every promise, and each violation breaks the
+ * promise that it belongs to. Without this, a green run would prove little. Pure.
  */
-import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import type { Arrival } from '../../faults/merchant.ts';
-import type { Evidence, KeptEvent, SentFact } from '../../faults/replicas/evidence.ts';
-import { judge } from '../../faults/replicas/verdicts.ts';
+import type { ReceivedRequest } from '../../faults/received-request.ts';
+import type { Evidence, SentCallback, StoredEvent } from '../../faults/replicas/evidence.ts';
+import { verdictsOf } from '../../faults/replicas/verdicts.ts';
+import { testVerdicts, type Violation } from './test-verdicts.ts';
 
-/** The same, with lists that can be changed. */
+/** The evidence, with lists that can be changed. */
 type Run = {
   -readonly [Name in keyof Evidence]: Evidence[Name] extends readonly (infer Item)[] ? Item[] : Evidence[Name];
 };
 
 const PAYMENT = '100000000';
 
-function sentFact(number: number, sentAtMs: number): SentFact {
-  const fact = { paymentId: PAYMENT, number, fact: `{"n":${number}}`, atMs: 0, repeat: 'none', slowId: null } as const;
-  const tries = [{ replica: 'replica-1', sentAtMs, endedAtMs: sentAtMs + 5, answer: 204 }];
-  return { fact, tries, metSlowCommit: number === 1 };
+function sentCallback(number: number, sentAtMs: number): SentCallback {
+  const callback = {
+    paymentId: PAYMENT,
+    number,
+    content: `{"n":${number}}`,
+    atMs: 0,
+    repeat: 'none',
+    slowId: null,
+  } as const;
+  const tries = [{ replica: 'replica-1', sentAtMs, endedAtMs: sentAtMs + 5, response: 204 }];
+  return { callback, tries, metSlowCommit: number === 1 };
 }
 
-function keptEvent(number: number): KeptEvent {
-  const place = { id: `evt_${number}`, sequence: 10 + number, paymentId: PAYMENT, fact: `{"n":${number}}` };
-  return { ...place, receipts: 1, state: 'delivered', attemptCount: 1 };
+function storedEvent(number: number): StoredEvent {
+  const identity = { id: `evt_${number}`, sequence: 10 + number, paymentId: PAYMENT, content: `{"n":${number}}` };
+  return { ...identity, receipts: 1, state: 'delivered', attemptCount: 1 };
 }
 
-function arrivalOf(number: number, change: Partial<Arrival> = {}): Arrival {
-  const { id, sequence, paymentId, fact } = keptEvent(number);
-  const sent = { webhookId: id, attempt: 1, sequence, paymentId, fact, replica: 'replica-1' };
-  return { ...sent, fingerprint: `bytes of ${number}`, isVerified: true, fate: 204, ...change };
+function receivedRequest(number: number, change: Partial<ReceivedRequest> = {}): ReceivedRequest {
+  const { id, sequence, paymentId, content } = storedEvent(number);
+  const sent = { webhookId: id, attempt: 1, sequence, paymentId, content, replica: 'replica-1' };
+  return { ...sent, fingerprint: `bytes of ${number}`, isVerified: true, responseOutcome: 204, ...change };
 }
 
-/** Three facts of one payment; the first was sent twice to the merchant, by a replica that was stopped and lost its claim. */
+/**
+ * Three callbacks of one payment; the first was sent twice to the merchant, by a replica that was stopped and lost its
+ * claim.
+ */
 function goodRun(): Run {
   const accepted = (number: number, attempt = 1) => ({
     eventId: `evt_${number}`,
@@ -48,99 +57,86 @@ function goodRun(): Run {
   });
   return {
     planned: 3,
-    sent: [sentFact(0, 0), sentFact(1, 3), sentFact(2, 20)],
-    events: [{ ...keptEvent(0), attemptCount: 2 }, keptEvent(1), keptEvent(2)],
+    sent: [sentCallback(0, 0), sentCallback(1, 3), sentCallback(2, 20)],
+    events: [{ ...storedEvent(0), attemptCount: 2 }, storedEvent(1), storedEvent(2)],
     attempts: [
       { eventId: 'evt_0', number: 1, outcome: 'abandoned', status: null },
       accepted(0, 2),
       accepted(1),
       accepted(2),
     ],
-    arrivals: [arrivalOf(0), arrivalOf(0, { attempt: 2 }), arrivalOf(1), arrivalOf(2)],
+    received: [receivedRequest(0), receivedRequest(0, { attempt: 2 }), receivedRequest(1), receivedRequest(2)],
     lines: [{ ...settled(0), settled: 'lost' }, settled(0, 2), settled(1), settled(2)],
-    troubles: { kills: [{ atArrival: true }], stops: [{ ms: 7_000, isLong: true }] },
+    processFaults: { kills: [{ duringRequest: true }], stops: [{ ms: 7_000, isLong: true }] },
     crashes: [],
   };
 }
 
-function brokenPromises(evidence: Run): string[] {
-  return judge(evidence)
-    .filter(({ faults }) => faults.length > 0)
-    .map(({ promise }) => promise);
-}
-
-test('a run in which all is well breaks no promise', () => {
-  assert.deepEqual(brokenPromises(goodRun()), []);
-});
-
-const WRONGS: readonly [what: string, promise: RegExp, spoil: (run: Run) => unknown][] = [
-  ['a callback was never taken', /answered 204 in the end/, (run) => Object.assign(run.sent[1] ?? {}, { tries: [] })],
+const VIOLATIONS: readonly Violation<Run>[] = [
+  ['a callback was never accepted', /finally answered 204/, (run) => Object.assign(run.sent[1] ?? {}, { tries: [] })],
   [
-    'a fact is stored twice',
+    'a callback is stored twice',
     /stored exactly once/,
-    (run) => run.events.push({ ...keptEvent(1), id: 'evt_9', sequence: 19 }),
+    (run) => run.events.push({ ...storedEvent(1), id: 'evt_9', sequence: 19 }),
   ],
   ['an event is missing', /stored exactly once/, (run) => run.events.pop()],
-  ['an event was never sent', /not sent/, (run) => run.events.push({ ...keptEvent(7) })],
-  ['a receipt too many', /is a receipt/, (run) => Object.assign(run.events[0] ?? {}, { receipts: 2 })],
-  ['sequence against time', /lower sequence/, (run) => Object.assign(run.events[2] ?? {}, { sequence: 1 })],
+  ['an event was never sent', /every stored event was sent/, (run) => run.events.push({ ...storedEvent(7) })],
   [
-    'the slow commit was overtaken',
-    /during a slow commit/,
-    (run) => Object.assign(run.events[1] ?? {}, { sequence: 1 }),
+    'there is one receipt too many',
+    /counts as a receipt/,
+    (run) => Object.assign(run.events[0] ?? {}, { receipts: 2 }),
   ],
   [
-    'no slow commit was met',
+    'the sequence contradicts the order of time',
+    /lower sequence/,
+    (run) => Object.assign(run.events[2] ?? {}, { sequence: 1 }),
+  ],
+  ['a slow commit was overtaken', /during a slow commit/, (run) => Object.assign(run.events[1] ?? {}, { sequence: 1 })],
+  [
+    'no callback was sent during a slow commit',
     /during a slow commit/,
     (run) => Object.assign(run.sent[1] ?? {}, { metSlowCommit: false }),
   ],
-  ['a delivery hangs', /nothing stays/, (run) => Object.assign(run.events[0] ?? {}, { state: 'delivering' })],
+  ['a delivery stays in progress', /none stays/, (run) => Object.assign(run.events[0] ?? {}, { state: 'delivering' })],
   [
-    'a delivery is dead',
-    /nothing is a dead letter/,
+    'a delivery is a dead letter',
+    /none is a dead letter/,
     (run) => Object.assign(run.events[0] ?? {}, { state: 'dead_letter' }),
   ],
-  ['the merchant never took it', /answered each event 204/, (run) => run.arrivals.pop()],
+  ['the merchant never accepted an event', /answered each event 204/, (run) => run.received.pop()],
   [
-    'the merchant saw another content',
-    /saw nothing else/,
-    (run) => Object.assign(run.arrivals[3] ?? {}, { fact: '{}' }),
+    'the merchant received other content',
+    /received nothing else/,
+    (run) => Object.assign(run.received[3] ?? {}, { content: '{}' }),
   ],
-  ['first arrivals out of order', /first arrivals/, (run) => run.arrivals.reverse()],
-  ['a repeat has another id', /same webhook-id/, (run) => Object.assign(run.arrivals[1] ?? {}, { webhookId: 'evt_5' })],
-  ['a repeat has other bytes', /same bytes/, (run) => Object.assign(run.arrivals[1] ?? {}, { fingerprint: 'x' })],
+  ['first requests arrive out of order', /first requests/, (run) => run.received.reverse()],
+  ['a repeat has another id', /same webhook-id/, (run) => Object.assign(run.received[1] ?? {}, { webhookId: 'evt_5' })],
+  ['a repeat has other bytes', /same bytes/, (run) => Object.assign(run.received[1] ?? {}, { fingerprint: 'x' })],
   ['an attempt number is missing', /without a gap/, (run) => run.attempts.shift()],
-  ['deliveries count otherwise', /agree/, (run) => Object.assign(run.events[1] ?? {}, { attemptCount: 2 })],
   [
-    'accepted, but not by the merchant',
-    /only accepted attempt/,
-    (run) => Object.assign(run.arrivals[2] ?? {}, { fate: 500 }),
+    'the count of a delivery differs from its attempts',
+    /agree/,
+    (run) => Object.assign(run.events[1] ?? {}, { attemptCount: 2 }),
   ],
   [
-    'accepted twice',
+    'an attempt is recorded as accepted, but not by the merchant',
+    /only accepted attempt/,
+    (run) => Object.assign(run.received[2] ?? {}, { responseOutcome: 500 }),
+  ],
+  [
+    'a delivery was accepted twice',
     /only accepted attempt/,
     (run) => Object.assign(run.attempts[0] ?? {}, { outcome: 'accepted', status: 204 }),
   ],
-  ['a request is not written down', /written down/, (run) => run.arrivals.push(arrivalOf(2, { attempt: 2 }))],
-  ['another answer is written down', /with its answer/, (run) => Object.assign(run.attempts[2] ?? {}, { status: 500 })],
-  ['a number was sent twice', /sent twice/, (run) => run.arrivals.push(arrivalOf(2))],
-  ['a late settlement was written', /too late/, (run) => Object.assign(run.lines[0] ?? {}, { settled: 'settled' })],
-  ['a settlement is still owed', /as logged/, (run) => Object.assign(run.lines[0] ?? {}, { settled: 'unsettled' })],
-  ['no fence was met', /there were kills/, (run) => run.lines.shift()],
-  ['a signature is wrong', /signature/, (run) => Object.assign(run.arrivals[0] ?? {}, { isVerified: false })],
-  ['a replica crashed', /ended by itself/, (run) => run.crashes.push('replica-1 ended by itself')],
-  ['nobody was killed', /there were kills/, (run) => Object.assign(run.troubles, { kills: [] })],
+  ['a request is not recorded', /is recorded under/, (run) => run.received.push(receivedRequest(2, { attempt: 2 }))],
+  ['another response is recorded', /with its response/, (run) => Object.assign(run.attempts[2] ?? {}, { status: 500 })],
+  ['an attempt number was sent twice', /sent twice/, (run) => run.received.push(receivedRequest(2))],
+  ['a late settlement was stored', /too late/, (run) => Object.assign(run.lines[0] ?? {}, { settled: 'settled' })],
+  ['a settlement is missing', /as logged/, (run) => Object.assign(run.lines[0] ?? {}, { settled: 'unsettled' })],
+  ['no settlement came too late', /there were kills/, (run) => run.lines.shift()],
+  ['a signature is wrong', /signature/, (run) => Object.assign(run.received[0] ?? {}, { isVerified: false })],
+  ['a replica crashed', /crashed/, (run) => run.crashes.push('replica-1 ended by itself')],
+  ['no replica was killed', /there were kills/, (run) => Object.assign(run.processFaults, { kills: [] })],
 ];
 
-for (const [what, promise, spoil] of WRONGS) {
-  test(`it is noticed that ${what}`, () => {
-    const run = goodRun();
-
-    spoil(run);
-
-    assert.ok(
-      brokenPromises(run).some((broken) => promise.test(broken)),
-      brokenPromises(run).join('\n'),
-    );
-  });
-}
+testVerdicts(goodRun, VIOLATIONS, verdictsOf);

@@ -1,19 +1,16 @@
-/**
- * Bodies as weapons, all behind a wrong digest: they must be refused on the head alone, however large they say they
- * are.
- */
+/** Harmful bodies, all behind a wrong digest: they must be rejected on the head alone, whatever size they announce. */
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import type { Random } from '../../../src/lib/clock.ts';
-import { type Door, knock, rightHeaders, signed } from '../endpoint.ts';
-import { head, type Kind, type Shot, withBody } from '../request.ts';
-import { hex, pick, whole } from './generators.ts';
+import { type Endpoint, randomGuardHeaders, validDigest, validGuardHeaders } from '../endpoint.ts';
+import { type Attack, type HostileRequest, head, withBody } from '../request.ts';
+import { choose, hex, randomInt } from './generators.ts';
 
 const PATH = '/callbacks/resurs';
 const BOMB_BYTES = 4 * 1024 * 1024;
 const LIMIT_BYTES = 256 * 1024;
 const DEPTH = 20_000;
 
-/** Made once: they are the same in every run. */
+/** Made once, as they are the same in every run. */
 const bombs = {
   gzip: gzipSync(Buffer.alloc(BOMB_BYTES)).toString('latin1'),
   br: brotliCompressSync(Buffer.alloc(BOMB_BYTES)).toString('latin1'),
@@ -22,10 +19,10 @@ const bombs = {
   numbers: `[${'1e999,'.repeat(DEPTH / 2)}-0]`,
 };
 
-function drawBomb(random: Random, door: Door): Shot {
-  const { headers, refusal } = knock(random, door, true);
-  const encoding = pick(random, ['gzip', 'br'] as const);
-  const [line, body] = pick<readonly [line: string, body: string]>(random, [
+function drawBomb(random: Random, endpoint: Endpoint): HostileRequest {
+  const { headers, refusal } = randomGuardHeaders(random, endpoint, true);
+  const encoding = choose(random, ['gzip', 'br'] as const);
+  const [line, body] = choose<readonly [line: string, body: string]>(random, [
     [`Content-Encoding: ${encoding}\r\n`, bombs[encoding]],
     ['Content-Encoding: gzip, gzip, gzip\r\n', bombs.gzip],
     ['Content-Type: application/json\r\n', bombs.deep],
@@ -41,9 +38,9 @@ function drawBomb(random: Random, door: Door): Shot {
   };
 }
 
-/** Announces what it never sends, or sends what it never announced. */
-function drawNeverSent(random: Random, door: Door): Shot {
-  const { headers, refusal } = knock(random, door, true);
+/** Announces a body that is never sent, or sends one that was not announced. */
+function drawNeverSent(random: Random, endpoint: Endpoint): HostileRequest {
+  const { headers, refusal } = randomGuardHeaders(random, endpoint, true);
   const announcements = [
     'Content-Length: 9007199254740991\r\n',
     'Content-Length: 262145\r\n',
@@ -51,11 +48,11 @@ function drawNeverSent(random: Random, door: Door): Shot {
     'Expect: 100-continue\r\nContent-Length: 100000\r\n',
     'Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n',
   ] as const;
-  const method = pick(random, ['POST', 'GET']);
+  const method = choose(random, ['POST', 'GET']);
   const target = `${PATH}?c=BOOKED&p=never&d=${hex(random, 40)}`;
-  const start = random() < 0.5 ? 'x'.repeat(whole(random, 1, 300)) : '';
-  const lines = pick(random, announcements);
-  // What is no chunk would be another fault.
+  const start = random() < 0.5 ? 'x'.repeat(randomInt(random, 1, 300)) : '';
+  const lines = choose(random, announcements);
+  // A body that is no chunk would be another attack.
   const body = lines.includes('chunked') ? '' : start;
   return {
     pieces: [head({ method, target, headers: headers + lines }), ...(body === '' ? [] : [body])],
@@ -64,13 +61,13 @@ function drawNeverSent(random: Random, door: Door): Shot {
   };
 }
 
-/** With everything right but the size: refused after the limit, and nothing of it stored. */
-function drawTooLarge(random: Random, door: Door): Shot {
-  const headers = rightHeaders(random, door);
-  const paymentId = `too-large-${whole(random, 0, 1e9)}`;
-  const digest = signed(door, paymentId, { type: 'UPDATE', t: null });
+/** Valid except for the size: rejected after the limit, and not stored. */
+function drawTooLarge(random: Random, endpoint: Endpoint): HostileRequest {
+  const headers = validGuardHeaders(random, endpoint);
+  const paymentId = `too-large-${randomInt(random, 0, 1e9)}`;
+  const digest = validDigest(endpoint, paymentId, { type: 'UPDATE', t: null });
   const target = `${PATH}?c=UPDATE&p=${paymentId}${digest === null ? '' : `&d=${digest}`}`;
-  const size = LIMIT_BYTES + pick(random, [1, 2, 1_000]);
+  const size = LIMIT_BYTES + choose(random, [1, 2, 1_000]);
   const isChunked = random() < 0.5;
   const body = 'x'.repeat(size);
   const chunked = head({ method: 'POST', target, headers: `${headers}Transfer-Encoding: chunked\r\n` });
@@ -80,7 +77,7 @@ function drawTooLarge(random: Random, door: Door): Shot {
   return { pieces, allowed: ['callback 413'], keepsOpen: false };
 }
 
-export const bodyKinds: readonly Kind[] = [
+export const bodyAttacks: readonly Attack[] = [
   { name: 'bomb in the body', weight: 1, draw: drawBomb },
   { name: 'body that never comes', weight: 2, draw: drawNeverSent },
   { name: 'signed, but too large', weight: 0.1, draw: drawTooLarge },

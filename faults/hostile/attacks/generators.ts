@@ -1,32 +1,32 @@
-/** Pieces that odd requests are made of. */
+/** Random parts of weird requests. */
 import type { Random } from '../../../src/lib/clock.ts';
-import { oneOf, within } from '../../random.ts';
-import { bytesOf, escaped } from '../request.ts';
+import { between, pick } from '../../random.ts';
+import { percentEncodeAll, utf8AsLatin1 } from '../request.ts';
 
 export const CALLBACK_PATHS = ['/callbacks/resurs', '/wc-api/ResursDefault'] as const;
-/** What a request that has passed the guards may be told when its digest is not right. */
-export const NOT_TAKEN = ['callback 400', 'callback 404', 'callback 406'];
+/** The outcomes of a request that has passed the guards but has no valid digest. */
+export const REJECTED_OUTCOMES = ['callback 400', 'callback 404', 'callback 406'];
 
 const HEX = '0123456789abcdefABCDEF';
 
-export function whole(random: Random, low: number, high: number): number {
-  return Math.floor(within(random, [low, high]));
+export function randomInt(random: Random, low: number, high: number): number {
+  return Math.floor(between(random, [low, high]));
 }
 
-export function pick<T>(random: Random, items: readonly [T, ...T[]]): T {
-  return oneOf(random, items) ?? items[0];
+export function choose<T>(random: Random, items: readonly [T, ...T[]]): T {
+  return pick(random, items) ?? items[0];
 }
 
 export function hex(random: Random, length: number): string {
-  return Array.from({ length }, () => HEX[whole(random, 0, HEX.length)]).join('');
+  return Array.from({ length }, () => HEX[randomInt(random, 0, HEX.length)]).join('');
 }
 
-/** Any bytes, control characters and line ends included. */
-export function garbage(random: Random, length: number): string {
-  return Array.from({ length }, () => String.fromCharCode(whole(random, 0, 256))).join('');
+/** Draws any bytes, control characters and line ends included. */
+export function randomBytes(random: Random, length: number): string {
+  return Array.from({ length }, () => String.fromCharCode(randomInt(random, 0, 256))).join('');
 }
 
-/** What a decoder may stumble over, as it stands in a URL: each once right, wrong, or not decodable at all. */
+/** URL parts that a decoder may mishandle: valid, invalid, and not decodable at all. */
 const PIECES: readonly [string, ...string[]] = [
   '%00',
   '%C0%AF',
@@ -46,7 +46,7 @@ const PIECES: readonly [string, ...string[]] = [
   '../',
   '..%2f',
   '%2e%2e/',
-  '../kinds/',
+  './',
   '//',
   '\\..\\',
   '%5c',
@@ -76,8 +76,8 @@ const PIECES: readonly [string, ...string[]] = [
   'a'.repeat(300),
 ];
 
-export function oddText(random: Random, most = 4): string {
-  return Array.from({ length: whole(random, 0, most + 1) }, () => pick(random, PIECES)).join('');
+export function weirdText(random: Random, most = 4): string {
+  return Array.from({ length: randomInt(random, 0, most + 1) }, () => choose(random, PIECES)).join('');
 }
 
 const NAMES: readonly [string, ...string[]] = [
@@ -115,12 +115,12 @@ const NAMES: readonly [string, ...string[]] = [
   '%C0%AF',
 ];
 
-/** A query of odd names and odd values, which may by chance be a well-formed one. Never with a right digest. */
-export function oddQuery(random: Random, most = 8): string {
-  return Array.from({ length: whole(random, 0, most + 1) }, () => {
+/** Draws a query of weird names and values, which may happen to be well-formed, but never with a valid digest. */
+export function weirdQuery(random: Random, most = 8): string {
+  return Array.from({ length: randomInt(random, 0, most + 1) }, () => {
     const mark = random() < 0.1 ? '' : '=';
-    return `${pick(random, NAMES)}${mark}${oddText(random, 2)}`;
-  }).join(pick(random, ['&', '&', '&', '&amp;', ';', '&&']));
+    return `${choose(random, NAMES)}${mark}${weirdText(random, 2)}`;
+  }).join(choose(random, ['&', '&', '&', '&amp;', ';', '&&']));
 }
 
 export const TYPES: readonly [string, ...string[]] = [
@@ -135,11 +135,11 @@ export const TYPES: readonly [string, ...string[]] = [
   'x.y-z_1',
 ];
 
-/** Types that are none: to be refused, and never repeated in an answer. */
-export const WRONG_TYPES: readonly [string, ...string[]] = [
+/** Invalid types: to be rejected, and never repeated in a response. */
+export const INVALID_TYPES: readonly [string, ...string[]] = [
   '',
   'A'.repeat(65),
-  escaped(bytesOf('ÜNFREEZE')),
+  percentEncodeAll(utf8AsLatin1('ÜNFREEZE')),
   '%E2%80%AEEZEERFNU',
   'UN%20FREEZE',
   'UNFREEZE%00',

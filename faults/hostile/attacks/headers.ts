@@ -1,20 +1,20 @@
-/** Request lines and headers that are broken, and such that are valid but excessive. */
+/** Request lines and headers that are broken, or valid but excessive. */
 import type { Random } from '../../../src/lib/clock.ts';
-import { type Door, knock } from '../endpoint.ts';
-import { HEAD_TOO_LARGE, head, type Kind, NO_REQUEST, type Shot } from '../request.ts';
-import { garbage, hex, pick, whole } from './generators.ts';
+import { type Endpoint, randomGuardHeaders } from '../endpoint.ts';
+import { type Attack, HEAD_TOO_LARGE, type HostileRequest, head, REJECTED_BY_PARSER } from '../request.ts';
+import { choose, hex, randomBytes, randomInt } from './generators.ts';
 
 const PATH = '/callbacks/resurs';
 const TLS_HELLO = '\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03';
 const HTTP2_PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0';
 
-function drawBrokenLine(random: Random): Shot {
+function drawBrokenLine(random: Random): HostileRequest {
   const target = `${PATH}?c=UNFREEZE&p=1&d=${hex(random, 40)}`;
   const rest = '\r\nHost: a\r\n\r\n';
   const lines = [
-    `${garbage(random, whole(random, 1, 200))}\r\n\r\n`,
-    `\0${garbage(random, 20)}\r\n\r\n`,
-    TLS_HELLO + garbage(random, 160),
+    `${randomBytes(random, randomInt(random, 1, 200))}\r\n\r\n`,
+    `\0${randomBytes(random, 20)}\r\n\r\n`,
+    TLS_HELLO + randomBytes(random, 160),
     HTTP2_PREFACE,
     'SSH-2.0-OpenSSH_9.6\r\n',
     `GET${rest}`,
@@ -34,11 +34,11 @@ function drawBrokenLine(random: Random): Shot {
     `G\xc3\x89T ${target} HTTP/1.1${rest}`,
     'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n',
   ] as const;
-  return { pieces: [pick(random, lines)], allowed: NO_REQUEST, keepsOpen: false, ending: 'half_close' };
+  return { pieces: [choose(random, lines)], allowed: REJECTED_BY_PARSER, keepsOpen: false, ending: 'half_close' };
 }
 
-function drawBrokenHeader(random: Random, door: Door): Shot {
-  const { headers } = knock(random, door, true);
+function drawBrokenHeader(random: Random, endpoint: Endpoint): HostileRequest {
+  const { headers } = randomGuardHeaders(random, endpoint, true);
   const broken = [
     'No-Colon\r\n',
     ': no name\r\n',
@@ -58,12 +58,12 @@ function drawBrokenHeader(random: Random, door: Door): Shot {
     'Content-Length: 1, 2\r\n',
     '\0: \0\r\n',
   ] as const;
-  const request = head({ target: `${PATH}?c=UNFREEZE&p=1`, headers: headers + pick(random, broken), method: 'POST' });
-  return { pieces: [request], allowed: NO_REQUEST, keepsOpen: false, ending: 'half_close' };
+  const request = head({ target: `${PATH}?c=UNFREEZE&p=1`, headers: headers + choose(random, broken), method: 'POST' });
+  return { pieces: [request], allowed: REJECTED_BY_PARSER, keepsOpen: false, ending: 'half_close' };
 }
 
-function drawHeaderFlood(random: Random, door: Door): Shot {
-  const { headers } = knock(random, door, true);
+function drawHeaderFlood(random: Random, endpoint: Endpoint): HostileRequest {
+  const { headers } = randomGuardHeaders(random, endpoint, true);
   const floods = [
     `X-Long: ${'a'.repeat(17_000)}\r\n`,
     `${'b'.repeat(17_000)}: x\r\n`,
@@ -73,14 +73,14 @@ function drawHeaderFlood(random: Random, door: Door): Shot {
     `X-Forwarded-For: ${'192.0.2.7, '.repeat(2_000)}\r\n`,
     Array.from({ length: 1_500 }, (_, n) => `X-${n}: ${n}\r\n`).join(''),
   ] as const;
-  const request = head({ target: `${PATH}?c=UNFREEZE&p=1`, headers: headers + pick(random, floods) });
-  return { pieces: cut(random, request), allowed: HEAD_TOO_LARGE, keepsOpen: false };
+  const request = head({ target: `${PATH}?c=UNFREEZE&p=1`, headers: headers + choose(random, floods) });
+  return { pieces: splitAnywhere(random, request), allowed: HEAD_TOO_LARGE, keepsOpen: false };
 }
 
-/** Valid headers that ask for something special; it is a callback with a wrong digest like any other. */
-function drawOddHeader(random: Random, door: Door): Shot {
-  const { headers, refusal } = knock(random, door, true);
-  const odd = [
+/** Valid headers that request something special; otherwise a callback with a wrong digest. */
+function drawWeirdHeader(random: Random, endpoint: Endpoint): HostileRequest {
+  const { headers, refusal } = randomGuardHeaders(random, endpoint, true);
+  const weird = [
     'Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: x\r\n',
     'Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n',
     'Expect: 100-continue\r\n',
@@ -98,13 +98,17 @@ function drawOddHeader(random: Random, door: Door): Shot {
     'X-Empty:\r\n'.repeat(200),
   ] as const;
   const target = `${PATH}?c=UNFREEZE&p=1&d=${hex(random, 40)}`;
-  const request = head({ target, headers: headers + pick(random, odd) });
-  // A second Host is refused as no request; so is what asks to switch the protocol, unless it is ignored.
-  return { pieces: cut(random, request), allowed: [refusal ?? 'callback 406', ...NO_REQUEST], keepsOpen: false };
+  const request = head({ target, headers: headers + choose(random, weird) });
+  // The parser rejects a second Host, and an Upgrade unless it ignores it.
+  return {
+    pieces: splitAnywhere(random, request),
+    allowed: [refusal ?? 'callback 406', ...REJECTED_BY_PARSER],
+    keepsOpen: false,
+  };
 }
 
-function drawOldVersion(random: Random, door: Door): Shot {
-  const { headers, refusal } = knock(random, door, true);
+function drawOldVersion(random: Random, endpoint: Endpoint): HostileRequest {
+  const { headers, refusal } = randomGuardHeaders(random, endpoint, true);
   const target = `${PATH}?c=UNFREEZE&p=1&d=${hex(random, 40)}`;
   const lines = `${random() < 0.5 ? 'Connection: keep-alive\r\n' : ''}${headers}`;
   const request =
@@ -112,16 +116,16 @@ function drawOldVersion(random: Random, door: Door): Shot {
   return { pieces: [request], allowed: [refusal ?? 'callback 406'], keepsOpen: false };
 }
 
-/** Two pieces, anywhere: a parser must not care where the network cuts. */
-export function cut(random: Random, text: string): string[] {
-  const at = whole(random, 1, text.length);
+/** Splits the text in two, anywhere: a parser must not depend on packet boundaries. */
+export function splitAnywhere(random: Random, text: string): string[] {
+  const at = randomInt(random, 1, text.length);
   return [text.slice(0, at), text.slice(at)];
 }
 
-export const headKinds: readonly Kind[] = [
+export const headerAttacks: readonly Attack[] = [
   { name: 'broken request line', weight: 4, draw: drawBrokenLine },
   { name: 'broken header', weight: 3, draw: drawBrokenHeader },
   { name: 'header flood', weight: 1, draw: drawHeaderFlood },
-  { name: 'odd header', weight: 3, draw: drawOddHeader },
+  { name: 'weird header', weight: 3, draw: drawWeirdHeader },
   { name: 'HTTP/1.0', weight: 1, draw: drawOldVersion },
 ];

@@ -1,29 +1,29 @@
 /**
- * Requests that two servers may cut differently, with a second one hidden in the first. The hidden one is a callback
- * that would be taken, guards and digest and all: if it were ever read as a request, there would be a second answer and
- * an event.
+ * Request smuggling: requests that two servers may delimit differently, with a second one hidden in the first. The
+ * hidden one is a callback that would be accepted, with valid guards and digest. If it were ever parsed as a request,
+ * there would be a second response and an event.
  */
 import type { Random } from '../../../src/lib/clock.ts';
-import { type Door, knock, rightHeaders, signed } from '../endpoint.ts';
-import { head, type Kind, NO_REQUEST, type Shot } from '../request.ts';
-import { hex, pick, whole } from './generators.ts';
+import { type Endpoint, randomGuardHeaders, validDigest, validGuardHeaders } from '../endpoint.ts';
+import { type Attack, type HostileRequest, head, REJECTED_BY_PARSER } from '../request.ts';
+import { choose, hex, randomInt } from './generators.ts';
 
 const PATH = '/callbacks/resurs';
 
-/** How the ids of hidden callbacks begin: none may be stored. */
-export const SMUGGLED = 'smuggled-';
+/** Prefix of the payment ids of hidden callbacks, none of which may be stored. */
+export const SMUGGLED_ID_PREFIX = 'smuggled-';
 
-function hidden(random: Random, door: Door): string {
-  const paymentId = `${SMUGGLED}${whole(random, 0, 1e9)}`;
-  const digest = signed(door, paymentId, { type: 'UNFREEZE', t: null });
+function hidden(random: Random, endpoint: Endpoint): string {
+  const paymentId = `${SMUGGLED_ID_PREFIX}${randomInt(random, 0, 1e9)}`;
+  const digest = validDigest(endpoint, paymentId, { type: 'UNFREEZE', t: null });
   const target = `${PATH}?c=UNFREEZE&p=${paymentId}${digest === null ? '' : `&d=${digest}`}`;
-  return head({ target, headers: rightHeaders(random, door) });
+  return head({ target, headers: validGuardHeaders(random, endpoint) });
 }
 
-/** Length and chunks contradict each other, or are written in ways that servers read differently: no request at all. */
-function drawContradiction(random: Random, door: Door): Shot {
-  const { headers } = knock(random, door, true);
-  const inner = hidden(random, door);
+/** Length and chunks contradict each other, or are written in ways that servers parse differently: no valid request. */
+function drawContradiction(random: Random, endpoint: Endpoint): HostileRequest {
+  const { headers } = randomGuardHeaders(random, endpoint, true);
+  const inner = hidden(random, endpoint);
   const { length } = inner;
   const chunked = `0\r\n\r\n${inner}`;
   const shapes: readonly [readonly [string, string], ...(readonly [string, string])[]] = [
@@ -50,22 +50,22 @@ function drawContradiction(random: Random, door: Door): Shot {
     [`Transfer-Encoding: chunked\r\n`, `1\nx\n0\n\n${inner}`],
     [`X-Bare: a\n\nGET /x HTTP/1.1\r\n`, inner],
   ];
-  const [lines, body] = pick(random, shapes);
+  const [lines, body] = choose(random, shapes);
   const target = `${PATH}?c=UNFREEZE&p=outer&d=${hex(random, 40)}`;
-  const request = head({ method: pick(random, ['POST', 'GET']), target, headers: headers + lines }) + body;
-  // The head alone may be answered before the broken body is met; what follows is never a request.
+  const request = head({ method: choose(random, ['POST', 'GET']), target, headers: headers + lines }) + body;
+  // The head may be answered before the broken body is parsed; the rest is never a request.
   return {
     pieces: [request],
-    allowed: ['callback 401', 'callback 403', 'callback 406', ...NO_REQUEST],
+    allowed: ['callback 401', 'callback 403', 'callback 406', ...REJECTED_BY_PARSER],
     keepsOpen: false,
     ending: 'half_close',
   };
 }
 
-/** The hidden request lies in a body that is announced rightly, or in a header: it is contents and nothing else. */
-function drawContents(random: Random, door: Door): Shot {
-  const { headers, refusal } = knock(random, door, true);
-  const inner = hidden(random, door);
+/** The hidden request is inside a correctly announced body, or in a header: it is only content. */
+function drawContent(random: Random, endpoint: Endpoint): HostileRequest {
+  const { headers, refusal } = randomGuardHeaders(random, endpoint, true);
+  const inner = hidden(random, endpoint);
   const target = `${PATH}?c=UNFREEZE&p=outer&d=${hex(random, 40)}`;
   const hexLength = inner.length.toString(16);
   const method = 'POST';
@@ -77,10 +77,10 @@ function drawContents(random: Random, door: Door): Shot {
     `${chunkedHead}${hexLength}\r\n${inner}\r\n0\r\nX-Trailer: ${hex(random, 9)}\r\n\r\n`,
     head({ method, target, headers: `${headers}X-Inner: ${inner.replaceAll('\r\n', ' ')}\r\n` }),
   ] as const;
-  return { pieces: [pick(random, requests)], allowed: [refusal ?? 'callback 406'], keepsOpen: true };
+  return { pieces: [choose(random, requests)], allowed: [refusal ?? 'callback 406'], keepsOpen: true };
 }
 
-export const smugglingKinds: readonly Kind[] = [
+export const smugglingAttacks: readonly Attack[] = [
   { name: 'smuggling, contradictory', weight: 3, draw: drawContradiction },
-  { name: 'smuggling, in contents', weight: 3, draw: drawContents },
+  { name: 'smuggling, in content', weight: 3, draw: drawContent },
 ];

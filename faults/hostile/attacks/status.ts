@@ -1,11 +1,11 @@
-/** The status API as a stranger meets it, who is told nothing but 401, and as its owner may ask it by mistake. */
+/** Requests to the status API: unauthenticated ones, which get only 401, and invalid ones with a valid token. */
 import type { Random } from '../../../src/lib/clock.ts';
-import type { Door } from '../endpoint.ts';
-import { byTarget, head, type Kind, type Shot, withBody } from '../request.ts';
-import { hex, oddQuery, oddText, pick, whole } from './generators.ts';
+import type { Endpoint } from '../endpoint.ts';
+import { type Attack, type HostileRequest, head, requestTo, withBody } from '../request.ts';
+import { choose, hex, randomInt, weirdQuery, weirdText } from './generators.ts';
 
 const ROUTES = ['/status', '/events', '/events/x', '/payments/x', '/rejections', '/metrics', '/openapi.json'] as const;
-const ODD_DATES = [
+const WEIRD_DATES = [
   '2026-02-30',
   '-000001-01-01',
   '99999-01-01',
@@ -14,7 +14,7 @@ const ODD_DATES = [
   "'; drop table events",
   '%00',
 ] as const;
-const ODD_CURSORS = ['', 'czE', 'cy0x', 'czk5OTk5OTk5OTk5OTk5OTk', 'null', '%00', '%FF', 'a'.repeat(2_000)] as const;
+const WEIRD_CURSORS = ['', 'czE', 'cy0x', 'czk5OTk5OTk5OTk5OTk5OTk', 'null', '%00', '%FF', 'a'.repeat(2_000)] as const;
 
 const SCANNED = [
   '/',
@@ -27,16 +27,16 @@ const SCANNED = [
   '/favicon.ico',
 ] as const;
 
-/** Above what Fastify takes as a body. */
+/** Larger than Fastify's body limit. */
 const LARGE_BYTES = 1_100_000;
 
-function bearer({ keys }: Door): string {
-  return `Authorization: Bearer ${keys.token}\r\n`;
+function bearer({ secrets }: Endpoint): string {
+  return `Authorization: Bearer ${secrets.token}\r\n`;
 }
 
-function drawStranger(random: Random, door: Door): Shot {
-  const { token } = door.keys;
-  const wrongs = [
+function drawUnauthenticated(random: Random, endpoint: Endpoint): HostileRequest {
+  const { token } = endpoint.secrets;
+  const invalid = [
     '',
     'Authorization: Bearer\r\n',
     'Authorization: Bearer \r\n',
@@ -49,44 +49,44 @@ function drawStranger(random: Random, door: Door): Shot {
     'Authorization: Bearer \xff\xfe\r\n',
     `X-Authorization: Bearer ${token}\r\nCookie: token=${token}\r\n`,
   ] as const;
-  const path = `${pick(random, ROUTES)}?${oddQuery(random, 3)}`.replaceAll(' ', '%20');
-  if (random() < 0.5) return byTarget({ target: path, headers: pick(random, wrongs) }, ['plain 401']);
+  const path = `${choose(random, ROUTES)}?${weirdQuery(random, 3)}`.replaceAll(' ', '%20');
+  if (random() < 0.5) return requestTo({ target: path, headers: choose(random, invalid) }, ['plain 401']);
   const requests = [
     head({ target: `/status?token=${token}` }),
-    withBody({ method: 'POST', target: '/replays', headers: pick(random, wrongs) }, '{"state":"delivered"}'),
-    withBody({ method: 'POST', target: '/replays', headers: pick(random, wrongs) }, '['.repeat(10_000)),
-    head({ method: 'PUT', target: `/orders/stranger-${hex(random, 8)}`, headers: pick(random, wrongs) }),
-    head({ method: 'DELETE', target: '/orders/x', headers: pick(random, wrongs) }),
+    withBody({ method: 'POST', target: '/replays', headers: choose(random, invalid) }, '{"state":"delivered"}'),
+    withBody({ method: 'POST', target: '/replays', headers: choose(random, invalid) }, '['.repeat(10_000)),
+    head({ method: 'PUT', target: `/orders/stranger-${hex(random, 8)}`, headers: choose(random, invalid) }),
+    head({ method: 'DELETE', target: '/orders/x', headers: choose(random, invalid) }),
   ] as const;
-  return { pieces: [pick(random, requests)], allowed: ['plain 401'], keepsOpen: true };
+  return { pieces: [choose(random, requests)], allowed: ['plain 401'], keepsOpen: true };
 }
 
-function drawOddQuestion(random: Random, door: Door): Shot {
-  const odd = oddText(random, 3).replaceAll(' ', '%20').replaceAll('#', '%23').replaceAll('?', '%3F');
-  const number = pick(random, ['0', '-1', '201', '1e2', '1.5', 'NaN', '999999999999999999999', '', '%00']);
+function drawWeirdQuery(random: Random, endpoint: Endpoint): HostileRequest {
+  const weird = weirdText(random, 3).replaceAll(' ', '%20').replaceAll('#', '%23').replaceAll('?', '%3F');
+  const number = choose(random, ['0', '-1', '201', '1e2', '1.5', 'NaN', '999999999999999999999', '', '%00']);
   const targets = [
     `/events?limit=${number}`,
-    `/events?cursor=${pick(random, ODD_CURSORS)}`,
-    `/events?from=${pick(random, ODD_DATES)}`,
-    `/events?to=${pick(random, ODD_DATES)}&from=2026-01-01`,
-    `/events?paymentId=${odd}`,
-    `/events?type=${odd}&callback=${odd}`,
+    `/events?cursor=${choose(random, WEIRD_CURSORS)}`,
+    `/events?from=${choose(random, WEIRD_DATES)}`,
+    `/events?to=${choose(random, WEIRD_DATES)}&from=2026-01-01`,
+    `/events?paymentId=${weird}`,
+    `/events?type=${weird}&callback=${weird}`,
     `/events?state=delivered&state=held`,
     `/events?paymentId[]=1&paymentId[]=2`,
     `/events?__proto__=1&constructor=2`,
-    `/events?${oddQuery(random, 5)}`.replaceAll(' ', '%20'),
-    `/events/${odd}`,
+    `/events?${weirdQuery(random, 5)}`.replaceAll(' ', '%20'),
+    `/events/${weird}`,
     `/events/evt_${hex(random, 8)}-0000-7000-8000-${hex(random, 12)}`,
-    `/payments/${odd}`,
+    `/payments/${weird}`,
     `/payments/${'%F0%9F%98%80'.repeat(300)}`,
-    `/orders/${odd}`,
-    `/status/${odd}`,
+    `/orders/${weird}`,
+    `/status/${weird}`,
   ] as const;
-  const target = pick(random, targets);
-  return byTarget({ target, headers: bearer(door) }, ['plain 200', 'plain 400', 'plain 404', 'plain 414']);
+  const target = choose(random, targets);
+  return requestTo({ target, headers: bearer(endpoint) }, ['plain 200', 'plain 400', 'plain 404', 'plain 414']);
 }
 
-function drawOddWish(random: Random, door: Door): Shot {
+function drawWeirdReplay(random: Random, endpoint: Endpoint): HostileRequest {
   const bodies = [
     '',
     '{',
@@ -107,36 +107,36 @@ function drawOddWish(random: Random, door: Door): Shot {
     '['.repeat(50_000),
     `{"a":${'{"a":'.repeat(20_000)}`,
     '\xff\xfe{}',
-    hex(random, whole(random, 1, 400)),
+    hex(random, randomInt(random, 1, 400)),
   ] as const;
   const types = ['application/json', 'application/json; charset=utf-16', 'text/plain', '', 'a/b;', '\xff'] as const;
   const isTooLarge = random() < 0.05;
-  const body = isTooLarge ? `{"state":"${'x'.repeat(LARGE_BYTES)}"}` : pick(random, bodies);
-  const headers = `${bearer(door)}Content-Type: ${random() < 0.7 ? types[0] : pick(random, types)}\r\n`;
-  const target = random() < 0.7 ? '/replays' : `/events/${pick(random, ['x', '%00', 'evt_', '..'])}/replay`;
+  const body = isTooLarge ? `{"state":"${'x'.repeat(LARGE_BYTES)}"}` : choose(random, bodies);
+  const headers = `${bearer(endpoint)}Content-Type: ${random() < 0.7 ? types[0] : choose(random, types)}\r\n`;
+  const target = random() < 0.7 ? '/replays' : `/events/${choose(random, ['x', '%00', 'evt_', '..'])}/replay`;
   return {
     pieces: [withBody({ method: 'POST', target, headers }, body)],
-    // Hanging up while a sender still sends may cost it the answer.
+    // Closing the connection while the client still sends may lose the response.
     allowed: ['plain 202', 'plain 400', 'plain 404', 'plain 415', ...(isTooLarge ? ['plain 413', 'closed'] : [])],
     keepsOpen: false,
   };
 }
 
-function drawProbe(random: Random): Shot {
-  const target = pick(random, ['/healthz', '/readyz', '/healthz?__proto__=1', '/readyz?%00']);
+function drawProbe(random: Random): HostileRequest {
+  const target = choose(random, ['/healthz', '/readyz', '/healthz?__proto__=1', '/readyz?%00']);
   return { pieces: [head({ target })], allowed: ['plain 200'], keepsOpen: true };
 }
 
-/** Paths that other programs have. */
-function drawScan(random: Random): Shot {
-  const target = `${pick(random, SCANNED)}?${oddQuery(random, 2)}`.replaceAll(' ', '%20');
-  return byTarget({ target }, ['plain 404', 'plain 400']);
+/** Paths of other programs, as scanners try them. */
+function drawScan(random: Random): HostileRequest {
+  const target = `${choose(random, SCANNED)}?${weirdQuery(random, 2)}`.replaceAll(' ', '%20');
+  return requestTo({ target }, ['plain 404', 'plain 400']);
 }
 
-export const statusKinds: readonly Kind[] = [
-  { name: 'status API, stranger', weight: 5, draw: drawStranger },
-  { name: 'status API, odd question', weight: 2, draw: drawOddQuestion },
-  { name: 'status API, odd wish', weight: 0.7, draw: drawOddWish },
+export const statusAttacks: readonly Attack[] = [
+  { name: 'status API, no valid token', weight: 5, draw: drawUnauthenticated },
+  { name: 'status API, weird query', weight: 2, draw: drawWeirdQuery },
+  { name: 'status API, weird replay', weight: 0.7, draw: drawWeirdReplay },
   { name: 'probe', weight: 1, draw: drawProbe },
   { name: 'scan', weight: 2, draw: drawScan },
 ];
