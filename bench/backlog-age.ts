@@ -1,11 +1,11 @@
-/** What the merchant does not have yet. */
+/** Reads the undelivered events from the database. */
 import { setTimeout } from 'node:timers/promises';
 import { query } from './testbed.ts';
 
 const POLL_MS = 50;
 const DELIVERED_WITHIN_MS = 120_000;
 
-/** How long ago the oldest event came that is not delivered; 0 when all are. In milliseconds. */
+/** Returns the age of the oldest undelivered event in milliseconds; 0 when all are delivered. */
 export async function oldestUndeliveredMs(connectionString: string): Promise<number> {
   const [row] = await query<{ ms: number }>(
     connectionString,
@@ -15,11 +15,12 @@ export async function oldestUndeliveredMs(connectionString: string): Promise<num
   return row?.ms ?? Number.NaN;
 }
 
-/** Resolves when everything is delivered. */
+/** Resolves when every event is delivered; rejects after two minutes. */
 export async function waitUntilAllDelivered(connectionString: string): Promise<void> {
   const deadlineMs = performance.now() + DELIVERED_WITHIN_MS;
   while (await isOpen(connectionString)) {
-    if (performance.now() > deadlineMs) throw new Error(`not all is delivered after ${DELIVERED_WITHIN_MS / 1_000} s`);
+    if (performance.now() > deadlineMs)
+      throw new Error(`not every event is delivered after ${DELIVERED_WITHIN_MS / 1_000} s`);
     await setTimeout(POLL_MS);
   }
 }

@@ -1,17 +1,17 @@
-/** What processes have used so far, as Linux tells it in /proc; null on other systems. */
+/** Reads the CPU time and memory of processes from Linux' /proc; null on other systems. */
 import { readFile } from 'node:fs/promises';
 
 /** USER_HZ, 100 on every Linux that Node runs on. */
 const TICK_MS = 10;
 const KIB_PER_MIB = 1_024;
 
-/** CPU time of one process in milliseconds. */
+/** Returns the CPU time of one process in milliseconds. */
 export async function cpuMsOf(pid: number): Promise<number | null> {
   const fields = await statOf(pid);
   return fields === null ? null : sum(fields, [11, 12]);
 }
 
-/** CPU time of a server and its child processes, those that have ended included. */
+/** Returns the CPU time of a server and its child processes, including those that have ended, in milliseconds. */
 export async function treeCpuMsOf(pid: number): Promise<number | null> {
   const own = await statOf(pid);
   if (own === null) return null;
@@ -25,14 +25,14 @@ export async function treeCpuMsOf(pid: number): Promise<number | null> {
   return used.reduce<number>((total, one) => total + (one ?? 0), sum(own, [11, 12, 13, 14]));
 }
 
-/** Resident memory of one process in MiB. */
+/** Returns the resident memory of one process in MiB. */
 export async function residentMiBOf(pid: number): Promise<number | null> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
   const kib = /^VmRSS:\s+([0-9]+) kB$/m.exec(status)?.[1];
   return kib === undefined ? null : Number(kib) / KIB_PER_MIB;
 }
 
-/** The fields behind the name of the program, which may hold blanks itself: proc(5), counted from `state` = 0. */
+/** Reads the fields after the program's name, which may contain blanks: proc(5), counted from `state` = 0. */
 async function statOf(pid: number): Promise<string[] | null> {
   const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
   return text === null ? null : text.slice(text.lastIndexOf(')') + 2).split(' ');

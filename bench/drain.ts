@@ -1,6 +1,6 @@
 /**
- * Emptying a backlog: from the first request that the merchant saw to the last delivery that was recorded, so that the
- * start of a process is not in it, whoever drains.
+ * Measures how fast a backlog is drained: from the first request at the merchant to the last recorded delivery. So the
+ * start of the draining process is not included, whichever program it is.
  */
 import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
@@ -14,13 +14,13 @@ export interface DrainOptions {
   readonly endpoint: Endpoint;
   readonly deliveries: number;
   readonly connectionString: string;
-  /** Gives true as long as something is not recorded, in a column `open`. */
+  /** A query that returns true in a column `open` as long as something is not recorded. */
   readonly isOpen: string;
-  /** Begins to drain; resolves to what ends it. */
+  /** Starts to drain; resolves with a function that stops it. */
   begin(): Promise<() => Promise<void>>;
 }
 
-/** Deliveries a second. */
+/** Drains the backlog; resolves with deliveries a second. Throws when they do not arrive within two minutes. */
 export async function measureDrain({
   endpoint,
   deliveries,
@@ -35,7 +35,7 @@ export async function measureDrain({
     const counting = endpoint.count(deliveries);
     const end = await begin();
     const counted = await Promise.race([counting, late]);
-    if (counted === null) throw new Error(`${deliveries} deliveries did not come in ${RECEIVED_WITHIN_MS / 1_000} s`);
+    if (counted === null) throw new Error(`${deliveries} deliveries did not arrive in ${RECEIVED_WITHIN_MS / 1_000} s`);
     while ((await client.query<{ open: boolean }>(isOpen)).rows[0]?.open === true) await setTimeout(POLL_MS);
     const tookMs = performance.timeOrigin + performance.now() - counted.firstAtMs;
     await end();
@@ -45,9 +45,9 @@ export async function measureDrain({
   }
 }
 
-/** The receiver's backlog is there already: started, it drains. */
+/** Starts a receiver, which drains the backlog of its database. */
 export function drainWithReceiver(on: {
-  bench: Testbed;
+  testbed: Testbed;
   endpoint: Endpoint;
   deliveries: number;
   connectionString: string;
@@ -56,7 +56,7 @@ export function drainWithReceiver(on: {
     ...on,
     isOpen: 'select exists (select from outbox) as open',
     async begin() {
-      const receiver = await on.bench.startReceiver({
+      const receiver = await on.testbed.startReceiver({
         webhookUrl: on.endpoint.url,
         connectionString: on.connectionString,
       });

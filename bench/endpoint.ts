@@ -1,16 +1,17 @@
-/** The merchant's endpoint, as the scenarios ask for it. */
+/** Starts the merchant's endpoint as a process of its own. */
 import type { EndpointTask, RequestCount } from './endpoint/main.ts';
 import { startWorkerProcess } from './worker-process.ts';
 
 export interface Endpoint {
   readonly url: string;
-  /** Forgets what came and resolves when so many requests have come. */
+  /** Starts to count, and resolves when `requests` requests have arrived. */
   count(requests: number): Promise<RequestCount>;
   stop(): Promise<void>;
 }
 
+/** Resolves when the endpoint listens. The caller stops it. */
 export async function startEndpoint(): Promise<Endpoint> {
-  const helper = startWorkerProcess<EndpointTask, RequestCount>('endpoint/main.ts');
-  const { url } = await helper.run({ kind: 'url' });
-  return { url, count: (requests) => helper.run({ kind: 'count', requests }), stop: helper.stop };
+  const worker = startWorkerProcess<EndpointTask, RequestCount>('endpoint/main.ts');
+  const { url } = await worker.run({ kind: 'url' });
+  return { url, count: (requests) => worker.run({ kind: 'count', requests }), stop: worker.stop };
 }

@@ -1,6 +1,6 @@
 /**
- * Measures variants in turn, several times. A disturbance of the machine then hits all of them, and a ratio is taken only
- * between neighbours. The order rotates with every round, so that no variant always follows the pause.
+ * Measures variants in turn, several times. A disturbance of the machine then hits all of them, and a ratio is taken
+ * only between neighbours. The order rotates with every round, so that no variant always follows the pause.
  */
 import { type Rounds, roundRatios } from './percentiles.ts';
 
@@ -29,7 +29,9 @@ export async function measureInterleaved(
   return rates;
 }
 
-/** Divides the rates of `name` by those of each other variant, round by round. Returns the ratios by the other's name. */
+/**
+ * Divides the rates of `name` by those of each other variant, round by round. Returns the ratios by the other's name.
+ */
 export function ratiosTo(name: string, measured: ReadonlyMap<string, readonly number[]>): Record<string, Rounds> {
   const ours = measured.get(name) ?? [];
   const others = [...measured].filter(([other]) => other !== name);

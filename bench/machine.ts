@@ -1,4 +1,4 @@
-/** The machine that measures: no figure means anything without it. */
+/** Describes the measuring machine: no figure means anything without it. */
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 
 export interface Machine {
@@ -6,7 +6,7 @@ export interface Machine {
   readonly cpu: string;
   readonly memoryGiB: number;
   readonly node: string;
-  /** Processes that wanted to run in the last minute before the start: above one, others disturb. */
+  /** Load average of the last minute before the start: above one, other processes disturb. */
   readonly loadBefore: number;
 }
 

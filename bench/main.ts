@@ -1,4 +1,6 @@
-/** `npm run bench -- [scenario …] [options]`: measures and prints tables, or with --json one JSON document on stdout. */
+/**
+ * `npm run bench -- [scenario …] [options]`: measures and prints tables, or with --json one JSON document on stdout.
+ */
 import { styleText } from 'node:util';
 import { formatTable } from '../src/lib/text-table.ts';
 import { type BenchSettings, parseArguments } from './arguments.ts';

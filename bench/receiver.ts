@@ -1,6 +1,6 @@
 /**
- * Runs a receiver as a process of its own, as the image starts it (its flags, few malloc arenas, compiled before). Its log
- * goes to a file: a reader would cost the machine a part of what is measured.
+ * Runs a receiver as a process of its own, as the image starts it (its flags, few malloc arenas, compiled before). Its
+ * log goes to a file: a reader would cost the machine a part of what is measured.
  */
 import { closeSync, openSync } from 'node:fs';
 import { readFile, truncate } from 'node:fs/promises';

@@ -1,8 +1,8 @@
-/** One part of the benchmark: what it measures, how that is shown, and which aims it is held against. */
+/** Defines a scenario of the benchmark: its measurement, its tables, and its figures compared with their aims. */
 import type { BenchSettings } from './arguments.ts';
 import type { Rounds } from './percentiles.ts';
 
-/** A line of the last table. `met` is null where there is no aim, or nothing to compare with. */
+/** A row of the last table. `met` is null where there is no aim, or no peer to compare with. */
 export interface Verdict {
   readonly figure: string;
   readonly ours: string;
@@ -13,34 +13,35 @@ export interface Verdict {
 
 export interface Run {
   readonly settings: BenchSettings;
-  /** Tells who waits how far it is. */
+  /** Prints progress. */
   report(line: string): void;
 }
 
 export interface Scenario<Figures> {
   readonly name: string;
-  /** What is going on, for who waits. */
+  /** Shown when the scenario starts. */
   readonly summary: string;
   measure(run: Run): Promise<Figures>;
-  /** Tables and sentences for people. */
+  /** Formats tables and sentences for people. */
   lines(figures: Figures): string[];
   verdicts(figures: Figures): Verdict[];
 }
 
-/** What a scenario came to; `figures` is for the JSON document. */
+/** The outcome of a scenario. `figures` goes into the JSON document. */
 export interface Outcome {
   readonly figures: unknown;
   readonly lines: readonly string[];
   readonly verdicts: readonly Verdict[];
 }
 
-/** A scenario whose figures only it knows. */
+/** A scenario without the type of its figures, so that scenarios fit into one list. */
 export interface RunnableScenario {
   readonly name: string;
   readonly summary: string;
   run(run: Run): Promise<Outcome>;
 }
 
+/** Binds the figures of a scenario to its own `lines` and `verdicts`. */
 export function eraseScenarioType<Figures>({
   name,
   summary,
@@ -58,17 +59,17 @@ export function eraseScenarioType<Figures>({
   };
 }
 
-/** `1.05 (0.98–1.12)`: the median and the outermost rounds. */
+/** Formats `1.05 (0.98–1.12)`: the median, and the smallest and largest round. */
 export function formatRatio({ median, min, max }: Rounds): string {
   return `${median.toFixed(2)} (${min.toFixed(2)}–${max.toFixed(2)})`;
 }
 
-/** `8100/s (7900–8300)`. */
+/** Formats `8100/s (7900–8300)`. */
 export function formatRate({ median, min, max }: Rounds): string {
   return `${median.toFixed(0)}/s (${min.toFixed(0)}–${max.toFixed(0)})`;
 }
 
-/** Rows of a table: who, how fast, and the ratio to ours where there is one. */
+/** Returns rows of a table: the name, its rate, and the ratio to ours where there is one. */
 export function rateRows(
   rates: Readonly<Record<string, Rounds>>,
   ratios: Readonly<Record<string, Rounds>>,
@@ -79,11 +80,12 @@ export function rateRows(
   });
 }
 
+/** Formats milliseconds, with two decimals below 100. */
 export function formatMs(ms: number): string {
   return `${ms.toFixed(ms < 100 ? 2 : 0)} ms`;
 }
 
-/** A ratio held against the least it may be; without a peer there is nothing to hold it against. */
+/** Compares a ratio with the least it may be. `compared` as a string: why there is no peer. */
 export function ratioVerdict(
   figure: string,
   least: number,

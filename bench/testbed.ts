@@ -1,6 +1,6 @@
 /**
- * The bench: one embedded Postgres with fsync on, databases in it, receivers on them as real processes, and what is
- * needed to get rid of it all again.
+ * Sets up what the scenarios measure: one embedded Postgres with fsync on, databases in it, and receivers on them as
+ * real processes. It also removes all of it.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -17,29 +17,30 @@ export const STATUS_TOKEN = 'a-status-token-of-the-benchmark-5Tr8';
 export const CALLBACK_PATH = '/callbacks/resurs';
 const SERVICE = 'src/main.ts';
 
-/** The log files are kept, and reused. */
+/** Keeps the WAL files, so that they are reused. */
 const SETTINGS = { min_wal_size: '1GB' };
 const WAL_FILES = 48;
 
 export interface Testbed {
   readonly postgres: EmbeddedPostgres;
-  /** The connection string of a new, migrated database; without one, receivers share the first. */
+  /** Creates and migrates a database; resolves with its connection string. Receivers share the first one by default. */
   createDatabase(name: string): Promise<string>;
-  /** Starts a receiver and waits until it is ready. Without `webhookUrl` its deliveries are held. */
+  /** Starts a receiver and waits until it is ready. Without `webhookUrl` its deliveries stay `held`. */
   startReceiver(options: ReceiverStartOptions): Promise<Receiver>;
   /** Stops the receivers; the databases stay. */
   stopReceivers(): Promise<void>;
-  /** Stops everything and removes what was written. */
+  /** Stops everything and removes its files. */
   stop(): Promise<void>;
 }
 
 export interface ReceiverStartOptions {
   readonly webhookUrl: string | null;
-  /** Another program than the service, below the repository. */
+  /** The program to start, below the repository. Default: the service. */
   readonly entry?: string;
   readonly connectionString?: string;
 }
 
+/** Starts Postgres. `profileDir`: the folder for CPU profiles of the receivers. */
 export async function openTestbed(profileDir: string | null = null): Promise<Testbed> {
   const folder = await mkdtemp(path.join(tmpdir(), 'receiver-bench-'));
   const postgres = await startEmbeddedPostgres({ dataDir: path.join(folder, 'data'), settings: SETTINGS });
@@ -76,8 +77,8 @@ export async function openTestbed(profileDir: string | null = null): Promise<Tes
 }
 
 /**
- * Leaves the log files that a Postgres has which has run for some hours. A new one fills each with zeros first, every
- * 16 MiB, while all commits wait: some 50 ms, which would be what the slowest answers measure.
+ * Creates the WAL files that a Postgres has after some hours. A new Postgres fills each file with zeros first, every 16
+ * MiB, while all commits wait: some 50 ms, and the slowest responses would measure only that.
  */
 async function fillWalFiles(connectionString: string): Promise<void> {
   for (let file = 0; file < WAL_FILES; file += 1) {
@@ -87,7 +88,7 @@ async function fillWalFiles(connectionString: string): Promise<void> {
   await query(connectionString, 'checkpoint');
 }
 
-/** One statement on a connection of its own. */
+/** Runs one statement on a connection of its own. */
 export async function query<Row extends object>(connectionString: string, text: string): Promise<Row[]> {
   const client = new pg.Client({ connectionString });
   await client.connect();

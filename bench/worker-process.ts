@@ -1,6 +1,6 @@
 /**
- * Runs the load, the merchant's endpoint and the peers in processes beside the measuring one. They receive one task at a time
- * over Node's IPC channel and end with the process that started them.
+ * Runs the load, the merchant's endpoint and the peers in processes beside the measuring one. They receive one task at
+ * a time over Node's IPC channel and end with the process that started them.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';

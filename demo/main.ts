@@ -1,7 +1,7 @@
 /**
- * `npm run demo`: runs the whole path of a callback on one machine. The parts are real: embedded Postgres, the receiver as a
- * process of its own, a merchant that verifies signatures, and a fake Resurs with which the receiver's URLs are registered
- * first. It needs no configuration, leaves nothing behind, and exits 0 only when every promise is kept.
+ * `npm run demo`: runs the whole path of a callback on one machine. The parts are real: embedded Postgres, the receiver
+ * as a process of its own, a merchant that verifies signatures, and a fake Resurs with which the receiver's URLs are
+ * registered first. It needs no configuration, leaves nothing behind, and exits 0 only when every promise is kept.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

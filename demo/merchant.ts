@@ -1,7 +1,7 @@
 /**
- * Runs a minimal merchant: one HTTP endpoint that verifies every delivery with the `standardwebhooks` package, responds 204
- * and records the request. The first delivery of one payment gets 500, so that a retry can be seen. A delivery that does not
- * verify gets 401 and is recorded as unverified.
+ * Runs a minimal merchant: one HTTP endpoint that verifies every delivery with the `standardwebhooks` package, responds
+ * 204 and records the request. The first delivery of one payment gets 500, so that a retry can be seen. A delivery that
+ * does not verify gets 401 and is recorded as unverified.
  */
 import type { IncomingMessage } from 'node:http';
 import { Webhook } from 'standardwebhooks';

@@ -1,6 +1,6 @@
 /**
- * Runs the receiver as a process of its own, as an operator starts it. When it dies, the error shows its last lines: "not
- * ready" alone would not help. It has its own process group, so that Ctrl-C reaches only the demo, which stops it.
+ * Runs the receiver as a process of its own, as an operator starts it. When it dies, the error shows its last lines:
+ * "not ready" alone would not help. It has its own process group, so that Ctrl-C reaches only the demo, which stops it.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { followLog, spawnReceiver, withLastLines } from '../test/harness/receiver-process.ts';

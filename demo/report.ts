@@ -1,6 +1,6 @@
 /**
- * Formats the demo's report: three tables and a list of promises. It is at most 110 columns wide while every promise is kept,
- * and colored only where `colors` does so.
+ * Formats the demo's report: three tables and a list of promises. It is at most 110 columns wide while every promise is
+ * kept, and colored only where `colors` does so.
  */
 import { styleText } from 'node:util';
 import { callbackTable } from '../src/commands/simulate/report.ts';
@@ -65,7 +65,7 @@ function requestTable(arrivals: readonly ReceivedRequest[], colors: Colors): str
     String(status),
   ]);
 
-  return formatTable(['Signed', 'webhook-id', 'Event', 'Payment', 'Sequence', 'Attempt', 'Response'], rows);
+  return formatTable(['Signed', 'webhook-id', 'Event', 'Payment', 'Sequence', 'Attempt', 'Status'], rows);
 }
 
 function checkLines({ promise, violations }: Check, colors: Colors): string[] {

@@ -1,6 +1,7 @@
 /**
- * Configures the whole demo, so that it runs without any configuration. Secrets are generated for one run. The receiver gets
- * these settings and none from the environment: a DATABASE_URL in it would otherwise make that database the demo's.
+ * Configures the whole demo, so that it runs without any configuration. Secrets are generated for one run. The receiver
+ * gets these settings and none from the environment: a DATABASE_URL in it would otherwise make that database the
+ * demo's.
  */
 import { randomBytes } from 'node:crypto';
 import type { BasicCredentials } from '../src/protocol/ecom/registration.ts';

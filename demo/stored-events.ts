@@ -22,8 +22,8 @@ export interface StatusApi {
 }
 
 /**
- * Waits until every delivery is finished and returns all events, oldest first. After `withinMs` it returns the events as they
- * are: the verdicts then name what is missing.
+ * Waits until every delivery is finished and returns all events, oldest first. After `withinMs` it returns the events
+ * as they are: the verdicts then name what is missing.
  */
 export async function waitForSettledEvents(
   api: StatusApi,

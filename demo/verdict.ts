@@ -1,6 +1,6 @@
 /**
- * Checks the promises of the contract against what Resurs saw, what was stored and what the merchant received, and those
- * three against each other. Pure. Every check names its promise and, when it fails, the differences.
+ * Checks the promises of the contract against what Resurs saw, what was stored and what the merchant received, and
+ * those three against each other. Pure. Every check names its promise and, when it fails, the differences.
  */
 import { CALLBACK_TYPES } from '../src/protocol/ecom/callback-types.ts';
 import { EXPECTED } from '../src/simulator/expected.ts';

@@ -1,6 +1,6 @@
 /**
- * Makes the settings of a receiver under test. The machine's environment adds only the names that a program needs to run
- * at all: a setting of the receiver in it must not reach this one.
+ * Makes the settings of a receiver under test. The machine's environment adds only the names that a program needs to
+ * run at all: a setting of the receiver in it must not reach this one.
  */
 import { randomBytes } from 'node:crypto';
 import { baseEnvironment } from '../test/harness/receiver-process.ts';

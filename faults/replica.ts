@@ -76,7 +76,9 @@ export function createReplica({ name, env, program = () => ROOT }: ReplicaOption
   };
 }
 
-/** Stops all replicas at once. Returns the crashes of their runs, and each replica that did not stop with exit code 0. */
+/**
+ * Stops all replicas at once. Returns the crashes of their runs, and each replica that did not stop with exit code 0.
+ */
 export async function stopAll(replicas: readonly Replica[]): Promise<string[]> {
   const endings = await Promise.all(replicas.map(async ({ name, stop }) => ({ name, exitCode: await stop() })));
   return [

@@ -1,14 +1,14 @@
-/** The merchant's endpoint as a process of its own: answers 204 at once and tells when so many requests have come. */
+/** Runs the merchant's endpoint as a process of its own: responds 204 at once and counts requests. */
 import * as http from 'node:http';
 import { listenLocally } from '../../test/harness/listen.ts';
 import { serveTasks } from '../worker-process.ts';
 
-/** `count`: forget what came, then wait for so many requests. `url`: where it listens. */
+/** `count`: start to count, and wait for so many requests. `url`: return the endpoint's URL. */
 export type EndpointTask = { readonly kind: 'url' } | { readonly kind: 'count'; readonly requests: number };
 
 export interface RequestCount {
   readonly url: string;
-  /** Of the first of these requests, by Date.now with fractions. */
+  /** Time of the first of these requests, by Date.now with fractions. */
   readonly firstAtMs: number;
   /** Share of one core from the first request to the last. */
   readonly cpuShare: number;

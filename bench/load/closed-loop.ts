@@ -1,4 +1,7 @@
-/** Runs a closed loop, as fast as possible: every connection sends its next callback as soon as the last one is answered. */
+/**
+ * Runs a closed loop, as fast as possible: every connection sends its next callback as soon as the last one is
+ * answered.
+ */
 import { type LoadResult, openConnectionPool, type PooledConnection, type PoolOptions } from './connection-pool.ts';
 
 /** Requests rendered before the clock starts, as far as memory allows; later ones are rendered when needed. */

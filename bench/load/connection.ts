@@ -1,6 +1,6 @@
 /**
- * Sends prepared bytes over one keep-alive connection and reads only the status of the response: the load costs less than
- * what it measures. One request at a time; an unexpected response or a broken connection is an error.
+ * Sends prepared bytes over one keep-alive connection and reads only the status of the response: the load costs less
+ * than what it measures. One request at a time; an unexpected response or a broken connection is an error.
  */
 import { connect, type Socket } from 'node:net';
 

@@ -1,6 +1,6 @@
 /**
- * Runs an open loop: callbacks are due at a fixed rate, whatever the responses do. A callback that is due while no connection
- * is free waits, and its clock runs. So a receiver that stalls is charged for every callback of that time.
+ * Runs an open loop: callbacks are due at a fixed rate, whatever the responses do. A callback that is due while no
+ * connection is free waits, and its clock runs. So a receiver that stalls is charged for every callback of that time.
  */
 import { setTimeout } from 'node:timers/promises';
 import { type LoadResult, openConnectionPool, type PooledConnection, type PoolOptions } from './connection-pool.ts';

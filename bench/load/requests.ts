@@ -1,6 +1,6 @@
 /**
- * Renders the callbacks of the load as the bytes of HTTP requests, signed as Resurs signs them. Half of them are POSTs with a
- * JSON body, every tenth one is a repeat. The same run always gives the same bytes. Pure.
+ * Renders the callbacks of the load as the bytes of HTTP requests, signed as Resurs signs them. Half of them are POSTs
+ * with a JSON body, every tenth one is a repeat. The same run always gives the same bytes. Pure.
  */
 import { computeDigest } from '../../src/protocol/ecom/digest.ts';
 import { bookedBody, updateBody } from '../../src/simulator/callbacks.ts';
@@ -17,8 +17,8 @@ export interface RequestOptions {
   readonly path: string;
   readonly salt: string;
   /**
-   * True: a payment has four events, a thousand callbacks apart. False: one event. Without deliveries, each further event
-   * would only be queued behind the first.
+   * True: a payment has four events, a thousand callbacks apart. False: one event. Without deliveries, each further
+   * event would only be queued behind the first.
    */
   readonly isRepeated: boolean;
 }

@@ -1,13 +1,13 @@
-/** graphile-worker as its own pages on performance have it: local queue, completions in batches, silent. */
+/** Runs graphile-worker as its performance documentation does: local queue, completions in batches, silent. */
 import pg from 'pg';
 import { importPeer, type Peer, REQUESTS_IN_FLIGHT, runPeer } from './peer.ts';
 
 const TASK = 'deliver';
-/** Jobs that are fetched at once; the manual's own figure. */
+/** Jobs fetched at once; the documentation's own figure. */
 const LOCAL_QUEUE = 500;
 const INSERTED_AT_ONCE = 2_000;
 
-/** What of the package is used here. */
+/** The part of the package that is used here. */
 interface GraphileWorker {
   Logger: new (factory: () => () => void) => object;
   run(options: object): Promise<{ stop(): Promise<void> }>;

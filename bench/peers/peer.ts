@@ -1,6 +1,6 @@
 /**
- * A queue of others as a process of its own: filled with the same requests before, then draining them to the endpoint with
- * as many requests in flight as the receiver has. It neither signs nor keeps an order nor writes attempts down.
+ * Runs another queue as a process of its own. It is filled with the same requests first, and then drains them to the
+ * endpoint with as many requests in flight as the receiver has. It does not sign, keep an order or record attempts.
  */
 import { Agent, request } from 'undici';
 import { renderPayload } from '../../src/deliveries/payload.ts';
@@ -18,11 +18,11 @@ export type PeerTask =
 
 export interface Peer {
   fill(connectionString: string, bodies: readonly object[]): Promise<void>;
-  /** Begins to drain; resolves to what ends it. */
+  /** Starts to drain; resolves with a function that stops it. */
   start(connectionString: string, post: (body: object) => Promise<void>): Promise<() => Promise<void>>;
 }
 
-/** The process's side. */
+/** Serves the tasks inside the peer's process. */
 export function runPeer(peer: Peer): void {
   let stop: (() => Promise<void>) | null = null;
   serveTasks<PeerTask, null>(async (task) => {
@@ -33,7 +33,7 @@ export function runPeer(peer: Peer): void {
   });
 }
 
-/** The other side: a process for a package of bench/node_modules, or null where that is not installed. */
+/** Starts the process for a package of bench/node_modules; null when that is not installed. */
 export function startPeer(name: 'graphile-worker' | 'pg-boss'): WorkerProcess<PeerTask, null> | null {
   try {
     import.meta.resolve(name);
@@ -43,7 +43,7 @@ export function startPeer(name: 'graphile-worker' | 'pg-boss'): WorkerProcess<Pe
   return startWorkerProcess<PeerTask, null>(`peers/${name}.ts`);
 }
 
-/** The package, without its types: the repository is checked where it is not installed, too. */
+/** Imports the package without its types: `tsc` also runs where it is not installed. */
 export async function importPeer<Module>(name: string): Promise<Module> {
   return (await import(name)) as Module;
 }
@@ -52,13 +52,13 @@ function poster(url: string): (body: object) => Promise<void> {
   const dispatcher = new Agent({ connections: REQUESTS_IN_FLIGHT, pipelining: 1 });
   const headers = { 'content-type': 'application/json' };
   return async (body) => {
-    const answer = await request(url, { dispatcher, method: 'POST', headers, body: JSON.stringify(body) });
-    await answer.body.dump();
-    if (answer.statusCode !== 204) throw new Error(`the endpoint answered ${answer.statusCode}`);
+    const response = await request(url, { dispatcher, method: 'POST', headers, body: JSON.stringify(body) });
+    await response.body.dump();
+    if (response.statusCode !== 204) throw new Error(`the endpoint returned ${response.statusCode}`);
   };
 }
 
-/** What the receiver would send for the events of seedHistory. */
+/** Renders the payloads that the receiver would send for the events of seedHistory. */
 function bodies(count: number): object[] {
   return Array.from({ length: count }, (_, n) => JSON.parse(renderPayload(eventNumber(n)).toString()) as object);
 }

@@ -1,10 +1,10 @@
-/** pg-boss in batches: fetched at once again while batches are full, each completed with one statement. */
+/** Runs pg-boss in batches: it fetches again at once while batches are full, and completes each with one statement. */
 import { importPeer, type Peer, REQUESTS_IN_FLIGHT, runPeer } from './peer.ts';
 
 const QUEUE = 'deliver';
 const BATCH = 500;
 
-/** What of the package is used here. */
+/** The part of the package that is used here. */
 interface PgBossModule {
   PgBoss: new (options: object) => Boss;
 }

@@ -1,4 +1,4 @@
-/** pgbench, where it is installed, running the single-row statement: what Postgres itself can do with it on this machine. */
+/** Runs pgbench, where it is installed, with the single-row statement: the limit of Postgres itself on this machine. */
 import { execFile } from 'node:child_process';
 import { access, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,12 +7,12 @@ import { promisify } from 'node:util';
 import { pgbenchScript } from './statement.ts';
 
 export const PGBENCH_CLIENTS = 16;
-/** Where Debian's packages put it; it is not in the PATH there. */
+/** The folder of Debian's packages, which is not in the PATH. */
 const DEBIAN = '/usr/lib/postgresql';
 
 const run = promisify(execFile);
 
-/** The program's path, or null where it is not installed. */
+/** Returns the program's path, or null when it is not installed. */
 export async function findPgbench(): Promise<string | null> {
   const versions = await readdir(DEBIAN).catch(() => []);
   const inPath = (process.env.PATH ?? '').split(path.delimiter).filter((folder) => folder !== '');
@@ -33,7 +33,7 @@ export interface PgbenchOptions {
   readonly seconds: number;
 }
 
-/** Transactions a second, each of them one callback stored. Every call stores callbacks of its own. */
+/** Returns transactions a second; each stores one callback. Every call stores new callbacks. */
 export async function measurePgbench({ pgbench, connectionString, seconds }: PgbenchOptions): Promise<number> {
   const folder = await mkdtemp(path.join(tmpdir(), 'pgbench-'));
   try {
@@ -54,7 +54,7 @@ export async function measurePgbench({ pgbench, connectionString, seconds }: Pgb
     ];
     const { stdout } = await run(pgbench, [...args, connectionString]);
     const rate = /tps = ([0-9.]+)/.exec(stdout)?.[1];
-    if (rate === undefined || !/failed transactions: 0 /.test(stdout)) throw new Error(`pgbench said:\n${stdout}`);
+    if (rate === undefined || !/failed transactions: 0 /.test(stdout)) throw new Error(`pgbench failed:\n${stdout}`);
     return Number(rate);
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -1,6 +1,6 @@
 /**
- * The statement that stores one callback, as pgbench can run it: the service's own text, taken from record.ts as it would be
- * sent for a group of one, with the values written in. What differs from callback to callback is left to pgbench's counters.
+ * Renders the statement that stores one callback for pgbench: the service's own text from record.ts, as sent for a
+ * batch of one, with literal values. Values that differ between callbacks come from pgbench's counters.
  */
 import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
 import type { Database } from '../../src/db/client.ts';
@@ -9,15 +9,15 @@ import type { NewEvent } from '../../src/events/event.ts';
 import { storeEvents } from '../../src/inbox/record.ts';
 import { updateBody } from '../../src/simulator/callbacks.ts';
 
-/** Stand for what differs; no other value is a text like these. */
+/** Placeholders for the values that differ; no other value equals them. */
 const ID = '00000000-0000-7000-8000-000000000000';
 const PAYMENT = 'the-payment';
 const ID_OF_NO_CLAIM = '00000000-0000-4000-8000-000000000000';
 const MAX_EVENTS = 500;
 
 /**
- * A pgbench script: half of the callbacks with a body, every tenth one a repeat of another that lies four before it, and
- * every payment with one event, as the load has it.
+ * Returns a pgbench script. As in the load, half of the callbacks have a body, every tenth one repeats the one four
+ * before it, and every payment has one event.
  */
 export async function pgbenchScript(run: string): Promise<string> {
   return [
@@ -71,7 +71,7 @@ async function statementOf(event: NewEvent, run: string): Promise<string> {
   const written = sent.text.replace(/\$([0-9]+)/g, (_, number: string) =>
     literal(sent.values[Number(number) - 1], run),
   );
-  // pgbench takes the statement line by line, and `: x` for no variable while `:x` is one.
+  // pgbench reads a statement line by line. `:x` is a variable, `: x` is not.
   return written.replace(/\s+/g, ' ');
 }
 

@@ -1,7 +1,7 @@
 /**
- * Both ways at once: callbacks come in and go out to the merchant, four events a payment. First as many as it takes, until
- * the last of them is delivered: what it can sustain. Then at fixed shares of that, with the age of the oldest undelivered
- * event, which stays small as long as the way out keeps up.
+ * Measures callbacks in and deliveries out at the same time, four events a payment. The first part runs as fast as
+ * possible until the last event is delivered: the sustained rate. The second part runs at fixed shares of that rate and
+ * samples the age of the oldest undelivered event, which stays small as long as deliveries keep up.
  */
 import { formatTable } from '../../src/lib/text-table.ts';
 import { oldestUndeliveredMs, waitUntilAllDelivered } from '../backlog-age.ts';
@@ -18,19 +18,19 @@ const SHARES = [0.5, 0.8] as const;
 const SAMPLE_EVERY_MS = 100;
 
 export interface AtRate {
-  /** Of what is sustained. */
+  /** Of the sustained rate. */
   readonly share: number;
   readonly rate: number;
-  /** Milliseconds of the answer. */
+  /** Response time in milliseconds. */
   readonly answer: Percentiles;
-  /** Milliseconds since the oldest undelivered event came; 0 when there is none. */
+  /** Age of the oldest undelivered event in milliseconds; 0 when there is none. */
   readonly oldest: Percentiles;
 }
 
 export interface EndToEndFigures {
-  /** Callbacks a second, counted until the last event of them was delivered. */
+  /** Callbacks a second, until the last of their events was delivered. */
   readonly sustained: Rounds;
-  /** Answered a second, while the events waited in the database. */
+  /** Callbacks answered a second, while their events waited in the database. */
   readonly taken: Rounds;
   readonly atRates: readonly AtRate[];
 }
@@ -50,12 +50,12 @@ export interface EndToEndContext {
 }
 
 async function measure({ settings, report }: Run): Promise<EndToEndFigures> {
-  const bench = await openTestbed(settings.profile);
+  const testbed = await openTestbed(settings.profile);
   const load = startLoad();
   const endpoint = await startEndpoint();
   try {
-    const { connectionString } = bench.postgres;
-    const receiver = await bench.startReceiver({ webhookUrl: endpoint.url });
+    const { connectionString } = testbed.postgres;
+    const receiver = await testbed.startReceiver({ webhookUrl: endpoint.url });
     const world = { load, receiver, connectionString };
     await measureSustained(world, WARM_UP_SECONDS);
     const rounds: { taken: number; sustained: number }[] = [];
@@ -75,11 +75,11 @@ async function measure({ settings, report }: Run): Promise<EndToEndFigures> {
   } finally {
     await endpoint.stop();
     await load.stop();
-    await bench.stop();
+    await testbed.stop();
   }
 }
 
-/** Also what other scenarios take as the rate that a receiver can bear. */
+/** Measures the rate that a receiver can sustain; other scenarios use it, too. */
 export async function measureSustained({ load, receiver, connectionString }: EndToEndContext, seconds: number) {
   const { answered, perSecond } = await load.run({ receivers: [receiver], seconds, isRepeated: true });
   const answeredAtMs = performance.now();
@@ -99,15 +99,15 @@ async function runAt({ load, receiver, connectionString }: EndToEndContext, rate
 }
 
 function lines({ sustained, taken, atRates }: EndToEndFigures): string[] {
-  const spread = ({ median, p99, max }: Percentiles) => `${formatMs(median)} / ${formatMs(p99)} / ${formatMs(max)}`;
+  const format = ({ median, p99, max }: Percentiles) => `${formatMs(median)} / ${formatMs(p99)} / ${formatMs(max)}`;
   const rows = atRates.map(({ share, rate, answer, oldest }) => [
     `${rate}/s, ${share * 100} %`,
-    spread(answer),
-    spread(oldest),
+    format(answer),
+    format(oldest),
   ]);
   return [
     `In and out together, ${CONNECTIONS} connections: ${formatRate(sustained)} until the last is delivered.`,
-    `Answered meanwhile ${formatRate(taken)}: what the way out has not sent yet waits in the database.`,
+    `Accepted meanwhile: ${formatRate(taken)}. Events that are not sent yet wait in the database.`,
     ...formatTable(['At', 'Answer, median / p99 / max', 'Oldest undelivered event, median / p99 / max'], rows),
   ];
 }

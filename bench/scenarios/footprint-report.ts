@@ -1,11 +1,11 @@
-/** How the footprint is told: what was found, its table, and what it is held against. */
+/** Formats the figures of `footprint`, and compares them with the aims. */
 import { formatTable } from '../../src/lib/text-table.ts';
 import type { Rounds } from '../percentiles.ts';
 import { formatMs } from '../scenario.ts';
 
 const READY_AIM_MS = 1_000;
 const RESIDENT_AIM_MIB = 160;
-/** Last third of the load by its first third: what "flat" is taken for. */
+/** Largest ratio of the last third of the load to its first third that counts as flat. */
 const FLAT_AIM = 1.1;
 
 export interface FootprintFigures {
@@ -17,7 +17,7 @@ export interface FootprintFigures {
     readonly lastThird: number;
     readonly after: number;
   };
-  /** Between the load and the look after it. */
+  /** Between the end of the load and the last sample. */
   readonly restMs: number;
   readonly load: { readonly rate: number; readonly seconds: number };
   /** Null where there is no /proc. */

@@ -1,6 +1,7 @@
 /**
- * What the receiver takes from the machine: from its start to ready on a migrated database, resident memory before, under
- * and after a sustained load in both ways, and processor time for a thousand callbacks, its own and that of Postgres.
+ * Measures the resources of a receiver: the time from its start to ready on a migrated database; resident memory
+ * before, under and after a sustained load in and out; and CPU time per thousand callbacks, its own and that of
+ * Postgres.
  */
 import { setTimeout } from 'node:timers/promises';
 import { waitUntilAllDelivered } from '../backlog-age.ts';
@@ -14,7 +15,7 @@ import { sampleDuring } from '../watch-process.ts';
 import { type EndToEndContext, measureSustained } from './end-to-end.ts';
 import { type FootprintFigures, footprintLines, footprintVerdicts } from './footprint-report.ts';
 
-/** A load is given in pieces, so that its log never grows beyond one of them. */
+/** The load runs in pieces, so that the receiver's log never grows beyond one of them. */
 const PIECE_SECONDS = 10;
 const SAMPLE_EVERY_MS = 250;
 const REST_MS = 5_000;
@@ -22,20 +23,20 @@ const PROBE_SECONDS = 4;
 
 export const footprintScenario: Scenario<FootprintFigures> = {
   name: 'footprint',
-  summary: 'start to ready, resident memory and processor time under a sustained load in both ways',
+  summary: 'start to ready, resident memory and CPU time under a sustained load in and out',
   measure,
   lines: footprintLines,
   verdicts: footprintVerdicts,
 };
 
 async function measure({ settings, report }: Run): Promise<FootprintFigures> {
-  const bench = await openTestbed(settings.profile);
+  const testbed = await openTestbed(settings.profile);
   const load = startLoad();
   const endpoint = await startEndpoint();
   try {
-    const readyAfterMs = await measureStarts(bench, settings.rounds);
-    const receiver = await bench.startReceiver({ webhookUrl: endpoint.url });
-    const { connectionString } = bench.postgres;
+    const readyAfterMs = await measureStarts(testbed, settings.rounds);
+    const receiver = await testbed.startReceiver({ webhookUrl: endpoint.url });
+    const { connectionString } = testbed.postgres;
     const world = { load, receiver, connectionString };
     const resident = async () => (await residentMiBOf(receiver.pid)) ?? Number.NaN;
     await setTimeout(REST_MS);
@@ -45,7 +46,7 @@ async function measure({ settings, report }: Run): Promise<FootprintFigures> {
     const pieces = Math.max(1, Math.round((settings.minutes * 60) / PIECE_SECONDS));
     report(`${rate}/s for ${pieces * PIECE_SECONDS} s …`);
     const { result, samples: seen } = await sampleDuring(
-      runPieces(world, bench, { rate, pieces }),
+      runPieces(world, testbed, { rate, pieces }),
       resident,
       SAMPLE_EVERY_MS,
     );
@@ -67,32 +68,32 @@ async function measure({ settings, report }: Run): Promise<FootprintFigures> {
   } finally {
     await endpoint.stop();
     await load.stop();
-    await bench.stop();
+    await testbed.stop();
   }
 }
 
-/** On the same database, which the first of them has migrated: that one is not counted. */
-async function measureStarts(bench: Testbed, rounds: number): Promise<Rounds> {
+/** Starts receivers on one database. The first start migrates it and is not counted. */
+async function measureStarts(testbed: Testbed, rounds: number): Promise<Rounds> {
   const all: number[] = [];
   for (let round = 0; round <= rounds; round += 1) {
-    const receiver = await bench.startReceiver({ webhookUrl: null });
+    const receiver = await testbed.startReceiver({ webhookUrl: null });
     if (round > 0) all.push(receiver.readyAfterMs);
-    await bench.stopReceivers();
+    await testbed.stopReceivers();
   }
   return summarizeRounds(all);
 }
 
 async function runPieces(
   { load, receiver, connectionString }: EndToEndContext,
-  bench: Testbed,
+  testbed: Testbed,
   on: { rate: number; pieces: number },
 ) {
-  const used = async () => [await cpuMsOf(receiver.pid), await treeCpuMsOf(bench.postgres.pid)] as const;
+  const used = async () => [await cpuMsOf(receiver.pid), await treeCpuMsOf(testbed.postgres.pid)] as const;
   const before = await used();
   let answered = 0;
   for (let piece = 0; piece < on.pieces; piece += 1) {
-    const wish = { receivers: [receiver], seconds: PIECE_SECONDS, rate: on.rate, isRepeated: true };
-    answered += (await load.run(wish)).answered;
+    const options = { receivers: [receiver], seconds: PIECE_SECONDS, rate: on.rate, isRepeated: true };
+    answered += (await load.run(options)).answered;
   }
   await waitUntilAllDelivered(connectionString);
   const after = await used();

@@ -1,4 +1,4 @@
-/** How growth is told: what was found at each size, its table, and what it is held against. */
+/** Formats the figures of `growth`: one row for each size, and the comparison with the aims. */
 import { formatTable } from '../../src/lib/text-table.ts';
 import type { Rounds } from '../percentiles.ts';
 import { formatRate, formatRatio, ratioVerdict } from '../scenario.ts';
@@ -7,7 +7,7 @@ const AIM = 0.9;
 
 export interface AtSize {
   readonly oldEvents: number;
-  /** Of the database, without what an empty one takes; null when there is no event. */
+  /** Size of the database minus that of an empty one, divided by events; null when there is no event. */
   readonly bytesPerEvent: number | null;
   readonly readyAfterMs: number;
   /** A second. */

@@ -1,6 +1,7 @@
 /**
- * Flat as history grows: both ways on databases with no old events, 100 000 and --old of them, in turn; what an event takes
- * on the disk, and how long a start takes. The out-going way comes first: the way in leaves deliveries that are held.
+ * Measures how rates change with history: callbacks in and deliveries out on databases with no old events, 100 000 and
+ * --old, interleaved. It also measures the disk space of an event and the time of a start. Outbound is measured first,
+ * because inbound leaves `held` deliveries behind.
  */
 
 import { seedHistory } from '../../test/harness/seed-events.ts';
@@ -14,22 +15,22 @@ import { openTestbed, query, type Testbed } from '../testbed.ts';
 import { type AtSize, type GrowthFigures, growthLines, growthVerdicts } from './growth-report.ts';
 
 const SMALL = 100_000;
-/** Of each draining. */
+/** Deliveries of each measurement. */
 const DELIVERIES = 10_000;
 const WARM_UP_SECONDS = 2;
-/** Within the default of RETENTION_DAYS, so that none of it is forgotten meanwhile. */
+/** Within the default of RETENTION_DAYS, so that no event is pruned meanwhile. */
 const SINCE_DAYS = { fromDaysAgo: 365, toDaysAgo: 1 };
 const NOW = { fromDaysAgo: 0.1, toDaysAgo: 0 };
 
 export const growthScenario: Scenario<GrowthFigures> = {
   name: 'growth',
-  summary: 'both ways with more and more old events',
+  summary: 'in and out with more and more old events',
   measure,
   lines: growthLines,
   verdicts: growthVerdicts,
 };
 
-/** A database with so many old events. */
+/** A database with a number of old events. */
 interface SeededDatabase {
   readonly oldEvents: number;
   readonly name: string;
@@ -38,62 +39,62 @@ interface SeededDatabase {
 }
 
 async function measure({ settings, report }: Run): Promise<GrowthFigures> {
-  const bench = await openTestbed(settings.profile);
+  const testbed = await openTestbed(settings.profile);
   const endpoint = await startEndpoint();
   try {
     const databases: SeededDatabase[] = [];
     for (const oldEvents of [0, Math.min(SMALL, settings.old), settings.old]) {
       if (databases.some((other) => other.oldEvents === oldEvents)) continue;
       report(`storing ${oldEvents} old events …`);
-      databases.push(await seedDatabase(bench, oldEvents));
+      databases.push(await seedDatabase(testbed, oldEvents));
     }
     const options = { rounds: settings.rounds, report };
-    const out = await measureInterleaved(outboundVariants(bench, endpoint, databases), options);
-    const ways = await measureInbound(bench, databases, { ...options, seconds: settings.seconds });
+    const out = await measureInterleaved(outboundVariants(testbed, endpoint, databases), options);
+    const ways = await measureInbound(testbed, databases, { ...options, seconds: settings.seconds });
     return { sizes: databases.map((one) => atSize(one, { databases, out, ...ways })) };
   } finally {
     await endpoint.stop();
-    await bench.stop();
+    await testbed.stop();
   }
 }
 
-async function seedDatabase(bench: Testbed, oldEvents: number): Promise<SeededDatabase> {
-  const connectionString = await bench.createDatabase(`growth_${oldEvents}`);
+async function seedDatabase(testbed: Testbed, oldEvents: number): Promise<SeededDatabase> {
+  const connectionString = await testbed.createDatabase(`growth_${oldEvents}`);
   await seedHistory(connectionString, { prefix: 'old', count: oldEvents, ...SINCE_DAYS, state: 'delivered' });
   const text = 'select pg_database_size(current_database())::float8 as bytes';
   const [row] = await query<{ bytes: number }>(connectionString, text);
   return { oldEvents, name: `${oldEvents} old`, connectionString, bytes: row?.bytes ?? Number.NaN };
 }
 
-function outboundVariants(bench: Testbed, endpoint: Endpoint, databases: readonly SeededDatabase[]): Variant[] {
+function outboundVariants(testbed: Testbed, endpoint: Endpoint, databases: readonly SeededDatabase[]): Variant[] {
   let runs = 0;
   return databases.map(({ name, connectionString }) => ({
     name,
     async measure() {
       runs += 1;
       await seedHistory(connectionString, { prefix: `backlog-${runs}`, count: DELIVERIES, ...NOW, state: 'waiting' });
-      return drainWithReceiver({ bench, endpoint, deliveries: DELIVERIES, connectionString });
+      return drainWithReceiver({ testbed, endpoint, deliveries: DELIVERIES, connectionString });
     },
   }));
 }
 
 async function measureInbound(
-  bench: Testbed,
+  testbed: Testbed,
   databases: readonly SeededDatabase[],
   options: { rounds: number; seconds: number; report(line: string): void },
 ) {
   const { seconds } = options;
   const load = startLoad();
   try {
-    const arms: Variant[] = [];
+    const variants: Variant[] = [];
     const readyAfterMs = new Map<string, number>();
     for (const { name, connectionString } of databases) {
-      const receiver = await bench.startReceiver({ webhookUrl: null, connectionString });
+      const receiver = await testbed.startReceiver({ webhookUrl: null, connectionString });
       readyAfterMs.set(name, receiver.readyAfterMs);
       await load.run({ receivers: [receiver], seconds: WARM_UP_SECONDS });
-      arms.push({ name, measure: async () => (await load.run({ receivers: [receiver], seconds })).perSecond });
+      variants.push({ name, measure: async () => (await load.run({ receivers: [receiver], seconds })).perSecond });
     }
-    return { in: await measureInterleaved(arms, options), readyAfterMs };
+    return { in: await measureInterleaved(variants, options), readyAfterMs };
   } finally {
     await load.stop();
   }

@@ -1,6 +1,7 @@
 /**
- * The way in: signed callbacks a second, each committed before its 204. Beside it, in turn: a handler that does nothing, the
- * same way in without group commit, and pgbench with the statement alone. Deliveries are held.
+ * Measures inbound callbacks: signed callbacks a second, each committed before its 204. Interleaved with it: a handler
+ * that does nothing, the same service without group commit, and pgbench with the statement alone. Deliveries stay
+ * `held`.
  */
 import { formatTable } from '../../src/lib/text-table.ts';
 import { cpuMsOf, treeCpuMsOf } from '../cpu.ts';
@@ -19,12 +20,12 @@ const NOT_INSTALLED = 'not installed: pgbench';
 export interface InboundFigures {
   /** Callbacks a second, by name. */
   readonly rates: Readonly<Record<string, Rounds>>;
-  /** Ours divided by the others', round by round, by their names. */
+  /** Our rate divided by each other rate, round by round, by the other's name. */
   readonly ratios: Readonly<Record<string, Rounds>>;
-  /** Milliseconds of the answer at half of the rate, one spread a round. */
+  /** Response time in milliseconds at half of the rate, by round. */
   readonly atHalf: readonly Percentiles[];
   readonly halfRate: number;
-  /** Shares of one core while ours was measured, by part. */
+  /** Share of one core while our service was measured, by part. */
   readonly cores: Readonly<Record<string, Rounds>>;
 }
 
@@ -37,28 +38,28 @@ export const inboundScenario: Scenario<InboundFigures> = {
 };
 
 async function measure({ settings, report }: Run): Promise<InboundFigures> {
-  const bench = await openTestbed(settings.profile);
+  const testbed = await openTestbed(settings.profile);
   const load = startLoad();
   try {
     const { seconds, rounds } = settings;
-    const ours = await bench.startReceiver({ webhookUrl: null });
-    const nothing = await bench.startReceiver({ webhookUrl: null, entry: 'bench/variants/noop.ts' });
-    const oneByOne = await bench.startReceiver({ webhookUrl: null, entry: 'bench/variants/one-by-one.ts' });
+    const ours = await testbed.startReceiver({ webhookUrl: null });
+    const nothing = await testbed.startReceiver({ webhookUrl: null, entry: 'bench/variants/noop.ts' });
+    const oneByOne = await testbed.startReceiver({ webhookUrl: null, entry: 'bench/variants/one-by-one.ts' });
     for (const receiver of [ours, nothing, oneByOne])
       await load.run({ receivers: [receiver], seconds: WARM_UP_SECONDS });
 
     const cores: Cores = { receiver: [], postgres: [], load: [] };
-    const arms: Variant[] = [
-      { name: NAMES.ours, measure: () => runCounted({ load, bench, receiver: ours, cores, seconds }) },
+    const variants: Variant[] = [
+      { name: NAMES.ours, measure: () => runCounted({ load, testbed, receiver: ours, cores, seconds }) },
       { name: NAMES.nothing, measure: async () => (await load.run({ receivers: [nothing], seconds })).perSecond },
       { name: NAMES.oneByOne, measure: async () => (await load.run({ receivers: [oneByOne], seconds })).perSecond },
     ];
     const pgbench = await findPgbench();
-    const { connectionString } = bench.postgres;
+    const { connectionString } = testbed.postgres;
     if (pgbench !== null) {
-      arms.push({ name: NAMES.pgbench, measure: () => measurePgbench({ pgbench, connectionString, seconds }) });
+      variants.push({ name: NAMES.pgbench, measure: () => measurePgbench({ pgbench, connectionString, seconds }) });
     }
-    const measured = await measureInterleaved(arms, { rounds, report });
+    const measured = await measureInterleaved(variants, { rounds, report });
     const rates = Object.fromEntries([...measured].map(([name, all]) => [name, summarizeRounds(all)]));
     const halfRate = Math.round((rates[NAMES.ours]?.median ?? 0) / 2);
     report(`at half of that, ${halfRate}/s …`);
@@ -69,7 +70,7 @@ async function measure({ settings, report }: Run): Promise<InboundFigures> {
     return { rates, ratios: ratiosTo(NAMES.ours, measured), atHalf, halfRate, cores: summarizeCores(cores) };
   } finally {
     await load.stop();
-    await bench.stop();
+    await testbed.stop();
   }
 }
 
@@ -79,22 +80,23 @@ interface Cores {
   readonly load: number[];
 }
 
-/** Runs the load and counts who used the machine meanwhile. */
+/** Runs the load and adds the CPU shares of receiver, Postgres and load to `cores`. */
 async function runCounted(on: {
   load: LoadProcess;
-  bench: Testbed;
+  testbed: Testbed;
   receiver: Receiver;
   cores: Cores;
   seconds: number;
 }) {
-  const { load, bench, receiver, cores, seconds } = on;
-  const used = async () => [(await cpuMsOf(receiver.pid)) ?? 0, (await treeCpuMsOf(bench.postgres.pid)) ?? 0] as const;
+  const { load, testbed, receiver, cores, seconds } = on;
+  const used = async () =>
+    [(await cpuMsOf(receiver.pid)) ?? 0, (await treeCpuMsOf(testbed.postgres.pid)) ?? 0] as const;
   const before = await used();
   const startedAtMs = performance.now();
   const measured = await load.run({ receivers: [receiver], seconds });
   const tookMs = performance.now() - startedAtMs;
   const after = await used();
-  // The load prepares itself before the clock starts, so the others are counted over a little more than it is.
+  // The load renders requests before its clock starts, so the other parts are counted a little longer than it is.
   cores.receiver.push((after[0] - before[0]) / Math.min(tookMs, seconds * 1_000));
   cores.postgres.push((after[1] - before[1]) / Math.min(tookMs, seconds * 1_000));
   cores.load.push(measured.cpuShare);

@@ -1,6 +1,7 @@
 /**
- * At a steady pace, as a busy shop has it: how long a callback takes from being sent to the merchant's having its event, and
- * how many statements an event costs Postgres, in and out. One process sends and receives, so one clock times both.
+ * Measures the latency at the steady rate of a busy shop: from sending a callback to the arrival of its event at the
+ * merchant. It also counts the statements per event, in and out. One process sends and receives, so one clock times
+ * both.
  */
 import { setTimeout } from 'node:timers/promises';
 import { Agent, request } from 'undici';
@@ -17,14 +18,14 @@ const SECONDS_A_ROUND = 10;
 const STATEMENTS_AIM = 2.2;
 const MEDIAN_AIM_MS = 10;
 const P99_AIM_MS = 40;
-/** Postgres counts what a connection does a second later. */
+/** Postgres publishes the counters of a connection up to a second later. */
 const COUNTED_AFTER_MS = 1_500;
 
 export interface LatencyAtRate {
   readonly rate: number;
-  /** Milliseconds from sending a callback to the merchant's having the request. */
+  /** Milliseconds from sending a callback to the arrival of the merchant's request. */
   readonly toMerchant: Percentiles;
-  /** Statements of the receiver, its polls included, by events. */
+  /** Statements of the receiver, including its polls, divided by events. */
   readonly statementsAnEvent: number;
 }
 
@@ -39,23 +40,23 @@ export const latencyAtRateScenario: Scenario<readonly LatencyAtRate[]> = {
 async function measure({ settings, report }: Run): Promise<readonly LatencyAtRate[]> {
   const merchant = await startInProcessEndpoint();
   const agent = new Agent({ connections: 64 });
-  const bench = await openTestbed(settings.profile);
-  const { connectionString } = bench.postgres;
+  const testbed = await openTestbed(settings.profile);
+  const { connectionString } = testbed.postgres;
   try {
-    const { baseUrl } = await bench.startReceiver({ webhookUrl: merchant.url });
-    const world = { agent, merchant, baseUrl };
-    await sendAt(world, { rate: RATES[0], seconds: WARM_UP_SECONDS, name: 'warm' });
+    const { baseUrl } = await testbed.startReceiver({ webhookUrl: merchant.url });
+    const context = { agent, merchant, baseUrl };
+    await sendAt(context, { rate: RATES[0], seconds: WARM_UP_SECONDS, name: 'warm' });
     const all: LatencyAtRate[] = [];
     for (const rate of RATES) {
       const before = await commitsOf(connectionString);
-      const samples = await sendAt(world, { rate, seconds: SECONDS_A_ROUND * settings.rounds, name: `at-${rate}` });
+      const samples = await sendAt(context, { rate, seconds: SECONDS_A_ROUND * settings.rounds, name: `at-${rate}` });
       const statements = (await commitsOf(connectionString)) - before;
       all.push({ rate, toMerchant: percentiles(samples), statementsAnEvent: statements / samples.length });
       report(`${rate}/s`);
     }
     return all;
   } finally {
-    await bench.stop();
+    await testbed.stop();
     await merchant.close();
     await agent.close();
   }
@@ -67,14 +68,16 @@ interface SendContext {
   readonly baseUrl: string;
 }
 
-/** Sends each callback at its time, whatever the answers do, every one of a payment of its own. Resolves with the times. */
-async function sendAt(world: SendContext, at: { rate: number; seconds: number; name: string }): Promise<number[]> {
+/**
+ * Sends each callback when it is due, whatever the responses do, each for a new payment. Resolves with the latencies.
+ */
+async function sendAt(context: SendContext, at: { rate: number; seconds: number; name: string }): Promise<number[]> {
   const total = at.rate * at.seconds;
   const startedAtMs = performance.now();
   const sending: Promise<number>[] = [];
   while (sending.length < total) {
     const due = Math.min(total, Math.floor(((performance.now() - startedAtMs) / 1_000) * at.rate));
-    while (sending.length < due) sending.push(sendOne(world, `${at.name}-${sending.length}`));
+    while (sending.length < due) sending.push(sendOne(context, `${at.name}-${sending.length}`));
     await setTimeout(1);
   }
   return Promise.all(sending);
@@ -86,11 +89,11 @@ async function sendOne({ agent, merchant, baseUrl }: SendContext, id: string): P
   const url = `${baseUrl}${CALLBACK_PATH}?c=UNFREEZE&p=${id}&d=${computeDigest('sha1', id, SALT)}`;
   const { statusCode, body } = await request(url, { dispatcher: agent });
   await body.dump();
-  if (statusCode !== 204) throw new Error(`a callback was answered ${statusCode}`);
+  if (statusCode !== 204) throw new Error(`the response to a callback was ${statusCode}`);
   return (await arrived) - sentAtMs;
 }
 
-/** Each statement of the receiver is a transaction of its own. */
+/** Counts commits: each statement of the receiver is a transaction of its own. */
 async function commitsOf(connectionString: string): Promise<number> {
   await setTimeout(COUNTED_AFTER_MS);
   const text = 'select xact_commit::int as commits from pg_stat_database where datname = current_database()';

@@ -1,7 +1,7 @@
 /**
- * Idle to delivered: how long after its 204 a single callback reaches the merchant, on the replica that took it and on
- * another one. Beside it, in turn, the round trip of a bare request to the same endpoint: the part that no receiver can
- * save. One callback at a time; nothing else runs.
+ * Measures the latency of an idle receiver: the time from a callback's 204 to its delivery, on the replica that
+ * accepted it and on another one. Interleaved with it: the round trip of a bare request to the same endpoint, which no
+ * receiver can avoid. One callback at a time; nothing else runs.
  */
 import { Agent, request } from 'undici';
 import { formatTable } from '../../src/lib/text-table.ts';
@@ -17,12 +17,12 @@ const P99_AIM_MS = 40;
 
 /** All in milliseconds. */
 export interface LatencyIdleFigures {
-  /** From our having the 204 to the merchant's having the request. */
+  /** From the arrival of the 204 to the arrival of the merchant's request. */
   readonly sameReplica: Percentiles;
   readonly otherReplica: Percentiles;
-  /** A bare POST to the merchant and its answer. */
+  /** A bare POST to the merchant, until its response. */
   readonly bareRequest: Percentiles;
-  /** A callback, from sending it to its 204. */
+  /** From sending a callback to its 204. */
   readonly answer: Percentiles;
 }
 
@@ -37,7 +37,7 @@ export const latencyIdleScenario: Scenario<LatencyIdleFigures> = {
 async function measure({ settings, report }: Run): Promise<LatencyIdleFigures> {
   const agent = new Agent();
   const merchant = await startInProcessEndpoint();
-  const bench = await openTestbed(settings.profile);
+  const testbed = await openTestbed(settings.profile);
   const samples = {
     sameReplica: [] as number[],
     otherReplica: [] as number[],
@@ -45,14 +45,14 @@ async function measure({ settings, report }: Run): Promise<LatencyIdleFigures> {
     answer: [] as number[],
   };
   try {
-    const { baseUrl: near } = await bench.startReceiver({ webhookUrl: merchant.url });
-    const far = await startPair(bench, merchant.url);
+    const { baseUrl: near } = await testbed.startReceiver({ webhookUrl: merchant.url });
+    const far = await startPair(testbed, merchant.url);
     for (let round = 0; round <= settings.rounds; round += 1) {
       for (let i = 0; i < CALLBACKS_A_ROUND; i += 1) {
         const same = await sendOne({ agent, merchant, baseUrl: near, id: `near-${round}-${i}` });
         const other = await sendOne({ agent, merchant, baseUrl: far, id: `far-${round}-${i}` });
         const bareMs = await bareRequest(agent, merchant.url);
-        // The first round only warms up.
+        // The first round is the warm-up.
         if (round === 0) continue;
         samples.sameReplica.push(same.deliveredMs);
         samples.otherReplica.push(other.deliveredMs);
@@ -62,7 +62,7 @@ async function measure({ settings, report }: Run): Promise<LatencyIdleFigures> {
       report(`round ${round} of ${settings.rounds}`);
     }
   } finally {
-    await bench.stop();
+    await testbed.stop();
     await merchant.close();
     await agent.close();
   }
@@ -74,28 +74,28 @@ async function measure({ settings, report }: Run): Promise<LatencyIdleFigures> {
   };
 }
 
-/** Two replicas: the one that takes callbacks has no webhook, so that what it stores is delivered by the other. */
-async function startPair(bench: Testbed, webhookUrl: string): Promise<string> {
-  const connectionString = await bench.createDatabase('pair');
-  await bench.startReceiver({ webhookUrl, connectionString });
-  return (await bench.startReceiver({ webhookUrl: null, connectionString })).baseUrl;
+/** Starts two replicas. The one that gets the callbacks has no webhook, so the other one delivers their events. */
+async function startPair(testbed: Testbed, webhookUrl: string): Promise<string> {
+  const connectionString = await testbed.createDatabase('pair');
+  await testbed.startReceiver({ webhookUrl, connectionString });
+  return (await testbed.startReceiver({ webhookUrl: null, connectionString })).baseUrl;
 }
 
-interface Sending {
+interface SendOptions {
   readonly agent: Agent;
   readonly merchant: InProcessEndpoint;
   readonly baseUrl: string;
   readonly id: string;
 }
 
-async function sendOne({ agent, merchant, baseUrl, id }: Sending) {
+async function sendOne({ agent, merchant, baseUrl, id }: SendOptions) {
   const arrived = merchant.expect(id);
   const sentAtMs = performance.now();
   const url = `${baseUrl}${CALLBACK_PATH}?c=UNFREEZE&p=${id}&d=${computeDigest('sha1', id, SALT)}`;
   const { statusCode, body } = await request(url, { dispatcher: agent });
   const answeredAtMs = performance.now();
   await body.dump();
-  if (statusCode !== 204) throw new Error(`the callback was answered ${statusCode}`);
+  if (statusCode !== 204) throw new Error(`the response to the callback was ${statusCode}`);
   const arrivedAtMs = await arrived;
   return { answeredMs: answeredAtMs - sentAtMs, deliveredMs: arrivedAtMs - answeredAtMs };
 }

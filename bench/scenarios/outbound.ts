@@ -1,6 +1,7 @@
 /**
- * The way out: a backlog of 20 000 deliveries, four a payment, brought to a local endpoint, signed, in order, every attempt
- * recorded. Beside it, in turn, queues of others that make the same requests without signing, order or record.
+ * Measures outbound deliveries: a backlog of 20 000, four a payment, delivered to a local endpoint, signed, in order,
+ * with every attempt recorded. Interleaved with it: other queues that send the same requests without signature, order
+ * or record.
  */
 import { formatTable } from '../../src/lib/text-table.ts';
 import { seedHistory } from '../../test/harness/seed-events.ts';
@@ -17,7 +18,7 @@ const OURS = 'receiver';
 const GRAPHILE = 'graphile-worker';
 const BOSS = 'pg-boss';
 const NOT_INSTALLED = 'not installed: npm ci --prefix bench';
-/** True as long as the peer has something to do. */
+/** Queries that return true as long as the peer has work. */
 const OPEN = {
   [GRAPHILE]: 'select exists (select 1 from graphile_worker._private_jobs) as open',
   [BOSS]: `select exists (select 1 from pgboss.job where name = 'deliver' and state <> 'completed') as open`,
@@ -39,44 +40,44 @@ export const outboundScenario: Scenario<OutboundFigures> = {
 };
 
 async function measure({ settings, report }: Run): Promise<OutboundFigures> {
-  const bench = await openTestbed(settings.profile);
+  const testbed = await openTestbed(settings.profile);
   const endpoint = await startEndpoint();
   try {
-    const ours: Variant = { name: OURS, measure: () => measureOurs(bench, endpoint) };
-    const peers = [GRAPHILE, BOSS].map((name) => peerVariant(name as keyof typeof OPEN, bench, endpoint));
-    const arms = [ours, ...peers.filter((arm) => arm !== null)];
-    const measured = await measureInterleaved(arms, { rounds: settings.rounds, report });
+    const ours: Variant = { name: OURS, measure: () => measureOurs(testbed, endpoint) };
+    const peers = [GRAPHILE, BOSS].map((name) => peerVariant(name as keyof typeof OPEN, testbed, endpoint));
+    const variants = [ours, ...peers.filter((variant) => variant !== null)];
+    const measured = await measureInterleaved(variants, { rounds: settings.rounds, report });
     const rates = Object.fromEntries([...measured].map(([name, all]) => [name, summarizeRounds(all)]));
     return { deliveries: DELIVERIES, rates, ratios: ratiosTo(OURS, measured) };
   } finally {
     await endpoint.stop();
-    await bench.stop();
+    await testbed.stop();
   }
 }
 
 let runs = 0;
 
-/** On a database of its own, like everyone here. */
-async function measureOurs(bench: Testbed, endpoint: Endpoint): Promise<number> {
+/** Measures our service on a database of its own, as every peer has one. */
+async function measureOurs(testbed: Testbed, endpoint: Endpoint): Promise<number> {
   runs += 1;
-  const connectionString = await bench.createDatabase(`out_${runs}`);
+  const connectionString = await testbed.createDatabase(`out_${runs}`);
   const backlog = { prefix: 'backlog', count: DELIVERIES, fromDaysAgo: 0.1, toDaysAgo: 0, state: 'waiting' } as const;
   await seedHistory(connectionString, backlog);
-  return drainWithReceiver({ bench, endpoint, deliveries: DELIVERIES, connectionString });
+  return drainWithReceiver({ testbed, endpoint, deliveries: DELIVERIES, connectionString });
 }
 
-/** Null when the peer is not installed. */
-function peerVariant(name: keyof typeof OPEN, bench: Testbed, endpoint: Endpoint): Variant | null {
-  const isThere = startPeer(name);
-  if (isThere === null) return null;
-  void isThere.stop();
+/** Returns null when the peer is not installed. */
+function peerVariant(name: keyof typeof OPEN, testbed: Testbed, endpoint: Endpoint): Variant | null {
+  const installed = startPeer(name);
+  if (installed === null) return null;
+  void installed.stop();
   return {
     name,
     async measure() {
       runs += 1;
-      const connectionString = await bench.createDatabase(`out_${runs}`);
+      const connectionString = await testbed.createDatabase(`out_${runs}`);
       const peer = startPeer(name);
-      if (peer === null) throw new Error(`${name} was there a moment ago`);
+      if (peer === null) throw new Error(`${name} could not be started again`);
       await peer.run({ kind: 'fill', connectionString, jobs: DELIVERIES });
       const rate = await measureDrain({
         endpoint,

@@ -1,4 +1,7 @@
-/** The way in with one, two and three processes on one Postgres, the same load dealt out to them. Deliveries are held. */
+/**
+ * Measures inbound callbacks with one, two and three processes on one Postgres under the same load. Deliveries stay
+ * `held`.
+ */
 import { formatTable } from '../../src/lib/text-table.ts';
 import { measureInterleaved, ratiosTo, type Variant } from '../interleave.ts';
 import { CONNECTIONS, startLoad } from '../load.ts';
@@ -13,7 +16,7 @@ const PROCESSES = [1, 2, 3] as const;
 export interface ReplicasFigures {
   /** Callbacks a second, by the number of processes. */
   readonly rates: Readonly<Record<string, Rounds>>;
-  /** One process divided by so many. */
+  /** The rate of one process divided by that of so many. */
   readonly ratios: Readonly<Record<string, Rounds>>;
 }
 
@@ -26,25 +29,25 @@ export const replicasScenario: Scenario<ReplicasFigures> = {
 };
 
 async function measure({ settings, report }: Run): Promise<ReplicasFigures> {
-  const bench = await openTestbed(settings.profile);
+  const testbed = await openTestbed(settings.profile);
   const load = startLoad();
   try {
     const { seconds, rounds } = settings;
     const receivers: Receiver[] = [];
-    for (const _ of PROCESSES) receivers.push(await bench.startReceiver({ webhookUrl: null }));
+    for (const _ of PROCESSES) receivers.push(await testbed.startReceiver({ webhookUrl: null }));
     await load.run({ receivers, seconds: WARM_UP_SECONDS });
-    const arms = PROCESSES.map(
+    const variants = PROCESSES.map(
       (count): Variant => ({
         name: nameOf(count),
         measure: async () => (await load.run({ receivers: receivers.slice(0, count), seconds })).perSecond,
       }),
     );
-    const measured = await measureInterleaved(arms, { rounds, report });
+    const measured = await measureInterleaved(variants, { rounds, report });
     const rates = Object.fromEntries([...measured].map(([name, all]) => [name, summarizeRounds(all)]));
     return { rates, ratios: ratiosTo(nameOf(1), measured) };
   } finally {
     await load.stop();
-    await bench.stop();
+    await testbed.stop();
   }
 }
 

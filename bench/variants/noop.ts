@@ -1,6 +1,6 @@
 /**
- * The ceiling: the service's own Fastify with its options, and a handler that does nothing but answer as a callback is
- * answered. Reads no body, checks no digest, knows no database, logs nothing.
+ * Runs the upper limit: the service's own Fastify with its options, and a handler that only responds as the service
+ * does. It reads no body, checks no digest, uses no database and logs nothing.
  */
 import { randomUUID } from 'node:crypto';
 import { createCallbackTargets } from '../../src/callbacks/callback-target.ts';
@@ -18,7 +18,7 @@ await runVariant(async ({ config, logger }) => {
     isStopping: () => false,
   });
   const { app } = server;
-  const answer = RESPONSES.recorded;
+  const response = RESPONSES.recorded;
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
   for (const url of config.CALLBACK_PATHS) {
@@ -26,8 +26,8 @@ await runVariant(async ({ config, logger }) => {
       method: ['GET', 'POST'],
       url,
       handler: async (request, reply) => {
-        reply.code(answer.status).headers(answerHeaders(answer, 'BOOKED')).header('x-request-id', request.id);
-        reply.raw.statusMessage = answer.reason;
+        reply.code(response.status).headers(answerHeaders(response, 'BOOKED')).header('x-request-id', request.id);
+        reply.raw.statusMessage = response.reason;
         return reply.send();
       },
     });

@@ -1,6 +1,6 @@
 /**
- * The same way in without group commit: every callback is a statement and a commit of its own, as many at once as the
- * pool has connections. The same routes, checks, tables, locks and log lines; only who waits for whom is different.
+ * Runs the service without group commit: every callback is a statement and a commit of its own, as many at once as the
+ * pool has connections. Routes, checks, tables, locks and log lines are the same; only the waiting differs.
  */
 import { randomUUID, randomUUIDv7 } from 'node:crypto';
 import { Registry } from '@prometheus-io/client';
@@ -65,7 +65,7 @@ function createOneByOne(db: Database, maxEventsPerPayment: number, metrics: Metr
           storeEvents(db, [candidate], { maxEventsPerPayment, signal: late.signal, claims }),
         );
         const [stored] = batch.stored;
-        if (stored === undefined) throw new Error('the statement told nothing of its one callback');
+        if (stored === undefined) throw new Error('the statement returned no result for its callback');
         metrics.onBatch(1);
         return stored;
       } finally {

@@ -1,4 +1,4 @@
-/** What the programs beside the service have in common with it: environment in, a log line when ready, a signal to end. */
+/** Runs a program as the service runs: environment in, a log line when ready, a signal to stop. */
 import { once } from 'node:events';
 import { loadConfig } from '../../src/config/load.ts';
 import { formatSettingError } from '../../src/config/setting-error.ts';
@@ -10,15 +10,15 @@ export interface VariantParts {
   readonly logger: Logger;
 }
 
-/** Runs until SIGTERM. `start` resolves when callbacks are taken. */
+/** Runs until SIGTERM. `start` resolves when the program accepts callbacks. */
 export async function runVariant(start: (parts: VariantParts) => Promise<{ close(): Promise<void> }>): Promise<void> {
   const loaded = loadConfig(process.env);
   if (loaded.outcome === 'invalid') throw new Error(loaded.faults.map(formatSettingError).join(', '));
   const { config } = loaded;
   const logger = createLogger(config.LOG_LEVEL);
-  const asked = once(process, 'SIGTERM');
+  const stopped = once(process, 'SIGTERM');
   const running = await start({ config, logger });
   logger.info({ event: 'service.ready' });
-  await asked;
+  await stopped;
   await running.close();
 }

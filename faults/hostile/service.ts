@@ -1,6 +1,6 @@
 /**
- * Runs the receiver as a process of its own, as the image starts it. Every line is searched as it arrives and then dropped:
- * a flood writes more than the runner could keep.
+ * Runs the receiver as a process of its own, as the image starts it. Every line is searched as it arrives and then
+ * dropped: a flood writes more than the runner could keep.
  */
 import { text } from 'node:stream/consumers';
 import { IMAGE_ENV, imageNodeFlags } from '../../test/harness/image-entrypoint.ts';

@@ -34,13 +34,13 @@ test('seconds and minutes are parsed independently', () => {
 test('an unknown scenario is refused with the names of all scenarios', () => {
   assert.deepEqual(parseArguments(['in', 'inn'], KNOWN), {
     outcome: 'invalid',
-    why: 'unknown scenario inn; the scenarios are in, out',
+    reason: 'unknown scenario inn; the scenarios are in, out',
   });
 });
 
 for (const wrong of ['0', '00', '1.5', '-1', '1e3', 'many', '', '1234567890']) {
   test(`--rounds rejects ${JSON.stringify(wrong)}`, () => {
-    const refusal = { outcome: 'invalid', why: '--rounds must be a whole number above 0' };
+    const refusal = { outcome: 'invalid', reason: '--rounds must be a whole number above 0' };
 
     assert.deepEqual(parseArguments([`--rounds=${wrong}`], KNOWN), refusal);
   });

@@ -1,6 +1,6 @@
 /**
- * `npm run demo` as a newcomer runs it: without configuration it exits with 0, and it never leaves anything behind. Everything
- * is real: embedded Postgres, the receiver's process, the merchant, the callbacks.
+ * `npm run demo` as a newcomer runs it: without configuration it exits with 0, and it never leaves anything behind.
+ * Everything is real: embedded Postgres, the receiver's process, the merchant, the callbacks.
  */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';

@@ -1,6 +1,6 @@
 /**
- * The demo's merchant accepts only signed deliveries: otherwise the demo would show deliveries and prove none. HTTP is real;
- * the signatures come from the `standardwebhooks` package.
+ * The demo's merchant accepts only signed deliveries: otherwise the demo would show deliveries and prove none. HTTP is
+ * real; the signatures come from the `standardwebhooks` package.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';

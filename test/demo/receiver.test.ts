@@ -1,6 +1,6 @@
 /**
- * The receiver's process in the demo: when it cannot start, the error shows why; when the demo ends, it is gone. The processes
- * are real, with small programs in the receiver's place.
+ * The receiver's process in the demo: when it cannot start, the error shows why; when the demo ends, it is gone. The
+ * processes are real, with small programs in the receiver's place.
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';

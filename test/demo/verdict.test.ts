@@ -1,6 +1,6 @@
 /**
- * The demo's verdicts: every promise is kept only in a run without violations. Each test breaks one thing in a good run and
- * expects the promise that it breaks. Pure; the evidence is made by hand.
+ * The demo's verdicts: every promise is kept only in a run without violations. Each test breaks one thing in a good run
+ * and expects the promise that it breaks. Pure; the evidence is made by hand.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

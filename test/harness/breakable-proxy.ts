@@ -1,6 +1,7 @@
 /**
- * Proxies TCP to a Postgres on a Unix socket and breaks the connections on demand. Its port stays the same while Postgres
- * may restart on another socket. It does not parse the protocol: connections through it are real Postgres connections.
+ * Proxies TCP to a Postgres on a Unix socket and breaks the connections on demand. Its port stays the same while
+ * Postgres may restart on another socket. It does not parse the protocol: connections through it are real Postgres
+ * connections.
  */
 import { once } from 'node:events';
 import * as net from 'node:net';

@@ -1,6 +1,6 @@
 /**
- * Runs a merchant's endpoint for a test. It records every request and responds as the test says. A test waits for requests
- * instead of sleeping.
+ * Runs a merchant's endpoint for a test. It records every request and responds as the test says. A test waits for
+ * requests instead of sleeping.
  */
 import type * as http from 'node:http';
 import type { TestContext } from 'node:test';

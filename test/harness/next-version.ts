@@ -1,6 +1,6 @@
 /**
- * Makes the next version of the program, as far as an update is concerned: a copy with another version number and one more
- * migration, which adds to every table what a migration may add. It runs as processes of its own.
+ * Makes the next version of the program, as far as an update is concerned: a copy with another version number and one
+ * more migration, which adds to every table what a migration may add. It runs as processes of its own.
  */
 import { cp, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * Starts the service as a process of its own on a test's database, as an operator starts it. It is stopped after the test;
- * a test may kill it earlier.
+ * Starts the service as a process of its own on a test's database, as an operator starts it. It is stopped after the
+ * test; a test may kill it earlier.
  */
 import type { TestContext } from 'node:test';
 import { SALT } from '../helpers/callbacks.ts';

@@ -1,6 +1,6 @@
 /**
- * Runs the program as a process of its own, as an operator starts it: nothing but the given environment, a signal to stop
- * it, its last lines when it fails. Tests, fault runs, benchmark and demo all start it here.
+ * Runs the program as a process of its own, as an operator starts it: nothing but the given environment, a signal to
+ * stop it, its last lines when it fails. Tests, fault runs, benchmark and demo all start it here.
  */
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -49,8 +49,8 @@ export interface ReceiverProcess {
   /** Sends SIGKILL before it returns, as a power cut would. Resolves when the process is gone. */
   kill(): Promise<void>;
   /**
-   * Sends SIGTERM before it returns, and SIGKILL after `limitMs`. Resolves with the exit code, null after a signal. Safe to
-   * call again.
+   * Sends SIGTERM before it returns, and SIGKILL after `limitMs`. Resolves with the exit code, null after a signal.
+   * Safe to call again.
    */
   stop(limitMs?: number): Promise<number | null>;
 }
@@ -97,8 +97,8 @@ export interface ReceiverLog {
   /** At most 20. */
   lastLines(): readonly string[];
   /**
-   * Resolves with `url()` when the receiver takes callbacks. Rejects with its last lines when it ends before, or when it is
-   * not ready after 40 s.
+   * Resolves with `url()` when the receiver takes callbacks. Rejects with its last lines when it ends before, or when
+   * it is not ready after 40 s.
    */
   ready(): Promise<string>;
 }

@@ -1,6 +1,6 @@
 /**
- * Inserts events by SQL as the service would have left them, with their identities, receipts and deliveries. The service
- * itself could not make them as old or as many.
+ * Inserts events by SQL as the service would have left them, with their identities, receipts and deliveries. The
+ * service itself could not make them as old or as many.
  */
 import pg from 'pg';
 

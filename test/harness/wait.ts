@@ -23,7 +23,10 @@ export async function waitUntil(
   return true;
 }
 
-/** Resolves or rejects as `work` does. Throws with `name` when `work` takes longer than `limitMs`; it may still run then. */
+/**
+ * Resolves or rejects as `work` does. Throws with `name` when `work` takes longer than `limitMs`; it may still run
+ * then.
+ */
 export async function withTimeout<T>(limitMs: number, name: string, work: Promise<T>): Promise<T> {
   const over = new AbortController();
   const late = setTimeout(limitMs, undefined, { signal: over.signal }).then(() => {
