@@ -4,6 +4,7 @@ import type { Database } from '../db/client.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { BreakerState } from './circuit-breaker.ts';
+import type { Claim } from './claim.ts';
 import { createDispatcher, type Dispatcher } from './dispatcher.ts';
 import { createOutbox } from './outbox.ts';
 import type { RescueStep } from './rescue.ts';
@@ -26,9 +27,15 @@ export interface Deliveries {
 }
 
 /** How an event's delivery is claimed by the statement that stores the event. */
-export interface DeliverySlots extends Pick<Dispatcher, 'reserveForNew' | 'send' | 'observe'> {
+export interface DeliverySlots {
   /** How long such a claim is valid. */
   readonly leaseMs: number;
+  /** Reserves slots for up to `max` claims and returns how many. */
+  reserveForNew(max: number): number;
+  /** Ends a reservation of this size, and sends the claims that were made under it. */
+  send(reserved: number, claims: readonly Claim[]): void;
+  /** Waits for the statement that claims, and measures from it how much to prefetch. */
+  observe<T>(statement: Promise<T>): Promise<T>;
 }
 
 export interface DeliveriesOptions {
