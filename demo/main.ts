@@ -81,12 +81,12 @@ async function runDemo(cleanups: Cleanup, print: Print, signal: AbortSignal): Pr
   print(`Registering ${baseUrl}${CALLBACK_PATH} with a fake Resurs …`);
   await registerAll(env, print, signal);
   print('Sending the callbacks of two payments …');
-  const callbacks = await fakeResurs.play(demoScenario(), signal);
+  const callbacks = await fakeResurs.run(demoScenario(), signal);
   signal.throwIfAborted();
 
   print(`Waiting until ${merchant.url} has everything …`);
   const events = await waitForSettledEvents({ baseUrl, token: settings.statusToken }, DELIVERED_WITHIN_MS, signal);
-  const registered = [...fakeResurs.held.keys()];
+  const registered = [...fakeResurs.registered.keys()];
   return { registered, callbacks, events, received: merchant.received, receiverExitCode: await receiver.stop() };
 }
 
@@ -104,8 +104,8 @@ function demoScenario(): readonly CallbackSequence[] {
   return buildScenario({
     payments: 2,
     firstPaymentId: FIRST_PAYMENT_ID,
-    foreignId: NOT_OURS_PAYMENT_ID,
-    foreignAnswer: EXPECTED.notOurs,
+    notOursPaymentId: NOT_OURS_PAYMENT_ID,
+    notOursResponse: EXPECTED.notOurs,
     signed: true,
     nowMs: Date.now(),
     only: null,

@@ -128,9 +128,9 @@ const operatorRoutes: FastifyPluginAsync<{ options: AppOptions; responseCounts: 
   const tokens = [config.STATUS_TOKEN, config.STATUS_TOKEN_PREVIOUS].filter((token) => token !== null);
   await app.register(statusRoutes, {
     ...options,
-    db: options.db.looking,
+    db: options.db.background,
     startedAtMs: clock.elapsed(),
-    isTokenRight: createTokenCheck(tokens),
-    callbacksByAnswer: () => responseCounts,
+    verifyToken: createTokenCheck(tokens),
+    callbacksByResponse: () => responseCounts,
   });
 };

@@ -110,14 +110,14 @@ async function createComponents(options: ServiceOptions, notReadyReason: () => N
   const recorder = createRecorder({
     db: db.callbacks,
     config,
-    slots: deliveries.room,
+    slots: deliveries.slots,
     onRecorded({ size, hasDueDelivery }) {
       metrics.onBatch(size);
       if (hasDueDelivery) wakeDispatchers();
     },
   });
   const ownership = createOwnership(config, db.callbacks);
-  const webhookHealth = deliveries.health;
+  const webhookHealth = deliveries.breakerState;
   addGauges(registry, { db, clock, webhookHealth, waitingCallbacks: recorder.queueLength, version });
   const servers = await buildServers({
     config,
@@ -135,7 +135,7 @@ async function createComponents(options: ServiceOptions, notReadyReason: () => N
     webhookHealth,
     wakeDispatcher: wakeDispatchers,
   });
-  const retentionJob = createRetentionJob({ ...createRetention(db.looking, config.RETENTION_DAYS), logger });
+  const retentionJob = createRetentionJob({ ...createRetention(db.background, config.RETENTION_DAYS), logger });
   return { servers, deliveries, ownership, notifier, retentionJob, db, version };
 }
 
@@ -156,10 +156,10 @@ function createOutbound(
     onAttempt: ({ outcome, durationMs }: AttemptResult) => metrics.onAttempt(outcome, durationMs),
     onRescueFailure: metrics.onRescueFailure,
   });
-  const onNotification = deliveries.nudge;
+  const onNotification = deliveries.wake;
   const notifier = createNotifier({ connectionString, senderId: randomUUID(), clock, onNotification });
   const wakeDispatchers = () => {
-    deliveries.nudge();
+    deliveries.wake();
     notifier.notify();
   };
   return { deliveries, notifier, wakeDispatchers };

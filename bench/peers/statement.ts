@@ -6,7 +6,7 @@ import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQue
 import type { Database } from '../../src/db/client.ts';
 import type { Schema } from '../../src/db/schema.ts';
 import type { NewEvent } from '../../src/events/event.ts';
-import { storeEvents } from '../../src/inbox/record.ts';
+import { recordBatch } from '../../src/inbox/record.ts';
 import { updateBody } from '../../src/simulator/callbacks.ts';
 
 /** Placeholders for the values that differ; no other value equals them. */
@@ -67,7 +67,7 @@ async function statementOf(event: NewEvent, run: string): Promise<string> {
     close: async () => undefined,
   };
   const claims = { max: 0, token: ID_OF_NO_CLAIM, leaseMs: 0 };
-  await storeEvents(db, [candidate], { maxEventsPerPayment: MAX_EVENTS, claims });
+  await recordBatch(db, [candidate], { maxEventsPerPayment: MAX_EVENTS, claims });
   const written = sent.text.replace(/\$([0-9]+)/g, (_, number: string) =>
     literal(sent.values[Number(number) - 1], run),
   );

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { createCallbackTargets } from '../../src/callbacks/callback-target.ts';
-import { answerHeaders, RESPONSES } from '../../src/callbacks/responses.ts';
+import { RESPONSES, responseHeaders } from '../../src/callbacks/responses.ts';
 import { createServer } from '../../src/http/server.ts';
 import { runVariant } from './variant.ts';
 
@@ -26,7 +26,7 @@ await runVariant(async ({ config, logger }) => {
       method: ['GET', 'POST'],
       url,
       handler: async (request, reply) => {
-        reply.code(response.status).headers(answerHeaders(response, 'BOOKED')).header('x-request-id', request.id);
+        reply.code(response.status).headers(responseHeaders(response, 'BOOKED')).header('x-request-id', request.id);
         reply.raw.statusMessage = response.reason;
         return reply.send();
       },

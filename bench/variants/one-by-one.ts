@@ -8,7 +8,7 @@ import { buildServers } from '../../src/app.ts';
 import { retryOnConflict } from '../../src/db/batcher.ts';
 import type { Database } from '../../src/db/client.ts';
 import { openDatabases } from '../../src/db/pools.ts';
-import { storeEvents } from '../../src/inbox/record.ts';
+import { recordBatch } from '../../src/inbox/record.ts';
 import type { Recorder } from '../../src/inbox/recorder.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createOwnership } from '../../src/ownership/ownership.ts';
@@ -62,9 +62,9 @@ function createOneByOne(db: Database, maxEventsPerPayment: number, metrics: Metr
       try {
         const claims = { max: 0, token: randomUUID(), leaseMs: 0 };
         const batch = await retryOnConflict(() =>
-          storeEvents(db, [candidate], { maxEventsPerPayment, signal: late.signal, claims }),
+          recordBatch(db, [candidate], { maxEventsPerPayment, signal: late.signal, claims }),
         );
-        const [stored] = batch.stored;
+        const [stored] = batch.results;
         if (stored === undefined) throw new Error('the statement returned no result for its callback');
         metrics.onBatch(1);
         return stored;

@@ -13,7 +13,7 @@ export interface VariantParts {
 /** Runs until SIGTERM. `start` resolves when the program accepts callbacks. */
 export async function runVariant(start: (parts: VariantParts) => Promise<{ close(): Promise<void> }>): Promise<void> {
   const loaded = loadConfig(process.env);
-  if (loaded.outcome === 'invalid') throw new Error(loaded.faults.map(formatSettingError).join(', '));
+  if (loaded.outcome === 'invalid') throw new Error(loaded.errors.map(formatSettingError).join(', '));
   const { config } = loaded;
   const logger = createLogger(config.LOG_LEVEL);
   const stopped = once(process, 'SIGTERM');

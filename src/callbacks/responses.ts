@@ -42,7 +42,7 @@ export function responseBody({ status, reason }: CallbackResponse, callbackType:
 }
 
 /** Returns the headers. `callbackType` is a valid type or empty, so it is safe in a header. */
-export function answerHeaders({ status, reason }: CallbackResponse, callbackType: string): Record<string, string> {
+export function responseHeaders({ status, reason }: CallbackResponse, callbackType: string): Record<string, string> {
   return {
     'x-callback-actual': callbackType,
     'x-callback-digest-code': String(status),

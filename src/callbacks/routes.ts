@@ -14,7 +14,7 @@ import type { Logger } from '../lib/logger.ts';
 import { createCallbackLog } from './callback-log.ts';
 import type { CallbackTarget, CallbackTargets } from './callback-target.ts';
 import type { InboundCallback } from './ecom/handle.ts';
-import { answerHeaders, RESPONSES, type ResponseName, responseBody } from './responses.ts';
+import { RESPONSES, type ResponseName, responseBody, responseHeaders } from './responses.ts';
 import type { CallbackResult } from './result.ts';
 
 export interface CallbackRoutesOptions {
@@ -125,7 +125,7 @@ const CLOSES_CONNECTION: ReadonlySet<ResponseName> = new Set(['body_too_large', 
 
 function send(reply: FastifyReply, name: ResponseName, callbackType: string): FastifyReply {
   const response = RESPONSES[name];
-  reply.code(response.status).headers(answerHeaders(response, callbackType)).header('x-request-id', reply.request.id);
+  reply.code(response.status).headers(responseHeaders(response, callbackType)).header('x-request-id', reply.request.id);
   reply.raw.statusMessage = response.reason;
   if (CLOSES_CONNECTION.has(name)) reply.header('connection', 'close');
   if (response.status === 204) return reply.send();

@@ -184,7 +184,7 @@ export function requireConfig(terminal: Terminal, { showWarnings = true } = {}):
     return { outcome: 'configured', config: loaded.config, origins: loaded.origins };
   }
 
-  return { outcome: 'ended', exitCode: printSettingErrors(loaded.faults, terminal) };
+  return { outcome: 'ended', exitCode: printSettingErrors(loaded.errors, terminal) };
 }
 
 /** Prints errors of the configuration and returns the exit code 78. */

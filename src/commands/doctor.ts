@@ -66,7 +66,7 @@ async function runAllChecks(
   names: readonly CheckName[],
   stop = new AbortController().signal,
 ): Promise<readonly CheckResult[]> {
-  if (loaded.outcome === 'invalid') return [{ name: 'configuration', ...configurationFailure(loaded.faults) }];
+  if (loaded.outcome === 'invalid') return [{ name: 'configuration', ...configurationFailure(loaded.errors) }];
 
   const { config, warnings } = loaded;
   const resurs = config.RESURS_USERNAME === null ? null : createResursClients(config, RESURS_TIMEOUT_MS);

@@ -1,7 +1,7 @@
 /** `registrations`: lists what is registered at Resurs, and whether it matches the settings. It changes nothing. */
 import type { Config } from '../config/settings.ts';
 import { systemClock } from '../lib/clock.ts';
-import { visible } from '../lib/printable.ts';
+import { replaceInvisible } from '../lib/printable.ts';
 import { CALLBACK_TYPES } from '../protocol/ecom/callback-types.ts';
 import { redactTemplate } from '../protocol/ecom/url-template.ts';
 import { compareRegistration, describeDrift } from '../registrations/drift.ts';
@@ -48,7 +48,7 @@ async function listRegistrations(
   }
   for (const [type, registered] of all) {
     if (CALLBACK_TYPES.some((known) => known === type)) continue;
-    terminal.print(`  ${visible(type)}: not managed by this service`);
+    terminal.print(`  ${replaceInvisible(type)}: not managed by this service`);
     for (const line of registeredLines(registered)) terminal.print(line);
   }
   terminal.print(isAllRight ? '\nAll match the settings.' : '\nRegister the types marked ✗ to correct them.');

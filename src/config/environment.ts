@@ -20,7 +20,7 @@ export type SettingSource = 'default' | 'environment' | 'file';
 export type RawSetting =
   | { readonly outcome: 'absent' }
   | { readonly outcome: 'given'; readonly text: string; readonly source: 'environment' | 'file' }
-  | { readonly outcome: 'broken'; readonly fault: SettingError };
+  | { readonly outcome: 'broken'; readonly error: SettingError };
 
 /** Reads every setting, in the order of the table. Does not throw, even if `readFile` does. */
 export function readEnvironment(env: Environment, readFile: ReadFile): ReadonlyMap<SettingName, RawSetting> {
@@ -64,5 +64,5 @@ function readSettingFromFile(fileName: string, path: string, readFile: ReadFile)
 }
 
 function unreadable(setting: string, problem: string, fix: string): RawSetting {
-  return { outcome: 'broken', fault: { setting, problem, fix } };
+  return { outcome: 'broken', error: { setting, problem, fix } };
 }

@@ -35,7 +35,7 @@ export type LoadResult =
       readonly origins: Origins;
       readonly warnings: readonly string[];
     }
-  | { readonly outcome: 'invalid'; readonly faults: readonly SettingError[]; readonly warnings: readonly string[] };
+  | { readonly outcome: 'invalid'; readonly errors: readonly SettingError[]; readonly warnings: readonly string[] };
 
 /**
  * Loads and checks all settings. Reads the files that NAME_FILE settings name and checks that certificate files can be
@@ -53,9 +53,9 @@ export function loadConfig(env: Environment, readFile: ReadFile = readTextFile):
   const parsed: ParsedSettings = { given, values: values as Partial<Config> };
 
   const parseErrors = results.flatMap(({ result }) => (result.outcome === 'invalid' ? [result.error] : []));
-  const faults = [...parseErrors, ...crossCheck(parsed)];
+  const errors = [...parseErrors, ...crossCheck(parsed)];
   const warnings = findWarnings(parsed, env);
-  if (faults.length > 0) return { outcome: 'invalid', faults, warnings };
+  if (errors.length > 0) return { outcome: 'invalid', errors, warnings };
 
   return { outcome: 'loaded', config: freeze(parsed.values as Config), origins: originsOf(raw), warnings };
 }
@@ -65,7 +65,7 @@ type SettingResult =
   | { readonly outcome: 'invalid'; readonly error: SettingError };
 
 function parseSetting(name: SettingName, raw: RawSetting | undefined, readFile: ReadFile): SettingResult {
-  if (raw?.outcome === 'broken') return { outcome: 'invalid', error: raw.fault };
+  if (raw?.outcome === 'broken') return { outcome: 'invalid', error: raw.error };
 
   const { kind, defaultText, readable } = settingOf(name);
   const text = raw?.outcome === 'given' ? raw.text : defaultText;

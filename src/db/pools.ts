@@ -8,7 +8,7 @@ import { type Database, type DatabaseOptions, openDatabase } from './client.ts';
 export interface Databases {
   readonly callbacks: Database;
   readonly deliveries: Database;
-  readonly looking: Database;
+  readonly background: Database;
   /** The sum over all pools. */
   usage(): ReturnType<Database['usage']>;
   close(): Promise<void>;
@@ -18,17 +18,17 @@ export interface Databases {
 export interface PoolShares {
   readonly callbacks: number;
   readonly deliveries: number;
-  readonly looking: number;
+  readonly background: number;
 }
 
 /**
  * Divides the connections among the pools. With fewer than three, a share is 0 and that work uses the pool before it.
  */
 export function sharesOf(poolSize: number): PoolShares {
-  if (poolSize < 3) return { callbacks: 1, deliveries: poolSize - 1, looking: 0 };
+  if (poolSize < 3) return { callbacks: 1, deliveries: poolSize - 1, background: 0 };
   const third = Math.floor(poolSize * 0.3);
-  const [deliveries, looking] = [Math.max(1, third), Math.max(1, third)];
-  return { callbacks: poolSize - deliveries - looking, deliveries, looking };
+  const [deliveries, background] = [Math.max(1, third), Math.max(1, third)];
+  return { callbacks: poolSize - deliveries - background, deliveries, background };
 }
 
 /** Opens the pools; together they open at most `poolSize` connections. */
@@ -36,15 +36,15 @@ export function openDatabases({ poolSize, ...options }: DatabaseOptions): Databa
   const shares = sharesOf(poolSize);
   const callbacks = openDatabase({ ...options, poolSize: shares.callbacks });
   const deliveries = shares.deliveries === 0 ? callbacks : openDatabase({ ...options, poolSize: shares.deliveries });
-  const looking = shares.looking === 0 ? deliveries : openDatabase({ ...options, poolSize: shares.looking });
-  const pools = [...new Set([callbacks, deliveries, looking])];
+  const background = shares.background === 0 ? deliveries : openDatabase({ ...options, poolSize: shares.background });
+  const pools = [...new Set([callbacks, deliveries, background])];
   const sum = (pick: (usage: ReturnType<Database['usage']>) => number) => {
     return pools.reduce((total, pool) => total + pick(pool.usage()), 0);
   };
   return {
     callbacks,
     deliveries,
-    looking,
+    background,
     usage: () => ({ total: sum((u) => u.total), idle: sum((u) => u.idle), waiting: sum((u) => u.waiting) }),
     async close() {
       await Promise.all(pools.map((pool) => pool.close()));

@@ -17,11 +17,11 @@ const LEASE_MARGIN_MS = 5_000;
 export interface Deliveries {
   start(): void;
   /** A delivery may be due. */
-  nudge(): void;
+  wake(): void;
   /** Slots for deliveries that are born claimed: claimed by the statement that stores their event. */
-  readonly room: DeliverySlots;
+  readonly slots: DeliverySlots;
   /** The circuit breaker's state; null when no webhook is configured. */
-  readonly health: (() => BreakerState) | null;
+  readonly breakerState: (() => BreakerState) | null;
   /** See Dispatcher.stop. */
   stop(graceMs: number): Promise<void>;
 }
@@ -35,7 +35,7 @@ export interface DeliverySlots {
   /** Ends a reservation of this size, and sends the claims that were made under it. */
   send(reserved: number, claims: readonly Claim[]): void;
   /** Waits for the statement that claims, and measures from it how much to prefetch. */
-  observe<T>(statement: Promise<T>): Promise<T>;
+  measureClaim<T>(statement: Promise<T>): Promise<T>;
 }
 
 export interface DeliveriesOptions {
@@ -55,7 +55,7 @@ const NO_SLOTS: DeliverySlots = {
   leaseMs: 0,
   reserveForNew: () => 0,
   send: () => undefined,
-  observe: (statement) => statement,
+  measureClaim: (statement) => statement,
 };
 
 /** Creates the deliveries of one process. Nothing is claimed before `start`. */
@@ -64,9 +64,9 @@ export function createDeliveries({ config, db, clock, logger, version, ...events
   if (webhook === null) {
     return {
       start: () => undefined,
-      nudge: () => undefined,
-      room: NO_SLOTS,
-      health: null,
+      wake: () => undefined,
+      slots: NO_SLOTS,
+      breakerState: null,
       stop: async () => undefined,
     };
   }
@@ -89,9 +89,9 @@ export function createDeliveries({ config, db, clock, logger, version, ...events
   });
   return {
     start: dispatcher.start,
-    nudge: dispatcher.wake,
-    room: { ...dispatcher, leaseMs },
-    health: dispatcher.health,
+    wake: dispatcher.wake,
+    slots: { ...dispatcher, leaseMs },
+    breakerState: dispatcher.breakerState,
     async stop(graceMs) {
       await dispatcher.stop(graceMs);
       await webhook.close();

@@ -34,9 +34,9 @@ export interface Dispatcher {
   /** Ends a reservation of this size, and sends the claims that were made under it. */
   send(reserved: number, claims: readonly Claim[]): void;
   /** Waits for a statement that claims, and measures from it how much to prefetch. */
-  observe<T>(statement: Promise<T>): Promise<T>;
+  measureClaim<T>(statement: Promise<T>): Promise<T>;
   /** The circuit breaker's state. */
-  health(): BreakerState;
+  breakerState(): BreakerState;
   /**
    * Stops claiming, waits up to `graceMs` for attempts in flight and abandons the rest. Resolves when nothing runs any
    * more; a second call returns the same promise.
@@ -86,8 +86,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     reserveForNew: (max) => (context.hasBacklog ? 0 : reserve(context, max)),
     reserveForNext: (max) => reserve(context, max),
     send: (reserved, claims) => send(context, reserved, claims),
-    observe: slots.measureClaim,
-    health: circuitBreaker.state,
+    measureClaim: slots.measureClaim,
+    breakerState: circuitBreaker.state,
     stop(graceMs) {
       stopped ??= stop(context, rescue, graceMs);
       return stopped;

@@ -10,17 +10,17 @@ import { sql } from 'kysely';
 import { retryOnConflict } from '../db/batcher.ts';
 import type { Database } from '../db/client.ts';
 import { classifyDatabaseError } from '../db/errors.ts';
-import { type EventFilter, lastLookedAt, matching, type Walk } from '../events/scan.ts';
+import { type EventFilter, type EventScan, lastScanned, matchingSequences } from '../events/scan.ts';
 import { errorCode } from '../lib/errors.ts';
 
 /**
  * `unfinished`: it is already pending or delivering. `undeliverable`: the event has no delivery. `absent`: no such
  * event.
  */
-export type Replayed = 'replayed' | 'unfinished' | 'undeliverable' | 'absent';
+export type ReplayResult = 'replayed' | 'unfinished' | 'undeliverable' | 'absent';
 
 /** Replays one finished delivery. Wake the dispatcher afterwards. */
-export async function replayDelivery(db: Database, eventId: string): Promise<Replayed> {
+export async function replayDelivery(db: Database, eventId: string): Promise<ReplayResult> {
   const rows = await db.run(
     sql<{ readonly sequence: number; readonly isFinished: boolean; readonly isUnfinished: boolean }>`
       select e.sequence, (select true from deliveries d where d.sequence = e.sequence) is not null as "isFinished",
@@ -67,7 +67,7 @@ export async function countReplayable(
     const scan = scanFor(filter, after, COUNT_WINDOW);
     const rows = await db.run(
       sql<{ readonly count: number; readonly last: number | null }>`
-        select (select count(*)::int from (${matching(scan)}) m) as count, (${lastLookedAt(scan)}) as last`.compile(
+        select (select count(*)::int from (${matchingSequences(scan)}) m) as count, (${lastScanned(scan)}) as last`.compile(
         db.kysely,
       ),
     );
@@ -131,11 +131,11 @@ interface ReplayStep extends Pick<BulkReplayResult, 'count' | 'failed'> {
   readonly last: number | null;
 }
 
-async function replayStep(db: Database, scan: Walk, upTo: number, options: ReplayOptions): Promise<ReplayStep> {
+async function replayStep(db: Database, scan: EventScan, upTo: number, options: ReplayOptions): Promise<ReplayStep> {
   const rows = await withRetry(() => {
     return db.run(
       sql<{ readonly found: readonly number[]; readonly last: number | null }>`
-        select array(${matching(scan)})::float8[] as found, (${lastLookedAt(scan)}) as last`.compile(db.kysely),
+        select array(${matchingSequences(scan)})::float8[] as found, (${lastScanned(scan)}) as last`.compile(db.kysely),
     );
   }, options);
   const { found = [], last = null } = rows[0] ?? {};
@@ -200,7 +200,7 @@ function isUnavailable(error: unknown): boolean {
   return classifyDatabaseError(error) === 'unavailable' && errorCode(error) !== QUERY_CANCELED;
 }
 
-function scanFor({ state = undefined, ...filter }: ReplayFilter, after: number | undefined, window: number): Walk {
+function scanFor({ state = undefined, ...filter }: ReplayFilter, after: number | undefined, window: number): EventScan {
   return { filter: { ...filter, state: state ?? 'finished' }, direction: 'asc', after, window };
 }
 

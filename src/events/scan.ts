@@ -24,7 +24,7 @@ export interface EventFilter {
   readonly to?: Date;
 }
 
-export interface Walk {
+export interface EventScan {
   readonly filter: EventFilter;
   readonly direction: 'asc' | 'desc';
   /** Only sequences beyond this one, in the scan's direction. */
@@ -41,19 +41,19 @@ const SEQUENCE_SLACK = 10_000;
 const MAX_SEQUENCE = '9223372036854775807';
 
 /** Selects the `sequence` of the matching events among the next `window` entries, in the scan's order. */
-export function matching(scan: Walk): RawBuilder<unknown> {
+export function matchingSequences(scan: EventScan): RawBuilder<unknown> {
   const { source, residual } = planFor(scan);
   return sql`select w.sequence from (${source}) w ${residual} order by ${orderBy(scan, 'w')}`;
 }
 
 /** Selects the `sequence` of the last entry of the window; no row when the scan ends before. */
-export function lastLookedAt(scan: Walk): RawBuilder<unknown> {
+export function lastScanned(scan: EventScan): RawBuilder<unknown> {
   const { source } = planFor(scan);
   return sql`select w.sequence from (${source}) w offset ${sql.lit(scan.window - 1)}`;
 }
 
 /** True when the driving index decides the whole filter, so that a window no larger than the page is enough. */
-export function isDrivenOnly({ filter }: Pick<Walk, 'filter'>): boolean {
+export function isIndexOnly({ filter }: Pick<EventScan, 'filter'>): boolean {
   return conditionsFor({ filter }).length === 0;
 }
 
@@ -77,14 +77,14 @@ function driverFor({ paymentId, type, callback, state }: EventFilter): Driver {
   return state === undefined ? 'events' : 'deliveries';
 }
 
-function planFor(scan: Walk): { source: RawBuilder<unknown>; residual: RawBuilder<unknown> } {
+function planFor(scan: EventScan): { source: RawBuilder<unknown>; residual: RawBuilder<unknown> } {
   const conditions = conditionsFor(scan);
   const residual = conditions.length === 0 ? sql`` : sql`where ${sql.join(conditions, sql` and `)}`;
   return { source: sourceFor(scan), residual };
 }
 
 /** Selects the next entries of the driving index. */
-function sourceFor(scan: Walk): RawBuilder<unknown> {
+function sourceFor(scan: EventScan): RawBuilder<unknown> {
   const { filter, window } = scan;
   const [low, high] = boundsFor(scan);
   const limit = sql.lit(window);
@@ -122,7 +122,7 @@ function sourceFor(scan: Walk): RawBuilder<unknown> {
   }
 }
 
-function orderBy({ filter, direction }: Pick<Walk, 'filter' | 'direction'>, table: string): RawBuilder<unknown> {
+function orderBy({ filter, direction }: Pick<EventScan, 'filter' | 'direction'>, table: string): RawBuilder<unknown> {
   const to = direction === 'asc' ? sql`asc` : sql`desc`;
   const sequence = sql`${sql.ref(`${table}.sequence`)} ${to}`;
   const driver = driverFor(filter);
@@ -131,7 +131,7 @@ function orderBy({ filter, direction }: Pick<Walk, 'filter' | 'direction'>, tabl
 }
 
 /** Exclusive on both sides. */
-function boundsFor({ filter: { from, to }, direction, after }: Walk): [RawBuilder<unknown>, RawBuilder<unknown>] {
+function boundsFor({ filter: { from, to }, direction, after }: EventScan): [RawBuilder<unknown>, RawBuilder<unknown>] {
   const lows = [after !== undefined && direction === 'asc' ? sql`${after}::bigint` : sql`0::bigint`];
   const highs = [
     after !== undefined && direction === 'desc' ? sql`${after}::bigint` : sql`${sql.lit(MAX_SEQUENCE)}::bigint`,
@@ -152,7 +152,7 @@ function boundsFor({ filter: { from, to }, direction, after }: Walk): [RawBuilde
  * The conditions that the driving index does not decide. Scalar selects: the planner cannot turn them into joins of
  * whole tables.
  */
-function conditionsFor({ filter }: Pick<Walk, 'filter'>): RawBuilder<unknown>[] {
+function conditionsFor({ filter }: Pick<EventScan, 'filter'>): RawBuilder<unknown>[] {
   const driver = driverFor(filter);
   const { paymentId, type, callback, state, from, to } = filter;
   const conditions: RawBuilder<unknown>[] = [];

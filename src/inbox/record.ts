@@ -44,9 +44,9 @@ export interface RecordBatchOptions {
   };
 }
 
-export interface StoredBatch {
+export interface RecordBatchResult {
   /** In the order of the batch. */
-  readonly stored: readonly RowResult[];
+  readonly results: readonly RowResult[];
   /** The deliveries claimed for this process, in the order of their events. */
   readonly claims: readonly Claim[];
 }
@@ -63,11 +63,11 @@ interface StoredRow {
  * Stores the batch in one commit and returns a result for each row. Throws the error of Postgres; then nothing of the
  * batch was stored, or, if the connection broke, the outcome is unknown.
  */
-export async function storeEvents(
+export async function recordBatch(
   db: Database,
   batch: readonly BatchRow[],
   options: RecordBatchOptions,
-): Promise<StoredBatch> {
+): Promise<RecordBatchResult> {
   const rows = await db.run(statement(batch, options).compile(db.kysely), options.signal);
   const rowsById = new Map(rows.map((row) => [row.sent, row]));
   const rowResults = batch.map(({ id }): RowResult => {
@@ -80,7 +80,7 @@ export async function storeEvents(
     const row = rowsById.get(id);
     return row?.delivery === 'delivering' ? [claimOf(event, row, options.claims.token)] : [];
   });
-  return { stored: rowResults, claims: claims.sort((a, b) => a.sequence - b.sequence) };
+  return { results: rowResults, claims: claims.sort((a, b) => a.sequence - b.sequence) };
 }
 
 /**

@@ -14,7 +14,7 @@ import type { Database } from '../db/client.ts';
 import type { DeliverySlots } from '../deliveries/deliveries.ts';
 import type { NewEvent } from '../events/event.ts';
 import { isSameEvent, type QueuedEvent, type RecordResult, selectBatch, settleWaiters, toBatchRow } from './batch.ts';
-import { type BatchRow, type RowResult, storeEvents } from './record.ts';
+import { type BatchRow, type RowResult, recordBatch } from './record.ts';
 
 const MAX_CONCURRENT_BATCHES = 2;
 /** Fewer than 256 waiting callbacks are never overload. Source: docs/protocol.md, Limits. */
@@ -57,16 +57,16 @@ export function createRecorder({ db, config, slots, onRecorded }: RecorderOption
     async storeBatch(batch, signal) {
       const max = slots.reserveForNew(batch.filter(({ deliver }) => deliver).length);
       const claims = { max, token: randomUUID(), leaseMs: slots.leaseMs };
-      const storing = storeEvents(db, batch, { maxEventsPerPayment, signal, claims });
-      const result = await slots.observe(storing).catch((error: unknown) => {
+      const storing = recordBatch(db, batch, { maxEventsPerPayment, signal, claims });
+      const result = await slots.measureClaim(storing).catch((error: unknown) => {
         // Claims that were made although the result is unknown will expire.
         slots.send(max, []);
         throw error;
       });
       slots.send(max, result.claims);
-      const hasDueDelivery = result.stored.some((row) => row.outcome === 'recorded' && row.isDue);
+      const hasDueDelivery = result.results.some((row) => row.outcome === 'recorded' && row.isDue);
       onRecorded({ size: batch.length, hasDueDelivery });
-      return result.stored;
+      return result.results;
     },
   });
 }

@@ -12,6 +12,6 @@ export function printable(text: string): string {
  * Replaces each character that would move the cursor, break the line or hide by U+FFFD. Unlike `printable`, it keeps
  * every character's position, so that two URLs can be compared by eye.
  */
-export function visible(text: string): string {
+export function replaceInvisible(text: string): string {
   return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '\uFFFD');
 }

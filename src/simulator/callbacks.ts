@@ -38,7 +38,7 @@ export function plannedCallback(
     body: null,
     fault: 'none',
     fact: `${type} ${paymentId}`,
-    expected: EXPECTED.kept,
+    expected: EXPECTED.stored,
     ...rest,
   };
 }

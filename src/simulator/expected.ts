@@ -11,7 +11,7 @@ export interface ExpectedResponse {
 
 /** The responses that a simulated callback may be expected to get. */
 export const EXPECTED = {
-  kept: { status: 204, reason: 'OK' },
+  stored: { status: 204, reason: 'OK' },
   test: { status: 204, reason: 'Test OK' },
   wrongDigest: { status: 406, reason: 'Digest rejected.' },
   notOurs: { status: 410, reason: 'Order is not ours.' },

@@ -19,7 +19,7 @@ import { runScenario, type UrlTiming } from './run-scenario.ts';
 import type { CallbackSequence } from './scenario.ts';
 
 /** Options of a fake Resurs. Everything but the account has a default. */
-export interface StandInOptions {
+export interface FakeResursOptions {
   /** The only credentials that are accepted; any others get 401. */
   readonly account: BasicCredentials;
   /** 127.0.0.1. */
@@ -33,7 +33,7 @@ export interface StandInOptions {
   /** Sequences of a scenario that run at once (4). */
   readonly concurrency?: number;
   /** When URL and digest of a callback are made (`each_try`). */
-  readonly rendering?: UrlTiming;
+  readonly urlTiming?: UrlTiming;
   readonly quirks?: Partial<Quirks>;
   readonly clock?: Pick<Clock, 'now'>;
   /** Called for each API call before its response is sent. An error that it throws ends the process. */
@@ -49,7 +49,7 @@ export interface FakeResurs {
   readonly soapUrl: string;
   readonly account: BasicCredentials;
   /** What is registered now. */
-  readonly held: ReadonlyMap<CallbackType, Registration>;
+  readonly registered: ReadonlyMap<CallbackType, Registration>;
   /** Every call so far, in the order of the responses. */
   readonly calls: readonly CompletedCall[];
   /** Triggered callbacks that ended: delivered, out of tries, or no longer registered. */
@@ -57,15 +57,15 @@ export interface FakeResurs {
   /** Resolves as soon as all of these types are registered at the same time. Rejects if `signal` fires first. */
   whenRegistered(types: readonly CallbackType[], signal?: AbortSignal): Promise<void>;
   /** Changes the given quirks from the next call and connection on; the others stay. */
-  misbehave(quirks: Partial<Quirks>): void;
+  setQuirks(quirks: Partial<Quirks>): void;
   /** Runs a scenario against what is registered and resolves with the callbacks that ended; `signal` ends it early. */
-  play(scenario: readonly CallbackSequence[], signal?: AbortSignal): Promise<SimulatedCallback[]>;
+  run(scenario: readonly CallbackSequence[], signal?: AbortSignal): Promise<SimulatedCallback[]>;
   /** Stops all sending and closes every connection at once. Safe to call again. */
   stop(): Promise<void>;
 }
 
 /** Starts it. Throws when the port is taken. */
-export async function startFakeResurs(options: StandInOptions): Promise<FakeResurs> {
+export async function startFakeResurs(options: FakeResursOptions): Promise<FakeResurs> {
   const { account, host = '127.0.0.1', port = 0, clock = systemClock } = options;
   const registry = createFakeRegistry();
   const events = new EventEmitter();
@@ -92,16 +92,16 @@ export async function startFakeResurs(options: StandInOptions): Promise<FakeResu
     restUrl: listener.origin,
     soapUrl: listener.origin + SOAP_BASE,
     account,
-    held: registry.registered,
+    registered: registry.registered,
     calls,
     ended,
     async whenRegistered(types, signal) {
       while (!types.every((type) => registry.registered.has(type))) await once(events, 'call', { signal });
     },
-    misbehave(changed) {
+    setQuirks(changed) {
       quirks = { ...quirks, ...changed };
     },
-    play: sender.send,
+    run: sender.send,
     async stop() {
       await Promise.all([sender.stop(), listener.close()]);
     },
@@ -109,8 +109,8 @@ export async function startFakeResurs(options: StandInOptions): Promise<FakeResu
 }
 
 /** Sends callbacks to what is registered, until it is stopped. */
-function createCallbackSender(registry: FakeRegistry, options: StandInOptions) {
-  const { speed = 1, attempts = MAX_TRIES, concurrency = 4, rendering = 'each_try', onTry } = options;
+function createCallbackSender(registry: FakeRegistry, options: FakeResursOptions) {
+  const { speed = 1, attempts = MAX_TRIES, concurrency = 4, urlTiming = 'each_try', onTry } = options;
   const stopped = new AbortController();
   const running = new Set<Promise<SimulatedCallback[]>>();
 
@@ -122,7 +122,7 @@ function createCallbackSender(registry: FakeRegistry, options: StandInOptions) {
       const run = runScenario({
         scenario,
         registrationOf: registry.toSend,
-        rendering,
+        urlTiming,
         speed,
         attempts,
         concurrency,

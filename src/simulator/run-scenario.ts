@@ -22,7 +22,7 @@ export interface RunScenarioOptions {
    * Whether URL and digest are made once, when a callback begins, or again at each try (the default). With `each_try` a
    * callback ends when its type is unregistered. Resurs documents neither.
    */
-  readonly rendering?: UrlTiming;
+  readonly urlTiming?: UrlTiming;
   /** How many times faster than Resurs' schedule; the timeout of one request stays as it is. */
   readonly speed: number;
   /** Maximum tries of one callback, including the first. */
@@ -79,7 +79,7 @@ async function runSequence(context: RunContext, sequence: CallbackSequence, ende
 /** Tries by the schedule until a response below 300, the last try, or a try without a registration. */
 async function sendCallback(context: RunContext, callback: PlannedCallback): Promise<SimulatedCallback> {
   const queued = context.registrationOf(callback.type);
-  const current = context.rendering === 'queued' ? () => queued : () => context.registrationOf(callback.type);
+  const current = context.urlTiming === 'queued' ? () => queued : () => context.registrationOf(callback.type);
   const limit = callback.expected.status < 300 ? MAX_TRIES : TRIES_OF_EXPECTED_REFUSAL;
   const maxTries = Math.max(1, Math.min(context.attempts, limit));
   const sleep = context.sleep ?? ((ms, signal) => wait(ms, undefined, { signal }));

@@ -12,8 +12,8 @@ export type CallbackSequence = readonly PlannedCallback[];
 export interface ScenarioOptions {
   readonly payments: number;
   readonly firstPaymentId: string;
-  readonly foreignId: string;
-  readonly foreignAnswer: ExpectedResponse;
+  readonly notOursPaymentId: string;
+  readonly notOursResponse: ExpectedResponse;
   /** False when nothing is signed: then no digest can be wrong. */
   readonly signed: boolean;
   readonly nowMs: number;
@@ -89,11 +89,11 @@ function wrongDigest({ signed, payments, firstPaymentId }: ScenarioOptions): Cal
   return signed ? [plannedCallback('UNFREEZE', paymentId, forged)] : [];
 }
 
-function notOursOrder({ foreignId, foreignAnswer }: ScenarioOptions): PlannedCallback {
-  return plannedCallback('BOOKED', foreignId, {
+function notOursOrder({ notOursPaymentId, notOursResponse }: ScenarioOptions): PlannedCallback {
+  return plannedCallback('BOOKED', notOursPaymentId, {
     label: "another shop's order",
     body: bookedBody(0),
-    expected: foreignAnswer,
+    expected: notOursResponse,
   });
 }
 

@@ -10,10 +10,10 @@ export interface StatusContext {
   readonly version: string;
   /** Milliseconds of Clock.elapsed at which the process started. */
   readonly startedAtMs: number;
-  isTokenRight(given: string): boolean;
+  verifyToken(given: string): boolean;
   /** Null: no webhook is configured. */
   readonly webhookHealth: (() => BreakerState) | null;
-  callbacksByAnswer(): Readonly<Record<string, number>>;
+  callbacksByResponse(): Readonly<Record<string, number>>;
   /** Called when a delivery became due. */
   wakeDispatcher(): void;
   /** The metrics that Prometheus scrapes. */

@@ -21,7 +21,7 @@ export interface GaugeSources {
 
 /** Adds the gauges of this service to the registry. */
 export function addGauges(registry: Registry, sources: GaugeSources): void {
-  const figures = cachedFor(CACHED_MS, sources.clock, () => queryFigures(sources.db.looking).catch(() => null));
+  const figures = cachedFor(CACHED_MS, sources.clock, () => queryFigures(sources.db.background).catch(() => null));
   const isUp = cachedFor(CACHED_MS, sources.clock, () => isReachable(sources.db.callbacks));
   for (const [name, help, pick] of OF_DATABASE) {
     addGauge(registry, { name, help }, async () => {

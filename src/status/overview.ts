@@ -76,7 +76,7 @@ export function renderStatus(figures: StatusFigures, context: StatusContext) {
     lastCallbackAt: figures.lastCallbackAt,
     lastDeliveryAt: figures.lastDeliveryAt,
     lastTestAt: figures.lastTestAt,
-    callbacks: context.callbacksByAnswer(),
+    callbacks: context.callbacksByResponse(),
     deliveries: deliveryCounts(figures, breaker !== null),
     oldestPendingAgeSeconds: figures.oldestPendingAgeSeconds,
     nextRetryAt: figures.nextRetryAt,

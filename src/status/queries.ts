@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Database } from '../db/client.ts';
 import type { AttemptOutcome } from '../db/schema.ts';
 import { type EventRow, eventRows } from '../events/queries.ts';
-import { type EventFilter, isDrivenOnly, lastLookedAt, matching, type Walk } from '../events/scan.ts';
+import { type EventFilter, type EventScan, isIndexOnly, lastScanned, matchingSequences } from '../events/scan.ts';
 
 /** Index entries read for one page where some of them may not match. */
 const WINDOW = 2_000;
@@ -30,16 +30,16 @@ export interface EventPage {
  */
 export async function findEvents(db: Database, { before, ...filter }: PageFilter, limit: number): Promise<EventPage> {
   const isTimed = filter.from !== undefined || filter.to !== undefined;
-  const window = isDrivenOnly({ filter }) ? PAGE_WINDOW : isTimed ? TIMED_WINDOW : WINDOW;
-  const walk: Walk = { filter, direction: 'desc', after: before, window };
+  const window = isIndexOnly({ filter }) ? PAGE_WINDOW : isTimed ? TIMED_WINDOW : WINDOW;
+  const walk: EventScan = { filter, direction: 'desc', after: before, window };
   // One row more than `limit` shows whether there is a next page; the end of the window is queried only if there is
   // none.
   const rows = await db.run(
     sql<(EventRow | { readonly id: null }) & { readonly windowEnd: number | null }>`
       with page as materialized (
-        ${matching(walk)} limit ${limit + 1}
+        ${matchingSequences(walk)} limit ${limit + 1}
       ), ending as (
-        select case when (select count(*) from page) <= ${limit} then (${lastLookedAt(walk)}) end as sequence
+        select case when (select count(*) from page) <= ${limit} then (${lastScanned(walk)}) end as sequence
       )
       select ending.sequence as "windowEnd", shown.*
       from ending left join (${eventRows(sql`(

@@ -2,7 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { countReplayable, type Replayed, replayDelivery, replayMatching } from '../deliveries/replay.ts';
+import { countReplayable, type ReplayResult, replayDelivery, replayMatching } from '../deliveries/replay.ts';
 import { parseReplayRequest } from '../deliveries/replay-request.ts';
 import { apiError } from '../http/api-error.ts';
 import { errorSummary } from '../lib/errors.ts';
@@ -18,7 +18,7 @@ const REPLAYED_MANY = { 202: CountResponse, 400: ErrorResponse, 503: ReplayRefus
 export const replayEventRoute: FastifyPluginAsyncTypebox<StatusContext> = async (app, options) => {
   app.post('/events/:id/replay', { schema: { params: EventParams, response: REPLAYED } }, async (request, reply) => {
     const id = parsePublicId(request.params.id);
-    const replayed: Replayed = id === null ? 'absent' : await replayDelivery(options.db, id);
+    const replayed: ReplayResult = id === null ? 'absent' : await replayDelivery(options.db, id);
     switch (replayed) {
       case 'absent':
         return reply.code(404).send(EVENT_NOT_FOUND);

@@ -18,7 +18,7 @@ const MAX_BATCH = 1_000;
 export const statusRoutes: FastifyPluginAsync<StatusContext> = async (app, options) => {
   app.addHook('onRequest', async (request, reply) => {
     const token = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
-    if (options.isTokenRight(token)) return;
+    if (options.verifyToken(token)) return;
     const error = apiError('unauthorized', 'The bearer token is missing or wrong.');
     return reply.header('www-authenticate', 'Bearer').code(401).send(error);
   });

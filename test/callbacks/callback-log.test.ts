@@ -7,9 +7,9 @@ import { type TestContext, test } from 'node:test';
 import { computeDigest } from '../../src/protocol/ecom/digest.ts';
 import { deriveSalt } from '../../src/protocol/ecom/salts.ts';
 import { signTest } from '../../src/protocol/ecom/test-signature.ts';
-import { type Sending, send, target } from '../helpers/callbacks.ts';
+import { type SendOptions, send, target } from '../helpers/callbacks.ts';
 import { lockTables, storedEvents } from '../helpers/database-state.ts';
-import { startWorld } from '../helpers/service.ts';
+import { startTestService } from '../helpers/service.ts';
 
 const PASSWORD = 'Passw0rd-that-is-never-logged';
 const KEY = 'a-master-key-that-is-never-logged-012345';
@@ -19,7 +19,7 @@ const PARAMETER = 'parameter-that-is-never-logged';
 const VALID_CREDENTIALS = { authorization: `Basic ${Buffer.from(`resurs:${PASSWORD}`).toString('base64')}` };
 
 async function setup(t: TestContext, env: Record<string, string> = {}) {
-  const world = await startWorld(t, { env });
+  const world = await startTestService(t, { env });
   const lines = () => world.log.filter(({ event }) => event === 'callback.received');
   return { world, lines };
 }
@@ -64,7 +64,7 @@ test('every response has a log line with its level and reason', async (t) => {
   const { world, lines } = await setup(t, { ORDER_OWNERSHIP: 'pattern', ORDER_PATTERN: 'SHOP-.*' });
   const lock = await lockTables(t, world.databaseUrl, 'identities');
   const huge = { method: 'POST', body: Buffer.alloc(256 * 1024 + 1) };
-  const cases: [string, Sending, string, string][] = [
+  const cases: [string, SendOptions, string, string][] = [
     ['/callbacks/resurs?c=UNFREEZE', {}, 'malformed', 'warn'],
     ['/callbacks/resurs?c=UNFREEZE&p=1', {}, 'digest_rejected', 'warn'],
     [target('UNFREEZE', '1'), {}, 'not_ours', 'warn'],
@@ -98,7 +98,7 @@ test('no digest, salt, password, body text or URL is ever logged', async (t) => 
   const param1 = '0123456789abcdef0123456789abcdef';
   const signature = signTest(KEY, param1, '1700000000');
   const full = { method: 'POST', headers: VALID_CREDENTIALS, body: `{"text":"${BODY_TEXT}` };
-  const sendings: [string, Sending][] = [
+  const sendings: [string, SendOptions][] = [
     [derived, full],
     [target('UPDATE', '1', { salt: FIXED_SALT, extra }), full],
     [wrong, full],

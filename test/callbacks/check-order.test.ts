@@ -5,11 +5,11 @@
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { type Sending, send, target } from '../helpers/callbacks.ts';
-import { countStored, NOTHING } from '../helpers/database-state.ts';
-import { begin } from '../helpers/partial-request.ts';
+import { type SendOptions, send, target } from '../helpers/callbacks.ts';
+import { countRows, NO_ROWS } from '../helpers/database-state.ts';
+import { openRequest } from '../helpers/partial-request.ts';
 import { assertAccepted } from '../helpers/responses.ts';
-import { startWorld } from '../helpers/service.ts';
+import { startTestService } from '../helpers/service.ts';
 
 const PASSWORD = 'a-password-of-the-tests';
 const VALID_CREDENTIALS = { authorization: `Basic ${Buffer.from(`resurs:${PASSWORD}`).toString('base64')}` };
@@ -22,12 +22,12 @@ const HUGE = Buffer.alloc(256 * 1024 + 1, 'x');
 function setup(t: TestContext, sources: string) {
   const basic = { BASIC_AUTH_USERNAME: 'resurs', BASIC_AUTH_PASSWORD: PASSWORD };
   const pattern = { ORDER_OWNERSHIP: 'pattern', ORDER_PATTERN: 'SHOP-.*' };
-  return startWorld(t, { env: { ...basic, ...pattern, ALLOWED_SOURCES: sources } });
+  return startTestService(t, { env: { ...basic, ...pattern, ALLOWED_SOURCES: sources } });
 }
 
 test('a disallowed source gets 403 before any other check', async (t) => {
   const world = await setup(t, '192.0.2.0/24');
-  const sendings: [string, Sending][] = [
+  const sendings: [string, SendOptions][] = [
     [MALFORMED, {}],
     [WRONG_DIGEST, { headers: VALID_CREDENTIALS }],
     [OURS, { headers: VALID_CREDENTIALS }],
@@ -67,7 +67,7 @@ test('the digest is checked before the size of the body, and that before ownersh
   const ownership = await send(world.url, NOT_OURS, { method: 'POST', headers: VALID_CREDENTIALS, body: 'x' });
 
   assert.deepEqual([digest.status, wrongOwner.status, size.status, ownership.status], [406, 406, 413, 410]);
-  assert.deepEqual(await countStored(world), NOTHING);
+  assert.deepEqual(await countRows(world), NO_ROWS);
 });
 
 const REJECTED_UNREAD = [
@@ -81,27 +81,31 @@ for (const { name, status, sources, headers, target } of REJECTED_UNREAD) {
   test(`a POST with a ${name} gets its response although its body never arrives`, async (t) => {
     const world = await setup(t, sources);
     const length = { 'content-length': 1_000 };
-    const waiting = begin(t, { url: world.url, target, headers: { ...headers, ...length } });
-    const expecting = begin(t, { url: world.url, target, headers: { ...headers, ...length, expect: '100-continue' } });
+    const waiting = openRequest(t, { url: world.url, target, headers: { ...headers, ...length } });
+    const expecting = openRequest(t, {
+      url: world.url,
+      target,
+      headers: { ...headers, ...length, expect: '100-continue' },
+    });
 
-    const responses = await Promise.all([waiting.answer, expecting.answer]);
+    const responses = await Promise.all([waiting.response, expecting.response]);
 
     assert.deepEqual(
       responses.map((response) => response.status),
       [status, status],
     );
-    assert.equal(expecting.isInvited(), false);
+    assert.equal(expecting.isContinued(), false);
   });
 }
 
 test('a POST that expects 100-continue gets it once its head passes the checks', async (t) => {
   const world = await setup(t, '127.0.0.1');
   const headers = { ...VALID_CREDENTIALS, 'content-length': 2, expect: '100-continue' };
-  const partial = begin(t, { url: world.url, target: OURS, headers });
+  const partial = openRequest(t, { url: world.url, target: OURS, headers });
 
-  await partial.invited;
+  await partial.continued;
   partial.end('{}');
-  const response = await partial.answer;
+  const response = await partial.response;
 
   assertAccepted(response, 'UNFREEZE');
   const [row] = await world.query<{ body: Buffer }>('select body from events');

@@ -9,7 +9,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import { type TestContext, test } from 'node:test';
 import { signTest } from '../../src/protocol/ecom/test-signature.ts';
 import { send, target } from '../helpers/callbacks.ts';
-import { startWorld } from '../helpers/service.ts';
+import { startTestService } from '../helpers/service.ts';
 
 const SALTS = { DIGEST_SALT: 'the-salt-of-today-7Jx2', DIGEST_SALT_PREVIOUS: 'the-salt-before-it-9Qm4' };
 const TOKENS = { STATUS_TOKEN: 'the-token-of-today-3Ws8-Lp', STATUS_TOKEN_PREVIOUS: 'the-token-before-5Tg7-Yh' };
@@ -27,7 +27,7 @@ type Comparison = readonly [length: number, isEqual: boolean];
 
 /** Starts the service and observes comparisons; `takeComparisons` returns those since its last call. */
 async function setup(t: TestContext, env: Record<string, string>) {
-  const world = await startWorld(t, { env });
+  const world = await startTestService(t, { env });
   const seen: Comparison[] = [];
   t.mock.method(crypto, 'timingSafeEqual', (a: Buffer, b: Buffer) => {
     const isEqual = realTimingSafeEqual(a, b);

@@ -11,7 +11,7 @@ import { assertAllDeferred, sendConcurrently } from '../helpers/concurrent-callb
 import { lockTables } from '../helpers/database-state.ts';
 import { createDatabase } from '../helpers/postgres.ts';
 import { assertAccepted } from '../helpers/responses.ts';
-import { queryOnce, startWorld } from '../helpers/service.ts';
+import { queryOnce, startTestService } from '../helpers/service.ts';
 
 const ALL_TABLES = 'events, identities, receipts, outbox, deliveries, attempts';
 /** Finds the statements of this database that wait for a lock. */
@@ -21,7 +21,7 @@ const WAITING = `select 1 from pg_stat_activity where datname = current_database
 async function setup(t: TestContext, env: Record<string, string> = {}) {
   const database = await createDatabase(t);
   const proxy = await startDatabaseProxy(t, database.url);
-  const world = await startWorld(t, { databaseUrl: proxy.url, env });
+  const world = await startTestService(t, { databaseUrl: proxy.url, env });
   const countEvents = async () => (await queryOnce(database.url, 'select 1 from events')).length;
   return { world, proxy, database, countEvents };
 }

@@ -12,7 +12,7 @@ import { SALT, send, target } from '../helpers/callbacks.ts';
 import { assertAllDeferred, sendConcurrently } from '../helpers/concurrent-callbacks.ts';
 import { createDatabase } from '../helpers/postgres.ts';
 import { assertAccepted } from '../helpers/responses.ts';
-import { type LogLine, queryOnce, startWorld } from '../helpers/service.ts';
+import { type LogLine, queryOnce, startTestService } from '../helpers/service.ts';
 
 async function setup(t: TestContext) {
   const database = await createDatabase(t);
@@ -23,7 +23,7 @@ async function setup(t: TestContext) {
 
 test('while the database is unreachable callbacks get 503, and before and after it they are stored', async (t) => {
   const { proxy, countEvents } = await setup(t);
-  const world = await startWorld(t, { databaseUrl: proxy.url });
+  const world = await startTestService(t, { databaseUrl: proxy.url });
   await sendConcurrently(world.url, 10);
   await proxy.leave();
 
@@ -38,7 +38,7 @@ test('while the database is unreachable callbacks get 503, and before and after 
 
 test('connections that the database closes are replaced, and callbacks get 204 or 503', async (t) => {
   const { proxy, database } = await setup(t);
-  const world = await startWorld(t, { databaseUrl: proxy.url });
+  const world = await startTestService(t, { databaseUrl: proxy.url });
   await sendConcurrently(world.url, 10);
   await queryOnce(
     database.url,

@@ -6,15 +6,15 @@ import assert from 'node:assert/strict';
 import * as http from 'node:http';
 import { test } from 'node:test';
 import { send, target } from '../helpers/callbacks.ts';
-import { countStored, NOTHING } from '../helpers/database-state.ts';
+import { countRows, NO_ROWS } from '../helpers/database-state.ts';
 import { assertAccepted, assertResponse, assertResponseHeaders } from '../helpers/responses.ts';
-import { startWorld } from '../helpers/service.ts';
+import { startTestService } from '../helpers/service.ts';
 
 const NOT_FOUND = { status: 404, reason: 'Not found.' };
 const WRONG_METHOD = { status: 405, reason: 'Method not allowed.' };
 
 test('an unknown path below a callback path gets 404 in the form Resurs knows', async (t) => {
-  const world = await startWorld(t);
+  const world = await startTestService(t);
   const paths = ['/unfreeze/orderNumber/1', '//', '/unfreeze/a/b/c', '/test/param9/x', '/unfreeze/payment'];
 
   const responses = await Promise.all(paths.map((path) => send(world.url, `/callbacks/resurs${path}`)));
@@ -23,7 +23,7 @@ test('an unknown path below a callback path gets 404 in the form Resurs knows', 
 });
 
 test('a path outside the callback path gets a plain 404 and stores nothing', async (t) => {
-  const world = await startWorld(t);
+  const world = await startTestService(t);
   const paths = [
     '/',
     '/callbacks',
@@ -39,11 +39,11 @@ test('a path outside the callback path gets a plain 404 and stores nothing', asy
     assert.equal(response.status, 404);
     assert.equal(response.headers['x-callback-digest-code'], undefined);
   }
-  assert.deepEqual(await countStored(world), NOTHING);
+  assert.deepEqual(await countRows(world), NO_ROWS);
 });
 
 test('every method except GET and POST gets 405 and stores nothing', async (t) => {
-  const world = await startWorld(t);
+  const world = await startTestService(t);
   const methods = http.METHODS.filter((method) => !['GET', 'POST', 'HEAD', 'CONNECT'].includes(method));
 
   const responses = await Promise.all(methods.map((method) => send(world.url, target('UNFREEZE', '1'), { method })));
@@ -52,11 +52,11 @@ test('every method except GET and POST gets 405 and stores nothing', async (t) =
     assertResponse(response, WRONG_METHOD);
     assert.equal(response.headers.allow, 'GET, POST');
   }
-  assert.deepEqual(await countStored(world), NOTHING);
+  assert.deepEqual(await countRows(world), NO_ROWS);
 });
 
 test('PUT with a body and HEAD get 405 too, HEAD with headers alone', async (t) => {
-  const world = await startWorld(t);
+  const world = await startTestService(t);
 
   const put = await send(world.url, target('BOOKED', '1'), { method: 'PUT', body: '{"a":' });
   const head = await send(world.url, target('UNFREEZE', '1'), { method: 'HEAD' });
@@ -68,21 +68,21 @@ test('PUT with a body and HEAD get 405 too, HEAD with headers alone', async (t) 
     assertResponseHeaders(response, WRONG_METHOD);
     assert.equal(response.headers.allow, 'GET, POST');
   }
-  assert.deepEqual(await countStored(world), NOTHING);
+  assert.deepEqual(await countRows(world), NO_ROWS);
 });
 
 test('a trailing slash makes no difference on any configured path', async (t) => {
-  const world = await startWorld(t, { env: { CALLBACK_PATHS: '/callbacks/resurs, /wc-api/ResursDefault/' } });
+  const world = await startTestService(t, { env: { CALLBACK_PATHS: '/callbacks/resurs, /wc-api/ResursDefault/' } });
   const paths = ['/callbacks/resurs', '/callbacks/resurs/', '/wc-api/ResursDefault', '/wc-api/ResursDefault/'];
 
   const responses = await Promise.all(paths.map((path) => send(world.url, target('UNFREEZE', '1', { path }))));
 
   for (const response of responses) assertAccepted(response, 'UNFREEZE');
-  assert.deepEqual(await countStored(world), { events: 1, receipts: 4, deliveries: 1, identities: 1 });
+  assert.deepEqual(await countRows(world), { events: 1, receipts: 4, deliveries: 1, identities: 1 });
 });
 
 test('the path / accepts the query form at exactly /, and other routes still work', async (t) => {
-  const world = await startWorld(t, { env: { CALLBACK_PATHS: '/,/callbacks/resurs' } });
+  const world = await startTestService(t, { env: { CALLBACK_PATHS: '/,/callbacks/resurs' } });
 
   const plain = await send(world.url, target('UNFREEZE', '1', { path: '/' }));
   const bare = await send(world.url, '/');

@@ -7,20 +7,20 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { computeDigest } from '../../src/protocol/ecom/digest.ts';
 import { startMerchant } from '../harness/merchant.ts';
-import { SALT, type Sending, send } from '../helpers/callbacks.ts';
-import { countStored, storedEvents } from '../helpers/database-state.ts';
+import { SALT, type SendOptions, send } from '../helpers/callbacks.ts';
+import { countRows, storedEvents } from '../helpers/database-state.ts';
 import { assertAccepted } from '../helpers/responses.ts';
-import { startWorld, WEBHOOK_SECRET } from '../helpers/service.ts';
+import { startTestService, WEBHOOK_SECRET } from '../helpers/service.ts';
 
 async function setup(t: TestContext, env: Record<string, string> = {}) {
   const merchant = await startMerchant(t);
-  const world = await startWorld(t, { env: { WEBHOOK_URL: merchant.url, WEBHOOK_SECRET, ...env } });
+  const world = await startTestService(t, { env: { WEBHOOK_URL: merchant.url, WEBHOOK_SECRET, ...env } });
   /** Sends the callback twice, as Resurs may; checks that it is stored once and delivered once. */
-  const sendTwice = async (target: string, sending: Sending = {}) => {
+  const sendTwice = async (target: string, sending: SendOptions = {}) => {
     const responses = [await send(world.url, target, sending), await send(world.url, target, sending)];
     for (const { status } of responses) assert.equal(status, 204);
     const [request] = await merchant.waitFor(1);
-    const { events, receipts, deliveries } = await countStored(world);
+    const { events, receipts, deliveries } = await countRows(world);
     assert.deepEqual([events, receipts, deliveries, merchant.received.length], [1, 2, 1, 1]);
     return { delivered: JSON.parse(request?.body ?? ''), responses };
   };

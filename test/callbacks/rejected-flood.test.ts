@@ -7,13 +7,13 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { waitUntil } from '../harness/wait.ts';
 import { send, target } from '../helpers/callbacks.ts';
-import { countStored } from '../helpers/database-state.ts';
-import { STATUS_TOKEN, startWorld } from '../helpers/service.ts';
+import { countRows } from '../helpers/database-state.ts';
+import { STATUS_TOKEN, startTestService } from '../helpers/service.ts';
 
 const FLOOD = 300;
 
 async function setup(t: TestContext) {
-  const world = await startWorld(t);
+  const world = await startTestService(t);
   const wrong = (n: number) => send(world.url, target('UNFREEZE', `stranger-${n}`, { salt: 'wrong' }));
   const flood = (count: number) => Promise.all(Array.from({ length: count }, (_, n) => wrong(n)));
   const linesOf = (outcome: string) => world.log.filter((line) => line.outcome === outcome);
@@ -52,7 +52,7 @@ test('valid callbacks in the middle of a flood are accepted, and each has its li
 
   assert.deepEqual([...new Set(responses.map(({ status }) => status))], [204]);
   assert.equal(linesOf('recorded').length, 30);
-  assert.equal((await countStored(world)).events, 30);
+  assert.equal((await countRows(world)).events, 30);
 });
 
 test('a flood of one response does not hide the first lines of another', async (t) => {

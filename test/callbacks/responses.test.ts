@@ -5,15 +5,15 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { send, target } from '../helpers/callbacks.ts';
-import { countStored, lockTables, NOTHING } from '../helpers/database-state.ts';
+import { countRows, lockTables, NO_ROWS } from '../helpers/database-state.ts';
 import { assertAccepted, assertResponse } from '../helpers/responses.ts';
-import { startWorld } from '../helpers/service.ts';
+import { startTestService } from '../helpers/service.ts';
 
 const BASIC = { BASIC_AUTH_USERNAME: 'resurs', BASIC_AUTH_PASSWORD: 'a password: with a colon' };
 const OURS = { ORDER_OWNERSHIP: 'pattern', ORDER_PATTERN: 'SHOP-[0-9]+' };
 
 function setup(t: TestContext, env: Record<string, string> = {}) {
-  return startWorld(t, { env });
+  return startTestService(t, { env });
 }
 
 function authorization(username: string, password: string) {
@@ -26,7 +26,7 @@ test('a valid callback gets 204 OK and is stored with its delivery', async (t) =
   const response = await send(world.url, target('UNFREEZE', '100000016'));
 
   assertAccepted(response, 'UNFREEZE');
-  assert.deepEqual(await countStored(world), { events: 1, receipts: 1, deliveries: 1, identities: 1 });
+  assert.deepEqual(await countRows(world), { events: 1, receipts: 1, deliveries: 1, identities: 1 });
 });
 
 test('a repeated callback gets 204 OK again', async (t) => {
@@ -36,7 +36,7 @@ test('a repeated callback gets 204 OK again', async (t) => {
   const response = await send(world.url, target('UNFREEZE', '100000016'));
 
   assertAccepted(response, 'UNFREEZE');
-  assert.deepEqual(await countStored(world), { events: 1, receipts: 2, deliveries: 1, identities: 1 });
+  assert.deepEqual(await countRows(world), { events: 1, receipts: 2, deliveries: 1, identities: 1 });
 });
 
 test('a callback from an address that is not allowed gets 403', async (t) => {
@@ -45,7 +45,7 @@ test('a callback from an address that is not allowed gets 403', async (t) => {
   const response = await send(world.url, target('UNFREEZE', '100000016'));
 
   assertResponse(response, { status: 403, reason: 'Source not allowed.' });
-  assert.deepEqual(await countStored(world), NOTHING);
+  assert.deepEqual(await countRows(world), NO_ROWS);
 });
 
 test('missing, wrong and garbled credentials get 401 with a challenge', async (t) => {
@@ -65,7 +65,7 @@ test('missing, wrong and garbled credentials get 401 with a challenge', async (t
     assertResponse(response, { status: 401, reason: 'Unauthorized.' });
     assert.match(String(response.headers['www-authenticate']), /^Basic realm="[^"]+"/);
   }
-  assert.deepEqual(await countStored(world), NOTHING);
+  assert.deepEqual(await countRows(world), NO_ROWS);
 });
 
 test('current and previous credentials are both accepted, but not mixed', async (t) => {
@@ -103,7 +103,7 @@ test('a wrong or missing digest gets 406, reported as no error', async (t) => {
 
   for (const response of responses)
     assertResponse(response, { status: 406, reason: 'Digest rejected.', actual: 'UNFREEZE' });
-  assert.deepEqual(await countStored(world), NOTHING);
+  assert.deepEqual(await countRows(world), NO_ROWS);
 });
 
 test('an order that is not ours gets 410, or 202 where such callbacks are accepted', async (t) => {
@@ -118,8 +118,8 @@ test('an order that is not ours gets 410, or 202 where such callbacks are accept
   const reason = 'Order is not ours, but it is still accepted.';
   assertResponse(accepted, { status: 202, reason, actual: 'UNFREEZE' });
   assertAccepted(own, 'UNFREEZE');
-  assert.deepEqual(await countStored(rejecting), NOTHING);
-  assert.equal((await countStored(accepting)).events, 1);
+  assert.deepEqual(await countRows(rejecting), NO_ROWS);
+  assert.equal((await countRows(accepting)).events, 1);
 });
 
 test('while nothing can be committed callbacks get 503, and their retry is accepted as soon as it can', async (t) => {
@@ -132,7 +132,7 @@ test('while nothing can be committed callbacks get 503, and their retry is accep
 
   assertResponse(response, { status: 503, reason: 'Try again.', actual: 'UNFREEZE' });
   assertAccepted(retry, 'UNFREEZE');
-  assert.deepEqual(await countStored(world), { events: 1, receipts: 1, deliveries: 1, identities: 1 });
+  assert.deepEqual(await countRows(world), { events: 1, receipts: 1, deliveries: 1, identities: 1 });
 });
 
 test('each response has a new request id of ours, whatever id the request carries', async (t) => {

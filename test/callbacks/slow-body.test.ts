@@ -5,20 +5,24 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { target } from '../helpers/callbacks.ts';
-import { countStored, NOTHING } from '../helpers/database-state.ts';
-import { begin } from '../helpers/partial-request.ts';
+import { countRows, NO_ROWS } from '../helpers/database-state.ts';
+import { openRequest } from '../helpers/partial-request.ts';
 import { assertResponse } from '../helpers/responses.ts';
-import { startWorld } from '../helpers/service.ts';
+import { startTestService } from '../helpers/service.ts';
 
 test('a body that is not complete within 10 s gets 408 and stores nothing', async (t) => {
-  const world = await startWorld(t);
+  const world = await startTestService(t);
   const startedAtMs = performance.now();
-  const announced = begin(t, { url: world.url, target: target('BOOKED', '1'), headers: { 'content-length': 100 } });
-  const chunked = begin(t, { url: world.url, target: target('BOOKED', '2') });
+  const announced = openRequest(t, {
+    url: world.url,
+    target: target('BOOKED', '1'),
+    headers: { 'content-length': 100 },
+  });
+  const chunked = openRequest(t, { url: world.url, target: target('BOOKED', '2') });
   announced.write('{');
   chunked.write('{');
 
-  const responses = await Promise.all([announced.answer, chunked.answer]);
+  const responses = await Promise.all([announced.response, chunked.response]);
 
   const tookMs = performance.now() - startedAtMs;
   for (const response of responses) {
@@ -26,5 +30,5 @@ test('a body that is not complete within 10 s gets 408 and stores nothing', asyn
     assert.equal(response.headers.connection, 'close');
   }
   assert.ok(tookMs >= 9_900 && tookMs < 14_000, `after ${tookMs} ms`);
-  assert.deepEqual(await countStored(world), NOTHING);
+  assert.deepEqual(await countRows(world), NO_ROWS);
 });

@@ -6,15 +6,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { waitUntil } from '../harness/wait.ts';
 import { send, target } from '../helpers/callbacks.ts';
-import { countStored, lockTables, NOTHING } from '../helpers/database-state.ts';
-import { begin } from '../helpers/partial-request.ts';
+import { countRows, lockTables, NO_ROWS } from '../helpers/database-state.ts';
+import { openRequest } from '../helpers/partial-request.ts';
 import { assertAccepted, assertResponse } from '../helpers/responses.ts';
-import { startWorld } from '../helpers/service.ts';
+import { startTestService } from '../helpers/service.ts';
 
 const WAITING = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
 
 test('a callback that waits for its commit when the service stops is stored and gets its response', async (t) => {
-  const world = await startWorld(t);
+  const world = await startTestService(t);
   const lock = await lockTables(t, world.databaseUrl, 'identities');
   const sending = send(world.url, target('UNFREEZE', '1'));
   assert.ok(await waitUntil(async () => (await world.query(WAITING)).length > 0));
@@ -25,21 +25,21 @@ test('a callback that waits for its commit when the service stops is stored and 
   await stopped;
 
   assertAccepted(response, 'UNFREEZE');
-  assert.equal((await countStored(world)).events, 1);
+  assert.equal((await countRows(world)).events, 1);
 });
 
 test('a callback whose body arrives after the stop gets 503', async (t) => {
-  const world = await startWorld(t);
+  const world = await startTestService(t);
   const headers = { 'content-length': 2, expect: '100-continue' };
-  const partial = begin(t, { url: world.url, target: target('BOOKED', '1'), headers });
-  await partial.invited;
+  const partial = openRequest(t, { url: world.url, target: target('BOOKED', '1'), headers });
+  await partial.continued;
 
   const stopped = world.service.stop();
   partial.end('{}');
-  const response = await partial.answer;
+  const response = await partial.response;
   await stopped;
 
   assertResponse(response, { status: 503, reason: 'Try again.', actual: 'BOOKED' });
   assert.equal(response.headers.connection, 'close');
-  assert.deepEqual(await countStored(world), NOTHING);
+  assert.deepEqual(await countRows(world), NO_ROWS);
 });

@@ -5,12 +5,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { send, target } from '../helpers/callbacks.ts';
-import { countStored, NOTHING } from '../helpers/database-state.ts';
+import { countRows, NO_ROWS } from '../helpers/database-state.ts';
 import { assertAccepted, assertResponse } from '../helpers/responses.ts';
-import { startWorld } from '../helpers/service.ts';
+import { startTestService } from '../helpers/service.ts';
 
 test('an unexpected error gets 500 without internals', async (t) => {
-  const world = await startWorld(t);
+  const world = await startTestService(t);
   await world.query('alter table identities rename column expires_at to renamed');
 
   const response = await send(world.url, target('UNFREEZE', '100000016'));
@@ -20,11 +20,11 @@ test('an unexpected error gets 500 without internals', async (t) => {
   for (const word of ['expires_at', 'identities', 'column', 'select', 'src/', 'stack', '42703', 'postgres']) {
     assert.equal(text.includes(word), false, word);
   }
-  assert.deepEqual(await countStored(world), NOTHING);
+  assert.deepEqual(await countRows(world), NO_ROWS);
 });
 
 test('the log has the reason and the stack, and the service keeps working', async (t) => {
-  const world = await startWorld(t);
+  const world = await startTestService(t);
   await world.query('alter table identities rename column expires_at to renamed');
   await send(world.url, target('UNFREEZE', '100000016'));
   await world.query('alter table identities rename column renamed to expires_at');
@@ -42,18 +42,18 @@ test('the log has the reason and the stack, and the service keeps working', asyn
 });
 
 test('many callbacks in one failing batch each get their own response', async (t) => {
-  const world = await startWorld(t);
+  const world = await startTestService(t);
   await world.query('alter table events drop column verified');
   const ids = Array.from({ length: 20 }, (_, n) => `10000${n}`);
 
   const responses = await Promise.all(ids.map((id) => send(world.url, target('UNFREEZE', id))));
 
   for (const { status, reason } of responses) assert.deepEqual([status, reason], [500, 'Unhandled error.']);
-  assert.deepEqual(await countStored(world), NOTHING);
+  assert.deepEqual(await countRows(world), NO_ROWS);
 });
 
 test('a row that Postgres rejects does not fail the other rows of its batch', async (t) => {
-  const world = await startWorld(t);
+  const world = await startTestService(t);
   await world.query(`alter table events add constraint rejected check (payment_id <> '10000rejected')`);
   const ids = [...Array.from({ length: 30 }, (_, n) => `10000${n}`), '10000rejected'];
 
@@ -61,6 +61,6 @@ test('a row that Postgres rejects does not fail the other rows of its batch', as
 
   const statuses = responses.map(({ status }) => status);
   assert.deepEqual(statuses, [...Array(30).fill(204), 500]);
-  assert.deepEqual(await countStored(world), { events: 30, receipts: 30, deliveries: 30, identities: 30 });
+  assert.deepEqual(await countRows(world), { events: 30, receipts: 30, deliveries: 30, identities: 30 });
   assert.equal(world.logText().includes('Failing row'), false);
 });

@@ -22,7 +22,7 @@ test('no value appears in a setting error or a warning', () => {
     fc.property(environments, recognisable, (env, misspelled) => {
       const loaded = loadConfig({ ...env, WEBHOOK_ULR: misspelled }, reader('Ж'));
 
-      const errors = loaded.outcome === 'invalid' ? loaded.faults : [];
+      const errors = loaded.outcome === 'invalid' ? loaded.errors : [];
       const texts = errors.map((error) => JSON.stringify(error));
       assert.doesNotMatch([...texts, ...loaded.warnings].join('\n'), /Ж/);
     }),
@@ -37,7 +37,7 @@ test('neither path nor content of a secret file appears in a setting error or a 
     fc.property(environments, recognisable, (env, content) => {
       const loaded = loadConfig(env, reader(content));
 
-      const errors = loaded.outcome === 'invalid' ? loaded.faults : [];
+      const errors = loaded.outcome === 'invalid' ? loaded.errors : [];
       assert.doesNotMatch(JSON.stringify([errors, loaded.warnings]), /Ж/);
     }),
   );

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { createBatcher, runBatch } from '../../src/db/batcher.ts';
-import { makeOutbox } from '../helpers/outbox.ts';
+import { createTestOutbox } from '../helpers/outbox.ts';
 
 const databaseError = (code: string) => Object.assign(new Error(code), { code });
 
@@ -123,7 +123,7 @@ test('a failed batch does not affect the next one', async () => {
 });
 
 test('a real database stores the good rows of a batch with a bad one', async (t) => {
-  const { db, query } = await makeOutbox(t);
+  const { db, query } = await createTestOutbox(t);
   await query('create table numbers (n int check (n < 100))');
   const insert = async (items: readonly number[]) => {
     await db.run(sql`insert into numbers select unnest(${[...items]}::int[])`.compile(db.kysely));

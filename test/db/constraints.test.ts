@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { makeOutbox } from '../helpers/outbox.ts';
+import { createTestOutbox } from '../helpers/outbox.ts';
 
 const CLAIM = `claim_token = gen_random_uuid(), claimed_at = now()`;
 
@@ -22,7 +22,7 @@ for (const [name, change, constraint] of [
   ['attempted a negative number of times', 'attempt_count = -1', 'outbox_counts'],
 ] as const) {
   test(`no unfinished delivery is ${name}`, async (t) => {
-    const outbox = await makeOutbox(t);
+    const outbox = await createTestOutbox(t);
     await outbox.add('p1');
 
     await assert.rejects(outbox.query(`update outbox set ${change}`), { code: '23514', constraint });
@@ -38,7 +38,7 @@ for (const [name, change, constraint] of [
   ['attempted without a time', 'first_started_at = null', 'deliveries_first_is_whole'],
 ] as const) {
   test(`no finished delivery is ${name}`, async (t) => {
-    const outbox = await makeOutbox(t);
+    const outbox = await createTestOutbox(t);
     await outbox.add('p1');
     await outbox.deliver(...(await outbox.claim()));
 
@@ -53,7 +53,7 @@ for (const [name, values, constraint] of [
   ['a response without a status', `1, now(), 1, 'refused', null`, 'attempts_answered_has_status'],
 ] as const) {
   test(`no attempt has ${name}`, async (t) => {
-    const outbox = await makeOutbox(t);
+    const outbox = await createTestOutbox(t);
 
     const insert = `insert into attempts (sequence, number, started_at, duration_ms, outcome, status)
       values (1, ${values})`;
@@ -62,7 +62,7 @@ for (const [name, values, constraint] of [
 }
 
 test('the number of an attempt is unique', async (t) => {
-  const outbox = await makeOutbox(t);
+  const outbox = await createTestOutbox(t);
   const insert = `insert into attempts (sequence, number, started_at, duration_ms, outcome)
     values (1, 1, now(), 1, 'timed_out')`;
   await outbox.query(insert);
@@ -77,7 +77,7 @@ for (const [name, change, constraint] of [
   ["another payment's key", `payment_key = 'p2'`, 'events_key_is_payment'],
 ] as const) {
   test(`no event has ${name}`, async (t) => {
-    const outbox = await makeOutbox(t);
+    const outbox = await createTestOutbox(t);
     await outbox.add('p1');
 
     await assert.rejects(outbox.query(`update events set ${change}`), { code: '23514', constraint });
@@ -85,7 +85,7 @@ for (const [name, change, constraint] of [
 }
 
 test('deleting an event deletes its receipts', async (t) => {
-  const outbox = await makeOutbox(t);
+  const outbox = await createTestOutbox(t);
   const [id] = await outbox.add('p1');
   await outbox.query(`insert into receipts values ('${id}', 2, now())`);
 

@@ -10,19 +10,19 @@ import * as path from 'node:path';
 import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
 import {
-  AS_ROOT,
   copyProgram,
   IS_LINUX,
+  IS_ROOT,
   makeFolder,
   makeUsedDataDir,
   query,
   sh,
-  startService,
+  startEmbeddedProcess,
   waitForStart,
   waitUntilGone,
 } from '../helpers/embedded.ts';
 
-const ROOT_ON_LINUX = AS_ROOT && IS_LINUX ? false : 'only root can become another user';
+const ROOT_ON_LINUX = IS_ROOT && IS_LINUX ? false : 'only root can become another user';
 const NOBODY = 65534;
 /** A second exec becomes root of the new namespace once the users are mapped, and then forbids further namespaces. */
 const FORBID_NAMESPACES = `echo namespace made >&2; read mapped
@@ -41,7 +41,7 @@ async function assertWorks(connectionString: string) {
 test('it starts in a folder that only its owner may enter, and creates the library links itself', async (t) => {
   const { program, dataDir } = await setup(t);
 
-  const services = [1, 2].map((n) => startService(t, { dataDir: `${dataDir}${n}`, program }));
+  const services = [1, 2].map((n) => startEmbeddedProcess(t, { dataDir: `${dataDir}${n}`, program }));
   const [one, other] = await Promise.all(services.map(waitForStart));
 
   // Two at once, so that both find the links missing.
@@ -71,7 +71,7 @@ test('an ordinary user', { skip: ROOT_ON_LINUX }, async (t) => {
   const nobody = await setupForNobody(t);
 
   await t.test('can start it, and a kill -9 of the service ends it', async (t) => {
-    const service = startService(t, { dataDir: path.join(nobody.program, 'data'), ...nobody });
+    const service = startEmbeddedProcess(t, { dataDir: path.join(nobody.program, 'data'), ...nobody });
     const { connectionString, pid } = await waitForStart(service);
 
     await assertWorks(connectionString);
@@ -84,7 +84,7 @@ test('an ordinary user', { skip: ROOT_ON_LINUX }, async (t) => {
     await giveTo(NOBODY, path.dirname(dataDir));
     await giveTo(1, path.join(dataDir, 'postgres'));
 
-    const event = await startService(t, { dataDir, ...nobody }).next();
+    const event = await startEmbeddedProcess(t, { dataDir, ...nobody }).next();
 
     assert.ok(event.event === 'failed');
     assert.equal(event.code, 'forbidden');
@@ -97,7 +97,7 @@ test('root on the folder of an ordinary user does not change its owner', { skip:
   const clusterDir = path.join(dataDir, 'postgres');
   await giveTo(4711, clusterDir);
 
-  const { connectionString } = await waitForStart(startService(t, { dataDir }));
+  const { connectionString } = await waitForStart(startEmbeddedProcess(t, { dataDir }));
 
   await assertWorks(connectionString);
   assert.equal((await stat(path.join(clusterDir, 'postmaster.pid'))).uid, 4711);
@@ -107,7 +107,7 @@ test('root can start it where user namespaces are forbidden, on an existing fold
   skip: ROOT_ON_LINUX,
 }, async (t) => {
   const dataDir = await makeUsedDataDir(t);
-  const service = startService(t, { dataDir, prefix: ['unshare', '--user', 'sh', '-c', FORBID_NAMESPACES] });
+  const service = startEmbeddedProcess(t, { dataDir, prefix: ['unshare', '--user', 'sh', '-c', FORBID_NAMESPACES] });
   // As root of a separate namespace, the service has root's rights over these users, and separate limits.
   const [line] = await once(createInterface({ input: service.child.stderr }), 'line');
   assert.equal(line, 'namespace made');

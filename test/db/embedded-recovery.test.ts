@@ -11,13 +11,13 @@ import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
 import { type EmbeddedOptions, startEmbeddedPostgres } from '../../src/db/embedded/embedded.ts';
 import {
+  FAST_POSTGRES_SETTINGS,
   IS_LINUX,
   isAlive,
   makeFolder,
   makeUsedDataDir,
-  QUICK,
   query,
-  startService,
+  startEmbeddedProcess,
   waitForStart,
   waitUntilGone,
 } from '../helpers/embedded.ts';
@@ -25,7 +25,7 @@ import {
 const ONLY_LINUX = IS_LINUX ? false : 'on other systems a process outlives its parent';
 
 async function setup(t: TestContext, options: EmbeddedOptions) {
-  const postgres = await startEmbeddedPostgres({ settings: QUICK, ...options });
+  const postgres = await startEmbeddedPostgres({ settings: FAST_POSTGRES_SETTINGS, ...options });
   t.after(() => postgres.stop());
   return postgres;
 }
@@ -119,7 +119,7 @@ test('kill -9 of the service stops Postgres too, and the next start removes its 
   skip: ONLY_LINUX,
 }, async (t) => {
   const dataDir = await makeUsedDataDir(t);
-  const service = startService(t, { dataDir });
+  const service = startEmbeddedProcess(t, { dataDir });
   const killed = await waitForStart(service);
 
   service.child.kill('SIGKILL');
@@ -131,7 +131,7 @@ test('kill -9 of the service stops Postgres too, and the next start removes its 
 
 test('a service that is restarted at once after kill -9 waits for the Postgres that is still stopping', async (t) => {
   const dataDir = await makeUsedDataDir(t);
-  const service = startService(t, { dataDir });
+  const service = startEmbeddedProcess(t, { dataDir });
   const killed = await waitForStart(service);
   await query(killed.connectionString, 'create table kept as select 42 as answer');
   // While it is stopped, it cannot end before the second start has checked it.
@@ -147,7 +147,7 @@ test('a service that is restarted at once after kill -9 waits for the Postgres t
 });
 
 test('Ctrl-C reaches only the service: Postgres runs until the service stops it', async (t) => {
-  const service = startService(t, { dataDir: await makeUsedDataDir(t) });
+  const service = startEmbeddedProcess(t, { dataDir: await makeUsedDataDir(t) });
   const { connectionString, pid } = await waitForStart(service);
 
   process.kill(-service.pid, 'SIGINT');
@@ -165,7 +165,7 @@ test('a service in another process on the same folder gets an error, and the fir
   const dataDir = await makeUsedDataDir(t);
   const first = await setup(t, { dataDir });
 
-  const event = await startService(t, { dataDir }).next();
+  const event = await startEmbeddedProcess(t, { dataDir }).next();
 
   assert.ok(event.event === 'failed');
   assert.equal(event.code, 'in_use');

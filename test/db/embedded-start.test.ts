@@ -8,7 +8,15 @@ import * as path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type EmbeddedOptions, startEmbeddedPostgres } from '../../src/db/embedded/embedded.ts';
 import { waitUntil } from '../harness/wait.ts';
-import { copyProgram, isAlive, makeFolder, makeUsedDataDir, QUICK, query, startService } from '../helpers/embedded.ts';
+import {
+  copyProgram,
+  FAST_POSTGRES_SETTINGS,
+  isAlive,
+  makeFolder,
+  makeUsedDataDir,
+  query,
+  startEmbeddedProcess,
+} from '../helpers/embedded.ts';
 
 async function setup(t: TestContext, options: EmbeddedOptions) {
   const postgres = await startEmbeddedPostgres(options);
@@ -57,7 +65,7 @@ test('a second start has the data of the first one', async (t) => {
 
 test('stop, also when called twice, leaves no process, socket folder or saved path', async (t) => {
   const dataDir = await makeUsedDataDir(t);
-  const postgres = await setup(t, { dataDir, settings: QUICK });
+  const postgres = await setup(t, { dataDir, settings: FAST_POSTGRES_SETTINGS });
 
   await Promise.all([postgres.stop(), postgres.stop()]);
   await postgres.stop();
@@ -68,7 +76,7 @@ test('stop, also when called twice, leaves no process, socket folder or saved pa
 });
 
 test('stop closes open connections', async (t) => {
-  const postgres = await setup(t, { dataDir: await makeUsedDataDir(t), settings: QUICK });
+  const postgres = await setup(t, { dataDir: await makeUsedDataDir(t), settings: FAST_POSTGRES_SETTINGS });
   const sleeping = query(postgres.connectionString, 'select pg_sleep(600)').catch((error) => error);
 
   const asleep = `select 1 from pg_stat_activity where wait_event = 'PgSleep'`;
@@ -80,8 +88,8 @@ test('stop closes open connections', async (t) => {
 
 test('two servers run side by side, each with its settings', async (t) => {
   const [one, other] = await Promise.all([
-    setup(t, { dataDir: await makeUsedDataDir(t), settings: { ...QUICK, max_connections: '7' } }),
-    setup(t, { dataDir: await makeUsedDataDir(t), settings: { ...QUICK, max_connections: '9' } }),
+    setup(t, { dataDir: await makeUsedDataDir(t), settings: { ...FAST_POSTGRES_SETTINGS, max_connections: '7' } }),
+    setup(t, { dataDir: await makeUsedDataDir(t), settings: { ...FAST_POSTGRES_SETTINGS, max_connections: '9' } }),
   ]);
 
   const limits = await Promise.all([
@@ -94,9 +102,9 @@ test('two servers run side by side, each with its settings', async (t) => {
 
 test('a second start on the same folder fails with a fix, and the first server keeps working', async (t) => {
   const dataDir = await makeUsedDataDir(t);
-  const first = await setup(t, { dataDir, settings: QUICK });
+  const first = await setup(t, { dataDir, settings: FAST_POSTGRES_SETTINGS });
 
-  const second = startEmbeddedPostgres({ dataDir, settings: QUICK });
+  const second = startEmbeddedPostgres({ dataDir, settings: FAST_POSTGRES_SETTINGS });
 
   await assert.rejects(second, { name: 'EmbeddedError', code: 'in_use', message: /DATA_DIR.*in use.*DATABASE_URL/ });
   assert.deepEqual(await query(first.connectionString, 'select 1 as one'), [{ one: 1 }]);
@@ -106,8 +114,8 @@ test('of two simultaneous first starts one works and the other fails', async (t)
   const dataDir = await makeFolder(t);
 
   const starts = await Promise.allSettled([
-    setup(t, { dataDir, settings: QUICK }),
-    setup(t, { dataDir, settings: QUICK }),
+    setup(t, { dataDir, settings: FAST_POSTGRES_SETTINGS }),
+    setup(t, { dataDir, settings: FAST_POSTGRES_SETTINGS }),
   ]);
 
   const [winner] = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
@@ -158,7 +166,7 @@ test('the socket can be in a temporary folder with a comma and a blank in its na
   const dataDir = await makeUsedDataDir(t);
   const temporary = await useTemporaryFolder(t, 'odd, but allowed');
 
-  const { socketDir, connectionString } = await setup(t, { dataDir, settings: QUICK });
+  const { socketDir, connectionString } = await setup(t, { dataDir, settings: FAST_POSTGRES_SETTINGS });
 
   assert.equal(path.dirname(socketDir), temporary);
   assert.deepEqual(await query(connectionString, 'select 1 as one'), [{ one: 1 }]);
@@ -168,7 +176,7 @@ test('a temporary folder whose path is too long for a socket is not used', async
   const dataDir = await makeUsedDataDir(t);
   await useTemporaryFolder(t, 'long'.repeat(25));
 
-  const { socketDir, connectionString } = await setup(t, { dataDir, settings: QUICK });
+  const { socketDir, connectionString } = await setup(t, { dataDir, settings: FAST_POSTGRES_SETTINGS });
 
   assert.equal(path.dirname(socketDir), '/tmp');
   assert.deepEqual(await query(connectionString, 'select 1 as one'), [{ one: 1 }]);
@@ -187,7 +195,7 @@ test('the error about a missing package names DATABASE_URL', async (t) => {
   const folder = await makeFolder(t);
   const program = await copyProgram(folder, { postgres: false });
 
-  const service = startService(t, { dataDir: path.join(folder, 'data'), program });
+  const service = startEmbeddedProcess(t, { dataDir: path.join(folder, 'data'), program });
 
   const event = await service.next();
   assert.ok(event.event === 'failed');
@@ -199,7 +207,7 @@ test('Postgres gets none of our environment variables', async (t) => {
   const dataDir = await makeUsedDataDir(t);
   process.env.DIGEST_SALT = 'not for child processes';
   t.after(() => delete process.env.DIGEST_SALT);
-  const { connectionString } = await setup(t, { dataDir, settings: QUICK });
+  const { connectionString } = await setup(t, { dataDir, settings: FAST_POSTGRES_SETTINGS });
 
   // A superuser may run programs on the server, and those inherit its environment.
   await query(connectionString, 'create table environment (line text)');

@@ -6,13 +6,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import pg from 'pg';
 import { startEmbeddedPostgres } from '../../src/db/embedded/embedded.ts';
-import { IS_LINUX, makeUsedDataDir, QUICK } from '../helpers/embedded.ts';
+import { FAST_POSTGRES_SETTINGS, IS_LINUX, makeUsedDataDir } from '../helpers/embedded.ts';
 
 const SKIP = IS_LINUX ? false : 'on other systems a process outlives its parent';
 
 test('stop ends although a backend outlives a killed postmaster', { skip: SKIP, timeout: 90_000 }, async (t) => {
   const dataDir = await makeUsedDataDir(t);
-  const postgres = await startEmbeddedPostgres({ dataDir, settings: QUICK });
+  const postgres = await startEmbeddedPostgres({ dataDir, settings: FAST_POSTGRES_SETTINGS });
   const client = new pg.Client({ connectionString: postgres.connectionString });
   client.on('error', () => undefined);
   await client.connect();

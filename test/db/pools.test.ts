@@ -8,14 +8,14 @@ import { type TestContext, test } from 'node:test';
 import { sharesOf } from '../../src/db/pools.ts';
 import { startMerchant } from '../harness/merchant.ts';
 import { lockTables } from '../helpers/database-state.ts';
-import { callBack, deliveries, waitForAttempts, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
-import { readScrape } from '../helpers/prometheus.ts';
-import { startWorld } from '../helpers/service.ts';
-import { ask } from '../helpers/status.ts';
+import { deliveries, sendCallback, waitForAttempts, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { parseScrape } from '../helpers/prometheus.ts';
+import { startTestService } from '../helpers/service.ts';
+import { requestStatusApi } from '../helpers/status.ts';
 
 for (const size of [1, 2, 3, 4, 10, 64, 1000]) {
   test(`the shares of ${size} connections add up to ${size}, and each kind of work has one if there are three`, () => {
-    const { callbacks, deliveries, looking } = sharesOf(size);
+    const { callbacks, deliveries, background: looking } = sharesOf(size);
 
     assert.equal(callbacks + deliveries + looking, size);
     assert.ok(callbacks >= 1 && callbacks >= deliveries && callbacks >= looking);
@@ -28,12 +28,12 @@ async function blockStatusRequests(t: TestContext, size: number) {
   const merchant = await startMerchant(t);
   merchant.answerWith(({ attempt }, response) => response.writeHead(attempt === 1 ? 500 : 204).end());
   const env = webhookEnv(merchant.url, { DATABASE_POOL_SIZE: String(size) });
-  const world = await startWorld(t, { env });
-  await ask(world, 'GET', '/rejections');
+  const world = await startTestService(t, { env });
+  await requestStatusApi(world, 'GET', '/rejections');
   const lock = await lockTables(t, world.databaseUrl, 'rejections');
   let responded = 0;
   const requests = Array.from({ length: 3 * size }, async () => {
-    await ask(world, 'GET', '/rejections');
+    await requestStatusApi(world, 'GET', '/rejections');
     responded += 1;
   });
   return { world, responded: () => responded, end: () => lock.release().then(() => Promise.all(requests)) };
@@ -42,7 +42,7 @@ async function blockStatusRequests(t: TestContext, size: number) {
 test('callbacks and deliveries, retries too, succeed while every connection for status requests is busy', async (t) => {
   const { world, responded, end } = await blockStatusRequests(t, 5);
 
-  await callBack(world, 'UNFREEZE', 'p1');
+  await sendCallback(world, 'UNFREEZE', 'p1');
   await waitForStates(world, ['delivered']);
   const respondedMeanwhile = responded();
   await end();
@@ -57,7 +57,7 @@ test('callbacks and deliveries, retries too, succeed while every connection for 
 test('resurs_database_up is 1 while every connection for status requests is busy', async (t) => {
   const { world, end } = await blockStatusRequests(t, 3);
 
-  const { samples } = readScrape((await ask(world, 'GET', '/metrics')).body);
+  const { samples } = parseScrape((await requestStatusApi(world, 'GET', '/metrics')).body);
   await end();
 
   assert.equal(samples.get('resurs_database_up'), 1);
@@ -65,12 +65,12 @@ test('resurs_database_up is 1 while every connection for status requests is busy
 
 test('when the query of all deliveries fails, resurs_database_up is 1 and the unknown figures are left out', async (t) => {
   const merchant = await startMerchant(t);
-  const world = await startWorld(t, { env: webhookEnv(merchant.url) });
-  await callBack(world, 'UNFREEZE', 'p1');
+  const world = await startTestService(t, { env: webhookEnv(merchant.url) });
+  await sendCallback(world, 'UNFREEZE', 'p1');
   await waitForAttempts(world, 1);
   await world.query('alter table dead_letters rename to away');
 
-  const { samples } = readScrape((await ask(world, 'GET', '/metrics')).body);
+  const { samples } = parseScrape((await requestStatusApi(world, 'GET', '/metrics')).body);
 
   assert.equal(samples.get('resurs_database_up'), 1);
   assert.ok(![...samples.keys()].some((name) => name.startsWith('resurs_deliveries_')));

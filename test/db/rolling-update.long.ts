@@ -18,7 +18,7 @@ import { doEverything, LINES } from '../helpers/full-tour.ts';
 import { makeNextVersion } from '../helpers/next-version.ts';
 import { createDatabase } from '../helpers/postgres.ts';
 import { dumpSchema } from '../helpers/schema-dump.ts';
-import { queryOnce, STATUS_TOKEN, startWorld } from '../helpers/service.ts';
+import { queryOnce, STATUS_TOKEN, startTestService } from '../helpers/service.ts';
 
 async function setup(t: TestContext) {
   const merchant = await startMerchant(t);
@@ -32,7 +32,7 @@ async function setup(t: TestContext) {
 
 test('a running process keeps doing everything after the next version has changed the schema', async (t) => {
   const { databaseUrl, webhook, next, env } = await setup(t);
-  const world = await startWorld(t, { databaseUrl, env: webhook });
+  const world = await startTestService(t, { databaseUrl, env: webhook });
   const db = openDatabase({ connectionString: databaseUrl, poolSize: 1, onConnectionError: () => undefined });
   t.after(() => db.close());
   await doEverything(world, db, 'before');
@@ -49,7 +49,7 @@ test('a running process keeps doing everything after the next version has change
 
 test('processes of both versions share the work: one event each, one delivery each', async (t) => {
   const { merchant, databaseUrl, webhook, next, env } = await setup(t);
-  const world = await startWorld(t, { databaseUrl, env: { ...webhook, ORDER_OWNERSHIP: 'any' } });
+  const world = await startTestService(t, { databaseUrl, env: { ...webhook, ORDER_OWNERSHIP: 'any' } });
   const newer = await next.serve({ ...env, ORDER_OWNERSHIP: 'any' });
   const payments = Array.from({ length: 20 }, (_, n) => `p-${n}`);
 
@@ -98,7 +98,7 @@ test('migrate of this version applies nothing on the schema of the next', async 
 
 test('callbacks that arrive while the next version migrates are stored or deferred, and never lost', async (t) => {
   const { databaseUrl, webhook, next, env } = await setup(t);
-  const world = await startWorld(t, { databaseUrl, env: { ...webhook, ORDER_OWNERSHIP: 'any' } });
+  const world = await startTestService(t, { databaseUrl, env: { ...webhook, ORDER_OWNERSHIP: 'any' } });
   const statuses = new Map<string, number>();
   let isMigrating = true;
   const migrating = next.run('migrate', env).finally(() => {

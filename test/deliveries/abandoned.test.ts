@@ -5,14 +5,14 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { startMerchant } from '../harness/merchant.ts';
-import { attempts, callBack, deliveries, waitForLine, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
-import { startWorld } from '../helpers/service.ts';
+import { attempts, deliveries, sendCallback, waitForLine, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { startTestService } from '../helpers/service.ts';
 
 /** A database in which a process has claimed the first of a payment's two events and died. */
 async function setup(t: TestContext, { expired = true } = {}) {
-  const before = await startWorld(t);
-  await callBack(before, 'BOOKED', 'p1');
-  await callBack(before, 'UNFREEZE', 'p1');
+  const before = await startTestService(t);
+  await sendCallback(before, 'BOOKED', 'p1');
+  await sendCallback(before, 'UNFREEZE', 'p1');
   await before.service.stop();
   await before.query(
     `update outbox set state = 'delivering', attempt_count = 1,
@@ -21,7 +21,7 @@ async function setup(t: TestContext, { expired = true } = {}) {
     [expired ? '-1 s' : '1 h'],
   );
   const merchant = await startMerchant(t);
-  const world = await startWorld(t, { env: webhookEnv(merchant.url), databaseUrl: before.databaseUrl });
+  const world = await startTestService(t, { env: webhookEnv(merchant.url), databaseUrl: before.databaseUrl });
   return { merchant, world };
 }
 
@@ -49,7 +49,7 @@ test('an expired claim is settled as abandoned and sent again under the next num
 test('a claim that has not expired is left to its process, and the events behind it stay blocked', async (t) => {
   const { merchant, world } = await setup(t, { expired: false });
 
-  await callBack(world, 'UNFREEZE', 'p2');
+  await sendCallback(world, 'UNFREEZE', 'p2');
   await merchant.waitFor(1);
 
   assert.deepEqual((await deliveries(world)).map((row) => [row.paymentId, row.state]).slice(0, 2), [
@@ -62,7 +62,7 @@ test('a claim that has not expired is left to its process, and the events behind
 test('two services that find the same expired claim settle it once', async (t) => {
   const { merchant, world } = await setup(t, { expired: false });
   const env = webhookEnv(merchant.url);
-  const other = await startWorld(t, { env, databaseUrl: world.databaseUrl });
+  const other = await startTestService(t, { env, databaseUrl: world.databaseUrl });
 
   await world.query(`update outbox set wake_at = now() where state = 'delivering'`);
   await waitForStates(world, ['delivered'], 2);

@@ -5,15 +5,22 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type Answer, startMerchant, status } from '../harness/merchant.ts';
-import { attempts, callBack, deliveries, waitForAttempts, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
-import { startWorld } from '../helpers/service.ts';
+import {
+  attempts,
+  deliveries,
+  sendCallback,
+  waitForAttempts,
+  waitForStates,
+  webhookEnv,
+} from '../helpers/deliveries.ts';
+import { startTestService } from '../helpers/service.ts';
 
 /** A service whose merchant responds by `behaviour`, and one event that is being delivered. */
 async function setup(t: TestContext, behaviour: Answer, env: Record<string, string> = {}) {
   const merchant = await startMerchant(t);
   merchant.answerWith(behaviour);
-  const world = await startWorld(t, { env: webhookEnv(merchant.url, env) });
-  await callBack(world, 'UNFREEZE', 'p1');
+  const world = await startTestService(t, { env: webhookEnv(merchant.url, env) });
+  await sendCallback(world, 'UNFREEZE', 'p1');
   return { merchant, world };
 }
 

@@ -16,7 +16,7 @@ import { send, target } from '../helpers/callbacks.ts';
 import { lockTables } from '../helpers/database-state.ts';
 import { attempts, deliveries, waitForLine, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
 import { createDatabase } from '../helpers/postgres.ts';
-import { queryOnce, type World } from '../helpers/service.ts';
+import { queryOnce, type TestService } from '../helpers/service.ts';
 
 /** A lease is this long and 5 s. */
 const SHORT_TIMEOUT_MS = '1000';
@@ -34,7 +34,7 @@ async function setup(t: TestContext, timeoutMs = SHORT_TIMEOUT_MS) {
     WEBHOOK_RETRY_SCHEDULE: '1s,1s,1s,1s',
   });
   const service = await startProcess(t, proxy.url, env);
-  const database: Pick<World, 'query'> = { query: (text, values) => queryOnce(databaseUrl, text, values) };
+  const database: Pick<TestService, 'query'> = { query: (text, values) => queryOnce(databaseUrl, text, values) };
   assert.equal((await send(service.url, target('UNFREEZE', 'p0'))).status, 204);
   await waitForStates(database, ['delivered']);
   const startNext = () => startProcess(t, databaseUrl, env);
@@ -42,7 +42,7 @@ async function setup(t: TestContext, timeoutMs = SHORT_TIMEOUT_MS) {
 }
 
 /** Resolves when so many deliveries were claimed by the statements that stored their events. */
-async function waitUntilBorn({ query }: Pick<World, 'query'>, count = 1): Promise<void> {
+async function waitUntilBorn({ query }: Pick<TestService, 'query'>, count = 1): Promise<void> {
   const isBorn = await waitUntil(async () => {
     const rows = await query(`
       select from outbox join events using (sequence)
@@ -62,7 +62,7 @@ async function waitUntilClosed(url: string): Promise<void> {
 }
 
 /** The attempts of the event that a killed process has claimed: that claim, and the attempt of the next process. */
-async function assertSentAgain(database: Pick<World, 'query'>): Promise<void> {
+async function assertSentAgain(database: Pick<TestService, 'query'>): Promise<void> {
   const ofEvent = (await attempts(database)).filter(({ paymentId }) => paymentId === 'p1');
   assert.deepEqual(
     ofEvent.map((row) => [row.number, row.outcome, row.error]),

@@ -18,14 +18,14 @@ import type { AttemptResult } from '../../src/deliveries/retry.ts';
 import { startMerchant, status } from '../harness/merchant.ts';
 import {
   attempts,
-  callBack,
   deliveries,
+  sendCallback,
   waitForAttempts,
   waitForLine,
   waitForStates,
   webhookEnv,
 } from '../helpers/deliveries.ts';
-import { startWorld, type World } from '../helpers/service.ts';
+import { startTestService, type TestService } from '../helpers/service.ts';
 
 function result(outcome: AttemptOutcome, status: number | null = null): AttemptResult {
   return { outcome, durationMs: 1, status, error: outcome, answer: null, retryAfterMs: null };
@@ -139,8 +139,8 @@ test('once refusals are distrusted, only a 2xx ends it', () => {
 });
 
 /** The webhook as the status API shows it. */
-async function webhookState(world: World): Promise<unknown> {
-  const { json } = await world.look('/status');
+async function webhookState(world: TestService): Promise<unknown> {
+  const { json } = await world.status('/status');
   return (json as { webhook: unknown }).webhook;
 }
 
@@ -160,16 +160,16 @@ test('after five failures one probe at a time is sent and uses no try, and a suc
     });
     response.socket?.destroy();
   });
-  const world = await startWorld(t, {
+  const world = await startTestService(t, {
     // No retry comes before the fifth failure, however slow the host is.
     env: webhookEnv(merchant.url, { WEBHOOK_RETRY_SCHEDULE: Array(5).fill('5s').join() }),
   });
   const before = await webhookState(world);
 
-  for (const paymentId of ['p1', 'p2', 'p3', 'p4', 'p5']) await callBack(world, 'UNFREEZE', paymentId);
+  for (const paymentId of ['p1', 'p2', 'p3', 'p4', 'p5']) await sendCallback(world, 'UNFREEZE', paymentId);
   const downLine = await waitForLine(world, 'webhook.down');
   const down = await webhookState(world);
-  for (const paymentId of ['p6', 'p7', 'p8']) await callBack(world, 'UNFREEZE', paymentId);
+  for (const paymentId of ['p6', 'p7', 'p8']) await sendCallback(world, 'UNFREEZE', paymentId);
   await waitForAttempts(world, 6);
   const firstProbeAfterMs = probedAtMs - Date.parse(String(downLine.time));
   const tries = (await deliveries(world)).map((row) => row.triesUsed);
@@ -189,11 +189,11 @@ test('after five failures one probe at a time is sent and uses no try, and a suc
 test('503 while the breaker is open uses no try, so an event outlives an outage longer than its schedule', async (t) => {
   const merchant = await startMerchant(t);
   merchant.answerWith(status(503));
-  const world = await startWorld(t, {
+  const world = await startTestService(t, {
     env: webhookEnv(merchant.url, { WEBHOOK_RETRY_SCHEDULE: '1ms,1ms,1ms,1ms,1ms' }),
   });
 
-  await callBack(world, 'UNFREEZE', 'p1');
+  await sendCallback(world, 'UNFREEZE', 'p1');
   await waitForLine(world, 'webhook.down');
   await waitForAttempts(world, 6);
   const [during] = await deliveries(world);
@@ -208,18 +208,18 @@ test('503 while the breaker is open uses no try, so an event outlives an outage 
 test('five final refusals in a row are dead letters, the sixth is retried until a 2xx, and then a refusal is final again', async (t) => {
   const merchant = await startMerchant(t);
   merchant.answerWith(status(410));
-  const world = await startWorld(t, { env: webhookEnv(merchant.url) });
-  for (const paymentId of ['p1', 'p2', 'p3', 'p4', 'p5']) await callBack(world, 'UNFREEZE', paymentId);
+  const world = await startTestService(t, { env: webhookEnv(merchant.url) });
+  for (const paymentId of ['p1', 'p2', 'p3', 'p4', 'p5']) await sendCallback(world, 'UNFREEZE', paymentId);
   await waitForStates(world, ['dead_letter'], 5);
 
-  await callBack(world, 'UNFREEZE', 'p6');
+  await sendCallback(world, 'UNFREEZE', 'p6');
   await waitForAttempts(world, 6);
   const distrusted = (await deliveries(world)).at(-1);
   merchant.answerWith(status(200));
   await merchant.waitFor(7);
   await waitForStates(world, ['dead_letter', 'delivered'], 6);
   merchant.answerWith(status(422));
-  await callBack(world, 'UNFREEZE', 'p7');
+  await sendCallback(world, 'UNFREEZE', 'p7');
   await waitForStates(world, ['dead_letter', 'delivered'], 7);
 
   assert.deepEqual([distrusted?.state, distrusted?.triesUsed], ['pending', 1]);

@@ -11,11 +11,11 @@ import { createDeliveryWorker } from '../../src/deliveries/worker.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { startMerchant } from '../harness/merchant.ts';
 import { waitUntil } from '../harness/wait.ts';
-import { hold, waitForWaiting } from '../helpers/blocking-transaction.ts';
-import { callBack, webhookEnv } from '../helpers/deliveries.ts';
+import { beginBlocking, waitForBlocked } from '../helpers/blocking-transaction.ts';
+import { sendCallback, webhookEnv } from '../helpers/deliveries.ts';
 import { ATTEMPTS } from '../helpers/delivery-states.ts';
-import { makeOutbox, type TestOutbox } from '../helpers/outbox.ts';
-import { startWorld } from '../helpers/service.ts';
+import { createTestOutbox, type TestOutbox } from '../helpers/outbox.ts';
+import { startTestService } from '../helpers/service.ts';
 
 test('a lease is the webhook timeout and five seconds, for born claims and for later ones', async (t) => {
   const merchant = await startMerchant(t);
@@ -23,11 +23,11 @@ test('a lease is the webhook timeout and five seconds, for born claims and for l
     if (JSON.parse(body).data.paymentId === 'fails' && attempt === 1) response.writeHead(500).end();
   });
   const env = { WEBHOOK_TIMEOUT_MS: '3000', WEBHOOK_RETRY_SCHEDULE: '1ms', SHUTDOWN_TIMEOUT_MS: '1' };
-  const world = await startWorld(t, { env: webhookEnv(merchant.url, env) });
+  const world = await startTestService(t, { env: webhookEnv(merchant.url, env) });
 
-  await callBack(world, 'UNFREEZE', 'fails');
+  await sendCallback(world, 'UNFREEZE', 'fails');
   await merchant.waitFor(2);
-  await callBack(world, 'UNFREEZE', 'new');
+  await sendCallback(world, 'UNFREEZE', 'new');
   await merchant.waitFor(3);
 
   const rows = await world.query(
@@ -44,7 +44,7 @@ test('a lease is the webhook timeout and five seconds, for born claims and for l
 const LEASE_MS = 600;
 
 test('a claimed delivery cannot be claimed until its lease has passed, and is then found as expired', async (t) => {
-  const outbox = await makeOutbox(t);
+  const outbox = await createTestOutbox(t);
   await outbox.add('claimed');
   await outbox.claim(1, LEASE_MS);
   await outbox.store(['born'], { slots: 1, leaseMs: LEASE_MS });
@@ -101,7 +101,7 @@ function replica(outbox: TestOutbox) {
 }
 
 test('an expired claim that two replicas find at the same moment is logged once and unblocks once', async (t) => {
-  const outbox = await makeOutbox(t);
+  const outbox = await createTestOutbox(t);
   await outbox.add('a', 'a', 'a');
   // Its last attempt: it has used all its tries but one, and every further abandoned attempt uses one.
   await outbox.query(
@@ -110,10 +110,10 @@ test('an expired claim that two replicas find at the same moment is logged once 
   await outbox.claim(1, 0);
   const found = [await findExpiredClaims(outbox.db, null, []), await findExpiredClaims(outbox.db, null, [])];
   const replicas = found.map(() => replica(outbox));
-  const row = await hold(t, outbox.url, `select from outbox where state = 'delivering' for update`);
+  const row = await beginBlocking(t, outbox.url, `select from outbox where state = 'delivering' for update`);
 
   const settling = replicas.map(({ settle }, index) => settle(found[index] ?? []));
-  await waitForWaiting(outbox, 2);
+  await waitForBlocked(outbox, 2);
   await row.release();
   await Promise.all(settling);
 

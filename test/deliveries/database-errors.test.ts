@@ -7,13 +7,13 @@ import { once } from 'node:events';
 import * as net from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { type Answer, startMerchant } from '../harness/merchant.ts';
-import { attempts, callBack, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
-import { startWorld } from '../helpers/service.ts';
+import { attempts, sendCallback, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { startTestService } from '../helpers/service.ts';
 
 /** The three attempts of an event whose delivery fails each time. */
 async function failAt(t: TestContext, url: string, timeoutMs = '10000') {
-  const world = await startWorld(t, { env: webhookEnv(url, { WEBHOOK_TIMEOUT_MS: timeoutMs }) });
-  await callBack(world, 'UNFREEZE', 'p1');
+  const world = await startTestService(t, { env: webhookEnv(url, { WEBHOOK_TIMEOUT_MS: timeoutMs }) });
+  await sendCallback(world, 'UNFREEZE', 'p1');
   await waitForStates(world, ['dead_letter']);
   return attempts(world);
 }

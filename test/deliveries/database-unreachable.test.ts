@@ -6,9 +6,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startMerchant } from '../harness/merchant.ts';
 import { startDatabaseProxy } from '../harness/postgres-proxy.ts';
-import { callBack, deliveries, waitForLine, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { deliveries, sendCallback, waitForLine, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
 import { createDatabase } from '../helpers/postgres.ts';
-import { queryOnce, startWorld } from '../helpers/service.ts';
+import { queryOnce, startTestService } from '../helpers/service.ts';
 
 test('a response received during a database outage is settled when the database is back', async (t) => {
   const { url } = await createDatabase(t);
@@ -16,8 +16,8 @@ test('a response received during a database outage is settled when the database 
   const merchant = await startMerchant(t);
   const { promise: requested, resolve } = Promise.withResolvers<() => void>();
   merchant.answerWith((_request, response) => resolve(() => response.writeHead(204).end()));
-  const world = await startWorld(t, { env: webhookEnv(merchant.url), databaseUrl: proxy.url });
-  await callBack(world, 'UNFREEZE', 'p1');
+  const world = await startTestService(t, { env: webhookEnv(merchant.url), databaseUrl: proxy.url });
+  await sendCallback(world, 'UNFREEZE', 'p1');
   const respond = await requested;
 
   await proxy.leave();

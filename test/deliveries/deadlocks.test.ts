@@ -10,10 +10,10 @@ import { sql } from 'kysely';
 import { type Claim, releaseClaims } from '../../src/deliveries/claim.ts';
 import { unblockStranded } from '../../src/deliveries/ordering.ts';
 import { settleClaims } from '../../src/deliveries/settle.ts';
-import type { StoredBatch } from '../../src/inbox/record.ts';
+import type { RecordBatchResult } from '../../src/inbox/record.ts';
 import { errorCode } from '../../src/lib/errors.ts';
-import { hold, waitForWaiting } from '../helpers/blocking-transaction.ts';
-import { delivered, makeOutbox } from '../helpers/outbox.ts';
+import { beginBlocking, waitForBlocked } from '../helpers/blocking-transaction.ts';
+import { createTestOutbox, deliveredSettlement } from '../helpers/outbox.ts';
 
 const PAYMENTS = Array.from({ length: 60 }, (_, n) => `p${n + 10}`);
 const HALFWAY = 'p40';
@@ -21,9 +21,10 @@ const ROW = `select from outbox where payment_key = '${HALFWAY}' for update`;
 const PAYMENT = `select pg_advisory_xact_lock(hashtextextended('${HALFWAY}', 0))`;
 
 async function setup(t: TestContext) {
-  const outbox = await makeOutbox(t);
+  const outbox = await createTestOutbox(t);
   const settle = async (claims: readonly Claim[]) => {
-    return (await settleClaims(outbox.db, claims.map(delivered))).outcomes.filter((one) => one === 'settled').length;
+    return (await settleClaims(outbox.db, claims.map(deliveredSettlement))).outcomes.filter((one) => one === 'settled')
+      .length;
   };
   return {
     ...outbox,
@@ -39,9 +40,9 @@ async function setup(t: TestContext) {
     },
     /** Runs both at the same moment; `lock` is released when both wait. */
     async collide<A, B>(lock: string, a: () => Promise<A>, b: () => Promise<B>): Promise<[A, B]> {
-      const halfway = await hold(t, outbox.url, lock);
+      const halfway = await beginBlocking(t, outbox.url, lock);
       const both = Promise.allSettled([a(), b()] as const);
-      await waitForWaiting(outbox, 2);
+      await waitForBlocked(outbox, 2);
       await halfway.release();
       const [first, second] = await both;
       const codes = [first, second].flatMap((one) => (one.status === 'rejected' ? [errorCode(one.reason)] : []));
@@ -51,7 +52,8 @@ async function setup(t: TestContext) {
   };
 }
 
-const countStored = ({ stored }: StoredBatch) => stored.filter(({ outcome }) => outcome === 'recorded').length;
+const countStored = ({ results: stored }: RecordBatchResult) =>
+  stored.filter(({ outcome }) => outcome === 'recorded').length;
 
 test('two batches of settlements do not deadlock', async (t) => {
   const { store, settle, collide } = await setup(t);

@@ -7,15 +7,15 @@ import { test } from 'node:test';
 import { startMerchant } from '../harness/merchant.ts';
 import { waitUntil } from '../harness/wait.ts';
 import { target } from '../helpers/callbacks.ts';
-import { callBack, deliveries, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
-import { STATUS_TOKEN, startWorld, WEBHOOK_SECRET } from '../helpers/service.ts';
+import { deliveries, sendCallback, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { STATUS_TOKEN, startTestService, WEBHOOK_SECRET } from '../helpers/service.ts';
 
 test('each attempt is one line, and its level depends on the next step', async (t) => {
   const merchant = await startMerchant(t);
   merchant.answerWith((request, response) => response.writeHead(request.attempt === 1 ? 500 : 204).end());
-  const world = await startWorld(t, { env: webhookEnv(merchant.url) });
+  const world = await startTestService(t, { env: webhookEnv(merchant.url) });
 
-  await callBack(world, 'UNFREEZE', 'p1');
+  await sendCallback(world, 'UNFREEZE', 'p1');
   const [delivery] = await waitForStates(world, ['delivered']);
   const lines = () => world.log.filter((line) => line.event === 'delivery.attempted');
   await waitUntil(async () => lines().length >= 2);
@@ -60,9 +60,9 @@ test('each attempt is one line, and its level depends on the next step', async (
 test('a dead letter is logged as an error', async (t) => {
   const merchant = await startMerchant(t);
   merchant.answerWith((_request, response) => response.writeHead(410).end());
-  const world = await startWorld(t, { env: webhookEnv(merchant.url) });
+  const world = await startTestService(t, { env: webhookEnv(merchant.url) });
 
-  await callBack(world, 'UNFREEZE', 'p1');
+  await sendCallback(world, 'UNFREEZE', 'p1');
   await waitForStates(world, ['dead_letter']);
   await waitUntil(async () => world.log.some((line) => line.state === 'dead_letter'));
 
@@ -79,12 +79,12 @@ test('no line contains a secret, credential, digest, body or response', async (t
     WEBHOOK_URL: `${merchant.url}?key=in-the-url`,
     LOG_LEVEL: 'trace',
   };
-  const world = await startWorld(t, { env: webhookEnv(merchant.url, env) });
+  const world = await startTestService(t, { env: webhookEnv(merchant.url, env) });
 
   const body = '{"text":"body-of-the-callback"}';
-  await callBack(world, 'UPDATE', 'p1', { method: 'POST', body, headers: { cookie: 'header-of-resurs' } });
+  await sendCallback(world, 'UPDATE', 'p1', { method: 'POST', body, headers: { cookie: 'header-of-resurs' } });
   await waitForStates(world, ['dead_letter']);
-  await world.look(`/events/${(await deliveries(world))[0]?.id}`);
+  await world.status(`/events/${(await deliveries(world))[0]?.id}`);
   await waitUntil(async () => world.log.filter((line) => line.event === 'delivery.attempted').length === 3);
 
   const digest = new URLSearchParams(target('UPDATE', 'p1').split('?')[1]).get('d') ?? assert.fail();

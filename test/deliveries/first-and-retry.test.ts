@@ -10,19 +10,19 @@ import fc from 'fast-check';
 import { type ReceivedCallback, toEvent } from '../../src/callbacks/ecom/to-event.ts';
 import { type Claim, releaseClaims } from '../../src/deliveries/claim.ts';
 import { renderPayload } from '../../src/deliveries/payload.ts';
-import { type BatchRow, storeEvents } from '../../src/inbox/record.ts';
+import { type BatchRow, recordBatch } from '../../src/inbox/record.ts';
 import { computeDigest } from '../../src/protocol/ecom/digest.ts';
 import { startMerchant } from '../harness/merchant.ts';
-import { SALT, type Sending, send } from '../helpers/callbacks.ts';
+import { SALT, type SendOptions, send } from '../helpers/callbacks.ts';
 import { waitForStates, webhookEnv } from '../helpers/deliveries.ts';
-import { makeOutbox, type TestOutbox } from '../helpers/outbox.ts';
+import { createTestOutbox, type TestOutbox } from '../helpers/outbox.ts';
 import { parseTarget } from '../helpers/parse.ts';
-import { startWorld } from '../helpers/service.ts';
+import { startTestService } from '../helpers/service.ts';
 
-const post = (body: string | Buffer): Sending => ({ method: 'POST', body });
+const post = (body: string | Buffer): SendOptions => ({ method: 'POST', body });
 
 /** The rest of the query after type, payment and digest, and how the callback is sent. */
-const UNUSUAL_CALLBACKS: Record<string, readonly [type: string, extra: string, sending?: Sending]> = {
+const UNUSUAL_CALLBACKS: Record<string, readonly [type: string, extra: string, sending?: SendOptions]> = {
   'nothing else': ['UNFREEZE', ''],
   'names of the prototype': ['UNFREEZE', '&__proto__=x&constructor=y&toString=z&hasOwnProperty='],
   'numbers as names, out of order': ['UNFREEZE', '&10=a&2=b&01=c&=d'],
@@ -50,12 +50,12 @@ test('a retry sends the same bytes as the first attempt', async (t) => {
   const merchant = await startMerchant(t);
   merchant.answerWith(({ attempt }, response) => response.writeHead(attempt === 1 ? 500 : 204).end());
   const schedule = { WEBHOOK_RETRY_SCHEDULE: '1ms', FORWARD_TEST_CALLBACKS: 'true' };
-  const world = await startWorld(t, { env: webhookEnv(merchant.url, schedule) });
-  const targets: [name: string, target: string, sending: Sending | undefined][] = Object.entries(UNUSUAL_CALLBACKS).map(
-    ([name, [type, extra, sending]], n) => {
-      return [name, `c=${type}&p=p${n}%C3%A5&d=${computeDigest('sha1', `p${n}å`, SALT)}${extra}`, sending];
-    },
-  );
+  const world = await startTestService(t, { env: webhookEnv(merchant.url, schedule) });
+  const targets: [name: string, target: string, sending: SendOptions | undefined][] = Object.entries(
+    UNUSUAL_CALLBACKS,
+  ).map(([name, [type, extra, sending]], n) => {
+    return [name, `c=${type}&p=p${n}%C3%A5&d=${computeDigest('sha1', `p${n}å`, SALT)}${extra}`, sending];
+  });
   for (const [result, signed] of [
     ['FROZEN', 'fraudFROZEN'],
     ['THAWED', 'fraud'],
@@ -119,7 +119,7 @@ async function claimTwice(
   batch: readonly BatchRow[],
 ): Promise<[born: Claim, again: Claim | undefined][]> {
   const claims = { max: batch.length, token: randomUUID(), leaseMs: 60_000 };
-  const { claims: born } = await storeEvents(outbox.db, batch, { maxEventsPerPayment: 0, claims });
+  const { claims: born } = await recordBatch(outbox.db, batch, { maxEventsPerPayment: 0, claims });
   await releaseClaims(outbox.db, born);
   const again = new Map((await outbox.claim(128)).map((claim) => [claim.eventId, claim]));
   await outbox.deliver(...again.values());
@@ -127,7 +127,7 @@ async function claimTwice(
 }
 
 test('whatever a callback contains, an attempt from memory and one from the database are the same', async (t) => {
-  const outbox = await makeOutbox(t);
+  const outbox = await createTestOutbox(t);
 
   await fc.assert(
     fc.asyncProperty(fc.array(arrivals, { minLength: 20, maxLength: 60 }), async (batch) => {

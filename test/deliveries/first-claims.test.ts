@@ -9,8 +9,8 @@ import pg from 'pg';
 import type { Database } from '../../src/db/client.ts';
 import { type Claim, releaseClaims } from '../../src/deliveries/claim.ts';
 import { settleClaims } from '../../src/deliveries/settle.ts';
-import { waitForWaiting } from '../helpers/blocking-transaction.ts';
-import { delivered, failed, makeOutbox, type TestOutbox } from '../helpers/outbox.ts';
+import { waitForBlocked } from '../helpers/blocking-transaction.ts';
+import { createTestOutbox, deliveredSettlement, failedSettlement, type TestOutbox } from '../helpers/outbox.ts';
 
 async function states(outbox: TestOutbox): Promise<string[]> {
   const rows = await outbox.query<{ text: string }>(
@@ -39,7 +39,7 @@ async function openTransaction(
 }
 
 test('as many deliveries as there are slots are born claimed, the rest are due at once', async (t) => {
-  const outbox = await makeOutbox(t);
+  const outbox = await createTestOutbox(t);
 
   const { claims } = await outbox.store(['a', 'b', 'c', 'd', 'e'], { slots: 2 });
 
@@ -58,17 +58,17 @@ test('as many deliveries as there are slots are born claimed, the rest are due a
 const UNFINISHED: Record<string, (outbox: TestOutbox, claim: Claim) => Promise<unknown>> = {
   'is claimed': async () => undefined,
   'is due': (outbox, claim) => releaseClaims(outbox.db, [claim]),
-  'waits for its next try': (outbox, claim) => settleClaims(outbox.db, [failed(claim, 3_600_000)]),
+  'waits for its next try': (outbox, claim) => settleClaims(outbox.db, [failedSettlement(claim, 3_600_000)]),
   'has expired': (outbox) => outbox.query('update outbox set wake_at = now()'),
 };
 
 for (const [name, prepare] of Object.entries(UNFINISHED)) {
   test(`an event whose payment has a delivery that ${name} is stored blocked and uses no slot`, async (t) => {
-    const outbox = await makeOutbox(t);
+    const outbox = await createTestOutbox(t);
     const { claims: first } = await outbox.store(['a'], { slots: 1 });
     for (const claim of first) await prepare(outbox, claim);
 
-    const { claims, stored } = await outbox.store(['a', 'b'], { slots: 1 });
+    const { claims, results: stored } = await outbox.store(['a', 'b'], { slots: 1 });
 
     assert.deepEqual(
       claims.map((claim) => claim.paymentKey),
@@ -83,7 +83,7 @@ for (const [name, prepare] of Object.entries(UNFINISHED)) {
 }
 
 test('a blocked delivery is claimed when the one before it is finished, and not before', async (t) => {
-  const outbox = await makeOutbox(t);
+  const outbox = await createTestOutbox(t);
   const { claims } = await outbox.store(['a'], { slots: 1 });
   await outbox.store(['a'], { slots: 1 });
 
@@ -96,7 +96,7 @@ test('a blocked delivery is claimed when the one before it is finished, and not 
 });
 
 test('a replayed delivery does not block a new event of its payment', async (t) => {
-  const outbox = await makeOutbox(t);
+  const outbox = await createTestOutbox(t);
   const { claims } = await outbox.store(['a'], { slots: 1 });
   await outbox.deliver(...claims);
   await outbox.query('select replay_deliveries_v1(array(select sequence from deliveries))');
@@ -107,13 +107,13 @@ test('a replayed delivery does not block a new event of its payment', async (t) 
 });
 
 test('an event that is stored while the one before it is being finished is not stranded', async (t) => {
-  const outbox = await makeOutbox(t);
+  const outbox = await createTestOutbox(t);
   const { claims } = await outbox.store(['a'], { slots: 1 });
   const finishing = await openTransaction(t, outbox);
-  await settleClaims(finishing.db, claims.map(delivered));
+  await settleClaims(finishing.db, claims.map(deliveredSettlement));
 
   const storing = outbox.store(['a'], { slots: 1 });
-  await waitForWaiting(outbox, 1);
+  await waitForBlocked(outbox, 1);
   await finishing.commit();
 
   assert.equal((await storing).claims.length, 1);
@@ -121,13 +121,13 @@ test('an event that is stored while the one before it is being finished is not s
 });
 
 test('a delivery that is finished while the next event of its payment is being stored unblocks that event', async (t) => {
-  const outbox = await makeOutbox(t);
+  const outbox = await createTestOutbox(t);
   const { claims } = await outbox.store(['a'], { slots: 1 });
   const storingFirst = await openTransaction(t, outbox);
   await outbox.store(['a'], { slots: 1, db: storingFirst.db });
 
-  const settling = settleClaims(outbox.db, claims.map(delivered));
-  await waitForWaiting(outbox, 1);
+  const settling = settleClaims(outbox.db, claims.map(deliveredSettlement));
+  await waitForBlocked(outbox, 1);
   await storingFirst.commit();
 
   assert.equal((await settling).due, 1);

@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Claim } from '../../src/deliveries/claim.ts';
 import { settleClaims } from '../../src/deliveries/settle.ts';
-import { delivered, failed, makeOutbox, type TestOutbox } from '../helpers/outbox.ts';
+import { createTestOutbox, deliveredSettlement, failedSettlement, type TestOutbox } from '../helpers/outbox.ts';
 
 const PAYMENTS = ['a', 'b', 'c', 'd', 'e', 'f'];
 const ROUNDS = 60;
@@ -37,7 +37,7 @@ function createTracker() {
 }
 
 test('no event is stranded, sent twice, out of order or beside another of its payment', async (t) => {
-  const outbox = await makeOutbox(t);
+  const outbox = await createTestOutbox(t);
   const tracker = createTracker();
   let storing = 2;
 
@@ -46,7 +46,7 @@ test('no event is stranded, sent twice, out of order or beside another of its pa
     const settlements = claims.map((claim) => {
       const isDelivered = Math.random() >= FAILS;
       tracker.end(claim, isDelivered);
-      return isDelivered ? delivered(claim) : failed(claim);
+      return isDelivered ? deliveredSettlement(claim) : failedSettlement(claim);
     });
     const { outcomes } = await settleClaims(outbox.db, settlements);
     if (outcomes.includes('lost')) tracker.violations.push('a settlement was lost');

@@ -6,14 +6,14 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type Received, startMerchant, status } from '../harness/merchant.ts';
 import { waitUntil } from '../harness/wait.ts';
-import { callBack, deliveries, waitForAttempts, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
-import { startWorld } from '../helpers/service.ts';
+import { deliveries, sendCallback, waitForAttempts, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { startTestService } from '../helpers/service.ts';
 
 const LIFECYCLE = ['BOOKED', 'UNFREEZE', 'FINALIZATION', 'ANNULMENT'];
 
 async function setup(t: TestContext, schedule: string) {
   const merchant = await startMerchant(t);
-  const world = await startWorld(t, { env: webhookEnv(merchant.url, { WEBHOOK_RETRY_SCHEDULE: schedule }) });
+  const world = await startTestService(t, { env: webhookEnv(merchant.url, { WEBHOOK_RETRY_SCHEDULE: schedule }) });
   return { merchant, world };
 }
 
@@ -25,8 +25,8 @@ function seen({ body, attempt }: Received): string {
 test('while the first event of a payment fails, its later ones stay blocked and other payments continue', async (t) => {
   const { merchant, world } = await setup(t, '1h');
   merchant.answerWith((request, response) => response.writeHead(seen(request).startsWith('stuck') ? 500 : 204).end());
-  for (const type of LIFECYCLE) await callBack(world, type, 'stuck');
-  for (const type of LIFECYCLE) await callBack(world, type, 'free');
+  for (const type of LIFECYCLE) await sendCallback(world, type, 'stuck');
+  for (const type of LIFECYCLE) await sendCallback(world, type, 'free');
   await waitUntil(async () => (await deliveries(world)).filter((row) => row.state === 'delivered').length === 4);
   const [first, ...waiting] = (await deliveries(world)).filter((row) => row.paymentId === 'stuck');
 
@@ -49,7 +49,7 @@ test('a dead letter unblocks the next event of its payment', async (t) => {
   const { merchant, world } = await setup(t, '10ms');
   merchant.answerWith((request, response) => response.writeHead(request.body.includes('BOOKED') ? 410 : 204).end());
 
-  for (const type of LIFECYCLE) await callBack(world, type, 'p1');
+  for (const type of LIFECYCLE) await sendCallback(world, type, 'p1');
   const rows = await waitForStates(world, ['delivered', 'dead_letter'], 4);
 
   assert.deepEqual(
@@ -61,7 +61,7 @@ test('a dead letter unblocks the next event of its payment', async (t) => {
 test('with two services and a merchant that fails at random, first arrivals keep the order of each payment', async (t) => {
   const { merchant, world } = await setup(t, '5ms,5ms,5ms,5ms,5ms,5ms,5ms,5ms');
   const env = webhookEnv(merchant.url, { WEBHOOK_RETRY_SCHEDULE: '5ms,5ms,5ms,5ms,5ms,5ms,5ms,5ms' });
-  const other = await startWorld(t, { env, databaseUrl: world.databaseUrl });
+  const other = await startTestService(t, { env, databaseUrl: world.databaseUrl });
   let count = 0;
   // Never two failures in a row, so that the circuit breaker of neither service opens.
   merchant.answerWith((_request, response) => {
@@ -72,7 +72,7 @@ test('with two services and a merchant that fails at random, first arrivals keep
 
   await Promise.all(
     payments.map(async (paymentId, index) => {
-      for (const type of LIFECYCLE) await callBack(index % 2 === 0 ? world : other, type, paymentId);
+      for (const type of LIFECYCLE) await sendCallback(index % 2 === 0 ? world : other, type, paymentId);
     }),
   );
   await waitForStates(world, ['delivered'], payments.length * LIFECYCLE.length);
@@ -86,14 +86,14 @@ test('with two services and a merchant that fails at random, first arrivals keep
 
 test('single replays of a payment are sent in the order of their events, whichever was requested first', async (t) => {
   const { merchant, world } = await setup(t, '1h');
-  for (const type of LIFECYCLE) await callBack(world, type, 'p1');
+  for (const type of LIFECYCLE) await sendCallback(world, type, 'p1');
   const rows = await waitForStates(world, ['delivered'], 4);
   merchant.answerWith(status(500));
   const [booked, unfrozen, finalized] = rows;
 
-  await world.look(`/events/${booked?.id}/replay`, 'POST');
+  await world.status(`/events/${booked?.id}/replay`, 'POST');
   await waitForAttempts(world, 5);
-  for (const row of [finalized, unfrozen]) await world.look(`/events/${row?.id}/replay`, 'POST');
+  for (const row of [finalized, unfrozen]) await world.status(`/events/${row?.id}/replay`, 'POST');
   merchant.answerWith(status(204));
   await world.query(`update outbox set wake_at = now() where sequence = (select sequence from events where id = $1)`, [
     booked?.id.slice(4),

@@ -8,7 +8,7 @@ import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { type GroupCursor, unblockStranded } from '../../src/deliveries/ordering.ts';
 import { settleClaims } from '../../src/deliveries/settle.ts';
-import { delivered, makeOutbox, type TestOutbox } from '../helpers/outbox.ts';
+import { createTestOutbox, deliveredSettlement, type TestOutbox } from '../helpers/outbox.ts';
 
 /** One whole scan: how many were unblocked, and in how many steps. */
 async function scan(outbox: TestOutbox): Promise<{ unblocked: number; steps: number }> {
@@ -28,11 +28,11 @@ const states = (outbox: TestOutbox) => {
 };
 
 test('a settlement unblocks the next delivery of its payment and returns how many it unblocked', async (t) => {
-  const outbox = await makeOutbox(t);
+  const outbox = await createTestOutbox(t);
   await outbox.add('a', 'a', 'a', 'b', 'c', 'c');
   const claims = await outbox.claim();
 
-  const { due } = await settleClaims(outbox.db, claims.map(delivered));
+  const { due } = await settleClaims(outbox.db, claims.map(deliveredSettlement));
 
   assert.equal(due, 2);
   assert.deepEqual(
@@ -42,12 +42,16 @@ test('a settlement unblocks the next delivery of its payment and returns how man
 });
 
 test('a settlement claims up to `max` of the deliveries it unblocks, with their whole events', async (t) => {
-  const outbox = await makeOutbox(t);
+  const outbox = await createTestOutbox(t);
   const [, a2, , , , c2] = await outbox.add('a', 'a', 'a', 'b', 'c', 'c');
   const first = await outbox.claim();
   const token = randomUUID();
 
-  const { claims, due } = await settleClaims(outbox.db, first.map(delivered), { max: 1, token, leaseMs: 60_000 });
+  const { claims, due } = await settleClaims(outbox.db, first.map(deliveredSettlement), {
+    max: 1,
+    token,
+    leaseMs: 60_000,
+  });
   const rest = await outbox.claim();
 
   const [next] = claims;
@@ -58,20 +62,20 @@ test('a settlement claims up to `max` of the deliveries it unblocks, with their 
 });
 
 test('a settlement that ends in a retry unblocks nothing', async (t) => {
-  const outbox = await makeOutbox(t);
+  const outbox = await createTestOutbox(t);
   await outbox.add('a', 'a');
   const [claim] = await outbox.claim();
   if (claim === undefined) assert.fail();
   const next = { state: 'pending', waitMs: 3_600_000, triesUsed: 1, abandonedInRow: 0 } as const;
 
-  const { outcomes, due, claims } = await settleClaims(outbox.db, [{ ...delivered(claim), next }]);
+  const { outcomes, due, claims } = await settleClaims(outbox.db, [{ ...deliveredSettlement(claim), next }]);
 
   assert.deepEqual([outcomes, due, claims], [['settled'], 0, []]);
   assert.deepEqual(await outbox.claim(), []);
 });
 
 test('a payment in which all are blocked is found once, and its earliest delivery is unblocked', async (t) => {
-  const outbox = await makeOutbox(t);
+  const outbox = await createTestOutbox(t);
   const [, a2] = await outbox.add('a', 'a', 'a', 'b', 'b');
   await outbox.query(`delete from outbox where sequence = (select min(sequence) from outbox)`);
 
@@ -86,7 +90,7 @@ test('a payment in which all are blocked is found once, and its earliest deliver
 });
 
 test('a scan covers many payments in bounded steps, and unblocks nothing behind a claimed or pending delivery', async (t) => {
-  const outbox = await makeOutbox(t);
+  const outbox = await createTestOutbox(t);
   const payments = Array.from({ length: 500 }, (_, index) => `p${index}`);
   await outbox.query(
     `insert into events (id, payment_key, payment_id, callback, type, method, parameters, received_at, verified)

@@ -8,14 +8,14 @@ import { test } from 'node:test';
 import { findExpiredClaims, readOutlook, releaseClaims } from '../../src/deliveries/claim.ts';
 import { settleClaims } from '../../src/deliveries/settle.ts';
 import { ATTEMPTS } from '../helpers/delivery-states.ts';
-import { delivered, makeOutbox } from '../helpers/outbox.ts';
+import { createTestOutbox, deliveredSettlement } from '../helpers/outbox.ts';
 
 const SET_DUE = 'update outbox set wake_at = now() -';
 
 const idsOf = (claims: readonly { readonly eventId: string }[]) => claims.map((claim) => claim.eventId);
 
 test('a claim returns the longest due deliveries, one of each payment, in the order of events', async (t) => {
-  const outbox = await makeOutbox(t);
+  const outbox = await createTestOutbox(t);
   const [a1, , b1, c1] = await outbox.add('a', 'a', 'b', 'c');
   await outbox.query(`${SET_DUE} interval '1 h' where sequence = (select sequence from events where id = $1)`, [c1]);
   await outbox.query(`${SET_DUE} interval '1 m' where sequence = (select sequence from events where id = $1)`, [b1]);
@@ -32,7 +32,7 @@ test('a claim returns the longest due deliveries, one of each payment, in the or
 });
 
 test('claims at the same instant share the deliveries and claim none twice', async (t) => {
-  const outbox = await makeOutbox(t);
+  const outbox = await createTestOutbox(t);
   const ids = await outbox.add(...Array.from({ length: 12 }, (_, index) => `p${index}`));
 
   const concurrent = await Promise.all([outbox.claim(5), outbox.claim(5), outbox.claim(5), outbox.claim(5)]);
@@ -43,13 +43,16 @@ test('claims at the same instant share the deliveries and claim none twice', asy
 });
 
 test('a settlement with a wrong token changes nothing and is lost', async (t) => {
-  const outbox = await makeOutbox(t);
+  const outbox = await createTestOutbox(t);
   await outbox.add('a', 'b');
   const [a, b] = await outbox.claim();
   if (a === undefined || b === undefined) assert.fail();
   const before = await outbox.query('select * from outbox where sequence = $1', [a.sequence]);
 
-  const { outcomes } = await settleClaims(outbox.db, [delivered({ ...a, token: randomUUID() }), delivered(b)]);
+  const { outcomes } = await settleClaims(outbox.db, [
+    deliveredSettlement({ ...a, token: randomUUID() }),
+    deliveredSettlement(b),
+  ]);
 
   assert.deepEqual(outcomes, ['lost', 'settled']);
   assert.deepEqual(await outbox.query('select * from outbox where sequence = $1', [a.sequence]), before);
@@ -57,7 +60,7 @@ test('a settlement with a wrong token changes nothing and is lost', async (t) =>
 });
 
 test('a settlement counts once', async (t) => {
-  const outbox = await makeOutbox(t);
+  const outbox = await createTestOutbox(t);
   await outbox.add('a');
   const [claim] = await outbox.claim();
   if (claim === undefined) assert.fail();
@@ -69,20 +72,20 @@ test('a settlement counts once', async (t) => {
 });
 
 test('an attempt starts as long after its claim as it waited for a slot', async (t) => {
-  const outbox = await makeOutbox(t);
+  const outbox = await createTestOutbox(t);
   await outbox.add('a');
   const [claim] = await outbox.claim();
   if (claim === undefined) assert.fail();
   const [row] = await outbox.query<{ claimed_at: Date }>('select claimed_at from outbox');
 
-  await settleClaims(outbox.db, [{ ...delivered(claim), waitedMs: 750 }]);
+  await settleClaims(outbox.db, [{ ...deliveredSettlement(claim), waitedMs: 750 }]);
 
   const [attempt] = await outbox.query<{ started_at: Date }>(`select * from ${ATTEMPTS} a`);
   assert.equal(Number(attempt?.started_at) - Number(row?.claimed_at), 750);
 });
 
 test('an attempt is stored with its start by the clock of the database', async (t) => {
-  const outbox = await makeOutbox(t);
+  const outbox = await createTestOutbox(t);
   await outbox.add('a');
   const [claim] = await outbox.claim();
   if (claim === undefined) assert.fail();
@@ -95,7 +98,7 @@ test('an attempt is stored with its start by the clock of the database', async (
 });
 
 test('a release restores the attempt number, the due time and the order', async (t) => {
-  const outbox = await makeOutbox(t);
+  const outbox = await createTestOutbox(t);
   const [a1, a2] = await outbox.add('a', 'a');
   const dueAt = () => outbox.query('select wake_at from outbox order by sequence limit 1');
   const before = await dueAt();
@@ -114,7 +117,7 @@ test('a release restores the attempt number, the due time and the order', async 
 });
 
 test('a claim with another token is not released', async (t) => {
-  const outbox = await makeOutbox(t);
+  const outbox = await createTestOutbox(t);
   await outbox.add('a');
   const [claim] = await outbox.claim();
   if (claim === undefined) assert.fail();
@@ -127,7 +130,7 @@ test('a claim with another token is not released', async (t) => {
 });
 
 test('a claim is found as expired only after its lease', async (t) => {
-  const outbox = await makeOutbox(t);
+  const outbox = await createTestOutbox(t);
   const [short] = await outbox.add('a', 'b');
   await outbox.claim(1, 0);
   await outbox.claim(1, 60_000);
@@ -138,7 +141,7 @@ test('a claim is found as expired only after its lease', async (t) => {
 });
 
 test('a claim that expired long ago is found only by a full scan', async (t) => {
-  const outbox = await makeOutbox(t);
+  const outbox = await createTestOutbox(t);
   const [old] = await outbox.add('a');
   await outbox.claim(1);
   await outbox.query(`update outbox set wake_at = now() - interval '2 min'`);
@@ -151,7 +154,7 @@ test('a claim that expired long ago is found only by a full scan', async (t) => 
 });
 
 test('the next due time is that of the earliest scheduled delivery', async (t) => {
-  const outbox = await makeOutbox(t);
+  const outbox = await createTestOutbox(t);
   const none = await readOutlook(outbox.db);
   await outbox.add('a', 'b');
   await outbox.query(`update outbox set wake_at = now() + sequence * interval '1 h'`);

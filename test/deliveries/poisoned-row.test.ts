@@ -6,10 +6,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { startMerchant } from '../harness/merchant.ts';
-import { storePast } from '../harness/seed-events.ts';
+import { seedEvents } from '../harness/seed-events.ts';
 import { waitUntil } from '../harness/wait.ts';
-import { callBack, deliveries, waitForLine, webhookEnv } from '../helpers/deliveries.ts';
-import { startWorld, type World } from '../helpers/service.ts';
+import { deliveries, sendCallback, waitForLine, webhookEnv } from '../helpers/deliveries.ts';
+import { startTestService, type TestService } from '../helpers/service.ts';
 
 const GOOD = Array.from({ length: 12 }, (_, n) => `good-${n + 1}`);
 
@@ -26,19 +26,19 @@ const PREPARE = {
  */
 async function setup(t: TestContext, state: 'pending' | 'delivering', badOnes = 1) {
   const merchant = await startMerchant(t);
-  const before = await startWorld(t);
-  await storePast(before, { count: badOnes, payment: 'bad', state: 'pending' });
-  await storePast(before, { count: GOOD.length, payment: 'good', state: 'pending' });
+  const before = await startTestService(t);
+  await seedEvents(before, { count: badOnes, payment: 'bad', state: 'pending' });
+  await seedEvents(before, { count: GOOD.length, payment: 'good', state: 'pending' });
   await before.query(PREPARE[state]);
   return {
     merchant,
     before,
-    start: () => startWorld(t, { databaseUrl: before.databaseUrl, env: webhookEnv(merchant.url) }),
+    start: () => startTestService(t, { databaseUrl: before.databaseUrl, env: webhookEnv(merchant.url) }),
   };
 }
 
 /** Makes the database refuse such a change of the rows of `bad-…`. */
-async function refuse(world: Pick<World, 'query'>, what: string): Promise<void> {
+async function refuse(world: Pick<TestService, 'query'>, what: string): Promise<void> {
   await world.query(
     `create function refuse() returns trigger language plpgsql as $$ begin raise exception 'refused'; end $$`,
   );
@@ -47,7 +47,7 @@ async function refuse(world: Pick<World, 'query'>, what: string): Promise<void> 
 }
 
 /** Resolves when every good one is delivered. */
-async function waitForGood(world: World, good: readonly string[] = GOOD): Promise<void> {
+async function waitForGood(world: TestService, good: readonly string[] = GOOD): Promise<void> {
   const isSo = await waitUntil(async () => {
     const delivered = (await deliveries(world)).filter(({ state }) => state === 'delivered');
     return good.every((payment) => delivered.some(({ paymentId }) => paymentId === payment));
@@ -55,7 +55,7 @@ async function waitForGood(world: World, good: readonly string[] = GOOD): Promis
   assert.ok(isSo, JSON.stringify(await deliveries(world)));
 }
 
-async function badOne(world: World) {
+async function badOne(world: TestService) {
   const [bad] = await deliveries(world);
   const line = await waitForLine(world, 'delivery.set_aside');
   assert.deepEqual([line.level, line.eventId, line.reason], ['error', bad?.id, 'P0001']);
@@ -70,7 +70,7 @@ test('a delivery that cannot be claimed is set aside, and all others are claimed
   const world = await start();
 
   await waitForGood(world);
-  await callBack(world, 'UNFREEZE', 'new');
+  await sendCallback(world, 'UNFREEZE', 'new');
   await waitForGood(world, ['new']);
 
   assert.equal((await badOne(world))?.state, 'pending');
@@ -140,7 +140,7 @@ test('an expired claim that cannot be settled is set aside, and all others are s
 });
 
 /** The log line of the attempt whose result could not be stored. */
-async function waitForAttempted(world: World): Promise<Readonly<Record<string, unknown>>> {
+async function waitForAttempted(world: TestService): Promise<Readonly<Record<string, unknown>>> {
   const isBad = (line: Readonly<Record<string, unknown>>) =>
     line.event === 'delivery.attempted' && line.paymentId === 'bad-1';
   await waitUntil(async () => world.log.some(isBad));

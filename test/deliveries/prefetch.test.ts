@@ -9,10 +9,10 @@ import { type TestContext, test } from 'node:test';
 import type { Claim } from '../../src/deliveries/claim.ts';
 import { createPrefetchBuffer, type PrefetchBuffer } from '../../src/deliveries/prefetch.ts';
 import { type Answer, startMerchant, status } from '../harness/merchant.ts';
-import { storePast } from '../harness/seed-events.ts';
+import { seedEvents } from '../harness/seed-events.ts';
 import { waitUntil } from '../harness/wait.ts';
 import { attempts, deliveries, waitForLine, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
-import { startWorld, type World } from '../helpers/service.ts';
+import { startTestService, type TestService } from '../helpers/service.ts';
 
 function claims(count: number): Claim[] {
   return Array.from({ length: count }, (_, index) => ({ eventId: `e${index}` }) as Claim);
@@ -136,13 +136,13 @@ async function setupBacklog(t: TestContext, later: Answer) {
     (merchant.received.length <= FAST ? status(204) : later)(request, response),
   );
   const env = webhookEnv(merchant.url, { WEBHOOK_CONCURRENCY: String(CONCURRENCY), SHUTDOWN_TIMEOUT_MS: '100' });
-  const world = await startWorld(t, { env });
-  await storePast(world, { count: COUNT, state: 'pending' });
+  const world = await startTestService(t, { env });
+  await seedEvents(world, { count: COUNT, state: 'pending' });
   await world.query('update outbox set wake_at = now()');
   return { merchant, world };
 }
 
-async function count(world: World, state: string): Promise<number> {
+async function count(world: TestService, state: string): Promise<number> {
   return (await deliveries(world)).filter((row) => row.state === state).length;
 }
 

@@ -12,8 +12,8 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
-import { callBack, waitForAttempts, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
-import { startWorld } from '../helpers/service.ts';
+import { sendCallback, waitForAttempts, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { startTestService } from '../helpers/service.ts';
 
 const run = promisify(execFile);
 
@@ -69,9 +69,9 @@ async function setup(t: TestContext) {
 test('with the CA in WEBHOOK_CA_FILE the merchant is reached', { skip }, async (t) => {
   const { ids, port, caFile } = await setup(t);
   const env = webhookEnv(`https://127.0.0.1:${port}/webhook`, { WEBHOOK_CA_FILE: caFile });
-  const world = await startWorld(t, { env });
+  const world = await startTestService(t, { env });
 
-  await callBack(world, 'UNFREEZE', 'p1');
+  await sendCallback(world, 'UNFREEZE', 'p1');
   const [row] = await waitForStates(world, ['delivered']);
 
   assert.deepEqual(ids, [row?.id]);
@@ -79,9 +79,9 @@ test('with the CA in WEBHOOK_CA_FILE the merchant is reached', { skip }, async (
 
 test('without WEBHOOK_CA_FILE the merchant is unreachable, and nothing of the event is sent', { skip }, async (t) => {
   const { ids, port } = await setup(t);
-  const world = await startWorld(t, { env: webhookEnv(`https://127.0.0.1:${port}/webhook`) });
+  const world = await startTestService(t, { env: webhookEnv(`https://127.0.0.1:${port}/webhook`) });
 
-  await callBack(world, 'UNFREEZE', 'p1');
+  await sendCallback(world, 'UNFREEZE', 'p1');
   const [attempt] = await waitForAttempts(world, 3);
   await waitForStates(world, ['dead_letter']);
 
@@ -93,9 +93,9 @@ test('without WEBHOOK_CA_FILE the merchant is unreachable, and nothing of the ev
 test('a certificate for another name is rejected, although its CA is trusted', { skip }, async (t) => {
   const { ids, port, caFile } = await setup(t);
   const env = webhookEnv(`https://localhost:${port}/webhook`, { WEBHOOK_CA_FILE: caFile });
-  const world = await startWorld(t, { env });
+  const world = await startTestService(t, { env });
 
-  await callBack(world, 'UNFREEZE', 'p1');
+  await sendCallback(world, 'UNFREEZE', 'p1');
   const [attempt] = await waitForAttempts(world, 3);
   await waitForStates(world, ['dead_letter']);
 

@@ -89,7 +89,7 @@ function setup(t: TestContext) {
     /** Ends all requests as failures; resolves when the circuit breaker is open. */
     async openBreaker() {
       for (const end of requests) end();
-      assert.ok(await waitUntil(async () => dispatcher.health().probe !== null));
+      assert.ok(await waitUntil(async () => dispatcher.breakerState().probe !== null));
     },
   };
 }

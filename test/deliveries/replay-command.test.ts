@@ -7,10 +7,10 @@ import { type TestContext, test } from 'node:test';
 import { replay } from '../../src/commands/replay.ts';
 import { startMerchant } from '../harness/merchant.ts';
 import { runProgram } from '../harness/program.ts';
-import { storePast } from '../harness/seed-events.ts';
-import { callBack, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
-import { replayedPayments, undoReplays } from '../helpers/replays.ts';
-import { startWorld } from '../helpers/service.ts';
+import { seedEvents } from '../harness/seed-events.ts';
+import { sendCallback, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { replayedPayments, resetReplays } from '../helpers/replays.ts';
+import { startTestService } from '../helpers/service.ts';
 
 /** With it nothing is warned about. */
 const DIGEST_KEY = 'k7Qm2xVt9RbLw4ZsYc8NpJd5HfGa3Tue';
@@ -29,11 +29,11 @@ function terminalWith(env: Record<string, string>) {
 }
 
 async function setup(t: TestContext) {
-  const world = await startWorld(t);
-  await storePast(world, { count: 2, payment: 'new' });
-  await storePast(world, { count: 1, payment: 'new-dead', state: 'dead_letter' });
-  await storePast(world, { count: 1, payment: 'old-dead', state: 'dead_letter', ageDays: 10, type: 'payment.booked' });
-  await storePast(world, { count: 1, payment: 'waiting', state: 'pending' });
+  const world = await startTestService(t);
+  await seedEvents(world, { count: 2, payment: 'new' });
+  await seedEvents(world, { count: 1, payment: 'new-dead', state: 'dead_letter' });
+  await seedEvents(world, { count: 1, payment: 'old-dead', state: 'dead_letter', ageDays: 10, type: 'payment.booked' });
+  await seedEvents(world, { count: 1, payment: 'waiting', state: 'pending' });
   return { world, ...terminalWith({ DATABASE_URL: world.databaseUrl, DIGEST_KEY, PUBLIC_URL }) };
 }
 
@@ -62,7 +62,7 @@ test('each option limits which deliveries are replayed, and the number is printe
     const sentence = `${payments.length} ${payments.length === 1 ? 'delivery' : 'deliveries'} will be sent again.`;
     assert.deepEqual([exitCode, printed.splice(0), errors], [0, [sentence], []], args.join(' '));
     assert.deepEqual(await replayedPayments(world), payments, args.join(' '));
-    await undoReplays(world);
+    await resetReplays(world);
   }
 });
 
@@ -145,8 +145,8 @@ test('an unavailable database ends it with 1 and the reason, without its passwor
 
 test('as a process beside a running service, it makes the service send the events again', async (t) => {
   const merchant = await startMerchant(t);
-  const world = await startWorld(t, { env: webhookEnv(merchant.url) });
-  for (const paymentId of ['p1', 'p2']) await callBack(world, 'UNFREEZE', paymentId);
+  const world = await startTestService(t, { env: webhookEnv(merchant.url) });
+  for (const paymentId of ['p1', 'p2']) await sendCallback(world, 'UNFREEZE', paymentId);
   await waitForStates(world, ['delivered'], 2);
   const env = { DATABASE_URL: world.databaseUrl, DIGEST_KEY, PUBLIC_URL };
 

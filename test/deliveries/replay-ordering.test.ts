@@ -6,12 +6,12 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { sql } from 'kysely';
 import type { Claim } from '../../src/deliveries/claim.ts';
-import { hold, waitForWaiting } from '../helpers/blocking-transaction.ts';
-import { makeOutbox } from '../helpers/outbox.ts';
+import { beginBlocking, waitForBlocked } from '../helpers/blocking-transaction.ts';
+import { createTestOutbox } from '../helpers/outbox.ts';
 
 /** `count` events of each payment, all delivered; their sequences, a payment's own behind each other. */
 async function setup(t: TestContext, payments: readonly string[], count: number) {
-  const outbox = await makeOutbox(t);
+  const outbox = await createTestOutbox(t);
   for (let n = 0; n < count; n += 1) {
     const { claims } = await outbox.store(payments, { slots: payments.length });
     await outbox.deliver(...claims);
@@ -81,10 +81,10 @@ test('a delivery that has failed before is not overtaken', async (t) => {
 test('two replays of the same payments at the same moment leave one delivery of each due', async (t) => {
   const payments = Array.from({ length: 40 }, (_, n) => `p${n}`);
   const world = await setup(t, payments, 2);
-  const rows = await hold(t, world.url, 'select from deliveries for update');
+  const rows = await beginBlocking(t, world.url, 'select from deliveries for update');
 
   const both = [0, 1].map((n) => world.replay(...world.sequences.map((sequences) => sequences[n] ?? 0)));
-  await waitForWaiting(world, 2);
+  await waitForBlocked(world, 2);
   await rows.release();
   await Promise.all(both);
 

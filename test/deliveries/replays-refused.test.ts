@@ -4,13 +4,13 @@
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { storePast } from '../harness/seed-events.ts';
-import { askReplays, replayedPayments } from '../helpers/replays.ts';
-import { startWorld } from '../helpers/service.ts';
+import { seedEvents } from '../harness/seed-events.ts';
+import { postReplays, replayedPayments } from '../helpers/replays.ts';
+import { startTestService } from '../helpers/service.ts';
 
 async function setup(t: TestContext) {
-  const world = await startWorld(t);
-  await storePast(world, { count: 2 });
+  const world = await startTestService(t);
+  await seedEvents(world, { count: 2 });
   return world;
 }
 
@@ -44,7 +44,7 @@ test('a request with an invalid filter is refused with the reason, and nothing i
   const world = await setup(t);
 
   for (const [name, body, names] of REFUSED) {
-    const { status, json } = await askReplays(world, body);
+    const { status, json } = await postReplays(world, body);
 
     assert.deepEqual([status, json.error?.code], [400, 'bad_request'], name);
     assert.match(json.error?.message ?? '', names, name);

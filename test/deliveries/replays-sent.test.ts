@@ -5,17 +5,24 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type Received, startMerchant, status } from '../harness/merchant.ts';
-import { storePast } from '../harness/seed-events.ts';
+import { seedEvents } from '../harness/seed-events.ts';
 import { waitUntil } from '../harness/wait.ts';
-import { attempts, callBack, deliveries, waitForAttempts, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
-import { askReplays } from '../helpers/replays.ts';
-import { startWorld } from '../helpers/service.ts';
+import {
+  attempts,
+  deliveries,
+  sendCallback,
+  waitForAttempts,
+  waitForStates,
+  webhookEnv,
+} from '../helpers/deliveries.ts';
+import { postReplays } from '../helpers/replays.ts';
+import { startTestService } from '../helpers/service.ts';
 
 const LIFECYCLE = ['BOOKED', 'UNFREEZE', 'FINALIZATION'];
 
 async function setup(t: TestContext, env: Record<string, string> = {}) {
   const merchant = await startMerchant(t);
-  const world = await startWorld(t, { env: webhookEnv(merchant.url, env) });
+  const world = await startTestService(t, { env: webhookEnv(merchant.url, env) });
   return { merchant, world };
 }
 
@@ -26,11 +33,11 @@ function seen({ body, attempt }: Received): string {
 
 test('a replay sends the same bytes under the same ids, with the next attempt number', async (t) => {
   const { merchant, world } = await setup(t);
-  for (const paymentId of ['p1', 'p2', 'p3']) await callBack(world, 'UNFREEZE', paymentId);
+  for (const paymentId of ['p1', 'p2', 'p3']) await sendCallback(world, 'UNFREEZE', paymentId);
   await waitForStates(world, ['delivered'], 3);
   const known = new Map(merchant.received.map((one) => [one.id, one.body]));
 
-  const response = await askReplays(world, { state: 'delivered' });
+  const response = await postReplays(world, { state: 'delivered' });
   await merchant.waitFor(6);
 
   assert.deepEqual(response, { status: 202, json: { count: 3 } });
@@ -43,12 +50,12 @@ test('a replay sends the same bytes under the same ids, with the next attempt nu
 test('a replayed dead letter gets its whole schedule again, and its earlier attempts are kept', async (t) => {
   const { merchant, world } = await setup(t);
   merchant.answerWith(status(400, {}, 'first round'));
-  await callBack(world, 'UNFREEZE', 'p1');
+  await sendCallback(world, 'UNFREEZE', 'p1');
   await waitForStates(world, ['dead_letter']);
   const firstRound = await attempts(world);
 
   merchant.answerWith(status(404, {}, 'second round'));
-  await askReplays(world, { state: 'dead_letter' });
+  await postReplays(world, { state: 'dead_letter' });
   await waitForAttempts(world, 6);
   const [row] = await waitForStates(world, ['dead_letter']);
 
@@ -64,12 +71,12 @@ test('a replayed dead letter gets its whole schedule again, and its earlier atte
 test('a replayed delivery has no try used and is due at once', async (t) => {
   const { merchant, world } = await setup(t);
   merchant.answerWith(status(410));
-  await callBack(world, 'UNFREEZE', 'p1');
+  await sendCallback(world, 'UNFREEZE', 'p1');
   await waitForStates(world, ['dead_letter']);
-  const withoutWebhook = await startWorld(t, { databaseUrl: world.databaseUrl });
+  const withoutWebhook = await startTestService(t, { databaseUrl: world.databaseUrl });
   await world.service.stop();
 
-  await askReplays(withoutWebhook, { paymentId: 'p1' });
+  await postReplays(withoutWebhook, { paymentId: 'p1' });
 
   const [row] = await deliveries(withoutWebhook);
   assert.deepEqual([row?.state, row?.replayed, row?.attemptCount, row?.triesUsed], ['pending', true, 1, 0]);
@@ -79,7 +86,7 @@ test('a replayed delivery has no try used and is due at once', async (t) => {
 test('replayed events of a payment arrive in order among themselves, for many payments at a time', async (t) => {
   const { merchant, world } = await setup(t, { WEBHOOK_RETRY_SCHEDULE: Array(9).fill('5ms').join(',') });
   const payments = ['p1', 'p2', 'p3', 'p4'];
-  for (const type of LIFECYCLE) await Promise.all(payments.map((paymentId) => callBack(world, type, paymentId)));
+  for (const type of LIFECYCLE) await Promise.all(payments.map((paymentId) => sendCallback(world, type, paymentId)));
   await waitForStates(world, ['delivered'], 12);
   let count = 0;
   merchant.answerWith((_request, response) => {
@@ -87,7 +94,7 @@ test('replayed events of a payment arrive in order among themselves, for many pa
     response.writeHead(count % 4 === 0 ? 500 : 204).end();
   });
 
-  await askReplays(world, { from: '2020-01-01' });
+  await postReplays(world, { from: '2020-01-01' });
   const isOver = async () =>
     (await deliveries(world)).every((row) => row.attemptCount >= 2 && row.state === 'delivered');
   assert.ok(await waitUntil(isOver));
@@ -103,13 +110,13 @@ test('replayed events of a payment arrive in order among themselves, for many pa
 
 test('replayed events that fail do not delay a new event of their payment', async (t) => {
   const { merchant, world } = await setup(t, { WEBHOOK_RETRY_SCHEDULE: '1h' });
-  for (const type of LIFECYCLE) await callBack(world, type, 'p1');
+  for (const type of LIFECYCLE) await sendCallback(world, type, 'p1');
   await waitForStates(world, ['delivered'], 3);
   merchant.answerWith((request, response) => response.writeHead(seen(request).endsWith(' 2') ? 500 : 204).end());
-  await askReplays(world, { paymentId: 'p1' });
+  await postReplays(world, { paymentId: 'p1' });
   await waitForAttempts(world, 4);
 
-  await callBack(world, 'ANNULMENT', 'p1');
+  await sendCallback(world, 'ANNULMENT', 'p1');
   await merchant.waitFor(5);
 
   assert.deepEqual(merchant.received.slice(3).map(seen), ['p1 BOOKED 2', 'p1 ANNULMENT 1']);
@@ -124,13 +131,13 @@ test('replayed events that fail do not delay a new event of their payment', asyn
 test('a replay does not change a delivery that is being sent for another replay', async (t) => {
   const { merchant, world } = await setup(t);
   const respondAll: (() => void)[] = [];
-  for (const paymentId of ['p1', 'p2']) await callBack(world, 'UNFREEZE', paymentId);
+  for (const paymentId of ['p1', 'p2']) await sendCallback(world, 'UNFREEZE', paymentId);
   await waitForStates(world, ['delivered'], 2);
   merchant.answerWith((_request, response) => void respondAll.push(() => response.writeHead(204).end()));
-  await askReplays(world, { paymentId: 'p1' });
+  await postReplays(world, { paymentId: 'p1' });
   await merchant.waitFor(3);
 
-  const second = await askReplays(world, { state: 'delivered' });
+  const second = await postReplays(world, { state: 'delivered' });
   await merchant.waitFor(4);
   for (const respond of respondAll) respond();
   await waitForStates(world, ['delivered'], 2);
@@ -141,10 +148,10 @@ test('a replay does not change a delivery that is being sent for another replay'
 
 test('600 events replayed at once all arrive, each once', async (t) => {
   const { merchant, world } = await setup(t);
-  await storePast(world, { count: 570 });
-  await storePast(world, { count: 30, payment: 'one', isOnePayment: true, state: 'dead_letter' });
+  await seedEvents(world, { count: 570 });
+  await seedEvents(world, { count: 30, payment: 'one', isOnePayment: true, state: 'dead_letter' });
 
-  const response = await askReplays(world, { from: '2020-01-01' });
+  const response = await postReplays(world, { from: '2020-01-01' });
   await merchant.waitFor(600);
   await waitForStates(world, ['delivered'], 600);
 

@@ -4,16 +4,16 @@
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { type Past, storePast } from '../harness/seed-events.ts';
+import { type SeededEvents, seedEvents } from '../harness/seed-events.ts';
 import { deliveries } from '../helpers/deliveries.ts';
 import { ATTEMPTS, DELIVERIES } from '../helpers/delivery-states.ts';
-import { askReplays, replayedPayments, undoReplays } from '../helpers/replays.ts';
-import { startWorld } from '../helpers/service.ts';
+import { postReplays, replayedPayments, resetReplays } from '../helpers/replays.ts';
+import { startTestService } from '../helpers/service.ts';
 
 const DAY_MS = 86_400_000;
 
 /** One event of each kind, named by its payment. */
-const KINDS: readonly Past[] = [
+const KINDS: readonly SeededEvents[] = [
   { count: 1, payment: 'new', isOnePayment: true },
   { count: 1, payment: 'new-dead', isOnePayment: true, state: 'dead_letter' },
   { count: 1, payment: 'old', isOnePayment: true, ageDays: 10 },
@@ -24,8 +24,8 @@ const KINDS: readonly Past[] = [
 ];
 
 async function setup(t: TestContext) {
-  const world = await startWorld(t);
-  for (const kind of KINDS) await storePast(world, kind);
+  const world = await startTestService(t);
+  for (const kind of KINDS) await seedEvents(world, kind);
   return world;
 }
 
@@ -61,11 +61,11 @@ test('a replay replays the finished deliveries that match, and only those', asyn
   const world = await setup(t);
 
   for (const [name, filter, payments] of CASES) {
-    const response = await askReplays(world, filter);
+    const response = await postReplays(world, filter);
 
     assert.deepEqual(response, { status: 202, json: { count: payments.length } }, name);
     assert.deepEqual(await replayedPayments(world), payments, name);
-    await undoReplays(world);
+    await resetReplays(world);
   }
 });
 
@@ -77,7 +77,7 @@ test('a dry run returns the same number and changes nothing', async (t) => {
   const before = await everything();
 
   for (const [name, filter, payments] of CASES) {
-    const response = await askReplays(world, { ...filter, dryRun: true });
+    const response = await postReplays(world, { ...filter, dryRun: true });
 
     assert.deepEqual(response, { status: 202, json: { count: payments.length } }, name);
   }
@@ -87,7 +87,7 @@ test('a dry run returns the same number and changes nothing', async (t) => {
 test('dryRun false replays', async (t) => {
   const world = await setup(t);
 
-  const response = await askReplays(world, { paymentId: 'new', dryRun: false });
+  const response = await postReplays(world, { paymentId: 'new', dryRun: false });
 
   assert.deepEqual([response.json.count, await replayedPayments(world)], [1, ['new']]);
 });
@@ -98,7 +98,7 @@ test('from is inclusive and to exclusive, to the millisecond', async (t) => {
   const at = row?.at ?? new Date(Number.NaN);
   const count = async (from: Date, to: Date) => {
     const filter = { paymentId: 'old', from: from.toISOString(), to: to.toISOString(), dryRun: true };
-    return (await askReplays(world, filter)).json.count;
+    return (await postReplays(world, filter)).json.count;
   };
   const later = new Date(at.getTime() + 1);
 
@@ -112,8 +112,8 @@ test('no replay changes an unfinished delivery', async (t) => {
   const unfinished = async () => (await deliveries(world)).filter((row) => /waiting|in-flight/.test(row.paymentId));
   const untouched = (await unfinished()).map(({ waitMs, ...row }) => row);
 
-  await askReplays(world, { from: '2020-01-01' });
-  await askReplays(world, { from: '2020-01-01' });
+  await postReplays(world, { from: '2020-01-01' });
+  await postReplays(world, { from: '2020-01-01' });
 
   assert.deepEqual(
     (await unfinished()).map(({ waitMs, ...row }) => row),
@@ -122,12 +122,12 @@ test('no replay changes an unfinished delivery', async (t) => {
 });
 
 test('more deliveries than one batch are all replayed, and a second replay finds none', async (t) => {
-  const world = await startWorld(t);
-  await storePast(world, { count: 700, payment: 'many' });
-  await storePast(world, { count: 600, payment: 'one', isOnePayment: true, state: 'dead_letter' });
+  const world = await startTestService(t);
+  await seedEvents(world, { count: 700, payment: 'many' });
+  await seedEvents(world, { count: 600, payment: 'one', isOnePayment: true, state: 'dead_letter' });
 
-  const first = await askReplays(world, { from: '2020-01-01' });
-  const second = await askReplays(world, { from: '2020-01-01' });
+  const first = await postReplays(world, { from: '2020-01-01' });
+  const second = await postReplays(world, { from: '2020-01-01' });
 
   const due = await world.query(`select sequence from outbox where replayed and wake_at <= now()`);
   assert.deepEqual([first.json.count, second.json.count], [1_300, 0]);
@@ -137,12 +137,12 @@ test('more deliveries than one batch are all replayed, and a second replay finds
 });
 
 test('two replays at the same instant put each delivery back once', async (t) => {
-  const world = await startWorld(t);
-  await storePast(world, { count: 1_200, payment: 'many' });
-  await storePast(world, { count: 300, payment: 'one', isOnePayment: true });
+  const world = await startTestService(t);
+  await seedEvents(world, { count: 1_200, payment: 'many' });
+  await seedEvents(world, { count: 300, payment: 'one', isOnePayment: true });
 
   const responses = await Promise.all(
-    [{ state: 'delivered' }, { from: '2020-01-01' }].map((filter) => askReplays(world, filter)),
+    [{ state: 'delivered' }, { from: '2020-01-01' }].map((filter) => postReplays(world, filter)),
   );
 
   assert.deepEqual(

@@ -7,15 +7,15 @@ import { type TestContext, test } from 'node:test';
 import pg from 'pg';
 import { startMerchant } from '../harness/merchant.ts';
 import { waitUntil } from '../harness/wait.ts';
-import { callBack, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
-import { askReplays } from '../helpers/replays.ts';
-import { queryOnce, startWorld } from '../helpers/service.ts';
+import { sendCallback, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { postReplays } from '../helpers/replays.ts';
+import { queryOnce, startTestService } from '../helpers/service.ts';
 
 /** `receiving` has no webhook, so that only `sending` can deliver. */
 async function setup(t: TestContext) {
   const merchant = await startMerchant(t);
-  const receiving = await startWorld(t);
-  const sending = await startWorld(t, { databaseUrl: receiving.databaseUrl, env: webhookEnv(merchant.url) });
+  const receiving = await startTestService(t);
+  const sending = await startTestService(t, { databaseUrl: receiving.databaseUrl, env: webhookEnv(merchant.url) });
   return { merchant, receiving, sending };
 }
 
@@ -37,13 +37,13 @@ const LISTENING = `
 test('one replica delivers what another one stored', async (t) => {
   const { merchant, receiving } = await setup(t);
 
-  for (const type of ['BOOKED', 'UNFREEZE', 'FINALIZATION']) await callBack(receiving, type, 'p1');
+  for (const type of ['BOOKED', 'UNFREEZE', 'FINALIZATION']) await sendCallback(receiving, type, 'p1');
   await merchant.waitFor(3);
   await waitForStates(receiving, ['delivered'], 3);
 
   const callbacks = merchant.received.map((one) => JSON.parse(one.body).data.callback);
   assert.deepEqual(callbacks, ['BOOKED', 'UNFREEZE', 'FINALIZATION']);
-  const { json } = await receiving.look('/payments/p1');
+  const { json } = await receiving.status('/payments/p1');
   const events: { delivery: { state: string } }[] = (json as { events: [] }).events;
   assert.deepEqual(
     events.map((event) => event.delivery.state),
@@ -56,10 +56,10 @@ test('a new event and a replay are notified to the other replicas', async (t) =>
   assert.ok(await waitUntil(async () => (await receiving.query(LISTENING)).length === 2));
   const senders = await listenTo(t, receiving.databaseUrl);
 
-  await callBack(receiving, 'UNFREEZE', 'p1');
+  await sendCallback(receiving, 'UNFREEZE', 'p1');
   await waitForStates(receiving, ['delivered']);
   assert.ok(await waitUntil(async () => senders.length === 1));
-  await askReplays(receiving, { paymentId: 'p1' });
+  await postReplays(receiving, { paymentId: 'p1' });
   await waitForStates(receiving, ['delivered']);
   assert.ok(await waitUntil(async () => senders.length === 2));
 
@@ -68,11 +68,11 @@ test('a new event and a replay are notified to the other replicas', async (t) =>
 
 test('one replica sends what another one was asked to replay', async (t) => {
   const { merchant, receiving } = await setup(t);
-  await callBack(receiving, 'UNFREEZE', 'p1');
+  await sendCallback(receiving, 'UNFREEZE', 'p1');
   const [row] = await waitForStates(receiving, ['delivered']);
 
-  await askReplays(receiving, { state: 'delivered' });
-  await receiving.look(`/events/${row?.id}/replay`, 'POST');
+  await postReplays(receiving, { state: 'delivered' });
+  await receiving.status(`/events/${row?.id}/replay`, 'POST');
   await merchant.waitFor(2);
   await waitForStates(receiving, ['delivered']);
 
@@ -87,7 +87,7 @@ test('without any notification, an event is delivered all the same', async (t) =
   assert.ok(await waitUntil(async () => (await receiving.query(LISTENING)).length === 2));
   await queryOnce(receiving.databaseUrl, `select pg_terminate_backend(pid) from (${LISTENING}) listening`);
 
-  await callBack(receiving, 'UNFREEZE', 'p1');
+  await sendCallback(receiving, 'UNFREEZE', 'p1');
   await merchant.waitFor(1);
 
   assert.equal(merchant.received.length, 1);
@@ -96,10 +96,12 @@ test('without any notification, an event is delivered all the same', async (t) =
 test('two replicas with a webhook send each event once', async (t) => {
   const { merchant, receiving, sending } = await setup(t);
   const env = webhookEnv(merchant.url);
-  const third = await startWorld(t, { databaseUrl: receiving.databaseUrl, env });
+  const third = await startTestService(t, { databaseUrl: receiving.databaseUrl, env });
   const payments = Array.from({ length: 40 }, (_, n) => `p${n}`);
 
-  await Promise.all(payments.map((id, n) => callBack([receiving, sending, third][n % 3] ?? receiving, 'UNFREEZE', id)));
+  await Promise.all(
+    payments.map((id, n) => sendCallback([receiving, sending, third][n % 3] ?? receiving, 'UNFREEZE', id)),
+  );
   await waitForStates(receiving, ['delivered'], 40);
 
   assert.equal(merchant.received.length, 40);

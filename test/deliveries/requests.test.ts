@@ -7,19 +7,19 @@ import { type TestContext, test } from 'node:test';
 import { Webhook } from 'standardwebhooks';
 import { readVersion } from '../../src/lib/version.ts';
 import { startMerchant, status } from '../harness/merchant.ts';
-import { callBack, deliveries, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
-import { startWorld, WEBHOOK_SECRET } from '../helpers/service.ts';
+import { deliveries, sendCallback, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { startTestService, WEBHOOK_SECRET } from '../helpers/service.ts';
 
 async function setup(t: TestContext, env: Record<string, string> = {}) {
   const merchant = await startMerchant(t);
-  const world = await startWorld(t, { env: webhookEnv(merchant.url, env) });
+  const world = await startTestService(t, { env: webhookEnv(merchant.url, env) });
   return { merchant, world };
 }
 
 test('an event is sent as a signed POST with the headers of the standard', async (t) => {
   const { merchant, world } = await setup(t);
 
-  await callBack(world, 'UNFREEZE', '100000016');
+  await sendCallback(world, 'UNFREEZE', '100000016');
   const [request] = await merchant.waitFor(1);
 
   const { headers = {}, body = '' } = request ?? {};
@@ -42,7 +42,7 @@ test('the body contains the event as it is stored', async (t) => {
   const { merchant, world } = await setup(t);
   const sent = '{ "paymentDiff": {"type":"CREDIT","created":0}, "total": 1.50 }';
 
-  await callBack(world, 'UPDATE', 'ö/1 2', { method: 'POST', body: sent });
+  await sendCallback(world, 'UPDATE', 'ö/1 2', { method: 'POST', body: sent });
   const [request] = await merchant.waitFor(1);
 
   const [row] = await world.query<{ sequence: string; received_at: Date }>('select sequence, received_at from events');
@@ -60,7 +60,7 @@ test('retries keep id and body, count the attempt and sign again', async (t) => 
   const { merchant, world } = await setup(t);
   merchant.answerWith(status(500));
 
-  await callBack(world, 'UNFREEZE', 'p1');
+  await sendCallback(world, 'UNFREEZE', 'p1');
   await waitForStates(world, ['dead_letter']);
 
   const { received } = merchant;
@@ -77,7 +77,7 @@ test('with two secrets each request verifies with either', async (t) => {
   const previous = `whsec_${Buffer.alloc(32, 'previous').toString('base64')}`;
   const { merchant, world } = await setup(t, { WEBHOOK_SECRET_PREVIOUS: previous });
 
-  await callBack(world, 'UNFREEZE', 'p1');
+  await sendCallback(world, 'UNFREEZE', 'p1');
   const [request] = await merchant.waitFor(1);
 
   const headers = request?.headers as Record<string, string>;
@@ -87,7 +87,7 @@ test('with two secrets each request verifies with either', async (t) => {
 test("the merchant's own Authorization value is sent", async (t) => {
   const { merchant, world } = await setup(t, { WEBHOOK_AUTHORIZATION: 'Bearer of-the-shop-4711' });
 
-  await callBack(world, 'UNFREEZE', 'p1');
+  await sendCallback(world, 'UNFREEZE', 'p1');
   const [request] = await merchant.waitFor(1);
 
   assert.equal(request?.headers.authorization, 'Bearer of-the-shop-4711');
@@ -97,7 +97,7 @@ test('requests in flight do not exceed WEBHOOK_CONCURRENCY', async (t) => {
   const { merchant, world } = await setup(t, { WEBHOOK_CONCURRENCY: '2' });
   const unanswered: (() => void)[] = [];
   merchant.answerWith((_request, response) => void unanswered.push(() => response.writeHead(204).end()));
-  await Promise.all(Array.from({ length: 9 }, (_, index) => callBack(world, 'UNFREEZE', `p${index}`)));
+  await Promise.all(Array.from({ length: 9 }, (_, index) => sendCallback(world, 'UNFREEZE', `p${index}`)));
 
   await merchant.waitFor(2);
   const inFlight = (await deliveries(world)).filter((row) => row.state === 'delivering');

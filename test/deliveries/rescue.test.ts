@@ -8,29 +8,29 @@ import { type TestContext, test } from 'node:test';
 import { RESCUE_STEPS, type RescueStep } from '../../src/deliveries/rescue.ts';
 import { startMerchant } from '../harness/merchant.ts';
 import { waitUntil } from '../harness/wait.ts';
-import { callBack, waitForLine, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
-import { readScrape } from '../helpers/prometheus.ts';
-import { startWorld, type World } from '../helpers/service.ts';
-import { ask } from '../helpers/status.ts';
+import { sendCallback, waitForLine, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { parseScrape } from '../helpers/prometheus.ts';
+import { startTestService, type TestService } from '../helpers/service.ts';
+import { requestStatusApi } from '../helpers/status.ts';
 
 /** A service whose deliveries each need a second attempt, and so a claim. */
 async function setup(t: TestContext) {
   const merchant = await startMerchant(t);
   merchant.answerWith(({ attempt }, response) => response.writeHead(attempt === 1 ? 500 : 204).end());
   const env = webhookEnv(merchant.url, { WEBHOOK_RETRY_SCHEDULE: '1ms' });
-  const world = await startWorld(t);
+  const world = await startTestService(t);
   await world.service.stop();
-  return { world, start: () => startWorld(t, { env, databaseUrl: world.databaseUrl }) };
+  return { world, start: () => startTestService(t, { env, databaseUrl: world.databaseUrl }) };
 }
 
-async function failures(world: World): Promise<Record<string, number | undefined>> {
-  const { samples } = readScrape((await ask(world, 'GET', '/metrics')).body);
+async function failures(world: TestService): Promise<Record<string, number | undefined>> {
+  const { samples } = parseScrape((await requestStatusApi(world, 'GET', '/metrics')).body);
   return Object.fromEntries(
     RESCUE_STEPS.map((step) => [step, samples.get(`resurs_rescue_failures_total{step="${step}"}`)]),
   );
 }
 
-function lines(world: World, event: string): unknown[] {
+function lines(world: TestService, event: string): unknown[] {
   return world.log.filter((line) => line.event === event).map(({ level, step, reason }) => [level, step, reason]);
 }
 
@@ -42,8 +42,8 @@ test('while unblocking fails every time, deliveries continue; it is logged once,
   const running = await start();
 
   await waitForLine(running, 'rescue.failed');
-  await callBack(running, 'UNFREEZE', 'p1');
-  await callBack(running, 'FINALIZATION', 'p1');
+  await sendCallback(running, 'UNFREEZE', 'p1');
+  await sendCallback(running, 'FINALIZATION', 'p1');
   await waitForStates(running, ['delivered'], 2);
   assert.ok(await waitUntil(async () => Number((await failures(running))[STEP]) >= 2));
   const counted = await failures(running);

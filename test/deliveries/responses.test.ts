@@ -5,15 +5,15 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type Answer, startMerchant, status } from '../harness/merchant.ts';
-import { attempts, callBack, waitForAttempts, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
-import { startWorld } from '../helpers/service.ts';
+import { attempts, sendCallback, waitForAttempts, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { startTestService } from '../helpers/service.ts';
 
 async function setup(t: TestContext, behaviour: Answer, timeoutMs = '20000') {
   const merchant = await startMerchant(t);
   merchant.answerWith(behaviour);
   const env = webhookEnv(merchant.url, { WEBHOOK_TIMEOUT_MS: timeoutMs, WEBHOOK_RETRY_SCHEDULE: '1h' });
-  const world = await startWorld(t, { env });
-  await callBack(world, 'UNFREEZE', 'p1');
+  const world = await startTestService(t, { env });
+  await sendCallback(world, 'UNFREEZE', 'p1');
   return world;
 }
 
@@ -104,10 +104,10 @@ test('a response with NUL and bytes that are not UTF-8 is stored as text', async
 test('a body of 200 KB is sent whole', async (t) => {
   const merchant = await startMerchant(t);
   merchant.answerWith(status(204));
-  const world = await startWorld(t, { env: webhookEnv(merchant.url) });
+  const world = await startTestService(t, { env: webhookEnv(merchant.url) });
   const body = JSON.stringify({ text: 'x'.repeat(200_000) });
 
-  await callBack(world, 'UPDATE', 'p1', { method: 'POST', body });
+  await sendCallback(world, 'UPDATE', 'p1', { method: 'POST', body });
   await waitForStates(world, ['delivered']);
 
   const data = JSON.parse(merchant.received[0]?.body ?? '').data;
@@ -121,10 +121,10 @@ test('the connection is reused for the next event', async (t) => {
     sockets.add(response.socket);
     response.writeHead(204).end();
   });
-  const world = await startWorld(t, { env: webhookEnv(merchant.url, { WEBHOOK_CONCURRENCY: '1' }) });
+  const world = await startTestService(t, { env: webhookEnv(merchant.url, { WEBHOOK_CONCURRENCY: '1' }) });
 
-  await callBack(world, 'UNFREEZE', 'p1');
-  await callBack(world, 'UNFREEZE', 'p2');
+  await sendCallback(world, 'UNFREEZE', 'p1');
+  await sendCallback(world, 'UNFREEZE', 'p2');
   await waitForStates(world, ['delivered'], 2);
 
   assert.equal(sockets.size, 1);

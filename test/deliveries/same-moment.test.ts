@@ -6,16 +6,16 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type Settlement, settleClaims } from '../../src/deliveries/settle.ts';
-import { hold, waitForWaiting } from '../helpers/blocking-transaction.ts';
+import { beginBlocking, waitForBlocked } from '../helpers/blocking-transaction.ts';
 import { ATTEMPTS } from '../helpers/delivery-states.ts';
-import { delivered, failed, makeOutbox } from '../helpers/outbox.ts';
+import { createTestOutbox, deliveredSettlement, failedSettlement } from '../helpers/outbox.ts';
 
 const FIRST = 'select from outbox where sequence = (select min(sequence) from outbox)';
 
 test('a claim skips a row that another one is claiming, and does not wait for it', async (t) => {
-  const outbox = await makeOutbox(t);
+  const outbox = await createTestOutbox(t);
   await outbox.add('a', 'b');
-  const other = await hold(t, outbox.url, `${FIRST} for no key update`);
+  const other = await beginBlocking(t, outbox.url, `${FIRST} for no key update`);
 
   const meanwhile = await outbox.claim();
   await other.release();
@@ -28,9 +28,9 @@ test('a claim skips a row that another one is claiming, and does not wait for it
 });
 
 test('a delivery is claimed although a later event of its payment is being stored', async (t) => {
-  const outbox = await makeOutbox(t);
+  const outbox = await createTestOutbox(t);
   await outbox.add('a');
-  await hold(t, outbox.url, `${FIRST} for key share`);
+  await beginBlocking(t, outbox.url, `${FIRST} for key share`);
 
   const claims = await outbox.claim();
 
@@ -42,13 +42,13 @@ test('a delivery is claimed although a later event of its payment is being store
 
 /** A claim, of the first of two events of a payment, and its two settlements at the same moment. */
 async function settleTwice(t: TestContext, ways: readonly ((claim: Settlement['claim'] & never) => Settlement)[]) {
-  const outbox = await makeOutbox(t);
+  const outbox = await createTestOutbox(t);
   await outbox.add('a', 'a');
   const [claim] = await outbox.claim();
-  const row = await hold(t, outbox.url, `${FIRST} for update`);
+  const row = await beginBlocking(t, outbox.url, `${FIRST} for update`);
 
   const both = ways.map((way) => settleClaims(outbox.db, [way(claim as never)]));
-  await waitForWaiting(outbox, 2);
+  await waitForBlocked(outbox, 2);
   await row.release();
 
   const results = await Promise.all(both);
@@ -63,7 +63,7 @@ async function settleTwice(t: TestContext, ways: readonly ((claim: Settlement['c
 }
 
 test('of two final settlements of one claim at the same moment one counts, and unblocks once', async (t) => {
-  const seen = await settleTwice(t, [delivered, delivered]);
+  const seen = await settleTwice(t, [deliveredSettlement, deliveredSettlement]);
 
   assert.deepEqual(seen, {
     outcomes: ['lost', 'settled'],
@@ -75,26 +75,26 @@ test('of two final settlements of one claim at the same moment one counts, and u
 });
 
 test('of two settlements for a retry at the same moment one counts', async (t) => {
-  const seen = await settleTwice(t, [failed, failed]);
+  const seen = await settleTwice(t, [failedSettlement, failedSettlement]);
 
   const states = ['pending', 'blocked'];
   assert.deepEqual(seen, { outcomes: ['lost', 'settled'], unblocked: 0, attempts: 1, finished: 0, states });
 });
 
 test('of a final settlement and one for a retry at the same moment one counts', async (t) => {
-  const { outcomes, unblocked, attempts, finished } = await settleTwice(t, [delivered, failed]);
+  const { outcomes, unblocked, attempts, finished } = await settleTwice(t, [deliveredSettlement, failedSettlement]);
 
   assert.deepEqual([outcomes, attempts], [['lost', 'settled'], 1]);
   assert.equal(finished, unblocked);
 });
 
 for (const [name, ways, finished] of [
-  ['final', [delivered, delivered], 1],
-  ['for a retry', [failed, failed], 0],
-  ['of either kind', [delivered, failed], 1],
+  ['final', [deliveredSettlement, deliveredSettlement], 1],
+  ['for a retry', [failedSettlement, failedSettlement], 0],
+  ['of either kind', [deliveredSettlement, failedSettlement], 1],
 ] as const) {
   test(`of two settlements of one claim in one batch, ${name}, the first counts`, async (t) => {
-    const outbox = await makeOutbox(t);
+    const outbox = await createTestOutbox(t);
     await outbox.add('a');
     const [claim] = await outbox.claim();
     if (claim === undefined) assert.fail();

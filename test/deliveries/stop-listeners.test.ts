@@ -10,12 +10,12 @@ import { type TestContext, test } from 'node:test';
 import pg from 'pg';
 import { waitUntil } from '../harness/wait.ts';
 import { send, target } from '../helpers/callbacks.ts';
-import { startWorld, type World } from '../helpers/service.ts';
+import { startTestService, type TestService } from '../helpers/service.ts';
 
 const LIMIT_MS = 3_000;
 
 /** A connection to the service that has sent `text`. */
-async function connect(t: TestContext, world: World, text: string): Promise<net.Socket> {
+async function connect(t: TestContext, world: TestService, text: string): Promise<net.Socket> {
   const { hostname, port } = new URL(world.url);
   const socket = net.connect(Number(port), hostname).on('error', () => undefined);
   t.after(() => socket.destroy());
@@ -27,7 +27,7 @@ async function connect(t: TestContext, world: World, text: string): Promise<net.
 }
 
 /** How long the stop took; after the limit the connection is destroyed so that the test can end. */
-async function stopTime(world: World, socket: net.Socket): Promise<number> {
+async function stopTime(world: TestService, socket: net.Socket): Promise<number> {
   const startedAt = performance.now();
   const limit = AbortSignal.timeout(LIMIT_MS);
   limit.onabort = () => socket.destroy();
@@ -46,7 +46,7 @@ for (const [name, text] of [
   ],
 ] as const) {
   test(`a connection ${name} does not delay the stop`, async (t) => {
-    const world = await startWorld(t, { env: { SHUTDOWN_TIMEOUT_MS: '300' } });
+    const world = await startTestService(t, { env: { SHUTDOWN_TIMEOUT_MS: '300' } });
     const socket = await connect(t, world, text);
 
     const tookMs = await stopTime(world, socket);
@@ -56,7 +56,7 @@ for (const [name, text] of [
 }
 
 test('a callback in flight gets its response, and its kept-alive connection ends with it', async (t) => {
-  const world = await startWorld(t);
+  const world = await startTestService(t);
   const holder = new pg.Client({ connectionString: world.databaseUrl });
   await holder.connect();
   t.after(() => holder.end());
@@ -83,7 +83,7 @@ test('a callback in flight gets its response, and its kept-alive connection ends
 });
 
 test('after the stop no port is open', async (t) => {
-  const world = await startWorld(t, { env: { STATUS_PORT: '0' } });
+  const world = await startTestService(t, { env: { STATUS_PORT: '0' } });
 
   await world.service.stop();
 

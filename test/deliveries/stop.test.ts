@@ -7,20 +7,20 @@ import { once } from 'node:events';
 import * as net from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { startMerchant, status } from '../harness/merchant.ts';
-import { attempts, callBack, deliveries, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
-import { startWorld } from '../helpers/service.ts';
+import { attempts, deliveries, sendCallback, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { startTestService } from '../helpers/service.ts';
 
 async function setup(t: TestContext, shutdownTimeoutMs: string) {
   const merchant = await startMerchant(t);
   const env = webhookEnv(merchant.url, { SHUTDOWN_TIMEOUT_MS: shutdownTimeoutMs, WEBHOOK_TIMEOUT_MS: '20000' });
-  return { merchant, env, world: await startWorld(t, { env }) };
+  return { merchant, env, world: await startTestService(t, { env }) };
 }
 
 test('a stop waits for the attempt in flight and settles it', async (t) => {
   const { merchant, world } = await setup(t, '10000');
   const { promise: requested, resolve } = Promise.withResolvers<() => void>();
   merchant.answerWith((_request, response) => resolve(() => response.writeHead(204).end()));
-  await callBack(world, 'UNFREEZE', 'p1');
+  await sendCallback(world, 'UNFREEZE', 'p1');
   const respond = await requested;
 
   const stopped = world.service.stop();
@@ -39,14 +39,14 @@ test('a stop waits for the attempt in flight and settles it', async (t) => {
 test('an attempt longer than SHUTDOWN_TIMEOUT_MS is abandoned, uses no try and is sent again after the next start', async (t) => {
   const { merchant, world, env } = await setup(t, '100');
   merchant.answerWith(() => undefined);
-  await callBack(world, 'BOOKED', 'p1');
-  await callBack(world, 'UNFREEZE', 'p1');
+  await sendCallback(world, 'BOOKED', 'p1');
+  await sendCallback(world, 'UNFREEZE', 'p1');
   await merchant.waitFor(1);
 
   await world.service.stop();
   const [abandoned, waiting] = await deliveries(world);
   merchant.answerWith(status(204));
-  const next = await startWorld(t, { env, databaseUrl: world.databaseUrl });
+  const next = await startTestService(t, { env, databaseUrl: world.databaseUrl });
   await waitForStates(next, ['delivered'], 2);
 
   assert.deepEqual([abandoned?.state, abandoned?.triesUsed, abandoned?.abandonedInRow], ['pending', 0, 1]);
@@ -77,9 +77,9 @@ test('a stop does not wait for a connection that is still being opened', async (
   });
   const url = `https://127.0.0.1:${(server.address() as net.AddressInfo).port}/`;
   const env = webhookEnv(url, { SHUTDOWN_TIMEOUT_MS: '100', WEBHOOK_TIMEOUT_MS: '20000' });
-  const world = await startWorld(t, { env });
+  const world = await startTestService(t, { env });
   const connected = once(server, 'connection');
-  await callBack(world, 'UNFREEZE', 'p1');
+  await sendCallback(world, 'UNFREEZE', 'p1');
   await connected;
 
   const startedAt = performance.now();
@@ -96,7 +96,7 @@ test('a stop does not wait for a connection that is still being opened', async (
 test('after a stop nothing more is claimed or sent', async (t) => {
   const { merchant, world } = await setup(t, '1000');
   merchant.answerWith(status(500));
-  await callBack(world, 'UNFREEZE', 'p1');
+  await sendCallback(world, 'UNFREEZE', 'p1');
   await merchant.waitFor(1);
 
   await world.service.stop();

@@ -7,11 +7,11 @@ import { test } from 'node:test';
 import { computeDigest } from '../../src/protocol/ecom/digest.ts';
 import { startMerchant } from '../harness/merchant.ts';
 import { SALT, send } from '../helpers/callbacks.ts';
-import { callBack, deliveries, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
-import { startWorld, type World } from '../helpers/service.ts';
+import { deliveries, sendCallback, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { startTestService, type TestService } from '../helpers/service.ts';
 
 /** A TEST as Resurs sends it, with the digest over its five values. */
-async function sendTest(world: World): Promise<void> {
+async function sendTest(world: TestService): Promise<void> {
   const digest = computeDigest('sha1', 'abcde', SALT);
   const query = `c=TEST&param1=a&param2=b&param3=c&param4=d&param5=e&d=${digest}`;
   const response = await send(world.url, `/callbacks/resurs?${query}`);
@@ -19,14 +19,14 @@ async function sendTest(world: World): Promise<void> {
 }
 
 test('without a webhook events are held, and a service with one delivers them in order', async (t) => {
-  const before = await startWorld(t);
-  for (const type of ['BOOKED', 'UNFREEZE', 'FINALIZATION']) await callBack(before, type, 'p1');
-  const { json: held } = await before.look('/events?state=held');
-  const { json: pending } = await before.look('/events?state=pending');
+  const before = await startTestService(t);
+  for (const type of ['BOOKED', 'UNFREEZE', 'FINALIZATION']) await sendCallback(before, type, 'p1');
+  const { json: held } = await before.status('/events?state=held');
+  const { json: pending } = await before.status('/events?state=pending');
   await before.service.stop();
 
   const merchant = await startMerchant(t);
-  const after = await startWorld(t, { env: webhookEnv(merchant.url), databaseUrl: before.databaseUrl });
+  const after = await startTestService(t, { env: webhookEnv(merchant.url), databaseUrl: before.databaseUrl });
   await waitForStates(after, ['delivered'], 3);
 
   const { events } = held as { events: { delivery: { state: string }; summary: string }[] };
@@ -43,24 +43,24 @@ test('without a webhook events are held, and a service with one delivers them in
 
 test('a TEST event is stored and not forwarded', async (t) => {
   const merchant = await startMerchant(t);
-  const world = await startWorld(t, { env: webhookEnv(merchant.url) });
+  const world = await startTestService(t, { env: webhookEnv(merchant.url) });
 
   await sendTest(world);
-  await callBack(world, 'UNFREEZE', 'p1');
+  await sendCallback(world, 'UNFREEZE', 'p1');
   await merchant.waitFor(1);
 
   assert.deepEqual(
     (await deliveries(world)).map((row) => row.callback),
     ['UNFREEZE'],
   );
-  const { json } = await world.look('/events?callback=TEST');
+  const { json } = await world.status('/events?callback=TEST');
   const [event] = (json as { events: { delivery: unknown; summary: string }[] }).events;
   assert.deepEqual([event?.delivery, event?.summary], [null, 'Stored; this kind of event is not forwarded']);
 });
 
 test('with FORWARD_TEST_CALLBACKS a TEST event is forwarded as callback.test', async (t) => {
   const merchant = await startMerchant(t);
-  const world = await startWorld(t, { env: webhookEnv(merchant.url, { FORWARD_TEST_CALLBACKS: 'true' }) });
+  const world = await startTestService(t, { env: webhookEnv(merchant.url, { FORWARD_TEST_CALLBACKS: 'true' }) });
 
   await sendTest(world);
   const [request] = await merchant.waitFor(1);

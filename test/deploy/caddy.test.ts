@@ -16,7 +16,7 @@ import { computeDigest } from '../../src/protocol/ecom/digest.ts';
 import { freePort } from '../harness/listen.ts';
 import { waitUntil } from '../harness/wait.ts';
 import { SALT, send, target } from '../helpers/callbacks.ts';
-import { startWorld } from '../helpers/service.ts';
+import { startTestService } from '../helpers/service.ts';
 import { readText } from './files.ts';
 
 const skip = spawnSync('caddy', ['version']).status === 0 ? false : 'caddy is not installed';
@@ -29,7 +29,7 @@ interface Answer {
 }
 
 async function setup(t: TestContext) {
-  const world = await startWorld(t, { env: { TRUST_PROXY: '127.0.0.1', ALLOWED_SOURCES: CLIENT } });
+  const world = await startTestService(t, { env: { TRUST_PROXY: '127.0.0.1', ALLOWED_SOURCES: CLIENT } });
   const folder = await mkdtemp(path.join(tmpdir(), 'receiver-caddy-'));
   const [httpPort, httpsPort] = [await freePort(), await freePort()];
   const options = `http_port ${httpPort}\n\thttps_port ${httpsPort}\n\tlocal_certs\n\tskip_install_trust\n\tadmin off`;

@@ -15,7 +15,7 @@ import { startMerchant } from '../harness/merchant.ts';
 import { send, target } from '../helpers/callbacks.ts';
 import { webhookEnv } from '../helpers/deliveries.ts';
 import { createEmptyDatabase, urlOf } from '../helpers/postgres.ts';
-import { queryOnce, STATUS_TOKEN, startWorld } from '../helpers/service.ts';
+import { queryOnce, STATUS_TOKEN, startTestService } from '../helpers/service.ts';
 
 const SCRIPT = path.join(import.meta.dirname, '..', '..', 'deploy', 'roles.sql');
 
@@ -55,7 +55,7 @@ test('receiver_service takes a callback, delivers it, and forgets it when it is 
   await migrateToLatest(ownerUrl);
   const merchant = await startMerchant(t);
   const env = { ...webhookEnv(merchant.url), MIGRATE_ON_START: 'false', ORDER_OWNERSHIP: 'registered' };
-  const world = await startWorld(t, { databaseUrl: serviceUrl, env });
+  const world = await startTestService(t, { databaseUrl: serviceUrl, env });
 
   const refused = await send(world.url, target('UNFREEZE', '1'));
   const order = await fetch(`${world.service.urls.status}/orders/1`, {
@@ -64,7 +64,7 @@ test('receiver_service takes a callback, delivers it, and forgets it when it is 
   });
   const taken = await send(world.url, target('UNFREEZE', '1'));
   await merchant.waitFor(1);
-  const { status } = await world.look('/readyz');
+  const { status } = await world.status('/readyz');
   await world.service.stop();
   await queryOnce(adminUrl, `update identities set expires_at = now() - interval '1 day'`);
   await queryOnce(adminUrl, `update events set received_at = now() - interval '500 days'`);
@@ -102,7 +102,7 @@ test('the script may run again, and on a database that another role has migrated
 
   await queryOnce(adminUrl, script);
   await queryOnce(ownerUrl, 'alter table events add column later_migration int');
-  const world = await startWorld(t, { databaseUrl: serviceUrl, env: { MIGRATE_ON_START: 'false' } });
+  const world = await startTestService(t, { databaseUrl: serviceUrl, env: { MIGRATE_ON_START: 'false' } });
   const taken = await send(world.url, target('UNFREEZE', '1'));
 
   assert.equal(taken.status, 204);

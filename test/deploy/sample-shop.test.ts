@@ -12,8 +12,8 @@ import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
 import { freePort } from '../harness/listen.ts';
 import { waitUntil } from '../harness/wait.ts';
-import { callBack, webhookEnv } from '../helpers/deliveries.ts';
-import { startWorld, WEBHOOK_SECRET } from '../helpers/service.ts';
+import { sendCallback, webhookEnv } from '../helpers/deliveries.ts';
+import { startTestService, WEBHOOK_SECRET } from '../helpers/service.ts';
 import { ROOT } from './files.ts';
 
 async function setup(t: TestContext, secret: string) {
@@ -40,14 +40,14 @@ async function setup(t: TestContext, secret: string) {
       () => false,
     );
   assert.ok(await waitUntil(isUp));
-  const world = await startWorld(t, { env: webhookEnv(url) });
+  const world = await startTestService(t, { env: webhookEnv(url) });
   return { world, lines };
 }
 
 test('an event of the service is accepted and printed', async (t) => {
   const { world, lines } = await setup(t, WEBHOOK_SECRET);
 
-  await callBack(world, 'UNFREEZE', '100000016');
+  await sendCallback(world, 'UNFREEZE', '100000016');
 
   assert.ok(await waitUntil(async () => lines.length > 0));
   assert.match(lines[0] ?? '', /^1 payment\.unfrozen 100000016 evt_[0-9a-f-]{36}$/);
@@ -57,7 +57,7 @@ test('an event signed with another secret is refused', async (t) => {
   const { world, lines } = await setup(t, `whsec_${Buffer.from('another secret of some length').toString('base64')}`);
   const statuses = 'select status from attempts';
 
-  await callBack(world, 'UNFREEZE', '100000016');
+  await sendCallback(world, 'UNFREEZE', '100000016');
 
   assert.ok(await waitUntil(async () => (await world.query(statuses)).length > 0));
   assert.deepEqual((await world.query(statuses))[0], { status: 401 });

@@ -10,9 +10,9 @@ import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
 import { type Received, startMerchant } from '../harness/merchant.ts';
 import { waitUntil } from '../harness/wait.ts';
-import { callBack, deliveries, waitForAttempts, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { deliveries, sendCallback, waitForAttempts, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
 import { makeFolder } from '../helpers/embedded.ts';
-import { queryOnce, startWorld, type World } from '../helpers/service.ts';
+import { queryOnce, startTestService, type TestService } from '../helpers/service.ts';
 import { findSystemPostgres, startSystemPostgres } from './system-postgres.ts';
 
 const PAGE = path.join(import.meta.dirname, '..', '..', 'docs', 'operations.md');
@@ -50,12 +50,16 @@ async function setup(t: TestContext) {
   };
   const start = (database: string) => {
     const env = webhookEnv(merchant.url, { WEBHOOK_RETRY_SCHEDULE: '1h,1h' });
-    return startWorld(t, { databaseUrl: postgres.urlOf(database), env });
+    return startTestService(t, { databaseUrl: postgres.urlOf(database), env });
   };
   const first = await start('receiver');
-  await callBack(first, 'BOOKED', 'done', { method: 'POST', body: '{"addedPaymentSpecificationLines":[{"id":1.50}]}' });
-  for (const paymentId of ['dead', 'failing', 'failing-too', 'hanging']) await callBack(first, 'UNFREEZE', paymentId);
-  await callBack(first, 'ANNULMENT', 'failing');
+  await sendCallback(first, 'BOOKED', 'done', {
+    method: 'POST',
+    body: '{"addedPaymentSpecificationLines":[{"id":1.50}]}',
+  });
+  for (const paymentId of ['dead', 'failing', 'failing-too', 'hanging'])
+    await sendCallback(first, 'UNFREEZE', paymentId);
+  await sendCallback(first, 'ANNULMENT', 'failing');
   await waitForAttempts(first, 4);
   await waitUntil(async () => merchant.received.some((request) => paymentOf(request) === 'hanging'));
   return {
@@ -68,7 +72,7 @@ async function setup(t: TestContext) {
   };
 }
 
-function eventsOf(world: World) {
+function eventsOf(world: TestService) {
   return world.query(
     'select id, sequence, payment_id, callback, type, body, parameters, received_at from events order by sequence',
   );
@@ -115,8 +119,8 @@ test('after a restore a repeat is a duplicate, and a new event has a higher sequ
   const { first, merchant, merchantState, run, start, createDatabase } = await setup(t);
   const [dump = '', restore = ''] = await readCommands();
   await run(dump, 'receiver');
-  await callBack(first, 'UNFREEZE', 'done');
-  await callBack(first, 'ANNULMENT', 'after-the-dump');
+  await sendCallback(first, 'UNFREEZE', 'done');
+  await sendCallback(first, 'ANNULMENT', 'after-the-dump');
   await waitUntil(async () => merchant.received.some((request) => paymentOf(request) === 'after-the-dump'));
   const highest = Math.max(...merchant.received.map(sequenceOf));
   await first.service.stop();
@@ -126,13 +130,13 @@ test('after a restore a repeat is a duplicate, and a new event has a higher sequ
 
   const second = await start('restored');
   const events = (await eventsOf(second)).length;
-  await callBack(second, 'BOOKED', 'done', {
+  await sendCallback(second, 'BOOKED', 'done', {
     method: 'POST',
     body: '{"addedPaymentSpecificationLines":[{"id":1.50}]}',
   });
-  await callBack(second, 'UNFREEZE', 'dead');
+  await sendCallback(second, 'UNFREEZE', 'dead');
   const repeated = (await eventsOf(second)).length;
-  await callBack(second, 'FINALIZATION', 'done');
+  await sendCallback(second, 'FINALIZATION', 'done');
   await waitUntil(async () => merchant.received.some(({ body }) => JSON.parse(body).type === 'payment.finalized'));
 
   assert.equal(repeated, events);

@@ -15,10 +15,10 @@ import { RESURS_SOURCES } from '../../src/protocol/ecom/source-addresses.ts';
 import { startFakeResurs } from '../../src/simulator/fake-resurs.ts';
 import { startMerchant } from '../harness/merchant.ts';
 import { send } from '../helpers/callbacks.ts';
-import { callBack, deliveries, waitForAttempts, waitForLine, webhookEnv } from '../helpers/deliveries.ts';
-import { readScrape } from '../helpers/prometheus.ts';
-import { STATUS_TOKEN, startWorld } from '../helpers/service.ts';
-import { ask } from '../helpers/status.ts';
+import { deliveries, sendCallback, waitForAttempts, waitForLine, webhookEnv } from '../helpers/deliveries.ts';
+import { parseScrape } from '../helpers/prometheus.ts';
+import { STATUS_TOKEN, startTestService } from '../helpers/service.ts';
+import { requestStatusApi } from '../helpers/status.ts';
 
 const ROOT = path.join(import.meta.dirname, '..', '..');
 const RUNBOOK = await readFile(path.join(ROOT, 'docs', 'runbook.md'), 'utf8');
@@ -50,8 +50,8 @@ async function startFailingService(t: TestContext) {
   const fakeResurs = await startFakeResurs({ account });
   t.after(() => fakeResurs.stop());
   const webhook = webhookEnv(merchant.url, { WEBHOOK_RETRY_SCHEDULE: '1h', DIGEST_KEY: randomUUID() });
-  const world = await startWorld(t, { env: webhook });
-  for (const paymentId of ['dead', 'p-1', 'p-2', 'p-3', 'p-4']) await callBack(world, 'UNFREEZE', paymentId);
+  const world = await startTestService(t, { env: webhook });
+  for (const paymentId of ['dead', 'p-1', 'p-2', 'p-3', 'p-4']) await sendCallback(world, 'UNFREEZE', paymentId);
   await send(world.url, `/callbacks/resurs?c=UNFREEZE&p=p-1&d=${'0'.repeat(40)}`);
   await waitForAttempts(world, 5);
   await waitForLine(world, 'webhook.down');
@@ -138,8 +138,8 @@ test('every statement of the runbook returns rows', async (t) => {
 });
 
 test('every metric, outcome and log event named by the alerts and the runbook exists', async (t) => {
-  const world = await startWorld(t, { env: webhookEnv('http://127.0.0.1:9/') });
-  const { types } = readScrape((await ask(world, 'GET', '/metrics')).body);
+  const world = await startTestService(t, { env: webhookEnv('http://127.0.0.1:9/') });
+  const { types } = parseScrape((await requestStatusApi(world, 'GET', '/metrics')).body);
   const operations = await readFile(path.join(ROOT, 'docs', 'operations.md'), 'utf8');
 
   const wordsAfter = (pattern: RegExp) =>

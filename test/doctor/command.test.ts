@@ -100,7 +100,7 @@ test('an unknown check exits with 64 and lists the known ones', async () => {
 
 test('a run against servers that never respond ends within 20 s', { timeout: 60_000 }, async (t) => {
   const { env, fakeResurs, merchant } = await setup(t);
-  fakeResurs.misbehave({ connections: 'mute' });
+  fakeResurs.setQuirks({ connections: 'mute' });
   merchant.answerWith(() => undefined);
   const startedAt = performance.now();
 

@@ -163,7 +163,7 @@ const FAULTS: readonly ServiceFault[] = [
     fault: 'TEST not registered',
     check: 'test-callback',
     inject: ({ fakeResurs }) => {
-      fakeResurs.misbehave({ faultOf: ({ operation }) => (operation === 'trigger' ? 'server_error' : 'none') });
+      fakeResurs.setQuirks({ faultOf: ({ operation }) => (operation === 'trigger' ? 'server_error' : 'none') });
       return {};
     },
     fix: /register TEST/,
@@ -183,7 +183,7 @@ test('each fault of the service fails the check for it', async (t) => {
   for (const { fault, check: name, status: expected = 'fail', fix, env = {}, context = {}, inject } of FAULTS) {
     await t.test(`${fault}: ${name} reports ${expected}`, async (row) => {
       fixture.merchant.answerWith(status(204));
-      fixture.fakeResurs.misbehave(NO_QUIRKS);
+      fixture.fakeResurs.setQuirks(NO_QUIRKS);
       const injected = (await inject?.(fixture, row)) ?? {};
 
       const finding = await fixture.check(name, { ...env, ...injected }, context);

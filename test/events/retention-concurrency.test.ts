@@ -7,13 +7,13 @@ import { type TestContext, test } from 'node:test';
 import pg from 'pg';
 import { replayDelivery } from '../../src/deliveries/replay.ts';
 import { createRetention, type PruneResult } from '../../src/events/retention.ts';
-import { storePast } from '../harness/seed-events.ts';
+import { seedEvents } from '../harness/seed-events.ts';
 import { waitUntil } from '../harness/wait.ts';
-import { makeOutbox } from '../helpers/outbox.ts';
+import { createTestOutbox } from '../helpers/outbox.ts';
 import { urlOf } from '../helpers/postgres.ts';
 
 async function setup(t: TestContext) {
-  const outbox = await makeOutbox(t);
+  const outbox = await createTestOutbox(t);
   const [database] = await outbox.query<{ name: string }>('select current_database() as name');
   const url = urlOf(process.env.TEST_DATABASE_URL ?? '', database?.name ?? '');
   return {
@@ -42,7 +42,7 @@ async function setup(t: TestContext) {
 
 test('while another replica prunes, nothing is pruned here', async (t) => {
   const world = await setup(t);
-  await storePast(world, { count: 1, ageDays: 401 });
+  await seedEvents(world, { count: 1, ageDays: 401 });
   const other = await world.lock('select pg_advisory_xact_lock(7263541001)');
 
   const meanwhile = await world.prune();
@@ -60,7 +60,7 @@ test('while another replica prunes, nothing is pruned here', async (t) => {
 
 test('four replicas that prune at the same instant count each row once', async (t) => {
   const world = await setup(t);
-  await storePast(world, { count: 900, ageDays: 401 });
+  await seedEvents(world, { count: 900, ageDays: 401 });
   const rounds: PruneResult[] = [];
 
   while ((await world.countEvents()) > 0) {
@@ -75,7 +75,7 @@ test('four replicas that prune at the same instant count each row once', async (
 
 test('an old event that is replayed while it is being pruned is not lost', async (t) => {
   const world = await setup(t);
-  await storePast(world, { count: 1, ageDays: 401 });
+  await seedEvents(world, { count: 1, ageDays: 401 });
   const [event] = await world.query<{ id: string }>('select id from events');
   const other = await world.lock('select * from events for update');
 

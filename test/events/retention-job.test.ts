@@ -7,22 +7,22 @@ import { test } from 'node:test';
 import type { PruneResult } from '../../src/events/retention.ts';
 import { createRetentionJob } from '../../src/events/retention-job.ts';
 import { createLogger } from '../../src/lib/logger.ts';
-import { storePast } from '../harness/seed-events.ts';
+import { seedEvents } from '../harness/seed-events.ts';
 import { waitUntil } from '../harness/wait.ts';
 import { send, target } from '../helpers/callbacks.ts';
-import { countStored, expireWindows, finishAll, storedEvents } from '../helpers/database-state.ts';
-import { callBack } from '../helpers/deliveries.ts';
+import { countRows, expireWindows, finishDeliveries, storedEvents } from '../helpers/database-state.ts';
+import { sendCallback } from '../helpers/deliveries.ts';
 import { createDatabase } from '../helpers/postgres.ts';
-import { queryOnce, startWorld, type World } from '../helpers/service.ts';
+import { queryOnce, startTestService, type TestService } from '../helpers/service.ts';
 
 async function createDatabaseWithPast(t: Parameters<typeof createDatabase>[0], counts: Record<string, number>) {
   const { url } = await createDatabase(t);
-  const query: World['query'] = (text, values) => queryOnce(url, text, values);
-  for (const [payment, count] of Object.entries(counts)) await storePast({ query }, { count, payment, ageDays: 500 });
+  const query: TestService['query'] = (text, values) => queryOnce(url, text, values);
+  for (const [payment, count] of Object.entries(counts)) await seedEvents({ query }, { count, payment, ageDays: 500 });
   return url;
 }
 
-function oldEvents(world: World): Promise<unknown[]> {
+function oldEvents(world: TestService): Promise<unknown[]> {
   return world.query(`select 1 from events where received_at < now() - interval '400 days'`);
 }
 
@@ -30,7 +30,7 @@ const KEEP_400_DAYS = { RETENTION_DAYS: '400' };
 
 test('5 000 old events are pruned in batches while callbacks are accepted, each with 204', async (t) => {
   const databaseUrl = await createDatabaseWithPast(t, { past: 5_000 });
-  const world = await startWorld(t, { databaseUrl, env: KEEP_400_DAYS });
+  const world = await startTestService(t, { databaseUrl, env: KEEP_400_DAYS });
   const statuses: number[] = [];
 
   for (let n = 1; (await oldEvents(world)).length > 0; n += 1) {
@@ -45,13 +45,13 @@ test('5 000 old events are pruned in batches while callbacks are accepted, each 
     statuses.filter((status) => status !== 204),
     [],
   );
-  const stored = await countStored(world);
+  const stored = await countRows(world);
   assert.deepEqual([stored.events, stored.identities], [statuses.length, statuses.length]);
 });
 
 test('the number of pruned events is logged, and nothing else of them', async (t) => {
   const databaseUrl = await createDatabaseWithPast(t, { 'a-payment-of-long-ago': 700 });
-  const world = await startWorld(t, { databaseUrl, env: KEEP_400_DAYS });
+  const world = await startTestService(t, { databaseUrl, env: KEEP_400_DAYS });
 
   await waitUntil(async () => world.log.filter((line) => line.event === 'events.forgotten').length === 2);
 
@@ -67,17 +67,17 @@ test('the number of pruned events is logged, and nothing else of them', async (t
 });
 
 test('the same callback after its window has passed and its event was pruned is a new event', async (t) => {
-  const world = await startWorld(t);
-  await callBack(world, 'UNFREEZE', 'p1');
+  const world = await startTestService(t);
+  await sendCallback(world, 'UNFREEZE', 'p1');
   const [first] = await storedEvents(world);
   await world.query(`update events set received_at = received_at - interval '500 days'`);
-  await finishAll(world);
+  await finishDeliveries(world);
   await expireWindows(world);
-  const second = await startWorld(t, { databaseUrl: world.databaseUrl, env: KEEP_400_DAYS });
-  assert.ok(await waitUntil(async () => (await countStored(world)).events === 0));
+  const second = await startTestService(t, { databaseUrl: world.databaseUrl, env: KEEP_400_DAYS });
+  assert.ok(await waitUntil(async () => (await countRows(world)).events === 0));
 
-  await callBack(second, 'UNFREEZE', 'p1');
-  await callBack(world, 'UNFREEZE', 'p1');
+  await sendCallback(second, 'UNFREEZE', 'p1');
+  await sendCallback(world, 'UNFREEZE', 'p1');
 
   const [again, ...others] = await storedEvents(world);
   assert.deepEqual([again?.payment_id, again?.times, others.length], ['p1', 2, 0]);
@@ -85,13 +85,13 @@ test('the same callback after its window has passed and its event was pruned is 
 });
 
 test('a repeat of an old event that was stored with a longer window gets 204', async (t) => {
-  const world = await startWorld(t, { env: { DEDUPE_WINDOW_DAYS: '90', RETENTION_DAYS: '90' } });
-  await callBack(world, 'UNFREEZE', 'p1');
-  await finishAll(world);
+  const world = await startTestService(t, { env: { DEDUPE_WINDOW_DAYS: '90', RETENTION_DAYS: '90' } });
+  await sendCallback(world, 'UNFREEZE', 'p1');
+  await finishDeliveries(world);
   await world.query(`update events set received_at = received_at - interval '60 days'`);
   await world.query(`update identities set expires_at = expires_at - interval '60 days'`);
-  await storePast(world, { count: 1, ageDays: 60, payment: 'past' });
-  const shorter = await startWorld(t, { databaseUrl: world.databaseUrl, env: { RETENTION_DAYS: '31' } });
+  await seedEvents(world, { count: 1, ageDays: 60, payment: 'past' });
+  const shorter = await startTestService(t, { databaseUrl: world.databaseUrl, env: { RETENTION_DAYS: '31' } });
   assert.ok(await waitUntil(async () => shorter.log.some((line) => line.event === 'events.forgotten')));
 
   const response = await send(shorter.url, target('UNFREEZE', 'p1'));

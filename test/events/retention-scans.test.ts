@@ -5,11 +5,11 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { createRetention } from '../../src/events/retention.ts';
-import { storePast } from '../harness/seed-events.ts';
-import { makeOutbox } from '../helpers/outbox.ts';
+import { seedEvents } from '../harness/seed-events.ts';
+import { createTestOutbox } from '../helpers/outbox.ts';
 
 async function setup(t: TestContext) {
-  const outbox = await makeOutbox(t);
+  const outbox = await createTestOutbox(t);
   return {
     ...outbox,
     /** Orders `<name>-1`, `<name>-2`, … as they are registered. */
@@ -45,9 +45,9 @@ test('an old order without stored events is pruned; a young one stays, and so do
   await world.register('unused', 3, 401);
   await world.register('young', 2, 399);
   await world.register('used', 2, 401);
-  await storePast(world, { count: 2, ageDays: 1, payment: 'used' });
+  await seedEvents(world, { count: 2, ageDays: 1, payment: 'used' });
   await world.register('waiting', 1, 401);
-  await storePast(world, { count: 1, ageDays: 9_000, payment: 'waiting', state: 'pending' });
+  await seedEvents(world, { count: 1, ageDays: 9_000, payment: 'waiting', state: 'pending' });
 
   const { orders } = await world.prune();
 
@@ -58,7 +58,7 @@ test('an old order without stored events is pruned; a young one stays, and so do
 test('an order is pruned after its last event', async (t) => {
   const world = await setup(t);
   await world.register('used', 1, 401);
-  await storePast(world, { count: 1, ageDays: 500, payment: 'used' });
+  await seedEvents(world, { count: 1, ageDays: 500, payment: 'used' });
 
   const first = await world.prune();
   const second = await world.prune();
@@ -70,7 +70,7 @@ test('an order is pruned after its last event', async (t) => {
 test('unused orders are pruned however many used ones are older', async (t) => {
   const world = await setup(t);
   await world.register('used', 1_200, 600);
-  await storePast(world, { count: 1_200, ageDays: 1, payment: 'used' });
+  await seedEvents(world, { count: 1_200, ageDays: 1, payment: 'used' });
   // All registered at one moment, as a shop imports its orders; batches end in the middle of them.
   await world.register('unused', 700, 500);
 
@@ -91,8 +91,8 @@ test('with RETENTION_DAYS=0 every order stays', async (t) => {
 
 test('finished events are pruned in the first batch although 5 000 unfinished ones are older', async (t) => {
   const world = await setup(t);
-  await storePast(world, { count: 5_000, ageDays: 800, payment: 'stuck', state: 'pending' });
-  await storePast(world, { count: 400, ageDays: 500, payment: 'done' });
+  await seedEvents(world, { count: 5_000, ageDays: 800, payment: 'stuck', state: 'pending' });
+  await seedEvents(world, { count: 400, ageDays: 500, payment: 'done' });
 
   const first = await createRetention(world.db, 400).pruneBatch();
 
@@ -102,8 +102,8 @@ test('finished events are pruned in the first batch although 5 000 unfinished on
 
 test('events without a delivery are pruned although 5 000 unfinished ones are older', async (t) => {
   const world = await setup(t);
-  await storePast(world, { count: 5_000, ageDays: 800, payment: 'stuck', state: 'pending' });
-  await storePast(world, { count: 10, ageDays: 500, payment: 'kept', state: null });
+  await seedEvents(world, { count: 5_000, ageDays: 800, payment: 'stuck', state: 'pending' });
+  await seedEvents(world, { count: 10, ageDays: 500, payment: 'kept', state: null });
 
   const { events } = await world.prune();
 

@@ -5,13 +5,13 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { createRetention, type PruneResult } from '../../src/events/retention.ts';
-import { storePast } from '../harness/seed-events.ts';
-import { makeOutbox, type TestOutbox } from '../helpers/outbox.ts';
+import { seedEvents } from '../harness/seed-events.ts';
+import { createTestOutbox, type TestOutbox } from '../helpers/outbox.ts';
 
 const TABLES = ['events', 'identities', 'receipts', 'outbox', 'deliveries', 'dead_letters', 'attempts'] as const;
 
 async function setup(t: TestContext) {
-  const outbox = await makeOutbox(t);
+  const outbox = await createTestOutbox(t);
   /** One batch of a new process; returns how much it pruned. */
   const prune = async (days = 400) => numbers(await createRetention(outbox.db, days).pruneBatch());
   return { ...outbox, prune };
@@ -30,9 +30,9 @@ async function counts(outbox: Pick<TestOutbox, 'query'>): Promise<number[]> {
 
 test('an old finished event is pruned with all rows that depend on it', async (t) => {
   const world = await setup(t);
-  await storePast(world, { count: 3, ageDays: 401, payment: 'delivered' });
-  await storePast(world, { count: 2, ageDays: 401, payment: 'dead', state: 'dead_letter' });
-  await storePast(world, { count: 1, ageDays: 401, payment: 'no-delivery', state: null });
+  await seedEvents(world, { count: 3, ageDays: 401, payment: 'delivered' });
+  await seedEvents(world, { count: 2, ageDays: 401, payment: 'dead', state: 'dead_letter' });
+  await seedEvents(world, { count: 1, ageDays: 401, payment: 'no-delivery', state: null });
 
   const pruned = await world.prune();
 
@@ -42,7 +42,7 @@ test('an old finished event is pruned with all rows that depend on it', async (t
 
 test('a younger event stays with all rows that depend on it', async (t) => {
   const world = await setup(t);
-  await storePast(world, { count: 2, ageDays: 399, expireInDays: 1 });
+  await seedEvents(world, { count: 2, ageDays: 399, expireInDays: 1 });
 
   const pruned = await world.prune();
 
@@ -52,8 +52,8 @@ test('a younger event stays with all rows that depend on it', async (t) => {
 
 test('an unfinished event stays however old it is', async (t) => {
   const world = await setup(t);
-  await storePast(world, { count: 1, ageDays: 9_000, payment: 'pending', state: 'pending' });
-  await storePast(world, { count: 1, ageDays: 9_000, payment: 'delivering', state: 'delivering' });
+  await seedEvents(world, { count: 1, ageDays: 9_000, payment: 'pending', state: 'pending' });
+  await seedEvents(world, { count: 1, ageDays: 9_000, payment: 'delivering', state: 'delivering' });
 
   const pruned = await world.prune();
 
@@ -63,8 +63,8 @@ test('an unfinished event stays however old it is', async (t) => {
 
 test('with 0 days every event stays, and expired identities are pruned all the same', async (t) => {
   const world = await setup(t);
-  await storePast(world, { count: 2, ageDays: 9_000 });
-  await storePast(world, { count: 1, payment: 'new' });
+  await seedEvents(world, { count: 2, ageDays: 9_000 });
+  await seedEvents(world, { count: 1, payment: 'new' });
 
   const pruned = await world.prune(0);
 
@@ -74,8 +74,8 @@ test('with 0 days every event stays, and expired identities are pruned all the s
 
 test('a batch prunes 500 events, the oldest first, until there are no more', async (t) => {
   const world = await setup(t);
-  await storePast(world, { count: 400, ageDays: 600, payment: 'older' });
-  await storePast(world, { count: 300, ageDays: 500, payment: 'younger' });
+  await seedEvents(world, { count: 400, ageDays: 600, payment: 'older' });
+  await seedEvents(world, { count: 300, ageDays: 500, payment: 'younger' });
   const retention = createRetention(world.db, 400);
   const rounds: PruneResult[] = [];
 

@@ -12,7 +12,7 @@ import { renderPayload } from '../../src/deliveries/payload.ts';
 import { signatureHeader, signingKey } from '../../src/deliveries/signature.ts';
 import { publicId } from '../../src/events/event.ts';
 import { send } from '../helpers/callbacks.ts';
-import { begin } from '../helpers/partial-request.ts';
+import { openRequest } from '../helpers/partial-request.ts';
 import { CURRENT, eventOf, FOREIGN, PREVIOUS, statusOf } from './sender.ts';
 import { EXAMPLES, startShop, testEach } from './shops.ts';
 
@@ -127,11 +127,11 @@ testEach('other methods, too much and what is no HTTP are refused, and it lives 
   // PHP's own server hands a request over when all of it is there; the others refuse by its head.
   const much = Buffer.alloc(2 * 1024 * 1024 + 1, ' ');
   const headers = { ...sign(much), 'content-length': much.length };
-  const request = begin(t, { url: shop.url, target: '/webhook', headers });
+  const request = openRequest(t, { url: shop.url, target: '/webhook', headers });
   if (example.language === 'PHP') request.end(much);
 
   const refused = [
-    (await request.answer).status,
+    (await request.response).status,
     (await send(shop.url, '/webhook')).status,
     (await send(shop.url, '/webhook', { method: 'PUT', body: '{}' })).status,
   ];

@@ -3,8 +3,8 @@
  * shipped. The last test has the whole service before the shop, from the callback to the order.
  */
 import assert from 'node:assert/strict';
-import { callBack, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
-import { startWorld } from '../helpers/service.ts';
+import { sendCallback, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { startTestService } from '../helpers/service.ts';
 import { CURRENT, eventOf, statusOf } from './sender.ts';
 import { startShop, tell, testEach } from './shops.ts';
 
@@ -78,12 +78,12 @@ testEach('a release whose result is not proven releases nothing, and a TEST move
 testEach('callbacks that the service took reach the order', async (t, example) => {
   const shop = await startShop(t, example);
   const env = webhookEnv(shop.url, { WEBHOOK_SECRET: CURRENT });
-  const world = await startWorld(t, { env });
+  const world = await startTestService(t, { env });
 
-  await callBack(world, 'BOOKED', 'p-1', { method: 'POST', body: '{"addedPaymentSpecificationLines":[]}' });
-  await callBack(world, 'UNFREEZE', 'p-1');
-  await callBack(world, 'UNFREEZE', 'p-1');
-  await callBack(world, 'ANNULMENT', 'p-2');
+  await sendCallback(world, 'BOOKED', 'p-1', { method: 'POST', body: '{"addedPaymentSpecificationLines":[]}' });
+  await sendCallback(world, 'UNFREEZE', 'p-1');
+  await sendCallback(world, 'UNFREEZE', 'p-1');
+  await sendCallback(world, 'ANNULMENT', 'p-2');
   await waitForStates(world, ['delivered'], 3);
 
   assert.deepEqual((await shop.waitForNotes(3)).toSorted(), ['payment.annulled', 'payment.booked', 'payment.unfrozen']);

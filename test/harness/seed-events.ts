@@ -6,7 +6,7 @@ import pg from 'pg';
 
 const VERIFIED = '{"digest":true,"result":true,"basicAuth":false,"source":false}';
 
-export interface Past {
+export interface SeededEvents {
   readonly count: number;
   /** How long ago they arrived. */
   readonly ageDays?: number;
@@ -27,7 +27,7 @@ interface Queryable {
 }
 
 /** Inserts the events, each with a second receipt, an identity and, unless pending, one attempt. */
-export async function storePast(world: Queryable, past: Past): Promise<void> {
+export async function seedEvents(world: Queryable, past: SeededEvents): Promise<void> {
   const { count, ageDays = 0, state = 'delivered', callback = 'UNFREEZE', type = 'payment.unfrozen' } = past;
   const { payment = 'past', isOnePayment = false, expireInDays = 31 - ageDays } = past;
   await world.query(SEED_EVENTS, [count, ageDays, state, callback, type, payment, isOnePayment, expireInDays]);

@@ -7,13 +7,18 @@ import type { TestContext } from 'node:test';
 import pg from 'pg';
 import { waitUntil } from '../harness/wait.ts';
 
-export interface Held {
+export interface BlockingTransaction {
   /** Rolls back, which releases the locks and undoes the statement. Safe to call twice. */
   release(): Promise<void>;
 }
 
 /** Runs a statement in a transaction that keeps its locks until `release`. */
-export async function hold(t: TestContext, databaseUrl: string, statement: string, values?: unknown[]): Promise<Held> {
+export async function beginBlocking(
+  t: TestContext,
+  databaseUrl: string,
+  statement: string,
+  values?: unknown[],
+): Promise<BlockingTransaction> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   let ended: Promise<void> | null = null;
@@ -32,7 +37,7 @@ interface Queryable {
 }
 
 /** Resolves when exactly `count` connections of this database wait for a lock. */
-export async function waitForWaiting(database: Queryable, count: number): Promise<void> {
+export async function waitForBlocked(database: Queryable, count: number): Promise<void> {
   const areWaiting = await waitUntil(async () => (await database.query(WAITING)).length === count);
   assert.ok(areWaiting, `expected ${count} connections that wait for a lock`);
 }

@@ -7,14 +7,14 @@ import { computeDigest } from '../../src/protocol/ecom/digest.ts';
 
 export const SALT = 'a-salt-of-the-tests-7Jx2';
 
-export interface RawAnswer {
+export interface RawResponse {
   readonly status: number;
   readonly reason: string;
   readonly headers: http.IncomingHttpHeaders;
   readonly body: string;
 }
 
-export interface Sending {
+export interface SendOptions {
   readonly method?: string;
   readonly headers?: http.OutgoingHttpHeaders;
   readonly body?: string | Buffer;
@@ -26,10 +26,10 @@ export interface Sending {
 export function send(
   baseUrl: string,
   target: string,
-  { method = 'GET', headers = {}, body, onSent = () => undefined }: Sending = {},
-): Promise<RawAnswer> {
+  { method = 'GET', headers = {}, body, onSent = () => undefined }: SendOptions = {},
+): Promise<RawResponse> {
   const { hostname, port } = new URL(baseUrl);
-  const { promise, resolve, reject } = Promise.withResolvers<RawAnswer>();
+  const { promise, resolve, reject } = Promise.withResolvers<RawResponse>();
   const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
   const request = http.request({
     hostname,

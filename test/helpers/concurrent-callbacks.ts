@@ -1,6 +1,6 @@
 /** Sends many callbacks at the same instant and measures how long each waits for its response. */
 import assert from 'node:assert/strict';
-import { type RawAnswer, send, target } from './callbacks.ts';
+import { type RawResponse, send, target } from './callbacks.ts';
 import { assertResponse } from './responses.ts';
 import type { LogLine } from './service.ts';
 
@@ -10,7 +10,7 @@ const LIMIT_MS = 4_000;
 const RESURS_TIMEOUT_MS = 5_000;
 
 export interface TimedResponse {
-  readonly response: RawAnswer;
+  readonly response: RawResponse;
   /** From the request's last byte. */
   readonly tookMs: number;
 }

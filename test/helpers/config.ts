@@ -18,7 +18,7 @@ export function validConfig(env: Environment, readFile?: ReadFile): Config {
 /** Returns the errors of settings, in the order in which they are reported; empty when the settings are valid. */
 export function settingErrors(env: Environment, readFile?: ReadFile): readonly SettingError[] {
   const loaded = loadConfig(env, readFile);
-  return loaded.outcome === 'invalid' ? loaded.faults : [];
+  return loaded.outcome === 'invalid' ? loaded.errors : [];
 }
 
 /** Asserts that there is exactly one error, of this setting. A problem that is a text must be equal to the error's. */

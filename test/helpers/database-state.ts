@@ -3,24 +3,24 @@
  */
 import type { TestContext } from 'node:test';
 import pg from 'pg';
-import type { World } from './service.ts';
+import type { TestService } from './service.ts';
 
 /** Rows of each table; `receipts` is how many callbacks arrived for all events together. */
-export interface Counts {
+export interface RowCounts {
   readonly events: number;
   readonly receipts: number;
   readonly deliveries: number;
   readonly identities: number;
 }
 
-type Queryable = Pick<World, 'query'>;
+type Queryable = Pick<TestService, 'query'>;
 
 /** The counts of empty tables. */
-export const NOTHING: Counts = { events: 0, receipts: 0, deliveries: 0, identities: 0 };
+export const NO_ROWS: RowCounts = { events: 0, receipts: 0, deliveries: 0, identities: 0 };
 
 /** Counts the rows. `receipts` counts arrivals: the first one of an event has no row of its own. */
-export async function countStored(world: Queryable): Promise<Counts> {
-  const [counts = NOTHING] = await world.query<{ [Name in keyof Counts]: number }>(`
+export async function countRows(world: Queryable): Promise<RowCounts> {
+  const [counts = NO_ROWS] = await world.query<{ [Name in keyof RowCounts]: number }>(`
     select (select count(*)::int from events) as events,
            (select count(*)::int from events) + (select coalesce(sum(count - 1), 0)::int from receipts) as receipts,
            (select count(*)::int from outbox) + (select count(*)::int from deliveries) as deliveries,
@@ -78,7 +78,7 @@ export async function lockTables(t: TestContext, databaseUrl: string, tables: st
 }
 
 /** Marks every unfinished delivery as delivered, as if the merchant had accepted it at once. */
-export async function finishAll(world: Queryable): Promise<void> {
+export async function finishDeliveries(world: Queryable): Promise<void> {
   await world.query(`
     with gone as (delete from outbox returning sequence)
     insert into deliveries (sequence, state, attempt_count, tries_used, finished_at)

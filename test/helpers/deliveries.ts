@@ -4,9 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { waitUntil } from '../harness/wait.ts';
-import { type Sending, send, target } from './callbacks.ts';
+import { type SendOptions, send, target } from './callbacks.ts';
 import { ATTEMPTS, DELIVERIES } from './delivery-states.ts';
-import { WEBHOOK_SECRET, type World } from './service.ts';
+import { type TestService, WEBHOOK_SECRET } from './service.ts';
 
 export interface DeliveryRow {
   readonly id: string;
@@ -38,13 +38,18 @@ export function webhookEnv(url: string, more: Record<string, string> = {}): Reco
 }
 
 /** Sends a valid callback and asserts its 204. */
-export async function callBack(world: World, type: string, paymentId: string, sending: Sending = {}): Promise<void> {
+export async function sendCallback(
+  world: TestService,
+  type: string,
+  paymentId: string,
+  sending: SendOptions = {},
+): Promise<void> {
   const response = await send(world.url, target(type, paymentId), sending);
   assert.equal(response.status, 204, response.reason);
 }
 
 /** All deliveries in the order of their events; `id` is the public id. */
-export function deliveries(world: Pick<World, 'query'>): Promise<DeliveryRow[]> {
+export function deliveries(world: Pick<TestService, 'query'>): Promise<DeliveryRow[]> {
   return world.query<DeliveryRow>(`
     select 'evt_' || e.id as id, e.payment_id as "paymentId", e.callback, d.state, d.replayed,
            d.attempt_count as "attemptCount", d.tries_used as "triesUsed", d.abandoned_in_row as "abandonedInRow",
@@ -53,7 +58,7 @@ export function deliveries(world: Pick<World, 'query'>): Promise<DeliveryRow[]> 
 }
 
 /** All attempts, by event and number. */
-export function attempts(world: Pick<World, 'query'>): Promise<AttemptRow[]> {
+export function attempts(world: Pick<TestService, 'query'>): Promise<AttemptRow[]> {
   return world.query<AttemptRow>(`
     select e.payment_id as "paymentId", a.number, a.outcome, a.status, a.error, a.answer, a.duration_ms as "durationMs"
     from ${ATTEMPTS} a join events e using (sequence) order by e.sequence, a.number`);
@@ -61,7 +66,7 @@ export function attempts(world: Pick<World, 'query'>): Promise<AttemptRow[]> {
 
 /** Resolves with the deliveries as soon as there are `count` and all are in one of these states. */
 export async function waitForStates(
-  world: Pick<World, 'query'>,
+  world: Pick<TestService, 'query'>,
   states: readonly string[],
   count = 1,
 ): Promise<DeliveryRow[]> {
@@ -75,7 +80,7 @@ export async function waitForStates(
 }
 
 /** Resolves with the attempts as soon as there are `count` of them. */
-export async function waitForAttempts(world: Pick<World, 'query'>, count: number): Promise<AttemptRow[]> {
+export async function waitForAttempts(world: Pick<TestService, 'query'>, count: number): Promise<AttemptRow[]> {
   let rows: AttemptRow[] = [];
   const isReached = await waitUntil(async () => {
     rows = await attempts(world);
@@ -87,7 +92,7 @@ export async function waitForAttempts(world: Pick<World, 'query'>, count: number
 
 /** Resolves with the first log line of this event, now or later. */
 export async function waitForLine(
-  world: Pick<World, 'log'>,
+  world: Pick<TestService, 'log'>,
   event: string,
 ): Promise<Readonly<Record<string, unknown>>> {
   await waitUntil(async () => world.log.some((line) => line.event === event));

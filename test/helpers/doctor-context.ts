@@ -16,7 +16,7 @@ import { runChecks } from '../../src/doctor/run-checks.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { startFakeResurs } from '../../src/simulator/fake-resurs.ts';
 import { startMerchant } from '../harness/merchant.ts';
-import { startWorld, WEBHOOK_SECRET } from './service.ts';
+import { startTestService, WEBHOOK_SECRET } from './service.ts';
 
 const ACCOUNT = { username: 'shop', password: 'a-password-at-resurs-7Tq' };
 
@@ -29,7 +29,7 @@ export async function setUpDoctor(t: TestContext) {
   const fakeResurs = await startFakeResurs({ account: ACCOUNT });
   t.after(() => fakeResurs.stop());
   const secrets = { DIGEST_SALT: '', DIGEST_KEY: randomBytes(24).toString('hex'), WEBHOOK_SECRET };
-  const service = await startWorld(t, { env: { ...secrets, WEBHOOK_URL: merchant.url } });
+  const service = await startTestService(t, { env: { ...secrets, WEBHOOK_URL: merchant.url } });
   const env = {
     ...secrets,
     WEBHOOK_URL: merchant.url,

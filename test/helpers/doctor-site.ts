@@ -17,7 +17,7 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { SALT } from './callbacks.ts';
 import { type Authority, makeAuthority } from './certificates.ts';
 import { type ProxyBehaviour, startPublicSite } from './public-site.ts';
-import { startWorld, type World } from './service.ts';
+import { startTestService, type TestService } from './service.ts';
 
 export const NAME = 'pay.shop.example';
 /** Looks public; nothing is ever sent there. */
@@ -112,8 +112,8 @@ export async function startSite(
 export async function startShop(
   t: TestContext,
   faultCase: FaultCase = {},
-): Promise<FaultySite & { readonly service: World }> {
-  const service = await startWorld(t, { env: { ...SETTINGS, ...faultCase.both, ...faultCase.service } });
+): Promise<FaultySite & { readonly service: TestService }> {
+  const service = await startTestService(t, { env: { ...SETTINGS, ...faultCase.both, ...faultCase.service } });
   const site = await startSite(t, faultCase, service.url, openTestDatabase(t, service.databaseUrl));
   return { ...site, service };
 }
@@ -128,7 +128,7 @@ export function openTestDatabase(t: TestContext, connectionString: string): NonN
 /** Throws for settings that are not valid. */
 function configOf(env: Env): Config {
   const loaded = loadConfig(env);
-  if (loaded.outcome === 'invalid') throw new Error(JSON.stringify(loaded.faults));
+  if (loaded.outcome === 'invalid') throw new Error(JSON.stringify(loaded.errors));
   return loaded.config;
 }
 

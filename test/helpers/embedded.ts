@@ -21,8 +21,8 @@ export const IS_LINUX = process.platform === 'linux';
 export const sh = promisify(execFile);
 /** Most of a new write-ahead log is zeros; the copy is sparse if the system's cp supports it. */
 const COPY = IS_LINUX ? ['-a', '--sparse=always'] : ['-a'];
-export const QUICK = { fsync: 'off' };
-export const AS_ROOT = process.getuid?.() === 0;
+export const FAST_POSTGRES_SETTINGS = { fsync: 'off' };
+export const IS_ROOT = process.getuid?.() === 0;
 
 /** Creates an empty folder, which is removed after the test's other hooks have run. */
 export async function makeFolder(t: TestContext): Promise<string> {
@@ -47,7 +47,7 @@ export async function makeUsedDataDir(t: TestContext): Promise<string> {
 async function makeFirstFolder(): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'receiver-test-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  const postgres = await startEmbeddedPostgres({ dataDir: folder, settings: QUICK });
+  const postgres = await startEmbeddedPostgres({ dataDir: folder, settings: FAST_POSTGRES_SETTINGS });
   await postgres.stop();
   return folder;
 }
@@ -75,19 +75,22 @@ export async function waitUntilGone(pid: number): Promise<void> {
 }
 
 type Started = { event: 'started'; connectionString: string; socketDir: string; pid: number };
-export type ServiceEvent = Started | { event: 'failed'; code: string; message: string } | { event: 'interrupted' };
+export type EmbeddedProcessEvent =
+  | Started
+  | { event: 'failed'; code: string; message: string }
+  | { event: 'interrupted' };
 
-export interface Service {
+export interface EmbeddedProcess {
   readonly child: ChildProcessWithoutNullStreams;
   readonly pid: number;
   /** Resolves to the next line that the service prints. */
-  next(): Promise<ServiceEvent>;
+  next(): Promise<EmbeddedProcessEvent>;
 }
 
 const SCRIPT = path.join('test', 'helpers', 'embedded-postgres-process.ts');
 const PROGRAM = path.resolve(import.meta.dirname, '..', '..');
 
-export interface ServiceOptions {
+export interface EmbeddedProcessOptions {
   readonly dataDir: string;
   /** The folder of the program; this repository if absent. */
   readonly program?: string;
@@ -97,7 +100,7 @@ export interface ServiceOptions {
 }
 
 /** Starts `embedded-postgres-process.ts` in its own process group. */
-export function startService(t: TestContext, options: ServiceOptions): Service {
+export function startEmbeddedProcess(t: TestContext, options: EmbeddedProcessOptions): EmbeddedProcess {
   const { dataDir, program = PROGRAM, prefix = [], node = process.execPath } = options;
   const [command = '', ...args] = [...prefix, node, path.join(program, SCRIPT), dataDir];
   const child = spawn(command, args, { detached: true, cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] });
@@ -123,7 +126,7 @@ export function startService(t: TestContext, options: ServiceOptions): Service {
   };
 }
 
-function nextEventOf(lines: Interface): () => Promise<ServiceEvent> {
+function nextEventOf(lines: Interface): () => Promise<EmbeddedProcessEvent> {
   const iterator = lines[Symbol.asyncIterator]();
   return async () => {
     const { value, done } = await iterator.next();
@@ -133,7 +136,7 @@ function nextEventOf(lines: Interface): () => Promise<ServiceEvent> {
 }
 
 /** Waits for the start of the service; throws with the event if it does not start. */
-export async function waitForStart(service: Service): Promise<Started> {
+export async function waitForStart(service: EmbeddedProcess): Promise<Started> {
   const event = await service.next();
   if (event.event !== 'started') throw new Error(`the service did not start: ${JSON.stringify(event)}`);
   return event;

@@ -9,7 +9,7 @@ import type { TestContext } from 'node:test';
 import { waitUntil } from '../harness/wait.ts';
 
 /** A callback that has its response. */
-export interface Passed {
+export interface ProxiedRequest {
   readonly method: string;
   /** Path and query as received. */
   readonly target: string;
@@ -17,21 +17,21 @@ export interface Passed {
   readonly status: number;
 }
 
-export interface FrontDoor {
+export interface FrontingProxy {
   readonly url: string;
-  readonly passed: readonly Passed[];
+  readonly requests: readonly ProxiedRequest[];
   /** Forwards to this service, from the next callback on. */
-  lead(to: string): void;
+  forwardTo(to: string): void;
   /** Makes callbacks wait, from the next one on, until the proxy reopens; then they get a 502. */
-  shut(): void;
-  open(): void;
+  pause(): void;
+  resume(): void;
   /** Resolves when `count` callbacks wait. */
   whenWaiting(count: number): Promise<void>;
 }
 
 /** Starts the proxy. It is closed after the test. */
-export async function startFrontDoor(t: TestContext): Promise<FrontDoor> {
-  const forwarded: Passed[] = [];
+export async function startFrontingProxy(t: TestContext): Promise<FrontingProxy> {
+  const forwarded: ProxiedRequest[] = [];
   const waiting: http.ServerResponse[] = [];
   let isPaused = false;
   let base = '';
@@ -53,14 +53,14 @@ export async function startFrontDoor(t: TestContext): Promise<FrontDoor> {
 
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    passed: forwarded,
-    lead(to) {
+    requests: forwarded,
+    forwardTo(to) {
       base = to;
     },
-    shut() {
+    pause() {
       isPaused = true;
     },
-    open() {
+    resume() {
       isPaused = false;
       for (const response of waiting.splice(0)) response.writeHead(502).end();
     },

@@ -16,8 +16,8 @@ import {
 import { unblockStranded } from '../../src/deliveries/ordering.ts';
 import { type Settlement, settleClaims } from '../../src/deliveries/settle.ts';
 import type { NewEvent } from '../../src/events/event.ts';
-import { storeEvents } from '../../src/inbox/record.ts';
-import { delivered } from './outbox.ts';
+import { recordBatch } from '../../src/inbox/record.ts';
+import { deliveredSettlement } from './outbox.ts';
 
 /** What the statements of a connection pass on to the following ones. */
 export interface RunState {
@@ -72,9 +72,9 @@ function store(payments: (state: RunState) => readonly string[]): MeasuredStatem
     async run(db, state) {
       const batch = payments(state).map(newRow);
       const claims = { max: BATCH / 2, token: randomUUID(), leaseMs: LEASE_MS };
-      const stored = await storeEvents(db, batch, { maxEventsPerPayment: 500, claims });
+      const stored = await recordBatch(db, batch, { maxEventsPerPayment: 500, claims });
       state.claims = stored.claims;
-      const [first] = stored.stored;
+      const [first] = stored.results;
       if (first?.outcome === 'recorded') state.eventId = first.eventId;
       return batch.length;
     },
@@ -110,7 +110,7 @@ function settle(next: (claim: Claim) => Settlement): MeasuredStatement {
 
 function refused(nextState: 'pending' | 'dead_letter'): (claim: Claim) => Settlement {
   return (claim) => {
-    const { record, next, ...rest } = delivered(claim);
+    const { record, next, ...rest } = deliveredSettlement(claim);
     const { triesUsed, abandonedInRow } = next;
     return {
       ...rest,
@@ -131,7 +131,7 @@ const stranded: MeasuredStatement['run'] = async (db) => (await unblockStranded(
 
 export const HOT_PATH_STATEMENTS: Readonly<Record<string, MeasuredStatement>> = {
   'store, new payments': store((state) => sixteen(`new-${state.since?.getTime() ?? 0}`)(state)),
-  'settle, delivered': settle(delivered),
+  'settle, delivered': settle(deliveredSettlement),
   'store, old payments': store(sixteen('past')),
   'settle, for a retry': settle(refused('pending')),
   'store, payments with a backlog': store(sixteen('now')),
@@ -140,9 +140,9 @@ export const HOT_PATH_STATEMENTS: Readonly<Record<string, MeasuredStatement>> = 
   'claim, as many as possible': claim(MAX_CLAIMED_AT_ONCE),
   release: { perRow: 24, base: 60, run: release },
   'claim again': claim(MAX_CLAIMED_AT_ONCE),
-  'settle, many': settle(delivered),
+  'settle, many': settle(deliveredSettlement),
   claim: claim(BATCH),
-  'settle, a batch': settle(delivered),
+  'settle, a batch': settle(deliveredSettlement),
   expired: { perRow: 6, base: 60, run: expired },
   'expired, all': { perRow: 6, base: 60, passesDead: true, run: allExpired },
   outlook: { perRow: 20, base: 0, run: async (db) => Number((await readOutlook(db)).now instanceof Date) },

@@ -6,7 +6,7 @@ import { type Database, openDatabase } from '../../src/db/client.ts';
 import { type Claim, claimDeliveries } from '../../src/deliveries/claim.ts';
 import { type Settlement, type SettleResult, settleClaims } from '../../src/deliveries/settle.ts';
 import type { NewEvent } from '../../src/events/event.ts';
-import { type BatchRow, type StoredBatch, storeEvents } from '../../src/inbox/record.ts';
+import { type BatchRow, type RecordBatchResult, recordBatch } from '../../src/inbox/record.ts';
 import { createDatabase } from './postgres.ts';
 
 export interface TestOutbox {
@@ -21,7 +21,7 @@ export interface TestOutbox {
    * Stores a new event of each payment in one batch, as callbacks are stored; up to `slots` deliveries are born
    * claimed.
    */
-  store(paymentIds: readonly string[], claims?: BirthClaims): Promise<StoredBatch>;
+  store(paymentIds: readonly string[], claims?: BirthClaims): Promise<RecordBatchResult>;
   claim(limit?: number, leaseMs?: number): Promise<Claim[]>;
   /** Settles as delivered. */
   deliver(...claims: Claim[]): Promise<readonly SettleResult[]>;
@@ -36,7 +36,7 @@ export interface BirthClaims {
 }
 
 /** A new event of the payment, with a deduplication key of its own. */
-export function candidateOf(paymentId: string, event: Partial<NewEvent> = {}): BatchRow {
+export function newBatchRow(paymentId: string, event: Partial<NewEvent> = {}): BatchRow {
   const id = randomUUIDv7();
   const defaults: NewEvent = {
     paymentKey: paymentId,
@@ -55,14 +55,14 @@ export function candidateOf(paymentId: string, event: Partial<NewEvent> = {}): B
 }
 
 /** A settlement of the claim as failed, to be retried. */
-export function failed(claim: Claim, waitMs = 0): Settlement {
+export function failedSettlement(claim: Claim, waitMs = 0): Settlement {
   const record = { outcome: 'refused', durationMs: 1, status: 500, error: 'HTTP 500', answer: '' } as const;
   const next = { state: 'pending', waitMs, triesUsed: claim.triesUsed + 1, abandonedInRow: 0 } as const;
   return { claim, waitedMs: 0, record, next };
 }
 
 /** A settlement of the claim as delivered. */
-export function delivered(claim: Claim): Settlement {
+export function deliveredSettlement(claim: Claim): Settlement {
   const record = { outcome: 'accepted', durationMs: 1, status: 200, error: null, answer: '' } as const;
   return {
     claim,
@@ -72,7 +72,7 @@ export function delivered(claim: Claim): Settlement {
   };
 }
 
-export async function makeOutbox(t: TestContext): Promise<TestOutbox> {
+export async function createTestOutbox(t: TestContext): Promise<TestOutbox> {
   const { url } = await createDatabase(t);
   const db = openDatabase({ connectionString: url, poolSize: 4, onConnectionError: () => undefined });
   t.after(() => db.close());
@@ -96,13 +96,13 @@ export async function makeOutbox(t: TestContext): Promise<TestOutbox> {
     },
     store(paymentIds, { slots = 0, leaseMs = 60_000, db: other = db } = {}) {
       const claims = { max: slots, token: randomUUID(), leaseMs };
-      const rows = paymentIds.map((paymentId) => candidateOf(paymentId));
-      return storeEvents(other, rows, { maxEventsPerPayment: 0, claims });
+      const rows = paymentIds.map((paymentId) => newBatchRow(paymentId));
+      return recordBatch(other, rows, { maxEventsPerPayment: 0, claims });
     },
     claim: (limit = 10, leaseMs = 60_000) => {
       return claimDeliveries(db, { limit, token: randomUUID(), leaseMs, since: null, skipped: [] });
     },
-    deliver: async (...claims) => (await settleClaims(db, claims.map(delivered))).outcomes,
+    deliver: async (...claims) => (await settleClaims(db, claims.map(deliveredSettlement))).outcomes,
   };
 }
 

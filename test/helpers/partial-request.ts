@@ -1,30 +1,30 @@
 /** Sends callbacks in parts: the head first, the body later, in chunks or never. */
 import * as http from 'node:http';
 import type { TestContext } from 'node:test';
-import type { RawAnswer } from './callbacks.ts';
+import type { RawResponse } from './callbacks.ts';
 
-export interface Begun {
-  readonly answer: Promise<RawAnswer>;
+export interface PartialRequest {
+  readonly response: Promise<RawResponse>;
   /** Resolves when the server has sent 100 Continue. */
-  readonly invited: Promise<void>;
+  readonly continued: Promise<void>;
   /** Whether the server has sent 100 Continue so far. */
-  isInvited(): boolean;
+  isContinued(): boolean;
   /** Sends a part of the body, as a chunk of its own unless a length was announced. */
   write(part: string | Buffer): void;
   end(part?: string | Buffer): void;
   /** Closes the connection before the request is complete. */
-  hangUp(): void;
+  abort(): void;
 }
 
 /** Sends request line and headers of a POST, nothing else. The connection is closed after the test. */
-export function begin(
+export function openRequest(
   t: TestContext,
   { url, target, headers = {} }: { url: string; target: string; headers?: http.OutgoingHttpHeaders },
-): Begun {
+): PartialRequest {
   const { hostname, port } = new URL(url);
   const request = http.request({ hostname, port, path: target, method: 'POST', headers, agent: false });
   const continuation = Promise.withResolvers<void>();
-  const responded = Promise.withResolvers<RawAnswer>();
+  const responded = Promise.withResolvers<RawResponse>();
   // A test that closes the connection before the response does not wait for it.
   responded.promise.catch(() => undefined);
   let hasContinue = false;
@@ -46,11 +46,11 @@ export function begin(
   request.flushHeaders();
   t.after(() => void request.destroy());
   return {
-    answer: responded.promise,
-    invited: continuation.promise,
-    isInvited: () => hasContinue,
+    response: responded.promise,
+    continued: continuation.promise,
+    isContinued: () => hasContinue,
     write: (part) => void request.write(part),
     end: (part) => void request.end(part),
-    hangUp: () => void request.destroy(),
+    abort: () => void request.destroy(),
   };
 }

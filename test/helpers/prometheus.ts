@@ -22,7 +22,7 @@ const SUFFIXES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Parses a whole response; fails on the first invalid line. */
-export function readScrape(text: string): Scrape {
+export function parseScrape(text: string): Scrape {
   const types = new Map<string, string>();
   const samples = new Map<string, number>();
   let declared = '';

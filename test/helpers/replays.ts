@@ -1,23 +1,23 @@
 /** Helpers for replays: `POST /replays`, and which deliveries it has replayed. */
-import { STATUS_TOKEN, type World } from './service.ts';
+import { STATUS_TOKEN, type TestService } from './service.ts';
 
-export interface ReplaysAnswer {
+export interface ReplaysResponse {
   readonly status: number;
   readonly json: { readonly count?: number; readonly error?: { readonly code: string; readonly message: string } };
 }
 
 /** Sends `POST /replays` with the right token; a text body is sent unchanged. */
-export async function askReplays(world: Pick<World, 'service'>, body: unknown): Promise<ReplaysAnswer> {
+export async function postReplays(world: Pick<TestService, 'service'>, body: unknown): Promise<ReplaysResponse> {
   const response = await fetch(`${world.service.urls.status}/replays`, {
     method: 'POST',
     headers: { authorization: `Bearer ${STATUS_TOKEN}`, 'content-type': 'application/json' },
     body: typeof body === 'string' ? body : JSON.stringify(body),
   });
-  return { status: response.status, json: (await response.json()) as ReplaysAnswer['json'] };
+  return { status: response.status, json: (await response.json()) as ReplaysResponse['json'] };
 }
 
 /** The payments whose deliveries were replayed, sorted. */
-export async function replayedPayments(world: Pick<World, 'query'>): Promise<string[]> {
+export async function replayedPayments(world: Pick<TestService, 'query'>): Promise<string[]> {
   const rows = await world.query<{ key: string }>(
     `select payment_key as key from outbox where replayed and state <> 'delivering' order by payment_key collate "C"`,
   );
@@ -25,7 +25,7 @@ export async function replayedPayments(world: Pick<World, 'query'>): Promise<str
 }
 
 /** Resets all replays that were not sent yet. */
-export async function undoReplays(world: Pick<World, 'query'>): Promise<void> {
+export async function resetReplays(world: Pick<TestService, 'query'>): Promise<void> {
   await world.query(`
     with undone as (
       delete from outbox o using attempts a

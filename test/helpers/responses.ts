@@ -3,7 +3,7 @@
  * the table. One assertion covers status, reason phrase, JSON and headers together, since they must never disagree.
  */
 import assert from 'node:assert/strict';
-import type { RawAnswer } from './callbacks.ts';
+import type { RawResponse } from './callbacks.ts';
 
 export interface ExpectedResponse {
   readonly status: number;
@@ -17,7 +17,7 @@ const ALIVE_STATUSES = [202, 204, 406, 410];
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** Checks the whole response to a callback. `actual` is empty when it is left out. */
-export function assertResponse(response: RawAnswer, { status, reason, actual = '' }: ExpectedResponse): void {
+export function assertResponse(response: RawResponse, { status, reason, actual = '' }: ExpectedResponse): void {
   assert.deepEqual([response.status, response.reason], [status, reason]);
   assertResponseHeaders(response, { status, reason, actual });
   if (status === 204) {
@@ -35,7 +35,10 @@ export function assertResponse(response: RawAnswer, { status, reason, actual = '
 }
 
 /** Checks the headers alone, for a response to HEAD. */
-export function assertResponseHeaders({ headers }: RawAnswer, { status, reason, actual = '' }: ExpectedResponse): void {
+export function assertResponseHeaders(
+  { headers }: RawResponse,
+  { status, reason, actual = '' }: ExpectedResponse,
+): void {
   const repeated = ['actual', 'digest-code', 'reason', 'alive-confirm'].map((name) => headers[`x-callback-${name}`]);
   assert.deepEqual(repeated, [actual, String(status), reason, String(ALIVE_STATUSES.includes(status))]);
   assert.equal(headers['cache-control'], 'no-store');
@@ -47,6 +50,6 @@ export function assertResponseHeaders({ headers }: RawAnswer, { status, reason, 
 }
 
 /** Checks the 204 of an accepted callback. */
-export function assertAccepted(response: RawAnswer, actual: string): void {
+export function assertAccepted(response: RawResponse, actual: string): void {
   assertResponse(response, { status: 204, reason: actual === 'TEST' ? 'Test OK' : 'OK', actual });
 }

@@ -6,10 +6,10 @@ import type { TestContext } from 'node:test';
 import { bookedBody, plannedCallback, updateBody } from '../../src/simulator/callbacks.ts';
 import type { CallbackSequence } from '../../src/simulator/scenario.ts';
 import { type ResursFixture, type ResursOptions, setUpResurs } from './resurs.ts';
-import { startWorld, type World } from './service.ts';
+import { startTestService, type TestService } from './service.ts';
 
 export interface ResursEndToEnd extends ResursFixture {
-  readonly service: World;
+  readonly service: TestService;
 }
 
 /** Starts service and commands with the same `settings`; without any, no callback is authenticated. */
@@ -18,7 +18,7 @@ export async function setUpResursEndToEnd(
   settings: Readonly<Record<string, string>>,
   options: ResursOptions = {},
 ): Promise<ResursEndToEnd> {
-  const service = await startWorld(t, { env: { DIGEST_SALT: '', ...settings } });
+  const service = await startTestService(t, { env: { DIGEST_SALT: '', ...settings } });
   const env = {
     DIGEST_KEY: '',
     PUBLIC_URL: service.url,

@@ -11,7 +11,7 @@ import { basicHeader } from '../../src/protocol/ecom/registration.ts';
 import { createRestClient } from '../../src/resurs/rest.ts';
 import { createSoapClient } from '../../src/resurs/soap.ts';
 import type { CompletedCall, InjectedFault, Quirks, ReceivedCall } from '../../src/simulator/api/quirks.ts';
-import { type FakeResurs, type StandInOptions, startFakeResurs } from '../../src/simulator/fake-resurs.ts';
+import { type FakeResurs, type FakeResursOptions, startFakeResurs } from '../../src/simulator/fake-resurs.ts';
 import { assertSecrecy, isSecret, secretsIn } from './leak-check.ts';
 
 export const ACCOUNT = { username: 'merchant', password: 'Vq4-pässword-Lw8' };
@@ -48,7 +48,7 @@ export interface ResursFixture {
   changes(): string[];
 }
 
-export interface ResursOptions extends Partial<Omit<StandInOptions, 'account'>> {
+export interface ResursOptions extends Partial<Omit<FakeResursOptions, 'account'>> {
   readonly env?: Readonly<Record<string, string>>;
   /** The registrations before the test, by type. */
   readonly registered?: Partial<Record<CallbackType, string>>;
@@ -63,7 +63,8 @@ export async function setUpResurs(t: TestContext, options: ResursOptions = {}): 
     speed: 1_000_000_000,
     ...rest,
     onCall: (call) => {
-      for (const registration of fakeResurs.held.values()) for (const one of secretsIn(registration)) secrets.add(one);
+      for (const registration of fakeResurs.registered.values())
+        for (const one of secretsIn(registration)) secrets.add(one);
       rest.onCall?.(call);
     },
   });
@@ -73,7 +74,7 @@ export async function setUpResurs(t: TestContext, options: ResursOptions = {}): 
     assertSecrecy(printed, secrets);
   });
   await registerAll(t, fakeResurs, registered);
-  fakeResurs.misbehave(quirks);
+  fakeResurs.setQuirks(quirks);
   const before = fakeResurs.calls.length;
   const env: Record<string, string> = {
     PUBLIC_URL: 'https://pay.shop.example',
@@ -128,7 +129,7 @@ export function injectFaultFor(fault: InjectedFault, concerns: Partial<ReceivedC
 }
 
 /** The time of registration of a type at Resurs, unix seconds. */
-export function registeredTime({ held }: Pick<FakeResurs, 'held'>, type: CallbackType): number {
+export function registeredTime({ registered: held }: Pick<FakeResurs, 'registered'>, type: CallbackType): number {
   return Number(/[?&]t=(\d+)/.exec(held.get(type)?.uriTemplate ?? '')?.[1]);
 }
 

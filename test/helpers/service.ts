@@ -16,7 +16,7 @@ export const WEBHOOK_SECRET = `whsec_${Buffer.from('a webhook secret of the test
 
 export type LogLine = Readonly<Record<string, unknown>>;
 
-export interface World {
+export interface TestService {
   /** http://host:port of the callback listener. */
   readonly url: string;
   readonly service: Service;
@@ -28,10 +28,10 @@ export interface World {
   /** Returns the rows of one statement on the database of the service, on a separate connection. */
   query<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
   /** Requests the status API with the valid token; returns the parsed response. */
-  look(path: string, method?: 'GET' | 'POST'): Promise<{ status: number; json: never }>;
+  status(path: string, method?: 'GET' | 'POST'): Promise<{ status: number; json: never }>;
 }
 
-export interface WorldOptions {
+export interface TestServiceOptions {
   readonly env?: Record<string, string>;
   /** The database of another service, for a second replica beside it. */
   readonly databaseUrl?: string;
@@ -40,12 +40,12 @@ export interface WorldOptions {
 }
 
 /** Starts the service and waits until it is ready. */
-export async function startWorld(t: TestContext, options: WorldOptions = {}): Promise<World> {
+export async function startTestService(t: TestContext, options: TestServiceOptions = {}): Promise<TestService> {
   const { env = {}, databaseUrl, untilReady = true } = options;
   const url = databaseUrl ?? (await createDatabase(t)).url;
   const base = { DATABASE_URL: url, HOST: '127.0.0.1', PORT: '0', DIGEST_SALT: SALT, STATUS_TOKEN };
   const loaded = loadConfig({ ...base, ...env });
-  if (loaded.outcome === 'invalid') throw new Error(JSON.stringify(loaded.faults));
+  if (loaded.outcome === 'invalid') throw new Error(JSON.stringify(loaded.errors));
   const { log, text, destination } = recordLines();
   const logger = createLogger(loaded.config.LOG_LEVEL, destination);
   const service = await startService({ config: loaded.config, connectionString: url, logger });
@@ -59,7 +59,7 @@ export async function startWorld(t: TestContext, options: WorldOptions = {}): Pr
     log,
     logText: text,
     query: (text, values) => queryOnce(url, text, values),
-    async look(path, method = 'GET') {
+    async status(path, method = 'GET') {
       const headers = { authorization: `Bearer ${STATUS_TOKEN}` };
       const response = await fetch(`${service.urls.status}${path}`, { method, headers });
       return { status: response.status, json: (await response.json()) as never };

@@ -7,12 +7,12 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { send, target } from '../helpers/callbacks.ts';
 import { storedEvents } from '../helpers/database-state.ts';
-import { startWorld } from '../helpers/service.ts';
+import { startTestService } from '../helpers/service.ts';
 
 const RESURS = '192.121.110.100';
 
 async function setup(t: TestContext, env: Record<string, string>) {
-  const world = await startWorld(t, { env });
+  const world = await startTestService(t, { env });
   /**
    * Sends one callback per X-Forwarded-For value, in sequence, and returns the status and the logged source of each.
    */

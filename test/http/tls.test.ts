@@ -12,14 +12,14 @@ import * as tls from 'node:tls';
 import { waitUntil } from '../harness/wait.ts';
 import { target } from '../helpers/callbacks.ts';
 import { writeSelfSigned } from '../helpers/certificates.ts';
-import { startWorld, type World } from '../helpers/service.ts';
+import { startTestService, type TestService } from '../helpers/service.ts';
 
 const OLD = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT:@SECLEVEL=0' } as const;
 
 async function setup(t: TestContext) {
   const files = await writeSelfSigned(t, 'first.example');
   shortenCheckInterval(t, [files.cert, files.key]);
-  const world = await startWorld(t, { env: { TLS_CERT_FILE: files.cert, TLS_KEY_FILE: files.key } });
+  const world = await startTestService(t, { env: { TLS_CERT_FILE: files.cert, TLS_KEY_FILE: files.key } });
   return { world, files, port: Number(new URL(world.url).port) };
 }
 
@@ -33,7 +33,7 @@ function shortenCheckInterval(t: TestContext, files: readonly string[]): void {
 }
 
 /** Waits for a line of the log. */
-async function waitForLine(world: World, event: string): Promise<void> {
+async function waitForLine(world: TestService, event: string): Promise<void> {
   assert.ok(await waitUntil(async () => world.log.some((line) => line.event === event)), `no ${event} was logged`);
 }
 

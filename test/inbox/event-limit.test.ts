@@ -5,12 +5,12 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { send, target } from '../helpers/callbacks.ts';
-import { countStored } from '../helpers/database-state.ts';
+import { countRows } from '../helpers/database-state.ts';
 import { assertAccepted, assertResponse } from '../helpers/responses.ts';
-import { startWorld } from '../helpers/service.ts';
+import { startTestService } from '../helpers/service.ts';
 
 async function setup(t: TestContext, max: number) {
-  const world = await startWorld(t, { env: { MAX_EVENTS_PER_PAYMENT: String(max) } });
+  const world = await startTestService(t, { env: { MAX_EVENTS_PER_PAYMENT: String(max) } });
   const update = (number: number, paymentId = '100000016') =>
     send(world.url, target('UPDATE', paymentId), { method: 'POST', body: `{"number":${number}}` });
   return { world, update };
@@ -26,7 +26,7 @@ test('beyond the limit a new event gets 503 with an error line, and a repeat sti
 
   assertResponse(beyond, { status: 503, reason: 'Try again.', actual: 'UPDATE' });
   for (const repeat of repeats) assertAccepted(repeat, 'UPDATE');
-  assert.deepEqual(await countStored(world), { events: 2, receipts: 4, deliveries: 2, identities: 2 });
+  assert.deepEqual(await countRows(world), { events: 2, receipts: 4, deliveries: 2, identities: 2 });
   const line = world.log.find(({ outcome }) => outcome === 'try_again');
   assert.deepEqual([line?.level, line?.paymentId], ['error', '100000016']);
   assert.match(String(line?.reason), /MAX_EVENTS_PER_PAYMENT/);
@@ -50,7 +50,7 @@ test('many concurrent new events do not exceed the limit', async (t) => {
 
   const statuses = responses.map(({ status }) => status).sort();
   assert.deepEqual(statuses, [...Array(5).fill(204), ...Array(15).fill(503)]);
-  assert.equal((await countStored(world)).events, 5);
+  assert.equal((await countRows(world)).events, 5);
 });
 
 test('events older than a day do not count', async (t) => {
@@ -68,7 +68,7 @@ test('events older than a day do not count', async (t) => {
 });
 
 test('TEST has no limit', async (t) => {
-  const world = await startWorld(t, {
+  const world = await startTestService(t, {
     env: { MAX_EVENTS_PER_PAYMENT: '1', DIGEST_SALT: '', ALLOW_UNAUTHENTICATED: 'true' },
   });
 
@@ -77,7 +77,7 @@ test('TEST has no limit', async (t) => {
   );
 
   for (const response of responses) assertAccepted(response, 'TEST');
-  assert.equal((await countStored(world)).events, 5);
+  assert.equal((await countRows(world)).events, 5);
 });
 
 test('0 means no limit', async (t) => {
@@ -86,5 +86,5 @@ test('0 means no limit', async (t) => {
   const responses = await Promise.all(Array.from({ length: 30 }, (_, number) => update(number)));
 
   for (const response of responses) assertAccepted(response, 'UPDATE');
-  assert.equal((await countStored(world)).events, 30);
+  assert.equal((await countRows(world)).events, 30);
 });

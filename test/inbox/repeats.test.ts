@@ -5,11 +5,11 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { send, target } from '../helpers/callbacks.ts';
-import { countStored, expireWindows, storedEvents } from '../helpers/database-state.ts';
-import { startWorld } from '../helpers/service.ts';
+import { countRows, expireWindows, storedEvents } from '../helpers/database-state.ts';
+import { startTestService } from '../helpers/service.ts';
 
 async function setup(t: TestContext) {
-  const world = await startWorld(t);
+  const world = await startTestService(t);
   /** Sends callbacks one after the other; each has to get 204. */
   const sendAll = async (type: string, ...each: { extra?: string; body?: string; method?: string }[]) => {
     for (const { extra = '', body, method = 'POST' } of each) {
@@ -25,12 +25,12 @@ for (const type of ['UNFREEZE', 'ANNULMENT', 'FINALIZATION']) {
     const { world, sendAll } = await setup(t);
 
     await sendAll(type, {}, { extra: '&t=1700000000' }, { extra: '&r=THAWED' }, { body: '{"a":1}' }, { method: 'GET' });
-    const within = await countStored(world);
+    const within = await countRows(world);
     await expireWindows(world);
     await sendAll(type, {}, {});
 
     assert.deepEqual(within, { events: 1, receipts: 5, deliveries: 1, identities: 1 });
-    assert.deepEqual(await countStored(world), { events: 2, receipts: 7, deliveries: 2, identities: 1 });
+    assert.deepEqual(await countRows(world), { events: 2, receipts: 7, deliveries: 2, identities: 1 });
   });
 }
 
@@ -44,12 +44,12 @@ test('AUTOMATIC_FRAUD_CONTROL is one event per result', async (t) => {
     { extra: '&result=FROZEN' },
     {},
   );
-  const within = await countStored(world);
+  const within = await countRows(world);
   await expireWindows(world);
   await sendAll('AUTOMATIC_FRAUD_CONTROL', { extra: '&r=FROZEN' });
 
   assert.deepEqual(within, { events: 3, receipts: 4, deliveries: 3, identities: 3 });
-  assert.equal((await countStored(world)).events, 4);
+  assert.equal((await countRows(world)).events, 4);
   const results = (await storedEvents(world)).map(({ result, type }) => [result, type]);
   assert.deepEqual(results[0], ['FROZEN', 'payment.frozen']);
   assert.deepEqual(results[1], ['THAWED', 'payment.thawed']);
@@ -62,12 +62,12 @@ test('UPDATE with a body is one event per body, equal as JSON or else byte for b
   await sendAll('UPDATE', { body: '{"a":1,"b":[1,2]}' }, { body: ' {"b": [1, 2],\n"a": 1}' });
   await sendAll('UPDATE', { body: '{"a":1.0,"b":[1,2]}' }, { body: '{"a":1,"b":[2,1]}' });
   await sendAll('UPDATE', { body: 'a=1' }, { body: 'a=1' }, { body: 'a=1 ' });
-  const within = await countStored(world);
+  const within = await countRows(world);
   await expireWindows(world);
   await sendAll('UPDATE', { body: 'a=1' });
 
   assert.deepEqual(within, { events: 5, receipts: 7, deliveries: 5, identities: 5 });
-  assert.equal((await countStored(world)).events, 6);
+  assert.equal((await countRows(world)).events, 6);
 });
 
 test('UPDATE without a body is one event per minute, and never equal to one with a body', async (t) => {
@@ -96,24 +96,24 @@ test('an unknown type is one event per set of parameters and body', async (t) =>
   await sendAll('REFUND', { extra: '&x=1&y=2' }, { extra: '&Y=2&X=1' }, { extra: '&x=2&y=1' });
   await sendAll('refund', { body: '{"a":1}' }, { body: '{ "a": 1 }' }, { body: '{"a":2}' });
 
-  assert.deepEqual(await countStored(world), { events: 5, receipts: 9, deliveries: 5, identities: 5 });
+  assert.deepEqual(await countRows(world), { events: 5, receipts: 9, deliveries: 5, identities: 5 });
   for (const { callback, type } of await storedEvents(world))
     assert.deepEqual([callback, type], ['REFUND', 'payment.other']);
 });
 
 test('TEST is one event per five values within its window', async (t) => {
-  const world = await startWorld(t, { env: { DIGEST_SALT: '', ALLOW_UNAUTHENTICATED: 'true' } });
+  const world = await startTestService(t, { env: { DIGEST_SALT: '', ALLOW_UNAUTHENTICATED: 'true' } });
   const sending = (query: string) => send(world.url, `/callbacks/resurs?c=TEST&${query}`);
 
   await sending('param1=a&param2=b');
   await sending('ignore2=b&ignore1=a&x=y');
   await sending('param1=ab');
-  const within = await countStored(world);
+  const within = await countRows(world);
   await expireWindows(world);
   await sending('param1=a&param2=b');
 
   assert.deepEqual(within, { events: 2, receipts: 3, deliveries: 0, identities: 2 });
-  assert.equal((await countStored(world)).events, 3);
+  assert.equal((await countRows(world)).events, 3);
 });
 
 test('a repeat does not extend the window, and other payments and types have their own', async (t) => {
@@ -127,5 +127,5 @@ test('a repeat does not extend the window, and other payments and types have the
   await send(world.url, target('UNFREEZE', '100000017'));
 
   assert.deepEqual(after, before);
-  assert.deepEqual(await countStored(world), { events: 3, receipts: 5, deliveries: 3, identities: 3 });
+  assert.deepEqual(await countRows(world), { events: 3, receipts: 5, deliveries: 3, identities: 3 });
 });

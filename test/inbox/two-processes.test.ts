@@ -7,15 +7,15 @@ import { type TestContext, test } from 'node:test';
 import pg from 'pg';
 import { startProcess } from '../harness/process.ts';
 import { send, target } from '../helpers/callbacks.ts';
-import { countStored, storedEvents } from '../helpers/database-state.ts';
+import { countRows, storedEvents } from '../helpers/database-state.ts';
 import { createDatabase } from '../helpers/postgres.ts';
-import { queryOnce, startWorld, type World } from '../helpers/service.ts';
+import { queryOnce, startTestService, type TestService } from '../helpers/service.ts';
 
 const LINED = '{"addedPaymentSpecificationLines":[{"id":"7"}]}';
 
 test('equal callbacks at the same instant make one event, on one process and on two', async (t) => {
-  const one = await startWorld(t);
-  const two = await startWorld(t, { databaseUrl: one.databaseUrl });
+  const one = await startTestService(t);
+  const two = await startTestService(t, { databaseUrl: one.databaseUrl });
   const payments = Array.from({ length: 10 }, (_, n) => `10000${n}`);
 
   const responses = await Promise.all(
@@ -25,12 +25,12 @@ test('equal callbacks at the same instant make one event, on one process and on 
   );
 
   for (const { status } of responses) assert.equal(status, 204);
-  assert.deepEqual(await countStored(one), { events: 10, receipts: 40, deliveries: 10, identities: 10 });
+  assert.deepEqual(await countRows(one), { events: 10, receipts: 40, deliveries: 10, identities: 10 });
 });
 
 test('a bare BOOKED and one with lines at the same instant never make more than two events', async (t) => {
-  const one = await startWorld(t);
-  const two = await startWorld(t, { databaseUrl: one.databaseUrl });
+  const one = await startTestService(t);
+  const two = await startTestService(t, { databaseUrl: one.databaseUrl });
   const payments = Array.from({ length: 20 }, (_, n) => `10000${n}`);
 
   const responses = await Promise.all(
@@ -75,9 +75,9 @@ test('two real processes store each of 200 mixed callbacks once, in sequence of 
 
   for (const { status } of responses) assert.equal(status, 204);
   assert.deepEqual(await watching.end(), []);
-  const query = ((text, values) => queryOnce(databaseUrl, text, values)) as World['query'];
+  const query = ((text, values) => queryOnce(databaseUrl, text, values)) as TestService['query'];
   // 7 payments with one event each of the three types that happen once, and 20 bodies each of the two others.
-  assert.deepEqual(await countStored({ query }), { events: 61, receipts: 200, deliveries: 61, identities: 61 });
+  assert.deepEqual(await countRows({ query }), { events: 61, receipts: 200, deliveries: 61, identities: 61 });
 });
 
 /** Reads the events over and over; `end` returns those that became visible after a later one of their payment. */

@@ -7,11 +7,11 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { startMerchant } from '../harness/merchant.ts';
 import { send, target } from '../helpers/callbacks.ts';
-import { countStored, NOTHING } from '../helpers/database-state.ts';
+import { countRows, NO_ROWS } from '../helpers/database-state.ts';
 import { webhookEnv } from '../helpers/deliveries.ts';
 import { hang, type LookupHandler, respondWith, startLookupServer } from '../helpers/lookup-server.ts';
 import { assertAccepted, assertResponse } from '../helpers/responses.ts';
-import { startWorld } from '../helpers/service.ts';
+import { startTestService } from '../helpers/service.ts';
 
 const TOKEN = 'a-look-up-token-of-the-tests-2Kd8';
 const TRY_AGAIN = { status: 503, reason: 'Try again.' };
@@ -19,7 +19,7 @@ const TRY_AGAIN = { status: 503, reason: 'Try again.' };
 async function setup(t: TestContext, env: Record<string, string> = {}) {
   const shop = await startLookupServer(t);
   const lookup = { ORDER_OWNERSHIP: 'lookup', ORDER_LOOKUP_URL: shop.lookupUrl, ORDER_LOOKUP_TOKEN: TOKEN };
-  const world = await startWorld(t, { env: { ...lookup, ...env } });
+  const world = await startTestService(t, { env: { ...lookup, ...env } });
   const sendCallback = (paymentId: string, type = 'UNFREEZE') => send(world.url, target(type, paymentId));
   return { shop, world, sendCallback };
 }
@@ -29,12 +29,12 @@ test('a callback is accepted on the retry after the shop knows its order', async
   const { shop, world, sendCallback } = await setup(t, webhookEnv(merchant.url));
 
   const early = await sendCallback('p1');
-  const storedEarly = await countStored(world);
+  const storedEarly = await countRows(world);
   shop.setHandler(respondWith(200));
   const retry = await sendCallback('p1');
 
   assertResponse(early, { status: 410, reason: 'Order is not ours.', actual: 'UNFREEZE' });
-  assert.deepEqual(storedEarly, NOTHING);
+  assert.deepEqual(storedEarly, NO_ROWS);
   assertAccepted(retry, 'UNFREEZE');
   const [request] = await merchant.waitFor(1);
   assert.equal(JSON.parse(request?.body ?? '').data.paymentId, 'p1');

@@ -7,10 +7,10 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { send, target } from '../helpers/callbacks.ts';
 import { assertAllDeferred, sendConcurrently } from '../helpers/concurrent-callbacks.ts';
-import { countStored, storedEvents } from '../helpers/database-state.ts';
+import { countRows, storedEvents } from '../helpers/database-state.ts';
 import { hang, respondWith, startLookupServer } from '../helpers/lookup-server.ts';
 import { assertAccepted, assertResponse } from '../helpers/responses.ts';
-import { startWorld } from '../helpers/service.ts';
+import { startTestService } from '../helpers/service.ts';
 
 const LINED = '{"addedPaymentSpecificationLines":[{"id":"7"}]}';
 /** The service's own limit. */
@@ -19,7 +19,7 @@ const MAX_CONNECTIONS = 64;
 async function setup(t: TestContext) {
   const shop = await startLookupServer(t);
   const env = { ORDER_OWNERSHIP: 'lookup', ORDER_LOOKUP_URL: shop.lookupUrl };
-  const world = await startWorld(t, { env });
+  const world = await startTestService(t, { env });
   return { shop, world };
 }
 
@@ -38,7 +38,7 @@ test('200 concurrent callbacks get 503 in time while look-ups hang, and the next
     assertAccepted(response, 'UNFREEZE');
     assert.ok(tookMs < 1_500, `${Math.round(tookMs)} ms`);
   }
-  assert.equal((await countStored(world)).events, 20);
+  assert.equal((await countRows(world)).events, 20);
 });
 
 test('200 concurrent callbacks are accepted over few connections while look-ups work', async (t) => {

@@ -8,24 +8,24 @@ import { type TestContext, test } from 'node:test';
 import { startMerchant } from '../harness/merchant.ts';
 import { startDatabaseProxy } from '../harness/postgres-proxy.ts';
 import { send, target } from '../helpers/callbacks.ts';
-import { countStored, NOTHING } from '../helpers/database-state.ts';
+import { countRows, NO_ROWS } from '../helpers/database-state.ts';
 import { webhookEnv } from '../helpers/deliveries.ts';
 import { createDatabase } from '../helpers/postgres.ts';
 import { assertAccepted, assertResponse } from '../helpers/responses.ts';
-import { startWorld, type World } from '../helpers/service.ts';
-import { ask } from '../helpers/status.ts';
+import { startTestService, type TestService } from '../helpers/service.ts';
+import { requestStatusApi } from '../helpers/status.ts';
 
 const NOT_OURS = { status: 410, reason: 'Order is not ours.' };
 const UNUSUAL_IDS = ['a/b', 'Malmö 12', 'ö'.repeat(255), '100%', '%2F', 'a+b', '?c=#1', "o'x--", '😀'];
 
 async function setup(t: TestContext, env: Record<string, string> = {}) {
-  const world = await startWorld(t, { env: { ORDER_OWNERSHIP: 'registered', ...env } });
+  const world = await startTestService(t, { env: { ORDER_OWNERSHIP: 'registered', ...env } });
   const sendCallback = (paymentId: string, type = 'UNFREEZE') => send(world.url, target(type, paymentId));
   return { world, sendCallback };
 }
 
-function put(world: World, paymentId: string) {
-  return ask(world, 'PUT', `/orders/${encodeURIComponent(paymentId)}`);
+function put(world: TestService, paymentId: string) {
+  return requestStatusApi(world, 'PUT', `/orders/${encodeURIComponent(paymentId)}`);
 }
 
 test('a callback for an unknown order is accepted on the retry after the shop has registered it', async (t) => {
@@ -33,13 +33,13 @@ test('a callback for an unknown order is accepted on the retry after the shop ha
   const { world, sendCallback } = await setup(t, webhookEnv(merchant.url));
 
   const early = await sendCallback('p1');
-  const storedEarly = await countStored(world);
+  const storedEarly = await countRows(world);
   const registered = await put(world, 'p1');
   const again = await put(world, 'p1');
   const retry = await sendCallback('p1');
 
   assertResponse(early, { ...NOT_OURS, actual: 'UNFREEZE' });
-  assert.deepEqual(storedEarly, NOTHING);
+  assert.deepEqual(storedEarly, NO_ROWS);
   assert.deepEqual([registered.status, again.status], [201, 200]);
   const order = JSON.parse(registered.body);
   assert.deepEqual(Object.keys(order), ['paymentId', 'registeredAt']);
@@ -53,13 +53,13 @@ test('a callback for an unknown order is accepted on the retry after the shop ha
 
 test('an order is returned while it is registered, and after its removal callbacks get 410 again', async (t) => {
   const { world, sendCallback } = await setup(t);
-  const unknown = await ask(world, 'GET', '/orders/p1');
+  const unknown = await requestStatusApi(world, 'GET', '/orders/p1');
   const { body: registered } = await put(world, 'p1');
 
-  const known = await ask(world, 'GET', '/orders/p1');
-  const removed = await ask(world, 'DELETE', '/orders/p1');
-  const removedTwice = await ask(world, 'DELETE', '/orders/p1');
-  const gone = await ask(world, 'GET', '/orders/p1');
+  const known = await requestStatusApi(world, 'GET', '/orders/p1');
+  const removed = await requestStatusApi(world, 'DELETE', '/orders/p1');
+  const removedTwice = await requestStatusApi(world, 'DELETE', '/orders/p1');
+  const gone = await requestStatusApi(world, 'GET', '/orders/p1');
 
   assert.deepEqual([unknown.status, JSON.parse(unknown.body).error.code], [404, 'not_found']);
   assert.deepEqual([known.status, known.body], [200, registered]);
@@ -75,7 +75,7 @@ test('ids with any characters are registered percent-encoded and match their cal
     const early = await sendCallback(paymentId);
     const registered = await put(world, paymentId);
     const late = await sendCallback(paymentId);
-    const shown = await ask(world, 'GET', `/orders/${encodeURIComponent(paymentId)}`);
+    const shown = await requestStatusApi(world, 'GET', `/orders/${encodeURIComponent(paymentId)}`);
 
     assert.deepEqual([early.status, registered.status, late.status], [410, 201, 204], paymentId);
     assert.equal(JSON.parse(registered.body).paymentId, paymentId);
@@ -89,7 +89,7 @@ test('ids that no callback can have get 400 and are not stored', async (t) => {
   const tooLong = encodeURIComponent('ö'.repeat(256));
 
   for (const id of ['%00', 'a%0Ab', '%7F', '%C2%85', '%E4', 'a'.repeat(256), 'a'.repeat(5_000), tooLong, '']) {
-    const response = await ask(world, 'PUT', `/orders/${id}`);
+    const response = await requestStatusApi(world, 'PUT', `/orders/${id}`);
 
     assert.deepEqual([response.status, JSON.parse(response.body).error.code], [400, 'bad_request'], id.slice(0, 9));
   }
@@ -111,8 +111,8 @@ test('the content type of a request without a body does not matter', async (t) =
 
   for (const type of ['application/json', 'application/x-www-form-urlencoded', 'text/plain', 'nonsense']) {
     const headers = { 'content-type': type };
-    const registered = await ask(world, 'PUT', '/orders/p1', { headers, body: '' });
-    const removed = await ask(world, 'DELETE', '/orders/p1', { headers });
+    const registered = await requestStatusApi(world, 'PUT', '/orders/p1', { headers, body: '' });
+    const removed = await requestStatusApi(world, 'DELETE', '/orders/p1', { headers });
 
     assert.deepEqual([registered.status, removed.status], [201, 204], type);
   }
@@ -135,7 +135,7 @@ test('each of many concurrent callbacks gets the response for its own order', as
 
 test('while the database is unreachable callbacks get 503, and afterwards their orders are known again', async (t) => {
   const proxy = await startDatabaseProxy(t, (await createDatabase(t)).url);
-  const world = await startWorld(t, { databaseUrl: proxy.url, env: { ORDER_OWNERSHIP: 'registered' } });
+  const world = await startTestService(t, { databaseUrl: proxy.url, env: { ORDER_OWNERSHIP: 'registered' } });
   await put(world, 'ours');
   const callBoth = () => Promise.all(['ours', 'other'].map((id) => send(world.url, target('UNFREEZE', id))));
 

@@ -6,12 +6,12 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { startDatabaseProxy } from '../harness/postgres-proxy.ts';
 import { send, target } from '../helpers/callbacks.ts';
-import { countStored, NOTHING } from '../helpers/database-state.ts';
+import { countRows, NO_ROWS } from '../helpers/database-state.ts';
 import { respondWith, startLookupServer } from '../helpers/lookup-server.ts';
 import { createDatabase } from '../helpers/postgres.ts';
 import { assertResponse } from '../helpers/responses.ts';
-import { startWorld, type World } from '../helpers/service.ts';
-import { ask } from '../helpers/status.ts';
+import { startTestService, type TestService } from '../helpers/service.ts';
+import { requestStatusApi } from '../helpers/status.ts';
 
 interface Rejection {
   readonly paymentId: string;
@@ -26,19 +26,19 @@ const ACCEPTED = { status: 202, reason: 'Order is not ours, but it is still acce
 const PATTERN = { ORDER_OWNERSHIP: 'pattern', ORDER_PATTERN: 'ours-\\d+' };
 
 async function setup(t: TestContext, env: Record<string, string> = {}) {
-  const world = await startWorld(t, { env: { ...PATTERN, ...env } });
+  const world = await startTestService(t, { env: { ...PATTERN, ...env } });
   const sendCallback = (paymentId: string, type = 'UNFREEZE') => send(world.url, target(type, paymentId));
   return { world, sendCallback };
 }
 
-async function list(world: World): Promise<readonly Rejection[]> {
-  const response = await ask(world, 'GET', '/rejections');
+async function list(world: TestService): Promise<readonly Rejection[]> {
+  const response = await requestStatusApi(world, 'GET', '/rejections');
   assert.equal(response.status, 200);
   return JSON.parse(response.body).rejections;
 }
 
 /** Moves the first rejection of every order so many minutes into the past. */
-async function age(world: World, minutes: number): Promise<void> {
+async function age(world: TestService, minutes: number): Promise<void> {
   await world.query(`update rejections set first_seen_at = first_seen_at - $1::int * interval '1 min'`, [minutes]);
 }
 
@@ -66,7 +66,7 @@ test('callbacks of orders that are not ours are counted by order and type, the m
   for (const { firstSeenAt, lastSeenAt } of rejections) assert.match(`${firstSeenAt} ${lastSeenAt}`, /^\S+Z \S+Z$/);
   assert.ok(Date.parse(repeated?.firstSeenAt ?? '') < Date.parse(repeated?.lastSeenAt ?? ''));
   assert.equal(once?.firstSeenAt, once?.lastSeenAt);
-  assert.deepEqual(await countStored(world), { ...NOTHING, events: 1, receipts: 1, deliveries: 1, identities: 1 });
+  assert.deepEqual(await countRows(world), { ...NO_ROWS, events: 1, receipts: 1, deliveries: 1, identities: 1 });
 });
 
 test('concurrent callbacks are all counted', async (t) => {
@@ -121,7 +121,7 @@ test('with ACCEPT_REJECTED_CALLBACKS an order that is not ours is accepted at on
     (await list(world)).map(({ count }) => count),
     [2],
   );
-  assert.deepEqual(await countStored(world), NOTHING);
+  assert.deepEqual(await countRows(world), NO_ROWS);
 });
 
 test('with a grace period an order that is not ours gets 410 first and 202 after it, for all its types', async (t) => {
@@ -137,7 +137,7 @@ test('with a grace period an order that is not ours gets 410 first and 202 after
   for (const response of [first, within, other]) assertResponse(response, { ...REJECTED, actual: 'UNFREEZE' });
   assertResponse(after[0] ?? assert.fail(), { ...ACCEPTED, actual: 'UNFREEZE' });
   assertResponse(after[1] ?? assert.fail(), { ...ACCEPTED, actual: 'BOOKED' });
-  assert.deepEqual(await countStored(world), NOTHING);
+  assert.deepEqual(await countRows(world), NO_ROWS);
 });
 
 test('an order that the shop registers within the grace period is accepted on the retry', async (t) => {
@@ -146,18 +146,18 @@ test('an order that the shop registers within the grace period is accepted on th
   const { world, sendCallback } = await setup(t, { ...grace, ...registered });
 
   const early = await sendCallback('p1');
-  await ask(world, 'PUT', '/orders/p1');
+  await requestStatusApi(world, 'PUT', '/orders/p1');
   const retry = await sendCallback('p1');
 
   assert.deepEqual([early.status, retry.status], [410, 204]);
-  assert.equal((await countStored(world)).events, 1);
+  assert.equal((await countRows(world)).events, 1);
 });
 
 test('while the database is unreachable an order that is not ours gets 410, or 503 if its grace period is unknown', async (t) => {
   const proxy = await startDatabaseProxy(t, (await createDatabase(t)).url);
   const grace = { ACCEPT_REJECTED_CALLBACKS: 'true', REJECTION_GRACE_MINUTES: '60' };
-  const plain = await startWorld(t, { databaseUrl: proxy.url, env: PATTERN });
-  const lenient = await startWorld(t, { databaseUrl: proxy.url, env: { ...PATTERN, ...grace } });
+  const plain = await startTestService(t, { databaseUrl: proxy.url, env: PATTERN });
+  const lenient = await startTestService(t, { databaseUrl: proxy.url, env: { ...PATTERN, ...grace } });
   await proxy.leave();
 
   const rejected = await send(plain.url, target('UNFREEZE', 'other-1'));

@@ -11,7 +11,7 @@ import { runProgram } from '../harness/program.ts';
 import { SALT } from '../helpers/callbacks.ts';
 import { writeSelfSigned } from '../helpers/certificates.ts';
 import { createDatabase } from '../helpers/postgres.ts';
-import { startWorld } from '../helpers/service.ts';
+import { startTestService } from '../helpers/service.ts';
 
 /** The settings of a service that listens at `url`. The command does not use the database. */
 function settingsOf(url: string): Record<string, string> {
@@ -28,7 +28,7 @@ async function check(env: Record<string, string>) {
 }
 
 test('it exits 0 while the service is ready, and 1 after the service has stopped', async (t) => {
-  const world = await startWorld(t);
+  const world = await startTestService(t);
   const env = settingsOf(world.url);
 
   const up = await runProgram(t, ['healthcheck'], env).ended;
@@ -44,7 +44,7 @@ test('it exits 0 while the service is ready, and 1 after the service has stopped
 
 test('it exits 1 with the reason when the service responds but is not ready', async (t) => {
   const proxy = await startDatabaseProxy(t, (await createDatabase(t)).url);
-  const world = await startWorld(t, { databaseUrl: proxy.url });
+  const world = await startTestService(t, { databaseUrl: proxy.url });
   await proxy.leave();
 
   const { code, text } = await check(settingsOf(world.url));
@@ -54,7 +54,7 @@ test('it exits 1 with the reason when the service responds but is not ready', as
 });
 
 test('it requests STATUS_PORT', async (t) => {
-  const world = await startWorld(t, { env: { STATUS_PORT: '0' } });
+  const world = await startTestService(t, { env: { STATUS_PORT: '0' } });
   const { port } = new URL(world.service.urls.status);
 
   const right = await check({ ...settingsOf(world.url), STATUS_PORT: port });
@@ -64,8 +64,8 @@ test('it requests STATUS_PORT', async (t) => {
 });
 
 test('it requests the loopback address when HOST means every address', async (t) => {
-  const four = await startWorld(t);
-  const six = await startWorld(t, { env: { HOST: '::1' } });
+  const four = await startTestService(t);
+  const six = await startTestService(t, { env: { HOST: '::1' } });
   const [portOfFour, portOfSix] = [four, six].map(({ url }) => new URL(url).port);
 
   for (const [HOST, PORT = ''] of [
@@ -82,7 +82,7 @@ test('it requests the loopback address when HOST means every address', async (t)
 test('it uses HTTPS like the service, with any name in the certificate', async (t) => {
   const { cert, key } = await writeSelfSigned(t, 'shop.example');
   const tls = { TLS_CERT_FILE: cert, TLS_KEY_FILE: key };
-  const world = await startWorld(t, { env: tls });
+  const world = await startTestService(t, { env: tls });
 
   const { code, text } = await check({ ...settingsOf(world.url), ...tls });
 

@@ -9,7 +9,7 @@ import { deriveSalt } from '../../src/protocol/ecom/salts.ts';
 import { SALT, send, target } from '../helpers/callbacks.ts';
 import { storedEvents } from '../helpers/database-state.ts';
 import { assertAccepted } from '../helpers/responses.ts';
-import { startWorld } from '../helpers/service.ts';
+import { startTestService } from '../helpers/service.ts';
 
 const KEY = 'a-master-key-of-the-tests-0123456789';
 const PREVIOUS_KEY = 'the-master-key-before-it-0123456789ab';
@@ -17,7 +17,7 @@ const T = '1700000000';
 
 /** Starts a service with these settings and no general salt; `statuses` sends the targets and returns the statuses. */
 async function setup(t: TestContext, env: Record<string, string>) {
-  const world = await startWorld(t, { env: { DIGEST_SALT: '', ...env } });
+  const world = await startTestService(t, { env: { DIGEST_SALT: '', ...env } });
   const statuses = async (...targets: string[]) => {
     const responses = await Promise.all(targets.map((url) => send(world.url, url)));
     return responses.map(({ status }) => status);

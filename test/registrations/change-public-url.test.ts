@@ -9,26 +9,26 @@ import { type TestContext, test } from 'node:test';
 import { register } from '../../src/commands/register.ts';
 import { registrations } from '../../src/commands/registrations.ts';
 import type { CallbackType } from '../../src/protocol/ecom/callback-types.ts';
-import { startFrontDoor } from '../helpers/fronting-proxy.ts';
+import { startFrontingProxy } from '../helpers/fronting-proxy.ts';
 import { clientsOf, DIGEST_KEY, setUpResurs } from '../helpers/resurs.ts';
 import { oneOfEachType } from '../helpers/resurs-end-to-end.ts';
-import { startWorld } from '../helpers/service.ts';
+import { startTestService } from '../helpers/service.ts';
 
 const PLUGIN_SALT = 'wOo-salt';
 const PLUGIN_TYPES: readonly CallbackType[] = ['UNFREEZE', 'BOOKED', 'UPDATE'];
 
 /** The plugin has registered below `base`, and a service accepts its URLs. */
 async function setup(t: TestContext, base: string, callbackPaths: string) {
-  const proxy = await startFrontDoor(t);
+  const proxy = await startFrontingProxy(t);
   const start = async (settings: Record<string, string>, databaseUrl?: string) => {
     const env = { DIGEST_SALT: '', ...settings };
-    const service = await startWorld(t, { env, ...(databaseUrl === undefined ? {} : { databaseUrl }) });
-    proxy.lead(service.url);
+    const service = await startTestService(t, { env, ...(databaseUrl === undefined ? {} : { databaseUrl }) });
+    proxy.forwardTo(service.url);
     return service;
   };
   const old = { DIGEST_SALT: PLUGIN_SALT, CALLBACK_PATHS: callbackPaths };
   const first = await start(old);
-  const resurs = await setUpResurs(t, { env: { PUBLIC_URL: proxy.url }, rendering: 'queued', concurrency: 7 });
+  const resurs = await setUpResurs(t, { env: { PUBLIC_URL: proxy.url }, urlTiming: 'queued', concurrency: 7 });
   const { rest } = clientsOf(t, resurs.fakeResurs);
   for (const type of PLUGIN_TYPES) {
     const uriTemplate = `${proxy.url}${base}c=${type}&t=1600000000&p={paymentId}&d={digest}`;
@@ -54,22 +54,22 @@ for (const [base, callbackPaths] of [
   test(`the plugin's URLs ${base}… are accepted, replaced and retired without a refusal`, async (t) => {
     const { fakeResurs, run, proxy, old, restart } = await setup(t, base, callbackPaths);
 
-    const accepted = await fakeResurs.play(pluginCallbacks('p1'));
-    proxy.shut();
-    const inFlight = fakeResurs.play(pluginCallbacks('p2'));
+    const accepted = await fakeResurs.run(pluginCallbacks('p1'));
+    proxy.pause();
+    const inFlight = fakeResurs.run(pluginCallbacks('p2'));
     await proxy.whenWaiting(PLUGIN_TYPES.length);
     await restart({ ...old, DIGEST_KEY });
     const before = await run(registrations, [], { env: { ...old, DIGEST_KEY } });
     const registered = await run(register, ['--yes'], { env: { ...old, DIGEST_KEY } });
     const after = await run(registrations, [], { env: { DIGEST_KEY } });
-    proxy.open();
-    const replaced = await fakeResurs.play(oneOfEachType('p3'));
+    proxy.resume();
+    const replaced = await fakeResurs.run(oneOfEachType('p3'));
 
     assert.deepEqual([before.exitCode, registered.exitCode, after.exitCode], [1, 0, 0]);
     assert.match(before.out, /^✗ BOOKED: leads to another address$/m);
     for (const ended of [...accepted, ...(await inFlight), ...replaced])
       assert.ok(ended.asExpected, JSON.stringify(ended));
-    assert.ok(proxy.passed.some(({ target, status }) => target.startsWith('/callbacks/resurs?') && status === 204));
+    assert.ok(proxy.requests.some(({ target, status }) => target.startsWith('/callbacks/resurs?') && status === 204));
   });
 }
 
@@ -79,12 +79,12 @@ test('once the plugin is retired its salt is refused, and our callbacks are stil
     '/wc-api/ResursDefault/?',
     '/callbacks/resurs,/wc-api/ResursDefault',
   );
-  await fakeResurs.play(pluginCallbacks('p1'));
-  const [first] = proxy.passed;
+  await fakeResurs.run(pluginCallbacks('p1'));
+  const [first] = proxy.requests;
   await run(register, ['--yes']);
 
   await restart({ DIGEST_KEY });
-  const ours = await fakeResurs.play(oneOfEachType('p2'));
+  const ours = await fakeResurs.run(oneOfEachType('p2'));
   const plugins = await fetch(proxy.url + (first?.target ?? '').replace('/wc-api/ResursDefault/', '/callbacks/resurs'));
 
   assert.ok(ours.every(({ asExpected }) => asExpected));

@@ -23,7 +23,7 @@ test('the templates of the page are those that register makes', async (t) => {
     template,
   ]);
   const made = CALLBACK_TYPES.map((type) => {
-    const { uriTemplate = '' } = fakeResurs.held.get(type) ?? {};
+    const { uriTemplate = '' } = fakeResurs.registered.get(type) ?? {};
     return [type, uriTemplate.replace(`t=${registeredTime(fakeResurs, type)}`, 't=1700000000')];
   });
   assert.deepEqual(rows, made);
@@ -37,5 +37,5 @@ test('the command of the page prints the salt that register registers', async (t
 
   const ours = expression.replace('1700000000', String(registeredTime(fakeResurs, 'UNFREEZE')));
   const printed = execFileSync(process.execPath, ['-p', ours], { env: { DIGEST_KEY }, encoding: 'utf8' });
-  assert.equal(printed.trim(), fakeResurs.held.get('UNFREEZE')?.digest?.salt);
+  assert.equal(printed.trim(), fakeResurs.registered.get('UNFREEZE')?.digest?.salt);
 });

@@ -18,8 +18,8 @@ import { setUpResursEndToEnd } from '../helpers/resurs-end-to-end.ts';
 const SCENARIO = buildScenario({
   payments: 2,
   firstPaymentId: '100000016',
-  foreignId: '200000001',
-  foreignAnswer: EXPECTED.kept,
+  notOursPaymentId: '200000001',
+  notOursResponse: EXPECTED.stored,
   signed: true,
   nowMs: 1_700_000_000_000,
   only: null,
@@ -37,7 +37,7 @@ for (const { name, settings, basicAuth } of [
     const { service, fakeResurs, run } = await setUpResursEndToEnd(t, settings);
 
     const registered = await run(register, ['--yes']);
-    const callbacks = await fakeResurs.play(SCENARIO);
+    const callbacks = await fakeResurs.run(SCENARIO);
     const tested = await run(triggerTest, []);
 
     assert.deepEqual([registered.exitCode, registered.errors, tested.exitCode], [0, warningsOf(registered.errors), 0]);
@@ -58,12 +58,12 @@ test('registered with Basic alone, every type is stored without a digest', async
   const { service, fakeResurs, run } = await setUpResursEndToEnd(t, BASIC);
 
   const { exitCode } = await run(register, ['--yes']);
-  const callbacks = await fakeResurs.play(SCENARIO.filter((sequence) => sequence[0]?.label !== 'wrong digest'));
+  const callbacks = await fakeResurs.run(SCENARIO.filter((sequence) => sequence[0]?.label !== 'wrong digest'));
 
   assert.equal(exitCode, 0);
   assert.ok(callbacks.every(({ asExpected }) => asExpected));
   assert.ok(
-    [...fakeResurs.held.values()].every((registered) => registered.digest === null && registered.basic !== null),
+    [...fakeResurs.registered.values()].every((registered) => registered.digest === null && registered.basic !== null),
   );
   const events = await storedEvents(service);
   assert.deepEqual(new Set(events.map(({ callback }) => callback)), new Set(CALLBACK_TYPES));
@@ -76,7 +76,7 @@ test('the registrations carry the salt, parameters and credentials of the settin
   await run(register, ['--yes']);
 
   for (const type of CALLBACK_TYPES) {
-    const { digest, basic } = fakeResurs.held.get(type) ?? {};
+    const { digest, basic } = fakeResurs.registered.get(type) ?? {};
     assert.deepEqual(basic, { username: BASIC.BASIC_AUTH_USERNAME, password: BASIC.BASIC_AUTH_PASSWORD });
     const parameters = type === 'AUTOMATIC_FRAUD_CONTROL' ? ['paymentId', 'result'] : ['paymentId'];
     const salt = Object.entries(FIXED).find(([name]) => name === `DIGEST_SALT_${type}`)?.[1];

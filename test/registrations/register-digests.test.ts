@@ -7,24 +7,24 @@ import { type TestContext, test } from 'node:test';
 import { register } from '../../src/commands/register.ts';
 import { CALLBACK_TYPES } from '../../src/protocol/ecom/callback-types.ts';
 import { send } from '../helpers/callbacks.ts';
-import { countStored } from '../helpers/database-state.ts';
-import { type FrontDoor, startFrontDoor } from '../helpers/fronting-proxy.ts';
+import { countRows } from '../helpers/database-state.ts';
+import { type FrontingProxy, startFrontingProxy } from '../helpers/fronting-proxy.ts';
 import { DIGEST_KEY, fixedSalts } from '../helpers/resurs.ts';
 import { oneOfEachType, setUpResursEndToEnd } from '../helpers/resurs-end-to-end.ts';
 
 /** All types registered, and each called once for payment p1. */
 async function setup(t: TestContext, settings: Readonly<Record<string, string>>) {
-  const proxy = await startFrontDoor(t);
+  const proxy = await startFrontingProxy(t);
   const fixture = await setUpResursEndToEnd(t, settings, { env: { PUBLIC_URL: proxy.url } });
-  proxy.lead(fixture.service.url);
+  proxy.forwardTo(fixture.service.url);
   await fixture.run(register, ['--yes']);
-  await fixture.fakeResurs.play(oneOfEachType('p1'));
-  assert.ok(proxy.passed.every(({ status }) => status === 204));
+  await fixture.fakeResurs.run(oneOfEachType('p1'));
+  assert.ok(proxy.requests.every(({ status }) => status === 204));
   return { ...fixture, proxy };
 }
 
 /** The URL that Resurs called last for a type. */
-function lastCall({ url, passed }: FrontDoor, type: string): URL {
+function lastCall({ url, requests: passed }: FrontingProxy, type: string): URL {
   const found = passed.findLast(({ target }) => target.includes(`c=${type}&`));
   return new URL(found?.target ?? assert.fail(`${type} was never called`), url);
 }
@@ -47,7 +47,7 @@ for (const { name, settings } of [
       url: lastCall(proxy, type),
     }));
     for (const { url } of signed) assert.equal((await send(service.url, changed(url, {}))).status, 204);
-    const before = await countStored(service);
+    const before = await countRows(service);
 
     for (const { type: from, url } of signed) {
       for (const to of CALLBACK_TYPES.filter((type) => type !== from)) {
@@ -56,7 +56,7 @@ for (const { name, settings } of [
       }
     }
 
-    assert.deepEqual(await countStored(service), before);
+    assert.deepEqual(await countRows(service), before);
   });
 }
 
@@ -64,7 +64,7 @@ test('a digest of one registration is refused with another time, payment or resu
   const { service, fakeResurs, proxy, run } = await setup(t, { DIGEST_KEY });
   const first = lastCall(proxy, 'UNFREEZE');
   await run(register, ['UNFREEZE', '--yes']);
-  await fakeResurs.play(oneOfEachType('p1').filter(([callback]) => callback?.type === 'UNFREEZE'));
+  await fakeResurs.run(oneOfEachType('p1').filter(([callback]) => callback?.type === 'UNFREEZE'));
   const second = lastCall(proxy, 'UNFREEZE');
   const [t1, t2] = [first, second].map((url) => url.searchParams.get('t') ?? '');
   assert.ok(t1 !== undefined && t2 !== undefined && Number(t2) > Number(t1));

@@ -80,7 +80,7 @@ const CASES: readonly Case[] = [
   },
   {
     what: 'the REST list is without UPDATE',
-    quirks: { leftOutOfRestList: ['UPDATE'] },
+    quirks: { hiddenInRestList: ['UPDATE'] },
     over: 'REST',
     message: null,
   },
@@ -109,12 +109,12 @@ for (const { what, quirks, over, message } of CASES) {
     assert.equal(first, `UPDATE: registered over ${over} and read back.`);
     if (message === null) assert.equal(rest[0], '');
     else assert.match(rest[0] ?? '', message);
-    assert.match(fakeResurs.held.get('UPDATE')?.uriTemplate ?? '', /^https:\/\/pay\.shop\.example\//);
+    assert.match(fakeResurs.registered.get('UPDATE')?.uriTemplate ?? '', /^https:\/\/pay\.shop\.example\//);
   });
 }
 
 test('the plan shows a registration that REST omits', async (t) => {
-  const { run } = await setUpResurs(t, { registered: { UPDATE: OLD }, quirks: { leftOutOfRestList: ['UPDATE'] } });
+  const { run } = await setUpResurs(t, { registered: { UPDATE: OLD }, quirks: { hiddenInRestList: ['UPDATE'] } });
 
   const { out } = await run(register, ['UPDATE'], { answer: false });
 
@@ -123,7 +123,7 @@ test('the plan shows a registration that REST omits', async (t) => {
 
 test('a lost response to a new registration leaves it registered, without a gap', async (t) => {
   const { fakeResurs, run, changes } = await setUpResurs(t, {
-    quirks: { refusesHeld: ['REST', 'SOAP'], ...onPost('answer_lost') },
+    quirks: { refusesOverwrite: ['REST', 'SOAP'], ...onPost('answer_lost') },
   });
 
   const { exitCode, out } = await run(register, ['BOOKED', '--yes']);
@@ -131,7 +131,7 @@ test('a lost response to a new registration leaves it registered, without a gap'
   assert.equal(exitCode, 0);
   assert.deepEqual(changes(), ['REST register BOOKED', 'SOAP register BOOKED']);
   assert.doesNotMatch(out, /Nothing was registered/);
-  assert.ok(fakeResurs.held.has('BOOKED'));
+  assert.ok(fakeResurs.registered.has('BOOKED'));
 });
 
 test('all seven types are registered over SOAP when REST ignores registrations', async (t) => {
@@ -143,6 +143,6 @@ test('all seven types are registered over SOAP when REST ignores registrations',
   assert.equal(exitCode, 0);
   for (const type of CALLBACK_TYPES) {
     assert.match(out, new RegExp(`^${type}: registered over SOAP and read back\\.$`, 'm'));
-    assert.equal(fakeResurs.held.get(type)?.digest === null, type === 'TEST');
+    assert.equal(fakeResurs.registered.get(type)?.digest === null, type === 'TEST');
   }
 });

@@ -31,7 +31,7 @@ async function registerOver(
   const clock = { now: () => nowMs, elapsed: () => nowMs };
   const sleep = async (ms: number) => {
     nowMs += ms;
-    if (waits.push(ms) === after?.waits) fakeResurs.misbehave(after.quirks);
+    if (waits.push(ms) === after?.waits) fakeResurs.setQuirks(after.quirks);
   };
 
   const result = await registerCallback({ channels: clientsOf(t, fakeResurs), clock, sleep }, 'UNFREEZE', NEW);
@@ -40,7 +40,7 @@ async function registerOver(
 
 /** The first registration is refused because of the old one, and every later one for another reason. */
 const REFUSES_AFTER_REMOVAL: Partial<Quirks> = {
-  refusesHeld: ['REST'],
+  refusesOverwrite: ['REST'],
   faultOf: (call) => (call.operation === 'register' && !isFirst(call) ? 'server_error' : 'none'),
 };
 
@@ -51,7 +51,7 @@ function isFirst({ channel, number }: { readonly channel: string; readonly numbe
 test('when nothing can be registered for a minute, register reports that NOTHING is registered', async (t) => {
   const { fakeResurs, waits, result, lines } = await registerOver(t, REFUSES_AFTER_REMOVAL);
 
-  assert.equal(fakeResurs.held.has('UNFREEZE'), false);
+  assert.equal(fakeResurs.registered.has('UNFREEZE'), false);
   assert.deepEqual(
     [result.outcome, result.outcome === 'failed' && result.registered],
     ['failed', { outcome: 'nothing' }],
@@ -80,28 +80,28 @@ test('as soon as Resurs accepts it again, the type is registered, and the whole 
   });
 
   assert.equal(result.outcome, 'registered');
-  assert.equal(fakeResurs.held.get('UNFREEZE')?.uriTemplate, NEW.uriTemplate);
+  assert.equal(fakeResurs.registered.get('UNFREEZE')?.uriTemplate, NEW.uriTemplate);
   assert.deepEqual(lines, ['UNFREEZE: registered over REST and read back. Nothing was registered for 12.8 s.']);
 });
 
 test('a minute of "already exists" after the removal ends with NOTHING registered as well', async (t) => {
   const { fakeResurs, lines } = await registerOver(t, {
-    refusesHeld: ['REST', 'SOAP'],
+    refusesOverwrite: ['REST', 'SOAP'],
     refusalsAfterUnregister: 1_000,
   });
 
-  assert.equal(fakeResurs.held.has('UNFREEZE'), false);
+  assert.equal(fakeResurs.registered.has('UNFREEZE'), false);
   assert.match(lines[0] ?? '', /^UNFREEZE: FAILED\. NOTHING is registered .* Nothing was registered for \d\d\.\d s\.$/);
   assert.match(lines.join('\n'), /REST POST .*already exists!\n {2}SOAP register.*code 1: .*already exists!/);
 });
 
 test('a removal without effect keeps the old registration, and register reports it', async (t) => {
   const { fakeResurs, lines } = await registerOver(t, {
-    refusesHeld: ['REST', 'SOAP'],
+    refusesOverwrite: ['REST', 'SOAP'],
     faultOf: injectFaultFor('ignored', { operation: 'unregister' }),
   });
 
-  assert.equal(fakeResurs.held.get('UNFREEZE')?.uriTemplate, OLD);
+  assert.equal(fakeResurs.registered.get('UNFREEZE')?.uriTemplate, OLD);
   assert.match(lines[0] ?? '', /^UNFREEZE: FAILED\. The previous registration is still in effect\.$/);
 });
 
@@ -109,7 +109,7 @@ test('the time of a removal whose response is lost counts as part of the gap', a
   const { fakeResurs } = await setUpResurs(t, {
     registered: { UNFREEZE: OLD },
     quirks: {
-      refusesHeld: ['REST', 'SOAP'],
+      refusesOverwrite: ['REST', 'SOAP'],
       faultOf: injectFaultFor('answer_lost', { channel: 'REST', operation: 'unregister' }),
     },
   });

@@ -44,13 +44,13 @@ const CASES: readonly Case[] = [
   },
   {
     what: 'refused over REST',
-    quirks: { refusesHeld: ['REST'] },
+    quirks: { refusesOverwrite: ['REST'] },
     message: new RegExp(`^UPDATE: registered over REST and read back\\. ${GAP}$`),
     changes: ['REST register', 'REST unregister', 'REST register'],
   },
   {
     what: 'refused over SOAP while REST fails',
-    quirks: { refusesHeld: ['SOAP'], faultOf: when('REST', 'register', 'server_error') },
+    quirks: { refusesOverwrite: ['SOAP'], faultOf: when('REST', 'register', 'server_error') },
     message: new RegExp(
       `^UPDATE: registered over SOAP and read back\\. ${GAP}\n  REST POST /callbacks/UPDATE: HTTP 500: Internal server error$`,
     ),
@@ -58,13 +58,13 @@ const CASES: readonly Case[] = [
   },
   {
     what: 'refused over both',
-    quirks: { refusesHeld: BOTH },
+    quirks: { refusesOverwrite: BOTH },
     message: new RegExp(`^UPDATE: registered over REST and read back\\. ${GAP}$`),
     changes: ['REST register', 'REST unregister', 'REST register'],
   },
   {
     what: 'refused for four more registrations after its removal',
-    quirks: { refusesHeld: BOTH, refusalsAfterUnregister: 4 },
+    quirks: { refusesOverwrite: BOTH, refusalsAfterUnregister: 4 },
     message: new RegExp(`^UPDATE: registered over REST and read back\\. ${GAP}$`),
     changes: [
       ...['REST register', 'REST unregister'],
@@ -74,7 +74,7 @@ const CASES: readonly Case[] = [
   },
   {
     what: 'refused, and REST responds 200 to the removal but does not remove',
-    quirks: { refusesHeld: BOTH, faultOf: when('REST', 'unregister', 'ignored') },
+    quirks: { refusesOverwrite: BOTH, faultOf: when('REST', 'unregister', 'ignored') },
     message: new RegExp(`^UPDATE: registered over SOAP and read back\\. ${GAP}$`),
     changes: [
       ...['REST register', 'REST unregister'],
@@ -83,7 +83,7 @@ const CASES: readonly Case[] = [
   },
   {
     what: 'refused, and REST fails to remove',
-    quirks: { refusesHeld: BOTH, faultOf: when('REST', 'unregister', 'server_error') },
+    quirks: { refusesOverwrite: BOTH, faultOf: when('REST', 'unregister', 'server_error') },
     message: new RegExp(
       `^UPDATE: registered over REST and read back\\. ${GAP}\n  REST DELETE /callbacks/UPDATE: HTTP 500: Internal server error$`,
     ),
@@ -91,7 +91,7 @@ const CASES: readonly Case[] = [
   },
   {
     what: 'refused, removed over REST with the response lost, and SOAP has nothing to remove',
-    quirks: { refusesHeld: BOTH, faultOf: when('REST', 'unregister', 'answer_lost') },
+    quirks: { refusesOverwrite: BOTH, faultOf: when('REST', 'unregister', 'answer_lost') },
     message: new RegExp(`^UPDATE: registered over REST and read back\\. ${GAP}\n  REST DELETE /callbacks/UPDATE: .+$`),
     changes: ['REST register', 'REST unregister', 'SOAP unregister', 'REST register'],
   },
@@ -109,7 +109,10 @@ for (const { what, quirks, message, changes: expected } of CASES) {
       changes(),
       expected.map((call) => `${call} UPDATE`),
     );
-    assert.match(fakeResurs.held.get('UPDATE')?.uriTemplate ?? '', /^https:\/\/pay\.shop\.example\/.*&d=\{digest\}$/);
+    assert.match(
+      fakeResurs.registered.get('UPDATE')?.uriTemplate ?? '',
+      /^https:\/\/pay\.shop\.example\/.*&d=\{digest\}$/,
+    );
   });
 }
 
@@ -120,7 +123,7 @@ function reportOf(out: string): string {
 
 test('all seven registrations are replaced one after the other', async (t) => {
   const registered = Object.fromEntries(CALLBACK_TYPES.map((type) => [type, OLD]));
-  const { fakeResurs, run, changes } = await setUpResurs(t, { registered, quirks: { refusesHeld: BOTH } });
+  const { fakeResurs, run, changes } = await setUpResurs(t, { registered, quirks: { refusesOverwrite: BOTH } });
 
   const { exitCode } = await run(register, ['--yes']);
 
@@ -130,6 +133,6 @@ test('all seven registrations are replaced one after the other', async (t) => {
     CALLBACK_TYPES.flatMap((type) => [`REST register ${type}`, `REST unregister ${type}`, `REST register ${type}`]),
   );
   assert.ok(
-    [...fakeResurs.held.values()].every(({ uriTemplate }) => uriTemplate.startsWith('https://pay.shop.example/')),
+    [...fakeResurs.registered.values()].every(({ uriTemplate }) => uriTemplate.startsWith('https://pay.shop.example/')),
   );
 });

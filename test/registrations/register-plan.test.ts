@@ -18,7 +18,7 @@ test('without --yes and without a terminal, register prints the plan and changes
   assert.equal(exitCode, 1);
   assert.match(out, /\nNothing was changed\. Add --yes to go on\.$/);
   assert.deepEqual(changes(), []);
-  assert.equal(fakeResurs.held.get('BOOKED')?.uriTemplate, PLUGIN);
+  assert.equal(fakeResurs.registered.get('BOOKED')?.uriTemplate, PLUGIN);
 });
 
 test('the plan shows the present and the new registration of each type, and no constant of other systems', async (t) => {
@@ -55,7 +55,7 @@ test('the answer no changes nothing and exits with 1', async (t) => {
 
   const { exitCode, out } = await run(register, [], { answer: false });
 
-  assert.deepEqual([exitCode, changes(), fakeResurs.held.size], [1, [], 0]);
+  assert.deepEqual([exitCode, changes(), fakeResurs.registered.size], [1, [], 0]);
   assert.match(out, /\nNothing was changed\.$/);
 });
 
@@ -65,11 +65,11 @@ test('the answer yes registers what the plan showed', async (t) => {
   const { exitCode, out, errors } = await run(register, [], { answer: true });
 
   assert.deepEqual([exitCode, errors], [0, '']);
-  for (const [type, { uriTemplate }] of fakeResurs.held) {
+  for (const [type, { uriTemplate }] of fakeResurs.registered) {
     assert.ok(out.includes(`  then  ${uriTemplate}\n`));
     assert.match(out, new RegExp(`^${type}: registered over REST and read back\\.$`, 'm'));
   }
-  assert.deepEqual(new Set(fakeResurs.held.keys()), new Set(CALLBACK_TYPES));
+  assert.deepEqual(new Set(fakeResurs.registered.keys()), new Set(CALLBACK_TYPES));
 });
 
 test('only the named types are registered, each once, in upper or lower case', async (t) => {
@@ -79,7 +79,7 @@ test('only the named types are registered, each once, in upper or lower case', a
 
   assert.equal(exitCode, 0);
   assert.deepEqual(changes(), ['REST register UPDATE', 'REST register TEST']);
-  assert.equal(fakeResurs.held.get('BOOKED')?.uriTemplate, PLUGIN);
+  assert.equal(fakeResurs.registered.get('BOOKED')?.uriTemplate, PLUGIN);
   assert.doesNotMatch(out, /BOOKED|UNFREEZE/);
 });
 

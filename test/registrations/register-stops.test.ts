@@ -41,24 +41,24 @@ for (const [what, registered, state] of [
         'What is done stays valid. Continue with: register UNFREEZE ANNULMENT FINALIZATION AUTOMATIC_FRAUD_CONTROL TEST',
       ].join('\n'),
     );
-    assert.equal(fakeResurs.held.get('UNFREEZE')?.uriTemplate, registered.UNFREEZE);
-    assert.equal(fakeResurs.held.get('ANNULMENT')?.uriTemplate, registered.ANNULMENT);
-    assert.match(fakeResurs.held.get('UPDATE')?.uriTemplate ?? '', /^https:\/\/pay\.shop\.example\//);
+    assert.equal(fakeResurs.registered.get('UNFREEZE')?.uriTemplate, registered.UNFREEZE);
+    assert.equal(fakeResurs.registered.get('ANNULMENT')?.uriTemplate, registered.ANNULMENT);
+    assert.match(fakeResurs.registered.get('UPDATE')?.uriTemplate ?? '', /^https:\/\/pay\.shop\.example\//);
   });
 }
 
 test('the suggested command registers the rest', async (t) => {
   const { fakeResurs, run } = await setUpResurs(t, { quirks: THIRD });
   const { errors } = await run(register, ['--yes']);
-  const booked = fakeResurs.held.get('BOOKED');
-  fakeResurs.misbehave({ faultOf: () => 'none' });
+  const booked = fakeResurs.registered.get('BOOKED');
+  fakeResurs.setQuirks({ faultOf: () => 'none' });
 
   const types = /Continue with: register (.*)$/.exec(errors)?.[1]?.split(' ') ?? [];
   const { exitCode } = await run(register, [...types, '--yes']);
 
   assert.equal(exitCode, 0);
-  assert.deepEqual(new Set(fakeResurs.held.keys()), new Set(CALLBACK_TYPES));
-  assert.equal(fakeResurs.held.get('BOOKED'), booked);
+  assert.deepEqual(new Set(fakeResurs.registered.keys()), new Set(CALLBACK_TYPES));
+  assert.equal(fakeResurs.registered.get('BOOKED'), booked);
 });
 
 test('a registration that both interfaces accept but do not keep is a failure, and both are named', async (t) => {
@@ -97,12 +97,12 @@ test('a removed registration is registered again although the removal seemed to 
   };
   const { fakeResurs, run } = await setUpResurs(t, {
     registered: { UNFREEZE: OLD },
-    quirks: { refusesHeld: BOTH, faultOf },
+    quirks: { refusesOverwrite: BOTH, faultOf },
   });
 
   const { exitCode, out } = await run(register, ['UNFREEZE', '--yes']);
 
-  assert.match(fakeResurs.held.get('UNFREEZE')?.uriTemplate ?? 'nothing', /^https:\/\/pay\.shop\.example\//);
+  assert.match(fakeResurs.registered.get('UNFREEZE')?.uriTemplate ?? 'nothing', /^https:\/\/pay\.shop\.example\//);
   assert.equal(exitCode, 0);
   assert.match(out, /Nothing was registered for \d+\.\d s\./);
 });
@@ -111,13 +111,13 @@ test('a present registration that cannot be removed stays unchanged', async (t) 
   const faultOf = injectFaultFor('server_error', { operation: 'unregister' });
   const { fakeResurs, run } = await setUpResurs(t, {
     registered: { UNFREEZE: OLD },
-    quirks: { refusesHeld: BOTH, faultOf },
+    quirks: { refusesOverwrite: BOTH, faultOf },
   });
 
   const { exitCode, out, errors } = await run(register, ['UNFREEZE', '--yes']);
 
   assert.equal(exitCode, 1);
-  assert.equal(fakeResurs.held.get('UNFREEZE')?.uriTemplate, OLD);
+  assert.equal(fakeResurs.registered.get('UNFREEZE')?.uriTemplate, OLD);
   assert.match(out, /FAILED\. The previous registration is still in effect\.\n {2}REST DELETE .*500.*\n {2}SOAP .*500/);
   assert.match(errors, /^Done: none\. Not done: UNFREEZE\.$/m);
 });
@@ -156,7 +156,7 @@ test('a stop request lets register finish the present type and start no other', 
   const { exitCode, out, errors } = await run(register, ['--yes'], { stop: stop.signal });
 
   assert.equal(exitCode, 1);
-  assert.deepEqual([...fakeResurs.held.keys()], ['BOOKED']);
+  assert.deepEqual([...fakeResurs.registered.keys()], ['BOOKED']);
   assert.match(out, /^BOOKED: registered over REST and read back\.\nStopped on request\.$/m);
   assert.match(errors, /^Done: BOOKED\. Not done: UPDATE, /m);
 });

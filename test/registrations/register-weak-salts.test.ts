@@ -55,7 +55,7 @@ for (const { name, env, args, message } of [
     const { exitCode } = await run(register, [...args, '--yes', '--allow-weak-salts']);
 
     assert.equal(exitCode, 0);
-    assert.equal(fakeResurs.held.size, args.length === 0 ? 7 : 1);
+    assert.equal(fakeResurs.registered.size, args.length === 0 ? 7 : 1);
   });
 }
 

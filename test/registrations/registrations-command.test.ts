@@ -24,7 +24,7 @@ test('seven registrations as configured exit with 0, each URL is shown, and noth
 
   assert.deepEqual([exitCode, errors], [0, '']);
   for (const type of CALLBACK_TYPES) {
-    assert.ok(out.includes(`✓ ${type}: as configured\n    ${fakeResurs.held.get(type)?.uriTemplate}\n`));
+    assert.ok(out.includes(`✓ ${type}: as configured\n    ${fakeResurs.registered.get(type)?.uriTemplate}\n`));
   }
   assert.match(out, /\nAll match the settings\.$/);
   assert.ok(operationsAfter().every((operation) => operation === 'list' || operation === 'read'));
@@ -32,12 +32,12 @@ test('seven registrations as configured exit with 0, each URL is shown, and noth
 
 for (const [what, quirks] of [
   ['& comes back as &amp;', { readsBack: 'escaped' }],
-  ['the REST list is without UPDATE', { leftOutOfRestList: ['UPDATE'] }],
+  ['the REST list is without UPDATE', { hiddenInRestList: ['UPDATE'] }],
   ['the REST list fails', { faultOf: injectFaultFor('server_error', { channel: 'REST' }) }],
 ] as const) {
   test(`all seven types are as configured when ${what}`, async (t) => {
     const { fakeResurs, run } = await setup(t);
-    fakeResurs.misbehave(quirks);
+    fakeResurs.setQuirks(quirks);
 
     const { exitCode, out } = await run(registrations, []);
 
@@ -59,10 +59,10 @@ for (const [what, change, message] of [
 ] as const) {
   test(`one type that differs in ${what} is marked, and the command exits with 1`, async (t) => {
     const { fakeResurs, run } = await setup(t);
-    const registered = { UNFREEZE: change(fakeResurs.held.get('UNFREEZE')?.uriTemplate ?? '') };
+    const registered = { UNFREEZE: change(fakeResurs.registered.get('UNFREEZE')?.uriTemplate ?? '') };
     const other = await setUpResurs(t, {
       registered: {
-        ...Object.fromEntries([...fakeResurs.held].map(([type, one]) => [type, one.uriTemplate])),
+        ...Object.fromEntries([...fakeResurs.registered].map(([type, one]) => [type, one.uriTemplate])),
         ...registered,
       },
     });

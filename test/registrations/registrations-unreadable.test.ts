@@ -18,7 +18,7 @@ async function setup(t: TestContext) {
 
 test('a type that neither interface can read is shown with both errors, and not as missing', async (t) => {
   const { fakeResurs, run } = await setup(t);
-  fakeResurs.misbehave({
+  fakeResurs.setQuirks({
     faultOf: (call) => (call.channel === 'REST' || call.type === 'UPDATE' ? 'server_error' : 'none'),
   });
 
@@ -34,8 +34,8 @@ test('a type that neither interface can read is shown with both errors, and not 
 
 test('UPDATE is not shown as missing while REST omits it and SOAP fails; other types are', async (t) => {
   const { fakeResurs, run } = await setup(t);
-  fakeResurs.misbehave({
-    leftOutOfRestList: ['UPDATE', 'BOOKED'],
+  fakeResurs.setQuirks({
+    hiddenInRestList: ['UPDATE', 'BOOKED'],
     faultOf: injectFaultFor('server_error', { channel: 'SOAP' }),
   });
 

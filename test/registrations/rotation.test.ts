@@ -9,11 +9,11 @@ import { type TestContext, test } from 'node:test';
 import { register } from '../../src/commands/register.ts';
 import { CALLBACK_TYPES } from '../../src/protocol/ecom/callback-types.ts';
 import type { UrlTiming } from '../../src/simulator/run-scenario.ts';
-import { countStored } from '../helpers/database-state.ts';
-import { type FrontDoor, startFrontDoor } from '../helpers/fronting-proxy.ts';
+import { countRows } from '../helpers/database-state.ts';
+import { type FrontingProxy, startFrontingProxy } from '../helpers/fronting-proxy.ts';
 import { BASIC, DIGEST_KEY, fixedSalts, registeredTime, setUpResurs } from '../helpers/resurs.ts';
 import { oneOfEachType } from '../helpers/resurs-end-to-end.ts';
-import { startWorld } from '../helpers/service.ts';
+import { startTestService } from '../helpers/service.ts';
 
 type Settings = Readonly<Record<string, string>>;
 
@@ -34,11 +34,11 @@ function previous(settings: Settings): Settings {
 }
 
 async function setup(t: TestContext, old: Settings, rendering: UrlTiming) {
-  const proxy = await startFrontDoor(t);
-  const first = await startWorld(t, { env: { DIGEST_SALT: '', ...old } });
-  proxy.lead(first.url);
+  const proxy = await startFrontingProxy(t);
+  const first = await startTestService(t, { env: { DIGEST_SALT: '', ...old } });
+  proxy.forwardTo(first.url);
   const base = { DIGEST_KEY: '', PUBLIC_URL: proxy.url };
-  const { fakeResurs, run } = await setUpResurs(t, { env: base, rendering, concurrency: 7 });
+  const { fakeResurs, run } = await setUpResurs(t, { env: base, urlTiming: rendering, concurrency: 7 });
   await run(register, ['--yes'], { env: old });
   return {
     proxy,
@@ -47,14 +47,17 @@ async function setup(t: TestContext, old: Settings, rendering: UrlTiming) {
     registerWith: (settings: Settings) => run(register, ['--yes'], { env: settings }),
     async restart(settings: Settings) {
       await first.service.stop();
-      const second = await startWorld(t, { env: { DIGEST_SALT: '', ...settings }, databaseUrl: first.databaseUrl });
-      proxy.lead(second.url);
+      const second = await startTestService(t, {
+        env: { DIGEST_SALT: '', ...settings },
+        databaseUrl: first.databaseUrl,
+      });
+      proxy.forwardTo(second.url);
     },
   };
 }
 
 /** The `t` of the calls of a type, in their order. */
-function timesOf({ passed }: FrontDoor, type: string): number[] {
+function timesOf({ requests: passed }: FrontingProxy, type: string): number[] {
   return passed
     .filter(({ target }) => target.includes(`c=${type}&`))
     .map(({ target }) => Number(/[?&]t=(\d+)/.exec(target)?.[1]));
@@ -84,26 +87,26 @@ for (const { what, old, next, renderings } of ROTATIONS) {
     test(`${what}: no callback in flight is refused, rendered ${rendering}`, async (t) => {
       const { proxy, service, fakeResurs, registerWith, restart } = await setup(t, old, rendering);
       const before = registeredTime(fakeResurs, 'UNFREEZE');
-      proxy.shut();
-      const playing = fakeResurs.play(oneOfEachType('p1'));
+      proxy.pause();
+      const playing = fakeResurs.run(oneOfEachType('p1'));
       await proxy.whenWaiting(7);
 
       if (next !== old) await restart(next);
       const { exitCode } = await registerWith(next);
-      proxy.open();
+      proxy.resume();
       const callbacks = await playing;
-      const later = await fakeResurs.play(oneOfEachType('p2'));
+      const later = await fakeResurs.run(oneOfEachType('p2'));
 
       assert.equal(exitCode, 0);
       assert.ok(registeredTime(fakeResurs, 'UNFREEZE') > before);
-      assert.deepEqual(new Set(proxy.passed.map(({ status }) => status)), new Set([502, 204]));
+      assert.deepEqual(new Set(proxy.requests.map(({ status }) => status)), new Set([502, 204]));
       assert.ok([...callbacks, ...later].every(({ asExpected }) => asExpected));
       const [firstTry, retry] = timesOf(proxy, 'UNFREEZE');
       assert.deepEqual(
         [firstTry, retry],
         [before, rendering === 'queued' ? before : registeredTime(fakeResurs, 'UNFREEZE')],
       );
-      assert.equal((await countStored(service)).events, eventsOf(next));
+      assert.equal((await countRows(service)).events, eventsOf(next));
     });
   }
 }
@@ -117,13 +120,13 @@ function eventsOf(settings: Settings): number {
 
 test('without the previous salts, callbacks in flight are refused', async (t) => {
   const { proxy, fakeResurs, registerWith, restart } = await setup(t, fixedSalts('first'), 'queued');
-  proxy.shut();
-  const playing = fakeResurs.play(oneOfEachType('p1'));
+  proxy.pause();
+  const playing = fakeResurs.run(oneOfEachType('p1'));
   await proxy.whenWaiting(7);
 
   await restart(fixedSalts('second'));
   await registerWith(fixedSalts('second'));
-  proxy.open();
+  proxy.resume();
   const callbacks = await playing;
 
   const refused = callbacks.filter(({ status }) => status === 406).map(({ type }) => type);
@@ -135,15 +138,15 @@ test('without the previous salts, callbacks in flight are refused', async (t) =>
 
 test('DIGEST_VALID_FROM retires the registrations before it, and no later one', async (t) => {
   const { proxy, fakeResurs, registerWith, restart } = await setup(t, { DIGEST_KEY }, 'queued');
-  proxy.shut();
-  const playing = fakeResurs.play(oneOfEachType('p1'));
+  proxy.pause();
+  const playing = fakeResurs.run(oneOfEachType('p1'));
   await proxy.whenWaiting(7);
   await registerWith({ DIGEST_KEY });
 
   await restart({ DIGEST_KEY, DIGEST_VALID_FROM: String(registeredTime(fakeResurs, 'UNFREEZE')) });
-  proxy.open();
+  proxy.resume();
   const [, , before] = await playing;
-  const [after] = await fakeResurs.play(oneOfEachType('p2').filter(([callback]) => callback?.type === 'UNFREEZE'));
+  const [after] = await fakeResurs.run(oneOfEachType('p2').filter(([callback]) => callback?.type === 'UNFREEZE'));
 
   assert.deepEqual([before?.type, before?.status], ['UNFREEZE', 406]);
   assert.deepEqual([after?.type, after?.status], ['UNFREEZE', 204]);

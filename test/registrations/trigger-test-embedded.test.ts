@@ -33,7 +33,7 @@ test('register and trigger-test work as programs beside a service with an embedd
   assert.match(registered.stdout, /\nAll 7 read back\. Test the callbacks with: node src\/main\.ts trigger-test\n$/);
   assert.match(tested.stdout, /^TEST arrived \d+\.\d s after the request to Resurs and is stored as evt_\S+\.\n$/);
   const everything = registered.stdout + tested.stdout + tested.stderr;
-  const salts = [...fakeResurs.held.values()].flatMap(({ digest }) => (digest === null ? [] : [digest.salt]));
+  const salts = [...fakeResurs.registered.values()].flatMap(({ digest }) => (digest === null ? [] : [digest.salt]));
   for (const secret of [...salts, DIGEST_KEY, fakeResurs.account.password, BASIC.BASIC_AUTH_PASSWORD]) {
     assert.ok(!everything.includes(secret));
   }

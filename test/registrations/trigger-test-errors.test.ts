@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { register } from '../../src/commands/register.ts';
 import { triggerTest } from '../../src/commands/trigger-test.ts';
-import { countStored, NOTHING } from '../helpers/database-state.ts';
+import { countRows, NO_ROWS } from '../helpers/database-state.ts';
 import { DIGEST_KEY, injectFaultFor, type ResursOptions, setUpResurs } from '../helpers/resurs.ts';
 import { setUpResursEndToEnd } from '../helpers/resurs-end-to-end.ts';
 
@@ -29,7 +29,7 @@ test('TEST not registered exits with 1 and prints the error of Resurs', async (t
     /^Resurs rejected the request: SOAP triggerEvent TEST: HTTP 500, code 1: .*TEST is not registered!$/m,
   );
   assert.match(out, /^TEST has to be registered first: node src\/main\.ts register TEST$/m);
-  assert.deepEqual(await countStored(service), NOTHING);
+  assert.deepEqual(await countRows(service), NO_ROWS);
 });
 
 test('a trigger that is accepted but never sent exits with 1 after the wait, and says where to look', async (t) => {
@@ -51,7 +51,7 @@ test('a service with another key stores nothing, although it answers 204', async
 
   assert.equal(exitCode, 1);
   assert.match(out, /nothing was stored/);
-  assert.deepEqual(await countStored(service), NOTHING);
+  assert.deepEqual(await countRows(service), NO_ROWS);
 });
 
 test('where a TEST could not be authenticated, nothing is sent to Resurs', async (t) => {

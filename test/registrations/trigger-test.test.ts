@@ -7,7 +7,7 @@ import { type TestContext, test } from 'node:test';
 import { register } from '../../src/commands/register.ts';
 import { triggerTest } from '../../src/commands/trigger-test.ts';
 import { waitUntil } from '../harness/wait.ts';
-import { countStored, storedEvents } from '../helpers/database-state.ts';
+import { countRows, storedEvents } from '../helpers/database-state.ts';
 import { BASIC, clientsOf, DIGEST_KEY } from '../helpers/resurs.ts';
 import { setUpResursEndToEnd } from '../helpers/resurs-end-to-end.ts';
 
@@ -59,5 +59,5 @@ test('a TEST with an invented or a changed signature is answered as accepted, an
   assert.ok(await waitUntil(async () => fakeResurs.ended.length === forged.length + 1));
 
   assert.ok(fakeResurs.ended.every(({ status, reason }) => status === 204 && reason === 'Test OK'));
-  assert.equal((await countStored(service)).events, 1);
+  assert.equal((await countRows(service)).events, 1);
 });

@@ -21,7 +21,7 @@ test('without types all seven are removed', async (t) => {
 
   const { exitCode, out, errors } = await run(unregister, ['--yes']);
 
-  assert.deepEqual([exitCode, errors, fakeResurs.held.size], [0, '', 0]);
+  assert.deepEqual([exitCode, errors, fakeResurs.registered.size], [0, '', 0]);
   for (const type of CALLBACK_TYPES) {
     assert.ok(out.includes(`${type}\n  now   ${OURS}\n`));
     assert.match(out, new RegExp(`^${type}: removed, and read back as gone\\.$`, 'm'));
@@ -36,7 +36,7 @@ test('with types only those are removed', async (t) => {
   assert.equal(exitCode, 0);
   assert.deepEqual(changes(), ['REST unregister UPDATE', 'REST unregister TEST']);
   assert.deepEqual(
-    [fakeResurs.held.has('UPDATE'), fakeResurs.held.has('TEST'), fakeResurs.held.size],
+    [fakeResurs.registered.has('UPDATE'), fakeResurs.registered.has('TEST'), fakeResurs.registered.size],
     [false, false, 5],
   );
   assert.doesNotMatch(out, /BOOKED/);
@@ -62,7 +62,7 @@ for (const [what, options] of [
 
     const { exitCode, out } = await run(unregister, [], options);
 
-    assert.deepEqual([exitCode, changes(), fakeResurs.held.size], [1, [], 7]);
+    assert.deepEqual([exitCode, changes(), fakeResurs.registered.size], [1, [], 7]);
     assert.match(out, /Nothing was changed\./);
   });
 }
@@ -72,17 +72,17 @@ test('the answer yes removes all seven', async (t) => {
 
   const { exitCode } = await run(unregister, [], { answer: true });
 
-  assert.deepEqual([exitCode, fakeResurs.held.size], [0, 0]);
+  assert.deepEqual([exitCode, fakeResurs.registered.size], [0, 0]);
 });
 
 for (const fault of ['ignored', 'server_error', 'reset', 'answer_lost', 'html'] as const) {
   test(`UPDATE is removed over SOAP when REST does not remove it (${fault})`, async (t) => {
     const faultOf = injectFaultFor(fault, { channel: 'REST', operation: 'unregister', type: 'UPDATE' });
-    const { fakeResurs, run } = await setup(t, { faultOf, leftOutOfRestList: ['UPDATE'] });
+    const { fakeResurs, run } = await setup(t, { faultOf, hiddenInRestList: ['UPDATE'] });
 
     const { exitCode, out } = await run(unregister, ['UPDATE', '--yes']);
 
-    assert.deepEqual([exitCode, fakeResurs.held.has('UPDATE')], [0, false]);
+    assert.deepEqual([exitCode, fakeResurs.registered.has('UPDATE')], [0, false]);
     assert.match(out, /^UPDATE: removed, and read back as gone\.$/m);
   });
 }
@@ -94,7 +94,7 @@ test('unregister stops at the first type that stays, with both errors and what i
   const { exitCode, out, errors } = await run(unregister, ['--yes']);
 
   assert.equal(exitCode, 1);
-  assert.deepEqual([...fakeResurs.held.keys()], CALLBACK_TYPES.slice(2));
+  assert.deepEqual([...fakeResurs.registered.keys()], CALLBACK_TYPES.slice(2));
   assert.deepEqual(changes().slice(2), ['REST unregister UNFREEZE', 'SOAP unregister UNFREEZE']);
   assert.match(
     out,
@@ -115,7 +115,7 @@ test('when neither interface removes a type, both are reported, also one that ca
 
   const { exitCode, out } = await run(unregister, ['UPDATE', '--yes']);
 
-  assert.deepEqual([exitCode, fakeResurs.held.has('UPDATE')], [1, true]);
+  assert.deepEqual([exitCode, fakeResurs.registered.has('UPDATE')], [1, true]);
   assert.match(out, /^UPDATE: FAILED\. The previous registration is still in effect\.$/m);
   assert.match(out, /^ {2}SOAP unregisterEventCallback UPDATE: HTTP 500/m);
   assert.match(out, /^ {2}REST removal of UPDATE: accepted, but not done$/m);
@@ -126,7 +126,7 @@ test('with a wrong password nothing is removed, and both errors are shown', asyn
 
   const { exitCode, out } = await run(unregister, ['--yes'], { env: { RESURS_PASSWORD: 'Wq7-another-Pz1' } });
 
-  assert.deepEqual([exitCode, fakeResurs.held.size], [1, 7]);
+  assert.deepEqual([exitCode, fakeResurs.registered.size], [1, 7]);
   assert.match(
     out,
     /BOOKED: FAILED\. What is registered for it now cannot be read\.\n {2}REST .*401.*\n {2}SOAP .*401/,

@@ -89,7 +89,7 @@ for (const api of [REST, SOAP]) {
 
     assert.equal(status, 200);
     if (api === SOAP) assert.equal(textIn(text, 'registerEventCallbackResponse', CONFIGURATION), '');
-    assert.deepEqual(resurs.held.get('BOOKED'), api.full);
+    assert.deepEqual(resurs.registered.get('BOOKED'), api.full);
   });
 
   test(`${api.name}: a URL is read back as it was registered, and an unregistered type has none`, async (t) => {
@@ -110,7 +110,7 @@ for (const api of [REST, SOAP]) {
     const { status } = await api.register(resurs, 'BOOKED', OTHER);
 
     assert.equal(status, 200);
-    assert.deepEqual(resurs.held.get('BOOKED'), { uriTemplate: OTHER, digest: null, basic: null });
+    assert.deepEqual(resurs.registered.get('BOOKED'), { uriTemplate: OTHER, digest: null, basic: null });
   });
 
   test(`${api.name}: removing ends a registration`, async (t) => {
@@ -120,7 +120,7 @@ for (const api of [REST, SOAP]) {
     const { status } = await api.remove(resurs, 'BOOKED');
 
     assert.equal(status, 200);
-    assert.equal(resurs.held.size, 0);
+    assert.equal(resurs.registered.size, 0);
   });
 
   test(`${api.name}: wrong credentials get 401 and register nothing`, async (t) => {
@@ -129,6 +129,6 @@ for (const api of [REST, SOAP]) {
     const { status } = await api.registerFully(resurs, WRONG);
 
     assert.equal(status, 401);
-    assert.equal(resurs.held.size, 0);
+    assert.equal(resurs.registered.size, 0);
   });
 }

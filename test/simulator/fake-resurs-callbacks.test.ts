@@ -6,12 +6,12 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { basicHeader } from '../../src/protocol/ecom/registration.ts';
-import type { StandInOptions } from '../../src/simulator/fake-resurs.ts';
+import type { FakeResursOptions } from '../../src/simulator/fake-resurs.ts';
 import { waitUntil } from '../harness/wait.ts';
 import { CALLBACK_PASSWORD, callRest, register, registerReceiver, setUpFakeResurs, trigger } from './fake-resurs.ts';
 import { correctResponse, OK, type RespondTo, SALT, startReceiver, UNAVAILABLE } from './receiver.ts';
 
-async function setup(t: TestContext, respond: RespondTo = correctResponse, options: Partial<StandInOptions> = {}) {
+async function setup(t: TestContext, respond: RespondTo = correctResponse, options: Partial<FakeResursOptions> = {}) {
   const receiver = await startReceiver(t, respond);
   const resurs = await setUpFakeResurs(t, options);
   return {
@@ -96,7 +96,7 @@ for (const { rendering, paths } of [
         await register(resurs, 'UNFREEZE', { uriTemplate: `${origin}/new` });
         return UNAVAILABLE;
       },
-      { rendering },
+      { urlTiming: rendering },
     );
     await registerReceiver(resurs, 'UNFREEZE', target);
 
@@ -122,7 +122,7 @@ for (const { rendering, tries, status } of [
         await callRest(resurs, 'DELETE /callbacks/UNFREEZE', { body: '{}' });
         return UNAVAILABLE;
       },
-      { rendering },
+      { urlTiming: rendering },
     );
     await registerReceiver(resurs, 'UNFREEZE', target);
 

@@ -22,8 +22,8 @@ async function setup(t: TestContext, respond: RespondTo = correctResponse) {
 const SCENARIO = buildScenario({
   payments: 2,
   firstPaymentId: '100000016',
-  foreignId: 'FOREIGN-1',
-  foreignAnswer: EXPECTED.notOurs,
+  notOursPaymentId: 'FOREIGN-1',
+  notOursResponse: EXPECTED.notOurs,
   signed: true,
   nowMs: 1_700_000_000_000,
   only: null,
@@ -35,7 +35,7 @@ test('a scenario runs against what is registered', async (t) => {
   for (const type of CALLBACK_TYPES) await registerReceiver(resurs, type, target);
   await registered;
 
-  const callbacks = await resurs.play(SCENARIO);
+  const callbacks = await resurs.run(SCENARIO);
 
   assert.equal(callbacks.length, SCENARIO.flat().length);
   assert.deepEqual(
@@ -49,7 +49,7 @@ test('callbacks of a scenario that are not registered are never sent', async (t)
   const { resurs, target, requests } = await setup(t);
   await registerReceiver(resurs, 'UPDATE', target);
 
-  const callbacks = await resurs.play(SCENARIO);
+  const callbacks = await resurs.run(SCENARIO);
 
   assert.ok(requests.every(({ url }) => url.searchParams.get('c') === 'UPDATE'));
   assert.deepEqual(
@@ -65,7 +65,7 @@ test('a stop ends a scenario, a triggered callback and every connection at once'
   await registerReceiver(resurs, 'UPDATE', target);
   await trigger(resurs, 'UNFREEZE', ['1']);
   assert.ok(await waitUntil(async () => requests.length === 1));
-  const run = resurs.play(SCENARIO);
+  const run = resurs.run(SCENARIO);
   assert.ok(await waitUntil(async () => requests.length > 1));
 
   await resurs.stop();

@@ -4,14 +4,14 @@ import { DOMParser } from '@xmldom/xmldom';
 import type { CallbackType } from '../../src/protocol/ecom/callback-types.ts';
 import { basicHeader, placeholdersFor } from '../../src/protocol/ecom/registration.ts';
 import { urlTemplate } from '../../src/protocol/ecom/url-template.ts';
-import { type FakeResurs, type StandInOptions, startFakeResurs } from '../../src/simulator/fake-resurs.ts';
+import { type FakeResurs, type FakeResursOptions, startFakeResurs } from '../../src/simulator/fake-resurs.ts';
 import { SALT } from './receiver.ts';
 
 export const ACCOUNT = { username: 'merchant', password: 'a-pässword-of-the-tests' };
 export const TEMPLATE = 'https://shop.example/callbacks/resurs?c=BOOKED&t=1700000000&p={paymentId}&d={digest}';
 
 /** Starts it and stops it after the test. The delays between tries are almost zero. */
-export async function setUpFakeResurs(t: TestContext, options: Partial<StandInOptions> = {}): Promise<FakeResurs> {
+export async function setUpFakeResurs(t: TestContext, options: Partial<FakeResursOptions> = {}): Promise<FakeResurs> {
   const resurs = await startFakeResurs({ account: ACCOUNT, speed: 1_000_000_000, ...options });
   t.after(() => resurs.stop());
   return resurs;

@@ -26,22 +26,22 @@ async function setup(t: TestContext, quirks: Partial<Quirks>) {
 }
 
 test('refusesHeld refuses a registered type over the given interfaces, in their own format', async (t) => {
-  const { resurs, soap } = await setup(t, { refusesHeld: ['REST', 'SOAP'] });
+  const { resurs, soap } = await setup(t, { refusesOverwrite: ['REST', 'SOAP'] });
   await register(resurs, 'BOOKED');
 
   const overRest = await register(resurs, 'BOOKED', { uriTemplate: OTHER });
   const overSoap = await soap(SOAP_REGISTER);
-  resurs.misbehave({ refusesHeld: ['SOAP'] });
+  resurs.setQuirks({ refusesOverwrite: ['SOAP'] });
   const overwritten = await register(resurs, 'BOOKED', { uriTemplate: OTHER });
 
   const message = 'Callback of type BOOKED already exists!';
   assert.deepEqual([overRest.status, JSON.parse(overRest.text)], [400, { description: message, code: 1 }]);
   assert.deepEqual([overSoap.status, textIn(overSoap.text, 'userErrorMessage')], [500, message]);
-  assert.deepEqual([overwritten.status, resurs.held.get('BOOKED')?.uriTemplate], [200, OTHER]);
+  assert.deepEqual([overwritten.status, resurs.registered.get('BOOKED')?.uriTemplate], [200, OTHER]);
 });
 
 test('refusalsAfterUnregister refuses that many registrations after an unregistration', async (t) => {
-  const { resurs, remove } = await setup(t, { refusesHeld: ['REST'], refusalsAfterUnregister: 2 });
+  const { resurs, remove } = await setup(t, { refusesOverwrite: ['REST'], refusalsAfterUnregister: 2 });
   await register(resurs, 'BOOKED');
   await remove();
 
@@ -49,7 +49,7 @@ test('refusalsAfterUnregister refuses that many registrations after an unregistr
   for (const _ of [1, 2, 3]) {
     statuses.push((await register(resurs, 'BOOKED')).status);
     // Removing what is not registered does not start the refusals again.
-    if (!resurs.held.has('BOOKED')) await remove();
+    if (!resurs.registered.has('BOOKED')) await remove();
   }
 
   assert.deepEqual(statuses, [400, 400, 200]);
@@ -57,7 +57,7 @@ test('refusalsAfterUnregister refuses that many registrations after an unregistr
 
 test('UPDATE can be missing in the REST list and survive its removal over REST', async (t) => {
   const { resurs, remove, soap } = await setup(t, {
-    leftOutOfRestList: ['UPDATE'],
+    hiddenInRestList: ['UPDATE'],
     faultOf: ({ channel, operation, type }) =>
       channel === 'REST' && operation === 'unregister' && type === 'UPDATE' ? 'ignored' : 'none',
   });
@@ -65,10 +65,10 @@ test('UPDATE can be missing in the REST list and survive its removal over REST',
 
   const list = await callRest(resurs, 'GET /callbacks');
   const overRest = await remove('UPDATE');
-  const isStillThere = resurs.held.has('UPDATE');
+  const isStillThere = resurs.registered.has('UPDATE');
   await soap('<c:unregisterEventCallback><eventType>UPDATE</eventType></c:unregisterEventCallback>');
 
-  assert.deepEqual([list.text, overRest.status, isStillThere, resurs.held.size], ['[]', 200, true, 0]);
+  assert.deepEqual([list.text, overRest.status, isStillThere, resurs.registered.size], ['[]', 200, true, 0]);
 });
 
 test('URLs can be read back with their ampersands escaped twice', async (t) => {
@@ -104,7 +104,7 @@ for (const { fault, json, xml } of [
     assert.deepEqual([overRest.status, overRest.headers.get('content-type')], json);
     assert.deepEqual([overSoap.status, overSoap.type], xml);
     assert.equal(other.status, 200);
-    assert.deepEqual([...resurs.held.keys()], ['UPDATE']);
+    assert.deepEqual([...resurs.registered.keys()], ['UPDATE']);
   });
 }
 
@@ -137,7 +137,7 @@ for (const { fault, isDone } of [
 
     await assert.rejects(register(resurs, 'BOOKED'));
 
-    assert.equal(resurs.held.has('BOOKED'), isDone);
+    assert.equal(resurs.registered.has('BOOKED'), isDone);
     assert.equal(resurs.calls[0]?.status, null);
   });
 }
@@ -145,7 +145,7 @@ for (const { fault, isDone } of [
 test('ignored calls are reported as done but change nothing', async (t) => {
   const { resurs, soap, remove } = await setup(t, {});
   await register(resurs, 'BOOKED');
-  resurs.misbehave({ faultOf: () => 'ignored' });
+  resurs.setQuirks({ faultOf: () => 'ignored' });
 
   const responses = [await remove(), await soap(SOAP_REGISTER), await trigger(resurs, 'BOOKED', ['1'])];
   const { text } = await callRest(resurs, 'GET /callbacks/BOOKED');
@@ -172,7 +172,7 @@ test('connections can be refused, and are accepted again afterwards', async (t) 
 
   const refused = callRest(resurs, 'GET /callbacks');
   await assert.rejects(refused);
-  resurs.misbehave({ connections: 'accepted' });
+  resurs.setQuirks({ connections: 'accepted' });
   const { status } = await callRest(resurs, 'GET /callbacks');
 
   assert.equal(status, 200);

@@ -63,7 +63,7 @@ test('removing a registration twice is no error', async (t) => {
   const second = await rest('DELETE /callbacks/BOOKED', { body: '{}' });
 
   assert.deepEqual([first.status, second.status], [200, 200]);
-  assert.equal(resurs.held.size, 0);
+  assert.equal(resurs.registered.size, 0);
 });
 
 for (const { name, authorization } of [
@@ -79,7 +79,7 @@ for (const { name, authorization } of [
     assert.equal(response.status, 401);
     assert.deepEqual(JSON.parse(response.text), { message: 'Bad credentials' });
     assert.equal(response.headers.get('www-authenticate'), null);
-    assert.equal(resurs.held.size, 0);
+    assert.equal(resurs.registered.size, 0);
   });
 }
 
@@ -134,7 +134,7 @@ for (const { call, name, status, ...request } of [
     const response = await rest(call, request);
 
     assert.equal(response.status, status);
-    assert.equal(resurs.held.size, 0);
+    assert.equal(resurs.registered.size, 0);
   });
 }
 

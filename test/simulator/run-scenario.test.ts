@@ -49,8 +49,8 @@ function scenario(only: readonly CallbackType[] | null) {
   return buildScenario({
     payments: 2,
     firstPaymentId: '100000016',
-    foreignId: 'FOREIGN-1',
-    foreignAnswer: EXPECTED.notOurs,
+    notOursPaymentId: 'FOREIGN-1',
+    notOursResponse: EXPECTED.notOurs,
     signed: true,
     nowMs: 1_700_000_000_000,
     only,

@@ -15,8 +15,8 @@ function scenario(options: Partial<ScenarioOptions> = {}) {
   return buildScenario({
     payments: 2,
     firstPaymentId: '100000016',
-    foreignId: 'FOREIGN-1',
-    foreignAnswer: EXPECTED.notOurs,
+    notOursPaymentId: 'FOREIGN-1',
+    notOursResponse: EXPECTED.notOurs,
     signed: true,
     nowMs: NOW_MS,
     only: null,

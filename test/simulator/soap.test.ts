@@ -31,7 +31,7 @@ test('nil elements count as missing', async (t) => {
 
   await soap('registerEventCallback', TYPE + URI + nil.join(''));
 
-  assert.deepEqual(resurs.held.get('BOOKED'), { uriTemplate: TEMPLATE, digest: null, basic: null });
+  assert.deepEqual(resurs.registered.get('BOOKED'), { uriTemplate: TEMPLATE, digest: null, basic: null });
 });
 
 test('the prefixes of responses change, their meaning does not', async (t) => {
@@ -129,7 +129,7 @@ for (const { name, operation = 'registerEventCallback', fields } of [
     assert.equal(response.status, 500);
     assert.match(textIn(response.text, 'faultcode') ?? '', /(^|:)Client$/);
     assert.equal(textIn(response.text, 'detail'), undefined);
-    assert.equal(resurs.held.size, 0);
+    assert.equal(resurs.registered.size, 0);
   });
 }
 
@@ -147,6 +147,6 @@ for (const { name, status, ...request } of [
     const response = await soap('registerEventCallback', TYPE + URI, request);
 
     assert.equal(response.status, status);
-    assert.equal(resurs.held.size, 0);
+    assert.equal(resurs.registered.size, 0);
   });
 }

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { send } from '../helpers/callbacks.ts';
-import { STATUS_TOKEN, startWorld } from '../helpers/service.ts';
+import { STATUS_TOKEN, startTestService } from '../helpers/service.ts';
 
 const ID = 'evt_01234567-89ab-7cde-8f01-23456789abcd';
 const ROUTES = [
@@ -19,7 +19,7 @@ const ROUTES = [
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
 test('without the token every route gets 401 and nothing else', async (t) => {
-  const world = await startWorld(t);
+  const world = await startTestService(t);
 
   for (const [method, path] of ROUTES) {
     for (const headers of [{}, bearer('wrong'), bearer(`${STATUS_TOKEN}x`), { authorization: STATUS_TOKEN }]) {
@@ -33,7 +33,7 @@ test('without the token every route gets 401 and nothing else', async (t) => {
 });
 
 test('a bad request without the token gets 401, not 400', async (t) => {
-  const world = await startWorld(t);
+  const world = await startTestService(t);
 
   const response = await send(world.url, '/events?limit=x');
 
@@ -42,7 +42,7 @@ test('a bad request without the token gets 401, not 400', async (t) => {
 
 test('the token and the previous token are accepted, with Bearer in any case', async (t) => {
   const previous = 'the-token-before-5Tg7-Yh2Lq9';
-  const world = await startWorld(t, { env: { STATUS_TOKEN_PREVIOUS: previous } });
+  const world = await startTestService(t, { env: { STATUS_TOKEN_PREVIOUS: previous } });
 
   for (const authorization of [`Bearer ${STATUS_TOKEN}`, `bearer ${STATUS_TOKEN}`, `Bearer ${previous}`]) {
     const response = await send(world.url, '/status', { headers: { authorization } });
@@ -53,7 +53,7 @@ test('the token and the previous token are accepted, with Bearer in any case', a
 });
 
 test('without STATUS_TOKEN the routes do not exist, but the probes do', async (t) => {
-  const world = await startWorld(t, { env: { STATUS_TOKEN: '' } });
+  const world = await startTestService(t, { env: { STATUS_TOKEN: '' } });
 
   for (const [method, path] of ROUTES) {
     const response = await send(world.url, path, { method, headers: bearer('') });
@@ -63,7 +63,7 @@ test('without STATUS_TOKEN the routes do not exist, but the probes do', async (t
 });
 
 test('with STATUS_PORT the public port serves only callbacks and /healthz', async (t) => {
-  const world = await startWorld(t, { env: { STATUS_PORT: '0' } });
+  const world = await startTestService(t, { env: { STATUS_PORT: '0' } });
   const { callbacks, status } = world.service.urls;
   const headers = bearer(STATUS_TOKEN);
 

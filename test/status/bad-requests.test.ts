@@ -5,12 +5,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { send } from '../helpers/callbacks.ts';
-import { STATUS_TOKEN, startWorld } from '../helpers/service.ts';
+import { STATUS_TOKEN, startTestService } from '../helpers/service.ts';
 
 const headers = { authorization: `Bearer ${STATUS_TOKEN}` };
 
 test('an invalid parameter gets 400 with its name', async (t) => {
-  const world = await startWorld(t);
+  const world = await startTestService(t);
 
   for (const [query, field] of [
     ['limit=0', 'limit'],
@@ -44,7 +44,7 @@ test('an invalid parameter gets 400 with its name', async (t) => {
 });
 
 test('a route, event or payment that does not exist gets 404', async (t) => {
-  const world = await startWorld(t);
+  const world = await startTestService(t);
 
   for (const [method, path] of [
     ['GET', '/events/evt_01234567-89ab-7cde-8f01-23456789abcd'],
@@ -66,7 +66,7 @@ test('a route, event or payment that does not exist gets 404', async (t) => {
 });
 
 test('a path that cannot be a paymentId gets 400 or 404, never an internal error', async (t) => {
-  const world = await startWorld(t);
+  const world = await startTestService(t);
 
   for (const id of ['a%00b', '%D6', '%', '%E0%A4%A']) {
     const response = await send(world.url, `/payments/${id}`, { headers });

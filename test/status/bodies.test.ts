@@ -3,23 +3,23 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startMerchant } from '../harness/merchant.ts';
 import { send, target } from '../helpers/callbacks.ts';
-import { callBack, webhookEnv } from '../helpers/deliveries.ts';
-import { startWorld } from '../helpers/service.ts';
+import { sendCallback, webhookEnv } from '../helpers/deliveries.ts';
+import { startTestService } from '../helpers/service.ts';
 
 interface Page {
   readonly events: readonly { readonly id: string }[];
 }
 
 test('a body that is no JSON is returned as text or base64 with the reason', async (t) => {
-  const world = await startWorld(t);
-  await callBack(world, 'UPDATE', 'text', { method: 'POST', body: 'kind=x' });
-  await callBack(world, 'UPDATE', 'bytes', { method: 'POST', body: Buffer.from([0xff, 0x00]) });
-  await callBack(world, 'UPDATE', 'none');
+  const world = await startTestService(t);
+  await sendCallback(world, 'UPDATE', 'text', { method: 'POST', body: 'kind=x' });
+  await sendCallback(world, 'UPDATE', 'bytes', { method: 'POST', body: Buffer.from([0xff, 0x00]) });
+  await sendCallback(world, 'UPDATE', 'none');
 
   const bodies: Record<string, unknown>[] = [];
   for (const paymentId of ['text', 'bytes', 'none']) {
-    const { events }: Page = (await world.look(`/events?paymentId=${paymentId}`)).json;
-    const event: Record<string, unknown> = (await world.look(`/events/${events[0]?.id}`)).json;
+    const { events }: Page = (await world.status(`/events?paymentId=${paymentId}`)).json;
+    const event: Record<string, unknown> = (await world.status(`/events/${events[0]?.id}`)).json;
     bodies.push(Object.fromEntries(Object.entries(event).filter(([name]) => name.startsWith('body'))));
   }
 
@@ -32,12 +32,12 @@ test('a body that is no JSON is returned as text or base64 with the reason', asy
 
 test('events contain neither digest nor salt', async (t) => {
   const merchant = await startMerchant(t);
-  const world = await startWorld(t, { env: webhookEnv(merchant.url) });
+  const world = await startTestService(t, { env: webhookEnv(merchant.url) });
   const url = target('UNFREEZE', 'p1', { extra: '&x=1' });
   await send(world.url, url);
 
-  const { events }: Page = (await world.look('/events')).json;
-  const event: { parameters: unknown } = (await world.look(`/events/${events[0]?.id}`)).json;
+  const { events }: Page = (await world.status('/events')).json;
+  const event: { parameters: unknown } = (await world.status(`/events/${events[0]?.id}`)).json;
 
   const digest = new URLSearchParams(url.split('?')[1]).get('d') ?? assert.fail();
   assert.deepEqual(event.parameters, { x: '1' });

@@ -6,8 +6,8 @@
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { askReplays } from '../helpers/replays.ts';
-import { startWorld, type World } from '../helpers/service.ts';
+import { postReplays } from '../helpers/replays.ts';
+import { startTestService, type TestService } from '../helpers/service.ts';
 
 const COUNT = 300;
 /** Sequences apart, so that the slack of events/walk.ts (10 000) is a hundred events. */
@@ -29,7 +29,7 @@ const STORE = `
   select sequence, 'delivered', 1, 1, now() from stored`;
 
 async function setup(t: TestContext) {
-  const world = await startWorld(t);
+  const world = await startTestService(t);
   await world.query(STORE);
   const events = await world.query<{ sequence: number; at: Date; type: string; payment: string }>(
     `select sequence::int, received_at as at, type, payment_key as payment from events order by sequence desc`,
@@ -38,12 +38,12 @@ async function setup(t: TestContext) {
 }
 
 /** All pages of the list. */
-async function list(world: World, limit: number, filter: Record<string, string>): Promise<number[]> {
+async function list(world: TestService, limit: number, filter: Record<string, string>): Promise<number[]> {
   const found: number[] = [];
   let cursor: string | null = null;
   do {
     const query = new URLSearchParams({ ...filter, limit: String(limit), ...(cursor === null ? {} : { cursor }) });
-    const { status, json } = await world.look(`/events?${query}`);
+    const { status, json } = await world.status(`/events?${query}`);
     assert.equal(status, 200, JSON.stringify(json));
     const page: { events: { sequence: number }[]; next: string | null } = json;
     found.push(...page.events.map(({ sequence }) => sequence));
@@ -92,8 +92,8 @@ test('a replay covers exactly what was received in the range', async (t) => {
 
   for (const range of rangesOf(events)) {
     const inRange = expected(events, range).filter((sequence) => !done.has(sequence));
-    const counted = await askReplays(world, { ...range, dryRun: true });
-    const replayed = await askReplays(world, range);
+    const counted = await postReplays(world, { ...range, dryRun: true });
+    const replayed = await postReplays(world, range);
 
     for (const sequence of inRange) done.add(sequence);
     assert.deepEqual(

@@ -6,8 +6,8 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { startMerchant } from '../harness/merchant.ts';
 import { send } from '../helpers/callbacks.ts';
-import { attempts, callBack, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
-import { STATUS_TOKEN, startWorld, type World } from '../helpers/service.ts';
+import { attempts, sendCallback, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { STATUS_TOKEN, startTestService, type TestService } from '../helpers/service.ts';
 
 interface ListedEvent {
   readonly id: string;
@@ -20,8 +20,8 @@ interface Page {
   readonly next: string | null;
 }
 
-async function find(world: World, query: string): Promise<string[]> {
-  const { events }: Page = (await world.look(`/events?${query}`)).json;
+async function find(world: TestService, query: string): Promise<string[]> {
+  const { events }: Page = (await world.status(`/events?${query}`)).json;
   return events.map((event) => `${event.paymentId} ${event.type}`);
 }
 
@@ -32,20 +32,20 @@ async function setup(t: TestContext) {
     const isDead = request.body.includes('payment.booked') && request.body.includes('"p1"');
     response.writeHead(isDead ? 410 : 200).end('the answer');
   });
-  const world = await startWorld(t, { env: webhookEnv(merchant.url) });
-  await callBack(world, 'BOOKED', 'p1');
-  await callBack(world, 'UPDATE', 'p1', { method: 'POST', body: ' {"a" : 1.0} ' });
-  await callBack(world, 'BOOKED', 'p2');
-  await callBack(world, 'UNFREEZE', 'p2');
+  const world = await startTestService(t, { env: webhookEnv(merchant.url) });
+  await sendCallback(world, 'BOOKED', 'p1');
+  await sendCallback(world, 'UPDATE', 'p1', { method: 'POST', body: ' {"a" : 1.0} ' });
+  await sendCallback(world, 'BOOKED', 'p2');
+  await sendCallback(world, 'UNFREEZE', 'p2');
   await waitForStates(world, ['delivered', 'dead_letter'], 4);
   return world;
 }
 
 test('events are listed newest first, each with all its fields', async (t) => {
   const world = await setup(t);
-  await callBack(world, 'UNFREEZE', 'p2');
+  await sendCallback(world, 'UNFREEZE', 'p2');
 
-  const { events, next }: { events: Record<string, unknown>[]; next: unknown } = (await world.look('/events')).json;
+  const { events, next }: { events: Record<string, unknown>[]; next: unknown } = (await world.status('/events')).json;
 
   assert.equal(next, null);
   assert.deepEqual(
@@ -110,7 +110,7 @@ test('from is inclusive and to exclusive, to the millisecond', async (t) => {
 
 test('one event contains its body byte for byte and its attempts', async (t) => {
   const world = await setup(t);
-  const { events }: Page = (await world.look('/events?callback=UPDATE')).json;
+  const { events }: Page = (await world.status('/events?callback=UPDATE')).json;
 
   const headers = { authorization: `Bearer ${STATUS_TOKEN}` };
   const response = await send(world.url, `/events/${events[0]?.id}`, { headers });

@@ -18,7 +18,7 @@ const KEYWORDS = ['type', 'required', 'properties', 'additionalProperties', 'ite
 const DATE_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/;
 
 /** Returns the differences between `value` and the schema, each with its path; empty if it is valid. */
-export function faultsOf(value: unknown, schema: Schema, path = '$'): string[] {
+export function schemaErrors(value: unknown, schema: Schema, path = '$'): string[] {
   const unknown = Object.keys(schema).filter((keyword) => !KEYWORDS.includes(keyword));
   if (unknown.length > 0) throw new Error(`${path}: the schema uses ${unknown.join()}`);
 
@@ -27,7 +27,7 @@ export function faultsOf(value: unknown, schema: Schema, path = '$'): string[] {
   if (schema.enum !== undefined && !schema.enum.includes(value)) return [`${path} is not one of ${schema.enum.join()}`];
   if (schema.format === 'date-time' && value !== null && !DATE_TIME.test(String(value)))
     return [`${path} is not a date-time`];
-  if (Array.isArray(value)) return value.flatMap((item, n) => faultsOf(item, schema.items ?? {}, `${path}[${n}]`));
+  if (Array.isArray(value)) return value.flatMap((item, n) => schemaErrors(item, schema.items ?? {}, `${path}[${n}]`));
   if (typeof value !== 'object' || value === null || types.length === 0) return [];
   return memberErrors(value, schema, path);
 }
@@ -36,7 +36,9 @@ function memberErrors(value: object, schema: Schema, path: string): string[] {
   const missing = (schema.required ?? []).filter((name) => !Object.hasOwn(value, name));
   const members = Object.entries(value).flatMap(([name, member]) => {
     const declared = schema.properties?.[name] ?? schema.additionalProperties;
-    return declared === undefined ? [`${path}.${name} is not declared`] : faultsOf(member, declared, `${path}.${name}`);
+    return declared === undefined
+      ? [`${path}.${name} is not declared`]
+      : schemaErrors(member, declared, `${path}.${name}`);
   });
   return [...missing.map((name) => `${path}.${name} is missing`), ...members];
 }

@@ -9,11 +9,11 @@ import { cachedFor } from '../../src/status/cached.ts';
 import { startMerchant, status } from '../harness/merchant.ts';
 import { startDatabaseProxy } from '../harness/postgres-proxy.ts';
 import { send, target } from '../helpers/callbacks.ts';
-import { callBack, waitForAttempts, waitForLine, webhookEnv } from '../helpers/deliveries.ts';
+import { sendCallback, waitForAttempts, waitForLine, webhookEnv } from '../helpers/deliveries.ts';
 import { createDatabase } from '../helpers/postgres.ts';
-import { readScrape, type Scrape } from '../helpers/prometheus.ts';
-import { STATUS_TOKEN, startWorld, type World } from '../helpers/service.ts';
-import { ask } from '../helpers/status.ts';
+import { parseScrape, type Scrape } from '../helpers/prometheus.ts';
+import { STATUS_TOKEN, startTestService, type TestService } from '../helpers/service.ts';
+import { requestStatusApi } from '../helpers/status.ts';
 
 const OURS = {
   resurs_build_info: 'gauge',
@@ -35,11 +35,11 @@ const OURS = {
   resurs_webhook_up: 'gauge',
 };
 
-async function scrape(world: World): Promise<Scrape> {
-  const response = await ask(world, 'GET', '/metrics');
+async function scrape(world: TestService): Promise<Scrape> {
+  const response = await requestStatusApi(world, 'GET', '/metrics');
   assert.equal(response.status, 200);
   assert.match(String(response.headers['content-type']), /^text\/plain; version=0\.0\.4\b/);
-  return readScrape(response.body);
+  return parseScrape(response.body);
 }
 
 /** The samples of one metric that are not 0. */
@@ -55,15 +55,15 @@ async function setup(t: TestContext) {
     if (paymentId === 'hangs') return;
     response.writeHead(paymentId === 'fine' ? 200 : paymentId === 'dead' ? 410 : 500).end();
   });
-  const world = await startWorld(t, { env: webhookEnv(merchant.url, { WEBHOOK_RETRY_SCHEDULE: '1h' }) });
-  for (const paymentId of ['failing', 'fine', 'dead', 'hangs']) await callBack(world, 'UNFREEZE', paymentId);
+  const world = await startTestService(t, { env: webhookEnv(merchant.url, { WEBHOOK_RETRY_SCHEDULE: '1h' }) });
+  for (const paymentId of ['failing', 'fine', 'dead', 'hangs']) await sendCallback(world, 'UNFREEZE', paymentId);
   await waitForAttempts(world, 3);
   await merchant.waitFor(4);
   return world;
 }
 
 test('an idle service exposes every metric, none of them raised', async (t) => {
-  const { types, samples } = await scrape(await startWorld(t));
+  const { types, samples } = await scrape(await startTestService(t));
 
   const ours = [...types].filter(([name]) => name.startsWith('resurs_')).sort();
   assert.deepEqual(Object.fromEntries(ours), OURS);
@@ -77,14 +77,14 @@ test('an idle service exposes every metric, none of them raised', async (t) => {
 });
 
 test('callbacks are counted by type and response, unknown types as other and missing ones as unknown', async (t) => {
-  const world = await startWorld(t);
+  const world = await startTestService(t);
   for (const [type, paymentId] of [
     ['UNFREEZE', 'p1'],
     ['UNFREEZE', 'p1'],
     ['BRAND_NEW', 'p1'],
     ['BRANDNEWER', 'p1'],
   ] as const) {
-    await callBack(world, type, paymentId);
+    await sendCallback(world, type, paymentId);
   }
   for (const query of [
     'c=UNFREEZE&p=p1&d=wrong',
@@ -136,11 +136,11 @@ test('attempts are measured by outcome, and the gauges of deliveries match the d
 test('resurs_webhook_up is 1 until the webhook is down, and absent without a webhook', async (t) => {
   const merchant = await startMerchant(t);
   merchant.answerWith(status(500));
-  const without = await startWorld(t);
+  const without = await startTestService(t);
   const env = webhookEnv(merchant.url, { WEBHOOK_RETRY_SCHEDULE: '1h' });
-  const world = await startWorld(t, { env });
+  const world = await startTestService(t, { env });
   const before = await scrape(world);
-  for (let n = 1; n <= 5; n += 1) await callBack(world, 'UNFREEZE', `p${n}`);
+  for (let n = 1; n <= 5; n += 1) await sendCallback(world, 'UNFREEZE', `p${n}`);
 
   await waitForLine(world, 'webhook.down');
   const after = await scrape(world);
@@ -175,8 +175,8 @@ test('figures of the database are cached for three seconds and then read once fo
 
 test('without the database the metrics of the process remain, and unknown values are left out', async (t) => {
   const proxy = await startDatabaseProxy(t, (await createDatabase(t)).url);
-  const world = await startWorld(t, { databaseUrl: proxy.url });
-  await callBack(world, 'UNFREEZE', 'p1');
+  const world = await startTestService(t, { databaseUrl: proxy.url });
+  await sendCallback(world, 'UNFREEZE', 'p1');
   await proxy.leave();
 
   const { samples } = await scrape(world);
@@ -191,7 +191,7 @@ test('the metrics contain no payment, secret or invented type', async (t) => {
   const world = await setup(t);
   await send(world.url, target('MADE_UP_BY_A_STRANGER', 'p-4711'));
 
-  const { body } = await ask(world, 'GET', '/metrics');
+  const { body } = await requestStatusApi(world, 'GET', '/metrics');
 
   for (const word of ['failing', 'hangs', 'p-4711', 'MADE_UP', STATUS_TOKEN, 'whsec', '127.0.0.1']) {
     assert.ok(!body.includes(word), word);
@@ -199,8 +199,8 @@ test('the metrics contain no payment, secret or invented type', async (t) => {
 });
 
 test('two services in one process have separate counters', async (t) => {
-  const [busy, quiet] = [await startWorld(t), await startWorld(t)];
-  await callBack(busy, 'UNFREEZE', 'p1');
+  const [busy, quiet] = [await startTestService(t), await startTestService(t)];
+  await sendCallback(busy, 'UNFREEZE', 'p1');
 
   const [seen, unseen] = [await scrape(busy), await scrape(quiet)];
 

@@ -6,11 +6,11 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { startMerchant } from '../harness/merchant.ts';
-import { type RawAnswer, send, target } from '../helpers/callbacks.ts';
-import { callBack, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
-import { startWorld, type World } from '../helpers/service.ts';
-import { ask } from '../helpers/status.ts';
-import { faultsOf, type Schema } from './json-schema.ts';
+import { type RawResponse, send, target } from '../helpers/callbacks.ts';
+import { sendCallback, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { startTestService, type TestService } from '../helpers/service.ts';
+import { requestStatusApi } from '../helpers/status.ts';
+import { type Schema, schemaErrors } from './json-schema.ts';
 
 interface Operation {
   readonly security?: readonly unknown[];
@@ -43,8 +43,8 @@ const WITHOUT_TOKEN = ['GET /healthz', 'GET /readyz'];
 const NO_SUCH_EVENT = 'evt_01234567-89ab-7cde-8f01-23456789abcd';
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'];
 
-async function readDocument(world: World): Promise<Document> {
-  const response = await ask(world, 'GET', '/openapi.json');
+async function readDocument(world: TestService): Promise<Document> {
+  const response = await requestStatusApi(world, 'GET', '/openapi.json');
   assert.equal(response.status, 200);
   assert.match(String(response.headers['content-type']), /^application\/json\b/);
   return JSON.parse(response.body);
@@ -69,10 +69,10 @@ async function setup(t: TestContext) {
     response.writeHead(body.includes('payment.unfrozen') ? 410 : 204).end('no');
   });
   const env = { ORDER_OWNERSHIP: 'registered', ...webhookEnv(merchant.url) };
-  const world = await startWorld(t, { env });
-  await ask(world, 'PUT', '/orders/p1');
-  await callBack(world, 'BOOKED', 'p1', { method: 'POST', body: '{"a": [1.0]}' });
-  await callBack(world, 'UNFREEZE', 'p1');
+  const world = await startTestService(t, { env });
+  await requestStatusApi(world, 'PUT', '/orders/p1');
+  await sendCallback(world, 'BOOKED', 'p1', { method: 'POST', body: '{"a": [1.0]}' });
+  await sendCallback(world, 'UNFREEZE', 'p1');
   await waitForStates(world, ['delivered', 'dead_letter'], 2);
   assert.equal((await send(world.url, target('UNFREEZE', 'p2'))).status, 410);
   const [event] = await world.query<{ id: string }>(
@@ -82,7 +82,7 @@ async function setup(t: TestContext) {
 }
 
 test('the document is valid OpenAPI 3.1', async (t) => {
-  const document = await readDocument(await startWorld(t));
+  const document = await readDocument(await startTestService(t));
 
   const { valid, errors } = await new Validator().validate({ ...document });
 
@@ -92,7 +92,7 @@ test('the document is valid OpenAPI 3.1', async (t) => {
 
 for (const [name, env] of Object.entries({ 'one port': {}, STATUS_PORT: { STATUS_PORT: '0' } })) {
   test(`with ${name} the document lists exactly the routes of the contract, and these exist`, async (t) => {
-    const world = await startWorld(t, { env });
+    const world = await startTestService(t, { env });
 
     const routes = routesOf(await readDocument(world));
 
@@ -100,7 +100,7 @@ for (const [name, env] of Object.entries({ 'one port': {}, STATUS_PORT: { STATUS
     const existing: string[] = [];
     for (const path of new Set(ROUTES.map((route) => route.split(' ')[1] ?? ''))) {
       for (const method of METHODS) {
-        const { status, body } = await ask(world, method, path.replace(/{\w+}/, 'x'));
+        const { status, body } = await requestStatusApi(world, method, path.replace(/{\w+}/, 'x'));
         const isThere = status !== 405 && !(status === 404 && (method === 'HEAD' || body.includes('Route not found')));
         if (isThere) existing.push(`${method} ${path}`);
       }
@@ -110,7 +110,7 @@ for (const [name, env] of Object.entries({ 'one port': {}, STATUS_PORT: { STATUS
 }
 
 test('the document requires the token where the service does', async (t) => {
-  const world = await startWorld(t);
+  const world = await startTestService(t);
   const document = await readDocument(world);
 
   for (const route of ROUTES) {
@@ -125,7 +125,7 @@ test('the document requires the token where the service does', async (t) => {
 });
 
 /** Asserts that the document has the status, and that the response matches its schema. */
-function assertAsDocumented(document: Document, route: string, response: RawAnswer): void {
+function assertAsDocumented(document: Document, route: string, response: RawResponse): void {
   const described = operationOf(document, route).responses[response.status];
   assert.ok(described !== undefined, `${route} responds with ${response.status}, which is not in the document`);
   const [type, content] = Object.entries(described.content ?? {})[0] ?? [];
@@ -135,7 +135,7 @@ function assertAsDocumented(document: Document, route: string, response: RawAnsw
   }
   assert.equal(String(response.headers['content-type']).split(';')[0], type, route);
   const value: unknown = type === 'application/json' ? JSON.parse(response.body) : response.body;
-  assert.deepEqual(faultsOf(value, content.schema), [], `${route} ${response.status}`);
+  assert.deepEqual(schemaErrors(value, content.schema), [], `${route} ${response.status}`);
 }
 
 test('responses to real requests match the document', async (t) => {
@@ -172,7 +172,7 @@ test('responses to real requests match the document', async (t) => {
     ['GET /openapi.json', '/openapi.json', 200],
   ] as const) {
     const sending = body === undefined ? {} : { headers: json, body };
-    const response = await ask(world, route.split(' ')[0] ?? '', address, sending);
+    const response = await requestStatusApi(world, route.split(' ')[0] ?? '', address, sending);
 
     assert.equal(response.status, status, `${route}: ${response.body}`);
     assertAsDocumented(document, route, response);
@@ -180,12 +180,12 @@ test('responses to real requests match the document', async (t) => {
 });
 
 test('error responses match the document: no token, and a replay of a delivery in flight', async (t) => {
-  const withoutWebhook = await startWorld(t);
-  await callBack(withoutWebhook, 'UNFREEZE', 'p1');
+  const withoutWebhook = await startTestService(t);
+  await sendCallback(withoutWebhook, 'UNFREEZE', 'p1');
   const [event] = await withoutWebhook.query<{ id: string }>(`select 'evt_' || id as id from events`);
   const document = await readDocument(withoutWebhook);
 
-  const replay = await ask(withoutWebhook, 'POST', `/events/${event?.id}/replay`);
+  const replay = await requestStatusApi(withoutWebhook, 'POST', `/events/${event?.id}/replay`);
   const unauthorized = await send(withoutWebhook.url, '/status');
 
   assert.deepEqual([replay.status, unauthorized.status], [409, 401]);

@@ -5,8 +5,8 @@ import { readVersion } from '../../src/lib/version.ts';
 import { startMerchant } from '../harness/merchant.ts';
 import { waitUntil } from '../harness/wait.ts';
 import { send } from '../helpers/callbacks.ts';
-import { callBack, deliveries, waitForAttempts, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
-import { startWorld, type World } from '../helpers/service.ts';
+import { deliveries, sendCallback, waitForAttempts, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { startTestService, type TestService } from '../helpers/service.ts';
 
 interface Overview {
   readonly version: string;
@@ -21,12 +21,12 @@ interface Overview {
   readonly webhook: { state: string; lastError: string | null };
 }
 
-async function overview(world: World): Promise<Overview> {
-  return (await world.look('/status')).json;
+async function overview(world: TestService): Promise<Overview> {
+  return (await world.status('/status')).json;
 }
 
 test('an unused service without a webhook reports only zeros and nulls', async (t) => {
-  const world = await startWorld(t);
+  const world = await startTestService(t);
 
   const { uptimeSeconds, ...rest } = await overview(world);
 
@@ -51,9 +51,9 @@ test('deliveries are counted by state, with the next retry of the oldest one tha
     if (paymentId === 'hangs') return;
     response.writeHead(paymentId === 'fine' ? 200 : paymentId === 'dead' ? 410 : 500).end();
   });
-  const world = await startWorld(t, { env: webhookEnv(merchant.url, { WEBHOOK_RETRY_SCHEDULE: '1h' }) });
-  for (const paymentId of ['failing', 'fine', 'dead', 'hangs']) await callBack(world, 'UNFREEZE', paymentId);
-  await callBack(world, 'ANNULMENT', 'failing');
+  const world = await startTestService(t, { env: webhookEnv(merchant.url, { WEBHOOK_RETRY_SCHEDULE: '1h' }) });
+  for (const paymentId of ['failing', 'fine', 'dead', 'hangs']) await sendCallback(world, 'UNFREEZE', paymentId);
+  await sendCallback(world, 'ANNULMENT', 'failing');
   await waitForAttempts(world, 3);
   await merchant.waitFor(4);
   await world.query(`update events set received_at = now() - interval '1 h' where payment_key = 'failing'`);
@@ -69,9 +69,9 @@ test('deliveries are counted by state, with the next retry of the oldest one tha
 });
 
 test('pending deliveries without a webhook are counted as held', async (t) => {
-  const world = await startWorld(t);
-  await callBack(world, 'UNFREEZE', 'p1');
-  await callBack(world, 'ANNULMENT', 'p1');
+  const world = await startTestService(t);
+  await sendCallback(world, 'UNFREEZE', 'p1');
+  await sendCallback(world, 'ANNULMENT', 'p1');
 
   const status = await overview(world);
 
@@ -80,8 +80,8 @@ test('pending deliveries without a webhook are counted as held', async (t) => {
 
 test('a delivery of more than a day ago is not counted as delivered', async (t) => {
   const merchant = await startMerchant(t);
-  const world = await startWorld(t, { env: webhookEnv(merchant.url) });
-  for (const paymentId of ['old', 'new']) await callBack(world, 'UNFREEZE', paymentId);
+  const world = await startTestService(t, { env: webhookEnv(merchant.url) });
+  for (const paymentId of ['old', 'new']) await sendCallback(world, 'UNFREEZE', paymentId);
   await waitForStates(world, ['delivered'], 2);
   await world.query(
     `update deliveries d set finished_at = now() - interval '25 h' from events e where e.sequence = d.sequence and e.payment_key = 'old'`,
@@ -93,9 +93,9 @@ test('a delivery of more than a day ago is not counted as delivered', async (t) 
 });
 
 test('callbacks are counted by response, with the times of the last ones', async (t) => {
-  const world = await startWorld(t);
-  await callBack(world, 'UNFREEZE', 'p1');
-  await callBack(world, 'UNFREEZE', 'p1');
+  const world = await startTestService(t);
+  await sendCallback(world, 'UNFREEZE', 'p1');
+  await sendCallback(world, 'UNFREEZE', 'p1');
   await send(world.url, '/callbacks/resurs?c=UNFREEZE&p=p1&d=wrong');
 
   const { callbacks, lastCallbackAt, lastTestAt } = await overview(world);

@@ -1,8 +1,8 @@
 /** Paging through events while new ones arrive: every existing event is returned exactly once. Real service. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { callBack } from '../helpers/deliveries.ts';
-import { startWorld } from '../helpers/service.ts';
+import { sendCallback } from '../helpers/deliveries.ts';
+import { startTestService } from '../helpers/service.ts';
 
 interface Page {
   readonly events: readonly { readonly paymentId: string; readonly sequence: number }[];
@@ -10,29 +10,29 @@ interface Page {
 }
 
 test('no event is skipped or repeated while new ones are added', async (t) => {
-  const world = await startWorld(t);
+  const world = await startTestService(t);
   const old = Array.from({ length: 11 }, (_, index) => `old-${index}`);
-  for (const paymentId of old) await callBack(world, 'UNFREEZE', paymentId);
+  for (const paymentId of old) await sendCallback(world, 'UNFREEZE', paymentId);
 
   const seen: string[] = [];
   let cursor: string | null = '';
   for (let page = 0; cursor !== null; page += 1) {
-    const { events, next }: Page = (await world.look(`/events?limit=3${cursor && `&cursor=${cursor}`}`)).json;
+    const { events, next }: Page = (await world.status(`/events?limit=3${cursor && `&cursor=${cursor}`}`)).json;
     seen.push(...events.map((event) => event.paymentId));
     cursor = next;
-    await callBack(world, 'UNFREEZE', `new-${page}`);
+    await sendCallback(world, 'UNFREEZE', `new-${page}`);
   }
 
   assert.deepEqual(seen, old.toReversed());
 });
 
 test('a full last page has no cursor', async (t) => {
-  const world = await startWorld(t);
-  for (const paymentId of ['a', 'b']) await callBack(world, 'UNFREEZE', paymentId);
+  const world = await startTestService(t);
+  for (const paymentId of ['a', 'b']) await sendCallback(world, 'UNFREEZE', paymentId);
 
-  const exact: Page = (await world.look('/events?limit=2')).json;
-  const first: Page = (await world.look('/events?limit=1')).json;
-  const second: Page = (await world.look(`/events?limit=1&cursor=${first.next}`)).json;
+  const exact: Page = (await world.status('/events?limit=2')).json;
+  const first: Page = (await world.status('/events?limit=1')).json;
+  const second: Page = (await world.status(`/events?limit=1&cursor=${first.next}`)).json;
 
   assert.deepEqual([exact.events.length, exact.next], [2, null]);
   assert.notEqual(first.next, null);
@@ -40,13 +40,13 @@ test('a full last page has no cursor', async (t) => {
 });
 
 test('a cursor continues within its filter', async (t) => {
-  const world = await startWorld(t);
+  const world = await startTestService(t);
   for (const paymentId of ['a', 'b', 'a2', 'b2']) {
-    await callBack(world, paymentId.startsWith('a') ? 'ANNULMENT' : 'UNFREEZE', paymentId);
+    await sendCallback(world, paymentId.startsWith('a') ? 'ANNULMENT' : 'UNFREEZE', paymentId);
   }
 
-  const first: Page = (await world.look('/events?callback=ANNULMENT&limit=1')).json;
-  const second: Page = (await world.look(`/events?callback=ANNULMENT&limit=1&cursor=${first.next}`)).json;
+  const first: Page = (await world.status('/events?callback=ANNULMENT&limit=1')).json;
+  const second: Page = (await world.status(`/events?callback=ANNULMENT&limit=1&cursor=${first.next}`)).json;
 
   assert.deepEqual(
     [first, second].map((page) => page.events.map((event) => event.paymentId)),

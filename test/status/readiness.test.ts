@@ -9,15 +9,15 @@ import { startDatabaseProxy } from '../harness/postgres-proxy.ts';
 import { waitUntil } from '../harness/wait.ts';
 import { send, target } from '../helpers/callbacks.ts';
 import { createDatabase, createEmptyDatabase, urlOf } from '../helpers/postgres.ts';
-import { queryOnce, STATUS_TOKEN, startWorld, type World } from '../helpers/service.ts';
+import { queryOnce, STATUS_TOKEN, startTestService, type TestService } from '../helpers/service.ts';
 
 /** Returns status and reason of /readyz. */
-async function readiness(world: World): Promise<string> {
+async function readiness(world: TestService): Promise<string> {
   const { status, body } = await send(world.url, '/readyz');
   return `${status} ${JSON.parse(body).reason ?? JSON.parse(body).status}`;
 }
 
-async function becomes(world: World, expected: string): Promise<void> {
+async function becomes(world: TestService, expected: string): Promise<void> {
   let last = '';
   const isSo = await waitUntil(async () => {
     last = await readiness(world);
@@ -30,7 +30,7 @@ async function setup(t: TestContext, isThere = true) {
   const { url } = await createDatabase(t);
   const proxy = await startDatabaseProxy(t, url);
   if (!isThere) await proxy.leave();
-  return { proxy, world: await startWorld(t, { databaseUrl: proxy.url, untilReady: isThere }) };
+  return { proxy, world: await startTestService(t, { databaseUrl: proxy.url, untilReady: isThere }) };
 }
 
 test('a service without its database is alive but not ready until the database is back', async (t) => {
@@ -74,7 +74,7 @@ test('a service that waits for a migration reports the reason migrations', async
   t.after(() => holder.end());
   // Another process migrates: this test holds kysely's lock until it releases it.
   await holder.query(`select pg_advisory_lock(3853314791062309107)`);
-  const world = await startWorld(t, { databaseUrl: url, untilReady: false });
+  const world = await startTestService(t, { databaseUrl: url, untilReady: false });
 
   await becomes(world, '503 migrations');
   const waiting = `select 1 from pg_stat_activity where wait_event = 'advisory' and datname = current_database()`;
@@ -91,7 +91,7 @@ test('with a read-only database the service is not ready', async (t) => {
   const { url } = await createDatabase(t);
   const name = new URL(url).pathname.slice(1);
   await queryOnce(urlOf(url, 'postgres'), `alter database ${name} set default_transaction_read_only = on`);
-  const world = await startWorld(t, { databaseUrl: url });
+  const world = await startTestService(t, { databaseUrl: url });
 
   assert.equal(await readiness(world), '503 database');
 });

@@ -4,8 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { callBack } from '../helpers/deliveries.ts';
-import { startWorld, type World } from '../helpers/service.ts';
+import { sendCallback } from '../helpers/deliveries.ts';
+import { startTestService, type TestService } from '../helpers/service.ts';
 
 interface Receipts {
   readonly count: number;
@@ -13,26 +13,26 @@ interface Receipts {
   readonly lastAt: string;
 }
 
-async function receipts(world: World): Promise<Receipts> {
-  const { json } = await world.look('/payments/p1');
+async function receipts(world: TestService): Promise<Receipts> {
+  const { json } = await world.status('/payments/p1');
   return (json as { events: [{ receipts: Receipts }] }).events[0].receipts;
 }
 
-async function now(world: World): Promise<number> {
+async function now(world: TestService): Promise<number> {
   const [row] = await world.query<{ now: Date }>(`select date_trunc('milliseconds', clock_timestamp()) as now`);
   return row?.now.getTime() ?? Number.NaN;
 }
 
 /** Receives the callback once more; returns its receipts, and whether the last one is from now. */
-async function again(world: World) {
+async function again(world: TestService) {
   const before = await now(world);
-  await callBack(world, 'UNFREEZE', 'p1');
+  await sendCallback(world, 'UNFREEZE', 'p1');
   const current = await receipts(world);
   return { current, isNow: Date.parse(current.lastAt) >= before && Date.parse(current.lastAt) <= (await now(world)) };
 }
 
 test('lastAt of an event is the time when it was received last', async (t) => {
-  const world = await startWorld(t);
+  const world = await startTestService(t);
   const first = await again(world);
   await world.query(`update events set received_at = received_at - interval '1 hour'`);
   const onlyOne = await receipts(world);
@@ -51,10 +51,10 @@ test('lastAt of an event is the time when it was received last', async (t) => {
 });
 
 test('equal callbacks at the same time are receipts of that time', async (t) => {
-  const world = await startWorld(t);
+  const world = await startTestService(t);
   const before = await now(world);
 
-  await Promise.all(Array.from({ length: 8 }, () => callBack(world, 'UNFREEZE', 'p1')));
+  await Promise.all(Array.from({ length: 8 }, () => sendCallback(world, 'UNFREEZE', 'p1')));
 
   const { count, firstAt, lastAt } = await receipts(world);
   assert.equal(count, 8);

@@ -5,9 +5,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { countReplayable } from '../../src/deliveries/replay.ts';
-import { makeOutbox } from '../helpers/outbox.ts';
-import { askReplays } from '../helpers/replays.ts';
-import { startWorld } from '../helpers/service.ts';
+import { createTestOutbox } from '../helpers/outbox.ts';
+import { postReplays } from '../helpers/replays.ts';
+import { startTestService } from '../helpers/service.ts';
 
 const LIMIT = 100_000;
 /** A clock that stands still: the duration of a count does not matter here. */
@@ -24,7 +24,7 @@ const STORE = `
   select sequence, 'delivered', 1, 1, now() from stored`;
 
 test('a dry run is exact up to 100 000 and says "at least" beyond', { timeout: 120_000 }, async (t) => {
-  const outbox = await makeOutbox(t);
+  const outbox = await createTestOutbox(t);
   const count = () => countReplayable(outbox.db, { state: 'delivered' }, CLOCK);
 
   await outbox.query(STORE, [LIMIT - 1]);
@@ -33,8 +33,8 @@ test('a dry run is exact up to 100 000 and says "at least" beyond', { timeout: 1
   const exactly = await count();
   await outbox.query(STORE, [1]);
   const beyond = await count();
-  const world = await startWorld(t, { databaseUrl: outbox.url });
-  const { status, json } = await askReplays(world, { state: 'delivered', dryRun: true });
+  const world = await startTestService(t, { databaseUrl: outbox.url });
+  const { status, json } = await postReplays(world, { state: 'delivered', dryRun: true });
 
   assert.deepEqual(below, { count: LIMIT - 1, atLeast: false });
   assert.deepEqual(exactly, { count: LIMIT, atLeast: false });
@@ -43,7 +43,7 @@ test('a dry run is exact up to 100 000 and says "at least" beyond', { timeout: 1
 });
 
 test('deliveries that do not match are skipped in steps and not counted', async (t) => {
-  const outbox = await makeOutbox(t);
+  const outbox = await createTestOutbox(t);
   await outbox.query(STORE, [45_000]);
   await outbox.query(`update events set type = 'payment.booked' where sequence % 1000 = 0`);
 

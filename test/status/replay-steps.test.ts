@@ -6,11 +6,11 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { startDatabaseProxy } from '../harness/postgres-proxy.ts';
-import { storePast } from '../harness/seed-events.ts';
-import { hold, waitForWaiting } from '../helpers/blocking-transaction.ts';
+import { seedEvents } from '../harness/seed-events.ts';
+import { beginBlocking, waitForBlocked } from '../helpers/blocking-transaction.ts';
 import { createDatabase } from '../helpers/postgres.ts';
-import { askReplays } from '../helpers/replays.ts';
-import { queryOnce, startWorld, type World } from '../helpers/service.ts';
+import { postReplays } from '../helpers/replays.ts';
+import { queryOnce, startTestService, type TestService } from '../helpers/service.ts';
 
 const EVERYTHING = { from: '2020-01-01' };
 
@@ -18,21 +18,21 @@ const EVERYTHING = { from: '2020-01-01' };
 async function setup(t: TestContext, count: number) {
   const { url } = await createDatabase(t);
   const proxy = await startDatabaseProxy(t, url);
-  const world = await startWorld(t, { databaseUrl: proxy.url });
-  const query: World['query'] = (text, values) => queryOnce(url, text, values);
-  await storePast({ query }, { count });
+  const world = await startTestService(t, { databaseUrl: proxy.url });
+  const query: TestService['query'] = (text, values) => queryOnce(url, text, values);
+  await seedEvents({ query }, { count });
   const nth = `(select sequence from events order by sequence offset`;
   return {
     proxy,
     world: { ...world, query },
     holdAt: (place: number) =>
-      hold(t, url, `select from deliveries where sequence = ${nth} ${place - 1} limit 1) for update`),
+      beginBlocking(t, url, `select from deliveries where sequence = ${nth} ${place - 1} limit 1) for update`),
     replayed: async () => (await query('select from outbox where replayed')).length,
   };
 }
 
 /** Makes the database refuse the replay of the event at this position. */
-async function refuseAt(world: Pick<World, 'query'>, place: number): Promise<void> {
+async function refuseAt(world: Pick<TestService, 'query'>, place: number): Promise<void> {
   await world.query(`
     create function refuse() returns trigger language plpgsql as $$ begin raise exception 'refused'; end $$`);
   const [row] = await world.query<{ sequence: string }>(
@@ -47,8 +47,8 @@ test('a replay commits each step before the next one begins', async (t) => {
   const { world, holdAt, replayed } = await setup(t, 2_500);
   const third = await holdAt(2_400);
 
-  const asking = askReplays(world, EVERYTHING);
-  await waitForWaiting(world, 1);
+  const asking = postReplays(world, EVERYTHING);
+  await waitForBlocked(world, 1);
   const meanwhile = await replayed();
   await third.release();
 
@@ -60,9 +60,9 @@ test('a replay does not include what is stored while it runs', async (t) => {
   const { world, holdAt } = await setup(t, 1_001);
   const first = await holdAt(500);
 
-  const asking = askReplays(world, EVERYTHING);
-  await waitForWaiting(world, 1);
-  await storePast(world, { count: 1, payment: 'new' });
+  const asking = postReplays(world, EVERYTHING);
+  await waitForBlocked(world, 1);
+  await seedEvents(world, { count: 1, payment: 'new' });
   await first.release();
 
   assert.deepEqual(await asking, { status: 202, json: { count: 1_001 } });
@@ -75,8 +75,8 @@ test('a row that the database refuses is counted, and all others are replayed', 
   const { world, replayed } = await setup(t, 2_100);
   await refuseAt(world, 1_234);
 
-  const first = await askReplays(world, EVERYTHING);
-  const second = await askReplays(world, EVERYTHING);
+  const first = await postReplays(world, EVERYTHING);
+  const second = await postReplays(world, EVERYTHING);
 
   assert.deepEqual(first, { status: 202, json: { count: 2_099, failed: 1 } });
   assert.deepEqual(second, { status: 202, json: { count: 0, failed: 1 } });
@@ -87,14 +87,14 @@ test('when the database fails during a replay, the response is 503 with the coun
   const { proxy, world, holdAt, replayed } = await setup(t, 1_300);
   const second = await holdAt(1_200);
 
-  const asking = askReplays(world, EVERYTHING);
-  await waitForWaiting(world, 1);
+  const asking = postReplays(world, EVERYTHING);
+  await waitForBlocked(world, 1);
   await proxy.leave();
   const response = await asking;
   await second.release();
   const done = await replayed();
   await proxy.comeBack();
-  const again = await askReplays(world, EVERYTHING);
+  const again = await postReplays(world, EVERYTHING);
 
   const { error, ...numbers } = response.json;
   assert.deepEqual([response.status, error?.code, numbers], [503, 'unfinished', { count: 1_000, failed: 0 }]);

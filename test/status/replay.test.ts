@@ -7,8 +7,8 @@ import { type TestContext, test } from 'node:test';
 import { computeDigest } from '../../src/protocol/ecom/digest.ts';
 import { startMerchant, status } from '../harness/merchant.ts';
 import { SALT, send } from '../helpers/callbacks.ts';
-import { attempts, callBack, deliveries, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
-import { startWorld } from '../helpers/service.ts';
+import { attempts, deliveries, sendCallback, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { startTestService } from '../helpers/service.ts';
 
 interface Replayed {
   readonly id: string;
@@ -18,17 +18,17 @@ interface Replayed {
 
 async function setup(t: TestContext, env: Record<string, string> = {}) {
   const merchant = await startMerchant(t);
-  return { merchant, world: await startWorld(t, { env: webhookEnv(merchant.url, env) }) };
+  return { merchant, world: await startTestService(t, { env: webhookEnv(merchant.url, env) }) };
 }
 
 test('the replay of a dead letter gets 202 with the event and delivers it with its id, counting on', async (t) => {
   const { merchant, world } = await setup(t);
   merchant.answerWith(status(410));
-  await callBack(world, 'UNFREEZE', 'p1');
+  await sendCallback(world, 'UNFREEZE', 'p1');
   const [dead] = await waitForStates(world, ['dead_letter']);
   merchant.answerWith(status(204));
 
-  const response = await world.look(`/events/${dead?.id}/replay`, 'POST');
+  const response = await world.status(`/events/${dead?.id}/replay`, 'POST');
   const [delivery] = await waitForStates(world, ['delivered']);
 
   const replayed: Replayed = response.json;
@@ -49,12 +49,12 @@ test('the replay of a dead letter gets 202 with the event and delivers it with i
 test('a replay has a schedule of its own', async (t) => {
   const { merchant, world } = await setup(t);
   merchant.answerWith(status(500));
-  await callBack(world, 'UNFREEZE', 'p1');
+  await sendCallback(world, 'UNFREEZE', 'p1');
   const [dead] = await waitForStates(world, ['dead_letter']);
 
   // One failure fewer than opens the circuit breaker.
   merchant.answerWith((request, response) => response.writeHead(request.attempt < 5 ? 500 : 204).end());
-  await world.look(`/events/${dead?.id}/replay`, 'POST');
+  await world.status(`/events/${dead?.id}/replay`, 'POST');
   const [delivery] = await waitForStates(world, ['delivered']);
 
   assert.deepEqual([delivery?.attemptCount, delivery?.triesUsed], [5, 2]);
@@ -67,13 +67,13 @@ test('the replay of an unfinished or missing delivery gets 409 and changes nothi
   merchant.answerWith((request, response) => {
     if (request.body.includes('"failing"')) response.writeHead(500).end();
   });
-  for (const paymentId of ['failing', 'hanging']) await callBack(world, 'UNFREEZE', paymentId);
+  for (const paymentId of ['failing', 'hanging']) await sendCallback(world, 'UNFREEZE', paymentId);
   await merchant.waitFor(2);
-  const { events }: { events: { id: string; paymentId: string | null }[] } = (await world.look('/events')).json;
+  const { events }: { events: { id: string; paymentId: string | null }[] } = (await world.status('/events')).json;
   const before = await deliveries(world);
 
   for (const { id, paymentId } of events) {
-    const { status: code, json } = await world.look(`/events/${id}/replay`, 'POST');
+    const { status: code, json } = await world.status(`/events/${id}/replay`, 'POST');
 
     const { error }: { error: { code: string } } = json;
     assert.deepEqual([code, error.code], [409, paymentId === null ? 'no_delivery' : 'unfinished']);
@@ -85,12 +85,12 @@ test('the replay of an unfinished or missing delivery gets 409 and changes nothi
 
 test('without a webhook a replay is accepted and held', async (t) => {
   const { world } = await setup(t);
-  await callBack(world, 'UNFREEZE', 'p1');
+  await sendCallback(world, 'UNFREEZE', 'p1');
   const [delivery] = await waitForStates(world, ['delivered']);
   await world.service.stop();
-  const withoutWebhook = await startWorld(t, { databaseUrl: world.databaseUrl });
+  const withoutWebhook = await startTestService(t, { databaseUrl: world.databaseUrl });
 
-  const { status: code, json } = await withoutWebhook.look(`/events/${delivery?.id}/replay`, 'POST');
+  const { status: code, json } = await withoutWebhook.status(`/events/${delivery?.id}/replay`, 'POST');
 
   const replayed: Replayed = json;
   assert.deepEqual([code, replayed.delivery.state, replayed.attempts.length], [202, 'held', 1]);
@@ -98,13 +98,13 @@ test('without a webhook a replay is accepted and held', async (t) => {
 
 test('two concurrent replays send once', async (t) => {
   const { merchant, world } = await setup(t);
-  await callBack(world, 'UNFREEZE', 'p1');
+  await sendCallback(world, 'UNFREEZE', 'p1');
   const [delivery] = await waitForStates(world, ['delivered']);
   const { promise: requested, resolve } = Promise.withResolvers<() => void>();
   merchant.answerWith((_request, response) => resolve(() => response.writeHead(204).end()));
 
   const path = `/events/${delivery?.id}/replay`;
-  const responses = await Promise.all([world.look(path, 'POST'), world.look(path, 'POST')]);
+  const responses = await Promise.all([world.status(path, 'POST'), world.status(path, 'POST')]);
   (await requested)();
   await waitForStates(world, ['delivered']);
 

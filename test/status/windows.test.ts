@@ -4,8 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { storePast } from '../harness/seed-events.ts';
-import { startWorld, type World } from '../helpers/service.ts';
+import { seedEvents } from '../harness/seed-events.ts';
+import { startTestService, type TestService } from '../helpers/service.ts';
 
 interface Page {
   readonly events: readonly { readonly paymentId: string }[];
@@ -13,11 +13,11 @@ interface Page {
 }
 
 /** Fetches all pages of a query, in order. */
-async function pagesOf(world: World, query: string): Promise<Page[]> {
+async function pagesOf(world: TestService, query: string): Promise<Page[]> {
   const pages: Page[] = [];
   let next: string | null = '';
   while (next !== null) {
-    const response = await world.look(`/events?${query}${next === '' ? '' : `&cursor=${next}`}`);
+    const response = await world.status(`/events?${query}${next === '' ? '' : `&cursor=${next}`}`);
     assert.equal(response.status, 200);
     const page: Page = response.json;
     pages.push(page);
@@ -27,9 +27,9 @@ async function pagesOf(world: World, query: string): Promise<Page[]> {
 }
 
 test('following the pages finds rare matches behind thousands of others, each once', async (t) => {
-  const world = await startWorld(t);
-  await storePast(world, { count: 2, payment: 'rare', state: 'dead_letter', type: 'payment.annulled' });
-  await storePast(world, { count: 4_500, payment: 'usual', state: 'dead_letter' });
+  const world = await startTestService(t);
+  await seedEvents(world, { count: 2, payment: 'rare', state: 'dead_letter', type: 'payment.annulled' });
+  await seedEvents(world, { count: 4_500, payment: 'usual', state: 'dead_letter' });
 
   const pages = await pagesOf(world, 'state=dead_letter&type=payment.annulled');
 
@@ -40,9 +40,9 @@ test('following the pages finds rare matches behind thousands of others, each on
 });
 
 test('with a filter that one index covers every page but the last is full', async (t) => {
-  const world = await startWorld(t);
-  await storePast(world, { count: 450, payment: 'dead', state: 'dead_letter' });
-  await storePast(world, { count: 300, payment: 'done' });
+  const world = await startTestService(t);
+  await seedEvents(world, { count: 450, payment: 'dead', state: 'dead_letter' });
+  await seedEvents(world, { count: 300, payment: 'done' });
 
   const pages = await pagesOf(world, 'state=dead_letter&limit=200');
 

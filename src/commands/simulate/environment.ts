@@ -21,7 +21,7 @@ export function receiverSettings(env: Environment): ReadSetting {
 
   return <N extends SettingName>(name: N): Config[N] => {
     const entry = environment.get(name);
-    if (entry?.outcome === 'broken') throw new UsageError(formatSettingError(entry.fault));
+    if (entry?.outcome === 'broken') throw new UsageError(formatSettingError(entry.error));
 
     const { kind, defaultText } = settingOf(name);
     const text = entry?.outcome === 'given' ? entry.text : defaultText;
@@ -71,6 +71,6 @@ function readPair(read: ReadSetting, userSetting: TextSetting, passwordSetting: 
 
 /** Returns the response expected for an order that is not ours. */
 export function notOursResponse(read: ReadSetting): ExpectedResponse {
-  if (read('ORDER_OWNERSHIP') === 'any') return EXPECTED.kept;
+  if (read('ORDER_OWNERSHIP') === 'any') return EXPECTED.stored;
   return read('ACCEPT_REJECTED_CALLBACKS') ? EXPECTED.notOursButAccepted : EXPECTED.notOurs;
 }

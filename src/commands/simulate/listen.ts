@@ -77,8 +77,8 @@ async function runOnceRegistered(resurs: FakeResurs, { plan, terminal, stop }: L
     throw error;
   }
 
-  const scenario = plan.scenarioFor((resurs.held.get('UNFREEZE')?.digest ?? null) !== null);
-  const callbacks = await resurs.play(scenario, stop);
+  const scenario = plan.scenarioFor((resurs.registered.get('UNFREEZE')?.digest ?? null) !== null);
+  const callbacks = await resurs.run(scenario, stop);
   for (const line of ['', ...reportLines('Resurs → registered URLs', scenario, callbacks), '']) terminal.print(line);
   return isAsExpected(scenario, callbacks);
 }

@@ -3,7 +3,7 @@
  * refused before the first request; no message repeats a salt, a key or a URL.
  */
 import type { Environment } from '../../config/environment.ts';
-import { choice, integer } from '../../config/types/basic.ts';
+import { integer, oneOf } from '../../config/types/basic.ts';
 import { CALLBACK_TYPES, type CallbackType } from '../../protocol/ecom/callback-types.ts';
 import type { BasicCredentials } from '../../protocol/ecom/registration.ts';
 import { assumedRegistration, type SigningSecrets, saltFor } from '../../simulator/assumed-registration.ts';
@@ -72,7 +72,7 @@ export function planSimulation({ values, urls }: SimulateInput, env: Environment
   const signing = toSigningSecrets(values, settings, nowMs);
   const scenario = requireScenario(scenarioFor(saltFor(signing, 'UNFREEZE') !== null));
   const target = parseTarget(urls[0] ?? receiverUrl(settings));
-  const form = parseOption('--form', choice(['query', 'pairs']), values.form ?? 'query');
+  const form = parseOption('--form', oneOf(['query', 'pairs']), values.form ?? 'query');
   const basic = receiverCredentials(settings);
   const registrationOf = (type: CallbackType) => assumedRegistration(type, { target, form, signing, basic });
   return { kind: 'run', target, scenario, registrationOf, json: values.json, ...pace };
@@ -100,8 +100,8 @@ function createScenarioBuilder(
   const options: Omit<ScenarioOptions, 'signed'> = {
     payments: parseOption('--payments', integer({ min: 0, max: 100_000 }), values.payments),
     firstPaymentId: values.first ?? String(nowMs),
-    foreignId: values.foreign,
-    foreignAnswer: expectedNotOurs(values['foreign-answer'], settings),
+    notOursPaymentId: values.foreign,
+    notOursResponse: expectedNotOurs(values['foreign-answer'], settings),
     nowMs,
     only: parseTypes(values.only),
   };
@@ -122,7 +122,7 @@ function toSigningSecrets(
   const first = settings('DIGEST_ALGORITHM')[0] ?? 'sha1';
   return {
     ...(given ? { key: key ?? null, salt: salt ?? null, salts: {} } : signingSecrets(settings)),
-    algorithm: algorithm === undefined ? first : parseOption('--algorithm', choice(['sha1', 'md5']), algorithm),
+    algorithm: algorithm === undefined ? first : parseOption('--algorithm', oneOf(['sha1', 'md5']), algorithm),
     registeredAt: String(Math.floor(nowMs / 1000)),
   };
 }
@@ -130,13 +130,13 @@ function toSigningSecrets(
 function expectedNotOurs(status: string | undefined, settings: ReadSetting): ExpectedResponse {
   if (status === undefined) return notOursResponse(settings);
 
-  const expectedByStatus = { 202: EXPECTED.notOursButAccepted, 204: EXPECTED.kept, 410: EXPECTED.notOurs };
-  return expectedByStatus[parseOption('--foreign-answer', choice(['202', '204', '410']), status)];
+  const expectedByStatus = { 202: EXPECTED.notOursButAccepted, 204: EXPECTED.stored, 410: EXPECTED.notOurs };
+  return expectedByStatus[parseOption('--foreign-answer', oneOf(['202', '204', '410']), status)];
 }
 
 function parseTypes(names: string | undefined): readonly CallbackType[] | null {
   if (names === undefined) return null;
-  return names.split(',').map((name) => parseOption('--only', choice(CALLBACK_TYPES), name.toUpperCase()));
+  return names.split(',').map((name) => parseOption('--only', oneOf(CALLBACK_TYPES), name.toUpperCase()));
 }
 
 /** Parses the target. Credentials belong in the environment: a URL ends up in process lists and shell histories. */

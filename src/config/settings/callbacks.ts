@@ -4,7 +4,7 @@
  */
 import { CALLBACK_TYPES, type CallbackType } from '../../protocol/ecom/callback-types.ts';
 import { optional, type Setting, secret, secretWithSample, withDefault } from '../setting.ts';
-import { boolean, choice, integer } from '../types/basic.ts';
+import { boolean, integer, oneOf } from '../types/basic.ts';
 import { callbackPaths } from '../types/callback-paths.ts';
 import { list, sourceRanges, unique } from '../types/lists.ts';
 import { re2Pattern } from '../types/pattern.ts';
@@ -15,7 +15,7 @@ type TypeSalts = {
   readonly [N in `DIGEST_SALT_${CallbackType}` | `DIGEST_SALT_${CallbackType}_PREVIOUS`]: Setting<string, null>;
 };
 
-const ALGORITHMS = choice(['sha1', 'md5']);
+const ALGORITHMS = oneOf(['sha1', 'md5']);
 
 /** Paths of callbacks, limits and deduplication. */
 export const RECEIVING = {
@@ -83,7 +83,7 @@ export const AUTHENTICATION = {
 /** Which orders belong to this shop, and the response for the others. */
 export const OWNERSHIP = {
   ORDER_OWNERSHIP: withDefault(
-    choice(['any', 'pattern', 'registered', 'lookup']),
+    oneOf(['any', 'pattern', 'registered', 'lookup']),
     'any',
     'Which orders are accepted. any: all; pattern: those that match ORDER_PATTERN; registered: those that the shop registered with PUT /orders/{paymentId}; lookup: those that ORDER_LOOKUP_URL confirms.',
   ),

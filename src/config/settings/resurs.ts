@@ -3,7 +3,7 @@
  * such as register and doctor use them; the running service does not.
  */
 import { optional, secret, withDefault } from '../setting.ts';
-import { choice } from '../types/basic.ts';
+import { oneOf } from '../types/basic.ts';
 import { password, username } from '../types/secrets.ts';
 import { publicUrl, resursUrl } from '../types/urls.ts';
 
@@ -13,7 +13,7 @@ export const RESURS = {
     publicUrl(),
     'Public base URL of this service, such as https://pay.shop.example. Resurs calls this URL followed by the first of CALLBACK_PATHS. Used by register and doctor.',
   ),
-  RESURS_ENVIRONMENT: withDefault(choice(['test', 'production']), 'test', 'Resurs environment to connect to.'),
+  RESURS_ENVIRONMENT: withDefault(oneOf(['test', 'production']), 'test', 'Resurs environment to connect to.'),
   RESURS_USERNAME: optional(username(), 'User name of the web service account at Resurs.'),
   RESURS_PASSWORD: secret(password(), 'Password of the web service account at Resurs.'),
   RESURS_REST_URL: optional(resursUrl(), 'URL of the Resurs REST API. Unset: the usual one of the environment.'),

@@ -3,7 +3,7 @@
  * that cannot be intended; the defaults are sensible values.
  */
 import { optional, requiredFile, secret, secretWithSample, withDefault } from '../setting.ts';
-import { boolean, choice, host, integer, path } from '../types/basic.ts';
+import { boolean, host, integer, oneOf, path } from '../types/basic.ts';
 import { ipRanges } from '../types/lists.ts';
 import { token } from '../types/secrets.ts';
 import { databaseUrl } from '../types/urls.ts';
@@ -79,7 +79,7 @@ export const PROCESS = {
     'Time in milliseconds that work in flight has to finish after SIGTERM or SIGINT.',
   ),
   LOG_LEVEL: withDefault(
-    choice(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
+    oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
     'info',
     'Lowest level that is logged. Log lines are JSON on standard output.',
   ),

@@ -64,7 +64,7 @@ export function boolean(): SettingType<boolean> {
 }
 
 /** One of several words, in lower case. */
-export function choice<const W extends string>(words: readonly W[]): SettingType<W> {
+export function oneOf<const W extends string>(words: readonly W[]): SettingType<W> {
   const expected = joinWords(words);
   const parse = (text: string): ParseResult<W> => {
     const word = words.find((candidate) => candidate === text.trim());

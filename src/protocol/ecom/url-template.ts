@@ -4,7 +4,7 @@
  * docs/protocol.md. The type is literal text, because Resurs has no placeholder for it. `&` is plain: registered as
  * `&amp;`, as in Resurs' own example, it would come back as part of the next name.
  */
-import { visible } from '../../lib/printable.ts';
+import { replaceInvisible } from '../../lib/printable.ts';
 import type { CallbackType } from './callback-types.ts';
 import { placeholdersFor } from './registration.ts';
 
@@ -69,7 +69,7 @@ export function normalizeTemplate(uriTemplate: string): string {
  * other than type and time. Invisible characters are replaced.
  */
 export function redactTemplate(uriTemplate: string): string {
-  const plain = visible(uriTemplate).replace(/^([a-z]+:\/\/)[^/?#]*@/i, '$1');
+  const plain = replaceInvisible(uriTemplate).replace(/^([a-z]+:\/\/)[^/?#]*@/i, '$1');
   const [path = '', ...rest] = plain.split('?');
   if (rest.length === 0) return path;
 

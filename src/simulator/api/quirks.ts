@@ -53,11 +53,11 @@ export interface Quirks {
   /** Decides once per call, as soon as it is read. */
   readonly faultOf: (call: ReceivedCall) => InjectedFault;
   /** Interfaces that refuse to register a registered type ("already exists") instead of overwriting it. */
-  readonly refusesHeld: readonly Channel[];
+  readonly refusesOverwrite: readonly Channel[];
   /** How many more registrations of a type they refuse after it was unregistered. */
   readonly refusalsAfterUnregister: number;
   /** Types that the REST list omits, as it has done with UPDATE. */
-  readonly leftOutOfRestList: readonly CallbackType[];
+  readonly hiddenInRestList: readonly CallbackType[];
   /** `escaped`: `&` comes back as the text `&amp;`. */
   readonly readsBack: 'plain' | 'escaped';
   /** Namespace prefixes of SOAP responses, used in turn. At least one pair. */
@@ -71,9 +71,9 @@ export interface Quirks {
 /** Resurs as its pages document it. */
 export const NO_QUIRKS: Quirks = {
   faultOf: () => 'none',
-  refusesHeld: [],
+  refusesOverwrite: [],
   refusalsAfterUnregister: 0,
-  leftOutOfRestList: [],
+  hiddenInRestList: [],
   readsBack: 'plain',
   prefixes: [
     { envelope: 'S', message: 'ns2' },

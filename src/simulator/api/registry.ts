@@ -95,7 +95,7 @@ function register(
   { channel, quirks }: CallContext,
 ): OperationResult {
   const left = refusals.get(type) ?? 0;
-  if (quirks.refusesHeld.includes(channel) && (registered.has(type) || left > 0)) {
+  if (quirks.refusesOverwrite.includes(channel) && (registered.has(type) || left > 0)) {
     if (!registered.has(type)) refusals.set(type, left - 1);
     return illegal(`Callback of type ${type} already exists!`);
   }
@@ -123,7 +123,7 @@ function unregister(
 }
 
 function list({ registered }: RegistryState, quirks: Quirks): OperationResult {
-  const listed = [...registered].filter(([type]) => !quirks.leftOutOfRestList.includes(type));
+  const listed = [...registered].filter(([type]) => !quirks.hiddenInRestList.includes(type));
   return {
     outcome: 'listed',
     templates: new Map(listed.map(([type, registration]) => [type, readBack(registration, quirks) ?? ''])),

@@ -14,7 +14,7 @@ const JSON_TYPE = 'application/json';
 const OPERATIONS: Readonly<Record<string, Operation>> = { POST: 'register', GET: 'read', DELETE: 'unregister' };
 
 export const REST: ApiProtocol = {
-  decode: decode,
+  decode,
   respond(decoded, result) {
     switch (result.outcome) {
       case 'done':
@@ -76,7 +76,7 @@ function isJson({ contentType }: ApiRequest): boolean {
 }
 
 function decoded(operation: ApiOperation): Decoded {
-  return { outcome: 'decoded', operation: operation };
+  return { outcome: 'decoded', operation };
 }
 
 function refused(

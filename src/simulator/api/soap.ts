@@ -28,7 +28,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
 };
 
 export const SOAP: ApiProtocol = {
-  decode: decode,
+  decode,
   respond(operation, result, prefixes) {
     if (result.outcome === 'refused') {
       const { id, name, message } = result.error;

@@ -5,15 +5,15 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { send, target } from '../../helpers/callbacks.ts';
-import { countStored, expireWindows, storedEvents } from '../../helpers/database-state.ts';
-import { startWorld } from '../../helpers/service.ts';
+import { countRows, expireWindows, storedEvents } from '../../helpers/database-state.ts';
+import { startTestService } from '../../helpers/service.ts';
 
 const EMPTY = '{"addedPaymentSpecificationLines":[]}';
 const LINED = '{"addedPaymentSpecificationLines":[{"id":"7","artNo":"FEE-1","totalAmount":25.0}]}';
 const OTHER = '{"addedPaymentSpecificationLines":[{"id":"8","artNo":"FEE-2","totalAmount":25.0}]}';
 
 async function setup(t: TestContext) {
-  const world = await startWorld(t);
+  const world = await startTestService(t);
   const sendBooked = async (...bodies: (string | null)[]) => {
     for (const body of bodies) {
       const sending = body === null ? {} : { method: 'POST', body };
@@ -28,7 +28,7 @@ test('BOOKED without lines is one event, with or without a body', async (t) => {
 
   await sendBooked(null, EMPTY, '{}', '[]', ' { "addedPaymentSpecificationLines" : [ ] } ', '');
 
-  assert.deepEqual(await countStored(world), { events: 1, receipts: 6, deliveries: 1, identities: 1 });
+  assert.deepEqual(await countRows(world), { events: 1, receipts: 6, deliveries: 1, identities: 1 });
 });
 
 test('BOOKED without lines after one with lines is a receipt of the first', async (t) => {

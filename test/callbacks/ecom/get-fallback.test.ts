@@ -8,10 +8,10 @@ import { type TestContext, test } from 'node:test';
 import { createGetFallbackGuard } from '../../../src/callbacks/ecom/get-fallback.ts';
 import { waitUntil } from '../../harness/wait.ts';
 import { send, target } from '../../helpers/callbacks.ts';
-import { countStored, lockTables, storedEvents } from '../../helpers/database-state.ts';
-import { begin } from '../../helpers/partial-request.ts';
+import { countRows, lockTables, storedEvents } from '../../helpers/database-state.ts';
+import { openRequest } from '../../helpers/partial-request.ts';
 import { assertAccepted, assertResponse } from '../../helpers/responses.ts';
-import { startWorld } from '../../helpers/service.ts';
+import { startTestService } from '../../helpers/service.ts';
 
 function setupGuard() {
   let elapsedMs = 1_000_000;
@@ -81,7 +81,7 @@ const TRY_AGAIN = { status: 503, reason: 'Try again.' };
 
 /** Starts a service for which a POST of each type has just failed for payment 1; `release` makes it work again. */
 async function setup(t: TestContext, types: readonly string[]) {
-  const world = await startWorld(t);
+  const world = await startTestService(t);
   const lock = await lockTables(t, world.databaseUrl, 'identities');
   const post = (type: string, body = LINED) => send(world.url, target(type, '1'), { method: 'POST', body });
   const get = (type: string, paymentId = '1') => send(world.url, target(type, paymentId));
@@ -126,7 +126,7 @@ test('a GET that fails by itself defers nothing', async (t) => {
 
   assert.equal(failed.status, 503);
   assertAccepted(retry, 'BOOKED');
-  assert.equal((await countStored(world)).events, 1);
+  assert.equal((await countRows(world)).events, 1);
 });
 
 test('a POST that was rejected by its digest defers nothing', async (t) => {
@@ -145,10 +145,10 @@ test('a POST whose client disconnects in the middle defers the GET', async (t) =
   const { world, post, get, release } = await setup(t, []);
   await release();
   const headers = { 'content-length': 1_000, expect: '100-continue' };
-  const partial = begin(t, { url: world.url, target: target('BOOKED', '1'), headers });
-  await partial.invited;
+  const partial = openRequest(t, { url: world.url, target: target('BOOKED', '1'), headers });
+  await partial.continued;
   partial.write(LINED);
-  partial.hangUp();
+  partial.abort();
   assert.ok(await waitUntil(async () => world.log.some(({ outcome }) => outcome === 'body_too_slow')));
 
   const early = await get('BOOKED');

@@ -6,9 +6,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { computeDigest } from '../../../src/protocol/ecom/digest.ts';
 import { SALT, send, target } from '../../helpers/callbacks.ts';
-import { countStored, NOTHING } from '../../helpers/database-state.ts';
+import { countRows, NO_ROWS } from '../../helpers/database-state.ts';
 import { assertResponse } from '../../helpers/responses.ts';
-import { startWorld } from '../../helpers/service.ts';
+import { startTestService } from '../../helpers/service.ts';
 
 const BASE = '/callbacks/resurs';
 const REASON = 'Malformed callback.';
@@ -18,7 +18,7 @@ function digestOf(paymentId: string): string {
 }
 
 test('a callback without a valid type gets 400, and the response does not repeat the type', async (t) => {
-  const world = await startWorld(t);
+  const world = await startTestService(t);
   const types = ['', 'UN%20FREEZE', 'UNFREEZE%0D%0Ax-evil:1', '%3Cscript%3E', '%C3%85', 'A'.repeat(65)];
   const targets = [
     BASE,
@@ -30,11 +30,11 @@ test('a callback without a valid type gets 400, and the response does not repeat
   const responses = await Promise.all(targets.map((url) => send(world.url, url)));
 
   for (const response of responses) assertResponse(response, { status: 400, reason: REASON });
-  assert.deepEqual(await countStored(world), NOTHING);
+  assert.deepEqual(await countRows(world), NO_ROWS);
 });
 
 test('a callback without a valid paymentId gets 400', async (t) => {
-  const world = await startWorld(t);
+  const world = await startTestService(t);
   const ids = ['', '.', '..', 'a\tb', 'a\u0000b', 'a\u0085b', 'x'.repeat(256), 'ü'.repeat(256)];
   const targets = [
     `${BASE}?c=UNFREEZE&d=${digestOf('')}`,
@@ -46,11 +46,11 @@ test('a callback without a valid paymentId gets 400', async (t) => {
   const responses = await Promise.all(targets.map((url) => send(world.url, url)));
 
   for (const response of responses) assertResponse(response, { status: 400, reason: REASON, actual: 'UNFREEZE' });
-  assert.deepEqual(await countStored(world), NOTHING);
+  assert.deepEqual(await countRows(world), NO_ROWS);
 });
 
 test('paymentIds up to the limits are accepted', async (t) => {
-  const world = await startWorld(t);
+  const world = await startTestService(t);
   const ids = ['x'.repeat(255), '€'.repeat(255), '...', ' ', 'a/b', 'Åre 2/3_4.5-6'];
 
   const responses = await Promise.all(ids.map((id) => send(world.url, target('UNFREEZE', id))));
@@ -64,7 +64,7 @@ test('paymentIds up to the limits are accepted', async (t) => {
 });
 
 test('contradictory values get 400, equal ones are accepted', async (t) => {
-  const world = await startWorld(t);
+  const world = await startTestService(t);
   const contradictions = ['&p=2', '&P=2', '&amp;p=2', `&d=${digestOf('2')}`, '&c=BOOKED', '&x=1&X=2'];
 
   const responses = await Promise.all(
@@ -74,5 +74,5 @@ test('contradictory values get 400, equal ones are accepted', async (t) => {
 
   for (const { status, reason } of responses) assert.deepEqual([status, reason], [400, REASON]);
   assert.equal(equal.status, 204);
-  assert.equal((await countStored(world)).events, 1);
+  assert.equal((await countRows(world)).events, 1);
 });

@@ -7,12 +7,12 @@ import { test } from 'node:test';
 import { computeDigest } from '../../../src/protocol/ecom/digest.ts';
 import { startMerchant } from '../../harness/merchant.ts';
 import { SALT, send, target } from '../../helpers/callbacks.ts';
-import { countStored, storedEvents } from '../../helpers/database-state.ts';
+import { countRows, storedEvents } from '../../helpers/database-state.ts';
 import { assertAccepted } from '../../helpers/responses.ts';
-import { startWorld, WEBHOOK_SECRET } from '../../helpers/service.ts';
+import { startTestService, WEBHOOK_SECRET } from '../../helpers/service.ts';
 
 test('escapes that are not UTF-8 are decoded as ISO-8859-1, in the query and in the path', async (t) => {
-  const world = await startWorld(t);
+  const world = await startTestService(t);
   const digest = computeDigest('sha1', 'Åre', SALT, 'latin1');
 
   const query = await send(world.url, `/callbacks/resurs?c=UNFREEZE&p=%C5re&d=${digest}&note=sm%F6rg%E5s`);
@@ -29,7 +29,7 @@ test('escapes that are not UTF-8 are decoded as ISO-8859-1, in the query and in 
 });
 
 test('a plus is a space in a query and itself in a path, and a slash may be part of an id', async (t) => {
-  const world = await startWorld(t);
+  const world = await startTestService(t);
   const inPath = (id: string) => `/callbacks/resurs/unfreeze/paymentId/${id}/digest/`;
 
   const responses = [
@@ -45,7 +45,7 @@ test('a plus is a space in a query and itself in a path, and a slash may be part
 });
 
 test('characters that Postgres cannot store fail neither their callback nor the others in its batch', async (t) => {
-  const world = await startWorld(t);
+  const world = await startTestService(t);
   const unusual = [
     '&r=%00',
     '&x=%00',
@@ -66,12 +66,12 @@ test('characters that Postgres cannot store fail neither their callback nor the 
 
   for (const { status, body } of responses) assert.deepEqual([status, body], [204, '']);
   const count = unusual.length + neighbours.length;
-  assert.deepEqual(await countStored(world), { events: count, receipts: count, deliveries: count, identities: count });
+  assert.deepEqual(await countRows(world), { events: count, receipts: count, deliveries: count, identities: count });
 });
 
 test('characters that Postgres cannot store still reach the merchant, readable', async (t) => {
   const merchant = await startMerchant(t);
-  const world = await startWorld(t, { env: { WEBHOOK_URL: merchant.url, WEBHOOK_SECRET } });
+  const world = await startTestService(t, { env: { WEBHOOK_URL: merchant.url, WEBHOOK_SECRET } });
 
   await send(world.url, target('REFUND', '1', { extra: '&r=A%00B&x=C%00D&__proto__=E' }), {
     method: 'POST',
@@ -86,10 +86,10 @@ test('characters that Postgres cannot store still reach the merchant, readable',
 });
 
 test('results that differ only in characters that cannot be stored are two events', async (t) => {
-  const world = await startWorld(t);
+  const world = await startTestService(t);
 
   await send(world.url, target('AUTOMATIC_FRAUD_CONTROL', '1', { extra: '&r=A%00' }));
   await send(world.url, target('AUTOMATIC_FRAUD_CONTROL', '1', { extra: '&r=A%EF%BF%BD' }));
 
-  assert.equal((await countStored(world)).events, 2);
+  assert.equal((await countRows(world)).events, 2);
 });

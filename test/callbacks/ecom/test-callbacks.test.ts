@@ -8,9 +8,9 @@ import { computeDigest } from '../../../src/protocol/ecom/digest.ts';
 import { signTest } from '../../../src/protocol/ecom/test-signature.ts';
 import { startMerchant } from '../../harness/merchant.ts';
 import { SALT, send } from '../../helpers/callbacks.ts';
-import { countStored, NOTHING, storedEvents } from '../../helpers/database-state.ts';
+import { countRows, NO_ROWS, storedEvents } from '../../helpers/database-state.ts';
 import { assertAccepted, assertResponse } from '../../helpers/responses.ts';
-import { startWorld, WEBHOOK_SECRET } from '../../helpers/service.ts';
+import { startTestService, WEBHOOK_SECRET } from '../../helpers/service.ts';
 
 const KEY = 'a-master-key-of-the-tests-0123456789';
 const BASE = '/callbacks/resurs';
@@ -18,7 +18,7 @@ const PARAM1 = '0123456789abcdef0123456789abcdef';
 const FIVE = 'param1=a&param2=b&param4=d';
 
 function setup(t: TestContext, env: Record<string, string> = {}) {
-  return startWorld(t, { env });
+  return startTestService(t, { env });
 }
 
 function nowSeconds(): number {
@@ -39,7 +39,7 @@ test('TEST with a valid digest is stored with its five values, missing ones empt
   const [event] = await storedEvents(world);
   assert.deepEqual([event?.type, event?.payment_id, event?.verified.digest], ['callback.test', null, true]);
   assert.deepEqual(event?.parameters, { param1: 'a', param2: 'b', param3: '', param4: 'd', param5: '' });
-  assert.deepEqual(await countStored(world), { events: 1, receipts: 1, deliveries: 0, identities: 1 });
+  assert.deepEqual(await countRows(world), { events: 1, receipts: 1, deliveries: 0, identities: 1 });
 });
 
 test('TEST in the path form is stored too', async (t) => {
@@ -49,7 +49,7 @@ test('TEST in the path form is stored too', async (t) => {
   const response = await send(world.url, `${BASE}/test/param1/a/param2/b/param3/c/param4/d/param5/e/digest/${digest}`);
 
   assertAccepted(response, 'TEST');
-  assert.equal((await countStored(world)).events, 1);
+  assert.equal((await countRows(world)).events, 1);
 });
 
 test('TEST with a wrong digest gets 406', async (t) => {
@@ -58,7 +58,7 @@ test('TEST with a wrong digest gets 406', async (t) => {
   const response = await send(world.url, `${BASE}?c=TEST&${FIVE}&d=${computeDigest('sha1', 'abd', 'another salt')}`);
 
   assertResponse(response, { status: 406, reason: 'Digest rejected.', actual: 'TEST' });
-  assert.deepEqual(await countStored(world), NOTHING);
+  assert.deepEqual(await countRows(world), NO_ROWS);
 });
 
 test('an unauthenticated TEST gets 204 and is counted, but not stored', async (t) => {
@@ -68,8 +68,8 @@ test('an unauthenticated TEST gets 204 and is counted, but not stored', async (t
   const responses = await Promise.all(targets.map((target) => send(world.url, target)));
 
   for (const response of responses) assertAccepted(response, 'TEST');
-  assert.deepEqual(await countStored(world), NOTHING);
-  const { json } = await world.look('/status');
+  assert.deepEqual(await countRows(world), NO_ROWS);
+  const { json } = await world.status('/status');
   assert.equal((json as { callbacks: Record<string, number> }).callbacks.test_taken, targets.length);
 });
 
@@ -93,7 +93,7 @@ test('an allowed source alone does not authenticate a TEST: it gets 204 and is n
   const response = await send(world.url, `${BASE}?c=TEST&${FIVE}`);
 
   assertAccepted(response, 'TEST');
-  assert.deepEqual(await countStored(world), NOTHING);
+  assert.deepEqual(await countRows(world), NO_ROWS);
 });
 
 test('without any authentication configured TEST is stored', async (t) => {
@@ -102,7 +102,7 @@ test('without any authentication configured TEST is stored', async (t) => {
   const response = await send(world.url, `${BASE}?c=TEST&${FIVE}`);
 
   assertAccepted(response, 'TEST');
-  assert.equal((await countStored(world)).events, 1);
+  assert.equal((await countRows(world)).events, 1);
 });
 
 test('ALLOW_UNAUTHENTICATED disables no check that is configured', async (t) => {
@@ -112,7 +112,7 @@ test('ALLOW_UNAUTHENTICATED disables no check that is configured', async (t) => 
   const other = await send(world.url, `${BASE}?c=UNFREEZE&p=1`);
 
   assert.equal(other.status, 406);
-  assert.deepEqual(await countStored(world), NOTHING);
+  assert.deepEqual(await countRows(world), NO_ROWS);
 });
 
 test('the signature of trigger-test authenticates a TEST for an hour, and only a valid one', async (t) => {
@@ -126,23 +126,23 @@ test('the signature of trigger-test authenticates a TEST for an hour, and only a
   ];
 
   const responses = await Promise.all(rejected.map((target) => send(world.url, target)));
-  const before = await countStored(world);
+  const before = await countRows(world);
   const response = await send(world.url, signedTest(KEY, nowSeconds()));
 
   for (const one of [...responses, response]) assertAccepted(one, 'TEST');
-  assert.deepEqual(before, NOTHING);
-  assert.equal((await countStored(world)).events, 1);
+  assert.deepEqual(before, NO_ROWS);
+  assert.equal((await countRows(world)).events, 1);
 });
 
 test('without a key trigger-test signs with the salt of TEST', async (t) => {
   const world = await setup(t, { DIGEST_SALT_TEST: 'a-salt-for-test-alone-5Kq' });
 
   await send(world.url, signedTest(SALT, nowSeconds()));
-  const before = await countStored(world);
+  const before = await countRows(world);
   await send(world.url, signedTest('a-salt-for-test-alone-5Kq', nowSeconds()));
 
-  assert.deepEqual(before, NOTHING);
-  assert.equal((await countStored(world)).events, 1);
+  assert.deepEqual(before, NO_ROWS);
+  assert.equal((await countRows(world)).events, 1);
 });
 
 test('TEST is delivered with FORWARD_TEST_CALLBACKS, without an ownership check', async (t) => {
