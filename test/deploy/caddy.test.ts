@@ -110,7 +110,7 @@ test('no log line holds a URL, also when the receiver is away', { skip }, async 
   const { ask, service, readLog } = await setup(t);
   const callback = target('UNFREEZE', 'a-payment-id');
 
-  const taken = await ask(callback);
+  const accepted = await ask(callback);
   await service.stop();
   const failed = await ask(callback);
 
@@ -122,7 +122,7 @@ test('no log line holds a URL, also when the receiver is away', { skip }, async 
     await waitUntil(async () => lines().length >= 4),
     'the health check, both callbacks and an error are logged',
   );
-  assert.deepEqual([taken.status, failed.status], [204, 502]);
+  assert.deepEqual([accepted.status, failed.status], [204, 502]);
   for (const secret of [computeDigest('sha1', 'a-payment-id', SALT), 'a-payment-id', '/callbacks']) {
     assert.ok(!readLog().includes(secret), `${secret} is not in the log`);
   }

@@ -51,7 +51,7 @@ test('a copy of .env.example gives a configuration without faults, with a warnin
 });
 
 test('what an operator writes into .env is in effect', async () => {
-  const database = 'postgres://somebody:secret@db.example/receiver';
+  const database = 'postgres://user:secret@db.example/receiver';
   const written = Object.entries({ DATABASE_URL: database, TRUST_PROXY: '10.0.0.7', DIGEST_SALT: 'a salt' });
 
   const loaded = await loadReceiver(new Map([...(await readEnvExample()), ...written]));

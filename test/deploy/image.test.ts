@@ -79,12 +79,12 @@ test('the files of the image are all that serve and its health check need beside
 
   const service = start([...JSON.parse(entry), ...JSON.parse(command)]);
   for await (const line of createInterface({ input: service.stdout })) if (line.includes('service.ready')) break;
-  const taken = await send(`http://127.0.0.1:${port}`, target('UNFREEZE', '1'));
+  const accepted = await send(`http://127.0.0.1:${port}`, target('UNFREEZE', '1'));
   const [health] = await once(start(JSON.parse(check)), 'exit');
   service.kill('SIGTERM');
   const [code] = await once(service, 'exit');
 
-  assert.deepEqual([taken.status, health, code], [204, 0, 0]);
+  assert.deepEqual([accepted.status, health, code], [204, 0, 0]);
   assert.deepEqual((await readdir(folder)).sort(), ['LICENSE', 'migrations', 'node_modules', 'package.json', 'src']);
 });
 

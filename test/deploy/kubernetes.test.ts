@@ -54,7 +54,7 @@ async function setup() {
   return { manifests, settings, deployment, pod, receiver: pod.containers[0], migrate: pod.initContainers[0] };
 }
 
-/** `value` with every field on `unread` until somebody reads it. */
+/** Wraps `value`; `unread` lists every field until it is read. */
 function watch(value: unknown, path: string, unread: Set<string>): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const isList = Array.isArray(value);
@@ -94,7 +94,7 @@ test('each object fits the schema of its kind, and the schema knows every field'
 test('the settings are without faults, for the service and for its migration', async () => {
   const { settings, receiver, migrate } = await setup();
   const secret = (path: string) => {
-    if (path.endsWith('DATABASE_URL')) return `postgres://somebody:secret@db.example/receiver?from=${path}`;
+    if (path.endsWith('DATABASE_URL')) return `postgres://user:secret@db.example/receiver?from=${path}`;
     return `whsec_${Buffer.from('twenty-four bytes of secret').toString('base64')}`;
   };
 

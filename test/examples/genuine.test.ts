@@ -1,6 +1,6 @@
 /**
- * Which requests the examples for shops take: those that the service's own code has signed, with any of the secrets while
- * they change, and nothing else. What they refuse leaves nothing behind, and they live on.
+ * The examples for shops accept only requests signed by the service's own code, with either secret during a rotation. A
+ * refused request leaves nothing behind, and the example keeps running.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -13,13 +13,13 @@ import { signatureHeader, signingKey } from '../../src/deliveries/signature.ts';
 import { publicId } from '../../src/events/event.ts';
 import { send } from '../helpers/callbacks.ts';
 import { openRequest } from '../helpers/partial-request.ts';
-import { CURRENT, eventOf, FOREIGN, PREVIOUS, statusOf } from './sender.ts';
+import { CURRENT, eventOf, PREVIOUS, statusOf, UNKNOWN } from './sender.ts';
 import { EXAMPLES, startShop, testEach } from './shops.ts';
 
 const ROOT = path.join(import.meta.dirname, '..', '..');
 const EVENT = eventOf('payment.unfrozen');
 
-/** A request signed as the service does, for what its own code would never send. */
+/** Signs a request as the service does, for bodies that its own code never sends. */
 function sign(body: Buffer, secret = CURRENT): Record<string, string> {
   const message = { id: publicId(EVENT.id), timestamp: Math.floor(Date.now() / 1000), body };
   return {
@@ -46,7 +46,7 @@ test('the TypeScript example names the versions that are tested here', async () 
   }
 });
 
-testEach('what the service signed is taken, whichever side changes its secret first', async (t, example) => {
+testEach('a request signed by the service is accepted, whichever side rotates its secret first', async (t, example) => {
   const [early, late, changing] = await Promise.all([
     startShop(t, example, { secrets: [CURRENT] }),
     startShop(t, example, { secrets: [PREVIOUS] }),
@@ -60,14 +60,14 @@ testEach('what the service signed is taken, whichever side changes its secret fi
     statusOf(late, EVENT, both),
     statusOf(changing, EVENT, both),
     statusOf(changing, EVENT, { secrets: [PREVIOUS] }),
-    statusOf(changing, EVENT, { secrets: [FOREIGN, CURRENT] }),
+    statusOf(changing, EVENT, { secrets: [UNKNOWN, CURRENT] }),
   ]);
 
   assert.deepEqual(answers, [204, 204, 204, 204, 204, 204]);
   assert.deepEqual(await changing.waitForNotes(1), ['payment.unfrozen']);
 });
 
-testEach('what is not genuine is answered 401 and leaves nothing', async (t, example) => {
+testEach('an unauthentic request is answered 401 and leaves nothing', async (t, example) => {
   const shop = await startShop(t, example, { secrets: [CURRENT, PREVIOUS] });
   const body = renderPayload(EVENT);
   const signed = sign(body);
@@ -75,7 +75,7 @@ testEach('what is not genuine is answered 401 and leaves nothing', async (t, exa
     (await send(shop.url, '/webhook', { method: 'POST', headers, body: bytes })).status;
 
   const answers = {
-    'another secret': await statusOf(shop, EVENT, { secrets: [FOREIGN] }),
+    'another secret': await statusOf(shop, EVENT, { secrets: [UNKNOWN] }),
     'too old': await statusOf(shop, EVENT, { clockOffBySeconds: -310 }),
     'too far ahead': await statusOf(shop, EVENT, { clockOffBySeconds: 310 }),
     'another body': await post(signed, Buffer.from(body.toString().replace('p-1', 'p-2'))),
@@ -92,7 +92,7 @@ testEach('what is not genuine is answered 401 and leaves nothing', async (t, exa
   };
 
   for (const [what, status] of Object.entries(answers)) assert.equal(status, 401, what);
-  assert.equal(await statusOf(shop, EVENT, { clockOffBySeconds: -240 }), 204, 'four minutes are no reason');
+  assert.equal(await statusOf(shop, EVENT, { clockOffBySeconds: -240 }), 204, 'four minutes are within the tolerance');
   assert.deepEqual([await shop.waitForNotes(1), shop.orders()], [['payment.unfrozen'], { 'p-1': 'may ship' }]);
 });
 
@@ -108,7 +108,7 @@ const NO_EVENTS: readonly (string | Buffer)[] = [
   '['.repeat(100_000),
 ];
 
-testEach('a signed body that is no event is answered 400 and leaves nothing', async (t, example) => {
+testEach('a signed body that is not an event is answered 400 and leaves nothing', async (t, example) => {
   const shop = await startShop(t, example);
 
   const answers: number[] = [];
@@ -122,29 +122,32 @@ testEach('a signed body that is no event is answered 400 and leaves nothing', as
   assert.deepEqual(await shop.waitForNotes(1), ['payment.unfrozen']);
 });
 
-testEach('other methods, too much and what is no HTTP are refused, and it lives on', async (t, example) => {
-  const shop = await startShop(t, example);
-  // PHP's own server hands a request over when all of it is there; the others refuse by its head.
-  const much = Buffer.alloc(2 * 1024 * 1024 + 1, ' ');
-  const headers = { ...sign(much), 'content-length': much.length };
-  const request = openRequest(t, { url: shop.url, target: '/webhook', headers });
-  if (example.language === 'PHP') request.end(much);
+testEach(
+  'other methods, oversized bodies and non-HTTP bytes are refused, and the example keeps running',
+  async (t, example) => {
+    const shop = await startShop(t, example);
+    // PHP's own server passes a request on when it is complete; the others refuse it by its headers.
+    const much = Buffer.alloc(2 * 1024 * 1024 + 1, ' ');
+    const headers = { ...sign(much), 'content-length': much.length };
+    const request = openRequest(t, { url: shop.url, target: '/webhook', headers });
+    if (example.language === 'PHP') request.end(much);
 
-  const refused = [
-    (await request.response).status,
-    (await send(shop.url, '/webhook')).status,
-    (await send(shop.url, '/webhook', { method: 'PUT', body: '{}' })).status,
-  ];
-  await sayNoise(shop.url);
+    const refused = [
+      (await request.response).status,
+      (await send(shop.url, '/webhook')).status,
+      (await send(shop.url, '/webhook', { method: 'PUT', body: '{}' })).status,
+    ];
+    await sayNoise(shop.url);
 
-  assert.deepEqual(refused, [413, 405, 405]);
-  assert.equal((await send(shop.url, '/webhook')).headers.allow, 'POST');
-  assert.equal(await statusOf(shop, EVENT), 204);
-  assert.deepEqual(await shop.waitForNotes(1), ['payment.unfrozen']);
-});
+    assert.deepEqual(refused, [413, 405, 405]);
+    assert.equal((await send(shop.url, '/webhook')).headers.allow, 'POST');
+    assert.equal(await statusOf(shop, EVENT), 204);
+    assert.deepEqual(await shop.waitForNotes(1), ['payment.unfrozen']);
+  },
+);
 
-/** The largest body that a callback can have, in the longest form it can take on the way out. */
-testEach('the largest event that the service can send is taken', async (t, example) => {
+/** The largest body that a callback can have, in its longest outgoing form. */
+testEach('the largest event that the service can send is accepted', async (t, example) => {
   const shop = await startShop(t, example);
 
   const status = await statusOf(shop, { ...EVENT, method: 'POST', body: Buffer.alloc(256 * 1024, 1) });

@@ -1,6 +1,6 @@
 /**
- * An event is worked on once by the examples for shops, however often it comes and whatever dies in between. The crashes are
- * real; what one leaves in the inbox is put there as it would be left.
+ * The examples for shops handle an event once, however often it is delivered and whenever they crash. The crashes are
+ * real; the events that a crash leaves in the inbox are inserted by the test.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -10,11 +10,11 @@ import { test } from 'node:test';
 import { renderPayload } from '../../src/deliveries/payload.ts';
 import { publicId } from '../../src/events/event.ts';
 import { CURRENT, eventOf, statusOf } from './sender.ts';
-import { makeDataFile, startShop, tell, testEach } from './shops.ts';
+import { deliverTypes, makeDataFile, startShop, testEach } from './shops.ts';
 
 const ROOT = path.join(import.meta.dirname, '..', '..');
 
-/** Puts an event into the inbox of a shop that is down, as one that died after its answer has left it. */
+/** Inserts an event into the inbox of a stopped shop, as a crash after its response leaves it. */
 function leaveInInbox(dataFile: string, sequence: number): void {
   const event = eventOf('payment.unfrozen', { sequence, paymentId: `p-${sequence}` });
   const db = new DatabaseSync(dataFile);
@@ -25,7 +25,7 @@ function leaveInInbox(dataFile: string, sequence: number): void {
   db.close();
 }
 
-testEach('an event that comes again is answered 2xx and worked on once, also after a crash', async (t, example) => {
+testEach('a repeated event is answered 2xx and handled once, also after a crash', async (t, example) => {
   const dataFile = await makeDataFile(t);
   const event = eventOf('payment.unfrozen');
   const first = await startShop(t, example, { dataFile });
@@ -35,31 +35,31 @@ testEach('an event that comes again is answered 2xx and worked on once, also aft
   await first.kill();
   const second = await startShop(t, example, { dataFile });
   const late = await statusOf(second, event, { attempt: 5 });
-  await tell(second, [['payment.updated', 2]]);
+  await deliverTypes(second, [['payment.updated', 2]]);
 
   assert.deepEqual([...answers, late], [204, 204, 204, 204, 204]);
   assert.deepEqual(second.notes(), ['payment.unfrozen', 'payment.updated']);
 });
 
-testEach('what was answered before a crash is worked on after it', async (t, example) => {
+testEach('an event answered before a crash is handled after it', async (t, example) => {
   const dataFile = await makeDataFile(t);
   const first = await startShop(t, example, { dataFile });
-  await tell(first, ['payment.booked']);
+  await deliverTypes(first, ['payment.booked']);
   await first.kill();
   for (const sequence of [2, 3]) leaveInInbox(dataFile, sequence);
 
   const second = await startShop(t, example, { dataFile });
-  // PHP has no process that runs on: it works when somebody calls.
+  // PHP has no permanent process: it works only during requests.
   if (example.language === 'PHP') await statusOf(second, eventOf('callback.test', { sequence: 4, paymentId: null }));
   await second.waitForNotes(3);
 
   assert.deepEqual(second.orders(), { 'p-1': 'booked', 'p-2': 'may ship', 'p-3': 'may ship' });
 });
 
-testEach('work that fails is undone as a whole, holds nothing up and stays in the inbox', async (t, example) => {
+testEach('failed work is rolled back as a whole, delays no other event and stays in the inbox', async (t, example) => {
   const dataFile = await makeDataFile(t);
   const shop = await startShop(t, example, { dataFile });
-  await tell(shop, ['payment.booked']);
+  await deliverTypes(shop, ['payment.booked']);
   const db = new DatabaseSync(dataFile, { timeout: 5_000 });
   t.after(() => db.close());
   db.exec(
@@ -67,7 +67,7 @@ testEach('work that fails is undone as a whole, holds nothing up and stays in th
   );
 
   const failing = await statusOf(shop, eventOf('payment.frozen', { sequence: 2, paymentId: 'p-2' }));
-  await tell(shop, [['payment.frozen', 3]]);
+  await deliverTypes(shop, [['payment.frozen', 3]]);
   const between = [shop.notes(), shop.orders()];
   db.exec('drop trigger fail');
   await statusOf(shop, eventOf('payment.updated', { sequence: 4 }));
@@ -81,7 +81,7 @@ testEach('work that fails is undone as a whole, holds nothing up and stays in th
 
 const HAS_PHP = spawnSync('php', ['--version']).status === 0;
 
-test("PHP's cron job works on what was left", { skip: !HAS_PHP && 'php is not installed' }, async (t) => {
+test("PHP's cron job handles the events left in the inbox", { skip: !HAS_PHP && 'php is not installed' }, async (t) => {
   const dataFile = await makeDataFile(t);
   const env = { ...process.env, DATA_FILE: dataFile, WEBHOOK_SECRET: CURRENT };
   const run = () => spawnSync('php', ['examples/php/webhook.php'], { cwd: ROOT, env, encoding: 'utf8' });

@@ -1,29 +1,29 @@
 /**
- * What the examples for shops make of an order: an older event never sets it back, and nothing but a release lets it be
- * shipped. The last test has the whole service before the shop, from the callback to the order.
+ * How the examples for shops update an order: an older event never sets it back, and only a release allows shipping.
+ * The last test runs the whole service in front of the shop, from the callback to the order.
  */
 import assert from 'node:assert/strict';
 import { sendCallback, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
 import { startTestService } from '../helpers/service.ts';
 import { CURRENT, eventOf, statusOf } from './sender.ts';
-import { startShop, tell, testEach } from './shops.ts';
+import { deliverTypes, startShop, testEach } from './shops.ts';
 
 testEach('an older event never sets an order back', async (t, example) => {
   const shop = await startShop(t, example);
 
-  await tell(shop, [['payment.frozen', 10]]);
-  await tell(shop, [['payment.unfrozen', 12]]);
+  await deliverTypes(shop, [['payment.frozen', 10]]);
+  await deliverTypes(shop, [['payment.unfrozen', 12]]);
   const released = shop.orders();
-  await tell(shop, [['payment.frozen', 11]]);
+  await deliverTypes(shop, [['payment.frozen', 11]]);
   const replayed = shop.orders();
-  await tell(shop, [['payment.annulled', 13]]);
-  await tell(shop, [['payment.thawed', 9]]);
+  await deliverTypes(shop, [['payment.annulled', 13]]);
+  await deliverTypes(shop, [['payment.thawed', 9]]);
 
   assert.deepEqual([released, replayed], [{ 'p-1': 'may ship' }, { 'p-1': 'may ship' }]);
   assert.deepEqual(shop.orders(), { 'p-1': 'cancelled' });
 });
 
-const LIVES: readonly (readonly [types: readonly string[], status: string | undefined])[] = [
+const HISTORIES: readonly (readonly [types: readonly string[], status: string | undefined])[] = [
   [['payment.booked'], 'booked'],
   [['payment.booked', 'payment.frozen'], 'on hold'],
   [['payment.frozen', 'payment.booked'], 'on hold'],
@@ -38,13 +38,13 @@ const LIVES: readonly (readonly [types: readonly string[], status: string | unde
 ];
 
 testEach(
-  'an order follows what was told last, booked overwrites nothing, and what is frozen stays',
+  'an order follows its last event, booked overwrites nothing, and a frozen order stays on hold',
   async (t, example) => {
     const shop = await startShop(t, example);
-    const lives = LIVES.map(([types, status], life) => ({ paymentId: `p-${life}`, types, status }));
+    const histories = HISTORIES.map(([types, status], index) => ({ paymentId: `p-${index}`, types, status }));
 
     let sequence = 0;
-    for (const { paymentId, types } of lives) {
+    for (const { paymentId, types } of histories) {
       for (const type of types) {
         sequence += 1;
         assert.equal(await statusOf(shop, eventOf(type, { sequence, paymentId })), 204);
@@ -54,17 +54,17 @@ testEach(
 
     const orders = shop.orders();
     assert.deepEqual(
-      lives.map(({ paymentId, types }) => [types, orders[paymentId]]),
-      lives.map(({ types, status }) => [types, status]),
+      histories.map(({ paymentId, types }) => [types, orders[paymentId]]),
+      histories.map(({ types, status }) => [types, status]),
     );
   },
 );
 
-testEach('a release whose result is not proven releases nothing, and a TEST moves no order', async (t, example) => {
+testEach('a release with an unverified result releases nothing, and a TEST changes no order', async (t, example) => {
   const shop = await startShop(t, example);
   const verified = { digest: true, result: false, basicAuth: false, source: false };
 
-  await tell(shop, ['payment.frozen']);
+  await deliverTypes(shop, ['payment.frozen']);
   const answers = [
     await statusOf(shop, eventOf('payment.thawed', { sequence: 2, verified })),
     await statusOf(shop, eventOf('callback.test', { sequence: 3, paymentId: null })),
@@ -75,7 +75,7 @@ testEach('a release whose result is not proven releases nothing, and a TEST move
   assert.deepEqual(shop.orders(), { 'p-1': 'on hold' });
 });
 
-testEach('callbacks that the service took reach the order', async (t, example) => {
+testEach('callbacks accepted by the service reach the order', async (t, example) => {
   const shop = await startShop(t, example);
   const env = webhookEnv(shop.url, { WEBHOOK_SECRET: CURRENT });
   const world = await startTestService(t, { env });

@@ -1,20 +1,20 @@
-/** The service's side towards an example: the secrets, events as the database holds them, and its own code that delivers. */
+/** Delivers events to an example with the service's own code: secrets, stored events, requests. */
 import type { AttemptResult } from '../../src/deliveries/retry.ts';
 import { createWebhookClient } from '../../src/deliveries/webhook.ts';
 import type { StoredEvent } from '../../src/events/event.ts';
 
-/** Where a shop takes events. */
+/** A shop's webhook endpoint. */
 type Address = { readonly url: string };
 
 export const CURRENT = secretOf('the current secret of the shop');
-export const PREVIOUS = secretOf('the secret that it had before');
-export const FOREIGN = secretOf('a secret of somebody else here');
+export const PREVIOUS = secretOf('the previous secret of the shop');
+export const UNKNOWN = secretOf('a secret of another shop');
 
 function secretOf(text: string): string {
   return `whsec_${Buffer.from(text).toString('base64')}`;
 }
 
-/** An event as the database of the service holds it. */
+/** Makes an event as the service's database stores it. */
 export function eventOf(type: string, event: Partial<StoredEvent> = {}): StoredEvent {
   const sequence = event.sequence ?? 1;
   return {
@@ -34,16 +34,16 @@ export function eventOf(type: string, event: Partial<StoredEvent> = {}): StoredE
   };
 }
 
-export interface Manner {
+export interface DeliverOptions {
   readonly secrets?: readonly string[];
-  /** How wrong the sender's clock is. */
+  /** Error of the sender's clock. */
   readonly clockOffBySeconds?: number;
   readonly attempt?: number;
 }
 
-/** One attempt to deliver by the service's own code. */
-export async function deliver(shop: Address, event: StoredEvent, manner: Manner = {}): Promise<AttemptResult> {
-  const { secrets = [CURRENT], clockOffBySeconds = 0, attempt = 1 } = manner;
+/** Makes one attempt with the service's own code. */
+export async function deliver(shop: Address, event: StoredEvent, options: DeliverOptions = {}): Promise<AttemptResult> {
+  const { secrets = [CURRENT], clockOffBySeconds = 0, attempt = 1 } = options;
   const webhook = createWebhookClient({
     url: shop.url,
     secrets,
@@ -61,7 +61,11 @@ export async function deliver(shop: Address, event: StoredEvent, manner: Manner 
   }
 }
 
-/** The shop's answer to one attempt, as the status alone. */
-export async function statusOf(shop: Address, event: StoredEvent, manner: Manner = {}): Promise<number | null> {
-  return (await deliver(shop, event, manner)).status;
+/** Makes one attempt; resolves with the status of the shop's response. */
+export async function statusOf(
+  shop: Address,
+  event: StoredEvent,
+  options: DeliverOptions = {},
+): Promise<number | null> {
+  return (await deliver(shop, event, options)).status;
 }

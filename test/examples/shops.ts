@@ -1,6 +1,6 @@
 /**
- * The examples as a shop runs them: each a process of its own, started with the command that examples/README.md names and
- * looked at through its SQLite file.
+ * Runs the examples as a shop does: each is a process of its own, started with the command in examples/README.md. Tests
+ * read its SQLite file.
  */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
@@ -23,41 +23,41 @@ export interface Example {
   readonly command: readonly string[];
 }
 
-/** The examples that examples/README.md tells how to start. */
+/** The examples with a start command in examples/README.md. */
 export const EXAMPLES: readonly Example[] = [...README.matchAll(/^\| (\w+) \| `([^`]+)` \| .+ \|$/gm)].flatMap(
   ([, language = '', command = '']) => (command.includes(' ') ? [{ language, command: command.split(' ') }] : []),
 );
 
-/** The same test for each example; skipped where its language is not installed. */
+/** Registers the same test for each example; skipped where its language is not installed. */
 export function testEach(name: string, run: (t: TestContext, example: Example) => Promise<void>): void {
   for (const example of EXAMPLES) {
     const [program = ''] = example.command;
-    const isThere = spawnSync(program, ['--version']).status === 0;
-    const skip = isThere ? false : `${program} is not installed`;
+    const isInstalled = spawnSync(program, ['--version']).status === 0;
+    const skip = isInstalled ? false : `${program} is not installed`;
     test(`${example.language}: ${name}`, { skip }, (t) => run(t, example));
   }
 }
 
 export interface Shop {
   readonly url: string;
-  /** What it keeps of orders: status by payment. */
+  /** Reads the status of its orders, by payment. */
   orders(): Record<string, string>;
-  /** What it did, in order: one note for each event that was handled. */
+  /** Reads its notes, in order: one for each handled event. */
   notes(): string[];
   /** Resolves when it has made `count` notes; rejects after a deadline. */
   waitForNotes(count: number): Promise<string[]>;
-  /** Ends it as a power cut would. */
+  /** Kills it as a power cut would. */
   kill(): Promise<void>;
 }
 
 export interface ShopOptions {
-  /** WEBHOOK_SECRET, and WEBHOOK_SECRET_PREVIOUS if there is a second one. */
+  /** WEBHOOK_SECRET, and optionally WEBHOOK_SECRET_PREVIOUS. */
   readonly secrets?: readonly string[];
-  /** Of an earlier shop, to start it anew. */
+  /** The data file of an earlier shop, to restart it. */
   readonly dataFile?: string;
 }
 
-/** A folder for the shop's data, removed after the test. */
+/** Makes a folder for the shop's data, which is removed after the test. */
 export async function makeDataFile(t: TestContext): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'receiver-shop-'));
   t.after(() => t.after(() => rm(folder, { recursive: true, force: true })));
@@ -91,7 +91,7 @@ export async function startShop(t: TestContext, example: Example, options: ShopO
     async waitForNotes(count) {
       await waitUntil(async () => notes().length >= count);
       const made = notes();
-      if (made.length < count) throw new Error(`${count} notes expected, made were ${JSON.stringify(made)}`);
+      if (made.length < count) throw new Error(`${count} notes expected, got ${JSON.stringify(made)}`);
       return made;
     },
   };
@@ -108,25 +108,29 @@ function readRows(file: string, sql: string) {
   }
 }
 
-/** Each says where it listens; whatever else it says is read and dropped, so that it never waits for a reader. */
+/** Finds the printed address. All other output is read and dropped, so that the example never blocks on its output. */
 async function originOf(child: ChildProcess): Promise<string> {
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => (said += chunk.toString()));
-  const find = () => /http:\/\/127\.0\.0\.1:\d+/.exec(said)?.[0];
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const find = () => /http:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0];
   await waitUntil(async () => find() !== undefined || child.exitCode !== null);
   const origin = find();
-  if (origin === undefined) throw new Error(`it did not start: ${said}`);
+  if (origin === undefined) throw new Error(`the example did not start: ${output}`);
   return origin;
 }
 
-/** Delivers the types as one payment's events and waits until they are worked on; `sequence` is each one's place unless it is named. */
-export async function tell(
+/**
+ * Delivers the types as events of one payment and waits until they are handled. The default of `sequence` is the
+ * position, from 1.
+ */
+export async function deliverTypes(
   shop: Shop,
   types: readonly (string | readonly [type: string, sequence: number])[],
 ): Promise<void> {
   const before = shop.notes().length;
-  for (const [place, told] of types.entries()) {
-    const [type, sequence] = typeof told === 'string' ? [told, place + 1] : told;
+  for (const [index, entry] of types.entries()) {
+    const [type, sequence] = typeof entry === 'string' ? [entry, index + 1] : entry;
     assert.equal(await statusOf(shop, eventOf(type, { sequence })), 204);
   }
   await shop.waitForNotes(before + types.length);
