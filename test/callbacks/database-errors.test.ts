@@ -4,12 +4,12 @@
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { startDatabaseProxy } from '../harness/postgres-proxy.ts';
 import { waitUntil } from '../harness/wait.ts';
 import { send, target } from '../helpers/callbacks.ts';
 import { assertAllDeferred, sendConcurrently } from '../helpers/concurrent-callbacks.ts';
 import { lockTables } from '../helpers/database-state.ts';
 import { createDatabase } from '../helpers/postgres.ts';
+import { startDatabaseProxy } from '../helpers/postgres-proxy.ts';
 import { assertAccepted } from '../helpers/responses.ts';
 import { queryOnce, startTestService } from '../helpers/service.ts';
 

@@ -7,10 +7,10 @@ import { type TestContext, test } from 'node:test';
 import { loadConfig } from '../../src/config/load.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { startService } from '../../src/service.ts';
-import { startDatabaseProxy } from '../harness/postgres-proxy.ts';
 import { SALT, send, target } from '../helpers/callbacks.ts';
 import { assertAllDeferred, sendConcurrently } from '../helpers/concurrent-callbacks.ts';
 import { createDatabase } from '../helpers/postgres.ts';
+import { startDatabaseProxy } from '../helpers/postgres-proxy.ts';
 import { assertAccepted } from '../helpers/responses.ts';
 import { type LogLine, queryOnce, startTestService } from '../helpers/service.ts';
 

@@ -6,9 +6,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { computeDigest } from '../../src/protocol/ecom/digest.ts';
-import { startMerchant } from '../harness/merchant.ts';
 import { SALT, type SendOptions, send } from '../helpers/callbacks.ts';
 import { countRows, storedEvents } from '../helpers/database-state.ts';
+import { startMerchant } from '../helpers/merchant.ts';
 import { assertAccepted } from '../helpers/responses.ts';
 import { startTestService, WEBHOOK_SECRET } from '../helpers/service.ts';
 

@@ -7,9 +7,9 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import pg from 'pg';
 import { pendingMigrations } from '../../src/db/migrate.ts';
-import { type DatabaseProxy, startDatabaseProxy } from '../harness/postgres-proxy.ts';
 import { waitUntil } from '../harness/wait.ts';
 import { createDatabase } from '../helpers/postgres.ts';
+import { type DatabaseProxy, startDatabaseProxy } from '../helpers/postgres-proxy.ts';
 import { queryOnce } from '../helpers/service.ts';
 
 /** Queried on a separate connection, because the view does not change within a transaction. */

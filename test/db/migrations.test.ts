@@ -7,8 +7,8 @@ import { readdir } from 'node:fs/promises';
 import * as path from 'node:path';
 import { test } from 'node:test';
 import { migrateToLatest, pendingMigrations } from '../../src/db/migrate.ts';
-import { runProgram } from '../harness/program.ts';
 import { createDatabase, createEmptyDatabase } from '../helpers/postgres.ts';
+import { runProgram } from '../helpers/program.ts';
 import { dumpSchema } from '../helpers/schema-dump.ts';
 import { queryOnce, startTestService } from '../helpers/service.ts';
 

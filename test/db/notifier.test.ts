@@ -8,9 +8,9 @@ import { type TestContext, test } from 'node:test';
 import pg from 'pg';
 import { createNotifier } from '../../src/db/notifier.ts';
 import { systemClock } from '../../src/lib/clock.ts';
-import { startDatabaseProxy } from '../harness/postgres-proxy.ts';
 import { waitUntil } from '../harness/wait.ts';
 import { createDatabase } from '../helpers/postgres.ts';
+import { startDatabaseProxy } from '../helpers/postgres-proxy.ts';
 import { queryOnce } from '../helpers/service.ts';
 
 const CHANNEL = 'resurs_callback_receiver_due';

@@ -6,9 +6,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { sharesOf } from '../../src/db/pools.ts';
-import { startMerchant } from '../harness/merchant.ts';
 import { lockTables } from '../helpers/database-state.ts';
 import { deliveries, sendCallback, waitForAttempts, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { startMerchant } from '../helpers/merchant.ts';
 import { parseScrape } from '../helpers/prometheus.ts';
 import { startTestService } from '../helpers/service.ts';
 import { requestStatusApi } from '../helpers/status.ts';

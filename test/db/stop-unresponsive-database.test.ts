@@ -4,9 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startDatabaseProxy } from '../harness/postgres-proxy.ts';
-import { startProcess } from '../harness/process.ts';
 import { createDatabase } from '../helpers/postgres.ts';
+import { startDatabaseProxy } from '../helpers/postgres-proxy.ts';
+import { startProcess } from '../helpers/process.ts';
 
 test('the process exits 0 although its database is unresponsive', { timeout: 60_000 }, async (t) => {
   const { url } = await createDatabase(t);

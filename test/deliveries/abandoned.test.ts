@@ -4,8 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { startMerchant } from '../harness/merchant.ts';
 import { attempts, deliveries, sendCallback, waitForLine, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { startMerchant } from '../helpers/merchant.ts';
 import { startTestService } from '../helpers/service.ts';
 
 /** A database in which a process has claimed the first of a payment's two events and died. */

@@ -4,7 +4,6 @@
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { type Answer, startMerchant, status } from '../harness/merchant.ts';
 import {
   attempts,
   deliveries,
@@ -13,6 +12,7 @@ import {
   waitForStates,
   webhookEnv,
 } from '../helpers/deliveries.ts';
+import { type Answer, startMerchant, status } from '../helpers/merchant.ts';
 import { startTestService } from '../helpers/service.ts';
 
 /** A service whose merchant responds by `behaviour`, and one event that is being delivered. */

@@ -8,14 +8,14 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { type TestContext, test } from 'node:test';
-import { startMerchant, status } from '../harness/merchant.ts';
-import { startDatabaseProxy } from '../harness/postgres-proxy.ts';
-import { startProcess } from '../harness/process.ts';
 import { waitUntil } from '../harness/wait.ts';
 import { send, target } from '../helpers/callbacks.ts';
 import { lockTables } from '../helpers/database-state.ts';
 import { attempts, deliveries, waitForLine, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { startMerchant, status } from '../helpers/merchant.ts';
 import { createDatabase } from '../helpers/postgres.ts';
+import { startDatabaseProxy } from '../helpers/postgres-proxy.ts';
+import { startProcess } from '../helpers/process.ts';
 import { queryOnce, type TestService } from '../helpers/service.ts';
 
 /** A lease is this long and 5 s. */

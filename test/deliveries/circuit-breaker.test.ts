@@ -15,7 +15,6 @@ import {
   isOpen,
 } from '../../src/deliveries/circuit-breaker.ts';
 import type { AttemptResult } from '../../src/deliveries/retry.ts';
-import { startMerchant, status } from '../harness/merchant.ts';
 import {
   attempts,
   deliveries,
@@ -25,6 +24,7 @@ import {
   waitForStates,
   webhookEnv,
 } from '../helpers/deliveries.ts';
+import { startMerchant, status } from '../helpers/merchant.ts';
 import { startTestService, type TestService } from '../helpers/service.ts';
 
 function result(outcome: AttemptOutcome, status: number | null = null): AttemptResult {

@@ -9,11 +9,11 @@ import { type ExpiredClaim, findExpiredClaims } from '../../src/deliveries/claim
 import { settleClaims } from '../../src/deliveries/settle.ts';
 import { createDeliveryWorker } from '../../src/deliveries/worker.ts';
 import { createLogger } from '../../src/lib/logger.ts';
-import { startMerchant } from '../harness/merchant.ts';
 import { waitUntil } from '../harness/wait.ts';
 import { beginBlocking, waitForBlocked } from '../helpers/blocking-transaction.ts';
 import { sendCallback, webhookEnv } from '../helpers/deliveries.ts';
 import { ATTEMPTS } from '../helpers/delivery-states.ts';
+import { startMerchant } from '../helpers/merchant.ts';
 import { createTestOutbox, type TestOutbox } from '../helpers/outbox.ts';
 import { startTestService } from '../helpers/service.ts';
 

@@ -6,8 +6,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import * as net from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { type Answer, startMerchant } from '../harness/merchant.ts';
 import { attempts, sendCallback, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { type Answer, startMerchant } from '../helpers/merchant.ts';
 import { startTestService } from '../helpers/service.ts';
 
 /** The three attempts of an event whose delivery fails each time. */

@@ -4,10 +4,10 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startMerchant } from '../harness/merchant.ts';
-import { startDatabaseProxy } from '../harness/postgres-proxy.ts';
 import { deliveries, sendCallback, waitForLine, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { startMerchant } from '../helpers/merchant.ts';
 import { createDatabase } from '../helpers/postgres.ts';
+import { startDatabaseProxy } from '../helpers/postgres-proxy.ts';
 import { queryOnce, startTestService } from '../helpers/service.ts';
 
 test('a response received during a database outage is settled when the database is back', async (t) => {

@@ -4,10 +4,10 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startMerchant } from '../harness/merchant.ts';
 import { waitUntil } from '../harness/wait.ts';
 import { target } from '../helpers/callbacks.ts';
 import { deliveries, sendCallback, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { startMerchant } from '../helpers/merchant.ts';
 import { STATUS_TOKEN, startTestService, WEBHOOK_SECRET } from '../helpers/service.ts';
 
 test('each attempt is one line, and its level depends on the next step', async (t) => {

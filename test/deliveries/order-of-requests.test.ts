@@ -4,9 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { type Received, startMerchant, status } from '../harness/merchant.ts';
 import { waitUntil } from '../harness/wait.ts';
 import { deliveries, sendCallback, waitForAttempts, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { type Received, startMerchant, status } from '../helpers/merchant.ts';
 import { startTestService } from '../helpers/service.ts';
 
 const LIFECYCLE = ['BOOKED', 'UNFREEZE', 'FINALIZATION', 'ANNULMENT'];

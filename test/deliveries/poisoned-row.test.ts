@@ -5,10 +5,10 @@
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { startMerchant } from '../harness/merchant.ts';
 import { seedEvents } from '../harness/seed-events.ts';
 import { waitUntil } from '../harness/wait.ts';
 import { deliveries, sendCallback, waitForLine, webhookEnv } from '../helpers/deliveries.ts';
+import { startMerchant } from '../helpers/merchant.ts';
 import { startTestService, type TestService } from '../helpers/service.ts';
 
 const GOOD = Array.from({ length: 12 }, (_, n) => `good-${n + 1}`);

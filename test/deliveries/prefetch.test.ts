@@ -8,10 +8,10 @@ import type { ServerResponse } from 'node:http';
 import { type TestContext, test } from 'node:test';
 import type { Claim } from '../../src/deliveries/claim.ts';
 import { createPrefetchBuffer, type PrefetchBuffer } from '../../src/deliveries/prefetch.ts';
-import { type Answer, startMerchant, status } from '../harness/merchant.ts';
 import { seedEvents } from '../harness/seed-events.ts';
 import { waitUntil } from '../harness/wait.ts';
 import { attempts, deliveries, waitForLine, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { type Answer, startMerchant, status } from '../helpers/merchant.ts';
 import { startTestService, type TestService } from '../helpers/service.ts';
 
 function claims(count: number): Claim[] {

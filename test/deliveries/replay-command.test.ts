@@ -5,10 +5,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { replay } from '../../src/commands/replay.ts';
-import { startMerchant } from '../harness/merchant.ts';
-import { runProgram } from '../harness/program.ts';
 import { seedEvents } from '../harness/seed-events.ts';
 import { sendCallback, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { startMerchant } from '../helpers/merchant.ts';
+import { runProgram } from '../helpers/program.ts';
 import { replayedPayments, resetReplays } from '../helpers/replays.ts';
 import { startTestService } from '../helpers/service.ts';
 

@@ -4,7 +4,6 @@
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { type Received, startMerchant, status } from '../harness/merchant.ts';
 import { seedEvents } from '../harness/seed-events.ts';
 import { waitUntil } from '../harness/wait.ts';
 import {
@@ -15,6 +14,7 @@ import {
   waitForStates,
   webhookEnv,
 } from '../helpers/deliveries.ts';
+import { type Received, startMerchant, status } from '../helpers/merchant.ts';
 import { postReplays } from '../helpers/replays.ts';
 import { startTestService } from '../helpers/service.ts';
 

@@ -5,9 +5,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import pg from 'pg';
-import { startMerchant } from '../harness/merchant.ts';
 import { waitUntil } from '../harness/wait.ts';
 import { sendCallback, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { startMerchant } from '../helpers/merchant.ts';
 import { postReplays } from '../helpers/replays.ts';
 import { queryOnce, startTestService } from '../helpers/service.ts';
 

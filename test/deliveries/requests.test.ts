@@ -6,8 +6,8 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { Webhook } from 'standardwebhooks';
 import { readVersion } from '../../src/lib/version.ts';
-import { startMerchant, status } from '../harness/merchant.ts';
 import { deliveries, sendCallback, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { startMerchant, status } from '../helpers/merchant.ts';
 import { startTestService, WEBHOOK_SECRET } from '../helpers/service.ts';
 
 async function setup(t: TestContext, env: Record<string, string> = {}) {

@@ -6,9 +6,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { RESCUE_STEPS, type RescueStep } from '../../src/deliveries/rescue.ts';
-import { startMerchant } from '../harness/merchant.ts';
 import { waitUntil } from '../harness/wait.ts';
 import { sendCallback, waitForLine, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { startMerchant } from '../helpers/merchant.ts';
 import { parseScrape } from '../helpers/prometheus.ts';
 import { startTestService, type TestService } from '../helpers/service.ts';
 import { requestStatusApi } from '../helpers/status.ts';

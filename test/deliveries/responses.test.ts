@@ -4,8 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { type Answer, startMerchant, status } from '../harness/merchant.ts';
 import { attempts, sendCallback, waitForAttempts, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { type Answer, startMerchant, status } from '../helpers/merchant.ts';
 import { startTestService } from '../helpers/service.ts';
 
 async function setup(t: TestContext, behaviour: Answer, timeoutMs = '20000') {

@@ -6,8 +6,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import * as net from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { startMerchant, status } from '../harness/merchant.ts';
 import { attempts, deliveries, sendCallback, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { startMerchant, status } from '../helpers/merchant.ts';
 import { startTestService } from '../helpers/service.ts';
 
 async function setup(t: TestContext, shutdownTimeoutMs: string) {

@@ -5,9 +5,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { computeDigest } from '../../src/protocol/ecom/digest.ts';
-import { startMerchant } from '../harness/merchant.ts';
 import { SALT, send } from '../helpers/callbacks.ts';
 import { deliveries, sendCallback, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { startMerchant } from '../helpers/merchant.ts';
 import { startTestService, type TestService } from '../helpers/service.ts';
 
 /** A TEST as Resurs sends it, with the digest over its five values. */

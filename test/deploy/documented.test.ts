@@ -8,7 +8,7 @@ import { access } from 'node:fs/promises';
 import * as path from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
-import { runProgram } from '../harness/program.ts';
+import { runProgram } from '../helpers/program.ts';
 import { readCompose } from './compose.ts';
 import { ROOT, readEnvExample, readStages, readText } from './files.ts';
 

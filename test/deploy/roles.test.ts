@@ -11,9 +11,9 @@ import pg from 'pg';
 import { openDatabase } from '../../src/db/client.ts';
 import { migrateToLatest } from '../../src/db/migrate.ts';
 import { createRetention } from '../../src/events/retention.ts';
-import { startMerchant } from '../harness/merchant.ts';
 import { send, target } from '../helpers/callbacks.ts';
 import { webhookEnv } from '../helpers/deliveries.ts';
+import { startMerchant } from '../helpers/merchant.ts';
 import { createEmptyDatabase, urlOf } from '../helpers/postgres.ts';
 import { queryOnce, STATUS_TOKEN, startTestService } from '../helpers/service.ts';
 

@@ -8,10 +8,10 @@ import { readFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
-import { type Received, startMerchant } from '../harness/merchant.ts';
 import { waitUntil } from '../harness/wait.ts';
 import { deliveries, sendCallback, waitForAttempts, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
 import { makeFolder } from '../helpers/embedded.ts';
+import { type Received, startMerchant } from '../helpers/merchant.ts';
 import { queryOnce, startTestService, type TestService } from '../helpers/service.ts';
 import { findSystemPostgres, startSystemPostgres } from './system-postgres.ts';
 

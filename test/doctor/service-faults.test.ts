@@ -8,8 +8,8 @@ import type { CheckName, CheckStatus } from '../../src/doctor/check.ts';
 import type { CheckContext } from '../../src/doctor/context.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { NO_QUIRKS } from '../../src/simulator/api/quirks.ts';
-import { type Answer, status } from '../harness/merchant.ts';
 import { type Env, setUpDoctor } from '../helpers/doctor-context.ts';
+import { type Answer, status } from '../helpers/merchant.ts';
 import { createDatabase, createEmptyDatabase } from '../helpers/postgres.ts';
 import { queryOnce } from '../helpers/service.ts';
 

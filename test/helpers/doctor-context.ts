@@ -15,7 +15,7 @@ import { publicInternet } from '../../src/doctor/probe/internet.ts';
 import { runChecks } from '../../src/doctor/run-checks.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { startFakeResurs } from '../../src/simulator/fake-resurs.ts';
-import { startMerchant } from '../harness/merchant.ts';
+import { startMerchant } from './merchant.ts';
 import { startTestService, WEBHOOK_SECRET } from './service.ts';
 
 const ACCOUNT = { username: 'shop', password: 'a-password-at-resurs-7Tq' };

@@ -5,11 +5,11 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startMerchant } from '../harness/merchant.ts';
-import { startProcess } from '../harness/process.ts';
 import { waitUntil } from '../harness/wait.ts';
 import { send, target } from '../helpers/callbacks.ts';
+import { startMerchant } from '../helpers/merchant.ts';
 import { createDatabase } from '../helpers/postgres.ts';
+import { startProcess } from '../helpers/process.ts';
 import { queryOnce, WEBHOOK_SECRET } from '../helpers/service.ts';
 
 const COUNT = 500;

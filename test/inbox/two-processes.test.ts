@@ -5,10 +5,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import pg from 'pg';
-import { startProcess } from '../harness/process.ts';
 import { send, target } from '../helpers/callbacks.ts';
 import { countRows, storedEvents } from '../helpers/database-state.ts';
 import { createDatabase } from '../helpers/postgres.ts';
+import { startProcess } from '../helpers/process.ts';
 import { queryOnce, startTestService, type TestService } from '../helpers/service.ts';
 
 const LINED = '{"addedPaymentSpecificationLines":[{"id":"7"}]}';

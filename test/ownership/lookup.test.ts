@@ -5,11 +5,11 @@
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { startMerchant } from '../harness/merchant.ts';
 import { send, target } from '../helpers/callbacks.ts';
 import { countRows, NO_ROWS } from '../helpers/database-state.ts';
 import { webhookEnv } from '../helpers/deliveries.ts';
 import { hang, type LookupHandler, respondWith, startLookupServer } from '../helpers/lookup-server.ts';
+import { startMerchant } from '../helpers/merchant.ts';
 import { assertAccepted, assertResponse } from '../helpers/responses.ts';
 import { startTestService } from '../helpers/service.ts';
 

@@ -5,12 +5,12 @@
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { startMerchant } from '../harness/merchant.ts';
-import { startDatabaseProxy } from '../harness/postgres-proxy.ts';
 import { send, target } from '../helpers/callbacks.ts';
 import { countRows, NO_ROWS } from '../helpers/database-state.ts';
 import { webhookEnv } from '../helpers/deliveries.ts';
+import { startMerchant } from '../helpers/merchant.ts';
 import { createDatabase } from '../helpers/postgres.ts';
+import { startDatabaseProxy } from '../helpers/postgres-proxy.ts';
 import { assertAccepted, assertResponse } from '../helpers/responses.ts';
 import { startTestService, type TestService } from '../helpers/service.ts';
 import { requestStatusApi } from '../helpers/status.ts';

@@ -4,11 +4,11 @@
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { startDatabaseProxy } from '../harness/postgres-proxy.ts';
 import { send, target } from '../helpers/callbacks.ts';
 import { countRows, NO_ROWS } from '../helpers/database-state.ts';
 import { respondWith, startLookupServer } from '../helpers/lookup-server.ts';
 import { createDatabase } from '../helpers/postgres.ts';
+import { startDatabaseProxy } from '../helpers/postgres-proxy.ts';
 import { assertResponse } from '../helpers/responses.ts';
 import { startTestService, type TestService } from '../helpers/service.ts';
 import { requestStatusApi } from '../helpers/status.ts';

@@ -4,9 +4,9 @@
 import assert from 'node:assert/strict';
 import * as net from 'node:net';
 import { test } from 'node:test';
-import { runProgram } from '../harness/program.ts';
 import { SALT } from '../helpers/callbacks.ts';
 import { createDatabase } from '../helpers/postgres.ts';
+import { runProgram } from '../helpers/program.ts';
 
 for (const args of [['--help'], ['-h'], ['help']]) {
   test(`${args.join(' ')} lists the commands and exits 0`, async (t) => {

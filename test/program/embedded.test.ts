@@ -6,9 +6,9 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { runProgram } from '../harness/program.ts';
 import { SALT, send, target } from '../helpers/callbacks.ts';
 import { isAlive, makeUsedDataDir, waitUntilGone } from '../helpers/embedded.ts';
+import { runProgram } from '../helpers/program.ts';
 import { STATUS_TOKEN } from '../helpers/service.ts';
 
 async function start(t: TestContext, dataDir: string) {

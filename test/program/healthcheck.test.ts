@@ -6,11 +6,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { healthcheck } from '../../src/commands/healthcheck.ts';
-import { startDatabaseProxy } from '../harness/postgres-proxy.ts';
-import { runProgram } from '../harness/program.ts';
 import { SALT } from '../helpers/callbacks.ts';
 import { writeSelfSigned } from '../helpers/certificates.ts';
 import { createDatabase } from '../helpers/postgres.ts';
+import { startDatabaseProxy } from '../helpers/postgres-proxy.ts';
+import { runProgram } from '../helpers/program.ts';
 import { startTestService } from '../helpers/service.ts';
 
 /** The settings of a service that listens at `url`. The command does not use the database. */

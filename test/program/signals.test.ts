@@ -4,13 +4,13 @@
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { startMerchant } from '../harness/merchant.ts';
-import { startDatabaseProxy } from '../harness/postgres-proxy.ts';
-import { type Run, runProgram } from '../harness/program.ts';
 import { waitUntil } from '../harness/wait.ts';
 import { SALT, send, target } from '../helpers/callbacks.ts';
 import { webhookEnv } from '../helpers/deliveries.ts';
+import { startMerchant } from '../helpers/merchant.ts';
 import { createDatabase } from '../helpers/postgres.ts';
+import { startDatabaseProxy } from '../helpers/postgres-proxy.ts';
+import { type Run, runProgram } from '../helpers/program.ts';
 import { queryOnce } from '../helpers/service.ts';
 
 /** Starts a service with one delivery in flight; `respond` lets the merchant respond to it. */

@@ -6,8 +6,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { triggerTest } from '../../src/commands/trigger-test.ts';
-import { runProgram } from '../harness/program.ts';
 import { makeUsedDataDir } from '../helpers/embedded.ts';
+import { runProgram } from '../helpers/program.ts';
 import { BASIC, DIGEST_KEY, setUpResurs } from '../helpers/resurs.ts';
 
 async function setup(t: TestContext) {

@@ -1,9 +1,9 @@
 /** What an event contains of its callback: the body in a readable form, and never the digest or salt. Real service. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startMerchant } from '../harness/merchant.ts';
 import { send, target } from '../helpers/callbacks.ts';
 import { sendCallback, webhookEnv } from '../helpers/deliveries.ts';
+import { startMerchant } from '../helpers/merchant.ts';
 import { startTestService } from '../helpers/service.ts';
 
 interface Page {

@@ -4,9 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { startMerchant } from '../harness/merchant.ts';
 import { send } from '../helpers/callbacks.ts';
 import { attempts, sendCallback, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { startMerchant } from '../helpers/merchant.ts';
 import { STATUS_TOKEN, startTestService, type TestService } from '../helpers/service.ts';
 
 interface ListedEvent {

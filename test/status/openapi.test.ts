@@ -5,9 +5,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { Validator } from '@seriousme/openapi-schema-validator';
-import { startMerchant } from '../harness/merchant.ts';
 import { type RawResponse, send, target } from '../helpers/callbacks.ts';
 import { sendCallback, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { startMerchant } from '../helpers/merchant.ts';
 import { startTestService, type TestService } from '../helpers/service.ts';
 import { requestStatusApi } from '../helpers/status.ts';
 import { type Schema, schemaErrors } from './json-schema.ts';

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readVersion } from '../../src/lib/version.ts';
-import { startMerchant } from '../harness/merchant.ts';
 import { waitUntil } from '../harness/wait.ts';
 import { send } from '../helpers/callbacks.ts';
 import { deliveries, sendCallback, waitForAttempts, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { startMerchant } from '../helpers/merchant.ts';
 import { startTestService, type TestService } from '../helpers/service.ts';
 
 interface Overview {

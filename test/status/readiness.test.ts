@@ -5,10 +5,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import pg from 'pg';
-import { startDatabaseProxy } from '../harness/postgres-proxy.ts';
 import { waitUntil } from '../harness/wait.ts';
 import { send, target } from '../helpers/callbacks.ts';
 import { createDatabase, createEmptyDatabase, urlOf } from '../helpers/postgres.ts';
+import { startDatabaseProxy } from '../helpers/postgres-proxy.ts';
 import { queryOnce, STATUS_TOKEN, startTestService, type TestService } from '../helpers/service.ts';
 
 /** Returns status and reason of /readyz. */

@@ -5,10 +5,10 @@
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { startDatabaseProxy } from '../harness/postgres-proxy.ts';
 import { seedEvents } from '../harness/seed-events.ts';
 import { beginBlocking, waitForBlocked } from '../helpers/blocking-transaction.ts';
 import { createDatabase } from '../helpers/postgres.ts';
+import { startDatabaseProxy } from '../helpers/postgres-proxy.ts';
 import { postReplays } from '../helpers/replays.ts';
 import { queryOnce, startTestService, type TestService } from '../helpers/service.ts';
 

@@ -5,9 +5,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { computeDigest } from '../../src/protocol/ecom/digest.ts';
-import { startMerchant, status } from '../harness/merchant.ts';
 import { SALT, send } from '../helpers/callbacks.ts';
 import { attempts, deliveries, sendCallback, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { startMerchant, status } from '../helpers/merchant.ts';
 import { startTestService } from '../helpers/service.ts';
 
 interface Replayed {

@@ -5,9 +5,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { computeDigest } from '../../../src/protocol/ecom/digest.ts';
-import { startMerchant } from '../../harness/merchant.ts';
 import { SALT, send, target } from '../../helpers/callbacks.ts';
 import { countRows, storedEvents } from '../../helpers/database-state.ts';
+import { startMerchant } from '../../helpers/merchant.ts';
 import { assertAccepted } from '../../helpers/responses.ts';
 import { startTestService, WEBHOOK_SECRET } from '../../helpers/service.ts';
 

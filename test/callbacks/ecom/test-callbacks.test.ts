@@ -6,9 +6,9 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { computeDigest } from '../../../src/protocol/ecom/digest.ts';
 import { signTest } from '../../../src/protocol/ecom/test-signature.ts';
-import { startMerchant } from '../../harness/merchant.ts';
 import { SALT, send } from '../../helpers/callbacks.ts';
 import { countRows, NO_ROWS, storedEvents } from '../../helpers/database-state.ts';
+import { startMerchant } from '../../helpers/merchant.ts';
 import { assertAccepted, assertResponse } from '../../helpers/responses.ts';
 import { startTestService, WEBHOOK_SECRET } from '../../helpers/service.ts';
 

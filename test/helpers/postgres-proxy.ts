@@ -1,7 +1,7 @@
 /** Puts a network that a test can break between the service and the tests' Postgres. */
 import * as path from 'node:path';
 import type { TestContext } from 'node:test';
-import { startBreakableProxy } from './breakable-proxy.ts';
+import { startBreakableProxy } from '../harness/breakable-proxy.ts';
 
 export interface DatabaseProxy {
   /** The database's URL through the proxy. */

@@ -4,7 +4,7 @@
  */
 import type * as http from 'node:http';
 import type { TestContext } from 'node:test';
-import { startWebhookServer } from './webhook-server.ts';
+import { startWebhookServer } from '../harness/webhook-server.ts';
 
 /** One request as the merchant received it. */
 export interface Received {

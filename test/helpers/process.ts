@@ -3,9 +3,9 @@
  * test; a test may kill it earlier.
  */
 import type { TestContext } from 'node:test';
-import { SALT } from '../helpers/callbacks.ts';
-import { type LogLine, STATUS_TOKEN } from '../helpers/service.ts';
-import { followLog, spawnReceiver } from './receiver-process.ts';
+import { followLog, spawnReceiver } from '../harness/receiver-process.ts';
+import { SALT } from './callbacks.ts';
+import { type LogLine, STATUS_TOKEN } from './service.ts';
 
 export interface ServiceProcess {
   /** http://host:port of the callback listener. */

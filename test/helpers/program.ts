@@ -1,9 +1,9 @@
 /** Runs a command of the program as an operator does, in a process with nothing but the given environment. */
 import type { ChildProcess } from 'node:child_process';
 import type { TestContext } from 'node:test';
-import type { LogLine } from '../helpers/service.ts';
-import { PROGRAM, spawnReceiver } from './receiver-process.ts';
-import { waitUntil } from './wait.ts';
+import { PROGRAM, spawnReceiver } from '../harness/receiver-process.ts';
+import { waitUntil } from '../harness/wait.ts';
+import type { LogLine } from './service.ts';
 
 export interface ExitResult {
   readonly code: number | null;
