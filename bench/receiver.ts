@@ -34,7 +34,7 @@ export interface ReceiverOptions {
   readonly port: number;
   readonly env: Readonly<Record<string, string>>;
   readonly logFile: string;
-  /** The folder for a CPU profile; null: none is taken. */
+  /** The folder for a CPU profile; null: no profile is written. */
   readonly profileDir: string | null;
 }
 

@@ -31,7 +31,7 @@ export interface EndToEndFigures {
   /** Callbacks a second, until the last of their events was delivered. */
   readonly sustained: Rounds;
   /** Callbacks answered a second, while their events waited in the database. */
-  readonly taken: Rounds;
+  readonly accepted: Rounds;
   readonly atRates: readonly AtRate[];
 }
 
@@ -58,7 +58,7 @@ async function measure({ settings, report }: Run): Promise<EndToEndFigures> {
     const receiver = await testbed.startReceiver({ webhookUrl: endpoint.url });
     const world = { load, receiver, connectionString };
     await measureSustained(world, WARM_UP_SECONDS);
-    const rounds: { taken: number; sustained: number }[] = [];
+    const rounds: { accepted: number; sustained: number }[] = [];
     for (let round = 1; round <= settings.rounds; round += 1) {
       const measured = await measureSustained(world, settings.seconds);
       rounds.push(measured);
@@ -71,7 +71,7 @@ async function measure({ settings, report }: Run): Promise<EndToEndFigures> {
       report(`${rate}/s …`);
       atRates.push({ share, rate, ...(await runAt(world, rate, settings.seconds * settings.rounds)) });
     }
-    return { sustained, taken: summarizeRounds(rounds.map((round) => round.taken)), atRates };
+    return { sustained, accepted: summarizeRounds(rounds.map((round) => round.accepted)), atRates };
   } finally {
     await endpoint.stop();
     await load.stop();
@@ -85,7 +85,7 @@ export async function measureSustained({ load, receiver, connectionString }: End
   const answeredAtMs = performance.now();
   await waitUntilAllDelivered(connectionString);
   const tookMs = (answered / perSecond) * 1_000 + performance.now() - answeredAtMs;
-  return { taken: perSecond, sustained: (answered / tookMs) * 1_000 };
+  return { accepted: perSecond, sustained: (answered / tookMs) * 1_000 };
 }
 
 async function runAt({ load, receiver, connectionString }: EndToEndContext, rate: number, seconds: number) {
@@ -98,7 +98,7 @@ async function runAt({ load, receiver, connectionString }: EndToEndContext, rate
   return { answer: result.answer, oldest: percentiles(seen) };
 }
 
-function lines({ sustained, taken, atRates }: EndToEndFigures): string[] {
+function lines({ sustained, accepted, atRates }: EndToEndFigures): string[] {
   const format = ({ median, p99, max }: Percentiles) => `${formatMs(median)} / ${formatMs(p99)} / ${formatMs(max)}`;
   const rows = atRates.map(({ share, rate, answer, oldest }) => [
     `${rate}/s, ${share * 100} %`,
@@ -107,7 +107,7 @@ function lines({ sustained, taken, atRates }: EndToEndFigures): string[] {
   ]);
   return [
     `In and out together, ${CONNECTIONS} connections: ${formatRate(sustained)} until the last is delivered.`,
-    `Accepted meanwhile: ${formatRate(taken)}. Events that are not sent yet wait in the database.`,
+    `Accepted meanwhile: ${formatRate(accepted)}. Events that are not sent yet wait in the database.`,
     ...formatTable(['At', 'Answer, median / p99 / max', 'Oldest undelivered event, median / p99 / max'], rows),
   ];
 }

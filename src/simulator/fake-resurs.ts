@@ -64,7 +64,7 @@ export interface FakeResurs {
   stop(): Promise<void>;
 }
 
-/** Starts it. Throws when the port is taken. */
+/** Starts it. Throws when the port is in use. */
 export async function startFakeResurs(options: FakeResursOptions): Promise<FakeResurs> {
   const { account, host = '127.0.0.1', port = 0, clock = systemClock } = options;
   const registry = createFakeRegistry();

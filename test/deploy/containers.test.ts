@@ -1,6 +1,6 @@
 /**
  * The containers of docker-compose.yml: who reaches them, what they may do, and how long they get. Each of these is a line
- * that somebody could lose without anything failing on the day.
+ * that an edit could drop without any test failing.
  */
 import assert from 'node:assert/strict';
 import { access } from 'node:fs/promises';

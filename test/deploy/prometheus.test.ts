@@ -1,6 +1,6 @@
 /**
  * The profile prometheus of docker-compose.yml: it asks the right port with the right token, and the alert rules speak of the job
- * under which it does. A rule on a misspelt name never fires, and nobody notices.
+ * under which it does. A rule on a misspelt name never fires, and nothing else shows it.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';

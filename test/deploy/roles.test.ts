@@ -1,6 +1,6 @@
 /**
  * deploy/roles.sql: what receiver_service may do is enough for the whole service and no more. Two real roles on a real
- * Postgres, named anew for each test, since roles belong to the whole server.
+ * Postgres, with new names for each test, since roles belong to the whole server.
  */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
@@ -62,7 +62,7 @@ test('receiver_service takes a callback, delivers it, and forgets it when it is 
     method: 'PUT',
     headers: { authorization: `Bearer ${STATUS_TOKEN}` },
   });
-  const taken = await send(world.url, target('UNFREEZE', '1'));
+  const accepted = await send(world.url, target('UNFREEZE', '1'));
   await merchant.waitFor(1);
   const { status } = await world.status('/readyz');
   await world.service.stop();
@@ -72,7 +72,7 @@ test('receiver_service takes a callback, delivers it, and forgets it when it is 
   t.after(() => db.close());
   const forgotten = await createRetention(db, 400).pruneBatch();
 
-  assert.deepEqual([refused.status, order.status, taken.status, status], [410, 201, 204, 200]);
+  assert.deepEqual([refused.status, order.status, accepted.status, status], [410, 201, 204, 200]);
   assert.deepEqual(forgotten, { identities: 1, events: 1, orders: 0, hasMore: false });
 });
 
@@ -103,8 +103,8 @@ test('the script may run again, and on a database that another role has migrated
   await queryOnce(adminUrl, script);
   await queryOnce(ownerUrl, 'alter table events add column later_migration int');
   const world = await startTestService(t, { databaseUrl: serviceUrl, env: { MIGRATE_ON_START: 'false' } });
-  const taken = await send(world.url, target('UNFREEZE', '1'));
+  const accepted = await send(world.url, target('UNFREEZE', '1'));
 
-  assert.equal(taken.status, 204);
+  assert.equal(accepted.status, 204);
   assert.equal(await refusal(serviceUrl, 'drop table events'), INSUFFICIENT_PRIVILEGE);
 });

@@ -1,6 +1,6 @@
 /**
  * deploy/sample-shop.ts, the stand-in for a shop in docker-compose.yml: it takes what the real service delivers and nothing
- * that somebody else has signed. A process of its own, as in its container.
+ * signed with another secret. A process of its own, as in its container.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';

@@ -26,7 +26,7 @@ export interface Listener {
   close(): Promise<void>;
 }
 
-/** Starts listening. Throws when the port is taken. */
+/** Starts listening. Throws when the port is in use. */
 export async function listen({ host, port, connectionFault, onRequest }: ListenOptions): Promise<Listener> {
   const http = createHttpServer(onRequest);
   const open = new Set<Socket>();
