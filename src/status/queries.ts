@@ -9,7 +9,7 @@ import { type EventFilter, type EventScan, isIndexOnly, lastScanned, matchingSeq
 const WINDOW = 2_000;
 /** More than the longest page. */
 const PAGE_WINDOW = 256;
-/** For a time range, which lies somewhere in a wider range of sequences (events/walk.ts). */
+/** For a time range, which lies somewhere in a wider range of sequences (events/scan.ts). */
 const TIMED_WINDOW = 25_000;
 
 export interface PageFilter extends EventFilter {

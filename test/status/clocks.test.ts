@@ -10,7 +10,7 @@ import { postReplays } from '../helpers/replays.ts';
 import { startTestService, type TestService } from '../helpers/service.ts';
 
 const COUNT = 300;
-/** Sequences apart, so that the slack of events/walk.ts (10 000) is a hundred events. */
+/** Sequences apart, so that the slack of events/scan.ts (10 000) is a hundred events. */
 const GAP = 100;
 
 /** One event a minute; every third clock is 80 minutes behind, every fifth 80 ahead, and some times are equal. */
