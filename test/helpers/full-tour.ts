@@ -1,4 +1,4 @@
-/** Everything that a running service does, once: the way in, the way out, the status API, replays, forgetting. */
+/** Everything that a running service does, once: callbacks, deliveries, the status API, replays, retention. */
 import assert from 'node:assert/strict';
 import type { Database } from '../../src/db/client.ts';
 import { createRetention } from '../../src/events/retention.ts';

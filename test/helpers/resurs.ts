@@ -129,8 +129,8 @@ export function injectFaultFor(fault: InjectedFault, concerns: Partial<ReceivedC
 }
 
 /** The time of registration of a type at Resurs, unix seconds. */
-export function registeredTime({ registered: held }: Pick<FakeResurs, 'registered'>, type: CallbackType): number {
-  return Number(/[?&]t=(\d+)/.exec(held.get(type)?.uriTemplate ?? '')?.[1]);
+export function registeredTime({ registered }: Pick<FakeResurs, 'registered'>, type: CallbackType): number {
+  return Number(/[?&]t=(\d+)/.exec(registered.get(type)?.uriTemplate ?? '')?.[1]);
 }
 
 async function registerAll(
