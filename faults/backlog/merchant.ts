@@ -2,8 +2,7 @@
  * A merchant that answers 204 at once, can go away, and keeps of millions of requests only what the verdicts need:
  * which events arrived, and whether the first requests of each payment arrived in the order of sequence.
  */
-import { createServer } from 'node:http';
-import { buffer } from 'node:stream/consumers';
+import { createWebhookServer } from '../../test/harness/webhook-server.ts';
 import type { Cleanup } from '../lib/cleanup.ts';
 import { startMerchantListener } from '../mixed/merchant-listener.ts';
 
@@ -46,10 +45,7 @@ export async function startMerchant(cleanup: Cleanup): Promise<Merchant> {
     firstAtMs: null,
     lastNewAtMs: null,
   };
-  const server = createServer(async (request, response) => {
-    const body = await buffer(request).catch(() => null);
-    if (body === null) return;
-    response.on('error', () => undefined);
+  const server = createWebhookServer((_request, body, response) => {
     recordEvent(events, body);
     response.writeHead(204).end();
   });

@@ -6,10 +6,10 @@
  * step.
  */
 import { hash } from 'node:crypto';
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
-import { buffer } from 'node:stream/consumers';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { Webhook } from 'standardwebhooks';
 import { resetSocket } from '../../src/lib/reset-socket.ts';
+import { createWebhookServer } from '../../test/harness/webhook-server.ts';
 import type { Cleanup } from '../lib/cleanup.ts';
 import type { ReceivedRequest } from '../received-request.ts';
 import { type MerchantListener, startMerchantListener } from './merchant-listener.ts';
@@ -45,9 +45,7 @@ export async function startFaultyMerchant(secret: string, cleanup: Cleanup): Pro
   const rules = new Set<BehaviourRule>();
   const webhook = new Webhook(secret);
   let behaviour: () => Behaviour = () => 204;
-  const server = createServer(async (request, response) => {
-    const body = await buffer(request).catch(() => null);
-    if (body === null) return;
+  const server = createWebhookServer((request, body, response) => {
     const recorded = readRequest(webhook, request.headers, body);
     received.push(recorded);
     const respond: Respond = (chosen, onWritten) => {
@@ -75,8 +73,6 @@ export async function startFaultyMerchant(secret: string, cleanup: Cleanup): Pro
 }
 
 function behave(behaviour: Behaviour, response: ServerResponse, onWritten: () => void = () => undefined): void {
-  // The sender may have been killed meanwhile.
-  response.on('error', () => undefined);
   if (typeof behaviour === 'string') misbehave(behaviour, response);
   else writeResponse(behaviour, response, onWritten);
 }

@@ -2,11 +2,12 @@
  * A merchant that is unreachable, aborts or violates HTTP: each is an attempt with its reason and is retried by
  * schedule, and the service itself is unaffected. Real sockets, real errors.
  */
+
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import * as net from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { attempts, sendCallback, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { listenForTest } from '../helpers/listen.ts';
 import { type Answer, startMerchant } from '../helpers/merchant.ts';
 import { startTestService } from '../helpers/service.ts';
 
@@ -30,10 +31,7 @@ async function startServer(t: TestContext, onConnection: (socket: net.Socket) =>
     socket.on('error', () => undefined);
     onConnection(socket);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => server.close());
-  return `127.0.0.1:${(server.address() as net.AddressInfo).port}`;
+  return `127.0.0.1:${(await listenForTest(t, server)).port}`;
 }
 
 /** Asserts three attempts that all ended like this, without a response. */

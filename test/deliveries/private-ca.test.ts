@@ -2,17 +2,17 @@
  * A merchant with a certificate of a private CA is reached only with WEBHOOK_CA_FILE, and only under the name in the
  * certificate. The openssl command creates CA and certificate for each test.
  */
+
 import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import * as https from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
 import { sendCallback, waitForAttempts, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { listenForTest } from '../helpers/listen.ts';
 import { startTestService } from '../helpers/service.ts';
 
 const run = promisify(execFile);
@@ -55,14 +55,7 @@ async function setup(t: TestContext) {
     ids.push(String(request.headers['webhook-id']));
     request.resume().on('end', () => response.writeHead(204).end());
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(async () => {
-    server.close();
-    server.closeAllConnections();
-    await once(server, 'close');
-  });
-  const { port } = server.address() as AddressInfo;
+  const { port } = await listenForTest(t, server);
   return { ids, port, caFile: path.join(folder, 'ca.pem') };
 }
 

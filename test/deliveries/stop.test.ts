@@ -2,11 +2,13 @@
  * A graceful stop: attempts in flight are finished within SHUTDOWN_TIMEOUT_MS and settled; longer ones are abandoned
  * and sent again by the next process. A deploy loses no delivery and no try. Real service and sockets.
  */
+
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import * as net from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { attempts, deliveries, sendCallback, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { listenForTest } from '../helpers/listen.ts';
 import { startMerchant, status } from '../helpers/merchant.ts';
 import { startTestService } from '../helpers/service.ts';
 
@@ -67,15 +69,8 @@ test('an attempt longer than SHUTDOWN_TIMEOUT_MS is abandoned, uses no try and i
 
 test('a stop does not wait for a connection that is still being opened', async (t) => {
   // Accepts the connection and never responds to the TLS handshake, as a firewall may.
-  const sockets: net.Socket[] = [];
-  const server = net.createServer((socket) => void sockets.push(socket.on('error', () => undefined)));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  const url = `https://127.0.0.1:${(server.address() as net.AddressInfo).port}/`;
+  const server = net.createServer();
+  const url = `https://127.0.0.1:${(await listenForTest(t, server)).port}/`;
   const env = webhookEnv(url, { SHUTDOWN_TIMEOUT_MS: '100', WEBHOOK_TIMEOUT_MS: '20000' });
   const world = await startTestService(t, { env });
   const connected = once(server, 'connection');

@@ -2,18 +2,18 @@
  * The commands of the README run unchanged, in a shell, against the real program; and its table of settings has the names and
  * defaults of the settings. Only the port and the data folder are the test's own.
  */
+
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { isSettingName, settingOf } from '../../src/config/settings.ts';
 import { startFakeResurs } from '../../src/simulator/fake-resurs.ts';
+import { freePort } from '../harness/listen.ts';
 import { waitUntil } from '../harness/wait.ts';
 
 const ROOT = path.join(import.meta.dirname, '..', '..');
@@ -25,15 +25,6 @@ async function readText(name: string): Promise<string> {
 /** The shell blocks of a page, in order, without their indentation. */
 function shellBlocks(page: string): string[] {
   return [...page.matchAll(/^ *```sh\n([\s\S]*?)^ *```$/gm)].map(([, block = '']) => block.replaceAll(/^ +/gm, ''));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** Runs a script in a process group of its own and resolves with its output. Processes it leaves running end with the test. */

@@ -2,11 +2,13 @@
  * Faults before a request reaches the receiver: in the URL, the DNS, TLS and the certificate. Listeners, handshakes and
  * certificates are real; DNS answers and the route to the address are faked.
  */
+
 import type { ServerOptions } from 'node:https';
+import { freePort } from '../harness/listen.ts';
 import { type Authority, type LeafOptions, makeAuthority, makeSelfSigned } from '../helpers/certificates.ts';
 import { ADDRESS, type FaultCase, NAME, startSite } from '../helpers/doctor-site.ts';
 import { type Row, testEachFault } from '../helpers/injected-faults.ts';
-import { closedPort, startPlainHttp, startSilentServer } from '../helpers/public-site.ts';
+import { startPlainHttp, startSilentServer } from '../helpers/public-site.ts';
 
 const url = (PUBLIC_URL: string): FaultCase => ({ both: { PUBLIC_URL } });
 const pointingTo = (...addresses: string[]): FaultCase => ({ a: { outcome: 'found', addresses } });
@@ -41,7 +43,7 @@ const ROWS: readonly Row[] = [
   ['the DNS does not respond', NO_DNS, 'warn dns', /^Repair the DNS of this machine/],
   ['the DNS fails at the second query', HALF_DNS, 'warn dns', /^Repair the DNS of this machine/],
 
-  ['port 443 is closed', { listener: closedPort }, 'tls', /firewall.*192\.121\.110\.100, 13\.50.*51\.21\.39\.192/],
+  ['port 443 is closed', { listener: freePort }, 'tls', /firewall.*192\.121\.110\.100, 13\.50.*51\.21\.39\.192/],
   ['port 443 speaks plain http', { listener: startPlainHttp }, 'tls', /^Enable TLS on/],
   ['port 443 is silent', { listener: startSilentServer }, 'tls', /that TLS is enabled/],
   ['TLS 1.1 is the newest version', withTls({ ...OLD, maxVersion: 'TLSv1.1' }), 'tls', /^Enable TLS 1\.2 and 1\.3/],

@@ -2,13 +2,15 @@
  * A name with several addresses: Resurs uses any of them, so one that does not work loses some callbacks and not
  * others. Each has a real listener of its own; the finding must name the address.
  */
+
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { Internet } from '../../src/doctor/probe/internet.ts';
+import { freePort } from '../harness/listen.ts';
 import { makeSelfSigned } from '../helpers/certificates.ts';
 import { ADDRESS, firstFailedCheck, NAME, startShop } from '../helpers/doctor-site.ts';
 import { page, proxyResponding } from '../helpers/injected-faults.ts';
-import { closedPort, startPublicSite } from '../helpers/public-site.ts';
+import { startPublicSite } from '../helpers/public-site.ts';
 
 const SECOND = '8.8.8.8';
 
@@ -27,7 +29,7 @@ async function setup(t: TestContext, start: (shop: Shop) => Promise<number>) {
 }
 
 test('an address with a closed port is named', async (t) => {
-  const { runNetworkChecks } = await setup(t, closedPort);
+  const { runNetworkChecks } = await setup(t, freePort);
 
   const failed = firstFailedCheck(await runNetworkChecks());
 

@@ -2,9 +2,9 @@
  * The hostile senders detect a receiver that misbehaves: it accepts everything, parses a hidden request, or does not
  * respond. They attack small servers of the test, over real sockets.
  */
+
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { ATTACKS } from '../../faults/hostile/attacks.ts';
 import { createCounters } from '../../faults/hostile/counters.ts';
@@ -12,6 +12,7 @@ import type { Endpoint } from '../../faults/hostile/endpoint.ts';
 import { createLeakScanner } from '../../faults/hostile/leak-scan.ts';
 import { runSender } from '../../faults/hostile/sender.ts';
 import { randomFor } from '../../faults/random.ts';
+import { listenForTest } from '../helpers/listen.ts';
 
 const SECRETS = { salt: 'a-salt', previousSalt: null, key: null, username: null, password: null, token: 'a-token' };
 const DIGEST = 'da39a3ee5e6b4b0d3255bfef95601890afd80709';
@@ -26,12 +27,10 @@ async function setup(t: TestContext, onConnection: (socket: Socket) => void) {
     socket.on('error', () => undefined);
     onConnection(socket);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => void server.close());
+  const { port } = await listenForTest(t, server);
   const endpoint: Endpoint = {
     name: 'an endpoint',
-    port: (server.address() as AddressInfo).port,
+    port,
     secrets: SECRETS,
     hasSources: false,
   };

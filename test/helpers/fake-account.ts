@@ -2,9 +2,8 @@
  * A fake account for the tests of the two clients. A real HTTP server records every request and responds as the test
  * says; the clients of one account have connections of their own.
  */
-import { once } from 'node:events';
+
 import * as http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { Agent } from 'undici';
 import type { Registration } from '../../src/protocol/ecom/registration.ts';
@@ -12,6 +11,7 @@ import type { ResursFailure, ResursResult } from '../../src/resurs/failure.ts';
 import type { ClientOptions } from '../../src/resurs/http.ts';
 import { createRestClient } from '../../src/resurs/rest.ts';
 import { createSoapClient } from '../../src/resurs/soap.ts';
+import { listenForTest } from './listen.ts';
 
 /** One request, unchanged. */
 export interface ReceivedRequest {
@@ -68,14 +68,8 @@ export async function startFakeServer(t: TestContext, respond: Responder) {
     requests.push({ method, url, headers: Object.fromEntries(pairs), body: Buffer.concat(chunks).toString() });
     respond(response);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(async () => {
-    server.close();
-    server.closeAllConnections();
-    await once(server, 'close');
-  });
-  return { requests, baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+  const { url } = await listenForTest(t, server);
+  return { requests, baseUrl: url };
 }
 
 /** Both clients for an address; their connections end after the test. */

@@ -2,11 +2,11 @@
  * A proxy in front of the service, as Resurs sees it: its address stays when the service behind it changes. It records
  * each callback as received, and can be paused for a while, as during a deployment.
  */
-import { once } from 'node:events';
+
 import * as http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { waitUntil } from '../harness/wait.ts';
+import { listenForTest } from './listen.ts';
 
 /** A callback that has its response. */
 export interface ProxiedRequest {
@@ -43,16 +43,10 @@ export async function startFrontingProxy(t: TestContext): Promise<FrontingProxy>
     if (isPaused) waiting.push(response);
     else forward(base, request, response);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(async () => {
-    server.close();
-    server.closeAllConnections();
-    await once(server, 'close');
-  });
+  const { url } = await listenForTest(t, server);
 
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
     requests: forwarded,
     forwardTo(to) {
       base = to;

@@ -2,10 +2,11 @@
  * A shop's endpoint for order look-ups: a real HTTP server that keeps the requests it gets, responds as the test tells
  * it, and counts its connections.
  */
-import { once } from 'node:events';
+
 import * as http from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { TestContext } from 'node:test';
+import { listenForTest } from './listen.ts';
 
 /** One request as the server received it. */
 export interface LookupRequest {
@@ -56,14 +57,7 @@ export async function startLookupServer(t: TestContext): Promise<LookupServer> {
     peak = Math.max(peak, open.size);
     socket.on('close', () => open.delete(socket));
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(async () => {
-    server.closeAllConnections();
-    server.close();
-    await once(server, 'close');
-  });
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { url: origin } = await listenForTest(t, server);
   return {
     origin,
     lookupUrl: `${origin}/orders/{paymentId}?from=resurs`,

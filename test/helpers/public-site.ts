@@ -2,11 +2,12 @@
  * The public side of a shop: a TLS proxy in front of the receiver. It can change requests and responses in the ways
  * that web servers and firewalls do. It forwards every caller as if it were Resurs.
  */
-import { once } from 'node:events';
+
 import * as http from 'node:http';
 import * as https from 'node:https';
 import * as net from 'node:net';
 import type { TestContext } from 'node:test';
+import { listenForTest } from './listen.ts';
 
 /** One of the addresses from which Resurs calls. */
 const RESURS_ADDRESS = '192.121.110.100';
@@ -49,16 +50,6 @@ export function startSilentServer(t: TestContext): Promise<number> {
   return listen(t, net.createServer());
 }
 
-/** Returns a port of 127.0.0.1 without a listener. */
-export async function closedPort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as net.AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 interface PassOnOptions {
   readonly receiverUrl: string;
   readonly proxy: ProxyBehaviour;
@@ -81,21 +72,7 @@ function passOn(
   request.pipe(onward);
 }
 
-/** Closes the connections too: callers may leave some open. */
 async function listen(t: TestContext, server: net.Server): Promise<number> {
-  const open = new Set<net.Socket>();
-  server.on('connection', (socket) => {
-    open.add(socket);
-    socket.on('error', () => undefined);
-    socket.on('close', () => open.delete(socket));
-  });
   server.on('tlsClientError', () => undefined);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(async () => {
-    server.close();
-    for (const socket of open) socket.destroy();
-    await once(server, 'close');
-  });
-  return (server.address() as net.AddressInfo).port;
+  return (await listenForTest(t, server)).port;
 }

@@ -1,10 +1,12 @@
 /**
  * The program as scripts and containers use it: output and exit codes. Each test is a process with its own environment.
  */
+
 import assert from 'node:assert/strict';
 import * as net from 'node:net';
 import { test } from 'node:test';
 import { SALT } from '../helpers/callbacks.ts';
+import { listenForTest } from '../helpers/listen.ts';
 import { createDatabase } from '../helpers/postgres.ts';
 import { runProgram } from '../helpers/program.ts';
 
@@ -59,11 +61,7 @@ for (const command of [[], ['serve'], ['migrate']]) {
 
 test('a port that is in use exits 1 with the reason', async (t) => {
   const { url } = await createDatabase(t);
-  const { promise: listening, resolve } = Promise.withResolvers<void>();
-  const server = net.createServer().listen(0, '127.0.0.1', resolve);
-  t.after(() => server.close());
-  await listening;
-  const PORT = String((server.address() as net.AddressInfo).port);
+  const PORT = String((await listenForTest(t, net.createServer())).port);
 
   const run = runProgram(t, ['serve'], { DATABASE_URL: url, HOST: '127.0.0.1', PORT, DIGEST_SALT: SALT });
   const { code } = await run.ended;

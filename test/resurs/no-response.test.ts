@@ -2,9 +2,9 @@
  * An interface that is unreachable, untrusted or too slow: each is a failure with a reason, within the time-out, over
  * both interfaces alike. Real sockets and TLS.
  */
+
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import * as https from 'node:https';
 import * as net from 'node:net';
@@ -12,25 +12,14 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Agent } from 'undici';
+import { freePort } from '../harness/listen.ts';
 import { clientsFor, failureOf, NEVER, type Responder, startFakeAccount } from '../helpers/fake-account.ts';
+import { listenForTest } from '../helpers/listen.ts';
 
 /** Undefined, or why a test cannot run here. */
 const skip = spawnSync('openssl', ['version']).status === 0 ? undefined : 'the openssl command is not installed';
 
 /** Starts a TCP server; returns its port. */
-async function startTcp(t: TestContext, server: net.Server): Promise<number> {
-  const sockets = new Set<net.Socket>();
-  server.on('connection', (socket) => void sockets.add(socket.on('error', () => undefined)));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(async () => {
-    server.close();
-    for (const socket of sockets) socket.destroy();
-    await once(server, 'close');
-  });
-  return (server.address() as net.AddressInfo).port;
-}
-
 function selfSigned(t: TestContext): { key: Buffer; cert: Buffer } {
   const folder = mkdtempSync(path.join(tmpdir(), 'resurs-tls-'));
   t.after(() => rmSync(folder, { recursive: true }));
@@ -53,11 +42,7 @@ async function readBoth({ rest, soap }: ReturnType<typeof clientsFor>, signal = 
 const twice = <T>(value: T) => [value, value];
 
 test('a closed port is unreachable', async (t) => {
-  const closed = net.createServer().listen(0, '127.0.0.1');
-  await once(closed, 'listening');
-  const { port } = closed.address() as net.AddressInfo;
-  closed.close();
-  await once(closed, 'close');
+  const port = await freePort();
 
   const failures = await readBoth(clientsFor(t, `http://127.0.0.1:${port}`));
 
@@ -75,7 +60,7 @@ test('a name without an address is unreachable', async (t) => {
 });
 
 test('a server that does not speak TLS is unreachable', async (t) => {
-  const port = await startTcp(
+  const { port } = await listenForTest(
     t,
     net.createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')),
   );
@@ -90,7 +75,7 @@ test('a server that does not speak TLS is unreachable', async (t) => {
 
 test('a self-signed certificate is not trusted, and no credentials are sent', { skip }, async (t) => {
   const received: unknown[] = [];
-  const port = await startTcp(
+  const { port } = await listenForTest(
     t,
     https.createServer(selfSigned(t), (request) => received.push(request.headers)),
   );
@@ -105,7 +90,7 @@ test('a self-signed certificate is not trusted, and no credentials are sent', { 
 });
 
 test('a connection that is reset is unreachable', async (t) => {
-  const port = await startTcp(
+  const { port } = await listenForTest(
     t,
     net.createServer((socket) => socket.once('data', () => socket.resetAndDestroy())),
   );
@@ -125,7 +110,7 @@ test('a server that hangs times out', async (t) => {
 });
 
 test('a handshake that hangs times out', async (t) => {
-  const port = await startTcp(t, net.createServer());
+  const { port } = await listenForTest(t, net.createServer());
 
   const failures = await readBoth(clientsFor(t, `https://127.0.0.1:${port}`, { timeoutMs: 150 }));
 

@@ -3,14 +3,15 @@
  * as from Resurs, and nothing continues after a stop. The receiver is a real HTTP server; only the delays between tries
  * are shortened.
  */
+
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { CALLBACK_TYPES } from '../../src/protocol/ecom/callback-types.ts';
 import { EXPECTED } from '../../src/simulator/expected.ts';
 import { buildScenario } from '../../src/simulator/scenario.ts';
 import { waitUntil } from '../harness/wait.ts';
+import { listenForTest } from '../helpers/listen.ts';
 import { callRest, registerReceiver, setUpFakeResurs, trigger } from './fake-resurs.ts';
 import { correctResponse, type RespondTo, startReceiver } from './receiver.ts';
 
@@ -78,18 +79,14 @@ test('a stop ends a scenario, a triggered callback and every connection at once'
 
 test('a stop does not wait for a connection that is never established', async (t) => {
   const { resurs } = await setup(t);
-  const mute = createServer().listen(0, '127.0.0.1');
-  const sockets: Socket[] = [];
-  mute.on('connection', (socket) => sockets.push(socket.on('error', () => undefined)));
-  t.after(() => {
-    mute.close();
-    for (const socket of sockets) socket.destroy();
-  });
-  await once(mute, 'listening');
-  const { port } = mute.address() as AddressInfo;
+  let connections = 0;
+  const { port } = await listenForTest(
+    t,
+    createServer(() => void connections++),
+  );
   await registerReceiver(resurs, 'UNFREEZE', `https://127.0.0.1:${port}/`);
   await trigger(resurs, 'UNFREEZE', ['1']);
-  assert.ok(await waitUntil(async () => sockets.length > 0));
+  assert.ok(await waitUntil(async () => connections > 0));
 
   const startedAt = performance.now();
   await resurs.stop();

@@ -3,14 +3,14 @@
  * commands, runs its scenario once everything is registered, and runs until Ctrl-C. The receiver and the client that
  * registers are real HTTP peers.
  */
+
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { simulate } from '../../src/commands/simulate/simulate.ts';
 import { CALLBACK_TYPES } from '../../src/protocol/ecom/callback-types.ts';
 import { waitUntil } from '../harness/wait.ts';
+import { listenForTest } from '../helpers/listen.ts';
 import { runProgram } from '../helpers/program.ts';
 import { runCommand } from '../helpers/run-command.ts';
 import { type Address, CALLBACK_PASSWORD, callRest, registerReceiver, trigger } from './fake-resurs.ts';
@@ -146,10 +146,7 @@ test('URLs, digests, salts and passwords of callbacks are not printed', async (t
 });
 
 test('a port in use gives exit code 1 and the reason', async (t) => {
-  const other = createServer().listen(0, '127.0.0.1');
-  t.after(() => other.close());
-  await once(other, 'listening');
-  const { port } = other.address() as AddressInfo;
+  const { port } = await listenForTest(t, createServer());
 
   const { code, stderr } = await runProgram(t, ['simulate', '--listen', String(port)]).ended;
 
