@@ -52,14 +52,14 @@ export function createReplica({ name, env, program = () => ROOT }: ReplicaOption
   async function start(): Promise<void> {
     const run = spawnReceiver({ args: ['src/main.ts', 'serve'], cwd: program(), env, ownGroup: true });
     current = run;
-    const { child, closed, isEndWanted } = run;
+    const { child, closed, isStopExpected } = run;
     if (child.stdout !== null && child.stderr !== null) log.follow(child.stdout, child.stderr);
     if (child.pid !== undefined) pids.push(child.pid);
     void closed.then(() => {
-      if (!isEndWanted()) crashes.push(crashOf(run));
+      if (!isStopExpected()) crashes.push(crashOf(run));
     });
     const isReady = await log.ready(closed, READY_WITHIN_MS);
-    if (!isReady && !isEndWanted()) throw new Error(crashOf(run));
+    if (!isReady && !isStopExpected()) throw new Error(crashOf(run));
   }
 
   return {

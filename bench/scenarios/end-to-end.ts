@@ -56,11 +56,11 @@ async function measure({ settings, report }: Run): Promise<EndToEndFigures> {
   try {
     const { connectionString } = testbed.postgres;
     const receiver = await testbed.startReceiver({ webhookUrl: endpoint.url });
-    const world = { load, receiver, connectionString };
-    await measureSustained(world, WARM_UP_SECONDS);
+    const context = { load, receiver, connectionString };
+    await measureSustained(context, WARM_UP_SECONDS);
     const rounds: { accepted: number; sustained: number }[] = [];
     for (let round = 1; round <= settings.rounds; round += 1) {
-      const measured = await measureSustained(world, settings.seconds);
+      const measured = await measureSustained(context, settings.seconds);
       rounds.push(measured);
       report(`round ${round} of ${settings.rounds}: ${measured.sustained.toFixed(0)}/s in and out`);
     }
@@ -69,7 +69,7 @@ async function measure({ settings, report }: Run): Promise<EndToEndFigures> {
     for (const share of SHARES) {
       const rate = Math.max(1, Math.round(sustained.median * share));
       report(`${rate}/s …`);
-      atRates.push({ share, rate, ...(await runAt(world, rate, settings.seconds * settings.rounds)) });
+      atRates.push({ share, rate, ...(await runAt(context, rate, settings.seconds * settings.rounds)) });
     }
     return { sustained, accepted: summarizeRounds(rounds.map((round) => round.accepted)), atRates };
   } finally {

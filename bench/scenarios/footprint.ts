@@ -37,16 +37,16 @@ async function measure({ settings, report }: Run): Promise<FootprintFigures> {
     const readyAfterMs = await measureStarts(testbed, settings.rounds);
     const receiver = await testbed.startReceiver({ webhookUrl: endpoint.url });
     const { connectionString } = testbed.postgres;
-    const world = { load, receiver, connectionString };
+    const context = { load, receiver, connectionString };
     const resident = async () => (await residentMiBOf(receiver.pid)) ?? Number.NaN;
     await setTimeout(REST_MS);
     const idle = await resident();
-    const { sustained } = await measureSustained(world, PROBE_SECONDS);
+    const { sustained } = await measureSustained(context, PROBE_SECONDS);
     const rate = Math.round(sustained / 2);
     const pieces = Math.max(1, Math.round((settings.minutes * 60) / PIECE_SECONDS));
     report(`${rate}/s for ${pieces * PIECE_SECONDS} s …`);
     const { result, samples: seen } = await sampleDuring(
-      runPieces(world, testbed, { rate, pieces }),
+      runPieces(context, testbed, { rate, pieces }),
       resident,
       SAMPLE_EVERY_MS,
     );

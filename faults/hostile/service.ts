@@ -39,7 +39,7 @@ export async function startService({ name, env, leakScanner }: ServiceOptions): 
   });
   let crash: string | null = null;
   void receiver.closed.then(() => {
-    if (receiver.isEndWanted()) return;
+    if (receiver.isStopExpected()) return;
     crash = withLastLines(`${name} ended by itself (${receiver.describeEnd()})`, log.lastLines());
   });
   const url = await log.ready().catch(async (error: unknown) => {

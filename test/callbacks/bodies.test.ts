@@ -16,20 +16,20 @@ const LIMIT_BYTES = 256 * 1024;
 const EVERY_BYTE = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
 
 async function setup(t: TestContext) {
-  const world = await startTestService(t);
+  const receiver = await startTestService(t);
   let number = 0;
   /** Sends each request for a payment of its own and returns the stored bodies, in order. */
   const sendEach = async (...sendings: SendOptions[]) => {
     for (const sending of sendings) {
       number += 1;
       assertAccepted(
-        await send(world.url, target('UPDATE', `1000${number}`), { method: 'POST', ...sending }),
+        await send(receiver.url, target('UPDATE', `1000${number}`), { method: 'POST', ...sending }),
         'UPDATE',
       );
     }
-    return (await storedEvents(world)).map(({ body }) => body);
+    return (await storedEvents(receiver)).map(({ body }) => body);
   };
-  return { world, sendEach };
+  return { receiver, sendEach };
 }
 
 test('a body is stored whatever its content type says', async (t) => {
@@ -92,20 +92,20 @@ test('a body of no bytes counts as none, and a GET may have a body', async (t) =
 });
 
 test('a chunked body is stored as one', async (t) => {
-  const { world } = await setup(t);
-  const partial = openRequest(t, { url: world.url, target: target('BOOKED', '1') });
+  const { receiver } = await setup(t);
+  const partial = openRequest(t, { url: receiver.url, target: target('BOOKED', '1') });
   for (const part of ['{"a', '":', '1}']) partial.write(part);
 
   partial.end();
 
   assertAccepted(await partial.response, 'BOOKED');
-  assert.deepEqual((await storedEvents(world))[0]?.body, Buffer.from('{"a":1}'));
+  assert.deepEqual((await storedEvents(receiver))[0]?.body, Buffer.from('{"a":1}'));
 });
 
 test('a body of 256 KiB is stored, announced or chunked', async (t) => {
-  const { world, sendEach } = await setup(t);
+  const { receiver, sendEach } = await setup(t);
   const full = Buffer.alloc(LIMIT_BYTES, EVERY_BYTE);
-  const partial = openRequest(t, { url: world.url, target: target('BOOKED', '1') });
+  const partial = openRequest(t, { url: receiver.url, target: target('BOOKED', '1') });
   for (let at = 0; at < LIMIT_BYTES; at += 10_000) partial.write(full.subarray(at, at + 10_000));
   partial.end();
 
@@ -119,34 +119,34 @@ test('a body of 256 KiB is stored, announced or chunked', async (t) => {
 });
 
 test('one byte more gets 413 and stores nothing, announced or chunked', async (t) => {
-  const { world } = await setup(t);
+  const { receiver } = await setup(t);
   const tooLarge = Buffer.alloc(LIMIT_BYTES + 1, 'x');
-  const partial = openRequest(t, { url: world.url, target: target('BOOKED', '1') });
+  const partial = openRequest(t, { url: receiver.url, target: target('BOOKED', '1') });
   for (let at = 0; at < tooLarge.length; at += 10_000) partial.write(tooLarge.subarray(at, at + 10_000));
   partial.end();
 
   const responses = await Promise.all([
     partial.response,
-    send(world.url, target('BOOKED', '2'), { method: 'POST', body: tooLarge }),
-    send(world.url, target('BOOKED', '3'), { method: 'POST', body: Buffer.alloc(4 * 1024 * 1024) }),
+    send(receiver.url, target('BOOKED', '2'), { method: 'POST', body: tooLarge }),
+    send(receiver.url, target('BOOKED', '3'), { method: 'POST', body: Buffer.alloc(4 * 1024 * 1024) }),
   ]);
 
   for (const response of responses)
     assertResponse(response, { status: 413, reason: 'Body too large.', actual: 'BOOKED' });
-  assert.deepEqual(await countRows(world), NO_ROWS);
+  assert.deepEqual(await countRows(receiver), NO_ROWS);
 });
 
 test('a client that disconnects in the middle of a body stores nothing and affects no other callback', async (t) => {
-  const { world, sendEach } = await setup(t);
+  const { receiver, sendEach } = await setup(t);
   const headers = { 'content-length': 100, expect: '100-continue' };
   const all = Array.from({ length: 10 }, (_, n) =>
-    openRequest(t, { url: world.url, target: target('BOOKED', `${n}`), headers }),
+    openRequest(t, { url: receiver.url, target: target('BOOKED', `${n}`), headers }),
   );
   await Promise.all(all.map(({ continued: invited }) => invited));
   for (const { write } of all) write('{"half":');
 
   for (const { abort: hangUp } of all) hangUp();
 
-  assert.ok(await waitUntil(async () => world.log.filter(({ reason }) => reason === 'cut').length === all.length));
+  assert.ok(await waitUntil(async () => receiver.log.filter(({ reason }) => reason === 'cut').length === all.length));
   assert.deepEqual(await sendEach({ body: '{}' }), [Buffer.from('{}')]);
 });

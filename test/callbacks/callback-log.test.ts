@@ -19,17 +19,17 @@ const PARAMETER = 'parameter-that-is-never-logged';
 const VALID_CREDENTIALS = { authorization: `Basic ${Buffer.from(`resurs:${PASSWORD}`).toString('base64')}` };
 
 async function setup(t: TestContext, env: Record<string, string> = {}) {
-  const world = await startTestService(t, { env });
-  const lines = () => world.log.filter(({ event }) => event === 'callback.received');
-  return { world, lines };
+  const receiver = await startTestService(t, { env });
+  const lines = () => receiver.log.filter(({ event }) => event === 'callback.received');
+  return { receiver, lines };
 }
 
 test('a callback leaves one log line with its outcome', async (t) => {
-  const { world, lines } = await setup(t);
+  const { receiver, lines } = await setup(t);
 
-  const response = await send(world.url, target('unfreeze', '100000016'), { method: 'POST', body: '{}' });
+  const response = await send(receiver.url, target('unfreeze', '100000016'), { method: 'POST', body: '{}' });
 
-  const [event] = await storedEvents(world);
+  const [event] = await storedEvents(receiver);
   const [line, ...more] = lines();
   assert.deepEqual(more, []);
   const { time, durationMs, ...fields } = line ?? {};
@@ -50,10 +50,10 @@ test('a callback leaves one log line with its outcome', async (t) => {
 });
 
 test('the log line of a repeated callback names the same event', async (t) => {
-  const { world, lines } = await setup(t);
+  const { receiver, lines } = await setup(t);
 
-  await send(world.url, target('UNFREEZE', '100000016'));
-  await send(world.url, target('UNFREEZE', '100000016'));
+  await send(receiver.url, target('UNFREEZE', '100000016'));
+  await send(receiver.url, target('UNFREEZE', '100000016'));
 
   const [first, second] = lines();
   assert.deepEqual([first?.outcome, second?.outcome], ['recorded', 'duplicate']);
@@ -61,8 +61,8 @@ test('the log line of a repeated callback names the same event', async (t) => {
 });
 
 test('every response has a log line with its level and reason', async (t) => {
-  const { world, lines } = await setup(t, { ORDER_OWNERSHIP: 'pattern', ORDER_PATTERN: 'SHOP-.*' });
-  const lock = await lockTables(t, world.databaseUrl, 'identities');
+  const { receiver, lines } = await setup(t, { ORDER_OWNERSHIP: 'pattern', ORDER_PATTERN: 'SHOP-.*' });
+  const lock = await lockTables(t, receiver.databaseUrl, 'identities');
   const huge = { method: 'POST', body: Buffer.alloc(256 * 1024 + 1) };
   const cases: [string, SendOptions, string, string][] = [
     ['/callbacks/resurs?c=UNFREEZE', {}, 'malformed', 'warn'],
@@ -75,7 +75,7 @@ test('every response has a log line with its level and reason', async (t) => {
     [target('UNFREEZE', 'SHOP-1'), {}, 'try_again', 'error'],
   ];
 
-  for (const [url, sending] of cases) await send(world.url, url, sending);
+  for (const [url, sending] of cases) await send(receiver.url, url, sending);
   await lock.release();
 
   assert.deepEqual(
@@ -91,7 +91,12 @@ test('every response has a log line with its level and reason', async (t) => {
 
 test('no digest, salt, password, body text or URL is ever logged', async (t) => {
   const basic = { BASIC_AUTH_USERNAME: 'resurs', BASIC_AUTH_PASSWORD: PASSWORD };
-  const { world, lines } = await setup(t, { ...basic, DIGEST_KEY: KEY, DIGEST_SALT: FIXED_SALT, LOG_LEVEL: 'trace' });
+  const { receiver, lines } = await setup(t, {
+    ...basic,
+    DIGEST_KEY: KEY,
+    DIGEST_SALT: FIXED_SALT,
+    LOG_LEVEL: 'trace',
+  });
   const extra = `&t=1700000000&note=${PARAMETER}`;
   const derived = target('BOOKED', '1', { salt: deriveSalt(KEY, 'BOOKED', '1700000000'), extra });
   const wrong = target('BOOKED', '1', { salt: 'wrong', extra });
@@ -110,14 +115,14 @@ test('no digest, salt, password, body text or URL is ever logged', async (t) => 
     [`/${PARAMETER}`, { headers: VALID_CREDENTIALS }],
     [`/callbacks/resurs?c=TEST&param1=${param1}&param2=1700000000&param5=${signature}`, { headers: VALID_CREDENTIALS }],
   ];
-  for (const [url, sending] of sendings) await send(world.url, url, sending);
-  await world.query('alter table identities rename column expires_at to renamed');
-  const failed = await send(world.url, target('UPDATE', '2', { salt: FIXED_SALT, extra }), full);
-  const lock = await lockTables(t, world.databaseUrl, 'identities');
-  await send(world.url, target('UPDATE', '3', { salt: FIXED_SALT, extra }), full);
+  for (const [url, sending] of sendings) await send(receiver.url, url, sending);
+  await receiver.query('alter table identities rename column expires_at to renamed');
+  const failed = await send(receiver.url, target('UPDATE', '2', { salt: FIXED_SALT, extra }), full);
+  const lock = await lockTables(t, receiver.databaseUrl, 'identities');
+  await send(receiver.url, target('UPDATE', '3', { salt: FIXED_SALT, extra }), full);
   await lock.release();
 
-  const text = world.logText();
+  const text = receiver.logText();
 
   assert.equal(failed.status, 500);
   assert.equal(lines().length, sendings.length - 1 + 2);

@@ -26,7 +26,7 @@ function setup(t: TestContext, sources: string) {
 }
 
 test('a disallowed source gets 403 before any other check', async (t) => {
-  const world = await setup(t, '192.0.2.0/24');
+  const receiver = await setup(t, '192.0.2.0/24');
   const sendings: [string, SendOptions][] = [
     [MALFORMED, {}],
     [WRONG_DIGEST, { headers: VALID_CREDENTIALS }],
@@ -36,19 +36,19 @@ test('a disallowed source gets 403 before any other check', async (t) => {
     [OURS, { method: 'POST', headers: VALID_CREDENTIALS, body: HUGE }],
   ];
 
-  const responses = await Promise.all(sendings.map(([url, sending]) => send(world.url, url, sending)));
+  const responses = await Promise.all(sendings.map(([url, sending]) => send(receiver.url, url, sending)));
 
   for (const { status } of responses) assert.equal(status, 403);
 });
 
 test('credentials are checked before the URL, and the URL before the digest', async (t) => {
-  const world = await setup(t, '127.0.0.1');
+  const receiver = await setup(t, '127.0.0.1');
 
   const responses = await Promise.all([
-    send(world.url, MALFORMED),
-    send(world.url, OURS, { method: 'DELETE' }),
-    send(world.url, MALFORMED, { headers: VALID_CREDENTIALS }),
-    send(world.url, '/callbacks/resurs?c=UNFREEZE&d=0', { headers: VALID_CREDENTIALS }),
+    send(receiver.url, MALFORMED),
+    send(receiver.url, OURS, { method: 'DELETE' }),
+    send(receiver.url, MALFORMED, { headers: VALID_CREDENTIALS }),
+    send(receiver.url, '/callbacks/resurs?c=UNFREEZE&d=0', { headers: VALID_CREDENTIALS }),
   ]);
 
   assert.deepEqual(
@@ -58,16 +58,16 @@ test('credentials are checked before the URL, and the URL before the digest', as
 });
 
 test('the digest is checked before the size of the body, and that before ownership', async (t) => {
-  const world = await setup(t, '127.0.0.1');
+  const receiver = await setup(t, '127.0.0.1');
   const notOursAndWrong = target('UNFREEZE', 'OTHER-1', { salt: 'not the salt of this shop' });
 
-  const digest = await send(world.url, WRONG_DIGEST, { method: 'POST', headers: VALID_CREDENTIALS, body: HUGE });
-  const wrongOwner = await send(world.url, notOursAndWrong, { headers: VALID_CREDENTIALS });
-  const size = await send(world.url, NOT_OURS, { method: 'POST', headers: VALID_CREDENTIALS, body: HUGE });
-  const ownership = await send(world.url, NOT_OURS, { method: 'POST', headers: VALID_CREDENTIALS, body: 'x' });
+  const digest = await send(receiver.url, WRONG_DIGEST, { method: 'POST', headers: VALID_CREDENTIALS, body: HUGE });
+  const wrongOwner = await send(receiver.url, notOursAndWrong, { headers: VALID_CREDENTIALS });
+  const size = await send(receiver.url, NOT_OURS, { method: 'POST', headers: VALID_CREDENTIALS, body: HUGE });
+  const ownership = await send(receiver.url, NOT_OURS, { method: 'POST', headers: VALID_CREDENTIALS, body: 'x' });
 
   assert.deepEqual([digest.status, wrongOwner.status, size.status, ownership.status], [406, 406, 413, 410]);
-  assert.deepEqual(await countRows(world), NO_ROWS);
+  assert.deepEqual(await countRows(receiver), NO_ROWS);
 });
 
 const REJECTED_UNREAD = [
@@ -79,11 +79,11 @@ const REJECTED_UNREAD = [
 
 for (const { name, status, sources, headers, target } of REJECTED_UNREAD) {
   test(`a POST with a ${name} gets its response although its body never arrives`, async (t) => {
-    const world = await setup(t, sources);
+    const receiver = await setup(t, sources);
     const length = { 'content-length': 1_000 };
-    const waiting = openRequest(t, { url: world.url, target, headers: { ...headers, ...length } });
+    const waiting = openRequest(t, { url: receiver.url, target, headers: { ...headers, ...length } });
     const expecting = openRequest(t, {
-      url: world.url,
+      url: receiver.url,
       target,
       headers: { ...headers, ...length, expect: '100-continue' },
     });
@@ -99,24 +99,24 @@ for (const { name, status, sources, headers, target } of REJECTED_UNREAD) {
 }
 
 test('a POST that expects 100-continue gets it once its head passes the checks', async (t) => {
-  const world = await setup(t, '127.0.0.1');
+  const receiver = await setup(t, '127.0.0.1');
   const headers = { ...VALID_CREDENTIALS, 'content-length': 2, expect: '100-continue' };
-  const partial = openRequest(t, { url: world.url, target: OURS, headers });
+  const partial = openRequest(t, { url: receiver.url, target: OURS, headers });
 
   await partial.continued;
   partial.end('{}');
   const response = await partial.response;
 
   assertAccepted(response, 'UNFREEZE');
-  const [row] = await world.query<{ body: Buffer }>('select body from events');
+  const [row] = await receiver.query<{ body: Buffer }>('select body from events');
   assert.equal(row?.body.toString(), '{}');
 });
 
 test('an unknown expectation changes nothing', async (t) => {
-  const world = await setup(t, '127.0.0.1');
+  const receiver = await setup(t, '127.0.0.1');
   const headers = { ...VALID_CREDENTIALS, expect: 'the unknown' };
 
-  const response = await send(world.url, OURS, { method: 'POST', headers, body: '{}' });
+  const response = await send(receiver.url, OURS, { method: 'POST', headers, body: '{}' });
 
   assertAccepted(response, 'UNFREEZE');
 });

@@ -27,7 +27,7 @@ type Comparison = readonly [length: number, isEqual: boolean];
 
 /** Starts the service and observes comparisons; `takeComparisons` returns those since its last call. */
 async function setup(t: TestContext, env: Record<string, string>) {
-  const world = await startTestService(t, { env });
+  const receiver = await startTestService(t, { env });
   const seen: Comparison[] = [];
   t.mock.method(crypto, 'timingSafeEqual', (a: Buffer, b: Buffer) => {
     const isEqual = realTimingSafeEqual(a, b);
@@ -40,11 +40,11 @@ async function setup(t: TestContext, env: Record<string, string>) {
     t.mock.restoreAll();
     syncBuiltinESMExports();
   });
-  return { world, takeComparisons: () => seen.splice(0) };
+  return { receiver, takeComparisons: () => seen.splice(0) };
 }
 
 test('a digest is compared as a whole with that of every salt, whichever matches, or none', async (t) => {
-  const { world, takeComparisons } = await setup(t, SALTS);
+  const { receiver, takeComparisons } = await setup(t, SALTS);
   const [first, second] = [SALTS.DIGEST_SALT, SALTS.DIGEST_SALT_PREVIOUS];
   const salts: [string, boolean, boolean][] = [
     [first, true, false],
@@ -53,7 +53,7 @@ test('a digest is compared as a whole with that of every salt, whichever matches
   ];
 
   for (const [salt, isFirst, isSecond] of salts) {
-    const { status } = await send(world.url, target('UNFREEZE', '100000016', { salt }));
+    const { status } = await send(receiver.url, target('UNFREEZE', '100000016', { salt }));
 
     assert.equal(status, isFirst || isSecond ? 204 : 406);
     assert.deepEqual(
@@ -68,7 +68,7 @@ test('a digest is compared as a whole with that of every salt, whichever matches
 });
 
 test('Basic credentials are compared as hashes with every pair, whatever part of them matches', async (t) => {
-  const { world, takeComparisons } = await setup(t, BASIC);
+  const { receiver, takeComparisons } = await setup(t, BASIC);
   const pairs: [string, Comparison[]][] = [
     [
       `resurs:${BASIC.BASIC_AUTH_PASSWORD}`,
@@ -109,14 +109,14 @@ test('Basic credentials are compared as hashes with every pair, whatever part of
 
   for (const [pair, comparisons] of pairs) {
     const authorization = `Basic ${Buffer.from(pair).toString('base64')}`;
-    await send(world.url, '/callbacks/resurs?c=UNFREEZE', { headers: { authorization } });
+    await send(receiver.url, '/callbacks/resurs?c=UNFREEZE', { headers: { authorization } });
 
     assert.deepEqual(takeComparisons(), comparisons, pair);
   }
 });
 
 test('a bearer token is compared as a hash with every token, a missing one too', async (t) => {
-  const { world, takeComparisons } = await setup(t, TOKENS);
+  const { receiver, takeComparisons } = await setup(t, TOKENS);
   const tokens: [string, Comparison[]][] = [
     [
       TOKENS.STATUS_TOKEN,
@@ -156,7 +156,7 @@ test('a bearer token is compared as a hash with every token, a missing one too',
   ];
 
   for (const [token, comparisons] of tokens) {
-    const { status } = await send(world.url, '/status', { headers: { authorization: `Bearer ${token}` } });
+    const { status } = await send(receiver.url, '/status', { headers: { authorization: `Bearer ${token}` } });
 
     assert.equal(status, comparisons.some(([, isEqual]) => isEqual) ? 200 : 401);
     assert.deepEqual(takeComparisons(), comparisons, token);
@@ -164,7 +164,7 @@ test('a bearer token is compared as a hash with every token, a missing one too',
 });
 
 test('the signature of a TEST is compared as a whole with that of every secret', async (t) => {
-  const { world, takeComparisons } = await setup(t, SALTS);
+  const { receiver, takeComparisons } = await setup(t, SALTS);
   const [param1, param2] = ['0123456789abcdef0123456789abcdef', String(Math.floor(Date.now() / 1000))];
   const right = signTest(SALTS.DIGEST_SALT_PREVIOUS, param1, param2);
   const signatures: [string, boolean][] = [
@@ -173,7 +173,7 @@ test('the signature of a TEST is compared as a whole with that of every secret',
   ];
 
   for (const [signature, isRight] of signatures) {
-    await send(world.url, `/callbacks/resurs?c=TEST&param1=${param1}&param2=${param2}&param5=${signature}`);
+    await send(receiver.url, `/callbacks/resurs?c=TEST&param1=${param1}&param2=${param2}&param5=${signature}`);
 
     assert.deepEqual(takeComparisons(), [
       [20, false],

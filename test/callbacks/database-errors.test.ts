@@ -21,31 +21,31 @@ const WAITING = `select 1 from pg_stat_activity where datname = current_database
 async function setup(t: TestContext, env: Record<string, string> = {}) {
   const database = await createDatabase(t);
   const proxy = await startDatabaseProxy(t, database.url);
-  const world = await startTestService(t, { databaseUrl: proxy.url, env });
+  const receiver = await startTestService(t, { databaseUrl: proxy.url, env });
   const countEvents = async () => (await queryOnce(database.url, 'select 1 from events')).length;
-  return { world, proxy, database, countEvents };
+  return { receiver, proxy, database, countEvents };
 }
 
 test('with all tables locked every response leaves in time, and 255 waiting callbacks are no overload', async (t) => {
-  const { world, database } = await setup(t);
+  const { receiver, database } = await setup(t);
   const lock = await lockTables(t, database.url, ALL_TABLES);
 
-  const results = await sendConcurrently(world.url, 255);
+  const results = await sendConcurrently(receiver.url, 255);
   await lock.release();
-  const after = await send(world.url, target('UNFREEZE', '100000'));
+  const after = await send(receiver.url, target('UNFREEZE', '100000'));
 
-  assertAllDeferred(results, world.log);
+  assertAllDeferred(results, receiver.log);
   assert.equal(
-    world.log.some(({ reason }) => String(reason).includes('queue is full')),
+    receiver.log.some(({ reason }) => String(reason).includes('queue is full')),
     false,
   );
   assertAccepted(after, 'UNFREEZE');
 });
 
 test('a lock that is released in time fails no callback', async (t) => {
-  const { world, database, countEvents } = await setup(t);
+  const { receiver, database, countEvents } = await setup(t);
   const lock = await lockTables(t, database.url, ALL_TABLES);
-  const sending = sendConcurrently(world.url, 255);
+  const sending = sendConcurrently(receiver.url, 255);
   const isWaiting = async () => (await queryOnce(database.url, WAITING)).length > 0;
   assert.ok(await waitUntil(isWaiting));
   await lock.release();
@@ -57,29 +57,29 @@ test('a lock that is released in time fails no callback', async (t) => {
 });
 
 test('with the only connection of the pool stuck every response leaves in time', async (t) => {
-  const { world, database } = await setup(t, { DATABASE_POOL_SIZE: '1' });
+  const { receiver, database } = await setup(t, { DATABASE_POOL_SIZE: '1' });
   const lock = await lockTables(t, database.url, ALL_TABLES);
 
-  const first = sendConcurrently(world.url, 20);
-  const second = first.then(() => sendConcurrently(world.url, 20, 20));
+  const first = sendConcurrently(receiver.url, 20);
+  const second = first.then(() => sendConcurrently(receiver.url, 20, 20));
   const results = [...(await first), ...(await second)];
   await lock.release();
-  const after = await send(world.url, target('UNFREEZE', '100000'));
+  const after = await send(receiver.url, target('UNFREEZE', '100000'));
 
-  assertAllDeferred(results, world.log);
+  assertAllDeferred(results, receiver.log);
   assertAccepted(after, 'UNFREEZE');
 });
 
 test('with a silent database every response leaves in time, and callbacks are accepted once it responds again', async (t) => {
-  const { world, proxy, countEvents } = await setup(t);
-  assertAccepted(await send(world.url, target('UNFREEZE', 'before')), 'UNFREEZE');
+  const { receiver, proxy, countEvents } = await setup(t);
+  assertAccepted(await send(receiver.url, target('UNFREEZE', 'before')), 'UNFREEZE');
   proxy.silence();
 
-  const results = await sendConcurrently(world.url, 40);
+  const results = await sendConcurrently(receiver.url, 40);
   proxy.speak();
-  const [after] = await sendConcurrently(world.url, 1);
+  const [after] = await sendConcurrently(receiver.url, 1);
 
-  assertAllDeferred(results, world.log);
+  assertAllDeferred(results, receiver.log);
   assert.equal(after?.response.status, 204);
   assert.ok((after?.tookMs ?? 0) < 1_000, `accepted again after ${after?.tookMs} ms`);
   assert.ok((await countEvents()) >= 2);

@@ -23,29 +23,29 @@ async function setup(t: TestContext) {
 
 test('while the database is unreachable callbacks get 503, and before and after it they are stored', async (t) => {
   const { proxy, countEvents } = await setup(t);
-  const world = await startTestService(t, { databaseUrl: proxy.url });
-  await sendConcurrently(world.url, 10);
+  const receiver = await startTestService(t, { databaseUrl: proxy.url });
+  await sendConcurrently(receiver.url, 10);
   await proxy.leave();
 
-  const results = await sendConcurrently(world.url, 10, 10);
+  const results = await sendConcurrently(receiver.url, 10, 10);
   await proxy.comeBack();
-  const after = await sendConcurrently(world.url, 10, 20);
+  const after = await sendConcurrently(receiver.url, 10, 20);
 
-  assertAllDeferred(results, world.log);
+  assertAllDeferred(results, receiver.log);
   for (const { response } of after) assertAccepted(response, 'UNFREEZE');
   assert.equal(await countEvents(), 20);
 });
 
 test('connections that the database closes are replaced, and callbacks get 204 or 503', async (t) => {
   const { proxy, database } = await setup(t);
-  const world = await startTestService(t, { databaseUrl: proxy.url });
-  await sendConcurrently(world.url, 10);
+  const receiver = await startTestService(t, { databaseUrl: proxy.url });
+  await sendConcurrently(receiver.url, 10);
   await queryOnce(
     database.url,
     `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`,
   );
 
-  const after = await sendConcurrently(world.url, 10, 10);
+  const after = await sendConcurrently(receiver.url, 10, 10);
 
   const statuses = after.map(({ response }) => response.status);
   // A statement may be the first to notice that its connection is closed; then Resurs retries its callbacks.
@@ -53,7 +53,7 @@ test('connections that the database closes are replaced, and callbacks get 204 o
     statuses.every((status) => status === 204 || status === 503),
     String(statuses),
   );
-  assertAccepted(await send(world.url, target('UNFREEZE', 'after')), 'UNFREEZE');
+  assertAccepted(await send(receiver.url, target('UNFREEZE', 'after')), 'UNFREEZE');
 });
 
 test('without a database at startup callbacks get 503, and are accepted once it is reachable', async (t) => {

@@ -14,17 +14,17 @@ import { startTestService, WEBHOOK_SECRET } from '../helpers/service.ts';
 
 async function setup(t: TestContext, env: Record<string, string> = {}) {
   const merchant = await startMerchant(t);
-  const world = await startTestService(t, { env: { WEBHOOK_URL: merchant.url, WEBHOOK_SECRET, ...env } });
+  const receiver = await startTestService(t, { env: { WEBHOOK_URL: merchant.url, WEBHOOK_SECRET, ...env } });
   /** Sends the callback twice, as Resurs may; checks that it is stored once and delivered once. */
   const sendTwice = async (target: string, sending: SendOptions = {}) => {
-    const responses = [await send(world.url, target, sending), await send(world.url, target, sending)];
+    const responses = [await send(receiver.url, target, sending), await send(receiver.url, target, sending)];
     for (const { status } of responses) assert.equal(status, 204);
     const [request] = await merchant.waitFor(1);
-    const { events, receipts, deliveries } = await countRows(world);
+    const { events, receipts, deliveries } = await countRows(receiver);
     assert.deepEqual([events, receipts, deliveries, merchant.received.length], [1, 2, 1, 1]);
     return { delivered: JSON.parse(request?.body ?? ''), responses };
   };
-  return { world, merchant, sendTwice };
+  return { receiver, merchant, sendTwice };
 }
 
 function digestOf(paymentId: string): string {
@@ -50,10 +50,10 @@ test('the documented MD5 digest is valid at its documented URL', async (t) => {
 });
 
 test('an MD5 digest is rejected unless DIGEST_ALGORITHM allows it', async (t) => {
-  const { world } = await setup(t, { DIGEST_SALT: 'iCanHasCheezeburger' });
+  const { receiver } = await setup(t, { DIGEST_SALT: 'iCanHasCheezeburger' });
   const query = 'orderId=lePayment&status=UNFREEZE&digest=ED3381936CCAA2659CF3089F4AA83007';
 
-  const response = await send(world.url, `/callbacks/resurs?${query}`);
+  const response = await send(receiver.url, `/callbacks/resurs?${query}`);
 
   assert.deepEqual([response.status, response.reason], [406, 'Digest rejected.']);
 });
@@ -128,18 +128,18 @@ test('a URL registered with &amp; is parsed like one with &', async (t) => {
 });
 
 test('AUTOMATIC_FRAUD_CONTROL is accepted with and without the result in its digest, and verified.result shows which', async (t) => {
-  const { world } = await setup(t, { DIGEST_SALT: 'SecretHashSalt' });
+  const { receiver } = await setup(t, { DIGEST_SALT: 'SecretHashSalt' });
   const form = '/callbacks/resurs/automatic_fraud_control/paymentId/10000016/result';
 
-  const both = await send(world.url, `${form}/FROZEN/digest/4FFE42F0C65006E0AC309202CDAE47D0214B5995`);
-  const alone = await send(world.url, `${form}/THAWED/digest/C60345B6E58FD0B363FD2904A39EBB03442CF778`);
+  const both = await send(receiver.url, `${form}/FROZEN/digest/4FFE42F0C65006E0AC309202CDAE47D0214B5995`);
+  const alone = await send(receiver.url, `${form}/THAWED/digest/C60345B6E58FD0B363FD2904A39EBB03442CF778`);
   const moved = await send(
-    world.url,
+    receiver.url,
     '/callbacks/resurs?c=AUTOMATIC_FRAUD_CONTROL&p=1000001&r=6&d=C60345B6E58FD0B363FD2904A39EBB03442CF778',
   );
 
   assert.deepEqual([both.status, alone.status, moved.status], [204, 204, 406]);
-  const events = await storedEvents(world);
+  const events = await storedEvents(receiver);
   assert.deepEqual(
     events.map(({ type, verified }) => [type, verified.result]),
     [

@@ -13,22 +13,22 @@ import { STATUS_TOKEN, startTestService } from '../helpers/service.ts';
 const FLOOD = 300;
 
 async function setup(t: TestContext) {
-  const world = await startTestService(t);
-  const wrong = (n: number) => send(world.url, target('UNFREEZE', `stranger-${n}`, { salt: 'wrong' }));
+  const receiver = await startTestService(t);
+  const wrong = (n: number) => send(receiver.url, target('UNFREEZE', `stranger-${n}`, { salt: 'wrong' }));
   const flood = (count: number) => Promise.all(Array.from({ length: count }, (_, n) => wrong(n)));
-  const linesOf = (outcome: string) => world.log.filter((line) => line.outcome === outcome);
+  const linesOf = (outcome: string) => receiver.log.filter((line) => line.outcome === outcome);
   const countedIn = (outcome: string) =>
-    world.log
+    receiver.log
       .filter(({ event }) => event === 'callbacks.rejected')
       .reduce((sum, { counts }) => sum + ((counts as Record<string, number>)[outcome] ?? 0), 0);
-  return { world, flood, linesOf, countedIn };
+  return { receiver, flood, linesOf, countedIn };
 }
 
 test('a flood of wrong digests leaves a few lines and a count, and each callback gets its response', async (t) => {
-  const { world, flood, linesOf, countedIn } = await setup(t);
+  const { receiver, flood, linesOf, countedIn } = await setup(t);
 
   const responses = await flood(FLOOD);
-  const metrics = await send(world.url, '/metrics', { headers: { authorization: `Bearer ${STATUS_TOKEN}` } });
+  const metrics = await send(receiver.url, '/metrics', { headers: { authorization: `Bearer ${STATUS_TOKEN}` } });
   const isLogged = await waitUntil(
     async () => linesOf('digest_rejected').length + countedIn('digest_rejected') === FLOOD,
   );
@@ -43,45 +43,45 @@ test('a flood of wrong digests leaves a few lines and a count, and each callback
 });
 
 test('valid callbacks in the middle of a flood are accepted, and each has its line', async (t) => {
-  const { world, flood, linesOf } = await setup(t);
+  const { receiver, flood, linesOf } = await setup(t);
 
   const [responses] = await Promise.all([
-    Promise.all(Array.from({ length: 30 }, (_, n) => send(world.url, target('UNFREEZE', `${n}`)))),
+    Promise.all(Array.from({ length: 30 }, (_, n) => send(receiver.url, target('UNFREEZE', `${n}`)))),
     flood(FLOOD),
   ]);
 
   assert.deepEqual([...new Set(responses.map(({ status }) => status))], [204]);
   assert.equal(linesOf('recorded').length, 30);
-  assert.equal((await countRows(world)).events, 30);
+  assert.equal((await countRows(receiver)).events, 30);
 });
 
 test('a flood of one response does not hide the first lines of another', async (t) => {
-  const { world, flood, linesOf } = await setup(t);
+  const { receiver, flood, linesOf } = await setup(t);
   await flood(FLOOD);
 
-  await send(world.url, '/callbacks/resurs?c=UNFREEZE');
+  await send(receiver.url, '/callbacks/resurs?c=UNFREEZE');
 
   assert.equal(linesOf('malformed').length, 1);
 });
 
 test('callbacks that are counted but not logged yet are logged when the service stops', async (t) => {
-  const { world, flood, linesOf, countedIn } = await setup(t);
+  const { receiver, flood, linesOf, countedIn } = await setup(t);
   await flood(FLOOD);
 
-  await world.service.stop();
+  await receiver.service.stop();
 
   assert.equal(linesOf('digest_rejected').length + countedIn('digest_rejected'), FLOOD);
 });
 
 test('a few rejected callbacks have a line each, and no summary', async (t) => {
-  const { world, flood, linesOf } = await setup(t);
+  const { receiver, flood, linesOf } = await setup(t);
   await flood(10);
 
-  await world.service.stop();
+  await receiver.service.stop();
 
   assert.equal(linesOf('digest_rejected').length, 10);
   assert.deepEqual(
-    world.log.filter(({ event }) => event === 'callbacks.rejected'),
+    receiver.log.filter(({ event }) => event === 'callbacks.rejected'),
     [],
   );
 });

@@ -21,35 +21,35 @@ function authorization(username: string, password: string) {
 }
 
 test('a valid callback gets 204 OK and is stored with its delivery', async (t) => {
-  const world = await setup(t);
+  const receiver = await setup(t);
 
-  const response = await send(world.url, target('UNFREEZE', '100000016'));
+  const response = await send(receiver.url, target('UNFREEZE', '100000016'));
 
   assertAccepted(response, 'UNFREEZE');
-  assert.deepEqual(await countRows(world), { events: 1, receipts: 1, deliveries: 1, identities: 1 });
+  assert.deepEqual(await countRows(receiver), { events: 1, receipts: 1, deliveries: 1, identities: 1 });
 });
 
 test('a repeated callback gets 204 OK again', async (t) => {
-  const world = await setup(t);
-  await send(world.url, target('UNFREEZE', '100000016'));
+  const receiver = await setup(t);
+  await send(receiver.url, target('UNFREEZE', '100000016'));
 
-  const response = await send(world.url, target('UNFREEZE', '100000016'));
+  const response = await send(receiver.url, target('UNFREEZE', '100000016'));
 
   assertAccepted(response, 'UNFREEZE');
-  assert.deepEqual(await countRows(world), { events: 1, receipts: 2, deliveries: 1, identities: 1 });
+  assert.deepEqual(await countRows(receiver), { events: 1, receipts: 2, deliveries: 1, identities: 1 });
 });
 
 test('a callback from an address that is not allowed gets 403', async (t) => {
-  const world = await setup(t, { ALLOWED_SOURCES: 'resurs' });
+  const receiver = await setup(t, { ALLOWED_SOURCES: 'resurs' });
 
-  const response = await send(world.url, target('UNFREEZE', '100000016'));
+  const response = await send(receiver.url, target('UNFREEZE', '100000016'));
 
   assertResponse(response, { status: 403, reason: 'Source not allowed.' });
-  assert.deepEqual(await countRows(world), NO_ROWS);
+  assert.deepEqual(await countRows(receiver), NO_ROWS);
 });
 
 test('missing, wrong and garbled credentials get 401 with a challenge', async (t) => {
-  const world = await setup(t, BASIC);
+  const receiver = await setup(t, BASIC);
   const wrong = [
     {},
     authorization('resurs', 'wrong'),
@@ -59,18 +59,18 @@ test('missing, wrong and garbled credentials get 401 with a challenge', async (t
     { authorization: `Basic ${Buffer.from('resurs').toString('base64')}` },
   ];
 
-  const responses = await Promise.all(wrong.map((headers) => send(world.url, target('UNFREEZE', '1'), { headers })));
+  const responses = await Promise.all(wrong.map((headers) => send(receiver.url, target('UNFREEZE', '1'), { headers })));
 
   for (const response of responses) {
     assertResponse(response, { status: 401, reason: 'Unauthorized.' });
     assert.match(String(response.headers['www-authenticate']), /^Basic realm="[^"]+"/);
   }
-  assert.deepEqual(await countRows(world), NO_ROWS);
+  assert.deepEqual(await countRows(receiver), NO_ROWS);
 });
 
 test('current and previous credentials are both accepted, but not mixed', async (t) => {
   const previous = { BASIC_AUTH_USERNAME_PREVIOUS: 'before', BASIC_AUTH_PASSWORD_PREVIOUS: 'the password before it' };
-  const world = await setup(t, { ...BASIC, ...previous });
+  const receiver = await setup(t, { ...BASIC, ...previous });
   const pairs = [
     ['resurs', BASIC.BASIC_AUTH_PASSWORD],
     ['before', 'the password before it'],
@@ -79,7 +79,7 @@ test('current and previous credentials are both accepted, but not mixed', async 
 
   const responses = await Promise.all(
     pairs.map(([name, password]) =>
-      send(world.url, target('UNFREEZE', '100000016'), { headers: authorization(name, password) }),
+      send(receiver.url, target('UNFREEZE', '100000016'), { headers: authorization(name, password) }),
     ),
   );
 
@@ -90,7 +90,7 @@ test('current and previous credentials are both accepted, but not mixed', async 
 });
 
 test('a wrong or missing digest gets 406, reported as no error', async (t) => {
-  const world = await setup(t);
+  const receiver = await setup(t);
   const targets = [
     target('UNFREEZE', '100000016', { salt: 'not the salt of this shop' }),
     '/callbacks/resurs?c=UNFREEZE&p=100000016',
@@ -99,11 +99,11 @@ test('a wrong or missing digest gets 406, reported as no error', async (t) => {
     '/callbacks/resurs/unfreeze/paymentId/100000016',
   ];
 
-  const responses = await Promise.all(targets.map((url) => send(world.url, url)));
+  const responses = await Promise.all(targets.map((url) => send(receiver.url, url)));
 
   for (const response of responses)
     assertResponse(response, { status: 406, reason: 'Digest rejected.', actual: 'UNFREEZE' });
-  assert.deepEqual(await countRows(world), NO_ROWS);
+  assert.deepEqual(await countRows(receiver), NO_ROWS);
 });
 
 test('an order that is not ours gets 410, or 202 where such callbacks are accepted', async (t) => {
@@ -123,25 +123,25 @@ test('an order that is not ours gets 410, or 202 where such callbacks are accept
 });
 
 test('while nothing can be committed callbacks get 503, and their retry is accepted as soon as it can', async (t) => {
-  const world = await setup(t);
-  const lock = await lockTables(t, world.databaseUrl, 'identities');
+  const receiver = await setup(t);
+  const lock = await lockTables(t, receiver.databaseUrl, 'identities');
 
-  const response = await send(world.url, target('UNFREEZE', '100000016'));
+  const response = await send(receiver.url, target('UNFREEZE', '100000016'));
   await lock.release();
-  const retry = await send(world.url, target('UNFREEZE', '100000016'));
+  const retry = await send(receiver.url, target('UNFREEZE', '100000016'));
 
   assertResponse(response, { status: 503, reason: 'Try again.', actual: 'UNFREEZE' });
   assertAccepted(retry, 'UNFREEZE');
-  assert.deepEqual(await countRows(world), { events: 1, receipts: 1, deliveries: 1, identities: 1 });
+  assert.deepEqual(await countRows(receiver), { events: 1, receipts: 1, deliveries: 1, identities: 1 });
 });
 
 test('each response has a new request id of ours, whatever id the request carries', async (t) => {
-  const world = await setup(t);
+  const receiver = await setup(t);
   const headers = { 'x-request-id': 'theirs', 'request-id': 'theirs' };
 
-  const responses = await Promise.all([1, 2].map(() => send(world.url, target('UNFREEZE', '1'), { headers })));
+  const responses = await Promise.all([1, 2].map(() => send(receiver.url, target('UNFREEZE', '1'), { headers })));
 
   const ids = responses.map((response) => response.headers['x-request-id']);
   assert.equal(new Set([...ids, 'theirs']).size, 3);
-  assert.equal(world.logText().includes('theirs'), false);
+  assert.equal(receiver.logText().includes('theirs'), false);
 });

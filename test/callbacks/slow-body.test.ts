@@ -11,14 +11,14 @@ import { assertResponse } from '../helpers/responses.ts';
 import { startTestService } from '../helpers/service.ts';
 
 test('a body that is not complete within 10 s gets 408 and stores nothing', async (t) => {
-  const world = await startTestService(t);
+  const receiver = await startTestService(t);
   const startedAtMs = performance.now();
   const announced = openRequest(t, {
-    url: world.url,
+    url: receiver.url,
     target: target('BOOKED', '1'),
     headers: { 'content-length': 100 },
   });
-  const chunked = openRequest(t, { url: world.url, target: target('BOOKED', '2') });
+  const chunked = openRequest(t, { url: receiver.url, target: target('BOOKED', '2') });
   announced.write('{');
   chunked.write('{');
 
@@ -30,5 +30,5 @@ test('a body that is not complete within 10 s gets 408 and stores nothing', asyn
     assert.equal(response.headers.connection, 'close');
   }
   assert.ok(tookMs >= 9_900 && tookMs < 14_000, `after ${tookMs} ms`);
-  assert.deepEqual(await countRows(world), NO_ROWS);
+  assert.deepEqual(await countRows(receiver), NO_ROWS);
 });

@@ -14,32 +14,32 @@ import { startTestService } from '../helpers/service.ts';
 const WAITING = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
 
 test('a callback that waits for its commit when the service stops is stored and gets its response', async (t) => {
-  const world = await startTestService(t);
-  const lock = await lockTables(t, world.databaseUrl, 'identities');
-  const sending = send(world.url, target('UNFREEZE', '1'));
-  assert.ok(await waitUntil(async () => (await world.query(WAITING)).length > 0));
+  const receiver = await startTestService(t);
+  const lock = await lockTables(t, receiver.databaseUrl, 'identities');
+  const sending = send(receiver.url, target('UNFREEZE', '1'));
+  assert.ok(await waitUntil(async () => (await receiver.query(WAITING)).length > 0));
 
-  const stopped = world.service.stop();
+  const stopped = receiver.service.stop();
   await lock.release();
   const response = await sending;
   await stopped;
 
   assertAccepted(response, 'UNFREEZE');
-  assert.equal((await countRows(world)).events, 1);
+  assert.equal((await countRows(receiver)).events, 1);
 });
 
 test('a callback whose body arrives after the stop gets 503', async (t) => {
-  const world = await startTestService(t);
+  const receiver = await startTestService(t);
   const headers = { 'content-length': 2, expect: '100-continue' };
-  const partial = openRequest(t, { url: world.url, target: target('BOOKED', '1'), headers });
+  const partial = openRequest(t, { url: receiver.url, target: target('BOOKED', '1'), headers });
   await partial.continued;
 
-  const stopped = world.service.stop();
+  const stopped = receiver.service.stop();
   partial.end('{}');
   const response = await partial.response;
   await stopped;
 
   assertResponse(response, { status: 503, reason: 'Try again.', actual: 'BOOKED' });
   assert.equal(response.headers.connection, 'close');
-  assert.deepEqual(await countRows(world), NO_ROWS);
+  assert.deepEqual(await countRows(receiver), NO_ROWS);
 });

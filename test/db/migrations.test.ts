@@ -58,18 +58,18 @@ test('with MIGRATE_ON_START=false serve names the missing migrations, exits 78 a
 });
 
 test('with MIGRATE_ON_START=false serve starts on a current database', async (t) => {
-  const world = await startTestService(t, { env: { MIGRATE_ON_START: 'false' } });
+  const receiver = await startTestService(t, { env: { MIGRATE_ON_START: 'false' } });
 
-  assert.equal((await world.status('/status')).status, 200);
+  assert.equal((await receiver.status('/status')).status, 200);
 });
 
 test('serve migrates an empty database at start', async (t) => {
   const { url } = await createEmptyDatabase(t);
 
-  const world = await startTestService(t, { databaseUrl: url });
+  const receiver = await startTestService(t, { databaseUrl: url });
 
   assert.deepEqual(
-    world.log.filter((line) => line.event === 'database.migrated').map((line) => line.migration),
+    receiver.log.filter((line) => line.event === 'database.migrated').map((line) => line.migration),
     (await migrationNames()).toSorted(),
   );
 });
@@ -79,10 +79,10 @@ test('serve starts on a database newer than the program and does not change it',
   await queryOnce(url, `insert into kysely_migration values ('9999_of_the_next_version', '2030-01-01T00:00:00Z')`);
   await queryOnce(url, 'alter table events add column of_the_next_version text');
 
-  const world = await startTestService(t, { databaseUrl: url });
+  const receiver = await startTestService(t, { databaseUrl: url });
   const { applied } = await migrateToLatest(url);
 
-  assert.equal((await world.status('/status')).status, 200);
+  assert.equal((await receiver.status('/status')).status, 200);
   assert.deepEqual(applied, []);
 });
 

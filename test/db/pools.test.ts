@@ -28,36 +28,36 @@ async function blockStatusRequests(t: TestContext, size: number) {
   const merchant = await startMerchant(t);
   merchant.answerWith(({ attempt }, response) => response.writeHead(attempt === 1 ? 500 : 204).end());
   const env = webhookEnv(merchant.url, { DATABASE_POOL_SIZE: String(size) });
-  const world = await startTestService(t, { env });
-  await requestStatusApi(world, 'GET', '/rejections');
-  const lock = await lockTables(t, world.databaseUrl, 'rejections');
+  const receiver = await startTestService(t, { env });
+  await requestStatusApi(receiver, 'GET', '/rejections');
+  const lock = await lockTables(t, receiver.databaseUrl, 'rejections');
   let responded = 0;
   const requests = Array.from({ length: 3 * size }, async () => {
-    await requestStatusApi(world, 'GET', '/rejections');
+    await requestStatusApi(receiver, 'GET', '/rejections');
     responded += 1;
   });
-  return { world, responded: () => responded, end: () => lock.release().then(() => Promise.all(requests)) };
+  return { receiver, responded: () => responded, end: () => lock.release().then(() => Promise.all(requests)) };
 }
 
 test('callbacks and deliveries, retries too, succeed while every connection for status requests is busy', async (t) => {
-  const { world, responded, end } = await blockStatusRequests(t, 5);
+  const { receiver, responded, end } = await blockStatusRequests(t, 5);
 
-  await sendCallback(world, 'UNFREEZE', 'p1');
-  await waitForStates(world, ['delivered']);
+  await sendCallback(receiver, 'UNFREEZE', 'p1');
+  await waitForStates(receiver, ['delivered']);
   const respondedMeanwhile = responded();
   await end();
 
   assert.equal(respondedMeanwhile, 0);
   assert.deepEqual(
-    (await deliveries(world)).map((row) => row.attemptCount),
+    (await deliveries(receiver)).map((row) => row.attemptCount),
     [2],
   );
 });
 
 test('resurs_database_up is 1 while every connection for status requests is busy', async (t) => {
-  const { world, end } = await blockStatusRequests(t, 3);
+  const { receiver, end } = await blockStatusRequests(t, 3);
 
-  const { samples } = parseScrape((await requestStatusApi(world, 'GET', '/metrics')).body);
+  const { samples } = parseScrape((await requestStatusApi(receiver, 'GET', '/metrics')).body);
   await end();
 
   assert.equal(samples.get('resurs_database_up'), 1);
@@ -65,12 +65,12 @@ test('resurs_database_up is 1 while every connection for status requests is busy
 
 test('when the query of all deliveries fails, resurs_database_up is 1 and the unknown figures are left out', async (t) => {
   const merchant = await startMerchant(t);
-  const world = await startTestService(t, { env: webhookEnv(merchant.url) });
-  await sendCallback(world, 'UNFREEZE', 'p1');
-  await waitForAttempts(world, 1);
-  await world.query('alter table dead_letters rename to away');
+  const receiver = await startTestService(t, { env: webhookEnv(merchant.url) });
+  await sendCallback(receiver, 'UNFREEZE', 'p1');
+  await waitForAttempts(receiver, 1);
+  await receiver.query('alter table dead_letters rename to away');
 
-  const { samples } = parseScrape((await requestStatusApi(world, 'GET', '/metrics')).body);
+  const { samples } = parseScrape((await requestStatusApi(receiver, 'GET', '/metrics')).body);
 
   assert.equal(samples.get('resurs_database_up'), 1);
   assert.ok(![...samples.keys()].some((name) => name.startsWith('resurs_deliveries_')));

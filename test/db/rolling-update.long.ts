@@ -32,39 +32,39 @@ async function setup(t: TestContext) {
 
 test('a running process keeps doing everything after the next version has changed the schema', async (t) => {
   const { databaseUrl, webhook, next, env } = await setup(t);
-  const world = await startTestService(t, { databaseUrl, env: webhook });
+  const receiver = await startTestService(t, { databaseUrl, env: webhook });
   const db = openDatabase({ connectionString: databaseUrl, poolSize: 1, onConnectionError: () => undefined });
   t.after(() => db.close());
-  await doEverything(world, db, 'before');
+  await doEverything(receiver, db, 'before');
   const before = await dumpSchema(databaseUrl);
 
   const printed = await next.run('migrate', env);
-  await doEverything(world, db, 'after');
+  await doEverything(receiver, db, 'after');
 
   assert.equal(printed, `applied ${NEXT_MIGRATION}\n`);
   assert.notEqual(await dumpSchema(databaseUrl), before);
-  const errorLines = world.log.filter(({ level }) => level === 'error' || level === 'fatal' || Number(level) >= 50);
+  const errorLines = receiver.log.filter(({ level }) => level === 'error' || level === 'fatal' || Number(level) >= 50);
   assert.deepEqual(errorLines, []);
 });
 
 test('processes of both versions share the work: one event each, one delivery each', async (t) => {
   const { merchant, databaseUrl, webhook, next, env } = await setup(t);
-  const world = await startTestService(t, { databaseUrl, env: { ...webhook, ORDER_OWNERSHIP: 'any' } });
+  const receiver = await startTestService(t, { databaseUrl, env: { ...webhook, ORDER_OWNERSHIP: 'any' } });
   const newer = await next.serve({ ...env, ORDER_OWNERSHIP: 'any' });
   const payments = Array.from({ length: 20 }, (_, n) => `p-${n}`);
 
   const responses = await Promise.all(
     payments.flatMap((paymentId) => [
-      send(world.url, target('UNFREEZE', paymentId)),
+      send(receiver.url, target('UNFREEZE', paymentId)),
       send(newer, target('UNFREEZE', paymentId)),
       send(newer, target('BOOKED', paymentId), { method: 'POST', body: LINES }),
     ]),
   );
-  await waitForStates(world, ['delivered'], 40);
+  await waitForStates(receiver, ['delivered'], 40);
 
   assert.ok(responses.every(({ status }) => status === 204));
   assert.deepEqual(
-    (await deliveries(world)).map(({ attemptCount }) => attemptCount),
+    (await deliveries(receiver)).map(({ attemptCount }) => attemptCount),
     Array(40).fill(1),
   );
   assert.equal(new Set(merchant.received.map(({ id }) => id)).size, 40);
@@ -98,7 +98,7 @@ test('migrate of this version applies nothing on the schema of the next', async 
 
 test('callbacks that arrive while the next version migrates are stored or deferred, and never lost', async (t) => {
   const { databaseUrl, webhook, next, env } = await setup(t);
-  const world = await startTestService(t, { databaseUrl, env: { ...webhook, ORDER_OWNERSHIP: 'any' } });
+  const receiver = await startTestService(t, { databaseUrl, env: { ...webhook, ORDER_OWNERSHIP: 'any' } });
   const statuses = new Map<string, number>();
   let isMigrating = true;
   const migrating = next.run('migrate', env).finally(() => {
@@ -106,12 +106,12 @@ test('callbacks that arrive while the next version migrates are stored or deferr
   });
 
   for (let n = 0; isMigrating; n += 1) {
-    statuses.set(`p-${n}`, (await send(world.url, target('UNFREEZE', `p-${n}`))).status);
+    statuses.set(`p-${n}`, (await send(receiver.url, target('UNFREEZE', `p-${n}`))).status);
   }
   await migrating;
   const accepted = [...statuses].filter(([, status]) => status === 204).map(([paymentId]) => paymentId);
   await waitUntil(
-    async () => (await deliveries(world)).filter(({ state }) => state === 'delivered').length >= accepted.length,
+    async () => (await deliveries(receiver)).filter(({ state }) => state === 'delivered').length >= accepted.length,
   );
 
   assert.ok(accepted.length > 0 && [...statuses.values()].every((status) => status === 204 || status === 503));

@@ -21,14 +21,14 @@ async function setup(t: TestContext, { expired = true } = {}) {
     [expired ? '-1 s' : '1 h'],
   );
   const merchant = await startMerchant(t);
-  const world = await startTestService(t, { env: webhookEnv(merchant.url), databaseUrl: before.databaseUrl });
-  return { merchant, world };
+  const receiver = await startTestService(t, { env: webhookEnv(merchant.url), databaseUrl: before.databaseUrl });
+  return { merchant, receiver };
 }
 
 test('an expired claim is settled as abandoned and sent again under the next number, before later events', async (t) => {
-  const { merchant, world } = await setup(t);
+  const { merchant, receiver } = await setup(t);
 
-  await waitForStates(world, ['delivered'], 2);
+  await waitForStates(receiver, ['delivered'], 2);
 
   assert.deepEqual(
     merchant.received.map((one) => [JSON.parse(one.body).type, one.attempt]),
@@ -37,22 +37,22 @@ test('an expired claim is settled as abandoned and sent again under the next num
       ['payment.unfrozen', 1],
     ],
   );
-  const [abandoned, accepted] = await attempts(world);
+  const [abandoned, accepted] = await attempts(receiver);
   assert.deepEqual([abandoned?.number, abandoned?.outcome, abandoned?.error], [1, 'abandoned', 'claim expired']);
   assert.ok(Math.abs((abandoned?.durationMs ?? 0) - 19_000) < 10, `${abandoned?.durationMs} ms`);
   assert.deepEqual([accepted?.number, accepted?.outcome], [2, 'accepted']);
-  const [booked] = await deliveries(world);
+  const [booked] = await deliveries(receiver);
   assert.deepEqual([booked?.attemptCount, booked?.triesUsed, booked?.abandonedInRow], [2, 1, 0]);
-  assert.equal((await waitForLine(world, 'delivery.abandoned')).attempt, 1);
+  assert.equal((await waitForLine(receiver, 'delivery.abandoned')).attempt, 1);
 });
 
 test('a claim that has not expired is left to its process, and the events behind it stay blocked', async (t) => {
-  const { merchant, world } = await setup(t, { expired: false });
+  const { merchant, receiver } = await setup(t, { expired: false });
 
-  await sendCallback(world, 'UNFREEZE', 'p2');
+  await sendCallback(receiver, 'UNFREEZE', 'p2');
   await merchant.waitFor(1);
 
-  assert.deepEqual((await deliveries(world)).map((row) => [row.paymentId, row.state]).slice(0, 2), [
+  assert.deepEqual((await deliveries(receiver)).map((row) => [row.paymentId, row.state]).slice(0, 2), [
     ['p1', 'delivering'],
     ['p1', 'pending'],
   ]);
@@ -60,21 +60,21 @@ test('a claim that has not expired is left to its process, and the events behind
 });
 
 test('two services that find the same expired claim settle it once', async (t) => {
-  const { merchant, world } = await setup(t, { expired: false });
+  const { merchant, receiver } = await setup(t, { expired: false });
   const env = webhookEnv(merchant.url);
-  const other = await startTestService(t, { env, databaseUrl: world.databaseUrl });
+  const other = await startTestService(t, { env, databaseUrl: receiver.databaseUrl });
 
-  await world.query(`update outbox set wake_at = now() where state = 'delivering'`);
-  await waitForStates(world, ['delivered'], 2);
+  await receiver.query(`update outbox set wake_at = now() where state = 'delivering'`);
+  await waitForStates(receiver, ['delivered'], 2);
 
   assert.deepEqual(
-    (await attempts(world)).map((row) => [row.number, row.outcome]),
+    (await attempts(receiver)).map((row) => [row.number, row.outcome]),
     [
       [1, 'abandoned'],
       [2, 'accepted'],
       [1, 'accepted'],
     ],
   );
-  const lines = [...world.log, ...other.log].filter((line) => line.event === 'delivery.abandoned');
+  const lines = [...receiver.log, ...other.log].filter((line) => line.event === 'delivery.abandoned');
   assert.equal(lines.length, 1);
 });

@@ -19,19 +19,19 @@ import { startTestService } from '../helpers/service.ts';
 async function setup(t: TestContext, behaviour: Answer, env: Record<string, string> = {}) {
   const merchant = await startMerchant(t);
   merchant.answerWith(behaviour);
-  const world = await startTestService(t, { env: webhookEnv(merchant.url, env) });
-  await sendCallback(world, 'UNFREEZE', 'p1');
-  return { merchant, world };
+  const receiver = await startTestService(t, { env: webhookEnv(merchant.url, env) });
+  await sendCallback(receiver, 'UNFREEZE', 'p1');
+  return { merchant, receiver };
 }
 
 for (const code of [200, 201, 204, 299, 409]) {
   test(`${code} is delivered with one attempt`, async (t) => {
-    const { world } = await setup(t, status(code, {}, code === 204 ? '' : 'thanks'));
+    const { receiver } = await setup(t, status(code, {}, code === 204 ? '' : 'thanks'));
 
-    const [delivery] = await waitForStates(world, ['delivered']);
+    const [delivery] = await waitForStates(receiver, ['delivered']);
 
     assert.deepEqual([delivery?.attemptCount, delivery?.triesUsed, delivery?.waitMs], [1, 1, null]);
-    const [attempt, ...others] = await attempts(world);
+    const [attempt, ...others] = await attempts(receiver);
     assert.deepEqual(others, []);
     assert.deepEqual([attempt?.number, attempt?.outcome, attempt?.status, attempt?.error], [1, 'accepted', code, null]);
     assert.equal(attempt?.answer, code === 204 ? '' : 'thanks');
@@ -40,25 +40,25 @@ for (const code of [200, 201, 204, 299, 409]) {
 
 for (const code of [410, 422]) {
   test(`${code} is a dead letter at once`, async (t) => {
-    const { world } = await setup(t, status(code, {}, 'no such order'));
+    const { receiver } = await setup(t, status(code, {}, 'no such order'));
 
-    const [delivery] = await waitForStates(world, ['dead_letter']);
+    const [delivery] = await waitForStates(receiver, ['dead_letter']);
 
     assert.deepEqual([delivery?.attemptCount, delivery?.triesUsed, delivery?.waitMs], [1, 1, null]);
-    const [attempt] = await attempts(world);
+    const [attempt] = await attempts(receiver);
     assert.deepEqual([attempt?.outcome, attempt?.status, attempt?.answer], ['refused', code, 'no such order']);
   });
 }
 
 for (const code of [400, 401, 404, 408, 429, 500, 503]) {
   test(`${code} is retried by schedule and is then a dead letter`, async (t) => {
-    const { world, merchant } = await setup(t, status(code, {}, `response ${code}`));
+    const { receiver, merchant } = await setup(t, status(code, {}, `response ${code}`));
 
-    const [delivery] = await waitForStates(world, ['dead_letter']);
+    const [delivery] = await waitForStates(receiver, ['dead_letter']);
 
     assert.deepEqual([delivery?.attemptCount, delivery?.triesUsed], [3, 3]);
     assert.deepEqual(
-      (await attempts(world)).map((one) => [one.number, one.outcome, one.status, one.error, one.answer]),
+      (await attempts(receiver)).map((one) => [one.number, one.outcome, one.status, one.error, one.answer]),
       [1, 2, 3].map((number) => [number, 'refused', code, `HTTP ${code}`, `response ${code}`]),
     );
     assert.equal(merchant.received.length, 3);
@@ -68,13 +68,13 @@ for (const code of [400, 401, 404, 408, 429, 500, 503]) {
 for (const code of [301, 302, 307, 308]) {
   test(`the redirect ${code} is not followed and is retried`, async (t) => {
     const elsewhere = await startMerchant(t);
-    const { world } = await setup(t, status(code, { location: elsewhere.url }));
+    const { receiver } = await setup(t, status(code, { location: elsewhere.url }));
 
-    await waitForStates(world, ['dead_letter']);
+    await waitForStates(receiver, ['dead_letter']);
 
     assert.equal(elsewhere.received.length, 0);
     assert.deepEqual(
-      (await attempts(world)).map((one) => [one.outcome, one.status]),
+      (await attempts(receiver)).map((one) => [one.outcome, one.status]),
       [1, 2, 3].map(() => ['refused', code]),
     );
   });
@@ -91,11 +91,11 @@ for (const [code, name, retryAfter, minMs, maxMs] of [
 ] as const) {
   test(`${code} with a Retry-After ${name} schedules the next attempt accordingly`, async (t) => {
     const schedule = { WEBHOOK_RETRY_SCHEDULE: '10s' };
-    const { world } = await setup(t, status(code, { 'retry-after': retryAfter() }), schedule);
+    const { receiver } = await setup(t, status(code, { 'retry-after': retryAfter() }), schedule);
 
-    await waitForAttempts(world, 1);
+    await waitForAttempts(receiver, 1);
 
-    const [delivery] = await deliveries(world);
+    const [delivery] = await deliveries(receiver);
     assert.equal(delivery?.state, 'pending');
     const waitMs = delivery?.waitMs ?? 0;
     assert.ok(waitMs > minMs && waitMs <= maxMs, `${waitMs} ms`);
@@ -103,21 +103,21 @@ for (const [code, name, retryAfter, minMs, maxMs] of [
 }
 
 test('Retry-After on any other status is ignored', async (t) => {
-  const { world } = await setup(t, status(500, { 'retry-after': '3600' }));
+  const { receiver } = await setup(t, status(500, { 'retry-after': '3600' }));
 
-  const [delivery] = await waitForStates(world, ['dead_letter']);
+  const [delivery] = await waitForStates(receiver, ['dead_letter']);
 
   assert.equal(delivery?.attemptCount, 3);
 });
 
 test('a merchant that recovers receives the event, and the retries end', async (t) => {
   let count = 0;
-  const { world, merchant } = await setup(t, (_request, response) => {
+  const { receiver, merchant } = await setup(t, (_request, response) => {
     count += 1;
     response.writeHead(count === 1 ? 500 : 200).end();
   });
 
-  const [delivery] = await waitForStates(world, ['delivered']);
+  const [delivery] = await waitForStates(receiver, ['delivered']);
 
   assert.deepEqual([delivery?.attemptCount, delivery?.triesUsed], [2, 2]);
   assert.deepEqual(

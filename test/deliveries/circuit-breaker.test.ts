@@ -139,8 +139,8 @@ test('once refusals are distrusted, only a 2xx ends it', () => {
 });
 
 /** The webhook as the status API shows it. */
-async function webhookState(world: TestService): Promise<unknown> {
-  const { json } = await world.status('/status');
+async function webhookState(receiver: TestService): Promise<unknown> {
+  const { json } = await receiver.status('/status');
   return (json as { webhook: unknown }).webhook;
 }
 
@@ -160,22 +160,22 @@ test('after five failures one probe at a time is sent and uses no try, and a suc
     });
     response.socket?.destroy();
   });
-  const world = await startTestService(t, {
+  const receiver = await startTestService(t, {
     // No retry comes before the fifth failure, however slow the host is.
     env: webhookEnv(merchant.url, { WEBHOOK_RETRY_SCHEDULE: Array(5).fill('5s').join() }),
   });
-  const before = await webhookState(world);
+  const before = await webhookState(receiver);
 
-  for (const paymentId of ['p1', 'p2', 'p3', 'p4', 'p5']) await sendCallback(world, 'UNFREEZE', paymentId);
-  const downLine = await waitForLine(world, 'webhook.down');
-  const down = await webhookState(world);
-  for (const paymentId of ['p6', 'p7', 'p8']) await sendCallback(world, 'UNFREEZE', paymentId);
-  await waitForAttempts(world, 6);
+  for (const paymentId of ['p1', 'p2', 'p3', 'p4', 'p5']) await sendCallback(receiver, 'UNFREEZE', paymentId);
+  const downLine = await waitForLine(receiver, 'webhook.down');
+  const down = await webhookState(receiver);
+  for (const paymentId of ['p6', 'p7', 'p8']) await sendCallback(receiver, 'UNFREEZE', paymentId);
+  await waitForAttempts(receiver, 6);
   const firstProbeAfterMs = probedAtMs - Date.parse(String(downLine.time));
-  const tries = (await deliveries(world)).map((row) => row.triesUsed);
+  const tries = (await deliveries(receiver)).map((row) => row.triesUsed);
   merchant.answerWith(status(204));
-  await waitForLine(world, 'webhook.up');
-  await waitForStates(world, ['delivered'], 8);
+  await waitForLine(receiver, 'webhook.up');
+  await waitForStates(receiver, ['delivered'], 8);
 
   assert.deepEqual(before, { state: 'up', lastError: null });
   assert.deepEqual(down, { state: 'down', lastError: 'UND_ERR_SOCKET' });
@@ -183,22 +183,22 @@ test('after five failures one probe at a time is sent and uses no try, and a suc
   assert.ok(firstProbeAfterMs >= 990, `${firstProbeAfterMs} ms`);
   assert.equal(maxInFlightWhileOpen, 1);
   assert.deepEqual(tries, [1, 1, 1, 1, 1, 0, 0, 0]);
-  assert.deepEqual(await webhookState(world), { state: 'up', lastError: null });
+  assert.deepEqual(await webhookState(receiver), { state: 'up', lastError: null });
 });
 
 test('503 while the breaker is open uses no try, so an event outlives an outage longer than its schedule', async (t) => {
   const merchant = await startMerchant(t);
   merchant.answerWith(status(503));
-  const world = await startTestService(t, {
+  const receiver = await startTestService(t, {
     env: webhookEnv(merchant.url, { WEBHOOK_RETRY_SCHEDULE: '1ms,1ms,1ms,1ms,1ms' }),
   });
 
-  await sendCallback(world, 'UNFREEZE', 'p1');
-  await waitForLine(world, 'webhook.down');
-  await waitForAttempts(world, 6);
-  const [during] = await deliveries(world);
+  await sendCallback(receiver, 'UNFREEZE', 'p1');
+  await waitForLine(receiver, 'webhook.down');
+  await waitForAttempts(receiver, 6);
+  const [during] = await deliveries(receiver);
   merchant.answerWith(status(204));
-  const [after] = await waitForStates(world, ['delivered']);
+  const [after] = await waitForStates(receiver, ['delivered']);
 
   assert.deepEqual([during?.state, during?.triesUsed], ['pending', 5]);
   assert.equal(after?.triesUsed, 6);
@@ -208,27 +208,27 @@ test('503 while the breaker is open uses no try, so an event outlives an outage 
 test('five final refusals in a row are dead letters, the sixth is retried until a 2xx, and then a refusal is final again', async (t) => {
   const merchant = await startMerchant(t);
   merchant.answerWith(status(410));
-  const world = await startTestService(t, { env: webhookEnv(merchant.url) });
-  for (const paymentId of ['p1', 'p2', 'p3', 'p4', 'p5']) await sendCallback(world, 'UNFREEZE', paymentId);
-  await waitForStates(world, ['dead_letter'], 5);
+  const receiver = await startTestService(t, { env: webhookEnv(merchant.url) });
+  for (const paymentId of ['p1', 'p2', 'p3', 'p4', 'p5']) await sendCallback(receiver, 'UNFREEZE', paymentId);
+  await waitForStates(receiver, ['dead_letter'], 5);
 
-  await sendCallback(world, 'UNFREEZE', 'p6');
-  await waitForAttempts(world, 6);
-  const distrusted = (await deliveries(world)).at(-1);
+  await sendCallback(receiver, 'UNFREEZE', 'p6');
+  await waitForAttempts(receiver, 6);
+  const distrusted = (await deliveries(receiver)).at(-1);
   merchant.answerWith(status(200));
   await merchant.waitFor(7);
-  await waitForStates(world, ['dead_letter', 'delivered'], 6);
+  await waitForStates(receiver, ['dead_letter', 'delivered'], 6);
   merchant.answerWith(status(422));
-  await sendCallback(world, 'UNFREEZE', 'p7');
-  await waitForStates(world, ['dead_letter', 'delivered'], 7);
+  await sendCallback(receiver, 'UNFREEZE', 'p7');
+  await waitForStates(receiver, ['dead_letter', 'delivered'], 7);
 
   assert.deepEqual([distrusted?.state, distrusted?.triesUsed], ['pending', 1]);
   assert.deepEqual(
-    (await deliveries(world)).map((row) => row.state),
+    (await deliveries(receiver)).map((row) => row.state),
     [...Array(5).fill('dead_letter'), 'delivered', 'dead_letter'],
   );
   assert.deepEqual(
-    (await attempts(world)).filter((row) => row.paymentId === 'p6').map((row) => row.status),
+    (await attempts(receiver)).filter((row) => row.paymentId === 'p6').map((row) => row.status),
     [410, 200],
   );
 });

@@ -23,14 +23,14 @@ test('a lease is the webhook timeout and five seconds, for born claims and for l
     if (JSON.parse(body).data.paymentId === 'fails' && attempt === 1) response.writeHead(500).end();
   });
   const env = { WEBHOOK_TIMEOUT_MS: '3000', WEBHOOK_RETRY_SCHEDULE: '1ms', SHUTDOWN_TIMEOUT_MS: '1' };
-  const world = await startTestService(t, { env: webhookEnv(merchant.url, env) });
+  const receiver = await startTestService(t, { env: webhookEnv(merchant.url, env) });
 
-  await sendCallback(world, 'UNFREEZE', 'fails');
+  await sendCallback(receiver, 'UNFREEZE', 'fails');
   await merchant.waitFor(2);
-  await sendCallback(world, 'UNFREEZE', 'new');
+  await sendCallback(receiver, 'UNFREEZE', 'new');
   await merchant.waitFor(3);
 
-  const rows = await world.query(
+  const rows = await receiver.query(
     `select e.payment_id, o.claimed_at = e.received_at as born,
             (extract(epoch from o.wake_at - o.claimed_at) * 1000)::int as "leaseMs"
      from outbox o join events e using (sequence) order by sequence`,

@@ -13,10 +13,10 @@ import { startTestService } from '../helpers/service.ts';
 
 /** The three attempts of an event whose delivery fails each time. */
 async function failAt(t: TestContext, url: string, timeoutMs = '10000') {
-  const world = await startTestService(t, { env: webhookEnv(url, { WEBHOOK_TIMEOUT_MS: timeoutMs }) });
-  await sendCallback(world, 'UNFREEZE', 'p1');
-  await waitForStates(world, ['dead_letter']);
-  return attempts(world);
+  const receiver = await startTestService(t, { env: webhookEnv(url, { WEBHOOK_TIMEOUT_MS: timeoutMs }) });
+  await sendCallback(receiver, 'UNFREEZE', 'p1');
+  await waitForStates(receiver, ['dead_letter']);
+  return attempts(receiver);
 }
 
 async function failWith(t: TestContext, behaviour: Answer, timeoutMs?: string) {

@@ -16,20 +16,20 @@ test('a response received during a database outage is settled when the database 
   const merchant = await startMerchant(t);
   const { promise: requested, resolve } = Promise.withResolvers<() => void>();
   merchant.answerWith((_request, response) => resolve(() => response.writeHead(204).end()));
-  const world = await startTestService(t, { env: webhookEnv(merchant.url), databaseUrl: proxy.url });
-  await sendCallback(world, 'UNFREEZE', 'p1');
+  const receiver = await startTestService(t, { env: webhookEnv(merchant.url), databaseUrl: proxy.url });
+  await sendCallback(receiver, 'UNFREEZE', 'p1');
   const respond = await requested;
 
   await proxy.leave();
   respond();
-  await waitForLine(world, 'outbox.unreachable');
+  await waitForLine(receiver, 'outbox.unreachable');
   const during = await deliveries({ query: (text, values) => queryOnce(url, text, values) });
   await proxy.comeBack();
-  await waitForStates(world, ['delivered']);
-  await waitForLine(world, 'outbox.reachable');
+  await waitForStates(receiver, ['delivered']);
+  await waitForLine(receiver, 'outbox.reachable');
 
   assert.deepEqual([during[0]?.state, during[0]?.attemptCount], ['delivering', 1]);
   assert.equal(merchant.received.length, 1);
-  const outages = world.log.filter((line) => line.event === 'outbox.unreachable');
+  const outages = receiver.log.filter((line) => line.event === 'outbox.unreachable');
   assert.equal(outages.length, 1);
 });

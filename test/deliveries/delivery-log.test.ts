@@ -13,11 +13,11 @@ import { STATUS_TOKEN, startTestService, WEBHOOK_SECRET } from '../helpers/servi
 test('each attempt is one line, and its level depends on the next step', async (t) => {
   const merchant = await startMerchant(t);
   merchant.answerWith((request, response) => response.writeHead(request.attempt === 1 ? 500 : 204).end());
-  const world = await startTestService(t, { env: webhookEnv(merchant.url) });
+  const receiver = await startTestService(t, { env: webhookEnv(merchant.url) });
 
-  await sendCallback(world, 'UNFREEZE', 'p1');
-  const [delivery] = await waitForStates(world, ['delivered']);
-  const lines = () => world.log.filter((line) => line.event === 'delivery.attempted');
+  await sendCallback(receiver, 'UNFREEZE', 'p1');
+  const [delivery] = await waitForStates(receiver, ['delivered']);
+  const lines = () => receiver.log.filter((line) => line.event === 'delivery.attempted');
   await waitUntil(async () => lines().length >= 2);
 
   const [failed, succeeded, ...more] = lines();
@@ -60,13 +60,13 @@ test('each attempt is one line, and its level depends on the next step', async (
 test('a dead letter is logged as an error', async (t) => {
   const merchant = await startMerchant(t);
   merchant.answerWith((_request, response) => response.writeHead(410).end());
-  const world = await startTestService(t, { env: webhookEnv(merchant.url) });
+  const receiver = await startTestService(t, { env: webhookEnv(merchant.url) });
 
-  await sendCallback(world, 'UNFREEZE', 'p1');
-  await waitForStates(world, ['dead_letter']);
-  await waitUntil(async () => world.log.some((line) => line.state === 'dead_letter'));
+  await sendCallback(receiver, 'UNFREEZE', 'p1');
+  await waitForStates(receiver, ['dead_letter']);
+  await waitUntil(async () => receiver.log.some((line) => line.state === 'dead_letter'));
 
-  const [line] = world.log.filter((one) => one.state === 'dead_letter');
+  const [line] = receiver.log.filter((one) => one.state === 'dead_letter');
   assert.deepEqual([line?.level, line?.nextAttemptInMs], ['error', null]);
 });
 
@@ -79,13 +79,13 @@ test('no line contains a secret, credential, digest, body or response', async (t
     WEBHOOK_URL: `${merchant.url}?key=in-the-url`,
     LOG_LEVEL: 'trace',
   };
-  const world = await startTestService(t, { env: webhookEnv(merchant.url, env) });
+  const receiver = await startTestService(t, { env: webhookEnv(merchant.url, env) });
 
   const body = '{"text":"body-of-the-callback"}';
-  await sendCallback(world, 'UPDATE', 'p1', { method: 'POST', body, headers: { cookie: 'header-of-resurs' } });
-  await waitForStates(world, ['dead_letter']);
-  await world.status(`/events/${(await deliveries(world))[0]?.id}`);
-  await waitUntil(async () => world.log.filter((line) => line.event === 'delivery.attempted').length === 3);
+  await sendCallback(receiver, 'UPDATE', 'p1', { method: 'POST', body, headers: { cookie: 'header-of-resurs' } });
+  await waitForStates(receiver, ['dead_letter']);
+  await receiver.status(`/events/${(await deliveries(receiver))[0]?.id}`);
+  await waitUntil(async () => receiver.log.filter((line) => line.event === 'delivery.attempted').length === 3);
 
   const digest = new URLSearchParams(target('UPDATE', 'p1').split('?')[1]).get('d') ?? assert.fail();
   const never = [
@@ -93,5 +93,5 @@ test('no line contains a secret, credential, digest, body or response', async (t
     ...['of-the-shop', 'in-the-url', 'body-of-the-callback', 'header-of-resurs', 'answer-of-the-shop'],
     ...[STATUS_TOKEN, digest, digest.toLowerCase(), 'a-salt-of-the-tests', 'v1,'],
   ];
-  for (const text of never) assert.ok(!world.logText().includes(text), text);
+  for (const text of never) assert.ok(!receiver.logText().includes(text), text);
 });

@@ -50,7 +50,7 @@ test('a retry sends the same bytes as the first attempt', async (t) => {
   const merchant = await startMerchant(t);
   merchant.answerWith(({ attempt }, response) => response.writeHead(attempt === 1 ? 500 : 204).end());
   const schedule = { WEBHOOK_RETRY_SCHEDULE: '1ms', FORWARD_TEST_CALLBACKS: 'true' };
-  const world = await startTestService(t, { env: webhookEnv(merchant.url, schedule) });
+  const receiver = await startTestService(t, { env: webhookEnv(merchant.url, schedule) });
   const targets: [name: string, target: string, sending: SendOptions | undefined][] = Object.entries(
     UNUSUAL_CALLBACKS,
   ).map(([name, [type, extra, sending]], n) => {
@@ -66,10 +66,10 @@ test('a retry sends the same bytes as the first attempt', async (t) => {
   targets.push(['TEST', `c=TEST&param1=a%00%C3%A5&param3=%20&d=${computeDigest('sha1', 'a\0å ', SALT)}`, undefined]);
 
   for (const [name, query, sending] of targets) {
-    const { status, reason } = await send(world.url, `/callbacks/resurs?${query}`, sending);
+    const { status, reason } = await send(receiver.url, `/callbacks/resurs?${query}`, sending);
     assert.equal(status, 204, `${name}: ${reason}`);
     // After each one, so that none is blocked and every first attempt is sent from memory.
-    await waitForStates(world, ['delivered'], targets.findIndex(([one]) => one === name) + 1);
+    await waitForStates(receiver, ['delivered'], targets.findIndex(([one]) => one === name) + 1);
   }
 
   const attempts = Map.groupBy(merchant.received, ({ id }) => id);

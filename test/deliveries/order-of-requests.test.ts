@@ -13,8 +13,8 @@ const LIFECYCLE = ['BOOKED', 'UNFREEZE', 'FINALIZATION', 'ANNULMENT'];
 
 async function setup(t: TestContext, schedule: string) {
   const merchant = await startMerchant(t);
-  const world = await startTestService(t, { env: webhookEnv(merchant.url, { WEBHOOK_RETRY_SCHEDULE: schedule }) });
-  return { merchant, world };
+  const receiver = await startTestService(t, { env: webhookEnv(merchant.url, { WEBHOOK_RETRY_SCHEDULE: schedule }) });
+  return { merchant, receiver };
 }
 
 function seen({ body, attempt }: Received): string {
@@ -23,16 +23,16 @@ function seen({ body, attempt }: Received): string {
 }
 
 test('while the first event of a payment fails, its later ones stay blocked and other payments continue', async (t) => {
-  const { merchant, world } = await setup(t, '1h');
+  const { merchant, receiver } = await setup(t, '1h');
   merchant.answerWith((request, response) => response.writeHead(seen(request).startsWith('stuck') ? 500 : 204).end());
-  for (const type of LIFECYCLE) await sendCallback(world, type, 'stuck');
-  for (const type of LIFECYCLE) await sendCallback(world, type, 'free');
-  await waitUntil(async () => (await deliveries(world)).filter((row) => row.state === 'delivered').length === 4);
-  const [first, ...waiting] = (await deliveries(world)).filter((row) => row.paymentId === 'stuck');
+  for (const type of LIFECYCLE) await sendCallback(receiver, type, 'stuck');
+  for (const type of LIFECYCLE) await sendCallback(receiver, type, 'free');
+  await waitUntil(async () => (await deliveries(receiver)).filter((row) => row.state === 'delivered').length === 4);
+  const [first, ...waiting] = (await deliveries(receiver)).filter((row) => row.paymentId === 'stuck');
 
   merchant.answerWith(status(204));
-  await world.query(`update outbox set wake_at = now() where payment_key = 'stuck' and attempt_count > 0`);
-  await waitForStates(world, ['delivered'], 8);
+  await receiver.query(`update outbox set wake_at = now() where payment_key = 'stuck' and attempt_count > 0`);
+  await waitForStates(receiver, ['delivered'], 8);
 
   assert.ok((first?.waitMs ?? 0) > 0);
   assert.deepEqual(
@@ -46,11 +46,11 @@ test('while the first event of a payment fails, its later ones stay blocked and 
 });
 
 test('a dead letter unblocks the next event of its payment', async (t) => {
-  const { merchant, world } = await setup(t, '10ms');
+  const { merchant, receiver } = await setup(t, '10ms');
   merchant.answerWith((request, response) => response.writeHead(request.body.includes('BOOKED') ? 410 : 204).end());
 
-  for (const type of LIFECYCLE) await sendCallback(world, type, 'p1');
-  const rows = await waitForStates(world, ['delivered', 'dead_letter'], 4);
+  for (const type of LIFECYCLE) await sendCallback(receiver, type, 'p1');
+  const rows = await waitForStates(receiver, ['delivered', 'dead_letter'], 4);
 
   assert.deepEqual(
     rows.map((row) => row.state),
@@ -59,9 +59,9 @@ test('a dead letter unblocks the next event of its payment', async (t) => {
 });
 
 test('with two services and a merchant that fails at random, first arrivals keep the order of each payment', async (t) => {
-  const { merchant, world } = await setup(t, '5ms,5ms,5ms,5ms,5ms,5ms,5ms,5ms');
+  const { merchant, receiver } = await setup(t, '5ms,5ms,5ms,5ms,5ms,5ms,5ms,5ms');
   const env = webhookEnv(merchant.url, { WEBHOOK_RETRY_SCHEDULE: '5ms,5ms,5ms,5ms,5ms,5ms,5ms,5ms' });
-  const other = await startTestService(t, { env, databaseUrl: world.databaseUrl });
+  const other = await startTestService(t, { env, databaseUrl: receiver.databaseUrl });
   let count = 0;
   // Never two failures in a row, so that the circuit breaker of neither service opens.
   merchant.answerWith((_request, response) => {
@@ -72,10 +72,10 @@ test('with two services and a merchant that fails at random, first arrivals keep
 
   await Promise.all(
     payments.map(async (paymentId, index) => {
-      for (const type of LIFECYCLE) await sendCallback(index % 2 === 0 ? world : other, type, paymentId);
+      for (const type of LIFECYCLE) await sendCallback(index % 2 === 0 ? receiver : other, type, paymentId);
     }),
   );
-  await waitForStates(world, ['delivered'], payments.length * LIFECYCLE.length);
+  await waitForStates(receiver, ['delivered'], payments.length * LIFECYCLE.length);
 
   for (const paymentId of payments) {
     const arrivals = merchant.received.map(seen).filter((text) => text.startsWith(`${paymentId} `));
@@ -85,20 +85,21 @@ test('with two services and a merchant that fails at random, first arrivals keep
 });
 
 test('single replays of a payment are sent in the order of their events, whichever was requested first', async (t) => {
-  const { merchant, world } = await setup(t, '1h');
-  for (const type of LIFECYCLE) await sendCallback(world, type, 'p1');
-  const rows = await waitForStates(world, ['delivered'], 4);
+  const { merchant, receiver } = await setup(t, '1h');
+  for (const type of LIFECYCLE) await sendCallback(receiver, type, 'p1');
+  const rows = await waitForStates(receiver, ['delivered'], 4);
   merchant.answerWith(status(500));
   const [booked, unfrozen, finalized] = rows;
 
-  await world.status(`/events/${booked?.id}/replay`, 'POST');
-  await waitForAttempts(world, 5);
-  for (const row of [finalized, unfrozen]) await world.status(`/events/${row?.id}/replay`, 'POST');
+  await receiver.status(`/events/${booked?.id}/replay`, 'POST');
+  await waitForAttempts(receiver, 5);
+  for (const row of [finalized, unfrozen]) await receiver.status(`/events/${row?.id}/replay`, 'POST');
   merchant.answerWith(status(204));
-  await world.query(`update outbox set wake_at = now() where sequence = (select sequence from events where id = $1)`, [
-    booked?.id.slice(4),
-  ]);
-  await waitForStates(world, ['delivered'], 4);
+  await receiver.query(
+    `update outbox set wake_at = now() where sequence = (select sequence from events where id = $1)`,
+    [booked?.id.slice(4)],
+  );
+  await waitForStates(receiver, ['delivered'], 4);
 
   assert.deepEqual(merchant.received.map(seen).slice(5), ['p1 BOOKED 3', 'p1 UNFREEZE 2', 'p1 FINALIZATION 2']);
 });

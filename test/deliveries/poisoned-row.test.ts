@@ -38,28 +38,28 @@ async function setup(t: TestContext, state: 'pending' | 'delivering', badOnes = 
 }
 
 /** Makes the database refuse such a change of the rows of `bad-…`. */
-async function refuse(world: Pick<TestService, 'query'>, what: string): Promise<void> {
-  await world.query(
+async function refuse(receiver: Pick<TestService, 'query'>, what: string): Promise<void> {
+  await receiver.query(
     `create function refuse() returns trigger language plpgsql as $$ begin raise exception 'refused'; end $$`,
   );
-  await world.query(`
+  await receiver.query(`
     create trigger refuse before ${what} on outbox for each row when (old.payment_key like 'bad-%') execute function refuse()`);
 }
 
 /** Resolves when every good one is delivered. */
-async function waitForGood(world: TestService, good: readonly string[] = GOOD): Promise<void> {
+async function waitForGood(receiver: TestService, good: readonly string[] = GOOD): Promise<void> {
   const isSo = await waitUntil(async () => {
-    const delivered = (await deliveries(world)).filter(({ state }) => state === 'delivered');
+    const delivered = (await deliveries(receiver)).filter(({ state }) => state === 'delivered');
     return good.every((payment) => delivered.some(({ paymentId }) => paymentId === payment));
   });
-  assert.ok(isSo, JSON.stringify(await deliveries(world)));
+  assert.ok(isSo, JSON.stringify(await deliveries(receiver)));
 }
 
-async function badOne(world: TestService) {
-  const [bad] = await deliveries(world);
-  const line = await waitForLine(world, 'delivery.set_aside');
+async function badOne(receiver: TestService) {
+  const [bad] = await deliveries(receiver);
+  const line = await waitForLine(receiver, 'delivery.set_aside');
   assert.deepEqual([line.level, line.eventId, line.reason], ['error', bad?.id, 'P0001']);
-  assert.equal(world.log.filter(({ event }) => event === 'delivery.set_aside').length, 1);
+  assert.equal(receiver.log.filter(({ event }) => event === 'delivery.set_aside').length, 1);
   assert.deepEqual([bad?.paymentId, bad?.attemptCount], ['bad-1', bad?.state === 'pending' ? 0 : 1]);
   return bad;
 }
@@ -67,24 +67,24 @@ async function badOne(world: TestService) {
 test('a delivery that cannot be claimed is set aside, and all others are claimed and delivered', async (t) => {
   const { before, merchant, start } = await setup(t, 'pending');
   await refuse(before, 'update');
-  const world = await start();
+  const receiver = await start();
 
-  await waitForGood(world);
-  await sendCallback(world, 'UNFREEZE', 'new');
-  await waitForGood(world, ['new']);
+  await waitForGood(receiver);
+  await sendCallback(receiver, 'UNFREEZE', 'new');
+  await waitForGood(receiver, ['new']);
 
-  assert.equal((await badOne(world))?.state, 'pending');
+  assert.equal((await badOne(receiver))?.state, 'pending');
   assert.equal(merchant.received.length, GOOD.length + 1);
 });
 
 test('several deliveries that are due longest and cannot be claimed are set aside, and all others are delivered', async (t) => {
   const { before, start } = await setup(t, 'pending', 5);
   await refuse(before, 'update');
-  const world = await start();
+  const receiver = await start();
 
-  await waitForGood(world);
+  await waitForGood(receiver);
 
-  const setAside = () => world.log.filter(({ event }) => event === 'delivery.set_aside');
+  const setAside = () => receiver.log.filter(({ event }) => event === 'delivery.set_aside');
   assert.ok(await waitUntil(async () => setAside().length === 5));
   assert.deepEqual(
     setAside().map(({ sequence }) => sequence),
@@ -95,15 +95,15 @@ test('several deliveries that are due longest and cannot be claimed are set asid
 test('an error that no row causes sets nothing aside, and all is delivered when it has ended', async (t) => {
   const { before, start } = await setup(t, 'pending');
   await before.query('alter function claim_deliveries_v1 rename to away');
-  const world = await start();
+  const receiver = await start();
 
-  const line = await waitForLine(world, 'outbox.unreachable');
+  const line = await waitForLine(receiver, 'outbox.unreachable');
   await before.query('alter function away rename to claim_deliveries_v1');
-  await waitForGood(world, [...GOOD, 'bad-1']);
+  await waitForGood(receiver, [...GOOD, 'bad-1']);
 
   assert.equal(line.error, '42883');
   assert.deepEqual(
-    world.log.filter(({ event }) => event === 'delivery.set_aside'),
+    receiver.log.filter(({ event }) => event === 'delivery.set_aside'),
     [],
   );
 });
@@ -114,35 +114,35 @@ test('a delivery whose settlement is refused is set aside when its claim has exp
   await before.query(`
     create trigger refuse_again before update on outbox for each row
     when (old.payment_key = 'bad-1' and old.state = 'delivering' and new.state <> 'delivering') execute function refuse()`);
-  const world = await start();
+  const receiver = await start();
 
-  await waitForGood(world);
-  assert.equal((await waitForAttempted(world)).settled, 'unsettled');
-  await world.query(`update outbox set wake_at = now() where state = 'delivering'`);
+  await waitForGood(receiver);
+  assert.equal((await waitForAttempted(receiver)).settled, 'unsettled');
+  await receiver.query(`update outbox set wake_at = now() where state = 'delivering'`);
 
-  assert.equal((await badOne(world))?.state, 'delivering');
+  assert.equal((await badOne(receiver))?.state, 'delivering');
   assert.equal(merchant.received.length, GOOD.length + 1);
 });
 
 test('an expired claim that cannot be settled is set aside, and all others are settled and delivered', async (t) => {
   const { before, start } = await setup(t, 'delivering');
   await refuse(before, 'update');
-  const world = await start();
+  const receiver = await start();
 
-  await waitForGood(world);
+  await waitForGood(receiver);
 
-  assert.equal((await badOne(world))?.state, 'delivering');
-  assert.equal(world.log.filter(({ event }) => event === 'delivery.abandoned').length, GOOD.length);
+  assert.equal((await badOne(receiver))?.state, 'delivering');
+  assert.equal(receiver.log.filter(({ event }) => event === 'delivery.abandoned').length, GOOD.length);
   assert.deepEqual(
-    world.log.filter(({ event }) => event === 'rescue.failed'),
+    receiver.log.filter(({ event }) => event === 'rescue.failed'),
     [],
   );
 });
 
 /** The log line of the attempt whose result could not be stored. */
-async function waitForAttempted(world: TestService): Promise<Readonly<Record<string, unknown>>> {
+async function waitForAttempted(receiver: TestService): Promise<Readonly<Record<string, unknown>>> {
   const isBad = (line: Readonly<Record<string, unknown>>) =>
     line.event === 'delivery.attempted' && line.paymentId === 'bad-1';
-  await waitUntil(async () => world.log.some(isBad));
-  return world.log.find(isBad) ?? assert.fail('no line of the attempt');
+  await waitUntil(async () => receiver.log.some(isBad));
+  return receiver.log.find(isBad) ?? assert.fail('no line of the attempt');
 }

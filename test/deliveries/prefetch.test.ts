@@ -136,59 +136,59 @@ async function setupBacklog(t: TestContext, later: Answer) {
     (merchant.received.length <= FAST ? status(204) : later)(request, response),
   );
   const env = webhookEnv(merchant.url, { WEBHOOK_CONCURRENCY: String(CONCURRENCY), SHUTDOWN_TIMEOUT_MS: '100' });
-  const world = await startTestService(t, { env });
-  await seedEvents(world, { count: COUNT, state: 'pending' });
-  await world.query('update outbox set wake_at = now()');
-  return { merchant, world };
+  const receiver = await startTestService(t, { env });
+  await seedEvents(receiver, { count: COUNT, state: 'pending' });
+  await receiver.query('update outbox set wake_at = now()');
+  return { merchant, receiver };
 }
 
-async function count(world: TestService, state: string): Promise<number> {
-  return (await deliveries(world)).filter((row) => row.state === state).length;
+async function count(receiver: TestService, state: string): Promise<number> {
+  return (await deliveries(receiver)).filter((row) => row.state === state).length;
 }
 
 test('claims prefetched for a merchant that hangs are released unsent, and are sent when it responds again', async (t) => {
   const unanswered: ServerResponse[] = [];
-  const { merchant, world } = await setupBacklog(t, (_request, response) => void unanswered.push(response));
+  const { merchant, receiver } = await setupBacklog(t, (_request, response) => void unanswered.push(response));
   await merchant.waitFor(FAST + CONCURRENCY);
 
   const expected = COUNT - FAST - CONCURRENCY;
-  const areReleased = await waitUntil(async () => (await count(world, 'pending')) === expected);
-  const released = (await deliveries(world)).filter((row) => row.state === 'pending');
+  const areReleased = await waitUntil(async () => (await count(receiver, 'pending')) === expected);
+  const released = (await deliveries(receiver)).filter((row) => row.state === 'pending');
   merchant.answerWith(status(204));
   for (const response of unanswered) response.writeHead(204).end();
-  await waitForStates(world, ['delivered'], COUNT);
+  await waitForStates(receiver, ['delivered'], COUNT);
 
   assert.ok(areReleased);
   assert.deepEqual(new Set(released.map((row) => row.attemptCount)), new Set([0]));
   assert.equal(released.length, expected);
   assert.equal(merchant.received.length, COUNT);
-  assert.equal((await attempts(world)).length, COUNT);
+  assert.equal((await attempts(receiver)).length, COUNT);
 });
 
 test('when the circuit breaker opens, prefetched claims are released and only probes are sent', async (t) => {
-  const { merchant, world } = await setupBacklog(t, (_request, response) => void response.socket?.destroy());
+  const { merchant, receiver } = await setupBacklog(t, (_request, response) => void response.socket?.destroy());
 
-  await waitForLine(world, 'webhook.down');
-  const areReleased = await waitUntil(async () => (await count(world, 'delivering')) <= 1);
+  await waitForLine(receiver, 'webhook.down');
+  const areReleased = await waitUntil(async () => (await count(receiver, 'delivering')) <= 1);
   const failed = merchant.received.length - FAST;
   merchant.answerWith(status(204));
-  await waitForStates(world, ['delivered'], COUNT);
+  await waitForStates(receiver, ['delivered'], COUNT);
 
   assert.ok(areReleased);
   assert.ok(failed >= 5 && failed <= 5 + CONCURRENCY + 1, `${failed} failed`);
-  assert.equal((await attempts(world)).length, merchant.received.length);
+  assert.equal((await attempts(receiver)).length, merchant.received.length);
 });
 
 test('a stop releases prefetched claims', async (t) => {
-  const { merchant, world } = await setupBacklog(t, () => undefined);
+  const { merchant, receiver } = await setupBacklog(t, () => undefined);
   await merchant.waitFor(FAST + CONCURRENCY);
 
-  await world.service.stop();
+  await receiver.service.stop();
 
-  const rows = await deliveries(world);
+  const rows = await deliveries(receiver);
   const states = Map.groupBy(rows, (row) => row.state);
   assert.deepEqual([states.get('delivered')?.length, states.get('delivering')], [FAST, undefined]);
   const unsent = rows.filter((row) => row.attemptCount === 0);
   assert.equal(unsent.length, COUNT - FAST - CONCURRENCY);
-  assert.equal((await attempts(world)).length, merchant.received.length);
+  assert.equal((await attempts(receiver)).length, merchant.received.length);
 });

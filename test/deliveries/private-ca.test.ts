@@ -62,21 +62,21 @@ async function setup(t: TestContext) {
 test('with the CA in WEBHOOK_CA_FILE the merchant is reached', { skip }, async (t) => {
   const { ids, port, caFile } = await setup(t);
   const env = webhookEnv(`https://127.0.0.1:${port}/webhook`, { WEBHOOK_CA_FILE: caFile });
-  const world = await startTestService(t, { env });
+  const receiver = await startTestService(t, { env });
 
-  await sendCallback(world, 'UNFREEZE', 'p1');
-  const [row] = await waitForStates(world, ['delivered']);
+  await sendCallback(receiver, 'UNFREEZE', 'p1');
+  const [row] = await waitForStates(receiver, ['delivered']);
 
   assert.deepEqual(ids, [row?.id]);
 });
 
 test('without WEBHOOK_CA_FILE the merchant is unreachable, and nothing of the event is sent', { skip }, async (t) => {
   const { ids, port } = await setup(t);
-  const world = await startTestService(t, { env: webhookEnv(`https://127.0.0.1:${port}/webhook`) });
+  const receiver = await startTestService(t, { env: webhookEnv(`https://127.0.0.1:${port}/webhook`) });
 
-  await sendCallback(world, 'UNFREEZE', 'p1');
-  const [attempt] = await waitForAttempts(world, 3);
-  await waitForStates(world, ['dead_letter']);
+  await sendCallback(receiver, 'UNFREEZE', 'p1');
+  const [attempt] = await waitForAttempts(receiver, 3);
+  await waitForStates(receiver, ['dead_letter']);
 
   assert.deepEqual([attempt?.outcome, attempt?.status], ['unreachable', null]);
   assert.match(attempt?.error ?? '', /UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT/);
@@ -86,11 +86,11 @@ test('without WEBHOOK_CA_FILE the merchant is unreachable, and nothing of the ev
 test('a certificate for another name is rejected, although its CA is trusted', { skip }, async (t) => {
   const { ids, port, caFile } = await setup(t);
   const env = webhookEnv(`https://localhost:${port}/webhook`, { WEBHOOK_CA_FILE: caFile });
-  const world = await startTestService(t, { env });
+  const receiver = await startTestService(t, { env });
 
-  await sendCallback(world, 'UNFREEZE', 'p1');
-  const [attempt] = await waitForAttempts(world, 3);
-  await waitForStates(world, ['dead_letter']);
+  await sendCallback(receiver, 'UNFREEZE', 'p1');
+  const [attempt] = await waitForAttempts(receiver, 3);
+  await waitForStates(receiver, ['dead_letter']);
 
   assert.deepEqual([attempt?.outcome, attempt?.status], ['unreachable', null]);
   assert.match(attempt?.error ?? '', /ALTNAME/);

@@ -29,12 +29,18 @@ function terminalWith(env: Record<string, string>) {
 }
 
 async function setup(t: TestContext) {
-  const world = await startTestService(t);
-  await seedEvents(world, { count: 2, payment: 'new' });
-  await seedEvents(world, { count: 1, payment: 'new-dead', state: 'dead_letter' });
-  await seedEvents(world, { count: 1, payment: 'old-dead', state: 'dead_letter', ageDays: 10, type: 'payment.booked' });
-  await seedEvents(world, { count: 1, payment: 'waiting', state: 'pending' });
-  return { world, ...terminalWith({ DATABASE_URL: world.databaseUrl, DIGEST_KEY, PUBLIC_URL }) };
+  const receiver = await startTestService(t);
+  await seedEvents(receiver, { count: 2, payment: 'new' });
+  await seedEvents(receiver, { count: 1, payment: 'new-dead', state: 'dead_letter' });
+  await seedEvents(receiver, {
+    count: 1,
+    payment: 'old-dead',
+    state: 'dead_letter',
+    ageDays: 10,
+    type: 'payment.booked',
+  });
+  await seedEvents(receiver, { count: 1, payment: 'waiting', state: 'pending' });
+  return { receiver, ...terminalWith({ DATABASE_URL: receiver.databaseUrl, DIGEST_KEY, PUBLIC_URL }) };
 }
 
 const DAY_MS = 86_400_000;
@@ -54,26 +60,26 @@ const CASES: readonly [args: string[], payments: string[]][] = [
 ];
 
 test('each option limits which deliveries are replayed, and the number is printed', async (t) => {
-  const { world, printed, errors, run } = await setup(t);
+  const { receiver, printed, errors, run } = await setup(t);
 
   for (const [args, payments] of CASES) {
     const exitCode = await run(...args);
 
     const sentence = `${payments.length} ${payments.length === 1 ? 'delivery' : 'deliveries'} will be sent again.`;
     assert.deepEqual([exitCode, printed.splice(0), errors], [0, [sentence], []], args.join(' '));
-    assert.deepEqual(await replayedPayments(world), payments, args.join(' '));
-    await resetReplays(world);
+    assert.deepEqual(await replayedPayments(receiver), payments, args.join(' '));
+    await resetReplays(receiver);
   }
 });
 
 test('--dry-run prints the number and replays nothing', async (t) => {
-  const { world, printed, run } = await setup(t);
+  const { receiver, printed, run } = await setup(t);
 
   const exitCodes = [await run('--state', 'delivered', '--dry-run'), await run('--payment-id', 'new-1', '--dry-run')];
 
   assert.deepEqual(exitCodes, [0, 0]);
   assert.deepEqual(printed, ['2 deliveries would be sent again.', '1 delivery would be sent again.']);
-  assert.deepEqual(await replayedPayments(world), []);
+  assert.deepEqual(await replayedPayments(receiver), []);
 });
 
 const WRONG_ARGUMENTS: readonly [args: string[], message: RegExp][] = [
@@ -89,7 +95,7 @@ const WRONG_ARGUMENTS: readonly [args: string[], message: RegExp][] = [
 ];
 
 test('wrong arguments end with 64, print what is wrong and replay nothing', async (t) => {
-  const { world, printed, errors, run } = await setup(t);
+  const { receiver, printed, errors, run } = await setup(t);
 
   for (const [args, message] of WRONG_ARGUMENTS) {
     const exitCode = await run(...args);
@@ -97,7 +103,7 @@ test('wrong arguments end with 64, print what is wrong and replay nothing', asyn
     assert.equal(exitCode, 64, args.join(' '));
     assert.match(errors.splice(0).join('\n'), message, args.join(' '));
   }
-  assert.deepEqual([printed, await replayedPayments(world)], [[], []]);
+  assert.deepEqual([printed, await replayedPayments(receiver)], [[], []]);
 });
 
 test('--help explains every option', async () => {
@@ -145,10 +151,10 @@ test('an unavailable database ends it with 1 and the reason, without its passwor
 
 test('as a process beside a running service, it makes the service send the events again', async (t) => {
   const merchant = await startMerchant(t);
-  const world = await startTestService(t, { env: webhookEnv(merchant.url) });
-  for (const paymentId of ['p1', 'p2']) await sendCallback(world, 'UNFREEZE', paymentId);
-  await waitForStates(world, ['delivered'], 2);
-  const env = { DATABASE_URL: world.databaseUrl, DIGEST_KEY, PUBLIC_URL };
+  const receiver = await startTestService(t, { env: webhookEnv(merchant.url) });
+  for (const paymentId of ['p1', 'p2']) await sendCallback(receiver, 'UNFREEZE', paymentId);
+  await waitForStates(receiver, ['delivered'], 2);
+  const env = { DATABASE_URL: receiver.databaseUrl, DIGEST_KEY, PUBLIC_URL };
 
   const [misused, counted] = await Promise.all([
     runProgram(t, ['replay'], env).ended,
@@ -156,7 +162,7 @@ test('as a process beside a running service, it makes the service send the event
   ]);
   const replayed = await runProgram(t, ['replay', '--payment-id', 'p2'], env).ended;
   await merchant.waitFor(3);
-  await waitForStates(world, ['delivered'], 2);
+  await waitForStates(receiver, ['delivered'], 2);
 
   assert.deepEqual([misused.code, misused.stdout], [64, '']);
   assert.deepEqual([counted.code, counted.stdout], [0, '2 deliveries would be sent again.\n']);

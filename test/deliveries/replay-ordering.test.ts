@@ -40,75 +40,75 @@ async function drain(outbox: Awaited<ReturnType<typeof setup>>): Promise<number[
 }
 
 test('deliveries replayed together are sent one at a time, the earliest first', async (t) => {
-  const world = await setup(t, ['a'], 4);
-  const [sequences = []] = world.sequences;
+  const receiver = await setup(t, ['a'], 4);
+  const [sequences = []] = receiver.sequences;
 
-  await world.replay(...sequences.toReversed());
+  await receiver.replay(...sequences.toReversed());
 
   assert.deepEqual(
-    await drain(world),
+    await drain(receiver),
     sequences.map((sequence) => [sequence]),
   );
 });
 
 test('a delivery replayed later is sent before a later event that was not tried yet, and after one in flight', async (t) => {
-  const world = await setup(t, ['a'], 3);
-  const [[first = 0, second = 0, third = 0] = []] = world.sequences;
-  await world.replay(third);
-  await world.replay(second);
-  const [inFlight] = await world.claim();
+  const receiver = await setup(t, ['a'], 3);
+  const [[first = 0, second = 0, third = 0] = []] = receiver.sequences;
+  await receiver.replay(third);
+  await receiver.replay(second);
+  const [inFlight] = await receiver.claim();
 
-  await world.replay(first);
-  const beside = await world.claim();
-  await world.deliver(inFlight as Claim);
+  await receiver.replay(first);
+  const beside = await receiver.claim();
+  await receiver.deliver(inFlight as Claim);
 
   assert.equal(inFlight?.sequence, second);
   assert.deepEqual(beside, []);
-  assert.deepEqual(await drain(world), [[first], [third]]);
+  assert.deepEqual(await drain(receiver), [[first], [third]]);
 });
 
 test('a delivery that has failed before is not overtaken', async (t) => {
-  const world = await setup(t, ['a'], 2);
-  const [[first = 0, second = 0] = []] = world.sequences;
-  await world.replay(second);
-  await world.query(`update outbox set tries_used = 1, wake_at = now()`);
+  const receiver = await setup(t, ['a'], 2);
+  const [[first = 0, second = 0] = []] = receiver.sequences;
+  await receiver.replay(second);
+  await receiver.query(`update outbox set tries_used = 1, wake_at = now()`);
 
-  await world.replay(first);
+  await receiver.replay(first);
 
-  assert.deepEqual(await drain(world), [[second], [first]]);
+  assert.deepEqual(await drain(receiver), [[second], [first]]);
 });
 
 test('two replays of the same payments at the same moment leave one delivery of each due', async (t) => {
   const payments = Array.from({ length: 40 }, (_, n) => `p${n}`);
-  const world = await setup(t, payments, 2);
-  const rows = await beginBlocking(t, world.url, 'select from deliveries for update');
+  const receiver = await setup(t, payments, 2);
+  const rows = await beginBlocking(t, receiver.url, 'select from deliveries for update');
 
-  const both = [0, 1].map((n) => world.replay(...world.sequences.map((sequences) => sequences[n] ?? 0)));
-  await waitForBlocked(world, 2);
+  const both = [0, 1].map((n) => receiver.replay(...receiver.sequences.map((sequences) => sequences[n] ?? 0)));
+  await waitForBlocked(receiver, 2);
   await rows.release();
   await Promise.all(both);
 
-  const due = await world.query(`select payment_key from outbox where state = 'pending' order by payment_key`);
+  const due = await receiver.query(`select payment_key from outbox where state = 'pending' order by payment_key`);
   assert.deepEqual(
     due.map((row) => row.payment_key),
     payments.toSorted(),
   );
   assert.deepEqual(
-    (await drain(world)).map((step) => step.length),
+    (await drain(receiver)).map((step) => step.length),
     [40, 40],
   );
 });
 
 test('a replay resets tries and abandoned attempts, and continues the attempt number', async (t) => {
-  const world = await setup(t, ['a'], 0);
-  await world.add('a');
-  await world.query('update outbox set attempt_count = 6, tries_used = 2, abandoned_in_row = 5');
-  await world.deliver(...(await world.claim()));
-  const [finished] = await world.query('select attempt_count, tries_used from deliveries');
+  const receiver = await setup(t, ['a'], 0);
+  await receiver.add('a');
+  await receiver.query('update outbox set attempt_count = 6, tries_used = 2, abandoned_in_row = 5');
+  await receiver.deliver(...(await receiver.claim()));
+  const [finished] = await receiver.query('select attempt_count, tries_used from deliveries');
 
-  await world.query('select replay_deliveries_v1(array(select sequence from deliveries))');
+  await receiver.query('select replay_deliveries_v1(array(select sequence from deliveries))');
 
   assert.deepEqual(finished, { attempt_count: 7, tries_used: 3 });
-  const [row] = await world.query('select attempt_count, tries_used, abandoned_in_row from outbox');
+  const [row] = await receiver.query('select attempt_count, tries_used, abandoned_in_row from outbox');
   assert.deepEqual(row, { attempt_count: 7, tries_used: 0, abandoned_in_row: 0 });
 });

@@ -9,9 +9,9 @@ import { postReplays, replayedPayments } from '../helpers/replays.ts';
 import { startTestService } from '../helpers/service.ts';
 
 async function setup(t: TestContext) {
-  const world = await startTestService(t);
-  await seedEvents(world, { count: 2 });
-  return world;
+  const receiver = await startTestService(t);
+  await seedEvents(receiver, { count: 2 });
+  return receiver;
 }
 
 const REFUSED: readonly [name: string, body: unknown, names: RegExp][] = [
@@ -41,21 +41,21 @@ const REFUSED: readonly [name: string, body: unknown, names: RegExp][] = [
 ];
 
 test('a request with an invalid filter is refused with the reason, and nothing is replayed', async (t) => {
-  const world = await setup(t);
+  const receiver = await setup(t);
 
   for (const [name, body, names] of REFUSED) {
-    const { status, json } = await postReplays(world, body);
+    const { status, json } = await postReplays(receiver, body);
 
     assert.deepEqual([status, json.error?.code], [400, 'bad_request'], name);
     assert.match(json.error?.message ?? '', names, name);
   }
-  assert.deepEqual(await replayedPayments(world), []);
+  assert.deepEqual(await replayedPayments(receiver), []);
 });
 
 test('without the right token nothing is replayed', async (t) => {
-  const world = await setup(t);
+  const receiver = await setup(t);
   const post = (headers: Record<string, string>) =>
-    fetch(`${world.service.urls.status}/replays`, {
+    fetch(`${receiver.service.urls.status}/replays`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headers },
       body: '{"state":"delivered"}',
@@ -67,5 +67,5 @@ test('without the right token nothing is replayed', async (t) => {
     responses.map((response) => response.status),
     [401, 401],
   );
-  assert.deepEqual(await replayedPayments(world), []);
+  assert.deepEqual(await replayedPayments(receiver), []);
 });

@@ -22,8 +22,8 @@ const LIFECYCLE = ['BOOKED', 'UNFREEZE', 'FINALIZATION'];
 
 async function setup(t: TestContext, env: Record<string, string> = {}) {
   const merchant = await startMerchant(t);
-  const world = await startTestService(t, { env: webhookEnv(merchant.url, env) });
-  return { merchant, world };
+  const receiver = await startTestService(t, { env: webhookEnv(merchant.url, env) });
+  return { merchant, receiver };
 }
 
 function seen({ body, attempt }: Received): string {
@@ -32,12 +32,12 @@ function seen({ body, attempt }: Received): string {
 }
 
 test('a replay sends the same bytes under the same ids, with the next attempt number', async (t) => {
-  const { merchant, world } = await setup(t);
-  for (const paymentId of ['p1', 'p2', 'p3']) await sendCallback(world, 'UNFREEZE', paymentId);
-  await waitForStates(world, ['delivered'], 3);
+  const { merchant, receiver } = await setup(t);
+  for (const paymentId of ['p1', 'p2', 'p3']) await sendCallback(receiver, 'UNFREEZE', paymentId);
+  await waitForStates(receiver, ['delivered'], 3);
   const known = new Map(merchant.received.map((one) => [one.id, one.body]));
 
-  const response = await postReplays(world, { state: 'delivered' });
+  const response = await postReplays(receiver, { state: 'delivered' });
   await merchant.waitFor(6);
 
   assert.deepEqual(response, { status: 202, json: { count: 3 } });
@@ -48,18 +48,18 @@ test('a replay sends the same bytes under the same ids, with the next attempt nu
 });
 
 test('a replayed dead letter gets its whole schedule again, and its earlier attempts are kept', async (t) => {
-  const { merchant, world } = await setup(t);
+  const { merchant, receiver } = await setup(t);
   merchant.answerWith(status(400, {}, 'first round'));
-  await sendCallback(world, 'UNFREEZE', 'p1');
-  await waitForStates(world, ['dead_letter']);
-  const firstRound = await attempts(world);
+  await sendCallback(receiver, 'UNFREEZE', 'p1');
+  await waitForStates(receiver, ['dead_letter']);
+  const firstRound = await attempts(receiver);
 
   merchant.answerWith(status(404, {}, 'second round'));
-  await postReplays(world, { state: 'dead_letter' });
-  await waitForAttempts(world, 6);
-  const [row] = await waitForStates(world, ['dead_letter']);
+  await postReplays(receiver, { state: 'dead_letter' });
+  await waitForAttempts(receiver, 6);
+  const [row] = await waitForStates(receiver, ['dead_letter']);
 
-  const all = await attempts(world);
+  const all = await attempts(receiver);
   assert.deepEqual([row?.attemptCount, row?.triesUsed], [6, 3]);
   assert.deepEqual(all.slice(0, 3), firstRound);
   assert.deepEqual(
@@ -69,12 +69,12 @@ test('a replayed dead letter gets its whole schedule again, and its earlier atte
 });
 
 test('a replayed delivery has no try used and is due at once', async (t) => {
-  const { merchant, world } = await setup(t);
+  const { merchant, receiver } = await setup(t);
   merchant.answerWith(status(410));
-  await sendCallback(world, 'UNFREEZE', 'p1');
-  await waitForStates(world, ['dead_letter']);
-  const withoutWebhook = await startTestService(t, { databaseUrl: world.databaseUrl });
-  await world.service.stop();
+  await sendCallback(receiver, 'UNFREEZE', 'p1');
+  await waitForStates(receiver, ['dead_letter']);
+  const withoutWebhook = await startTestService(t, { databaseUrl: receiver.databaseUrl });
+  await receiver.service.stop();
 
   await postReplays(withoutWebhook, { paymentId: 'p1' });
 
@@ -84,19 +84,19 @@ test('a replayed delivery has no try used and is due at once', async (t) => {
 });
 
 test('replayed events of a payment arrive in order among themselves, for many payments at a time', async (t) => {
-  const { merchant, world } = await setup(t, { WEBHOOK_RETRY_SCHEDULE: Array(9).fill('5ms').join(',') });
+  const { merchant, receiver } = await setup(t, { WEBHOOK_RETRY_SCHEDULE: Array(9).fill('5ms').join(',') });
   const payments = ['p1', 'p2', 'p3', 'p4'];
-  for (const type of LIFECYCLE) await Promise.all(payments.map((paymentId) => sendCallback(world, type, paymentId)));
-  await waitForStates(world, ['delivered'], 12);
+  for (const type of LIFECYCLE) await Promise.all(payments.map((paymentId) => sendCallback(receiver, type, paymentId)));
+  await waitForStates(receiver, ['delivered'], 12);
   let count = 0;
   merchant.answerWith((_request, response) => {
     count += 1;
     response.writeHead(count % 4 === 0 ? 500 : 204).end();
   });
 
-  await postReplays(world, { from: '2020-01-01' });
+  await postReplays(receiver, { from: '2020-01-01' });
   const isOver = async () =>
-    (await deliveries(world)).every((row) => row.attemptCount >= 2 && row.state === 'delivered');
+    (await deliveries(receiver)).every((row) => row.attemptCount >= 2 && row.state === 'delivered');
   assert.ok(await waitUntil(isOver));
 
   for (const paymentId of payments) {
@@ -109,18 +109,18 @@ test('replayed events of a payment arrive in order among themselves, for many pa
 });
 
 test('replayed events that fail do not delay a new event of their payment', async (t) => {
-  const { merchant, world } = await setup(t, { WEBHOOK_RETRY_SCHEDULE: '1h' });
-  for (const type of LIFECYCLE) await sendCallback(world, type, 'p1');
-  await waitForStates(world, ['delivered'], 3);
+  const { merchant, receiver } = await setup(t, { WEBHOOK_RETRY_SCHEDULE: '1h' });
+  for (const type of LIFECYCLE) await sendCallback(receiver, type, 'p1');
+  await waitForStates(receiver, ['delivered'], 3);
   merchant.answerWith((request, response) => response.writeHead(seen(request).endsWith(' 2') ? 500 : 204).end());
-  await postReplays(world, { paymentId: 'p1' });
-  await waitForAttempts(world, 4);
+  await postReplays(receiver, { paymentId: 'p1' });
+  await waitForAttempts(receiver, 4);
 
-  await sendCallback(world, 'ANNULMENT', 'p1');
+  await sendCallback(receiver, 'ANNULMENT', 'p1');
   await merchant.waitFor(5);
 
   assert.deepEqual(merchant.received.slice(3).map(seen), ['p1 BOOKED 2', 'p1 ANNULMENT 1']);
-  const states = (await deliveries(world)).slice(0, 3).map((row) => [row.state, row.attemptCount]);
+  const states = (await deliveries(receiver)).slice(0, 3).map((row) => [row.state, row.attemptCount]);
   assert.deepEqual(states, [
     ['pending', 2],
     ['pending', 1],
@@ -129,31 +129,31 @@ test('replayed events that fail do not delay a new event of their payment', asyn
 });
 
 test('a replay does not change a delivery that is being sent for another replay', async (t) => {
-  const { merchant, world } = await setup(t);
+  const { merchant, receiver } = await setup(t);
   const respondAll: (() => void)[] = [];
-  for (const paymentId of ['p1', 'p2']) await sendCallback(world, 'UNFREEZE', paymentId);
-  await waitForStates(world, ['delivered'], 2);
+  for (const paymentId of ['p1', 'p2']) await sendCallback(receiver, 'UNFREEZE', paymentId);
+  await waitForStates(receiver, ['delivered'], 2);
   merchant.answerWith((_request, response) => void respondAll.push(() => response.writeHead(204).end()));
-  await postReplays(world, { paymentId: 'p1' });
+  await postReplays(receiver, { paymentId: 'p1' });
   await merchant.waitFor(3);
 
-  const second = await postReplays(world, { state: 'delivered' });
+  const second = await postReplays(receiver, { state: 'delivered' });
   await merchant.waitFor(4);
   for (const respond of respondAll) respond();
-  await waitForStates(world, ['delivered'], 2);
+  await waitForStates(receiver, ['delivered'], 2);
 
   assert.equal(second.json.count, 1);
   assert.deepEqual(merchant.received.slice(2).map(seen).sort(), ['p1 UNFREEZE 2', 'p2 UNFREEZE 2']);
 });
 
 test('600 events replayed at once all arrive, each once', async (t) => {
-  const { merchant, world } = await setup(t);
-  await seedEvents(world, { count: 570 });
-  await seedEvents(world, { count: 30, payment: 'one', isOnePayment: true, state: 'dead_letter' });
+  const { merchant, receiver } = await setup(t);
+  await seedEvents(receiver, { count: 570 });
+  await seedEvents(receiver, { count: 30, payment: 'one', isOnePayment: true, state: 'dead_letter' });
 
-  const response = await postReplays(world, { from: '2020-01-01' });
+  const response = await postReplays(receiver, { from: '2020-01-01' });
   await merchant.waitFor(600);
-  await waitForStates(world, ['delivered'], 600);
+  await waitForStates(receiver, ['delivered'], 600);
 
   assert.equal(response.json.count, 600);
   assert.equal(merchant.received.length, 600);

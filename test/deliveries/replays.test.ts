@@ -24,9 +24,9 @@ const KINDS: readonly SeededEvents[] = [
 ];
 
 async function setup(t: TestContext) {
-  const world = await startTestService(t);
-  for (const kind of KINDS) await seedEvents(world, kind);
-  return world;
+  const receiver = await startTestService(t);
+  for (const kind of KINDS) await seedEvents(receiver, kind);
+  return receiver;
 }
 
 function daysAgo(days: number): string {
@@ -58,26 +58,26 @@ const CASES: readonly [name: string, filter: Record<string, unknown>, payments: 
 ];
 
 test('a replay replays the finished deliveries that match, and only those', async (t) => {
-  const world = await setup(t);
+  const receiver = await setup(t);
 
   for (const [name, filter, payments] of CASES) {
-    const response = await postReplays(world, filter);
+    const response = await postReplays(receiver, filter);
 
     assert.deepEqual(response, { status: 202, json: { count: payments.length } }, name);
-    assert.deepEqual(await replayedPayments(world), payments, name);
-    await resetReplays(world);
+    assert.deepEqual(await replayedPayments(receiver), payments, name);
+    await resetReplays(receiver);
   }
 });
 
 test('a dry run returns the same number and changes nothing', async (t) => {
-  const world = await setup(t);
+  const receiver = await setup(t);
   const everything = () =>
-    world.query(`
+    receiver.query(`
       select d.*, (select count(*) from ${ATTEMPTS} a) as tried from ${DELIVERIES} d order by sequence`);
   const before = await everything();
 
   for (const [name, filter, payments] of CASES) {
-    const response = await postReplays(world, { ...filter, dryRun: true });
+    const response = await postReplays(receiver, { ...filter, dryRun: true });
 
     assert.deepEqual(response, { status: 202, json: { count: payments.length } }, name);
   }
@@ -85,20 +85,20 @@ test('a dry run returns the same number and changes nothing', async (t) => {
 });
 
 test('dryRun false replays', async (t) => {
-  const world = await setup(t);
+  const receiver = await setup(t);
 
-  const response = await postReplays(world, { paymentId: 'new', dryRun: false });
+  const response = await postReplays(receiver, { paymentId: 'new', dryRun: false });
 
-  assert.deepEqual([response.json.count, await replayedPayments(world)], [1, ['new']]);
+  assert.deepEqual([response.json.count, await replayedPayments(receiver)], [1, ['new']]);
 });
 
 test('from is inclusive and to exclusive, to the millisecond', async (t) => {
-  const world = await setup(t);
-  const [row] = await world.query<{ at: Date }>(`select received_at as at from events where payment_key = 'old'`);
+  const receiver = await setup(t);
+  const [row] = await receiver.query<{ at: Date }>(`select received_at as at from events where payment_key = 'old'`);
   const at = row?.at ?? new Date(Number.NaN);
   const count = async (from: Date, to: Date) => {
     const filter = { paymentId: 'old', from: from.toISOString(), to: to.toISOString(), dryRun: true };
-    return (await postReplays(world, filter)).json.count;
+    return (await postReplays(receiver, filter)).json.count;
   };
   const later = new Date(at.getTime() + 1);
 
@@ -108,12 +108,12 @@ test('from is inclusive and to exclusive, to the millisecond', async (t) => {
 });
 
 test('no replay changes an unfinished delivery', async (t) => {
-  const world = await setup(t);
-  const unfinished = async () => (await deliveries(world)).filter((row) => /waiting|in-flight/.test(row.paymentId));
+  const receiver = await setup(t);
+  const unfinished = async () => (await deliveries(receiver)).filter((row) => /waiting|in-flight/.test(row.paymentId));
   const untouched = (await unfinished()).map(({ waitMs, ...row }) => row);
 
-  await postReplays(world, { from: '2020-01-01' });
-  await postReplays(world, { from: '2020-01-01' });
+  await postReplays(receiver, { from: '2020-01-01' });
+  await postReplays(receiver, { from: '2020-01-01' });
 
   assert.deepEqual(
     (await unfinished()).map(({ waitMs, ...row }) => row),
@@ -122,27 +122,27 @@ test('no replay changes an unfinished delivery', async (t) => {
 });
 
 test('more deliveries than one batch are all replayed, and a second replay finds none', async (t) => {
-  const world = await startTestService(t);
-  await seedEvents(world, { count: 700, payment: 'many' });
-  await seedEvents(world, { count: 600, payment: 'one', isOnePayment: true, state: 'dead_letter' });
+  const receiver = await startTestService(t);
+  await seedEvents(receiver, { count: 700, payment: 'many' });
+  await seedEvents(receiver, { count: 600, payment: 'one', isOnePayment: true, state: 'dead_letter' });
 
-  const first = await postReplays(world, { from: '2020-01-01' });
-  const second = await postReplays(world, { from: '2020-01-01' });
+  const first = await postReplays(receiver, { from: '2020-01-01' });
+  const second = await postReplays(receiver, { from: '2020-01-01' });
 
-  const due = await world.query(`select sequence from outbox where replayed and wake_at <= now()`);
+  const due = await receiver.query(`select sequence from outbox where replayed and wake_at <= now()`);
   assert.deepEqual([first.json.count, second.json.count], [1_300, 0]);
-  assert.equal((await replayedPayments(world)).length, 1_300);
+  assert.equal((await replayedPayments(receiver)).length, 1_300);
   // One of each payment; the others wait behind it.
   assert.equal(due.length, 701);
 });
 
 test('two replays at the same instant put each delivery back once', async (t) => {
-  const world = await startTestService(t);
-  await seedEvents(world, { count: 1_200, payment: 'many' });
-  await seedEvents(world, { count: 300, payment: 'one', isOnePayment: true });
+  const receiver = await startTestService(t);
+  await seedEvents(receiver, { count: 1_200, payment: 'many' });
+  await seedEvents(receiver, { count: 300, payment: 'one', isOnePayment: true });
 
   const responses = await Promise.all(
-    [{ state: 'delivered' }, { from: '2020-01-01' }].map((filter) => postReplays(world, filter)),
+    [{ state: 'delivered' }, { from: '2020-01-01' }].map((filter) => postReplays(receiver, filter)),
   );
 
   assert.deepEqual(
@@ -150,5 +150,5 @@ test('two replays at the same instant put each delivery back once', async (t) =>
     [202, 202],
   );
   assert.equal((responses[0]?.json.count ?? 0) + (responses[1]?.json.count ?? 0), 1_500);
-  assert.equal((await replayedPayments(world)).length, 1_500);
+  assert.equal((await replayedPayments(receiver)).length, 1_500);
 });

@@ -12,18 +12,18 @@ import { startTestService, WEBHOOK_SECRET } from '../helpers/service.ts';
 
 async function setup(t: TestContext, env: Record<string, string> = {}) {
   const merchant = await startMerchant(t);
-  const world = await startTestService(t, { env: webhookEnv(merchant.url, env) });
-  return { merchant, world };
+  const receiver = await startTestService(t, { env: webhookEnv(merchant.url, env) });
+  return { merchant, receiver };
 }
 
 test('an event is sent as a signed POST with the headers of the standard', async (t) => {
-  const { merchant, world } = await setup(t);
+  const { merchant, receiver } = await setup(t);
 
-  await sendCallback(world, 'UNFREEZE', '100000016');
+  await sendCallback(receiver, 'UNFREEZE', '100000016');
   const [request] = await merchant.waitFor(1);
 
   const { headers = {}, body = '' } = request ?? {};
-  const [delivery] = await deliveries(world);
+  const [delivery] = await deliveries(receiver);
   assert.equal(headers['content-type'], 'application/json');
   assert.equal(headers['user-agent'], `resurs-callback-receiver/${readVersion()}`);
   assert.equal(headers['webhook-id'], delivery?.id);
@@ -39,13 +39,15 @@ test('an event is sent as a signed POST with the headers of the standard', async
 });
 
 test('the body contains the event as it is stored', async (t) => {
-  const { merchant, world } = await setup(t);
+  const { merchant, receiver } = await setup(t);
   const sent = '{ "paymentDiff": {"type":"CREDIT","created":0}, "total": 1.50 }';
 
-  await sendCallback(world, 'UPDATE', 'ö/1 2', { method: 'POST', body: sent });
+  await sendCallback(receiver, 'UPDATE', 'ö/1 2', { method: 'POST', body: sent });
   const [request] = await merchant.waitFor(1);
 
-  const [row] = await world.query<{ sequence: string; received_at: Date }>('select sequence, received_at from events');
+  const [row] = await receiver.query<{ sequence: string; received_at: Date }>(
+    'select sequence, received_at from events',
+  );
   const { type, timestamp, data } = JSON.parse(request?.body ?? '');
   assert.equal(type, 'payment.updated');
   assert.equal(timestamp, row?.received_at.toISOString());
@@ -57,11 +59,11 @@ test('the body contains the event as it is stored', async (t) => {
 });
 
 test('retries keep id and body, count the attempt and sign again', async (t) => {
-  const { merchant, world } = await setup(t);
+  const { merchant, receiver } = await setup(t);
   merchant.answerWith(status(500));
 
-  await sendCallback(world, 'UNFREEZE', 'p1');
-  await waitForStates(world, ['dead_letter']);
+  await sendCallback(receiver, 'UNFREEZE', 'p1');
+  await waitForStates(receiver, ['dead_letter']);
 
   const { received } = merchant;
   assert.deepEqual(
@@ -75,9 +77,9 @@ test('retries keep id and body, count the attempt and sign again', async (t) => 
 
 test('with two secrets each request verifies with either', async (t) => {
   const previous = `whsec_${Buffer.alloc(32, 'previous').toString('base64')}`;
-  const { merchant, world } = await setup(t, { WEBHOOK_SECRET_PREVIOUS: previous });
+  const { merchant, receiver } = await setup(t, { WEBHOOK_SECRET_PREVIOUS: previous });
 
-  await sendCallback(world, 'UNFREEZE', 'p1');
+  await sendCallback(receiver, 'UNFREEZE', 'p1');
   const [request] = await merchant.waitFor(1);
 
   const headers = request?.headers as Record<string, string>;
@@ -85,25 +87,25 @@ test('with two secrets each request verifies with either', async (t) => {
 });
 
 test("the merchant's own Authorization value is sent", async (t) => {
-  const { merchant, world } = await setup(t, { WEBHOOK_AUTHORIZATION: 'Bearer of-the-shop-4711' });
+  const { merchant, receiver } = await setup(t, { WEBHOOK_AUTHORIZATION: 'Bearer of-the-shop-4711' });
 
-  await sendCallback(world, 'UNFREEZE', 'p1');
+  await sendCallback(receiver, 'UNFREEZE', 'p1');
   const [request] = await merchant.waitFor(1);
 
   assert.equal(request?.headers.authorization, 'Bearer of-the-shop-4711');
 });
 
 test('requests in flight do not exceed WEBHOOK_CONCURRENCY', async (t) => {
-  const { merchant, world } = await setup(t, { WEBHOOK_CONCURRENCY: '2' });
+  const { merchant, receiver } = await setup(t, { WEBHOOK_CONCURRENCY: '2' });
   const unanswered: (() => void)[] = [];
   merchant.answerWith((_request, response) => void unanswered.push(() => response.writeHead(204).end()));
-  await Promise.all(Array.from({ length: 9 }, (_, index) => sendCallback(world, 'UNFREEZE', `p${index}`)));
+  await Promise.all(Array.from({ length: 9 }, (_, index) => sendCallback(receiver, 'UNFREEZE', `p${index}`)));
 
   await merchant.waitFor(2);
-  const inFlight = (await deliveries(world)).filter((row) => row.state === 'delivering');
+  const inFlight = (await deliveries(receiver)).filter((row) => row.state === 'delivering');
   merchant.answerWith(status(204));
   for (const respond of unanswered) respond();
-  await waitForStates(world, ['delivered'], 9);
+  await waitForStates(receiver, ['delivered'], 9);
 
   assert.deepEqual([inFlight.length, unanswered.length], [2, 2]);
   assert.equal(merchant.received.length, 9);

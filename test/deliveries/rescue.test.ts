@@ -18,27 +18,27 @@ async function setup(t: TestContext) {
   const merchant = await startMerchant(t);
   merchant.answerWith(({ attempt }, response) => response.writeHead(attempt === 1 ? 500 : 204).end());
   const env = webhookEnv(merchant.url, { WEBHOOK_RETRY_SCHEDULE: '1ms' });
-  const world = await startTestService(t);
-  await world.service.stop();
-  return { world, start: () => startTestService(t, { env, databaseUrl: world.databaseUrl }) };
+  const receiver = await startTestService(t);
+  await receiver.service.stop();
+  return { receiver, start: () => startTestService(t, { env, databaseUrl: receiver.databaseUrl }) };
 }
 
-async function failures(world: TestService): Promise<Record<string, number | undefined>> {
-  const { samples } = parseScrape((await requestStatusApi(world, 'GET', '/metrics')).body);
+async function failures(receiver: TestService): Promise<Record<string, number | undefined>> {
+  const { samples } = parseScrape((await requestStatusApi(receiver, 'GET', '/metrics')).body);
   return Object.fromEntries(
     RESCUE_STEPS.map((step) => [step, samples.get(`resurs_rescue_failures_total{step="${step}"}`)]),
   );
 }
 
-function lines(world: TestService, event: string): unknown[] {
-  return world.log.filter((line) => line.event === event).map(({ level, step, reason }) => [level, step, reason]);
+function lines(receiver: TestService, event: string): unknown[] {
+  return receiver.log.filter((line) => line.event === event).map(({ level, step, reason }) => [level, step, reason]);
 }
 
 const STEP: RescueStep = 'blocked_deliveries';
 
 test('while unblocking fails every time, deliveries continue; it is logged once, counted each time, and its end is logged', async (t) => {
-  const { world, start } = await setup(t);
-  await world.query('alter function unblock_stranded_v1 rename to away');
+  const { receiver, start } = await setup(t);
+  await receiver.query('alter function unblock_stranded_v1 rename to away');
   const running = await start();
 
   await waitForLine(running, 'rescue.failed');
@@ -48,7 +48,7 @@ test('while unblocking fails every time, deliveries continue; it is logged once,
   assert.ok(await waitUntil(async () => Number((await failures(running))[STEP]) >= 2));
   const counted = await failures(running);
   const logged = lines(running, 'rescue.failed');
-  await world.query('alter function away rename to unblock_stranded_v1');
+  await receiver.query('alter function away rename to unblock_stranded_v1');
   const recovered = await waitForLine(running, 'rescue.recovered');
 
   assert.deepEqual(logged, [['error', STEP, '42883']]);

@@ -12,32 +12,32 @@ async function setup(t: TestContext, behaviour: Answer, timeoutMs = '20000') {
   const merchant = await startMerchant(t);
   merchant.answerWith(behaviour);
   const env = webhookEnv(merchant.url, { WEBHOOK_TIMEOUT_MS: timeoutMs, WEBHOOK_RETRY_SCHEDULE: '1h' });
-  const world = await startTestService(t, { env });
-  await sendCallback(world, 'UNFREEZE', 'p1');
-  return world;
+  const receiver = await startTestService(t, { env });
+  await sendCallback(receiver, 'UNFREEZE', 'p1');
+  return receiver;
 }
 
 test('a response of exactly 1 KiB is stored whole', async (t) => {
-  const world = await setup(t, status(200, {}, 'x'.repeat(1024)));
+  const receiver = await setup(t, status(200, {}, 'x'.repeat(1024)));
 
-  await waitForStates(world, ['delivered']);
+  await waitForStates(receiver, ['delivered']);
 
-  const [attempt] = await attempts(world);
+  const [attempt] = await attempts(receiver);
   assert.equal(attempt?.answer, 'x'.repeat(1024));
 });
 
 test('the first KiB of a longer response is stored', async (t) => {
-  const world = await setup(t, status(200, {}, 'x'.repeat(1024) + 'y'.repeat(5000)));
+  const receiver = await setup(t, status(200, {}, 'x'.repeat(1024) + 'y'.repeat(5000)));
 
-  await waitForStates(world, ['delivered']);
+  await waitForStates(receiver, ['delivered']);
 
-  const [attempt] = await attempts(world);
+  const [attempt] = await attempts(receiver);
   assert.equal(attempt?.answer, 'x'.repeat(1024));
 });
 
 test('an endless response is dropped after 1 KiB, and its status decides', async (t) => {
   const { promise: dropped, resolve } = Promise.withResolvers<void>();
-  const world = await setup(t, (_request, response) => {
+  const receiver = await setup(t, (_request, response) => {
     response.once('close', resolve);
     response.writeHead(500);
     const pour = () => {
@@ -47,7 +47,7 @@ test('an endless response is dropped after 1 KiB, and its status decides', async
     pour();
   });
 
-  const [attempt] = await waitForAttempts(world, 1);
+  const [attempt] = await waitForAttempts(receiver, 1);
 
   await dropped;
   assert.deepEqual([attempt?.outcome, attempt?.status], ['refused', 500]);
@@ -56,27 +56,27 @@ test('an endless response is dropped after 1 KiB, and its status decides', async
 
 test('a response that pauses after 1 KiB is not waited for', async (t) => {
   const { promise: dropped, resolve } = Promise.withResolvers<void>();
-  const world = await setup(t, (_request, response) => {
+  const receiver = await setup(t, (_request, response) => {
     response.once('close', resolve);
     response.writeHead(200).write('x'.repeat(1024));
   });
 
-  await waitForStates(world, ['delivered']);
+  await waitForStates(receiver, ['delivered']);
 
   await dropped;
 });
 
 test('a shorter response that hangs in its body is timed out, whatever its status', async (t) => {
-  const world = await setup(t, (_request, response) => void response.writeHead(200).write('almost'), '150');
+  const receiver = await setup(t, (_request, response) => void response.writeHead(200).write('almost'), '150');
 
-  const [attempt] = await waitForAttempts(world, 1);
+  const [attempt] = await waitForAttempts(receiver, 1);
 
   assert.deepEqual([attempt?.outcome, attempt?.status, attempt?.answer], ['timed_out', null, null]);
   assert.ok((attempt?.durationMs ?? 0) >= 149, `${attempt?.durationMs} ms`);
 });
 
 test('a response that trickles forever is timed out as a whole', async (t) => {
-  const world = await setup(
+  const receiver = await setup(
     t,
     (_request, response) => {
       response.writeHead(200);
@@ -86,29 +86,29 @@ test('a response that trickles forever is timed out as a whole', async (t) => {
     '200',
   );
 
-  const [attempt] = await waitForAttempts(world, 1);
+  const [attempt] = await waitForAttempts(receiver, 1);
 
   assert.equal(attempt?.outcome, 'timed_out');
   assert.ok((attempt?.durationMs ?? 9999) < 5000, `${attempt?.durationMs} ms`);
 });
 
 test('a response with NUL and bytes that are not UTF-8 is stored as text', async (t) => {
-  const world = await setup(t, (_request, response) => void response.end(Buffer.from([0x61, 0, 0xff, 0x62])));
+  const receiver = await setup(t, (_request, response) => void response.end(Buffer.from([0x61, 0, 0xff, 0x62])));
 
-  await waitForStates(world, ['delivered']);
+  await waitForStates(receiver, ['delivered']);
 
-  const [attempt] = await attempts(world);
+  const [attempt] = await attempts(receiver);
   assert.equal(attempt?.answer, 'a\ufffd\ufffdb');
 });
 
 test('a body of 200 KB is sent whole', async (t) => {
   const merchant = await startMerchant(t);
   merchant.answerWith(status(204));
-  const world = await startTestService(t, { env: webhookEnv(merchant.url) });
+  const receiver = await startTestService(t, { env: webhookEnv(merchant.url) });
   const body = JSON.stringify({ text: 'x'.repeat(200_000) });
 
-  await sendCallback(world, 'UPDATE', 'p1', { method: 'POST', body });
-  await waitForStates(world, ['delivered']);
+  await sendCallback(receiver, 'UPDATE', 'p1', { method: 'POST', body });
+  await waitForStates(receiver, ['delivered']);
 
   const data = JSON.parse(merchant.received[0]?.body ?? '').data;
   assert.equal(JSON.stringify(data.body), body);
@@ -121,11 +121,11 @@ test('the connection is reused for the next event', async (t) => {
     sockets.add(response.socket);
     response.writeHead(204).end();
   });
-  const world = await startTestService(t, { env: webhookEnv(merchant.url, { WEBHOOK_CONCURRENCY: '1' }) });
+  const receiver = await startTestService(t, { env: webhookEnv(merchant.url, { WEBHOOK_CONCURRENCY: '1' }) });
 
-  await sendCallback(world, 'UNFREEZE', 'p1');
-  await sendCallback(world, 'UNFREEZE', 'p2');
-  await waitForStates(world, ['delivered'], 2);
+  await sendCallback(receiver, 'UNFREEZE', 'p1');
+  await sendCallback(receiver, 'UNFREEZE', 'p2');
+  await waitForStates(receiver, ['delivered'], 2);
 
   assert.equal(sockets.size, 1);
 });

@@ -15,23 +15,23 @@ import { startTestService, type TestService } from '../helpers/service.ts';
 const LIMIT_MS = 3_000;
 
 /** A connection to the service that has sent `text`. */
-async function connect(t: TestContext, world: TestService, text: string): Promise<net.Socket> {
-  const { hostname, port } = new URL(world.url);
+async function connect(t: TestContext, receiver: TestService, text: string): Promise<net.Socket> {
+  const { hostname, port } = new URL(receiver.url);
   const socket = net.connect(Number(port), hostname).on('error', () => undefined);
   t.after(() => socket.destroy());
   await once(socket, 'connect');
   if (text !== '') socket.write(text);
   // A response on another connection: by now the server has accepted this one.
-  await send(world.url, '/healthz');
+  await send(receiver.url, '/healthz');
   return socket;
 }
 
 /** How long the stop took; after the limit the connection is destroyed so that the test can end. */
-async function stopTime(world: TestService, socket: net.Socket): Promise<number> {
+async function stopTime(receiver: TestService, socket: net.Socket): Promise<number> {
   const startedAt = performance.now();
   const limit = AbortSignal.timeout(LIMIT_MS);
   limit.onabort = () => socket.destroy();
-  await world.service.stop();
+  await receiver.service.stop();
   limit.onabort = null;
   return performance.now() - startedAt;
 }
@@ -46,48 +46,48 @@ for (const [name, text] of [
   ],
 ] as const) {
   test(`a connection ${name} does not delay the stop`, async (t) => {
-    const world = await startTestService(t, { env: { SHUTDOWN_TIMEOUT_MS: '300' } });
-    const socket = await connect(t, world, text);
+    const receiver = await startTestService(t, { env: { SHUTDOWN_TIMEOUT_MS: '300' } });
+    const socket = await connect(t, receiver, text);
 
-    const tookMs = await stopTime(world, socket);
+    const tookMs = await stopTime(receiver, socket);
 
     assert.ok(tookMs < LIMIT_MS, `${Math.round(tookMs)} ms`);
   });
 }
 
 test('a callback in flight gets its response, and its kept-alive connection ends with it', async (t) => {
-  const world = await startTestService(t);
-  const holder = new pg.Client({ connectionString: world.databaseUrl });
+  const receiver = await startTestService(t);
+  const holder = new pg.Client({ connectionString: receiver.databaseUrl });
   await holder.connect();
   t.after(() => holder.end());
   await holder.query('begin');
   await holder.query(`select pg_advisory_xact_lock(hashtextextended('p1', 0))`);
   const agent = new http.Agent({ keepAlive: true });
   t.after(() => agent.destroy());
-  const request = http.get(`${world.url}${target('UNFREEZE', 'p1')}`, { agent });
+  const request = http.get(`${receiver.url}${target('UNFREEZE', 'p1')}`, { agent });
   const responded = once(request, 'response');
   assert.ok(
     await waitUntil(async () => {
       const waiting = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
-      return (await world.query(waiting)).length > 0;
+      return (await receiver.query(waiting)).length > 0;
     }),
   );
 
-  const stopped = world.service.stop();
+  const stopped = receiver.service.stop();
   await holder.query('rollback');
   const [response] = (await responded) as [http.IncomingMessage];
   await stopped;
 
   assert.deepEqual([response.statusCode, response.headers.connection], [204, 'close']);
-  assert.equal((await world.query('select 1 from events')).length, 1);
+  assert.equal((await receiver.query('select 1 from events')).length, 1);
 });
 
 test('after the stop no port is open', async (t) => {
-  const world = await startTestService(t, { env: { STATUS_PORT: '0' } });
+  const receiver = await startTestService(t, { env: { STATUS_PORT: '0' } });
 
-  await world.service.stop();
+  await receiver.service.stop();
 
-  for (const url of [world.service.urls.callbacks, world.service.urls.status]) {
+  for (const url of [receiver.service.urls.callbacks, receiver.service.urls.status]) {
     await assert.rejects(send(url, '/healthz'), { code: 'ECONNREFUSED' });
   }
 });

@@ -15,46 +15,46 @@ import { startTestService } from '../helpers/service.ts';
 async function setup(t: TestContext, shutdownTimeoutMs: string) {
   const merchant = await startMerchant(t);
   const env = webhookEnv(merchant.url, { SHUTDOWN_TIMEOUT_MS: shutdownTimeoutMs, WEBHOOK_TIMEOUT_MS: '20000' });
-  return { merchant, env, world: await startTestService(t, { env }) };
+  return { merchant, env, receiver: await startTestService(t, { env }) };
 }
 
 test('a stop waits for the attempt in flight and settles it', async (t) => {
-  const { merchant, world } = await setup(t, '10000');
+  const { merchant, receiver } = await setup(t, '10000');
   const { promise: requested, resolve } = Promise.withResolvers<() => void>();
   merchant.answerWith((_request, response) => resolve(() => response.writeHead(204).end()));
-  await sendCallback(world, 'UNFREEZE', 'p1');
+  await sendCallback(receiver, 'UNFREEZE', 'p1');
   const respond = await requested;
 
-  const stopped = world.service.stop();
-  const again = world.service.stop();
+  const stopped = receiver.service.stop();
+  const again = receiver.service.stop();
   respond();
   await stopped;
 
   assert.equal(again, stopped);
   assert.deepEqual(
-    (await deliveries(world)).map((row) => [row.state, row.attemptCount]),
+    (await deliveries(receiver)).map((row) => [row.state, row.attemptCount]),
     [['delivered', 1]],
   );
-  assert.equal(world.log.at(-1)?.event, 'service.stopped');
+  assert.equal(receiver.log.at(-1)?.event, 'service.stopped');
 });
 
 test('an attempt longer than SHUTDOWN_TIMEOUT_MS is abandoned, uses no try and is sent again after the next start', async (t) => {
-  const { merchant, world, env } = await setup(t, '100');
+  const { merchant, receiver, env } = await setup(t, '100');
   merchant.answerWith(() => undefined);
-  await sendCallback(world, 'BOOKED', 'p1');
-  await sendCallback(world, 'UNFREEZE', 'p1');
+  await sendCallback(receiver, 'BOOKED', 'p1');
+  await sendCallback(receiver, 'UNFREEZE', 'p1');
   await merchant.waitFor(1);
 
-  await world.service.stop();
-  const [abandoned, waiting] = await deliveries(world);
+  await receiver.service.stop();
+  const [abandoned, waiting] = await deliveries(receiver);
   merchant.answerWith(status(204));
-  const next = await startTestService(t, { env, databaseUrl: world.databaseUrl });
+  const next = await startTestService(t, { env, databaseUrl: receiver.databaseUrl });
   await waitForStates(next, ['delivered'], 2);
 
   assert.deepEqual([abandoned?.state, abandoned?.triesUsed, abandoned?.abandonedInRow], ['pending', 0, 1]);
   assert.deepEqual([waiting?.state, waiting?.attemptCount], ['pending', 0]);
   assert.deepEqual(
-    (await attempts(world)).map((row) => [row.number, row.outcome, row.error]),
+    (await attempts(receiver)).map((row) => [row.number, row.outcome, row.error]),
     [
       [1, 'abandoned', 'stopped'],
       [2, 'accepted', null],
@@ -72,32 +72,32 @@ test('a stop does not wait for a connection that is still being opened', async (
   const server = net.createServer();
   const url = `https://127.0.0.1:${(await listenForTest(t, server)).port}/`;
   const env = webhookEnv(url, { SHUTDOWN_TIMEOUT_MS: '100', WEBHOOK_TIMEOUT_MS: '20000' });
-  const world = await startTestService(t, { env });
+  const receiver = await startTestService(t, { env });
   const connected = once(server, 'connection');
-  await sendCallback(world, 'UNFREEZE', 'p1');
+  await sendCallback(receiver, 'UNFREEZE', 'p1');
   await connected;
 
   const startedAt = performance.now();
-  await world.service.stop();
+  await receiver.service.stop();
   const tookMs = performance.now() - startedAt;
 
   assert.ok(tookMs < 3000, `${Math.round(tookMs)} ms`);
   assert.deepEqual(
-    (await attempts(world)).map((row) => row.outcome),
+    (await attempts(receiver)).map((row) => row.outcome),
     ['abandoned'],
   );
 });
 
 test('after a stop nothing more is claimed or sent', async (t) => {
-  const { merchant, world } = await setup(t, '1000');
+  const { merchant, receiver } = await setup(t, '1000');
   merchant.answerWith(status(500));
-  await sendCallback(world, 'UNFREEZE', 'p1');
+  await sendCallback(receiver, 'UNFREEZE', 'p1');
   await merchant.waitFor(1);
 
-  await world.service.stop();
+  await receiver.service.stop();
 
   const count = merchant.received.length;
-  const [delivery] = await deliveries(world);
+  const [delivery] = await deliveries(receiver);
   assert.equal(delivery?.attemptCount, count);
   assert.notEqual(delivery?.state, 'delivering');
 });

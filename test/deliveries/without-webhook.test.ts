@@ -11,10 +11,10 @@ import { startMerchant } from '../helpers/merchant.ts';
 import { startTestService, type TestService } from '../helpers/service.ts';
 
 /** A TEST as Resurs sends it, with the digest over its five values. */
-async function sendTest(world: TestService): Promise<void> {
+async function sendTest(receiver: TestService): Promise<void> {
   const digest = computeDigest('sha1', 'abcde', SALT);
   const query = `c=TEST&param1=a&param2=b&param3=c&param4=d&param5=e&d=${digest}`;
-  const response = await send(world.url, `/callbacks/resurs?${query}`);
+  const response = await send(receiver.url, `/callbacks/resurs?${query}`);
   assert.equal(response.reason, 'Test OK');
 }
 
@@ -43,26 +43,26 @@ test('without a webhook events are held, and a service with one delivers them in
 
 test('a TEST event is stored and not forwarded', async (t) => {
   const merchant = await startMerchant(t);
-  const world = await startTestService(t, { env: webhookEnv(merchant.url) });
+  const receiver = await startTestService(t, { env: webhookEnv(merchant.url) });
 
-  await sendTest(world);
-  await sendCallback(world, 'UNFREEZE', 'p1');
+  await sendTest(receiver);
+  await sendCallback(receiver, 'UNFREEZE', 'p1');
   await merchant.waitFor(1);
 
   assert.deepEqual(
-    (await deliveries(world)).map((row) => row.callback),
+    (await deliveries(receiver)).map((row) => row.callback),
     ['UNFREEZE'],
   );
-  const { json } = await world.status('/events?callback=TEST');
+  const { json } = await receiver.status('/events?callback=TEST');
   const [event] = (json as { events: { delivery: unknown; summary: string }[] }).events;
   assert.deepEqual([event?.delivery, event?.summary], [null, 'Stored; this kind of event is not forwarded']);
 });
 
 test('with FORWARD_TEST_CALLBACKS a TEST event is forwarded as callback.test', async (t) => {
   const merchant = await startMerchant(t);
-  const world = await startTestService(t, { env: webhookEnv(merchant.url, { FORWARD_TEST_CALLBACKS: 'true' }) });
+  const receiver = await startTestService(t, { env: webhookEnv(merchant.url, { FORWARD_TEST_CALLBACKS: 'true' }) });
 
-  await sendTest(world);
+  await sendTest(receiver);
   const [request] = await merchant.waitFor(1);
 
   const { type, data } = JSON.parse(request?.body ?? '');

@@ -29,13 +29,13 @@ interface Answer {
 }
 
 async function setup(t: TestContext) {
-  const world = await startTestService(t, { env: { TRUST_PROXY: '127.0.0.1', ALLOWED_SOURCES: CLIENT } });
+  const receiver = await startTestService(t, { env: { TRUST_PROXY: '127.0.0.1', ALLOWED_SOURCES: CLIENT } });
   const folder = await mkdtemp(path.join(tmpdir(), 'receiver-caddy-'));
   const [httpPort, httpsPort] = [await freePort(), await freePort()];
   const options = `http_port ${httpPort}\n\thttps_port ${httpsPort}\n\tlocal_certs\n\tskip_install_trust\n\tadmin off`;
   const file = path.join(folder, 'Caddyfile');
   await writeFile(file, (await readText('deploy/Caddyfile')).replace('admin off', options));
-  const { hostname, port } = new URL(world.url);
+  const { hostname, port } = new URL(receiver.url);
   const env = { PUBLIC_NAME: NAME, RECEIVER_HOST: hostname, RECEIVER_PORT: port, HOME: folder, XDG_DATA_HOME: folder };
   const caddy = spawn('caddy', ['run', '--adapter', 'caddyfile', '--config', file], { env });
   t.after(async () => {
@@ -67,7 +67,7 @@ async function setup(t: TestContext) {
       () => false,
     );
   assert.ok(await waitUntil(isUp), log);
-  return { ...world, ask, httpUrl: `http://127.0.0.1:${httpPort}`, readLog: () => log };
+  return { ...receiver, ask, httpUrl: `http://127.0.0.1:${httpPort}`, readLog: () => log };
 }
 
 test("a callback goes through byte for byte, with the sender's address", { skip }, async (t) => {

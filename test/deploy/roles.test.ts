@@ -55,17 +55,17 @@ test('receiver_service takes a callback, delivers it, and forgets it when it is 
   await migrateToLatest(ownerUrl);
   const merchant = await startMerchant(t);
   const env = { ...webhookEnv(merchant.url), MIGRATE_ON_START: 'false', ORDER_OWNERSHIP: 'registered' };
-  const world = await startTestService(t, { databaseUrl: serviceUrl, env });
+  const receiver = await startTestService(t, { databaseUrl: serviceUrl, env });
 
-  const refused = await send(world.url, target('UNFREEZE', '1'));
-  const order = await fetch(`${world.service.urls.status}/orders/1`, {
+  const refused = await send(receiver.url, target('UNFREEZE', '1'));
+  const order = await fetch(`${receiver.service.urls.status}/orders/1`, {
     method: 'PUT',
     headers: { authorization: `Bearer ${STATUS_TOKEN}` },
   });
-  const accepted = await send(world.url, target('UNFREEZE', '1'));
+  const accepted = await send(receiver.url, target('UNFREEZE', '1'));
   await merchant.waitFor(1);
-  const { status } = await world.status('/readyz');
-  await world.service.stop();
+  const { status } = await receiver.status('/readyz');
+  await receiver.service.stop();
   await queryOnce(adminUrl, `update identities set expires_at = now() - interval '1 day'`);
   await queryOnce(adminUrl, `update events set received_at = now() - interval '500 days'`);
   const db = openDatabase({ connectionString: serviceUrl, poolSize: 1, onConnectionError: () => undefined });
@@ -102,8 +102,8 @@ test('the script may run again, and on a database that another role has migrated
 
   await queryOnce(adminUrl, script);
   await queryOnce(ownerUrl, 'alter table events add column later_migration int');
-  const world = await startTestService(t, { databaseUrl: serviceUrl, env: { MIGRATE_ON_START: 'false' } });
-  const accepted = await send(world.url, target('UNFREEZE', '1'));
+  const receiver = await startTestService(t, { databaseUrl: serviceUrl, env: { MIGRATE_ON_START: 'false' } });
+  const accepted = await send(receiver.url, target('UNFREEZE', '1'));
 
   assert.equal(accepted.status, 204);
   assert.equal(await refusal(serviceUrl, 'drop table events'), INSUFFICIENT_PRIVILEGE);

@@ -40,26 +40,29 @@ async function setup(t: TestContext, secret: string) {
       () => false,
     );
   assert.ok(await waitUntil(isUp));
-  const world = await startTestService(t, { env: webhookEnv(url) });
-  return { world, lines };
+  const receiver = await startTestService(t, { env: webhookEnv(url) });
+  return { receiver, lines };
 }
 
 test('an event of the service is accepted and printed', async (t) => {
-  const { world, lines } = await setup(t, WEBHOOK_SECRET);
+  const { receiver, lines } = await setup(t, WEBHOOK_SECRET);
 
-  await sendCallback(world, 'UNFREEZE', '100000016');
+  await sendCallback(receiver, 'UNFREEZE', '100000016');
 
   assert.ok(await waitUntil(async () => lines.length > 0));
   assert.match(lines[0] ?? '', /^1 payment\.unfrozen 100000016 evt_[0-9a-f-]{36}$/);
 });
 
 test('an event signed with another secret is refused', async (t) => {
-  const { world, lines } = await setup(t, `whsec_${Buffer.from('another secret of some length').toString('base64')}`);
+  const { receiver, lines } = await setup(
+    t,
+    `whsec_${Buffer.from('another secret of some length').toString('base64')}`,
+  );
   const statuses = 'select status from attempts';
 
-  await sendCallback(world, 'UNFREEZE', '100000016');
+  await sendCallback(receiver, 'UNFREEZE', '100000016');
 
-  assert.ok(await waitUntil(async () => (await world.query(statuses)).length > 0));
-  assert.deepEqual((await world.query(statuses))[0], { status: 401 });
+  assert.ok(await waitUntil(async () => (await receiver.query(statuses)).length > 0));
+  assert.deepEqual((await receiver.query(statuses))[0], { status: 401 });
   assert.deepEqual(lines, []);
 });

@@ -72,8 +72,8 @@ async function setup(t: TestContext) {
   };
 }
 
-function eventsOf(world: TestService) {
-  return world.query(
+function eventsOf(receiver: TestService) {
+  return receiver.query(
     'select id, sequence, payment_id, callback, type, body, parameters, received_at from events order by sequence',
   );
 }

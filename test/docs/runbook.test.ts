@@ -50,22 +50,22 @@ async function startFailingService(t: TestContext) {
   const fakeResurs = await startFakeResurs({ account });
   t.after(() => fakeResurs.stop());
   const webhook = webhookEnv(merchant.url, { WEBHOOK_RETRY_SCHEDULE: '1h', DIGEST_KEY: randomUUID() });
-  const world = await startTestService(t, { env: webhook });
-  for (const paymentId of ['dead', 'p-1', 'p-2', 'p-3', 'p-4']) await sendCallback(world, 'UNFREEZE', paymentId);
-  await send(world.url, `/callbacks/resurs?c=UNFREEZE&p=p-1&d=${'0'.repeat(40)}`);
-  await waitForAttempts(world, 5);
-  await waitForLine(world, 'webhook.down');
+  const receiver = await startTestService(t, { env: webhook });
+  for (const paymentId of ['dead', 'p-1', 'p-2', 'p-3', 'p-4']) await sendCallback(receiver, 'UNFREEZE', paymentId);
+  await send(receiver.url, `/callbacks/resurs?c=UNFREEZE&p=p-1&d=${'0'.repeat(40)}`);
+  await waitForAttempts(receiver, 5);
+  await waitForLine(receiver, 'webhook.down');
   const env = {
     ...webhook,
-    DATABASE_URL: world.databaseUrl,
+    DATABASE_URL: receiver.databaseUrl,
     STATUS_TOKEN,
-    PUBLIC_URL: world.url,
+    PUBLIC_URL: receiver.url,
     RESURS_USERNAME: account.username,
     RESURS_PASSWORD: account.password,
     RESURS_REST_URL: fakeResurs.restUrl,
     RESURS_SOAP_URL: fakeResurs.soapUrl,
   };
-  return { world, env };
+  return { receiver, env };
 }
 
 /** An error response fails a command; a search without matches does not. */
@@ -90,15 +90,15 @@ test('every alert has a section of its own, and every section an alert', () => {
 });
 
 test('every command of the runbook runs unchanged', { timeout: 120_000 }, async (t) => {
-  const { world, env } = await startFailingService(t);
+  const { receiver, env } = await startFailingService(t);
   const folder = await mkdtemp(path.join(tmpdir(), 'receiver-runbook-'));
   t.after(() => t.after(() => rm(folder, { recursive: true, force: true })));
   const log = path.join(folder, 'receiver.log');
-  await writeFile(log, world.logText());
-  const [dead] = await deliveries(world);
+  await writeFile(log, receiver.logText());
+  const [dead] = await deliveries(receiver);
   const run = async (script: string) => {
     const chosen = script
-      .replace(/^base=.*$/m, `base=${world.url}`)
+      .replace(/^base=.*$/m, `base=${receiver.url}`)
       .replace(/^log=.*$/m, `log=${log}`)
       .replaceAll(/^id=evt_.*$/gm, `id=${dead?.id}`)
       // A port of this machine has no public name, so doctor fails.
@@ -130,16 +130,16 @@ test('every command of the runbook runs unchanged', { timeout: 120_000 }, async 
 });
 
 test('every statement of the runbook returns rows', async (t) => {
-  const { world } = await startFailingService(t);
+  const { receiver } = await startFailingService(t);
   const statements = [...RUNBOOK.matchAll(/^ *psql "\$DATABASE_URL" -c "([^"]+)"$/gm)].map(([, sql = '']) => sql);
 
   assert.equal(statements.length, RUNBOOK.match(/^ *psql /gm)?.length);
-  for (const sql of statements) assert.ok((await world.query(sql)).length > 0, sql);
+  for (const sql of statements) assert.ok((await receiver.query(sql)).length > 0, sql);
 });
 
 test('every metric, outcome and log event named by the alerts and the runbook exists', async (t) => {
-  const world = await startTestService(t, { env: webhookEnv('http://127.0.0.1:9/') });
-  const { types } = parseScrape((await requestStatusApi(world, 'GET', '/metrics')).body);
+  const receiver = await startTestService(t, { env: webhookEnv('http://127.0.0.1:9/') });
+  const { types } = parseScrape((await requestStatusApi(receiver, 'GET', '/metrics')).body);
   const operations = await readFile(path.join(ROOT, 'docs', 'operations.md'), 'utf8');
 
   const wordsAfter = (pattern: RegExp) =>

@@ -41,13 +41,13 @@ async function setup(t: TestContext) {
 }
 
 test('while another replica prunes, nothing is pruned here', async (t) => {
-  const world = await setup(t);
-  await seedEvents(world, { count: 1, ageDays: 401 });
-  const other = await world.lock('select pg_advisory_xact_lock(7263541001)');
+  const receiver = await setup(t);
+  await seedEvents(receiver, { count: 1, ageDays: 401 });
+  const other = await receiver.lock('select pg_advisory_xact_lock(7263541001)');
 
-  const meanwhile = await world.prune();
+  const meanwhile = await receiver.prune();
   await other.query('commit');
-  const afterwards = await world.prune();
+  const afterwards = await receiver.prune();
 
   assert.deepEqual(
     [meanwhile, afterwards].map((one) => [one.identities, one.events]),
@@ -59,12 +59,12 @@ test('while another replica prunes, nothing is pruned here', async (t) => {
 });
 
 test('four replicas that prune at the same instant count each row once', async (t) => {
-  const world = await setup(t);
-  await seedEvents(world, { count: 900, ageDays: 401 });
+  const receiver = await setup(t);
+  await seedEvents(receiver, { count: 900, ageDays: 401 });
   const rounds: PruneResult[] = [];
 
-  while ((await world.countEvents()) > 0) {
-    rounds.push(...(await Promise.all([world.prune(), world.prune(), world.prune(), world.prune()])));
+  while ((await receiver.countEvents()) > 0) {
+    rounds.push(...(await Promise.all([receiver.prune(), receiver.prune(), receiver.prune(), receiver.prune()])));
   }
 
   assert.equal(
@@ -74,21 +74,21 @@ test('four replicas that prune at the same instant count each row once', async (
 });
 
 test('an old event that is replayed while it is being pruned is not lost', async (t) => {
-  const world = await setup(t);
-  await seedEvents(world, { count: 1, ageDays: 401 });
-  const [event] = await world.query<{ id: string }>('select id from events');
-  const other = await world.lock('select * from events for update');
+  const receiver = await setup(t);
+  await seedEvents(receiver, { count: 1, ageDays: 401 });
+  const [event] = await receiver.query<{ id: string }>('select id from events');
+  const other = await receiver.lock('select * from events for update');
 
-  const pruning = world.prune();
-  assert.ok(await waitUntil(async () => (await world.countBlocked()) === 1));
+  const pruning = receiver.prune();
+  assert.ok(await waitUntil(async () => (await receiver.countBlocked()) === 1));
   let result = '';
-  const replaying = replayDelivery(world.db, event?.id ?? '').then((replayed) => {
+  const replaying = replayDelivery(receiver.db, event?.id ?? '').then((replayed) => {
     result = replayed;
   });
-  assert.ok(await waitUntil(async () => result !== '' || (await world.countBlocked()) === 2));
+  assert.ok(await waitUntil(async () => result !== '' || (await receiver.countBlocked()) === 2));
   await other.query('commit');
   await Promise.all([pruning, replaying]);
 
   // Either may come first; an accepted replay must not be pruned.
-  assert.equal(await world.countEvents(), result === 'replayed' ? 1 : 0);
+  assert.equal(await receiver.countEvents(), result === 'replayed' ? 1 : 0);
 });

@@ -22,21 +22,21 @@ async function createDatabaseWithPast(t: Parameters<typeof createDatabase>[0], c
   return url;
 }
 
-function oldEvents(world: TestService): Promise<unknown[]> {
-  return world.query(`select 1 from events where received_at < now() - interval '400 days'`);
+function oldEvents(receiver: TestService): Promise<unknown[]> {
+  return receiver.query(`select 1 from events where received_at < now() - interval '400 days'`);
 }
 
 const KEEP_400_DAYS = { RETENTION_DAYS: '400' };
 
 test('5 000 old events are pruned in batches while callbacks are accepted, each with 204', async (t) => {
   const databaseUrl = await createDatabaseWithPast(t, { past: 5_000 });
-  const world = await startTestService(t, { databaseUrl, env: KEEP_400_DAYS });
+  const receiver = await startTestService(t, { databaseUrl, env: KEEP_400_DAYS });
   const statuses: number[] = [];
 
-  for (let n = 1; (await oldEvents(world)).length > 0; n += 1) {
+  for (let n = 1; (await oldEvents(receiver)).length > 0; n += 1) {
     // New payments, and those whose old events are being pruned at this moment.
     const payments = [`new-${n}`, `past-${n}`, `past-${5_001 - n}`];
-    const responses = await Promise.all(payments.map((payment) => send(world.url, target('UNFREEZE', payment))));
+    const responses = await Promise.all(payments.map((payment) => send(receiver.url, target('UNFREEZE', payment))));
     statuses.push(...responses.map((response) => response.status));
   }
 
@@ -45,17 +45,17 @@ test('5 000 old events are pruned in batches while callbacks are accepted, each 
     statuses.filter((status) => status !== 204),
     [],
   );
-  const stored = await countRows(world);
+  const stored = await countRows(receiver);
   assert.deepEqual([stored.events, stored.identities], [statuses.length, statuses.length]);
 });
 
 test('the number of pruned events is logged, and nothing else of them', async (t) => {
   const databaseUrl = await createDatabaseWithPast(t, { 'a-payment-of-long-ago': 700 });
-  const world = await startTestService(t, { databaseUrl, env: KEEP_400_DAYS });
+  const receiver = await startTestService(t, { databaseUrl, env: KEEP_400_DAYS });
 
-  await waitUntil(async () => world.log.filter((line) => line.event === 'events.forgotten').length === 2);
+  await waitUntil(async () => receiver.log.filter((line) => line.event === 'events.forgotten').length === 2);
 
-  const lines = world.log.filter((line) => line.event === 'events.forgotten');
+  const lines = receiver.log.filter((line) => line.event === 'events.forgotten');
   assert.deepEqual(
     lines.map((line) => [line.level, line.count]),
     [
@@ -63,35 +63,35 @@ test('the number of pruned events is logged, and nothing else of them', async (t
       ['info', 200],
     ],
   );
-  assert.ok(!world.logText().includes('a-payment-of-long-ago'));
+  assert.ok(!receiver.logText().includes('a-payment-of-long-ago'));
 });
 
 test('the same callback after its window has passed and its event was pruned is a new event', async (t) => {
-  const world = await startTestService(t);
-  await sendCallback(world, 'UNFREEZE', 'p1');
-  const [first] = await storedEvents(world);
-  await world.query(`update events set received_at = received_at - interval '500 days'`);
-  await finishDeliveries(world);
-  await expireWindows(world);
-  const second = await startTestService(t, { databaseUrl: world.databaseUrl, env: KEEP_400_DAYS });
-  assert.ok(await waitUntil(async () => (await countRows(world)).events === 0));
+  const receiver = await startTestService(t);
+  await sendCallback(receiver, 'UNFREEZE', 'p1');
+  const [first] = await storedEvents(receiver);
+  await receiver.query(`update events set received_at = received_at - interval '500 days'`);
+  await finishDeliveries(receiver);
+  await expireWindows(receiver);
+  const second = await startTestService(t, { databaseUrl: receiver.databaseUrl, env: KEEP_400_DAYS });
+  assert.ok(await waitUntil(async () => (await countRows(receiver)).events === 0));
 
   await sendCallback(second, 'UNFREEZE', 'p1');
-  await sendCallback(world, 'UNFREEZE', 'p1');
+  await sendCallback(receiver, 'UNFREEZE', 'p1');
 
-  const [again, ...others] = await storedEvents(world);
+  const [again, ...others] = await storedEvents(receiver);
   assert.deepEqual([again?.payment_id, again?.times, others.length], ['p1', 2, 0]);
   assert.notEqual(again?.id, first?.id);
 });
 
 test('a repeat of an old event that was stored with a longer window gets 204', async (t) => {
-  const world = await startTestService(t, { env: { DEDUPE_WINDOW_DAYS: '90', RETENTION_DAYS: '90' } });
-  await sendCallback(world, 'UNFREEZE', 'p1');
-  await finishDeliveries(world);
-  await world.query(`update events set received_at = received_at - interval '60 days'`);
-  await world.query(`update identities set expires_at = expires_at - interval '60 days'`);
-  await seedEvents(world, { count: 1, ageDays: 60, payment: 'past' });
-  const shorter = await startTestService(t, { databaseUrl: world.databaseUrl, env: { RETENTION_DAYS: '31' } });
+  const receiver = await startTestService(t, { env: { DEDUPE_WINDOW_DAYS: '90', RETENTION_DAYS: '90' } });
+  await sendCallback(receiver, 'UNFREEZE', 'p1');
+  await finishDeliveries(receiver);
+  await receiver.query(`update events set received_at = received_at - interval '60 days'`);
+  await receiver.query(`update identities set expires_at = expires_at - interval '60 days'`);
+  await seedEvents(receiver, { count: 1, ageDays: 60, payment: 'past' });
+  const shorter = await startTestService(t, { databaseUrl: receiver.databaseUrl, env: { RETENTION_DAYS: '31' } });
   assert.ok(await waitUntil(async () => shorter.log.some((line) => line.event === 'events.forgotten')));
 
   const response = await send(shorter.url, target('UNFREEZE', 'p1'));

@@ -41,71 +41,71 @@ async function setup(t: TestContext) {
 }
 
 test('an old order without stored events is pruned; a young one stays, and so does one with events', async (t) => {
-  const world = await setup(t);
-  await world.register('unused', 3, 401);
-  await world.register('young', 2, 399);
-  await world.register('used', 2, 401);
-  await seedEvents(world, { count: 2, ageDays: 1, payment: 'used' });
-  await world.register('waiting', 1, 401);
-  await seedEvents(world, { count: 1, ageDays: 9_000, payment: 'waiting', state: 'pending' });
+  const receiver = await setup(t);
+  await receiver.register('unused', 3, 401);
+  await receiver.register('young', 2, 399);
+  await receiver.register('used', 2, 401);
+  await seedEvents(receiver, { count: 2, ageDays: 1, payment: 'used' });
+  await receiver.register('waiting', 1, 401);
+  await seedEvents(receiver, { count: 1, ageDays: 9_000, payment: 'waiting', state: 'pending' });
 
-  const { orders } = await world.prune();
+  const { orders } = await receiver.prune();
 
   assert.equal(orders, 3);
-  assert.deepEqual(await world.orders(), ['2 used', '1 waiting', '2 young']);
+  assert.deepEqual(await receiver.orders(), ['2 used', '1 waiting', '2 young']);
 });
 
 test('an order is pruned after its last event', async (t) => {
-  const world = await setup(t);
-  await world.register('used', 1, 401);
-  await seedEvents(world, { count: 1, ageDays: 500, payment: 'used' });
+  const receiver = await setup(t);
+  await receiver.register('used', 1, 401);
+  await seedEvents(receiver, { count: 1, ageDays: 500, payment: 'used' });
 
-  const first = await world.prune();
-  const second = await world.prune();
+  const first = await receiver.prune();
+  const second = await receiver.prune();
 
   assert.deepEqual([first.events, first.orders + second.orders], [1, 1]);
-  assert.deepEqual(await world.orders(), []);
+  assert.deepEqual(await receiver.orders(), []);
 });
 
 test('unused orders are pruned however many used ones are older', async (t) => {
-  const world = await setup(t);
-  await world.register('used', 1_200, 600);
-  await seedEvents(world, { count: 1_200, ageDays: 1, payment: 'used' });
+  const receiver = await setup(t);
+  await receiver.register('used', 1_200, 600);
+  await seedEvents(receiver, { count: 1_200, ageDays: 1, payment: 'used' });
   // All registered at one moment, as a shop imports its orders; batches end in the middle of them.
-  await world.register('unused', 700, 500);
+  await receiver.register('unused', 700, 500);
 
-  const { orders } = await world.prune();
+  const { orders } = await receiver.prune();
 
   assert.equal(orders, 700);
-  assert.deepEqual(await world.orders(), ['1200 used']);
+  assert.deepEqual(await receiver.orders(), ['1200 used']);
 });
 
 test('with RETENTION_DAYS=0 every order stays', async (t) => {
-  const world = await setup(t);
-  await world.register('unused', 3, 9_000);
+  const receiver = await setup(t);
+  await receiver.register('unused', 3, 9_000);
 
-  await world.prune(0);
+  await receiver.prune(0);
 
-  assert.deepEqual(await world.orders(), ['3 unused']);
+  assert.deepEqual(await receiver.orders(), ['3 unused']);
 });
 
 test('finished events are pruned in the first batch although 5 000 unfinished ones are older', async (t) => {
-  const world = await setup(t);
-  await seedEvents(world, { count: 5_000, ageDays: 800, payment: 'stuck', state: 'pending' });
-  await seedEvents(world, { count: 400, ageDays: 500, payment: 'done' });
+  const receiver = await setup(t);
+  await seedEvents(receiver, { count: 5_000, ageDays: 800, payment: 'stuck', state: 'pending' });
+  await seedEvents(receiver, { count: 400, ageDays: 500, payment: 'done' });
 
-  const first = await createRetention(world.db, 400).pruneBatch();
+  const first = await createRetention(receiver.db, 400).pruneBatch();
 
   assert.equal(first.events, 400);
-  assert.deepEqual(await world.query('select count(*)::int from events'), [{ count: 5_000 }]);
+  assert.deepEqual(await receiver.query('select count(*)::int from events'), [{ count: 5_000 }]);
 });
 
 test('events without a delivery are pruned although 5 000 unfinished ones are older', async (t) => {
-  const world = await setup(t);
-  await seedEvents(world, { count: 5_000, ageDays: 800, payment: 'stuck', state: 'pending' });
-  await seedEvents(world, { count: 10, ageDays: 500, payment: 'kept', state: null });
+  const receiver = await setup(t);
+  await seedEvents(receiver, { count: 5_000, ageDays: 800, payment: 'stuck', state: 'pending' });
+  await seedEvents(receiver, { count: 10, ageDays: 500, payment: 'kept', state: null });
 
-  const { events } = await world.prune();
+  const { events } = await receiver.prune();
 
   assert.equal(events, 10);
 });

@@ -29,58 +29,58 @@ async function counts(outbox: Pick<TestOutbox, 'query'>): Promise<number[]> {
 }
 
 test('an old finished event is pruned with all rows that depend on it', async (t) => {
-  const world = await setup(t);
-  await seedEvents(world, { count: 3, ageDays: 401, payment: 'delivered' });
-  await seedEvents(world, { count: 2, ageDays: 401, payment: 'dead', state: 'dead_letter' });
-  await seedEvents(world, { count: 1, ageDays: 401, payment: 'no-delivery', state: null });
+  const receiver = await setup(t);
+  await seedEvents(receiver, { count: 3, ageDays: 401, payment: 'delivered' });
+  await seedEvents(receiver, { count: 2, ageDays: 401, payment: 'dead', state: 'dead_letter' });
+  await seedEvents(receiver, { count: 1, ageDays: 401, payment: 'no-delivery', state: null });
 
-  const pruned = await world.prune();
+  const pruned = await receiver.prune();
 
   assert.deepEqual(pruned, { identities: 6, events: 6, orders: 0 });
-  assert.deepEqual(await counts(world), [0, 0, 0, 0, 0, 0, 0]);
+  assert.deepEqual(await counts(receiver), [0, 0, 0, 0, 0, 0, 0]);
 });
 
 test('a younger event stays with all rows that depend on it', async (t) => {
-  const world = await setup(t);
-  await seedEvents(world, { count: 2, ageDays: 399, expireInDays: 1 });
+  const receiver = await setup(t);
+  await seedEvents(receiver, { count: 2, ageDays: 399, expireInDays: 1 });
 
-  const pruned = await world.prune();
+  const pruned = await receiver.prune();
 
   assert.deepEqual(pruned, { identities: 0, events: 0, orders: 0 });
-  assert.deepEqual(await counts(world), [2, 2, 2, 0, 2, 0, 0]);
+  assert.deepEqual(await counts(receiver), [2, 2, 2, 0, 2, 0, 0]);
 });
 
 test('an unfinished event stays however old it is', async (t) => {
-  const world = await setup(t);
-  await seedEvents(world, { count: 1, ageDays: 9_000, payment: 'pending', state: 'pending' });
-  await seedEvents(world, { count: 1, ageDays: 9_000, payment: 'delivering', state: 'delivering' });
+  const receiver = await setup(t);
+  await seedEvents(receiver, { count: 1, ageDays: 9_000, payment: 'pending', state: 'pending' });
+  await seedEvents(receiver, { count: 1, ageDays: 9_000, payment: 'delivering', state: 'delivering' });
 
-  const pruned = await world.prune();
+  const pruned = await receiver.prune();
 
   assert.deepEqual(pruned, { identities: 2, events: 0, orders: 0 });
-  assert.deepEqual(await counts(world), [2, 0, 2, 2, 0, 0, 1]);
+  assert.deepEqual(await counts(receiver), [2, 0, 2, 2, 0, 0, 1]);
 });
 
 test('with 0 days every event stays, and expired identities are pruned all the same', async (t) => {
-  const world = await setup(t);
-  await seedEvents(world, { count: 2, ageDays: 9_000 });
-  await seedEvents(world, { count: 1, payment: 'new' });
+  const receiver = await setup(t);
+  await seedEvents(receiver, { count: 2, ageDays: 9_000 });
+  await seedEvents(receiver, { count: 1, payment: 'new' });
 
-  const pruned = await world.prune(0);
+  const pruned = await receiver.prune(0);
 
   assert.deepEqual(pruned, { identities: 2, events: 0, orders: 0 });
-  assert.deepEqual((await counts(world)).slice(0, 2), [3, 1]);
+  assert.deepEqual((await counts(receiver)).slice(0, 2), [3, 1]);
 });
 
 test('a batch prunes 500 events, the oldest first, until there are no more', async (t) => {
-  const world = await setup(t);
-  await seedEvents(world, { count: 400, ageDays: 600, payment: 'older' });
-  await seedEvents(world, { count: 300, ageDays: 500, payment: 'younger' });
-  const retention = createRetention(world.db, 400);
+  const receiver = await setup(t);
+  await seedEvents(receiver, { count: 400, ageDays: 600, payment: 'older' });
+  await seedEvents(receiver, { count: 300, ageDays: 500, payment: 'younger' });
+  const retention = createRetention(receiver.db, 400);
   const rounds: PruneResult[] = [];
 
   rounds.push(await retention.pruneBatch());
-  const left = await world.query('select 1 from events where payment_key like $1', ['older%']);
+  const left = await receiver.query('select 1 from events where payment_key like $1', ['older%']);
   while (rounds.at(-1)?.hasMore) rounds.push(await retention.pruneBatch());
 
   assert.equal(left.length, 0);

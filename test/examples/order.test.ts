@@ -78,13 +78,13 @@ testEach('a release with an unverified result releases nothing, and a TEST chang
 testEach('callbacks accepted by the service reach the order', async (t, example) => {
   const shop = await startShop(t, example);
   const env = webhookEnv(shop.url, { WEBHOOK_SECRET: CURRENT });
-  const world = await startTestService(t, { env });
+  const receiver = await startTestService(t, { env });
 
-  await sendCallback(world, 'BOOKED', 'p-1', { method: 'POST', body: '{"addedPaymentSpecificationLines":[]}' });
-  await sendCallback(world, 'UNFREEZE', 'p-1');
-  await sendCallback(world, 'UNFREEZE', 'p-1');
-  await sendCallback(world, 'ANNULMENT', 'p-2');
-  await waitForStates(world, ['delivered'], 3);
+  await sendCallback(receiver, 'BOOKED', 'p-1', { method: 'POST', body: '{"addedPaymentSpecificationLines":[]}' });
+  await sendCallback(receiver, 'UNFREEZE', 'p-1');
+  await sendCallback(receiver, 'UNFREEZE', 'p-1');
+  await sendCallback(receiver, 'ANNULMENT', 'p-2');
+  await waitForStates(receiver, ['delivered'], 3);
 
   assert.deepEqual((await shop.waitForNotes(3)).toSorted(), ['payment.annulled', 'payment.booked', 'payment.unfrozen']);
   assert.deepEqual(shop.orders(), { 'p-1': 'may ship', 'p-2': 'cancelled' });

@@ -43,7 +43,7 @@ export interface ReceiverProcess {
   readonly closed: Promise<void>;
   hasEnded(): boolean;
   /** True once `stop` or `kill` was called: an end before that is a crash. */
-  isEndWanted(): boolean;
+  isStopExpected(): boolean;
   /** `exit code 78` or `signal SIGKILL`. */
   describeEnd(): string;
   /** Sends SIGKILL before it returns, as a power cut would. Resolves when the process is gone. */
@@ -66,22 +66,22 @@ export function spawnReceiver(options: ProcessOptions): ReceiverProcess {
   const closed = once(child, 'close')
     .catch(() => undefined)
     .then(() => void process.removeListener('exit', killNow));
-  let isEndWanted = false;
+  let isStopExpected = false;
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null || child.pid === undefined;
   return {
     child,
     closed,
     hasEnded,
-    isEndWanted: () => isEndWanted,
+    isStopExpected: () => isStopExpected,
     describeEnd: () =>
       child.signalCode === null ? `exit code ${child.exitCode ?? 'unknown'}` : `signal ${child.signalCode}`,
     kill() {
-      isEndWanted = true;
+      isStopExpected = true;
       killNow();
       return closed;
     },
     async stop(limitMs = STOP_WITHIN_MS) {
-      isEndWanted = true;
+      isStopExpected = true;
       if (!hasEnded()) child.kill('SIGTERM');
       const timer = setTimeout(killNow, limitMs);
       await closed;

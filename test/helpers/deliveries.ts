@@ -39,18 +39,18 @@ export function webhookEnv(url: string, more: Record<string, string> = {}): Reco
 
 /** Sends a valid callback and asserts its 204. */
 export async function sendCallback(
-  world: TestService,
+  receiver: TestService,
   type: string,
   paymentId: string,
   sending: SendOptions = {},
 ): Promise<void> {
-  const response = await send(world.url, target(type, paymentId), sending);
+  const response = await send(receiver.url, target(type, paymentId), sending);
   assert.equal(response.status, 204, response.reason);
 }
 
 /** All deliveries in the order of their events; `id` is the public id. */
-export function deliveries(world: Pick<TestService, 'query'>): Promise<DeliveryRow[]> {
-  return world.query<DeliveryRow>(`
+export function deliveries(receiver: Pick<TestService, 'query'>): Promise<DeliveryRow[]> {
+  return receiver.query<DeliveryRow>(`
     select 'evt_' || e.id as id, e.payment_id as "paymentId", e.callback, d.state, d.replayed,
            d.attempt_count as "attemptCount", d.tries_used as "triesUsed", d.abandoned_in_row as "abandonedInRow",
            (extract(epoch from d.next_attempt_at - now()) * 1000)::float8 as "waitMs"
@@ -58,21 +58,21 @@ export function deliveries(world: Pick<TestService, 'query'>): Promise<DeliveryR
 }
 
 /** All attempts, by event and number. */
-export function attempts(world: Pick<TestService, 'query'>): Promise<AttemptRow[]> {
-  return world.query<AttemptRow>(`
+export function attempts(receiver: Pick<TestService, 'query'>): Promise<AttemptRow[]> {
+  return receiver.query<AttemptRow>(`
     select e.payment_id as "paymentId", a.number, a.outcome, a.status, a.error, a.answer, a.duration_ms as "durationMs"
     from ${ATTEMPTS} a join events e using (sequence) order by e.sequence, a.number`);
 }
 
 /** Resolves with the deliveries as soon as there are `count` and all are in one of these states. */
 export async function waitForStates(
-  world: Pick<TestService, 'query'>,
+  receiver: Pick<TestService, 'query'>,
   states: readonly string[],
   count = 1,
 ): Promise<DeliveryRow[]> {
   let rows: DeliveryRow[] = [];
   const isReached = await waitUntil(async () => {
-    rows = await deliveries(world);
+    rows = await deliveries(receiver);
     return rows.length === count && rows.every((row) => states.includes(row.state));
   });
   assert.ok(isReached, `${count} deliveries expected to be ${states.join(' or ')}: ${JSON.stringify(rows)}`);
@@ -80,10 +80,10 @@ export async function waitForStates(
 }
 
 /** Resolves with the attempts as soon as there are `count` of them. */
-export async function waitForAttempts(world: Pick<TestService, 'query'>, count: number): Promise<AttemptRow[]> {
+export async function waitForAttempts(receiver: Pick<TestService, 'query'>, count: number): Promise<AttemptRow[]> {
   let rows: AttemptRow[] = [];
   const isReached = await waitUntil(async () => {
-    rows = await attempts(world);
+    rows = await attempts(receiver);
     return rows.length >= count;
   });
   assert.ok(isReached, `${count} attempts expected: ${JSON.stringify(rows)}`);
@@ -92,9 +92,9 @@ export async function waitForAttempts(world: Pick<TestService, 'query'>, count: 
 
 /** Resolves with the first log line of this event, now or later. */
 export async function waitForLine(
-  world: Pick<TestService, 'log'>,
+  receiver: Pick<TestService, 'log'>,
   event: string,
 ): Promise<Readonly<Record<string, unknown>>> {
-  await waitUntil(async () => world.log.some((line) => line.event === event));
-  return world.log.find((line) => line.event === event) ?? assert.fail(`no log line ${event}`);
+  await waitUntil(async () => receiver.log.some((line) => line.event === event));
+  return receiver.log.find((line) => line.event === event) ?? assert.fail(`no log line ${event}`);
 }

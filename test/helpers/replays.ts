@@ -7,8 +7,8 @@ export interface ReplaysResponse {
 }
 
 /** Sends `POST /replays` with the right token; a text body is sent unchanged. */
-export async function postReplays(world: Pick<TestService, 'service'>, body: unknown): Promise<ReplaysResponse> {
-  const response = await fetch(`${world.service.urls.status}/replays`, {
+export async function postReplays(receiver: Pick<TestService, 'service'>, body: unknown): Promise<ReplaysResponse> {
+  const response = await fetch(`${receiver.service.urls.status}/replays`, {
     method: 'POST',
     headers: { authorization: `Bearer ${STATUS_TOKEN}`, 'content-type': 'application/json' },
     body: typeof body === 'string' ? body : JSON.stringify(body),
@@ -17,16 +17,16 @@ export async function postReplays(world: Pick<TestService, 'service'>, body: unk
 }
 
 /** The payments whose deliveries were replayed, sorted. */
-export async function replayedPayments(world: Pick<TestService, 'query'>): Promise<string[]> {
-  const rows = await world.query<{ key: string }>(
+export async function replayedPayments(receiver: Pick<TestService, 'query'>): Promise<string[]> {
+  const rows = await receiver.query<{ key: string }>(
     `select payment_key as key from outbox where replayed and state <> 'delivering' order by payment_key collate "C"`,
   );
   return rows.map((row) => row.key);
 }
 
 /** Resets all replays that were not sent yet. */
-export async function resetReplays(world: Pick<TestService, 'query'>): Promise<void> {
-  await world.query(`
+export async function resetReplays(receiver: Pick<TestService, 'query'>): Promise<void> {
+  await receiver.query(`
     with undone as (
       delete from outbox o using attempts a
       where o.replayed and a.sequence = o.sequence and a.number = o.attempt_count

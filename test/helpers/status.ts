@@ -6,11 +6,11 @@ import { STATUS_TOKEN, type TestService } from './service.ts';
 
 /** Sends one request; the target is sent unchanged. */
 export function requestStatusApi(
-  world: Pick<TestService, 'service'>,
+  receiver: Pick<TestService, 'service'>,
   method: string,
   target: string,
   { headers = {}, ...sending }: SendOptions = {},
 ): Promise<RawResponse> {
   const authorization = `Bearer ${STATUS_TOKEN}`;
-  return send(world.service.urls.status, target, { method, headers: { authorization, ...headers }, ...sending });
+  return send(receiver.service.urls.status, target, { method, headers: { authorization, ...headers }, ...sending });
 }

@@ -12,7 +12,7 @@ import { startTestService } from '../helpers/service.ts';
 const RESURS = '192.121.110.100';
 
 async function setup(t: TestContext, env: Record<string, string>) {
-  const world = await startTestService(t, { env });
+  const receiver = await startTestService(t, { env });
   /**
    * Sends one callback per X-Forwarded-For value, in sequence, and returns the status and the logged source of each.
    */
@@ -20,12 +20,12 @@ async function setup(t: TestContext, env: Record<string, string>) {
     const statuses: number[] = [];
     for (const value of values) {
       const headers = value === null ? {} : { 'x-forwarded-for': value };
-      statuses.push((await send(world.url, target('UNFREEZE', '1'), { headers })).status);
+      statuses.push((await send(receiver.url, target('UNFREEZE', '1'), { headers })).status);
     }
-    const lines = world.log.filter(({ event }) => event === 'callback.received');
+    const lines = receiver.log.filter(({ event }) => event === 'callback.received');
     return { statuses, sources: lines.map(({ source }) => source) };
   };
-  return { world, sendForwarded };
+  return { receiver, sendForwarded };
 }
 
 test('X-Forwarded-For of an untrusted client is ignored', async (t) => {
@@ -38,7 +38,7 @@ test('X-Forwarded-For of an untrusted client is ignored', async (t) => {
 });
 
 test('behind a trusted proxy the address that it saw decides, not the one that the client claims', async (t) => {
-  const { world, sendForwarded } = await setup(t, { ALLOWED_SOURCES: 'resurs', TRUST_PROXY: '127.0.0.1' });
+  const { receiver, sendForwarded } = await setup(t, { ALLOWED_SOURCES: 'resurs', TRUST_PROXY: '127.0.0.1' });
 
   const { statuses, sources } = await sendForwarded(
     RESURS,
@@ -52,7 +52,7 @@ test('behind a trusted proxy the address that it saw decides, not the one that t
 
   assert.deepEqual(statuses, [204, 204, 403, 403, 204, 403, 403]);
   assert.deepEqual(sources.slice(0, 3), [RESURS, RESURS, '203.0.113.9']);
-  assert.equal((await storedEvents(world))[0]?.verified.source, true);
+  assert.equal((await storedEvents(receiver))[0]?.verified.source, true);
 });
 
 test('several trusted proxies are skipped from the nearest to the farthest', async (t) => {
@@ -68,7 +68,7 @@ test('several trusted proxies are skipped from the nearest to the farthest', asy
 });
 
 test('an invalid address from a trusted proxy is rejected', async (t) => {
-  const { world, sendForwarded } = await setup(t, { ALLOWED_SOURCES: '0.0.0.0/0,::/0', TRUST_PROXY: '127.0.0.1' });
+  const { receiver, sendForwarded } = await setup(t, { ALLOWED_SOURCES: '0.0.0.0/0,::/0', TRUST_PROXY: '127.0.0.1' });
 
   const { statuses } = await sendForwarded(
     'garbage',
@@ -81,13 +81,13 @@ test('an invalid address from a trusted proxy is rejected', async (t) => {
   );
 
   assert.deepEqual(statuses, Array(7).fill(403));
-  assert.equal((await storedEvents(world)).length, 0);
+  assert.equal((await storedEvents(receiver)).length, 0);
 });
 
 test('IPv4-mapped IPv6 addresses count as IPv4, in the header and on the socket', async (t) => {
   const forwarded = await setup(t, { ALLOWED_SOURCES: 'resurs', TRUST_PROXY: '127.0.0.1' });
   const dual = await setup(t, { HOST: '::', ALLOWED_SOURCES: '127.0.0.0/8' });
-  const port = new URL(dual.world.url).port;
+  const port = new URL(dual.receiver.url).port;
 
   const { statuses } = await forwarded.sendForwarded(
     '::ffff:192.121.110.100',
@@ -101,8 +101,8 @@ test('IPv4-mapped IPv6 addresses count as IPv4, in the header and on the socket'
 });
 
 test('a dual-stack socket trusts its IPv4 proxy', async (t) => {
-  const { world } = await setup(t, { HOST: '::', ALLOWED_SOURCES: 'resurs', TRUST_PROXY: '127.0.0.1' });
-  const url = `http://127.0.0.1:${new URL(world.url).port}`;
+  const { receiver } = await setup(t, { HOST: '::', ALLOWED_SOURCES: 'resurs', TRUST_PROXY: '127.0.0.1' });
+  const url = `http://127.0.0.1:${new URL(receiver.url).port}`;
 
   const forwarded = await send(url, target('UNFREEZE', '1'), { headers: { 'x-forwarded-for': RESURS } });
   const direct = await send(url, target('UNFREEZE', '1'));

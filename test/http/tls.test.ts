@@ -19,8 +19,8 @@ const OLD = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT:@SEC
 async function setup(t: TestContext) {
   const files = await writeSelfSigned(t, 'first.example');
   shortenCheckInterval(t, [files.cert, files.key]);
-  const world = await startTestService(t, { env: { TLS_CERT_FILE: files.cert, TLS_KEY_FILE: files.key } });
-  return { world, files, port: Number(new URL(world.url).port) };
+  const receiver = await startTestService(t, { env: { TLS_CERT_FILE: files.cert, TLS_KEY_FILE: files.key } });
+  return { receiver, files, port: Number(new URL(receiver.url).port) };
 }
 
 /** All watchers of a file in one process share one, and the first of them sets the interval. */
@@ -33,8 +33,8 @@ function shortenCheckInterval(t: TestContext, files: readonly string[]): void {
 }
 
 /** Waits for a line of the log. */
-async function waitForLine(world: TestService, event: string): Promise<void> {
-  assert.ok(await waitUntil(async () => world.log.some((line) => line.event === event)), `no ${event} was logged`);
+async function waitForLine(receiver: TestService, event: string): Promise<void> {
+  assert.ok(await waitUntil(async () => receiver.log.some((line) => line.event === event)), `no ${event} was logged`);
 }
 
 /** Does a TLS handshake and returns the protocol and the name in the certificate. Rejects if the handshake fails. */
@@ -49,16 +49,16 @@ async function handshake(port: number, options: tls.ConnectionOptions = {}) {
 }
 
 test('a callback over HTTPS is accepted', async (t) => {
-  const { world } = await setup(t);
-  const request = https.get(`${world.url}${target('UNFREEZE', '1')}`, { rejectUnauthorized: false, agent: false });
+  const { receiver } = await setup(t);
+  const request = https.get(`${receiver.url}${target('UNFREEZE', '1')}`, { rejectUnauthorized: false, agent: false });
 
   const [response] = await once(request, 'response');
   response.resume();
   await once(response, 'end');
 
-  assert.match(world.url, /^https:/);
+  assert.match(receiver.url, /^https:/);
   assert.deepEqual([response.statusCode, response.statusMessage], [204, 'OK']);
-  assert.equal((await world.query('select 1 from events')).length, 1);
+  assert.equal((await receiver.query('select 1 from events')).length, 1);
 });
 
 test('TLS 1.2 and newer are accepted, TLS 1.1 is rejected', async (t) => {
@@ -73,15 +73,15 @@ test('TLS 1.2 and newer are accepted, TLS 1.1 is rejected', async (t) => {
 });
 
 test('plain HTTP on the same port gets no response', async (t) => {
-  const { world } = await setup(t);
+  const { receiver } = await setup(t);
 
-  await assert.rejects(fetch(world.url.replace('https:', 'http:') + target('UNFREEZE', '1')));
+  await assert.rejects(fetch(receiver.url.replace('https:', 'http:') + target('UNFREEZE', '1')));
 
-  assert.equal((await world.query('select 1 from events')).length, 0);
+  assert.equal((await receiver.query('select 1 from events')).length, 0);
 });
 
 test('a renewed certificate is used for new connections without a restart', async (t) => {
-  const { world, files, port } = await setup(t);
+  const { receiver, files, port } = await setup(t);
   const before = await handshake(port);
   const renewed = await writeSelfSigned(t, 'second.example');
 
@@ -89,16 +89,16 @@ test('a renewed certificate is used for new connections without a restart', asyn
   await copyFile(renewed.key, files.key);
 
   assert.equal(before.name, 'first.example');
-  await waitForLine(world, 'tls.renewed');
+  await waitForLine(receiver, 'tls.renewed');
   assert.equal((await handshake(port)).name, 'second.example');
   await assert.rejects(handshake(port, OLD), { code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION' });
 });
 
 test('after invalid files the old certificate stays in use, and the error is logged', async (t) => {
-  const { world, files, port } = await setup(t);
+  const { receiver, files, port } = await setup(t);
 
   await writeFile(files.cert, 'no certificate at all');
 
-  await waitForLine(world, 'tls.not_renewed');
+  await waitForLine(receiver, 'tls.not_renewed');
   assert.equal((await handshake(port)).name, 'first.example');
 });

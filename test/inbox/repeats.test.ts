@@ -9,33 +9,33 @@ import { countRows, expireWindows, storedEvents } from '../helpers/database-stat
 import { startTestService } from '../helpers/service.ts';
 
 async function setup(t: TestContext) {
-  const world = await startTestService(t);
+  const receiver = await startTestService(t);
   /** Sends callbacks one after the other; each has to get 204. */
   const sendAll = async (type: string, ...each: { extra?: string; body?: string; method?: string }[]) => {
     for (const { extra = '', body, method = 'POST' } of each) {
       const sending = body === undefined ? { method } : { method, body };
-      assert.equal((await send(world.url, target(type, '100000016', { extra }), sending)).status, 204);
+      assert.equal((await send(receiver.url, target(type, '100000016', { extra }), sending)).status, 204);
     }
   };
-  return { world, sendAll };
+  return { receiver, sendAll };
 }
 
 for (const type of ['UNFREEZE', 'ANNULMENT', 'FINALIZATION']) {
   test(`${type} is one event per window, whatever else it carries`, async (t) => {
-    const { world, sendAll } = await setup(t);
+    const { receiver, sendAll } = await setup(t);
 
     await sendAll(type, {}, { extra: '&t=1700000000' }, { extra: '&r=THAWED' }, { body: '{"a":1}' }, { method: 'GET' });
-    const within = await countRows(world);
-    await expireWindows(world);
+    const within = await countRows(receiver);
+    await expireWindows(receiver);
     await sendAll(type, {}, {});
 
     assert.deepEqual(within, { events: 1, receipts: 5, deliveries: 1, identities: 1 });
-    assert.deepEqual(await countRows(world), { events: 2, receipts: 7, deliveries: 2, identities: 1 });
+    assert.deepEqual(await countRows(receiver), { events: 2, receipts: 7, deliveries: 2, identities: 1 });
   });
 }
 
 test('AUTOMATIC_FRAUD_CONTROL is one event per result', async (t) => {
-  const { world, sendAll } = await setup(t);
+  const { receiver, sendAll } = await setup(t);
 
   await sendAll(
     'AUTOMATIC_FRAUD_CONTROL',
@@ -44,38 +44,38 @@ test('AUTOMATIC_FRAUD_CONTROL is one event per result', async (t) => {
     { extra: '&result=FROZEN' },
     {},
   );
-  const within = await countRows(world);
-  await expireWindows(world);
+  const within = await countRows(receiver);
+  await expireWindows(receiver);
   await sendAll('AUTOMATIC_FRAUD_CONTROL', { extra: '&r=FROZEN' });
 
   assert.deepEqual(within, { events: 3, receipts: 4, deliveries: 3, identities: 3 });
-  assert.equal((await countRows(world)).events, 4);
-  const results = (await storedEvents(world)).map(({ result, type }) => [result, type]);
+  assert.equal((await countRows(receiver)).events, 4);
+  const results = (await storedEvents(receiver)).map(({ result, type }) => [result, type]);
   assert.deepEqual(results[0], ['FROZEN', 'payment.frozen']);
   assert.deepEqual(results[1], ['THAWED', 'payment.thawed']);
   assert.deepEqual(results[2], [null, 'payment.other']);
 });
 
 test('UPDATE with a body is one event per body, equal as JSON or else byte for byte', async (t) => {
-  const { world, sendAll } = await setup(t);
+  const { receiver, sendAll } = await setup(t);
 
   await sendAll('UPDATE', { body: '{"a":1,"b":[1,2]}' }, { body: ' {"b": [1, 2],\n"a": 1}' });
   await sendAll('UPDATE', { body: '{"a":1.0,"b":[1,2]}' }, { body: '{"a":1,"b":[2,1]}' });
   await sendAll('UPDATE', { body: 'a=1' }, { body: 'a=1' }, { body: 'a=1 ' });
-  const within = await countRows(world);
-  await expireWindows(world);
+  const within = await countRows(receiver);
+  await expireWindows(receiver);
   await sendAll('UPDATE', { body: 'a=1' });
 
   assert.deepEqual(within, { events: 5, receipts: 7, deliveries: 5, identities: 5 });
-  assert.equal((await countRows(world)).events, 6);
+  assert.equal((await countRows(receiver)).events, 6);
 });
 
 test('UPDATE without a body is one event per minute, and never equal to one with a body', async (t) => {
-  const { world, sendAll } = await setup(t);
+  const { receiver, sendAll } = await setup(t);
 
   await sendAll('UPDATE', {}, { method: 'GET' }, { body: '{}' });
-  const events = await storedEvents(world);
-  const [bare, full] = await world.query<{ seconds: number }>(`
+  const events = await storedEvents(receiver);
+  const [bare, full] = await receiver.query<{ seconds: number }>(`
     select extract(epoch from k.expires_at - e.received_at)::float8 as seconds
     from identities k join events e on e.id = k.event_id order by e.sequence`);
 
@@ -90,42 +90,42 @@ test('UPDATE without a body is one event per minute, and never equal to one with
 });
 
 test('an unknown type is one event per set of parameters and body', async (t) => {
-  const { world, sendAll } = await setup(t);
+  const { receiver, sendAll } = await setup(t);
 
   await sendAll('REFUND', {}, { extra: '&t=1700000000' }, { extra: '&t=1700000001&ts=2611200800' });
   await sendAll('REFUND', { extra: '&x=1&y=2' }, { extra: '&Y=2&X=1' }, { extra: '&x=2&y=1' });
   await sendAll('refund', { body: '{"a":1}' }, { body: '{ "a": 1 }' }, { body: '{"a":2}' });
 
-  assert.deepEqual(await countRows(world), { events: 5, receipts: 9, deliveries: 5, identities: 5 });
-  for (const { callback, type } of await storedEvents(world))
+  assert.deepEqual(await countRows(receiver), { events: 5, receipts: 9, deliveries: 5, identities: 5 });
+  for (const { callback, type } of await storedEvents(receiver))
     assert.deepEqual([callback, type], ['REFUND', 'payment.other']);
 });
 
 test('TEST is one event per five values within its window', async (t) => {
-  const world = await startTestService(t, { env: { DIGEST_SALT: '', ALLOW_UNAUTHENTICATED: 'true' } });
-  const sending = (query: string) => send(world.url, `/callbacks/resurs?c=TEST&${query}`);
+  const receiver = await startTestService(t, { env: { DIGEST_SALT: '', ALLOW_UNAUTHENTICATED: 'true' } });
+  const sending = (query: string) => send(receiver.url, `/callbacks/resurs?c=TEST&${query}`);
 
   await sending('param1=a&param2=b');
   await sending('ignore2=b&ignore1=a&x=y');
   await sending('param1=ab');
-  const within = await countRows(world);
-  await expireWindows(world);
+  const within = await countRows(receiver);
+  await expireWindows(receiver);
   await sending('param1=a&param2=b');
 
   assert.deepEqual(within, { events: 2, receipts: 3, deliveries: 0, identities: 2 });
-  assert.equal((await countRows(world)).events, 3);
+  assert.equal((await countRows(receiver)).events, 3);
 });
 
 test('a repeat does not extend the window, and other payments and types have their own', async (t) => {
-  const { world, sendAll } = await setup(t);
+  const { receiver, sendAll } = await setup(t);
   await sendAll('UNFREEZE', {});
-  const before = await world.query('select * from identities');
+  const before = await receiver.query('select * from identities');
 
   await sendAll('UNFREEZE', {}, {});
-  const after = await world.query('select * from identities');
+  const after = await receiver.query('select * from identities');
   await sendAll('ANNULMENT', {});
-  await send(world.url, target('UNFREEZE', '100000017'));
+  await send(receiver.url, target('UNFREEZE', '100000017'));
 
   assert.deepEqual(after, before);
-  assert.deepEqual(await countRows(world), { events: 3, receipts: 5, deliveries: 3, identities: 3 });
+  assert.deepEqual(await countRows(receiver), { events: 3, receipts: 5, deliveries: 3, identities: 3 });
 });

@@ -19,17 +19,17 @@ const TRY_AGAIN = { status: 503, reason: 'Try again.' };
 async function setup(t: TestContext, env: Record<string, string> = {}) {
   const shop = await startLookupServer(t);
   const lookup = { ORDER_OWNERSHIP: 'lookup', ORDER_LOOKUP_URL: shop.lookupUrl, ORDER_LOOKUP_TOKEN: TOKEN };
-  const world = await startTestService(t, { env: { ...lookup, ...env } });
-  const sendCallback = (paymentId: string, type = 'UNFREEZE') => send(world.url, target(type, paymentId));
-  return { shop, world, sendCallback };
+  const receiver = await startTestService(t, { env: { ...lookup, ...env } });
+  const sendCallback = (paymentId: string, type = 'UNFREEZE') => send(receiver.url, target(type, paymentId));
+  return { shop, receiver, sendCallback };
 }
 
 test('a callback is accepted on the retry after the shop knows its order', async (t) => {
   const merchant = await startMerchant(t);
-  const { shop, world, sendCallback } = await setup(t, webhookEnv(merchant.url));
+  const { shop, receiver, sendCallback } = await setup(t, webhookEnv(merchant.url));
 
   const early = await sendCallback('p1');
-  const storedEarly = await countRows(world);
+  const storedEarly = await countRows(receiver);
   shop.setHandler(respondWith(200));
   const retry = await sendCallback('p1');
 
@@ -105,7 +105,7 @@ const FAILURES: Readonly<Record<string, LookupHandler>> = {
 };
 
 test('a callback whose look-up fails gets 503, and its next look-up counts', async (t) => {
-  const { shop, world, sendCallback } = await setup(t, { ORDER_LOOKUP_TIMEOUT_MS: '150' });
+  const { shop, receiver, sendCallback } = await setup(t, { ORDER_LOOKUP_TIMEOUT_MS: '150' });
 
   for (const [name, handler] of Object.entries(FAILURES)) {
     shop.setHandler(handler);
@@ -114,7 +114,7 @@ test('a callback whose look-up fails gets 503, and its next look-up counts', asy
     const retry = await sendCallback(name);
 
     assert.deepEqual([first.status, first.reason, retry.status], [503, 'Try again.', 204], name);
-    const line = world.log.find(({ paymentId, outcome }) => paymentId === name && outcome === 'try_again');
+    const line = receiver.log.find(({ paymentId, outcome }) => paymentId === name && outcome === 'try_again');
     assert.ok(Number(line?.durationMs) < 1_500, `${name}: ${line?.durationMs} ms`);
   }
 });
@@ -157,12 +157,12 @@ test('consecutive look-ups share one connection while their responses are small'
 });
 
 test('a callback that fails an earlier check makes no look-up, and neither does TEST', async (t) => {
-  const { shop, world } = await setup(t);
+  const { shop, receiver } = await setup(t);
 
-  const wrong = await send(world.url, target('UNFREEZE', 'p1', { salt: 'not the salt of this shop' }));
-  const malformed = await send(world.url, '/callbacks/resurs?c=UNFREEZE');
-  const unauthenticated = await send(world.url, '/callbacks/resurs?c=TEST&param1=a');
-  const authenticated = await send(world.url, target('TEST', ''));
+  const wrong = await send(receiver.url, target('UNFREEZE', 'p1', { salt: 'not the salt of this shop' }));
+  const malformed = await send(receiver.url, '/callbacks/resurs?c=UNFREEZE');
+  const unauthenticated = await send(receiver.url, '/callbacks/resurs?c=TEST&param1=a');
+  const authenticated = await send(receiver.url, target('TEST', ''));
 
   assert.deepEqual(
     [wrong.status, malformed.status, unauthenticated.status, authenticated.status],

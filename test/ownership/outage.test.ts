@@ -19,33 +19,33 @@ const MAX_CONNECTIONS = 64;
 async function setup(t: TestContext) {
   const shop = await startLookupServer(t);
   const env = { ORDER_OWNERSHIP: 'lookup', ORDER_LOOKUP_URL: shop.lookupUrl };
-  const world = await startTestService(t, { env });
-  return { shop, world };
+  const receiver = await startTestService(t, { env });
+  return { shop, receiver };
 }
 
 test('200 concurrent callbacks get 503 in time while look-ups hang, and the next ones are accepted', async (t) => {
-  const { shop, world } = await setup(t);
+  const { shop, receiver } = await setup(t);
   shop.setHandler(hang);
 
-  const during = await sendConcurrently(world.url, 200);
+  const during = await sendConcurrently(receiver.url, 200);
   const { peak } = shop.connections();
   shop.setHandler(respondWith(200));
-  const after = await sendConcurrently(world.url, 20, 1_000);
+  const after = await sendConcurrently(receiver.url, 20, 1_000);
 
-  assertAllDeferred(during, world.log);
+  assertAllDeferred(during, receiver.log);
   assert.ok(peak <= MAX_CONNECTIONS, `${peak} connections to the shop at a time`);
   for (const { response, tookMs } of after) {
     assertAccepted(response, 'UNFREEZE');
     assert.ok(tookMs < 1_500, `${Math.round(tookMs)} ms`);
   }
-  assert.equal((await countRows(world)).events, 20);
+  assert.equal((await countRows(receiver)).events, 20);
 });
 
 test('200 concurrent callbacks are accepted over few connections while look-ups work', async (t) => {
-  const { shop, world } = await setup(t);
+  const { shop, receiver } = await setup(t);
   shop.setHandler(respondWith(204));
 
-  const results = await sendConcurrently(world.url, 200);
+  const results = await sendConcurrently(receiver.url, 200);
 
   for (const { response } of results) assertAccepted(response, 'UNFREEZE');
   assert.equal(shop.requests.length, 200);
@@ -53,9 +53,9 @@ test('200 concurrent callbacks are accepted over few connections while look-ups 
 });
 
 test('after a BOOKED POST whose look-up failed, its GET gets 503 until the POST is retried', async (t) => {
-  const { shop, world } = await setup(t);
-  const get = () => send(world.url, target('BOOKED', 'p1'));
-  const post = () => send(world.url, target('BOOKED', 'p1'), { method: 'POST', body: LINED });
+  const { shop, receiver } = await setup(t);
+  const get = () => send(receiver.url, target('BOOKED', 'p1'));
+  const post = () => send(receiver.url, target('BOOKED', 'p1'), { method: 'POST', body: LINED });
   shop.setHandler(respondWith(500));
 
   const failed = await post();
@@ -68,6 +68,6 @@ test('after a BOOKED POST whose look-up failed, its GET gets 503 until the POST 
     assertResponse(response, { status: 503, reason: 'Try again.', actual: 'BOOKED' });
   }
   for (const response of [retry, late]) assertAccepted(response, 'BOOKED');
-  const [event] = await storedEvents(world);
+  const [event] = await storedEvents(receiver);
   assert.deepEqual([event?.method, event?.body?.toString()], ['POST', LINED]);
 });

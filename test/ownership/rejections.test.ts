@@ -26,32 +26,32 @@ const ACCEPTED = { status: 202, reason: 'Order is not ours, but it is still acce
 const PATTERN = { ORDER_OWNERSHIP: 'pattern', ORDER_PATTERN: 'ours-\\d+' };
 
 async function setup(t: TestContext, env: Record<string, string> = {}) {
-  const world = await startTestService(t, { env: { ...PATTERN, ...env } });
-  const sendCallback = (paymentId: string, type = 'UNFREEZE') => send(world.url, target(type, paymentId));
-  return { world, sendCallback };
+  const receiver = await startTestService(t, { env: { ...PATTERN, ...env } });
+  const sendCallback = (paymentId: string, type = 'UNFREEZE') => send(receiver.url, target(type, paymentId));
+  return { receiver, sendCallback };
 }
 
-async function list(world: TestService): Promise<readonly Rejection[]> {
-  const response = await requestStatusApi(world, 'GET', '/rejections');
+async function list(receiver: TestService): Promise<readonly Rejection[]> {
+  const response = await requestStatusApi(receiver, 'GET', '/rejections');
   assert.equal(response.status, 200);
   return JSON.parse(response.body).rejections;
 }
 
 /** Moves the first rejection of every order so many minutes into the past. */
-async function age(world: TestService, minutes: number): Promise<void> {
-  await world.query(`update rejections set first_seen_at = first_seen_at - $1::int * interval '1 min'`, [minutes]);
+async function age(receiver: TestService, minutes: number): Promise<void> {
+  await receiver.query(`update rejections set first_seen_at = first_seen_at - $1::int * interval '1 min'`, [minutes]);
 }
 
 test('callbacks of orders that are not ours are counted by order and type, the most recent first', async (t) => {
-  const { world, sendCallback } = await setup(t);
-  assert.deepEqual(await list(world), [], 'none yet');
+  const { receiver, sendCallback } = await setup(t);
+  assert.deepEqual(await list(receiver), [], 'none yet');
   await sendCallback('other-1');
   await sendCallback('other-1', 'BOOKED');
   await sendCallback('other-2');
   await sendCallback('ours-1');
   for (let n = 0; n < 3; n += 1) await sendCallback('other-1');
 
-  const rejections = await list(world);
+  const rejections = await list(receiver);
 
   assert.deepEqual(
     rejections.map(({ paymentId, callback, count }) => [paymentId, callback, count]),
@@ -66,17 +66,17 @@ test('callbacks of orders that are not ours are counted by order and type, the m
   for (const { firstSeenAt, lastSeenAt } of rejections) assert.match(`${firstSeenAt} ${lastSeenAt}`, /^\S+Z \S+Z$/);
   assert.ok(Date.parse(repeated?.firstSeenAt ?? '') < Date.parse(repeated?.lastSeenAt ?? ''));
   assert.equal(once?.firstSeenAt, once?.lastSeenAt);
-  assert.deepEqual(await countRows(world), { ...NO_ROWS, events: 1, receipts: 1, deliveries: 1, identities: 1 });
+  assert.deepEqual(await countRows(receiver), { ...NO_ROWS, events: 1, receipts: 1, deliveries: 1, identities: 1 });
 });
 
 test('concurrent callbacks are all counted', async (t) => {
-  const { world, sendCallback } = await setup(t);
+  const { receiver, sendCallback } = await setup(t);
   const ids = Array.from({ length: 60 }, (_, n) => `other-${n % 3}`);
 
   const responses = await Promise.all(ids.map((id) => sendCallback(id)));
 
   for (const response of responses) assertResponse(response, { ...REJECTED, actual: 'UNFREEZE' });
-  const counts = (await list(world)).map(({ paymentId, count }) => [paymentId, count]).sort();
+  const counts = (await list(receiver)).map(({ paymentId, count }) => [paymentId, count]).sort();
   assert.deepEqual(
     counts,
     ['other-0', 'other-1', 'other-2'].map((id) => [id, 20]),
@@ -87,70 +87,73 @@ test('callbacks that failed another check or their look-up are not listed', asyn
   const shop = await startLookupServer(t);
   shop.setHandler(respondWith(500));
   const lookup = { ORDER_OWNERSHIP: 'lookup', ORDER_LOOKUP_URL: shop.lookupUrl, ORDER_PATTERN: '' };
-  const { world, sendCallback } = await setup(t, lookup);
+  const { receiver, sendCallback } = await setup(t, lookup);
 
   const unknown = await sendCallback('p1');
-  const wrong = await send(world.url, target('UNFREEZE', 'p2', { salt: 'not the salt of this shop' }));
+  const wrong = await send(receiver.url, target('UNFREEZE', 'p2', { salt: 'not the salt of this shop' }));
 
   assert.deepEqual([unknown.status, wrong.status], [503, 406]);
-  assert.deepEqual(await list(world), []);
+  assert.deepEqual(await list(receiver), []);
 });
 
 test('ten thousand rejections are kept, and one more prunes the oldest', async (t) => {
-  const { world, sendCallback } = await setup(t);
-  await world.query(`
+  const { receiver, sendCallback } = await setup(t);
+  await receiver.query(`
     insert into rejections
     select 'other-' || n, 'UNFREEZE', now() - interval '30 d', now() - n * interval '1 s', 1
     from generate_series(1, 10000) n`);
 
   assertResponse(await sendCallback('the-newest'), { ...REJECTED, actual: 'UNFREEZE' });
 
-  const kept = await world.query<{ payment_id: string }>('select payment_id from rejections order by last_seen_at');
+  const kept = await receiver.query<{ payment_id: string }>('select payment_id from rejections order by last_seen_at');
   assert.deepEqual([kept.length, kept[0]?.payment_id, kept.at(-1)?.payment_id], [10_000, 'other-9999', 'the-newest']);
-  const shown = await list(world);
+  const shown = await list(receiver);
   assert.deepEqual([shown.length, shown[0]?.paymentId], [10_000, 'the-newest']);
 });
 
 test('with ACCEPT_REJECTED_CALLBACKS an order that is not ours is accepted at once, listed, and makes no event', async (t) => {
-  const { world, sendCallback } = await setup(t, { ACCEPT_REJECTED_CALLBACKS: 'true' });
+  const { receiver, sendCallback } = await setup(t, { ACCEPT_REJECTED_CALLBACKS: 'true' });
 
   const responses = [await sendCallback('other-1'), await sendCallback('other-1')];
 
   for (const response of responses) assertResponse(response, { ...ACCEPTED, actual: 'UNFREEZE' });
   assert.deepEqual(
-    (await list(world)).map(({ count }) => count),
+    (await list(receiver)).map(({ count }) => count),
     [2],
   );
-  assert.deepEqual(await countRows(world), NO_ROWS);
+  assert.deepEqual(await countRows(receiver), NO_ROWS);
 });
 
 test('with a grace period an order that is not ours gets 410 first and 202 after it, for all its types', async (t) => {
-  const { world, sendCallback } = await setup(t, { ACCEPT_REJECTED_CALLBACKS: 'true', REJECTION_GRACE_MINUTES: '60' });
+  const { receiver, sendCallback } = await setup(t, {
+    ACCEPT_REJECTED_CALLBACKS: 'true',
+    REJECTION_GRACE_MINUTES: '60',
+  });
 
   const first = await sendCallback('other-1');
-  await age(world, 59);
+  await age(receiver, 59);
   const within = await sendCallback('other-1');
-  await age(world, 2);
+  await age(receiver, 2);
   const after = [await sendCallback('other-1'), await sendCallback('other-1', 'BOOKED')];
   const other = await sendCallback('other-2');
 
   for (const response of [first, within, other]) assertResponse(response, { ...REJECTED, actual: 'UNFREEZE' });
   assertResponse(after[0] ?? assert.fail(), { ...ACCEPTED, actual: 'UNFREEZE' });
   assertResponse(after[1] ?? assert.fail(), { ...ACCEPTED, actual: 'BOOKED' });
-  assert.deepEqual(await countRows(world), NO_ROWS);
+  assert.deepEqual(await countRows(receiver), NO_ROWS);
 });
 
 test('an order that the shop registers within the grace period is accepted on the retry', async (t) => {
   const grace = { ACCEPT_REJECTED_CALLBACKS: 'true', REJECTION_GRACE_MINUTES: '60' };
   const registered = { ORDER_OWNERSHIP: 'registered', ORDER_PATTERN: '' };
-  const { world, sendCallback } = await setup(t, { ...grace, ...registered });
+  const { receiver, sendCallback } = await setup(t, { ...grace, ...registered });
 
   const early = await sendCallback('p1');
-  await requestStatusApi(world, 'PUT', '/orders/p1');
+  await requestStatusApi(receiver, 'PUT', '/orders/p1');
   const retry = await sendCallback('p1');
 
   assert.deepEqual([early.status, retry.status], [410, 204]);
-  assert.equal((await countRows(world)).events, 1);
+  assert.equal((await countRows(receiver)).events, 1);
 });
 
 test('while the database is unreachable an order that is not ours gets 410, or 503 if its grace period is unknown', async (t) => {

@@ -28,11 +28,11 @@ async function check(env: Record<string, string>) {
 }
 
 test('it exits 0 while the service is ready, and 1 after the service has stopped', async (t) => {
-  const world = await startTestService(t);
-  const env = settingsOf(world.url);
+  const receiver = await startTestService(t);
+  const env = settingsOf(receiver.url);
 
   const up = await runProgram(t, ['healthcheck'], env).ended;
-  await world.service.stop();
+  await receiver.service.stop();
   const down = await runProgram(t, ['healthcheck'], env).ended;
 
   assert.equal(up.code, 0, up.stderr);
@@ -44,21 +44,21 @@ test('it exits 0 while the service is ready, and 1 after the service has stopped
 
 test('it exits 1 with the reason when the service responds but is not ready', async (t) => {
   const proxy = await startDatabaseProxy(t, (await createDatabase(t)).url);
-  const world = await startTestService(t, { databaseUrl: proxy.url });
+  const receiver = await startTestService(t, { databaseUrl: proxy.url });
   await proxy.leave();
 
-  const { code, text } = await check(settingsOf(world.url));
+  const { code, text } = await check(settingsOf(receiver.url));
 
   assert.equal(code, 1);
   assert.match(text, /database/);
 });
 
 test('it requests STATUS_PORT', async (t) => {
-  const world = await startTestService(t, { env: { STATUS_PORT: '0' } });
-  const { port } = new URL(world.service.urls.status);
+  const receiver = await startTestService(t, { env: { STATUS_PORT: '0' } });
+  const { port } = new URL(receiver.service.urls.status);
 
-  const right = await check({ ...settingsOf(world.url), STATUS_PORT: port });
-  const wrong = await check(settingsOf(world.url));
+  const right = await check({ ...settingsOf(receiver.url), STATUS_PORT: port });
+  const wrong = await check(settingsOf(receiver.url));
 
   assert.deepEqual([right.code, wrong.code], [0, 1], 'the port for callbacks has no /readyz');
 });
@@ -82,11 +82,11 @@ test('it requests the loopback address when HOST means every address', async (t)
 test('it uses HTTPS like the service, with any name in the certificate', async (t) => {
   const { cert, key } = await writeSelfSigned(t, 'shop.example');
   const tls = { TLS_CERT_FILE: cert, TLS_KEY_FILE: key };
-  const world = await startTestService(t, { env: tls });
+  const receiver = await startTestService(t, { env: tls });
 
-  const { code, text } = await check({ ...settingsOf(world.url), ...tls });
+  const { code, text } = await check({ ...settingsOf(receiver.url), ...tls });
 
-  assert.match(world.url, /^https:/);
+  assert.match(receiver.url, /^https:/);
   assert.equal(code, 0, text);
 });
 

@@ -17,12 +17,12 @@ const T = '1700000000';
 
 /** Starts a service with these settings and no general salt; `statuses` sends the targets and returns the statuses. */
 async function setup(t: TestContext, env: Record<string, string>) {
-  const world = await startTestService(t, { env: { DIGEST_SALT: '', ...env } });
+  const receiver = await startTestService(t, { env: { DIGEST_SALT: '', ...env } });
   const statuses = async (...targets: string[]) => {
-    const responses = await Promise.all(targets.map((url) => send(world.url, url)));
+    const responses = await Promise.all(targets.map((url) => send(receiver.url, url)));
     return responses.map(({ status }) => status);
   };
-  return { world, statuses };
+  return { receiver, statuses };
 }
 
 /** How a callback differs from a correctly signed one. */
@@ -42,12 +42,12 @@ function derived(type: string, signing: Signing = {}): string {
 }
 
 test('a digest with the salt of its type and registration is valid, and the registration time is stored', async (t) => {
-  const { world } = await setup(t, { DIGEST_KEY: KEY });
+  const { receiver } = await setup(t, { DIGEST_KEY: KEY });
 
-  const response = await send(world.url, derived('UNFREEZE'));
+  const response = await send(receiver.url, derived('UNFREEZE'));
 
   assertAccepted(response, 'UNFREEZE');
-  const [event] = await storedEvents(world);
+  const [event] = await storedEvents(receiver);
   assert.deepEqual([event?.registered_at, event?.verified.digest], [new Date(1_700_000_000_000), true]);
 });
 
@@ -105,7 +105,7 @@ test('fixed salts stay valid beside the key, with and without t', async (t) => {
 });
 
 test('derived salts of AUTOMATIC_FRAUD_CONTROL always cover the result', async (t) => {
-  const { statuses, world } = await setup(t, { DIGEST_KEY: KEY });
+  const { statuses, receiver } = await setup(t, { DIGEST_KEY: KEY });
   const type = 'AUTOMATIC_FRAUD_CONTROL';
   const both = computeDigest('sha1', '100000016THAWED', deriveSalt(KEY, type, T));
 
@@ -117,7 +117,7 @@ test('derived salts of AUTOMATIC_FRAUD_CONTROL always cover the result', async (
   );
 
   assert.deepEqual(results, [406, 406, 406, 204]);
-  assert.equal((await storedEvents(world))[0]?.verified.result, true);
+  assert.equal((await storedEvents(receiver))[0]?.verified.result, true);
 });
 
 test('salts of a type replace the general ones for it, current and previous', async (t) => {

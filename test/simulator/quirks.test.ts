@@ -25,7 +25,7 @@ async function setup(t: TestContext, quirks: Partial<Quirks>) {
   };
 }
 
-test('refusesHeld refuses a registered type over the given interfaces, in their own format', async (t) => {
+test('refusesOverwrite refuses a registered type over the given interfaces, in their own format', async (t) => {
   const { resurs, soap } = await setup(t, { refusesOverwrite: ['REST', 'SOAP'] });
   await register(resurs, 'BOOKED');
 

@@ -19,11 +19,11 @@ const ROUTES = [
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
 test('without the token every route gets 401 and nothing else', async (t) => {
-  const world = await startTestService(t);
+  const receiver = await startTestService(t);
 
   for (const [method, path] of ROUTES) {
     for (const headers of [{}, bearer('wrong'), bearer(`${STATUS_TOKEN}x`), { authorization: STATUS_TOKEN }]) {
-      const response = await send(world.url, path, { method, headers });
+      const response = await send(receiver.url, path, { method, headers });
 
       assert.equal(response.status, 401, `${method} ${path}`);
       assert.equal(response.headers['www-authenticate'], 'Bearer');
@@ -33,19 +33,19 @@ test('without the token every route gets 401 and nothing else', async (t) => {
 });
 
 test('a bad request without the token gets 401, not 400', async (t) => {
-  const world = await startTestService(t);
+  const receiver = await startTestService(t);
 
-  const response = await send(world.url, '/events?limit=x');
+  const response = await send(receiver.url, '/events?limit=x');
 
   assert.equal(response.status, 401);
 });
 
 test('the token and the previous token are accepted, with Bearer in any case', async (t) => {
   const previous = 'the-token-before-5Tg7-Yh2Lq9';
-  const world = await startTestService(t, { env: { STATUS_TOKEN_PREVIOUS: previous } });
+  const receiver = await startTestService(t, { env: { STATUS_TOKEN_PREVIOUS: previous } });
 
   for (const authorization of [`Bearer ${STATUS_TOKEN}`, `bearer ${STATUS_TOKEN}`, `Bearer ${previous}`]) {
-    const response = await send(world.url, '/status', { headers: { authorization } });
+    const response = await send(receiver.url, '/status', { headers: { authorization } });
 
     assert.equal(response.status, 200);
     assert.match(String(response.headers['content-type']), /^application\/json/);
@@ -53,18 +53,18 @@ test('the token and the previous token are accepted, with Bearer in any case', a
 });
 
 test('without STATUS_TOKEN the routes do not exist, but the probes do', async (t) => {
-  const world = await startTestService(t, { env: { STATUS_TOKEN: '' } });
+  const receiver = await startTestService(t, { env: { STATUS_TOKEN: '' } });
 
   for (const [method, path] of ROUTES) {
-    const response = await send(world.url, path, { method, headers: bearer('') });
+    const response = await send(receiver.url, path, { method, headers: bearer('') });
     assert.deepEqual([response.status, JSON.parse(response.body).error.code], [404, 'not_found'], path);
   }
-  for (const path of ['/healthz', '/readyz']) assert.equal((await send(world.url, path)).status, 200);
+  for (const path of ['/healthz', '/readyz']) assert.equal((await send(receiver.url, path)).status, 200);
 });
 
 test('with STATUS_PORT the public port serves only callbacks and /healthz', async (t) => {
-  const world = await startTestService(t, { env: { STATUS_PORT: '0' } });
-  const { callbacks, status } = world.service.urls;
+  const receiver = await startTestService(t, { env: { STATUS_PORT: '0' } });
+  const { callbacks, status } = receiver.service.urls;
   const headers = bearer(STATUS_TOKEN);
 
   assert.notEqual(callbacks, status);

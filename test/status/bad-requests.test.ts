@@ -10,7 +10,7 @@ import { STATUS_TOKEN, startTestService } from '../helpers/service.ts';
 const headers = { authorization: `Bearer ${STATUS_TOKEN}` };
 
 test('an invalid parameter gets 400 with its name', async (t) => {
-  const world = await startTestService(t);
+  const receiver = await startTestService(t);
 
   for (const [query, field] of [
     ['limit=0', 'limit'],
@@ -34,7 +34,7 @@ test('an invalid parameter gets 400 with its name', async (t) => {
     ['type=%00', 'type'],
     ['callback=%00', 'callback'],
   ] as const) {
-    const response = await send(world.url, `/events?${query}`, { headers });
+    const response = await send(receiver.url, `/events?${query}`, { headers });
 
     assert.equal(response.status, 400, query);
     const { error } = JSON.parse(response.body);
@@ -44,7 +44,7 @@ test('an invalid parameter gets 400 with its name', async (t) => {
 });
 
 test('a route, event or payment that does not exist gets 404', async (t) => {
-  const world = await startTestService(t);
+  const receiver = await startTestService(t);
 
   for (const [method, path] of [
     ['GET', '/events/evt_01234567-89ab-7cde-8f01-23456789abcd'],
@@ -58,7 +58,7 @@ test('a route, event or payment that does not exist gets 404', async (t) => {
     ['POST', '/events/evt_01234567-89ab-7cde-8f01-23456789abcd/replay'],
     ['POST', '/events/1/replay'],
   ] as const) {
-    const response = await send(world.url, path, { method, headers });
+    const response = await send(receiver.url, path, { method, headers });
 
     assert.equal(response.status, 404, `${method} ${path}`);
     assert.equal(JSON.parse(response.body).error.code, 'not_found');
@@ -66,15 +66,15 @@ test('a route, event or payment that does not exist gets 404', async (t) => {
 });
 
 test('a path that cannot be a paymentId gets 400 or 404, never an internal error', async (t) => {
-  const world = await startTestService(t);
+  const receiver = await startTestService(t);
 
   for (const id of ['a%00b', '%D6', '%', '%E0%A4%A']) {
-    const response = await send(world.url, `/payments/${id}`, { headers });
+    const response = await send(receiver.url, `/payments/${id}`, { headers });
 
     assert.ok([400, 404].includes(response.status), `${id}: ${response.status}`);
   }
   assert.deepEqual(
-    world.log.filter((line) => line.event === 'request.failed'),
+    receiver.log.filter((line) => line.event === 'request.failed'),
     [],
   );
 });

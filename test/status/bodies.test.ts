@@ -11,15 +11,15 @@ interface Page {
 }
 
 test('a body that is no JSON is returned as text or base64 with the reason', async (t) => {
-  const world = await startTestService(t);
-  await sendCallback(world, 'UPDATE', 'text', { method: 'POST', body: 'kind=x' });
-  await sendCallback(world, 'UPDATE', 'bytes', { method: 'POST', body: Buffer.from([0xff, 0x00]) });
-  await sendCallback(world, 'UPDATE', 'none');
+  const receiver = await startTestService(t);
+  await sendCallback(receiver, 'UPDATE', 'text', { method: 'POST', body: 'kind=x' });
+  await sendCallback(receiver, 'UPDATE', 'bytes', { method: 'POST', body: Buffer.from([0xff, 0x00]) });
+  await sendCallback(receiver, 'UPDATE', 'none');
 
   const bodies: Record<string, unknown>[] = [];
   for (const paymentId of ['text', 'bytes', 'none']) {
-    const { events }: Page = (await world.status(`/events?paymentId=${paymentId}`)).json;
-    const event: Record<string, unknown> = (await world.status(`/events/${events[0]?.id}`)).json;
+    const { events }: Page = (await receiver.status(`/events?paymentId=${paymentId}`)).json;
+    const event: Record<string, unknown> = (await receiver.status(`/events/${events[0]?.id}`)).json;
     bodies.push(Object.fromEntries(Object.entries(event).filter(([name]) => name.startsWith('body'))));
   }
 
@@ -32,12 +32,12 @@ test('a body that is no JSON is returned as text or base64 with the reason', asy
 
 test('events contain neither digest nor salt', async (t) => {
   const merchant = await startMerchant(t);
-  const world = await startTestService(t, { env: webhookEnv(merchant.url) });
+  const receiver = await startTestService(t, { env: webhookEnv(merchant.url) });
   const url = target('UNFREEZE', 'p1', { extra: '&x=1' });
-  await send(world.url, url);
+  await send(receiver.url, url);
 
-  const { events }: Page = (await world.status('/events')).json;
-  const event: { parameters: unknown } = (await world.status(`/events/${events[0]?.id}`)).json;
+  const { events }: Page = (await receiver.status('/events')).json;
+  const event: { parameters: unknown } = (await receiver.status(`/events/${events[0]?.id}`)).json;
 
   const digest = new URLSearchParams(url.split('?')[1]).get('d') ?? assert.fail();
   assert.deepEqual(event.parameters, { x: '1' });

@@ -29,21 +29,21 @@ const STORE = `
   select sequence, 'delivered', 1, 1, now() from stored`;
 
 async function setup(t: TestContext) {
-  const world = await startTestService(t);
-  await world.query(STORE);
-  const events = await world.query<{ sequence: number; at: Date; type: string; payment: string }>(
+  const receiver = await startTestService(t);
+  await receiver.query(STORE);
+  const events = await receiver.query<{ sequence: number; at: Date; type: string; payment: string }>(
     `select sequence::int, received_at as at, type, payment_key as payment from events order by sequence desc`,
   );
-  return { world, events };
+  return { receiver, events };
 }
 
 /** All pages of the list. */
-async function list(world: TestService, limit: number, filter: Record<string, string>): Promise<number[]> {
+async function list(receiver: TestService, limit: number, filter: Record<string, string>): Promise<number[]> {
   const found: number[] = [];
   let cursor: string | null = null;
   do {
     const query = new URLSearchParams({ ...filter, limit: String(limit), ...(cursor === null ? {} : { cursor }) });
-    const { status, json } = await world.status(`/events?${query}`);
+    const { status, json } = await receiver.status(`/events?${query}`);
     assert.equal(status, 200, JSON.stringify(json));
     const page: { events: { sequence: number }[]; next: string | null } = json;
     found.push(...page.events.map(({ sequence }) => sequence));
@@ -72,12 +72,12 @@ const FILTERS: readonly Record<string, string>[] = [
 ];
 
 test('a list contains exactly what was received in the range', async (t) => {
-  const { world, events } = await setup(t);
+  const { receiver, events } = await setup(t);
   let listed = 0;
 
   for (const filter of FILTERS) {
     for (const range of [...rangesOf(events), { from: '2026-01-01T01:00:00Z' }, { to: '2026-01-01T03:00:00Z' }]) {
-      const found = await list(world, 120, { ...filter, ...range });
+      const found = await list(receiver, 120, { ...filter, ...range });
 
       assert.deepEqual(found, expected(events, { ...filter, ...range }), JSON.stringify({ ...filter, ...range }));
       listed += found.length;
@@ -87,13 +87,13 @@ test('a list contains exactly what was received in the range', async (t) => {
 });
 
 test('a replay covers exactly what was received in the range', async (t) => {
-  const { world, events } = await setup(t);
+  const { receiver, events } = await setup(t);
   const done = new Set<number>();
 
   for (const range of rangesOf(events)) {
     const inRange = expected(events, range).filter((sequence) => !done.has(sequence));
-    const counted = await postReplays(world, { ...range, dryRun: true });
-    const replayed = await postReplays(world, range);
+    const counted = await postReplays(receiver, { ...range, dryRun: true });
+    const replayed = await postReplays(receiver, range);
 
     for (const sequence of inRange) done.add(sequence);
     assert.deepEqual(
@@ -102,7 +102,7 @@ test('a replay covers exactly what was received in the range', async (t) => {
       JSON.stringify(range),
     );
   }
-  const rows = await world.query<{ sequence: number }>('select sequence::int from outbox order by sequence');
+  const rows = await receiver.query<{ sequence: number }>('select sequence::int from outbox order by sequence');
   assert.deepEqual(
     rows.map(({ sequence }) => sequence),
     [...done].toSorted((a, b) => a - b),

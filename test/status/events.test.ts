@@ -20,8 +20,8 @@ interface Page {
   readonly next: string | null;
 }
 
-async function find(world: TestService, query: string): Promise<string[]> {
-  const { events }: Page = (await world.status(`/events?${query}`)).json;
+async function find(receiver: TestService, query: string): Promise<string[]> {
+  const { events }: Page = (await receiver.status(`/events?${query}`)).json;
   return events.map((event) => `${event.paymentId} ${event.type}`);
 }
 
@@ -32,20 +32,21 @@ async function setup(t: TestContext) {
     const isDead = request.body.includes('payment.booked') && request.body.includes('"p1"');
     response.writeHead(isDead ? 410 : 200).end('the answer');
   });
-  const world = await startTestService(t, { env: webhookEnv(merchant.url) });
-  await sendCallback(world, 'BOOKED', 'p1');
-  await sendCallback(world, 'UPDATE', 'p1', { method: 'POST', body: ' {"a" : 1.0} ' });
-  await sendCallback(world, 'BOOKED', 'p2');
-  await sendCallback(world, 'UNFREEZE', 'p2');
-  await waitForStates(world, ['delivered', 'dead_letter'], 4);
-  return world;
+  const receiver = await startTestService(t, { env: webhookEnv(merchant.url) });
+  await sendCallback(receiver, 'BOOKED', 'p1');
+  await sendCallback(receiver, 'UPDATE', 'p1', { method: 'POST', body: ' {"a" : 1.0} ' });
+  await sendCallback(receiver, 'BOOKED', 'p2');
+  await sendCallback(receiver, 'UNFREEZE', 'p2');
+  await waitForStates(receiver, ['delivered', 'dead_letter'], 4);
+  return receiver;
 }
 
 test('events are listed newest first, each with all its fields', async (t) => {
-  const world = await setup(t);
-  await sendCallback(world, 'UNFREEZE', 'p2');
+  const receiver = await setup(t);
+  await sendCallback(receiver, 'UNFREEZE', 'p2');
 
-  const { events, next }: { events: Record<string, unknown>[]; next: unknown } = (await world.status('/events')).json;
+  const { events, next }: { events: Record<string, unknown>[]; next: unknown } = (await receiver.status('/events'))
+    .json;
 
   assert.equal(next, null);
   assert.deepEqual(
@@ -76,7 +77,7 @@ test('events are listed newest first, each with all its fields', async (t) => {
 });
 
 test('each filter finds its events, alone and combined with others', async (t) => {
-  const world = await setup(t);
+  const receiver = await setup(t);
 
   for (const [query, expected] of [
     ['paymentId=p1', ['p1 payment.updated', 'p1 payment.booked']],
@@ -93,33 +94,35 @@ test('each filter finds its events, alone and combined with others', async (t) =
     ['callback=BOOKED&state=delivered&limit=1', ['p2 payment.booked']],
     ["paymentId=p1'%20or%20true--", []],
   ] as const) {
-    assert.deepEqual(await find(world, query), expected, query);
+    assert.deepEqual(await find(receiver, query), expected, query);
   }
 });
 
 test('from is inclusive and to exclusive, to the millisecond', async (t) => {
-  const world = await setup(t);
-  await world.query(`update events set received_at = '2026-01-01T00:00:00Z'::timestamptz + sequence * interval '1 ms'`);
+  const receiver = await setup(t);
+  await receiver.query(
+    `update events set received_at = '2026-01-01T00:00:00Z'::timestamptz + sequence * interval '1 ms'`,
+  );
   const at = (milliseconds: number) => `2026-01-01T00:00:00.00${milliseconds}Z`;
 
-  assert.deepEqual(await find(world, `from=${at(3)}`), ['p2 payment.unfrozen', 'p2 payment.booked']);
-  assert.deepEqual(await find(world, `to=${at(2)}`), ['p1 payment.booked']);
-  assert.deepEqual(await find(world, `from=${at(2)}&to=${at(4)}`), ['p2 payment.booked', 'p1 payment.updated']);
-  assert.deepEqual(await find(world, `from=${at(4)}&to=${at(4)}`), []);
+  assert.deepEqual(await find(receiver, `from=${at(3)}`), ['p2 payment.unfrozen', 'p2 payment.booked']);
+  assert.deepEqual(await find(receiver, `to=${at(2)}`), ['p1 payment.booked']);
+  assert.deepEqual(await find(receiver, `from=${at(2)}&to=${at(4)}`), ['p2 payment.booked', 'p1 payment.updated']);
+  assert.deepEqual(await find(receiver, `from=${at(4)}&to=${at(4)}`), []);
 });
 
 test('one event contains its body byte for byte and its attempts', async (t) => {
-  const world = await setup(t);
-  const { events }: Page = (await world.status('/events?callback=UPDATE')).json;
+  const receiver = await setup(t);
+  const { events }: Page = (await receiver.status('/events?callback=UPDATE')).json;
 
   const headers = { authorization: `Bearer ${STATUS_TOKEN}` };
-  const response = await send(world.url, `/events/${events[0]?.id}`, { headers });
+  const response = await send(receiver.url, `/events/${events[0]?.id}`, { headers });
 
   assert.equal(response.status, 200);
   assert.match(String(response.headers['content-type']), /^application\/json/);
   assert.ok(response.body.endsWith(',"body": {"a" : 1.0} }'), response.body);
   const event = JSON.parse(response.body);
-  const [stored] = (await attempts(world)).filter((row) => row.answer !== null && row.number === 1).slice(1);
+  const [stored] = (await attempts(receiver)).filter((row) => row.answer !== null && row.number === 1).slice(1);
   const [{ startedAt, ...attempt }, ...more] = event.attempts;
   assert.deepEqual(more, []);
   assert.match(startedAt, /^\d{4}-.*Z$/);

@@ -35,8 +35,8 @@ const OURS = {
   resurs_webhook_up: 'gauge',
 };
 
-async function scrape(world: TestService): Promise<Scrape> {
-  const response = await requestStatusApi(world, 'GET', '/metrics');
+async function scrape(receiver: TestService): Promise<Scrape> {
+  const response = await requestStatusApi(receiver, 'GET', '/metrics');
   assert.equal(response.status, 200);
   assert.match(String(response.headers['content-type']), /^text\/plain; version=0\.0\.4\b/);
   return parseScrape(response.body);
@@ -55,11 +55,11 @@ async function setup(t: TestContext) {
     if (paymentId === 'hangs') return;
     response.writeHead(paymentId === 'fine' ? 200 : paymentId === 'dead' ? 410 : 500).end();
   });
-  const world = await startTestService(t, { env: webhookEnv(merchant.url, { WEBHOOK_RETRY_SCHEDULE: '1h' }) });
-  for (const paymentId of ['failing', 'fine', 'dead', 'hangs']) await sendCallback(world, 'UNFREEZE', paymentId);
-  await waitForAttempts(world, 3);
+  const receiver = await startTestService(t, { env: webhookEnv(merchant.url, { WEBHOOK_RETRY_SCHEDULE: '1h' }) });
+  for (const paymentId of ['failing', 'fine', 'dead', 'hangs']) await sendCallback(receiver, 'UNFREEZE', paymentId);
+  await waitForAttempts(receiver, 3);
   await merchant.waitFor(4);
-  return world;
+  return receiver;
 }
 
 test('an idle service exposes every metric, none of them raised', async (t) => {
@@ -77,14 +77,14 @@ test('an idle service exposes every metric, none of them raised', async (t) => {
 });
 
 test('callbacks are counted by type and response, unknown types as other and missing ones as unknown', async (t) => {
-  const world = await startTestService(t);
+  const receiver = await startTestService(t);
   for (const [type, paymentId] of [
     ['UNFREEZE', 'p1'],
     ['UNFREEZE', 'p1'],
     ['BRAND_NEW', 'p1'],
     ['BRANDNEWER', 'p1'],
   ] as const) {
-    await sendCallback(world, type, paymentId);
+    await sendCallback(receiver, type, paymentId);
   }
   for (const query of [
     'c=UNFREEZE&p=p1&d=wrong',
@@ -93,11 +93,11 @@ test('callbacks are counted by type and response, unknown types as other and mis
     'p=p1',
     'c=TEST',
   ]) {
-    await send(world.url, `/callbacks/resurs?${query}`);
+    await send(receiver.url, `/callbacks/resurs?${query}`);
   }
-  await send(world.url, '/callbacks/resurs', { method: 'PUT' });
+  await send(receiver.url, '/callbacks/resurs', { method: 'PUT' });
 
-  const seen = await scrape(world);
+  const seen = await scrape(receiver);
 
   assert.deepEqual(counted(seen, 'resurs_callbacks_total'), {
     'resurs_callbacks_total{type="UNFREEZE",answer="recorded"}': 1,
@@ -117,10 +117,10 @@ test('callbacks are counted by type and response, unknown types as other and mis
 });
 
 test('attempts are measured by outcome, and the gauges of deliveries match the database', async (t) => {
-  const world = await setup(t);
-  await world.query(`update events set received_at = now() - interval '1 h' where payment_key = 'failing'`);
+  const receiver = await setup(t);
+  await receiver.query(`update events set received_at = now() - interval '1 h' where payment_key = 'failing'`);
 
-  const { samples } = await scrape(world);
+  const { samples } = await scrape(receiver);
 
   const attempt = (outcome: string) =>
     samples.get(`resurs_delivery_attempt_duration_seconds_count{outcome="${outcome}"}`);
@@ -138,12 +138,12 @@ test('resurs_webhook_up is 1 until the webhook is down, and absent without a web
   merchant.answerWith(status(500));
   const without = await startTestService(t);
   const env = webhookEnv(merchant.url, { WEBHOOK_RETRY_SCHEDULE: '1h' });
-  const world = await startTestService(t, { env });
-  const before = await scrape(world);
-  for (let n = 1; n <= 5; n += 1) await sendCallback(world, 'UNFREEZE', `p${n}`);
+  const receiver = await startTestService(t, { env });
+  const before = await scrape(receiver);
+  for (let n = 1; n <= 5; n += 1) await sendCallback(receiver, 'UNFREEZE', `p${n}`);
 
-  await waitForLine(world, 'webhook.down');
-  const after = await scrape(world);
+  await waitForLine(receiver, 'webhook.down');
+  const after = await scrape(receiver);
 
   assert.deepEqual(
     [before, after].map(({ samples }) => samples.get('resurs_webhook_up')),
@@ -175,11 +175,11 @@ test('figures of the database are cached for three seconds and then read once fo
 
 test('without the database the metrics of the process remain, and unknown values are left out', async (t) => {
   const proxy = await startDatabaseProxy(t, (await createDatabase(t)).url);
-  const world = await startTestService(t, { databaseUrl: proxy.url });
-  await sendCallback(world, 'UNFREEZE', 'p1');
+  const receiver = await startTestService(t, { databaseUrl: proxy.url });
+  await sendCallback(receiver, 'UNFREEZE', 'p1');
   await proxy.leave();
 
-  const { samples } = await scrape(world);
+  const { samples } = await scrape(receiver);
 
   assert.equal(samples.get('resurs_database_up'), 0);
   assert.equal(samples.get('resurs_callbacks_total{type="UNFREEZE",answer="recorded"}'), 1);
@@ -188,10 +188,10 @@ test('without the database the metrics of the process remain, and unknown values
 });
 
 test('the metrics contain no payment, secret or invented type', async (t) => {
-  const world = await setup(t);
-  await send(world.url, target('MADE_UP_BY_A_STRANGER', 'p-4711'));
+  const receiver = await setup(t);
+  await send(receiver.url, target('MADE_UP_BY_A_STRANGER', 'p-4711'));
 
-  const { body } = await requestStatusApi(world, 'GET', '/metrics');
+  const { body } = await requestStatusApi(receiver, 'GET', '/metrics');
 
   for (const word of ['failing', 'hangs', 'p-4711', 'MADE_UP', STATUS_TOKEN, 'whsec', '127.0.0.1']) {
     assert.ok(!body.includes(word), word);

@@ -43,8 +43,8 @@ const WITHOUT_TOKEN = ['GET /healthz', 'GET /readyz'];
 const NO_SUCH_EVENT = 'evt_01234567-89ab-7cde-8f01-23456789abcd';
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'];
 
-async function readDocument(world: TestService): Promise<Document> {
-  const response = await requestStatusApi(world, 'GET', '/openapi.json');
+async function readDocument(receiver: TestService): Promise<Document> {
+  const response = await requestStatusApi(receiver, 'GET', '/openapi.json');
   assert.equal(response.status, 200);
   assert.match(String(response.headers['content-type']), /^application\/json\b/);
   return JSON.parse(response.body);
@@ -69,16 +69,16 @@ async function setup(t: TestContext) {
     response.writeHead(body.includes('payment.unfrozen') ? 410 : 204).end('no');
   });
   const env = { ORDER_OWNERSHIP: 'registered', ...webhookEnv(merchant.url) };
-  const world = await startTestService(t, { env });
-  await requestStatusApi(world, 'PUT', '/orders/p1');
-  await sendCallback(world, 'BOOKED', 'p1', { method: 'POST', body: '{"a": [1.0]}' });
-  await sendCallback(world, 'UNFREEZE', 'p1');
-  await waitForStates(world, ['delivered', 'dead_letter'], 2);
-  assert.equal((await send(world.url, target('UNFREEZE', 'p2'))).status, 410);
-  const [event] = await world.query<{ id: string }>(
+  const receiver = await startTestService(t, { env });
+  await requestStatusApi(receiver, 'PUT', '/orders/p1');
+  await sendCallback(receiver, 'BOOKED', 'p1', { method: 'POST', body: '{"a": [1.0]}' });
+  await sendCallback(receiver, 'UNFREEZE', 'p1');
+  await waitForStates(receiver, ['delivered', 'dead_letter'], 2);
+  assert.equal((await send(receiver.url, target('UNFREEZE', 'p2'))).status, 410);
+  const [event] = await receiver.query<{ id: string }>(
     `select 'evt_' || id as id from events where callback = 'UNFREEZE'`,
   );
-  return { world, document: await readDocument(world), eventId: event?.id ?? assert.fail('no event') };
+  return { receiver, document: await readDocument(receiver), eventId: event?.id ?? assert.fail('no event') };
 }
 
 test('the document is valid OpenAPI 3.1', async (t) => {
@@ -92,15 +92,15 @@ test('the document is valid OpenAPI 3.1', async (t) => {
 
 for (const [name, env] of Object.entries({ 'one port': {}, STATUS_PORT: { STATUS_PORT: '0' } })) {
   test(`with ${name} the document lists exactly the routes of the contract, and these exist`, async (t) => {
-    const world = await startTestService(t, { env });
+    const receiver = await startTestService(t, { env });
 
-    const routes = routesOf(await readDocument(world));
+    const routes = routesOf(await readDocument(receiver));
 
     assert.deepEqual(routes, ROUTES);
     const existing: string[] = [];
     for (const path of new Set(ROUTES.map((route) => route.split(' ')[1] ?? ''))) {
       for (const method of METHODS) {
-        const { status, body } = await requestStatusApi(world, method, path.replace(/{\w+}/, 'x'));
+        const { status, body } = await requestStatusApi(receiver, method, path.replace(/{\w+}/, 'x'));
         const isThere = status !== 405 && !(status === 404 && (method === 'HEAD' || body.includes('Route not found')));
         if (isThere) existing.push(`${method} ${path}`);
       }
@@ -110,12 +110,12 @@ for (const [name, env] of Object.entries({ 'one port': {}, STATUS_PORT: { STATUS
 }
 
 test('the document requires the token where the service does', async (t) => {
-  const world = await startTestService(t);
-  const document = await readDocument(world);
+  const receiver = await startTestService(t);
+  const document = await readDocument(receiver);
 
   for (const route of ROUTES) {
     const [method = '', path = ''] = route.split(' ');
-    const { status } = await send(world.url, path.replace(/{\w+}/, 'x'), { method });
+    const { status } = await send(receiver.url, path.replace(/{\w+}/, 'x'), { method });
 
     const isOpen = WITHOUT_TOKEN.includes(route);
     assert.equal(status === 401, !isOpen, route);
@@ -139,7 +139,7 @@ function assertAsDocumented(document: Document, route: string, response: RawResp
 }
 
 test('responses to real requests match the document', async (t) => {
-  const { world, document, eventId } = await setup(t);
+  const { receiver, document, eventId } = await setup(t);
   const json = { 'content-type': 'application/json' };
 
   for (const [route, address, status, body] of [
@@ -172,7 +172,7 @@ test('responses to real requests match the document', async (t) => {
     ['GET /openapi.json', '/openapi.json', 200],
   ] as const) {
     const sending = body === undefined ? {} : { headers: json, body };
-    const response = await requestStatusApi(world, route.split(' ')[0] ?? '', address, sending);
+    const response = await requestStatusApi(receiver, route.split(' ')[0] ?? '', address, sending);
 
     assert.equal(response.status, status, `${route}: ${response.body}`);
     assertAsDocumented(document, route, response);

@@ -21,14 +21,14 @@ interface Overview {
   readonly webhook: { state: string; lastError: string | null };
 }
 
-async function overview(world: TestService): Promise<Overview> {
-  return (await world.status('/status')).json;
+async function overview(receiver: TestService): Promise<Overview> {
+  return (await receiver.status('/status')).json;
 }
 
 test('an unused service without a webhook reports only zeros and nulls', async (t) => {
-  const world = await startTestService(t);
+  const receiver = await startTestService(t);
 
-  const { uptimeSeconds, ...rest } = await overview(world);
+  const { uptimeSeconds, ...rest } = await overview(receiver);
 
   assert.ok(Number.isInteger(uptimeSeconds) && uptimeSeconds >= 0 && uptimeSeconds < 60);
   assert.deepEqual(rest, {
@@ -51,14 +51,14 @@ test('deliveries are counted by state, with the next retry of the oldest one tha
     if (paymentId === 'hangs') return;
     response.writeHead(paymentId === 'fine' ? 200 : paymentId === 'dead' ? 410 : 500).end();
   });
-  const world = await startTestService(t, { env: webhookEnv(merchant.url, { WEBHOOK_RETRY_SCHEDULE: '1h' }) });
-  for (const paymentId of ['failing', 'fine', 'dead', 'hangs']) await sendCallback(world, 'UNFREEZE', paymentId);
-  await sendCallback(world, 'ANNULMENT', 'failing');
-  await waitForAttempts(world, 3);
+  const receiver = await startTestService(t, { env: webhookEnv(merchant.url, { WEBHOOK_RETRY_SCHEDULE: '1h' }) });
+  for (const paymentId of ['failing', 'fine', 'dead', 'hangs']) await sendCallback(receiver, 'UNFREEZE', paymentId);
+  await sendCallback(receiver, 'ANNULMENT', 'failing');
+  await waitForAttempts(receiver, 3);
   await merchant.waitFor(4);
-  await world.query(`update events set received_at = now() - interval '1 h' where payment_key = 'failing'`);
+  await receiver.query(`update events set received_at = now() - interval '1 h' where payment_key = 'failing'`);
 
-  const status = await overview(world);
+  const status = await overview(receiver);
 
   assert.deepEqual(status.deliveries, { held: 0, pending: 2, delivering: 1, dead_letter: 1, delivered: 1 });
   assert.ok(Math.abs((status.oldestPendingAgeSeconds ?? 0) - 3600) < 60, String(status.oldestPendingAgeSeconds));
@@ -69,39 +69,39 @@ test('deliveries are counted by state, with the next retry of the oldest one tha
 });
 
 test('pending deliveries without a webhook are counted as held', async (t) => {
-  const world = await startTestService(t);
-  await sendCallback(world, 'UNFREEZE', 'p1');
-  await sendCallback(world, 'ANNULMENT', 'p1');
+  const receiver = await startTestService(t);
+  await sendCallback(receiver, 'UNFREEZE', 'p1');
+  await sendCallback(receiver, 'ANNULMENT', 'p1');
 
-  const status = await overview(world);
+  const status = await overview(receiver);
 
   assert.deepEqual([status.deliveries.held, status.deliveries.pending], [2, 0]);
 });
 
 test('a delivery of more than a day ago is not counted as delivered', async (t) => {
   const merchant = await startMerchant(t);
-  const world = await startTestService(t, { env: webhookEnv(merchant.url) });
-  for (const paymentId of ['old', 'new']) await sendCallback(world, 'UNFREEZE', paymentId);
-  await waitForStates(world, ['delivered'], 2);
-  await world.query(
+  const receiver = await startTestService(t, { env: webhookEnv(merchant.url) });
+  for (const paymentId of ['old', 'new']) await sendCallback(receiver, 'UNFREEZE', paymentId);
+  await waitForStates(receiver, ['delivered'], 2);
+  await receiver.query(
     `update deliveries d set finished_at = now() - interval '25 h' from events e where e.sequence = d.sequence and e.payment_key = 'old'`,
   );
 
-  const isSo = await waitUntil(async () => (await overview(world)).deliveries.delivered === 1);
+  const isSo = await waitUntil(async () => (await overview(receiver)).deliveries.delivered === 1);
 
   assert.ok(isSo);
 });
 
 test('callbacks are counted by response, with the times of the last ones', async (t) => {
-  const world = await startTestService(t);
-  await sendCallback(world, 'UNFREEZE', 'p1');
-  await sendCallback(world, 'UNFREEZE', 'p1');
-  await send(world.url, '/callbacks/resurs?c=UNFREEZE&p=p1&d=wrong');
+  const receiver = await startTestService(t);
+  await sendCallback(receiver, 'UNFREEZE', 'p1');
+  await sendCallback(receiver, 'UNFREEZE', 'p1');
+  await send(receiver.url, '/callbacks/resurs?c=UNFREEZE&p=p1&d=wrong');
 
-  const { callbacks, lastCallbackAt, lastTestAt } = await overview(world);
+  const { callbacks, lastCallbackAt, lastTestAt } = await overview(receiver);
 
   assert.deepEqual(callbacks, { recorded: 1, duplicate: 1, digest_rejected: 1 });
   assert.ok(Math.abs(Date.parse(lastCallbackAt ?? '') - Date.now()) < 60_000);
   assert.equal(lastTestAt, null);
-  assert.equal((await deliveries(world)).length, 1);
+  assert.equal((await deliveries(receiver)).length, 1);
 });

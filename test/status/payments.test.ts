@@ -15,11 +15,11 @@ interface Payment {
 }
 
 test('a payment has its facts and its events, oldest first', async (t) => {
-  const world = await startTestService(t);
-  for (const type of ['BOOKED', 'UNFREEZE', 'FINALIZATION']) await sendCallback(world, type, 'p1');
-  await sendCallback(world, 'ANNULMENT', 'p2');
+  const receiver = await startTestService(t);
+  for (const type of ['BOOKED', 'UNFREEZE', 'FINALIZATION']) await sendCallback(receiver, type, 'p1');
+  await sendCallback(receiver, 'ANNULMENT', 'p2');
 
-  const payment: Payment = (await world.status('/payments/p1')).json;
+  const payment: Payment = (await receiver.status('/payments/p1')).json;
 
   assert.deepEqual(Object.keys(payment), ['paymentId', 'facts', 'events']);
   assert.equal(payment.paymentId, 'p1');
@@ -40,25 +40,25 @@ test('a payment has its facts and its events, oldest first', async (t) => {
 });
 
 test('a fact has the time of its last report, by another event or by a repeat', async (t) => {
-  const world = await startTestService(t);
-  for (const body of ['{"n":1}', '{"n":2}']) await sendCallback(world, 'UPDATE', 'p1', { method: 'POST', body });
-  await sendCallback(world, 'UNFREEZE', 'p1');
-  await sendCallback(world, 'UNFREEZE', 'p1');
+  const receiver = await startTestService(t);
+  for (const body of ['{"n":1}', '{"n":2}']) await sendCallback(receiver, 'UPDATE', 'p1', { method: 'POST', body });
+  await sendCallback(receiver, 'UNFREEZE', 'p1');
+  await sendCallback(receiver, 'UNFREEZE', 'p1');
 
-  const { facts, events }: Payment = (await world.status('/payments/p1')).json;
+  const { facts, events }: Payment = (await receiver.status('/payments/p1')).json;
 
-  const [{ last_at: lastAt } = assert.fail()] = await world.query<{ last_at: Date }>('select last_at from receipts');
+  const [{ last_at: lastAt } = assert.fail()] = await receiver.query<{ last_at: Date }>('select last_at from receipts');
   assert.equal(facts.updated, events[1]?.receivedAt);
   assert.equal(facts.unfrozen, lastAt.toISOString());
 });
 
 for (const result of ['FROZEN', 'THAWED']) {
   test(`${result} of AUTOMATIC_FRAUD_CONTROL is a fact of its own`, async (t) => {
-    const world = await startTestService(t);
+    const receiver = await startTestService(t);
     const digest = computeDigest('sha1', `p1${result}`, SALT);
-    await send(world.url, `/callbacks/resurs?c=AUTOMATIC_FRAUD_CONTROL&p=p1&r=${result}&d=${digest}`);
+    await send(receiver.url, `/callbacks/resurs?c=AUTOMATIC_FRAUD_CONTROL&p=p1&r=${result}&d=${digest}`);
 
-    const { facts }: Payment = (await world.status('/payments/p1')).json;
+    const { facts }: Payment = (await receiver.status('/payments/p1')).json;
 
     assert.deepEqual(
       Object.keys(facts).filter((name) => facts[name] !== null),
@@ -69,11 +69,11 @@ for (const result of ['FROZEN', 'THAWED']) {
 
 for (const paymentId of ['a/b', 'a%2Fb', 'ö', 'two words', 'a?b#c', '100%', 'x'.repeat(255), 'ö'.repeat(255)]) {
   test(`the payment ${paymentId.slice(0, 20)} is found by its encoded id`, async (t) => {
-    const world = await startTestService(t);
-    await sendCallback(world, 'UNFREEZE', paymentId);
+    const receiver = await startTestService(t);
+    await sendCallback(receiver, 'UNFREEZE', paymentId);
 
-    const { status, json } = await world.status(`/payments/${encodeURIComponent(paymentId)}`);
-    const list = await world.status(`/events?paymentId=${encodeURIComponent(paymentId)}`);
+    const { status, json } = await receiver.status(`/payments/${encodeURIComponent(paymentId)}`);
+    const list = await receiver.status(`/events?paymentId=${encodeURIComponent(paymentId)}`);
 
     assert.equal(status, 200);
     const payment: Payment = json;

@@ -12,15 +12,15 @@ import { startDatabaseProxy } from '../helpers/postgres-proxy.ts';
 import { queryOnce, STATUS_TOKEN, startTestService, type TestService } from '../helpers/service.ts';
 
 /** Returns status and reason of /readyz. */
-async function readiness(world: TestService): Promise<string> {
-  const { status, body } = await send(world.url, '/readyz');
+async function readiness(receiver: TestService): Promise<string> {
+  const { status, body } = await send(receiver.url, '/readyz');
   return `${status} ${JSON.parse(body).reason ?? JSON.parse(body).status}`;
 }
 
-async function becomes(world: TestService, expected: string): Promise<void> {
+async function becomes(receiver: TestService, expected: string): Promise<void> {
   let last = '';
   const isSo = await waitUntil(async () => {
-    last = await readiness(world);
+    last = await readiness(receiver);
     return last === expected;
   });
   assert.ok(isSo, `${expected} expected, it stays ${last}`);
@@ -30,41 +30,41 @@ async function setup(t: TestContext, isThere = true) {
   const { url } = await createDatabase(t);
   const proxy = await startDatabaseProxy(t, url);
   if (!isThere) await proxy.leave();
-  return { proxy, world: await startTestService(t, { databaseUrl: proxy.url, untilReady: isThere }) };
+  return { proxy, receiver: await startTestService(t, { databaseUrl: proxy.url, untilReady: isThere }) };
 }
 
 test('a service without its database is alive but not ready until the database is back', async (t) => {
-  const { proxy, world } = await setup(t);
-  await becomes(world, '200 ready');
+  const { proxy, receiver } = await setup(t);
+  await becomes(receiver, '200 ready');
 
   await proxy.leave();
-  await becomes(world, '503 database');
-  const health = await send(world.url, '/healthz');
-  const callback = await send(world.url, target('UNFREEZE', 'p1'));
-  const overview = await send(world.url, '/status', { headers: { authorization: `Bearer ${STATUS_TOKEN}` } });
+  await becomes(receiver, '503 database');
+  const health = await send(receiver.url, '/healthz');
+  const callback = await send(receiver.url, target('UNFREEZE', 'p1'));
+  const overview = await send(receiver.url, '/status', { headers: { authorization: `Bearer ${STATUS_TOKEN}` } });
   await proxy.comeBack();
-  await becomes(world, '200 ready');
+  await becomes(receiver, '200 ready');
 
   assert.equal(health.status, 200);
   assert.deepEqual([callback.status, callback.reason], [503, 'Try again.']);
   assert.ok(overview.status >= 500);
   assert.doesNotMatch(overview.body, /ECONN|127\.0\.0\.1|select|stack/i);
-  assert.equal((await send(world.url, target('UNFREEZE', 'p1'))).status, 204);
+  assert.equal((await send(receiver.url, target('UNFREEZE', 'p1'))).status, 204);
 });
 
 test('a service that waits for its database is starting, responds 503 and works once the database is available', async (t) => {
-  const { proxy, world } = await setup(t, false);
+  const { proxy, receiver } = await setup(t, false);
 
-  const before = await readiness(world);
-  const callback = await send(world.url, target('UNFREEZE', 'p1'));
+  const before = await readiness(receiver);
+  const callback = await send(receiver.url, target('UNFREEZE', 'p1'));
   await proxy.comeBack();
-  await world.service.ready;
+  await receiver.service.ready;
 
   assert.equal(before, '503 starting');
   assert.equal(callback.status, 503);
-  assert.equal((await send(world.url, '/healthz')).status, 200);
-  await becomes(world, '200 ready');
-  assert.equal((await send(world.url, target('UNFREEZE', 'p1'))).status, 204);
+  assert.equal((await send(receiver.url, '/healthz')).status, 200);
+  await becomes(receiver, '200 ready');
+  assert.equal((await send(receiver.url, target('UNFREEZE', 'p1'))).status, 204);
 });
 
 test('a service that waits for a migration reports the reason migrations', async (t) => {
@@ -74,24 +74,24 @@ test('a service that waits for a migration reports the reason migrations', async
   t.after(() => holder.end());
   // Another process migrates: this test holds kysely's lock until it releases it.
   await holder.query(`select pg_advisory_lock(3853314791062309107)`);
-  const world = await startTestService(t, { databaseUrl: url, untilReady: false });
+  const receiver = await startTestService(t, { databaseUrl: url, untilReady: false });
 
-  await becomes(world, '503 migrations');
+  await becomes(receiver, '503 migrations');
   const waiting = `select 1 from pg_stat_activity where wait_event = 'advisory' and datname = current_database()`;
-  assert.ok(await waitUntil(async () => (await world.query(waiting)).length > 0));
-  const during = await readiness(world);
+  assert.ok(await waitUntil(async () => (await receiver.query(waiting)).length > 0));
+  const during = await readiness(receiver);
   await holder.query('select pg_advisory_unlock_all()');
-  await world.service.ready;
+  await receiver.service.ready;
 
   assert.equal(during, '503 migrations');
-  await becomes(world, '200 ready');
+  await becomes(receiver, '200 ready');
 });
 
 test('with a read-only database the service is not ready', async (t) => {
   const { url } = await createDatabase(t);
   const name = new URL(url).pathname.slice(1);
   await queryOnce(urlOf(url, 'postgres'), `alter database ${name} set default_transaction_read_only = on`);
-  const world = await startTestService(t, { databaseUrl: url });
+  const receiver = await startTestService(t, { databaseUrl: url });
 
-  assert.equal(await readiness(world), '503 database');
+  assert.equal(await readiness(receiver), '503 database');
 });

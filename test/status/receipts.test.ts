@@ -13,33 +13,36 @@ interface Receipts {
   readonly lastAt: string;
 }
 
-async function receipts(world: TestService): Promise<Receipts> {
-  const { json } = await world.status('/payments/p1');
+async function receipts(receiver: TestService): Promise<Receipts> {
+  const { json } = await receiver.status('/payments/p1');
   return (json as { events: [{ receipts: Receipts }] }).events[0].receipts;
 }
 
-async function now(world: TestService): Promise<number> {
-  const [row] = await world.query<{ now: Date }>(`select date_trunc('milliseconds', clock_timestamp()) as now`);
+async function now(receiver: TestService): Promise<number> {
+  const [row] = await receiver.query<{ now: Date }>(`select date_trunc('milliseconds', clock_timestamp()) as now`);
   return row?.now.getTime() ?? Number.NaN;
 }
 
 /** Receives the callback once more; returns its receipts, and whether the last one is from now. */
-async function again(world: TestService) {
-  const before = await now(world);
-  await sendCallback(world, 'UNFREEZE', 'p1');
-  const current = await receipts(world);
-  return { current, isNow: Date.parse(current.lastAt) >= before && Date.parse(current.lastAt) <= (await now(world)) };
+async function again(receiver: TestService) {
+  const before = await now(receiver);
+  await sendCallback(receiver, 'UNFREEZE', 'p1');
+  const current = await receipts(receiver);
+  return {
+    current,
+    isNow: Date.parse(current.lastAt) >= before && Date.parse(current.lastAt) <= (await now(receiver)),
+  };
 }
 
 test('lastAt of an event is the time when it was received last', async (t) => {
-  const world = await startTestService(t);
-  const first = await again(world);
-  await world.query(`update events set received_at = received_at - interval '1 hour'`);
-  const onlyOne = await receipts(world);
+  const receiver = await startTestService(t);
+  const first = await again(receiver);
+  await receiver.query(`update events set received_at = received_at - interval '1 hour'`);
+  const onlyOne = await receipts(receiver);
 
-  const second = await again(world);
-  await world.query(`update receipts set last_at = last_at - interval '1 min'`);
-  const third = await again(world);
+  const second = await again(receiver);
+  await receiver.query(`update receipts set last_at = last_at - interval '1 min'`);
+  const third = await again(receiver);
 
   assert.deepEqual([first.isNow, second.isNow, third.isNow], [true, true, true]);
   assert.equal(onlyOne.lastAt, onlyOne.firstAt);
@@ -51,13 +54,13 @@ test('lastAt of an event is the time when it was received last', async (t) => {
 });
 
 test('equal callbacks at the same time are receipts of that time', async (t) => {
-  const world = await startTestService(t);
-  const before = await now(world);
+  const receiver = await startTestService(t);
+  const before = await now(receiver);
 
-  await Promise.all(Array.from({ length: 8 }, () => sendCallback(world, 'UNFREEZE', 'p1')));
+  await Promise.all(Array.from({ length: 8 }, () => sendCallback(receiver, 'UNFREEZE', 'p1')));
 
-  const { count, firstAt, lastAt } = await receipts(world);
+  const { count, firstAt, lastAt } = await receipts(receiver);
   assert.equal(count, 8);
   assert.ok(Date.parse(firstAt) >= before && Date.parse(lastAt) >= Date.parse(firstAt));
-  assert.ok(Date.parse(lastAt) <= (await now(world)));
+  assert.ok(Date.parse(lastAt) <= (await now(receiver)));
 });

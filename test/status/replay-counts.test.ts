@@ -33,8 +33,8 @@ test('a dry run is exact up to 100 000 and says "at least" beyond', { timeout: 1
   const exactly = await count();
   await outbox.query(STORE, [1]);
   const beyond = await count();
-  const world = await startTestService(t, { databaseUrl: outbox.url });
-  const { status, json } = await postReplays(world, { state: 'delivered', dryRun: true });
+  const receiver = await startTestService(t, { databaseUrl: outbox.url });
+  const { status, json } = await postReplays(receiver, { state: 'delivered', dryRun: true });
 
   assert.deepEqual(below, { count: LIMIT - 1, atLeast: false });
   assert.deepEqual(exactly, { count: LIMIT, atLeast: false });

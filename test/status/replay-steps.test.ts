@@ -18,13 +18,13 @@ const EVERYTHING = { from: '2020-01-01' };
 async function setup(t: TestContext, count: number) {
   const { url } = await createDatabase(t);
   const proxy = await startDatabaseProxy(t, url);
-  const world = await startTestService(t, { databaseUrl: proxy.url });
+  const receiver = await startTestService(t, { databaseUrl: proxy.url });
   const query: TestService['query'] = (text, values) => queryOnce(url, text, values);
   await seedEvents({ query }, { count });
   const nth = `(select sequence from events order by sequence offset`;
   return {
     proxy,
-    world: { ...world, query },
+    receiver: { ...receiver, query },
     holdAt: (place: number) =>
       beginBlocking(t, url, `select from deliveries where sequence = ${nth} ${place - 1} limit 1) for update`),
     replayed: async () => (await query('select from outbox where replayed')).length,
@@ -32,23 +32,23 @@ async function setup(t: TestContext, count: number) {
 }
 
 /** Makes the database refuse the replay of the event at this position. */
-async function refuseAt(world: Pick<TestService, 'query'>, place: number): Promise<void> {
-  await world.query(`
+async function refuseAt(receiver: Pick<TestService, 'query'>, place: number): Promise<void> {
+  await receiver.query(`
     create function refuse() returns trigger language plpgsql as $$ begin raise exception 'refused'; end $$`);
-  const [row] = await world.query<{ sequence: string }>(
+  const [row] = await receiver.query<{ sequence: string }>(
     'select sequence from events order by sequence offset $1 limit 1',
     [place - 1],
   );
-  await world.query(`
+  await receiver.query(`
     create trigger refuse before delete on deliveries for each row when (old.sequence = ${row?.sequence}) execute function refuse()`);
 }
 
 test('a replay commits each step before the next one begins', async (t) => {
-  const { world, holdAt, replayed } = await setup(t, 2_500);
+  const { receiver, holdAt, replayed } = await setup(t, 2_500);
   const third = await holdAt(2_400);
 
-  const asking = postReplays(world, EVERYTHING);
-  await waitForBlocked(world, 1);
+  const asking = postReplays(receiver, EVERYTHING);
+  await waitForBlocked(receiver, 1);
   const meanwhile = await replayed();
   await third.release();
 
@@ -57,26 +57,26 @@ test('a replay commits each step before the next one begins', async (t) => {
 });
 
 test('a replay does not include what is stored while it runs', async (t) => {
-  const { world, holdAt } = await setup(t, 1_001);
+  const { receiver, holdAt } = await setup(t, 1_001);
   const first = await holdAt(500);
 
-  const asking = postReplays(world, EVERYTHING);
-  await waitForBlocked(world, 1);
-  await seedEvents(world, { count: 1, payment: 'new' });
+  const asking = postReplays(receiver, EVERYTHING);
+  await waitForBlocked(receiver, 1);
+  await seedEvents(receiver, { count: 1, payment: 'new' });
   await first.release();
 
   assert.deepEqual(await asking, { status: 202, json: { count: 1_001 } });
-  assert.deepEqual(await world.query(`select e.payment_key from deliveries join events e using (sequence)`), [
+  assert.deepEqual(await receiver.query(`select e.payment_key from deliveries join events e using (sequence)`), [
     { payment_key: 'new-1' },
   ]);
 });
 
 test('a row that the database refuses is counted, and all others are replayed', async (t) => {
-  const { world, replayed } = await setup(t, 2_100);
-  await refuseAt(world, 1_234);
+  const { receiver, replayed } = await setup(t, 2_100);
+  await refuseAt(receiver, 1_234);
 
-  const first = await postReplays(world, EVERYTHING);
-  const second = await postReplays(world, EVERYTHING);
+  const first = await postReplays(receiver, EVERYTHING);
+  const second = await postReplays(receiver, EVERYTHING);
 
   assert.deepEqual(first, { status: 202, json: { count: 2_099, failed: 1 } });
   assert.deepEqual(second, { status: 202, json: { count: 0, failed: 1 } });
@@ -84,17 +84,17 @@ test('a row that the database refuses is counted, and all others are replayed', 
 });
 
 test('when the database fails during a replay, the response is 503 with the counts, and a second request does the rest', async (t) => {
-  const { proxy, world, holdAt, replayed } = await setup(t, 1_300);
+  const { proxy, receiver, holdAt, replayed } = await setup(t, 1_300);
   const second = await holdAt(1_200);
 
-  const asking = postReplays(world, EVERYTHING);
-  await waitForBlocked(world, 1);
+  const asking = postReplays(receiver, EVERYTHING);
+  await waitForBlocked(receiver, 1);
   await proxy.leave();
   const response = await asking;
   await second.release();
   const done = await replayed();
   await proxy.comeBack();
-  const again = await postReplays(world, EVERYTHING);
+  const again = await postReplays(receiver, EVERYTHING);
 
   const { error, ...numbers } = response.json;
   assert.deepEqual([response.status, error?.code, numbers], [503, 'unfinished', { count: 1_000, failed: 0 }]);

@@ -18,18 +18,18 @@ interface Replayed {
 
 async function setup(t: TestContext, env: Record<string, string> = {}) {
   const merchant = await startMerchant(t);
-  return { merchant, world: await startTestService(t, { env: webhookEnv(merchant.url, env) }) };
+  return { merchant, receiver: await startTestService(t, { env: webhookEnv(merchant.url, env) }) };
 }
 
 test('the replay of a dead letter gets 202 with the event and delivers it with its id, counting on', async (t) => {
-  const { merchant, world } = await setup(t);
+  const { merchant, receiver } = await setup(t);
   merchant.answerWith(status(410));
-  await sendCallback(world, 'UNFREEZE', 'p1');
-  const [dead] = await waitForStates(world, ['dead_letter']);
+  await sendCallback(receiver, 'UNFREEZE', 'p1');
+  const [dead] = await waitForStates(receiver, ['dead_letter']);
   merchant.answerWith(status(204));
 
-  const response = await world.status(`/events/${dead?.id}/replay`, 'POST');
-  const [delivery] = await waitForStates(world, ['delivered']);
+  const response = await receiver.status(`/events/${dead?.id}/replay`, 'POST');
+  const [delivery] = await waitForStates(receiver, ['delivered']);
 
   const replayed: Replayed = response.json;
   assert.equal(response.status, 202);
@@ -43,52 +43,52 @@ test('the replay of a dead letter gets 202 with the event and delivers it with i
   );
   assert.equal(merchant.received[0]?.body, merchant.received[1]?.body);
   assert.deepEqual([delivery?.attemptCount, delivery?.triesUsed], [2, 1]);
-  assert.equal((await attempts(world)).length, 2);
+  assert.equal((await attempts(receiver)).length, 2);
 });
 
 test('a replay has a schedule of its own', async (t) => {
-  const { merchant, world } = await setup(t);
+  const { merchant, receiver } = await setup(t);
   merchant.answerWith(status(500));
-  await sendCallback(world, 'UNFREEZE', 'p1');
-  const [dead] = await waitForStates(world, ['dead_letter']);
+  await sendCallback(receiver, 'UNFREEZE', 'p1');
+  const [dead] = await waitForStates(receiver, ['dead_letter']);
 
   // One failure fewer than opens the circuit breaker.
   merchant.answerWith((request, response) => response.writeHead(request.attempt < 5 ? 500 : 204).end());
-  await world.status(`/events/${dead?.id}/replay`, 'POST');
-  const [delivery] = await waitForStates(world, ['delivered']);
+  await receiver.status(`/events/${dead?.id}/replay`, 'POST');
+  const [delivery] = await waitForStates(receiver, ['delivered']);
 
   assert.deepEqual([delivery?.attemptCount, delivery?.triesUsed], [5, 2]);
 });
 
 test('the replay of an unfinished or missing delivery gets 409 and changes nothing', async (t) => {
-  const { merchant, world } = await setup(t, { WEBHOOK_RETRY_SCHEDULE: '1h' });
+  const { merchant, receiver } = await setup(t, { WEBHOOK_RETRY_SCHEDULE: '1h' });
   const digest = computeDigest('sha1', '', SALT);
-  await send(world.url, `/callbacks/resurs?c=TEST&d=${digest}`);
+  await send(receiver.url, `/callbacks/resurs?c=TEST&d=${digest}`);
   merchant.answerWith((request, response) => {
     if (request.body.includes('"failing"')) response.writeHead(500).end();
   });
-  for (const paymentId of ['failing', 'hanging']) await sendCallback(world, 'UNFREEZE', paymentId);
+  for (const paymentId of ['failing', 'hanging']) await sendCallback(receiver, 'UNFREEZE', paymentId);
   await merchant.waitFor(2);
-  const { events }: { events: { id: string; paymentId: string | null }[] } = (await world.status('/events')).json;
-  const before = await deliveries(world);
+  const { events }: { events: { id: string; paymentId: string | null }[] } = (await receiver.status('/events')).json;
+  const before = await deliveries(receiver);
 
   for (const { id, paymentId } of events) {
-    const { status: code, json } = await world.status(`/events/${id}/replay`, 'POST');
+    const { status: code, json } = await receiver.status(`/events/${id}/replay`, 'POST');
 
     const { error }: { error: { code: string } } = json;
     assert.deepEqual([code, error.code], [409, paymentId === null ? 'no_delivery' : 'unfinished']);
   }
   const counts = (rows: typeof before) => rows.map((row) => [row.replayed, row.attemptCount]);
-  assert.deepEqual(counts(await deliveries(world)), counts(before));
+  assert.deepEqual(counts(await deliveries(receiver)), counts(before));
   merchant.answerWith(status(204));
 });
 
 test('without a webhook a replay is accepted and held', async (t) => {
-  const { world } = await setup(t);
-  await sendCallback(world, 'UNFREEZE', 'p1');
-  const [delivery] = await waitForStates(world, ['delivered']);
-  await world.service.stop();
-  const withoutWebhook = await startTestService(t, { databaseUrl: world.databaseUrl });
+  const { receiver } = await setup(t);
+  await sendCallback(receiver, 'UNFREEZE', 'p1');
+  const [delivery] = await waitForStates(receiver, ['delivered']);
+  await receiver.service.stop();
+  const withoutWebhook = await startTestService(t, { databaseUrl: receiver.databaseUrl });
 
   const { status: code, json } = await withoutWebhook.status(`/events/${delivery?.id}/replay`, 'POST');
 
@@ -97,16 +97,16 @@ test('without a webhook a replay is accepted and held', async (t) => {
 });
 
 test('two concurrent replays send once', async (t) => {
-  const { merchant, world } = await setup(t);
-  await sendCallback(world, 'UNFREEZE', 'p1');
-  const [delivery] = await waitForStates(world, ['delivered']);
+  const { merchant, receiver } = await setup(t);
+  await sendCallback(receiver, 'UNFREEZE', 'p1');
+  const [delivery] = await waitForStates(receiver, ['delivered']);
   const { promise: requested, resolve } = Promise.withResolvers<() => void>();
   merchant.answerWith((_request, response) => resolve(() => response.writeHead(204).end()));
 
   const path = `/events/${delivery?.id}/replay`;
-  const responses = await Promise.all([world.status(path, 'POST'), world.status(path, 'POST')]);
+  const responses = await Promise.all([receiver.status(path, 'POST'), receiver.status(path, 'POST')]);
   (await requested)();
-  await waitForStates(world, ['delivered']);
+  await waitForStates(receiver, ['delivered']);
 
   assert.deepEqual(responses.map((response) => response.status).toSorted(), [202, 409]);
   assert.equal(merchant.received.length, 2);

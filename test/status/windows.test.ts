@@ -13,11 +13,11 @@ interface Page {
 }
 
 /** Fetches all pages of a query, in order. */
-async function pagesOf(world: TestService, query: string): Promise<Page[]> {
+async function pagesOf(receiver: TestService, query: string): Promise<Page[]> {
   const pages: Page[] = [];
   let next: string | null = '';
   while (next !== null) {
-    const response = await world.status(`/events?${query}${next === '' ? '' : `&cursor=${next}`}`);
+    const response = await receiver.status(`/events?${query}${next === '' ? '' : `&cursor=${next}`}`);
     assert.equal(response.status, 200);
     const page: Page = response.json;
     pages.push(page);
@@ -27,11 +27,11 @@ async function pagesOf(world: TestService, query: string): Promise<Page[]> {
 }
 
 test('following the pages finds rare matches behind thousands of others, each once', async (t) => {
-  const world = await startTestService(t);
-  await seedEvents(world, { count: 2, payment: 'rare', state: 'dead_letter', type: 'payment.annulled' });
-  await seedEvents(world, { count: 4_500, payment: 'usual', state: 'dead_letter' });
+  const receiver = await startTestService(t);
+  await seedEvents(receiver, { count: 2, payment: 'rare', state: 'dead_letter', type: 'payment.annulled' });
+  await seedEvents(receiver, { count: 4_500, payment: 'usual', state: 'dead_letter' });
 
-  const pages = await pagesOf(world, 'state=dead_letter&type=payment.annulled');
+  const pages = await pagesOf(receiver, 'state=dead_letter&type=payment.annulled');
 
   assert.deepEqual(
     pages.map(({ events }) => events.map(({ paymentId }) => paymentId)),
@@ -40,11 +40,11 @@ test('following the pages finds rare matches behind thousands of others, each on
 });
 
 test('with a filter that one index covers every page but the last is full', async (t) => {
-  const world = await startTestService(t);
-  await seedEvents(world, { count: 450, payment: 'dead', state: 'dead_letter' });
-  await seedEvents(world, { count: 300, payment: 'done' });
+  const receiver = await startTestService(t);
+  await seedEvents(receiver, { count: 450, payment: 'dead', state: 'dead_letter' });
+  await seedEvents(receiver, { count: 300, payment: 'done' });
 
-  const pages = await pagesOf(world, 'state=dead_letter&limit=200');
+  const pages = await pagesOf(receiver, 'state=dead_letter&limit=200');
 
   assert.deepEqual(
     pages.map(({ events }) => events.length),

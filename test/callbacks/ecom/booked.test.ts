@@ -13,22 +13,22 @@ const LINED = '{"addedPaymentSpecificationLines":[{"id":"7","artNo":"FEE-1","tot
 const OTHER = '{"addedPaymentSpecificationLines":[{"id":"8","artNo":"FEE-2","totalAmount":25.0}]}';
 
 async function setup(t: TestContext) {
-  const world = await startTestService(t);
+  const receiver = await startTestService(t);
   const sendBooked = async (...bodies: (string | null)[]) => {
     for (const body of bodies) {
       const sending = body === null ? {} : { method: 'POST', body };
-      assert.equal((await send(world.url, target('BOOKED', '100000016'), sending)).status, 204);
+      assert.equal((await send(receiver.url, target('BOOKED', '100000016'), sending)).status, 204);
     }
   };
-  return { world, sendBooked, times: async () => (await storedEvents(world)).map((event) => event.times) };
+  return { receiver, sendBooked, times: async () => (await storedEvents(receiver)).map((event) => event.times) };
 }
 
 test('BOOKED without lines is one event, with or without a body', async (t) => {
-  const { world, sendBooked } = await setup(t);
+  const { receiver, sendBooked } = await setup(t);
 
   await sendBooked(null, EMPTY, '{}', '[]', ' { "addedPaymentSpecificationLines" : [ ] } ', '');
 
-  assert.deepEqual(await countRows(world), { events: 1, receipts: 6, deliveries: 1, identities: 1 });
+  assert.deepEqual(await countRows(receiver), { events: 1, receipts: 6, deliveries: 1, identities: 1 });
 });
 
 test('BOOKED without lines after one with lines is a receipt of the first', async (t) => {
@@ -56,9 +56,9 @@ test('an unreadable body counts as a body', async (t) => {
 });
 
 test('after its window BOOKED without lines is a new event, although the window of lines is still open', async (t) => {
-  const { world, sendBooked, times } = await setup(t);
+  const { receiver, sendBooked, times } = await setup(t);
   await sendBooked(LINED);
-  await world.query(`update identities set expires_at = now() where key = 'BOOKED'`);
+  await receiver.query(`update identities set expires_at = now() where key = 'BOOKED'`);
 
   await sendBooked(LINED, null, null, LINED);
 
@@ -66,9 +66,9 @@ test('after its window BOOKED without lines is a new event, although the window 
 });
 
 test('lines that are repeated after all windows count as the first BOOKED again', async (t) => {
-  const { world, sendBooked, times } = await setup(t);
+  const { receiver, sendBooked, times } = await setup(t);
   await sendBooked(null, LINED);
-  await expireWindows(world);
+  await expireWindows(receiver);
 
   await sendBooked(LINED, null, OTHER, null);
 
@@ -76,9 +76,9 @@ test('lines that are repeated after all windows count as the first BOOKED again'
 });
 
 test('lines whose own window has passed do not shorten the window of the first BOOKED', async (t) => {
-  const { world, sendBooked, times } = await setup(t);
+  const { receiver, sendBooked, times } = await setup(t);
   await sendBooked(null, LINED);
-  await expireWindows(world, 'BOOKED:');
+  await expireWindows(receiver, 'BOOKED:');
 
   await sendBooked(LINED, null);
 

@@ -81,18 +81,18 @@ const TRY_AGAIN = { status: 503, reason: 'Try again.' };
 
 /** Starts a service for which a POST of each type has just failed for payment 1; `release` makes it work again. */
 async function setup(t: TestContext, types: readonly string[]) {
-  const world = await startTestService(t);
-  const lock = await lockTables(t, world.databaseUrl, 'identities');
-  const post = (type: string, body = LINED) => send(world.url, target(type, '1'), { method: 'POST', body });
-  const get = (type: string, paymentId = '1') => send(world.url, target(type, paymentId));
+  const receiver = await startTestService(t);
+  const lock = await lockTables(t, receiver.databaseUrl, 'identities');
+  const post = (type: string, body = LINED) => send(receiver.url, target(type, '1'), { method: 'POST', body });
+  const get = (type: string, paymentId = '1') => send(receiver.url, target(type, paymentId));
   const failed = await Promise.all(types.map((type) => post(type)));
   for (const { status } of failed) assert.equal(status, 503);
-  return { world, post, get, release: lock.release };
+  return { receiver, post, get, release: lock.release };
 }
 
 for (const type of ['BOOKED', 'UPDATE']) {
   test(`after a failed ${type} POST, its GET gets 503 until the POST is retried`, async (t) => {
-    const { world, post, get, release } = await setup(t, [type]);
+    const { receiver, post, get, release } = await setup(t, [type]);
     await release();
 
     const early = [await get(type), await get(type)];
@@ -101,16 +101,16 @@ for (const type of ['BOOKED', 'UPDATE']) {
 
     for (const response of early) assertResponse(response, { ...TRY_AGAIN, actual: type });
     for (const response of [retry, late]) assertAccepted(response, type);
-    const [event] = await storedEvents(world);
+    const [event] = await storedEvents(receiver);
     assert.deepEqual([event?.method, event?.body?.toString()], ['POST', LINED]);
   });
 }
 
 test('a POST without a body is deferred as well, and other types and payments are not', async (t) => {
-  const { world, get, release } = await setup(t, ['BOOKED', 'UNFREEZE']);
+  const { receiver, get, release } = await setup(t, ['BOOKED', 'UNFREEZE']);
   await release();
 
-  const bare = await send(world.url, target('BOOKED', '1'), { method: 'POST' });
+  const bare = await send(receiver.url, target('BOOKED', '1'), { method: 'POST' });
   const others = await Promise.all([get('UPDATE'), get('BOOKED', '2'), get('UNFREEZE')]);
 
   assertResponse(bare, { ...TRY_AGAIN, actual: 'BOOKED' });
@@ -118,7 +118,7 @@ test('a POST without a body is deferred as well, and other types and payments ar
 });
 
 test('a GET that fails by itself defers nothing', async (t) => {
-  const { world, get, release } = await setup(t, []);
+  const { receiver, get, release } = await setup(t, []);
   const failed = await get('BOOKED');
   await release();
 
@@ -126,14 +126,14 @@ test('a GET that fails by itself defers nothing', async (t) => {
 
   assert.equal(failed.status, 503);
   assertAccepted(retry, 'BOOKED');
-  assert.equal((await countRows(world)).events, 1);
+  assert.equal((await countRows(receiver)).events, 1);
 });
 
 test('a POST that was rejected by its digest defers nothing', async (t) => {
-  const { world, get, release } = await setup(t, []);
+  const { receiver, get, release } = await setup(t, []);
   await release();
   const wrong = target('BOOKED', '1', { salt: 'not the salt of this shop' });
-  const rejected = await send(world.url, wrong, { method: 'POST', body: LINED });
+  const rejected = await send(receiver.url, wrong, { method: 'POST', body: LINED });
 
   const response = await get('BOOKED');
 
@@ -142,14 +142,14 @@ test('a POST that was rejected by its digest defers nothing', async (t) => {
 });
 
 test('a POST whose client disconnects in the middle defers the GET', async (t) => {
-  const { world, post, get, release } = await setup(t, []);
+  const { receiver, post, get, release } = await setup(t, []);
   await release();
   const headers = { 'content-length': 1_000, expect: '100-continue' };
-  const partial = openRequest(t, { url: world.url, target: target('BOOKED', '1'), headers });
+  const partial = openRequest(t, { url: receiver.url, target: target('BOOKED', '1'), headers });
   await partial.continued;
   partial.write(LINED);
   partial.abort();
-  assert.ok(await waitUntil(async () => world.log.some(({ outcome }) => outcome === 'body_too_slow')));
+  assert.ok(await waitUntil(async () => receiver.log.some(({ outcome }) => outcome === 'body_too_slow')));
 
   const early = await get('BOOKED');
   const retry = await post('BOOKED');

@@ -18,7 +18,7 @@ function digestOf(paymentId: string): string {
 }
 
 test('a callback without a valid type gets 400, and the response does not repeat the type', async (t) => {
-  const world = await startTestService(t);
+  const receiver = await startTestService(t);
   const types = ['', 'UN%20FREEZE', 'UNFREEZE%0D%0Ax-evil:1', '%3Cscript%3E', '%C3%85', 'A'.repeat(65)];
   const targets = [
     BASE,
@@ -27,14 +27,14 @@ test('a callback without a valid type gets 400, and the response does not repeat
     `${BASE}/un%20freeze/paymentId/1/digest/${digestOf('1')}`,
   ];
 
-  const responses = await Promise.all(targets.map((url) => send(world.url, url)));
+  const responses = await Promise.all(targets.map((url) => send(receiver.url, url)));
 
   for (const response of responses) assertResponse(response, { status: 400, reason: REASON });
-  assert.deepEqual(await countRows(world), NO_ROWS);
+  assert.deepEqual(await countRows(receiver), NO_ROWS);
 });
 
 test('a callback without a valid paymentId gets 400', async (t) => {
-  const world = await startTestService(t);
+  const receiver = await startTestService(t);
   const ids = ['', '.', '..', 'a\tb', 'a\u0000b', 'a\u0085b', 'x'.repeat(256), 'ü'.repeat(256)];
   const targets = [
     `${BASE}?c=UNFREEZE&d=${digestOf('')}`,
@@ -43,36 +43,36 @@ test('a callback without a valid paymentId gets 400', async (t) => {
     `${BASE}/unfreeze/paymentId/digest/${digestOf('')}`,
   ];
 
-  const responses = await Promise.all(targets.map((url) => send(world.url, url)));
+  const responses = await Promise.all(targets.map((url) => send(receiver.url, url)));
 
   for (const response of responses) assertResponse(response, { status: 400, reason: REASON, actual: 'UNFREEZE' });
-  assert.deepEqual(await countRows(world), NO_ROWS);
+  assert.deepEqual(await countRows(receiver), NO_ROWS);
 });
 
 test('paymentIds up to the limits are accepted', async (t) => {
-  const world = await startTestService(t);
+  const receiver = await startTestService(t);
   const ids = ['x'.repeat(255), '€'.repeat(255), '...', ' ', 'a/b', 'Åre 2/3_4.5-6'];
 
-  const responses = await Promise.all(ids.map((id) => send(world.url, target('UNFREEZE', id))));
+  const responses = await Promise.all(ids.map((id) => send(receiver.url, target('UNFREEZE', id))));
 
   assert.deepEqual(
     responses.map(({ status }) => status),
     ids.map(() => 204),
   );
-  const rows = await world.query<{ payment_id: string }>('select payment_id from events');
+  const rows = await receiver.query<{ payment_id: string }>('select payment_id from events');
   assert.deepEqual(new Set(rows.map((row) => row.payment_id)), new Set(ids));
 });
 
 test('contradictory values get 400, equal ones are accepted', async (t) => {
-  const world = await startTestService(t);
+  const receiver = await startTestService(t);
   const contradictions = ['&p=2', '&P=2', '&amp;p=2', `&d=${digestOf('2')}`, '&c=BOOKED', '&x=1&X=2'];
 
   const responses = await Promise.all(
-    contradictions.map((extra) => send(world.url, target('UNFREEZE', '1', { extra }))),
+    contradictions.map((extra) => send(receiver.url, target('UNFREEZE', '1', { extra }))),
   );
-  const equal = await send(world.url, target('UNFREEZE', '1', { extra: `&amp;P=1&D=${digestOf('1')}&x=1&X=1` }));
+  const equal = await send(receiver.url, target('UNFREEZE', '1', { extra: `&amp;P=1&D=${digestOf('1')}&x=1&X=1` }));
 
   for (const { status, reason } of responses) assert.deepEqual([status, reason], [400, REASON]);
   assert.equal(equal.status, 204);
-  assert.equal((await countRows(world)).events, 1);
+  assert.equal((await countRows(receiver)).events, 1);
 });

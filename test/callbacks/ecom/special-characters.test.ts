@@ -12,15 +12,15 @@ import { assertAccepted } from '../../helpers/responses.ts';
 import { startTestService, WEBHOOK_SECRET } from '../../helpers/service.ts';
 
 test('escapes that are not UTF-8 are decoded as ISO-8859-1, in the query and in the path', async (t) => {
-  const world = await startTestService(t);
+  const receiver = await startTestService(t);
   const digest = computeDigest('sha1', 'Åre', SALT, 'latin1');
 
-  const query = await send(world.url, `/callbacks/resurs?c=UNFREEZE&p=%C5re&d=${digest}&note=sm%F6rg%E5s`);
-  const path = await send(world.url, `/callbacks/resurs/annulment/paymentId/%C5re/digest/${digest}`);
-  const utf8 = await send(world.url, target('FINALIZATION', 'Åre'));
+  const query = await send(receiver.url, `/callbacks/resurs?c=UNFREEZE&p=%C5re&d=${digest}&note=sm%F6rg%E5s`);
+  const path = await send(receiver.url, `/callbacks/resurs/annulment/paymentId/%C5re/digest/${digest}`);
+  const utf8 = await send(receiver.url, target('FINALIZATION', 'Åre'));
 
   for (const { status } of [query, path, utf8]) assert.equal(status, 204);
-  const events = await storedEvents(world);
+  const events = await storedEvents(receiver);
   assert.deepEqual(
     events.map((event) => event.payment_id),
     ['Åre', 'Åre', 'Åre'],
@@ -29,23 +29,23 @@ test('escapes that are not UTF-8 are decoded as ISO-8859-1, in the query and in 
 });
 
 test('a plus is a space in a query and itself in a path, and a slash may be part of an id', async (t) => {
-  const world = await startTestService(t);
+  const receiver = await startTestService(t);
   const inPath = (id: string) => `/callbacks/resurs/unfreeze/paymentId/${id}/digest/`;
 
   const responses = [
-    await send(world.url, `/callbacks/resurs?c=UNFREEZE&p=a+b%2Bc&d=${computeDigest('sha1', 'a b+c', SALT)}`),
-    await send(world.url, `${inPath('a+b')}${computeDigest('sha1', 'a+b', SALT)}`),
-    await send(world.url, `${inPath('2026/11%2F20')}${computeDigest('sha1', '2026/11/20', SALT)}`),
-    await send(world.url, `${inPath('a%252Fb')}${computeDigest('sha1', 'a%2Fb', SALT)}`),
+    await send(receiver.url, `/callbacks/resurs?c=UNFREEZE&p=a+b%2Bc&d=${computeDigest('sha1', 'a b+c', SALT)}`),
+    await send(receiver.url, `${inPath('a+b')}${computeDigest('sha1', 'a+b', SALT)}`),
+    await send(receiver.url, `${inPath('2026/11%2F20')}${computeDigest('sha1', '2026/11/20', SALT)}`),
+    await send(receiver.url, `${inPath('a%252Fb')}${computeDigest('sha1', 'a%2Fb', SALT)}`),
   ];
 
   for (const response of responses) assertAccepted(response, 'UNFREEZE');
-  const ids = (await storedEvents(world)).map((event) => event.payment_id);
+  const ids = (await storedEvents(receiver)).map((event) => event.payment_id);
   assert.deepEqual(ids, ['a b+c', 'a+b', '2026/11/20', 'a%2Fb']);
 });
 
 test('characters that Postgres cannot store fail neither their callback nor the others in its batch', async (t) => {
-  const world = await startTestService(t);
+  const receiver = await startTestService(t);
   const unusual = [
     '&r=%00',
     '&x=%00',
@@ -59,21 +59,21 @@ test('characters that Postgres cannot store fail neither their callback nor the 
   const unusualTargets = unusual.map((extra, n) => target('REFUND', `unusual-${n}`, { extra }));
   const neighbours = Array.from({ length: 40 }, (_, n) => target('UNFREEZE', `neighbour-${n}`));
   const all = [...unusualTargets, ...neighbours].map((url) =>
-    send(world.url, url, { method: 'POST', body: '{"a":"\0\\u0000"}' }),
+    send(receiver.url, url, { method: 'POST', body: '{"a":"\0\\u0000"}' }),
   );
 
   const responses = await Promise.all(all);
 
   for (const { status, body } of responses) assert.deepEqual([status, body], [204, '']);
   const count = unusual.length + neighbours.length;
-  assert.deepEqual(await countRows(world), { events: count, receipts: count, deliveries: count, identities: count });
+  assert.deepEqual(await countRows(receiver), { events: count, receipts: count, deliveries: count, identities: count });
 });
 
 test('characters that Postgres cannot store still reach the merchant, readable', async (t) => {
   const merchant = await startMerchant(t);
-  const world = await startTestService(t, { env: { WEBHOOK_URL: merchant.url, WEBHOOK_SECRET } });
+  const receiver = await startTestService(t, { env: { WEBHOOK_URL: merchant.url, WEBHOOK_SECRET } });
 
-  await send(world.url, target('REFUND', '1', { extra: '&r=A%00B&x=C%00D&__proto__=E' }), {
+  await send(receiver.url, target('REFUND', '1', { extra: '&r=A%00B&x=C%00D&__proto__=E' }), {
     method: 'POST',
     body: '\0',
   });
@@ -86,10 +86,10 @@ test('characters that Postgres cannot store still reach the merchant, readable',
 });
 
 test('results that differ only in characters that cannot be stored are two events', async (t) => {
-  const world = await startTestService(t);
+  const receiver = await startTestService(t);
 
-  await send(world.url, target('AUTOMATIC_FRAUD_CONTROL', '1', { extra: '&r=A%00' }));
-  await send(world.url, target('AUTOMATIC_FRAUD_CONTROL', '1', { extra: '&r=A%EF%BF%BD' }));
+  await send(receiver.url, target('AUTOMATIC_FRAUD_CONTROL', '1', { extra: '&r=A%00' }));
+  await send(receiver.url, target('AUTOMATIC_FRAUD_CONTROL', '1', { extra: '&r=A%EF%BF%BD' }));
 
-  assert.equal((await countRows(world)).events, 2);
+  assert.equal((await countRows(receiver)).events, 2);
 });
