@@ -1,8 +1,10 @@
 /**
  * Reads what a test's database stores of callbacks, from outside the service; and locks tables so that it cannot store.
  */
+
 import type { TestContext } from 'node:test';
 import pg from 'pg';
+import { errorCode } from '../../src/lib/errors.ts';
 import type { TestService } from './service.ts';
 
 /** Rows of each table; `receipts` is how many callbacks arrived for all events together. */
@@ -72,9 +74,20 @@ export async function lockTables(t: TestContext, databaseUrl: string, tables: st
     return ended;
   };
   t.after(release);
-  await client.query('begin');
-  await client.query(`lock table ${tables} in access exclusive mode`);
+  while (!(await tryLock(client, tables))) await client.query('rollback');
   return { release };
+}
+
+/** Returns false when Postgres ends the attempt: tables are locked one by one, so it can deadlock with the service. */
+async function tryLock(client: pg.Client, tables: string): Promise<boolean> {
+  await client.query('begin');
+  try {
+    await client.query(`lock table ${tables} in access exclusive mode`);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === '40P01') return false;
+    throw error;
+  }
 }
 
 /** Marks every unfinished delivery as delivered, as if the merchant had accepted it at once. */
