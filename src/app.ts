@@ -11,7 +11,7 @@ import { callbackRoutes } from './callbacks/routes.ts';
 import type { Config } from './config/settings.ts';
 import type { Databases } from './db/pools.ts';
 import type { BreakerState } from './deliveries/circuit-breaker.ts';
-import { createCredentialsCheck, createSourceCheck, createTokenCheck } from './http/guards.ts';
+import { type Credentials, createCredentialsCheck, createSourceCheck, createTokenCheck } from './http/guards.ts';
 import { createServer, type HttpServer, type HttpServers } from './http/server.ts';
 import type { TlsFiles } from './http/tls.ts';
 import type { Recorder } from './inbox/recorder.ts';
@@ -106,7 +106,7 @@ function callbackRoutesOptions(options: AppOptions, responseCounts: Record<strin
   };
 }
 
-function credentialsOf(config: Config): { username: string; password: string }[] {
+function credentialsOf(config: Config): Credentials[] {
   const pairs = [
     [config.BASIC_AUTH_USERNAME, config.BASIC_AUTH_PASSWORD],
     [config.BASIC_AUTH_USERNAME_PREVIOUS, config.BASIC_AUTH_PASSWORD_PREVIOUS],

@@ -7,6 +7,7 @@
  */
 import basicAuth from '@fastify/basic-auth';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import type { Credentials } from '../http/guards.ts';
 import { hasBody, readBody } from '../http/read-body.ts';
 import type { Clock } from '../lib/clock.ts';
 import { errorCode } from '../lib/errors.ts';
@@ -23,7 +24,7 @@ export interface CallbackRoutesOptions {
   /** Null: every address is allowed. */
   readonly isSourceAllowed: ((address: string) => boolean) | null;
   /** Null: no Basic credentials are required. */
-  readonly verifyCredentials: ((credentials: { username: string; password: string }) => boolean) | null;
+  readonly verifyCredentials: ((given: Credentials) => boolean) | null;
   handle(inbound: InboundCallback): Promise<CallbackResult>;
   readonly clock: Clock;
   readonly logger: Logger;

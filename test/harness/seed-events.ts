@@ -27,10 +27,10 @@ interface Queryable {
 }
 
 /** Inserts the events, each with a second receipt, an identity and, unless pending, one attempt. */
-export async function seedEvents(receiver: Queryable, past: SeededEvents): Promise<void> {
+export async function seedEvents(database: Queryable, past: SeededEvents): Promise<void> {
   const { count, ageDays = 0, state = 'delivered', callback = 'UNFREEZE', type = 'payment.unfrozen' } = past;
   const { payment = 'past', isOnePayment = false, expireInDays = 31 - ageDays } = past;
-  await receiver.query(SEED_EVENTS, [count, ageDays, state, callback, type, payment, isOnePayment, expireInDays]);
+  await database.query(SEED_EVENTS, [count, ageDays, state, callback, type, payment, isOnePayment, expireInDays]);
 }
 
 const SEED_EVENTS = `

@@ -21,8 +21,8 @@ type Queryable = Pick<TestService, 'query'>;
 export const NO_ROWS: RowCounts = { events: 0, receipts: 0, deliveries: 0, identities: 0 };
 
 /** Counts the rows. `receipts` counts arrivals: the first one of an event has no row of its own. */
-export async function countRows(receiver: Queryable): Promise<RowCounts> {
-  const [counts = NO_ROWS] = await receiver.query<{ [Name in keyof RowCounts]: number }>(`
+export async function countRows(database: Queryable): Promise<RowCounts> {
+  const [counts = NO_ROWS] = await database.query<{ [Name in keyof RowCounts]: number }>(`
     select (select count(*)::int from events) as events,
            (select count(*)::int from events) + (select coalesce(sum(count - 1), 0)::int from receipts) as receipts,
            (select count(*)::int from outbox) + (select count(*)::int from deliveries) as deliveries,
@@ -46,8 +46,8 @@ export interface StoredEvent {
 }
 
 /** Returns all events in the order of their sequence. */
-export function storedEvents(receiver: Queryable): Promise<StoredEvent[]> {
-  return receiver.query<StoredEvent>(`
+export function storedEvents(database: Queryable): Promise<StoredEvent[]> {
+  return database.query<StoredEvent>(`
     select e.id, e.payment_id, e.callback, e.type, e.result, e.method, e.parameters, e.body, e.registered_at,
            e.verified, coalesce(r.count, 1) as times
     from events e left join receipts r on r.event_id = e.id
@@ -55,8 +55,8 @@ export function storedEvents(receiver: Queryable): Promise<StoredEvent[]> {
 }
 
 /** Expires all identities whose key starts with `keyStart`, as if their events had been received long ago. */
-export async function expireWindows(receiver: Queryable, keyStart = ''): Promise<void> {
-  await receiver.query(`update identities set expires_at = now() where starts_with(key, $1)`, [keyStart]);
+export async function expireWindows(database: Queryable, keyStart = ''): Promise<void> {
+  await database.query(`update identities set expires_at = now() where starts_with(key, $1)`, [keyStart]);
 }
 
 export interface TableLock {
@@ -91,8 +91,8 @@ async function tryLock(client: pg.Client, tables: string): Promise<boolean> {
 }
 
 /** Marks every unfinished delivery as delivered, as if the merchant had accepted it at once. */
-export async function finishDeliveries(receiver: Queryable): Promise<void> {
-  await receiver.query(`
+export async function finishDeliveries(database: Queryable): Promise<void> {
+  await database.query(`
     with gone as (delete from outbox returning sequence)
     insert into deliveries (sequence, state, attempt_count, tries_used, finished_at)
     select sequence, 'delivered', 1, 1, now() from gone`);

@@ -1,4 +1,4 @@
-/** The event types that can have a fixed salt of their own. */
+/** The callback types that Resurs documents, each of which can have fixed salts of its own. Source: docs/protocol.md. */
 export const CALLBACK_TYPES = [
   'BOOKED',
   'UPDATE',
