@@ -7,8 +7,9 @@ import type { Generated, GeneratedAlways } from 'kysely';
 /** State of a delivery: pending → delivering → delivered, back to pending for a retry, or dead_letter. */
 export type DeliveryState = 'pending' | 'delivering' | 'delivered' | 'dead_letter';
 
-/** Outcome of one request to the merchant; docs/delivery.md describes each. */
-export type AttemptOutcome = 'accepted' | 'refused' | 'unreachable' | 'timed_out' | 'abandoned';
+/** Outcomes of one request to the merchant; docs/delivery.md describes each. */
+export const ATTEMPT_OUTCOMES = ['accepted', 'refused', 'unreachable', 'timed_out', 'abandoned'] as const;
+export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number];
 
 /** The checks that the callback passed; a check that is not configured is false. */
 export interface Verification {

@@ -4,8 +4,8 @@
  * Labels come from fixed lists only. An unknown type is `other`, because strangers must not create new time series.
  */
 import { Counter, collectDefaultMetrics, Histogram, type Registry } from '@prometheus-io/client';
-import type { ResponseName } from '../callbacks/responses.ts';
-import type { AttemptOutcome } from '../db/schema.ts';
+import { RESPONSES, type ResponseName } from '../callbacks/responses.ts';
+import { ATTEMPT_OUTCOMES, type AttemptOutcome } from '../db/schema.ts';
 import { RESCUE_STEPS, type RescueStep } from '../deliveries/rescue.ts';
 import { CALLBACK_TYPES } from '../protocol/ecom/callback-types.ts';
 
@@ -23,8 +23,27 @@ export interface Metrics {
 
 /** Creates the metrics in a registry of their own, so that two services in one process do not share them. */
 export function createMetrics(registry: Registry): Metrics {
-  collectDefaultMetrics({ register: registry });
+  collectProcessMetrics(registry);
   return { ...callbackMetrics([registry]), ...deliveryMetrics([registry]) };
+}
+
+/**
+ * Metrics of the client library whose names break Prometheus' conventions (`promtool check metrics`); the library
+ * cannot leave out single ones.
+ */
+const MISNAMED = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+  'nodejs_eventloop_utilization_histogram',
+  'nodejs_eventloop_utilization_summary',
+];
+/** The longest timer of Node. The library would sample for the last two of these metrics ten times a second. */
+const NEVER_MS = 2 ** 31 - 1;
+
+function collectProcessMetrics(registry: Registry): void {
+  collectDefaultMetrics({ register: registry, eventLoopUtilizationTimeout: NEVER_MS });
+  for (const name of MISNAMED) registry.removeSingleMetric(name);
 }
 
 function callbackMetrics(registers: Registry[]): Pick<Metrics, 'onCallback' | 'onBatch'> {
@@ -34,6 +53,10 @@ function callbackMetrics(registers: Registry[]): Pick<Metrics, 'onCallback' | 'o
     labelNames: ['type', 'answer'],
     registers,
   });
+  // From the start, so that an alert sees the first one: Prometheus takes a series that begins at 1 for unchanged.
+  for (const answer of Object.keys(RESPONSES)) {
+    for (const type of TYPE_LABELS) callbacks.inc({ type, answer }, 0);
+  }
   const durations = new Histogram({
     name: 'resurs_callback_duration_seconds',
     help: 'From the first byte of a callback to its response.',
@@ -69,7 +92,8 @@ function deliveryMetrics(registers: Registry[]): Pick<Metrics, 'onAttempt' | 'on
     labelNames: ['step'],
     registers,
   });
-  // From the start, so that an alert sees the first failure.
+  // From the start too.
+  for (const outcome of ATTEMPT_OUTCOMES) attempts.zero({ outcome });
   for (const step of RESCUE_STEPS) rescueFailures.inc({ step }, 0);
   return {
     onAttempt: (outcome, durationMs) => attempts.observe({ outcome }, durationMs / 1000),
@@ -78,6 +102,7 @@ function deliveryMetrics(registers: Registry[]): Pick<Metrics, 'onAttempt' | 'on
 }
 
 const KNOWN_TYPES: ReadonlySet<string> = new Set(CALLBACK_TYPES);
+const TYPE_LABELS = [...CALLBACK_TYPES, 'other', 'unknown'];
 
 function typeLabel(type: string): string {
   if (type === '') return 'unknown';

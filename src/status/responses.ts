@@ -3,6 +3,7 @@
  * them.
  */
 import { Type } from 'typebox';
+import { ATTEMPT_OUTCOMES } from '../db/schema.ts';
 
 /** A date and time that may be missing; a list of types, so that the serializer accepts a Date. */
 const NullableTime = Type.Unsafe<Date | null>({ type: ['string', 'null'], format: 'date-time' });
@@ -64,7 +65,7 @@ const Attempt = Type.Object({
   number: Type.Integer(),
   startedAt: Time,
   durationMs: Type.Integer(),
-  outcome: Type.Enum(['accepted', 'refused', 'unreachable', 'timed_out', 'abandoned']),
+  outcome: Type.Enum([...ATTEMPT_OUTCOMES]),
   status: NullableInteger,
   error: NullableText,
   answer: NullableText,
