@@ -43,14 +43,23 @@ export function createReadiness(options: ReadinessOptions): () => Promise<NotRea
   };
 }
 
-const Alive = Type.Object({ status: Type.String() });
-const Unready = Type.Object({
-  status: Type.String(),
-  reason: Type.Enum(['starting', 'database', 'migrations', 'stopping']),
-});
+const Alive = Type.Object({ status: Type.String() }, { description: 'The process is alive' });
+const Ready = Type.Object({ status: Type.String() }, { description: 'Callbacks can be stored' });
+const Unready = Type.Object(
+  { status: Type.String(), reason: Type.Enum(['starting', 'database', 'migrations', 'stopping']) },
+  { description: 'Callbacks cannot be stored now' },
+);
+/** The only refusal of routes without parameters and token; Node's HTTP parser makes it. */
+const HeadersTooLarge = Type.Null({ description: 'The request headers are too large' });
 
 export const healthRoutes: FastifyPluginAsync = async (app) => {
-  app.get('/healthz', { schema: { security: [], response: { 200: Alive } } }, async () => ({ status: 'ok' }));
+  const schema = {
+    operationId: 'getHealth',
+    summary: 'Tells whether the process is alive',
+    security: [],
+    response: { 200: Alive, 431: HeadersTooLarge },
+  };
+  app.get('/healthz', { schema }, async () => ({ status: 'ok' }));
 };
 
 export interface ReadinessRoutesOptions {
@@ -58,8 +67,13 @@ export interface ReadinessRoutesOptions {
 }
 
 export const readinessRoutes: FastifyPluginAsync<ReadinessRoutesOptions> = async (app, options) => {
-  const responses = { 200: Alive, 503: Unready };
-  app.get('/readyz', { schema: { security: [], response: responses } }, async (_request, reply) => {
+  const schema = {
+    operationId: 'getReadiness',
+    summary: 'Tells whether callbacks can be stored',
+    security: [],
+    response: { 200: Ready, 431: HeadersTooLarge, 503: Unready },
+  };
+  app.get('/readyz', { schema }, async (_request, reply) => {
     const reason = await options.readiness();
     if (reason === null) return { status: 'ready' };
     return reply.code(503).header('retry-after', '5').send({ status: 'not_ready', reason });
