@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { countReplayable, type ReplayResult, replayDelivery, replayMatching } from '../deliveries/replay.ts';
-import { parseReplayRequest } from '../deliveries/replay-request.ts';
+import { NARROWING_FIELDS, parseReplayRequest } from '../deliveries/replay-request.ts';
 import { apiError } from '../http/api-error.ts';
 import { errorSummary } from '../lib/errors.ts';
 import type { StatusContext } from './context.ts';
@@ -71,6 +71,10 @@ export const replayMatchingRoute: FastifyPluginAsyncTypebox<StatusContext> = asy
     const read = parseReplayRequest(filter);
     if (read.outcome === 'refused') {
       return reply.code(400).send(apiError('bad_request', `body/${read.field} ${read.problem}`));
+    }
+    if (read.outcome === 'too_wide') {
+      const needed = `body must have at least one of ${NARROWING_FIELDS.join(', ')}`;
+      return reply.code(400).send(apiError('bad_request', needed));
     }
     if (dryRun) {
       const { count, atLeast } = await countReplayable(options.db, read.filter, options.clock);
