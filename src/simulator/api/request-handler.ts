@@ -10,6 +10,7 @@ import type { ApiRequest, Decoded } from './protocol.ts';
 import type { Channel, CompletedCall, Quirks, ReceivedCall } from './quirks.ts';
 import type { ApiOperation, FakeRegistry, Triggered } from './registry.ts';
 import { type ApiOutcome, PROTOCOLS, respondTo } from './respond.ts';
+import { renderWsdl, wsdlService } from './wsdl.ts';
 
 /** The base path of the SOAP services, as in Resurs' test environment. */
 export const SOAP_BASE = '/ecommerce-test/ws/V4';
@@ -57,7 +58,19 @@ async function handle({ options, count }: HandlerContext, request: IncomingMessa
 
   const authorized = isAuthorized(request.headers.authorization, options.account);
   if (options.startPayments !== null && read.api.path === MORE_PAYMENTS_PATH && authorized) {
-    send(response, respondToMorePayments(read.api, read.query.get('count'), options.startPayments));
+    send(
+      response,
+      respondToMorePayments(read.api, new URLSearchParams(read.query).get('count'), options.startPayments),
+    );
+    return;
+  }
+
+  const service = read.channel === 'SOAP' ? wsdlService(read.api, read.query) : null;
+  if (service !== null) {
+    // Without credentials, as at Resurs: code generators send none.
+    options.onCall({ channel: 'SOAP', operation: 'wsdl', type: null, number: count('wsdl'), status: 200, note: null });
+    const address = `http://${request.headers.host ?? ''}${SOAP_BASE}${service}`;
+    send(response, { status: 200, contentType: 'text/xml;charset=UTF-8', body: renderWsdl(service, address) });
     return;
   }
 
@@ -79,7 +92,8 @@ async function handle({ options, count }: HandlerContext, request: IncomingMessa
 interface ReadRequest {
   readonly channel: Channel;
   readonly api: ApiRequest;
-  readonly query: URLSearchParams;
+  /** The query as it was sent, without its question mark. */
+  readonly query: string;
 }
 
 async function readRequest(request: IncomingMessage): Promise<ReadRequest> {
@@ -101,7 +115,7 @@ async function readRequest(request: IncomingMessage): Promise<ReadRequest> {
     soapAction: typeof soapAction === 'string' ? soapAction : null,
     body: Buffer.concat(chunks).toString('utf8'),
   };
-  return { channel: isSoap ? 'SOAP' : 'REST', api, query: new URLSearchParams(query) };
+  return { channel: isSoap ? 'SOAP' : 'REST', api, query };
 }
 
 function toReceivedCall(channel: Channel, decoded: Decoded, count: HandlerContext['count']): ReceivedCall {
