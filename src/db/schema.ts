@@ -28,7 +28,7 @@ export interface EventsTable {
   type: string;
   result: string | null;
   method: 'GET' | 'POST';
-  parameters: Record<string, string>;
+  parameters: Record<string, string | string[]>;
   body: Buffer | null;
   registered_at: Date | null;
   received_at: Date;

@@ -13,7 +13,7 @@ import { runBatch } from '../db/batcher.ts';
 import type { Database } from '../db/client.ts';
 import type { DeliverySlots } from '../deliveries/deliveries.ts';
 import type { NewEvent } from '../events/event.ts';
-import { isSameEvent, type QueuedEvent, type RecordResult, selectBatch, settleWaiters, toBatchRow } from './batch.ts';
+import { findEqual, type QueuedEvent, type RecordResult, selectBatch, settleWaiters, toBatchRow } from './batch.ts';
 import { type BatchRow, type RowResult, recordBatch } from './record.ts';
 
 const MAX_CONCURRENT_BATCHES = 2;
@@ -107,7 +107,7 @@ export function createBatchRecorder(options: BatchRecorderOptions): Recorder {
 
 /** Returns the queued event equal to this one; adds it if there is none. */
 function enqueue(state: RecorderState, event: NewEvent, deliver: boolean): QueuedEvent {
-  const equal = state.queue.find((queued) => isSameEvent(queued.event, event));
+  const equal = findEqual(state.queue, event);
   if (equal !== undefined) return equal;
   const queued: QueuedEvent = { event, deliver, waiters: new Set(), batch: null };
   state.queue.push(queued);

@@ -43,7 +43,7 @@ const eventMembers = {
   method: Type.Enum(['GET', 'POST']),
   registeredAt: NullableTime,
   receivedAt: Time,
-  parameters: Type.Record(Type.String(), Type.String()),
+  parameters: Type.Record(Type.String(), Type.Union([Type.String(), Type.Array(Type.String())])),
   verified: Type.Object({
     digest: Type.Boolean(),
     result: Type.Boolean(),
