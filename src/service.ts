@@ -8,7 +8,9 @@
 import { randomUUID } from 'node:crypto';
 import { Registry } from '@prometheus-io/client';
 import { buildServers, type NotReady } from './app.ts';
+import type { DatabaseUrl } from './config/rereadable-url.ts';
 import type { Config } from './config/settings.ts';
+import { createOpeningLog } from './db/connection/opening-log.ts';
 import { ensureSchema } from './db/migrate.ts';
 import { createNotifier, type Notifier } from './db/notifier.ts';
 import { type Databases, openDatabases } from './db/pools.ts';
@@ -31,7 +33,9 @@ import { createMetrics, type Metrics } from './status/metrics.ts';
 export interface ServiceOptions {
   readonly config: Config;
   /** URL of the database: DATABASE_URL, or that of the embedded Postgres. */
-  readonly connectionString: string;
+  readonly connectionString: DatabaseUrl;
+  /** Replaces MIGRATION_DATABASE_URL, which may have come from a file. */
+  readonly migrationUrl?: DatabaseUrl | null;
   readonly logger: Logger;
 }
 
@@ -170,6 +174,7 @@ function openServiceDatabases({ config, connectionString, logger }: ServiceOptio
     connectionString,
     poolSize: config.DATABASE_POOL_SIZE,
     onConnectionError: (error) => logger.warn({ event: 'database.connection_lost', reason: errorSummary(error) }),
+    observer: createOpeningLog(logger),
   });
 }
 

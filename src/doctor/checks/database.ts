@@ -1,5 +1,6 @@
 /** The checks of the database, and of this machine's clock against the clocks of the database and of Resurs. */
 import { request } from 'undici';
+import { UnsuitableServerError } from '../../db/connection/unsuitable-server.ts';
 import { pendingMigrations } from '../../db/migrate.ts';
 import { type DatabaseFacts, probeDatabase } from '../../db/probe.ts';
 import { errorSummary } from '../../lib/errors.ts';
@@ -127,6 +128,7 @@ function noDatabase(): Finding {
 }
 
 function queryFailed(error: unknown): Finding {
+  if (error instanceof UnsuitableServerError) return fail(`${error.problem}.`, `${error.fix}.`);
   return fail(
     `The database query failed: ${errorSummary(error)}.`,
     'Check DATABASE_URL, and that Postgres runs and accepts connections from this machine.',
