@@ -33,6 +33,8 @@ export interface ServiceOptions {
   /** URL of the database: DATABASE_URL, or that of the embedded Postgres. */
   readonly connectionString: string;
   readonly logger: Logger;
+  /** Number of log lines that were lost, for the metrics; missing where the log cannot lose any. */
+  readonly droppedLogLines?: () => number;
 }
 
 export interface Service {
@@ -118,7 +120,14 @@ async function createComponents(options: ServiceOptions, notReadyReason: () => N
   });
   const ownership = createOwnership(config, db.callbacks);
   const webhookHealth = deliveries.breakerState;
-  addGauges(registry, { db, clock, webhookHealth, waitingCallbacks: recorder.queueLength, version });
+  addGauges(registry, {
+    db,
+    clock,
+    webhookHealth,
+    waitingCallbacks: recorder.queueLength,
+    droppedLogLines: options.droppedLogLines ?? (() => 0),
+    version,
+  });
   const servers = await buildServers({
     config,
     db,

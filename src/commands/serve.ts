@@ -2,7 +2,7 @@
 import { EmbeddedError } from '../db/embedded/error.ts';
 import { MigrationMissingError } from '../db/migrate.ts';
 import { errorCode, errorSummary } from '../lib/errors.ts';
-import { createLogger, type Logger } from '../lib/logger.ts';
+import { createLogger, type Logger, openLogOutput } from '../lib/logger.ts';
 import { type Service, startService } from '../service.ts';
 import { defineCommand, EXIT, type Terminal } from './command.ts';
 import { type CommandDatabase, openCommandDatabase } from './database.ts';
@@ -20,12 +20,15 @@ export const serve = defineCommand({
   help: HELP,
   options: {},
   async run({ config, terminal }) {
-    const logger = createLogger(config.LOG_LEVEL);
+    const output = openLogOutput();
+    const logger = createLogger(config.LOG_LEVEL, output);
     let database: CommandDatabase | null = null;
     let service: Service | null = null;
     try {
       database = await openCommandDatabase(config, logger);
-      service = await startService({ config, connectionString: database.connectionString, logger });
+      const { connectionString } = database;
+      const { droppedLines } = output;
+      service = await startService({ config, connectionString, logger, droppedLogLines: droppedLines });
       // Also before it is ready: a service that waits for its database must still react to a stop.
       await Promise.race([stopRequested(terminal), service.ready.then(() => stopRequested(terminal))]);
       return EXIT.ok;
