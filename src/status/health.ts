@@ -1,5 +1,5 @@
 /**
- * `/healthz`: the process is alive. `/readyz`: a commit is possible now, checked by one. Neither needs a token, so the
+ * `/healthz`: the process is alive. `/readyz`: a commit is possible now, checked by one. Both also answer HEAD. Neither needs a token, so the
  * database is checked once a second at most, however often `/readyz` is requested.
  */
 import type { FastifyPluginAsync } from 'fastify';
@@ -50,7 +50,8 @@ const Unready = Type.Object({
 });
 
 export const healthRoutes: FastifyPluginAsync = async (app) => {
-  app.get('/healthz', { schema: { security: [], response: { 200: Alive } } }, async () => ({ status: 'ok' }));
+  const options = { schema: { security: [], response: { 200: Alive } }, exposeHeadRoute: true };
+  app.get('/healthz', options, async () => ({ status: 'ok' }));
 };
 
 export interface ReadinessRoutesOptions {
@@ -58,8 +59,8 @@ export interface ReadinessRoutesOptions {
 }
 
 export const readinessRoutes: FastifyPluginAsync<ReadinessRoutesOptions> = async (app, options) => {
-  const responses = { 200: Alive, 503: Unready };
-  app.get('/readyz', { schema: { security: [], response: responses } }, async (_request, reply) => {
+  const schema = { security: [], response: { 200: Alive, 503: Unready } };
+  app.get('/readyz', { schema, exposeHeadRoute: true }, async (_request, reply) => {
     const reason = await options.readiness();
     if (reason === null) return { status: 'ready' };
     return reply.code(503).header('retry-after', '5').send({ status: 'not_ready', reason });

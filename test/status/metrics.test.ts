@@ -32,6 +32,7 @@ const OURS = {
   resurs_last_event_timestamp_seconds: 'gauge',
   resurs_log_lines_dropped_total: 'counter',
   resurs_oldest_pending_age_seconds: 'gauge',
+  resurs_requests_refused_total: 'counter',
   resurs_rescue_failures_total: 'counter',
   resurs_webhook_up: 'gauge',
 };
