@@ -12,6 +12,7 @@ import type { Config } from './config/settings.ts';
 import type { Databases } from './db/pools.ts';
 import type { BreakerState } from './deliveries/circuit-breaker.ts';
 import { type Credentials, createCredentialsCheck, createSourceCheck, createTokenCheck } from './http/guards.ts';
+import { createRefusedRequestLog, type RefusedRequest } from './http/refused-requests.ts';
 import { createServer, type HttpServer, type HttpServers } from './http/server.ts';
 import type { TlsFiles } from './http/tls.ts';
 import type { Recorder } from './inbox/recorder.ts';
@@ -55,8 +56,14 @@ export async function buildServers(options: AppOptions): Promise<HttpServers> {
   const { config } = options;
   const responseCounts: Record<string, number> = {};
   const targets = createCallbackTargets(config.CALLBACK_PATHS);
+  const refusedLog = createRefusedRequestLog(options.logger);
+  const onRefused = (refused: RefusedRequest) => {
+    options.metrics.onRefusedRequest(refused.reason);
+    refusedLog.write(refused);
+  };
   const callbacks = createServer({
     ...options,
+    onRefused,
     trustProxy: config.TRUST_PROXY,
     rewriteUrl: targets.rewriteUrl,
     isStopping: () => options.notReadyReason() === 'stopping',
@@ -65,14 +72,15 @@ export async function buildServers(options: AppOptions): Promise<HttpServers> {
   if (config.STATUS_PORT !== null) await callbacks.app.register(healthRoutes);
   await callbacks.app.register(callbackRoutes, { ...callbackRoutesOptions(options, responseCounts), targets });
 
-  const status = config.STATUS_PORT === null ? null : createStatusServer(options);
+  const status = config.STATUS_PORT === null ? null : createStatusServer(options, onRefused);
+  (status ?? callbacks).app.addHook('onClose', async () => refusedLog.flush());
   await (status ?? callbacks).app.register(operatorRoutes, { options, responseCounts });
   return { callbacks, status };
 }
 
-function createStatusServer(options: AppOptions): HttpServer {
+function createStatusServer(options: AppOptions, onRefused: (refused: RefusedRequest) => void): HttpServer {
   const isStopping = () => options.notReadyReason() === 'stopping';
-  return createServer({ ...options, trustProxy: [], rewriteUrl: ({ url }) => url ?? '/', isStopping });
+  return createServer({ ...options, trustProxy: [], rewriteUrl: ({ url }) => url ?? '/', isStopping, onRefused });
 }
 
 function callbackRoutesOptions(options: AppOptions, responseCounts: Record<string, number>) {

@@ -37,6 +37,8 @@ export interface ServiceOptions {
   /** Replaces MIGRATION_DATABASE_URL, which may have come from a file. */
   readonly migrationUrl?: DatabaseUrl | null;
   readonly logger: Logger;
+  /** Number of log lines that were lost, for the metrics; missing where the log cannot lose any. */
+  readonly droppedLogLines?: () => number;
 }
 
 export interface Service {
@@ -122,7 +124,14 @@ async function createComponents(options: ServiceOptions, notReadyReason: () => N
   });
   const ownership = createOwnership(config, db.callbacks);
   const webhookHealth = deliveries.breakerState;
-  addGauges(registry, { db, clock, webhookHealth, waitingCallbacks: recorder.queueLength, version });
+  addGauges(registry, {
+    db,
+    clock,
+    webhookHealth,
+    waitingCallbacks: recorder.queueLength,
+    droppedLogLines: options.droppedLogLines ?? (() => 0),
+    version,
+  });
   const servers = await buildServers({
     config,
     db,

@@ -3,7 +3,7 @@ import { type RereadableOptions, rereadable } from '../config/rereadable-url.ts'
 import { EmbeddedError } from '../db/embedded/error.ts';
 import { MigrationMissingError } from '../db/migrate.ts';
 import { errorCode, errorSummary } from '../lib/errors.ts';
-import { createLogger, type Logger } from '../lib/logger.ts';
+import { createLogger, type Logger, openLogOutput } from '../lib/logger.ts';
 import { type Service, startService } from '../service.ts';
 import { defineCommand, EXIT, type Terminal } from './command.ts';
 import { type CommandDatabase, openCommandDatabase } from './database.ts';
@@ -21,7 +21,8 @@ export const serve = defineCommand({
   help: HELP,
   options: {},
   async run({ config, terminal }) {
-    const logger = createLogger(config.LOG_LEVEL);
+    const output = openLogOutput();
+    const logger = createLogger(config.LOG_LEVEL, output);
     let database: CommandDatabase | null = null;
     let service: Service | null = null;
     try {
@@ -33,6 +34,7 @@ export const serve = defineCommand({
         migrationUrl:
           config.MIGRATION_DATABASE_URL && rereadable('MIGRATION_DATABASE_URL', config.MIGRATION_DATABASE_URL, reread),
         logger,
+        droppedLogLines: output.droppedLines,
       });
       // Also before it is ready: a service that waits for its database must still react to a stop.
       await Promise.race([stopRequested(terminal), service.ready.then(() => stopRequested(terminal))]);

@@ -1,5 +1,5 @@
 /**
- * `/healthz`: the process is alive. `/readyz`: a commit is possible now, checked by one. Neither needs a token, so the
+ * `/healthz`: the process is alive. `/readyz`: a commit is possible now, checked by one. Both also answer HEAD. Neither needs a token, so the
  * database is checked once a second at most, however often `/readyz` is requested.
  */
 import type { FastifyPluginAsync } from 'fastify';
@@ -59,7 +59,7 @@ export const healthRoutes: FastifyPluginAsync = async (app) => {
     security: [],
     response: { 200: Alive, 431: HeadersTooLarge },
   };
-  app.get('/healthz', { schema }, async () => ({ status: 'ok' }));
+  app.get('/healthz', { schema, exposeHeadRoute: true }, async () => ({ status: 'ok' }));
 };
 
 export interface ReadinessRoutesOptions {
@@ -73,7 +73,7 @@ export const readinessRoutes: FastifyPluginAsync<ReadinessRoutesOptions> = async
     security: [],
     response: { 200: Ready, 431: HeadersTooLarge, 503: Unready },
   };
-  app.get('/readyz', { schema }, async (_request, reply) => {
+  app.get('/readyz', { schema, exposeHeadRoute: true }, async (_request, reply) => {
     const reason = await options.readiness();
     if (reason === null) return { status: 'ready' };
     return reply.code(503).header('retry-after', '5').send({ status: 'not_ready', reason });

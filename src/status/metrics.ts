@@ -7,6 +7,7 @@ import { Counter, collectDefaultMetrics, Histogram, type Registry } from '@prome
 import { RESPONSES, type ResponseName } from '../callbacks/responses.ts';
 import { ATTEMPT_OUTCOMES, type AttemptOutcome } from '../db/schema.ts';
 import { RESCUE_STEPS, type RescueStep } from '../deliveries/rescue.ts';
+import { REFUSAL_REASONS, type RefusalReason } from '../http/refused-requests.ts';
 import { CALLBACK_TYPES } from '../protocol/ecom/callback-types.ts';
 
 /** Below Resurs' timeout of 5 s; the last finite bucket is the limit that no response may exceed. */
@@ -16,6 +17,8 @@ const BATCH_SIZES = [1, 2, 4, 8, 16, 32, 64, 128];
 
 export interface Metrics {
   onCallback(response: ResponseName, type: string, durationMs: number): void;
+  /** Counts a request that reached no route. */
+  onRefusedRequest(reason: RefusalReason): void;
   onBatch(size: number): void;
   onAttempt(outcome: AttemptOutcome, durationMs: number): void;
   onRescueFailure(step: RescueStep): void;
@@ -24,7 +27,18 @@ export interface Metrics {
 /** Creates the metrics in a registry of their own, so that two services in one process do not share them. */
 export function createMetrics(registry: Registry): Metrics {
   collectProcessMetrics(registry);
-  return { ...callbackMetrics([registry]), ...deliveryMetrics([registry]) };
+  return { ...callbackMetrics([registry]), ...requestMetrics([registry]), ...deliveryMetrics([registry]) };
+}
+
+function requestMetrics(registers: Registry[]): Pick<Metrics, 'onRefusedRequest'> {
+  const refused = new Counter({
+    name: 'resurs_requests_refused_total',
+    help: `Requests that reached no route, by reason: ${REFUSAL_REASONS.join(', ')}.`,
+    labelNames: ['reason'],
+    registers,
+  });
+  for (const reason of REFUSAL_REASONS) refused.inc({ reason }, 0);
+  return { onRefusedRequest: (reason) => refused.inc({ reason }) };
 }
 
 /**

@@ -34,7 +34,9 @@ const OURS = {
   resurs_deliveries_pending: 'gauge',
   resurs_delivery_attempt_duration_seconds: 'histogram',
   resurs_last_event_timestamp_seconds: 'gauge',
+  resurs_log_lines_dropped_total: 'counter',
   resurs_oldest_pending_age_seconds: 'gauge',
+  resurs_requests_refused_total: 'counter',
   resurs_rescue_failures_total: 'counter',
   resurs_webhook_up: 'gauge',
 };

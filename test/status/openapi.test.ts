@@ -157,7 +157,7 @@ for (const [name, env] of Object.entries({ 'one port': {}, STATUS_PORT: { STATUS
         if (isThere) existing.push(`${method} ${path}`);
       }
     }
-    assert.deepEqual(existing.sort(), ROUTES);
+    assert.deepEqual(existing.sort(), [...ROUTES, 'HEAD /healthz', 'HEAD /readyz'].sort());
   });
 }
 

@@ -95,3 +95,27 @@ test('with a read-only database the service is not ready', async (t) => {
 
   assert.equal(await readiness(receiver), '503 database');
 });
+
+test('both probes answer HEAD with the status alone', async (t) => {
+  const { proxy, receiver } = await setup(t);
+  const heads = () => Promise.all(['/healthz', '/readyz'].map((path) => send(receiver.url, path, { method: 'HEAD' })));
+
+  const up = await heads();
+  await proxy.leave();
+  await becomes(receiver, '503 database');
+  const down = await heads();
+
+  assert.deepEqual(
+    [up, down].map((responses) => responses.map(({ status, body }) => [status, body])),
+    [
+      [
+        [200, ''],
+        [200, ''],
+      ],
+      [
+        [200, ''],
+        [503, ''],
+      ],
+    ],
+  );
+});

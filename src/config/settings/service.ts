@@ -25,7 +25,7 @@ export const LISTENING = {
   TRUST_PROXY: withDefault(
     ipRanges(),
     '',
-    'Reverse proxies whose X-Forwarded-For header is trusted. Empty: no proxy is trusted, and the peer is the sender.',
+    'Reverse proxies whose X-Forwarded-For header is trusted; its addresses may carry ports or brackets. The PROXY protocol and the header Forwarded are not read. Empty: no proxy is trusted, and the peer is the sender.',
   ),
 };
 
