@@ -11,6 +11,9 @@ import { abortable } from '../lib/abortable.ts';
 import type { Clock } from '../lib/clock.ts';
 
 const CHANNEL = 'resurs_callback_receiver_due';
+/** Finds the channel: receivers in other schemas of the database have others, whose notifications are no concern here. */
+const SELECT_CHANNEL = `
+  select '${CHANNEL}' || case current_schema() when 'public' then '' else '_' || md5(current_schema()) end as channel`;
 const MIN_INTERVAL_MS = 50;
 const FIRST_RECONNECT_WAIT_MS = 250;
 const MAX_RECONNECT_WAIT_MS = 10_000;
@@ -37,6 +40,8 @@ export interface NotifierOptions {
 
 interface NotifierState {
   client: pg.Client | null;
+  /** The channel of the schema that the client is in. */
+  channel: string;
   socket: Socket | null;
   isListening: boolean;
   isStopped: boolean;
@@ -56,6 +61,7 @@ interface NotifierState {
 export function createNotifier(options: NotifierOptions): Notifier {
   const state: NotifierState = {
     client: null,
+    channel: CHANNEL,
     socket: null,
     isListening: false,
     isStopped: false,
@@ -111,7 +117,9 @@ async function connect(state: NotifierState, options: NotifierOptions): Promise<
   try {
     await client.connect();
     client.on('end', () => reconnectLater(state, options));
-    await client.query(`listen ${CHANNEL}`);
+    const { rows } = await client.query<{ channel: string }>(SELECT_CHANNEL);
+    state.channel = rows[0]?.channel ?? CHANNEL;
+    await client.query(`listen ${state.channel}`);
     state.isListening = true;
     state.reconnectWaitMs = FIRST_RECONNECT_WAIT_MS;
     // Other replicas may have sent notifications while we were not connected.
@@ -146,5 +154,5 @@ function sendNotify(state: NotifierState, options: NotifierOptions): void {
   const onSent = () => {
     state.isSending = false;
   };
-  state.client.query('select pg_notify($1, $2)', [CHANNEL, options.senderId]).then(onSent, onSent);
+  state.client.query('select pg_notify($1, $2)', [state.channel, options.senderId]).then(onSent, onSent);
 }
