@@ -22,6 +22,7 @@ import { type ListenUrls, listen, watchCertificate } from './http/listen.ts';
 import type { HttpServers } from './http/server.ts';
 import { readTlsFiles, type TlsFiles } from './http/tls.ts';
 import { createRecorder } from './inbox/recorder.ts';
+import { createStoreHealth } from './inbox/store-health.ts';
 import { systemClock } from './lib/clock.ts';
 import { errorSummary } from './lib/errors.ts';
 import type { Logger } from './lib/logger.ts';
@@ -113,11 +114,14 @@ async function createComponents(options: ServiceOptions, notReadyReason: () => N
   const registry = new Registry();
   const metrics = createMetrics(registry);
   const { deliveries, notifier, wakeDispatchers } = createOutbound(options, { db, metrics, version });
+  const storeHealth = createStoreHealth();
   const recorder = createRecorder({
     db: db.callbacks,
     config,
     slots: deliveries.slots,
+    onFailed: storeHealth.onFailed,
     onRecorded({ size, hasDueDelivery }) {
+      storeHealth.onStored();
       metrics.onBatch(size);
       if (hasDueDelivery) wakeDispatchers();
     },
@@ -136,6 +140,7 @@ async function createComponents(options: ServiceOptions, notReadyReason: () => N
     config,
     db,
     recorder,
+    storeHealth,
     ownership,
     clock,
     logger,

@@ -13,6 +13,9 @@ import { createOpener, type OpenConnection, type OpeningObserver } from './conne
 import { SERVICE_SETTINGS } from './connection/session-settings.ts';
 
 const CHANNEL = 'resurs_callback_receiver_due';
+/** Finds the channel: receivers in other schemas of the database have others, whose notifications are no concern here. */
+const SELECT_CHANNEL = `
+  select '${CHANNEL}' || case current_schema() when 'public' then '' else '_' || md5(current_schema()) end as channel`;
 const MIN_INTERVAL_MS = 50;
 const FIRST_RECONNECT_WAIT_MS = 250;
 const MAX_RECONNECT_WAIT_MS = 10_000;
@@ -42,6 +45,8 @@ interface NotifierState {
   client: pg.Client | null;
   /** Aborted on stop: ends a connection that is being opened. */
   readonly stopping: AbortController;
+  /** The channel of the schema that the client is in. */
+  channel: string;
   isListening: boolean;
   isStopped: boolean;
   reconnectWaitMs: number;
@@ -61,6 +66,7 @@ export function createNotifier(options: NotifierOptions): Notifier {
   const state: NotifierState = {
     client: null,
     stopping: new AbortController(),
+    channel: CHANNEL,
     isListening: false,
     isStopped: false,
     reconnectWaitMs: FIRST_RECONNECT_WAIT_MS,
@@ -113,7 +119,9 @@ async function connect(state: NotifierState, open: OpenConnection, options: Noti
     client.on('end', () => reconnectLater(state, open, options));
     state.client = client;
     if (state.isStopped) return await close(state);
-    await client.query(`listen ${CHANNEL}`);
+    const { rows } = await client.query<{ channel: string }>(SELECT_CHANNEL);
+    state.channel = rows[0]?.channel ?? CHANNEL;
+    await client.query(`listen ${state.channel}`);
     state.isListening = true;
     state.reconnectWaitMs = FIRST_RECONNECT_WAIT_MS;
     // Other replicas may have sent notifications while we were not connected.
@@ -148,5 +156,5 @@ function sendNotify(state: NotifierState, options: NotifierOptions): void {
   const onSent = () => {
     state.isSending = false;
   };
-  state.client.query('select pg_notify($1, $2)', [CHANNEL, options.senderId]).then(onSent, onSent);
+  state.client.query('select pg_notify($1, $2)', [state.channel, options.senderId]).then(onSent, onSent);
 }

@@ -104,6 +104,11 @@ export interface RejectionsTable {
   count: number;
 }
 
+/** Always empty: only `probe_storing_v1` writes it, and takes its rows back. */
+export interface StorageProbeTable {
+  filler: string;
+}
+
 export interface Schema {
   events: EventsTable;
   identities: IdentitiesTable;
@@ -114,4 +119,5 @@ export interface Schema {
   attempts: AttemptsTable;
   orders: OrdersTable;
   rejections: RejectionsTable;
+  storage_probe: StorageProbeTable;
 }
