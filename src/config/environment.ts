@@ -41,7 +41,7 @@ export function describeReadError(error: unknown): string {
 }
 
 function readSetting(name: SettingName, env: Environment, readFile: ReadFile): RawSetting {
-  const text = env[name] ?? '';
+  const text = textOf(name, env);
   const fileName = `${name}_FILE`;
   const path = settingOf(name).secret ? (env[fileName] ?? '') : '';
 
@@ -49,6 +49,11 @@ function readSetting(name: SettingName, env: Environment, readFile: ReadFile): R
   if (text !== '') return unreadable(name, `and ${fileName} are both set`, `unset ${name} or ${fileName}`);
 
   return readSettingFromFile(fileName, path, readFile);
+}
+
+function textOf(name: SettingName, env: Environment): string {
+  const lowerCase = settingOf(name).lowerCase === true ? (env[name.toLowerCase()] ?? '') : '';
+  return lowerCase === '' ? (env[name] ?? '') : lowerCase;
 }
 
 /** The text of a secret's file; `broken`: it cannot be read. */

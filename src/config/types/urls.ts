@@ -51,6 +51,38 @@ function baseUrl(expected: string): SettingType<string> {
   return { expected, parse };
 }
 
+/** A proxy of outgoing requests. `host:port` is an http proxy, as for other programs. */
+export function proxyUrl(): SettingType<string> {
+  const parse = (text: string): ParseResult<string> => {
+    const url = URL.parse(withScheme(text.trim()));
+    if (url === null || url.hostname === '') return invalid('is not a URL');
+    if (url.protocol !== 'http:' && url.protocol !== 'https:') return invalid('is neither an http nor an https proxy');
+    if (url.pathname !== '/' || /[?#]/.test(text)) return invalid('has a path, a query or a fragment');
+    if (!isDecodable(url.username) || !isDecodable(url.password))
+      return invalid('has a character that must be percent-encoded');
+    return ok(url.href);
+  };
+
+  return {
+    expected: 'the URL of a proxy such as http://proxy.example:3128, user name and password percent-encoded',
+    parse,
+    mask: (text) => maskUrl(withScheme(text.trim())),
+  };
+}
+
+function withScheme(proxy: string): string {
+  return !proxy.includes('://') && /:\d+\/?$/.test(proxy) ? `http://${proxy}` : proxy;
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const PLACEHOLDER = '{paymentId}';
 
 /** URL of the order lookup. The placeholder is kept; the lookup replaces it with the percent-encoded id. */

@@ -138,7 +138,7 @@ type RemoteClock =
 async function clockOfResurs({ resurs }: CheckContext, signal: AbortSignal): Promise<RemoteClock> {
   if (resurs === null) return { outcome: 'unknown', error: 'RESURS_USERNAME is not set' };
   try {
-    const { headers, body } = await request(resurs.restUrl, { method: 'HEAD', signal });
+    const { headers, body } = await request(resurs.restUrl, { dispatcher: resurs.dispatcher, method: 'HEAD', signal });
     await body.dump();
     const at = Date.parse(String(headers.date));
     return Number.isNaN(at) ? { outcome: 'unknown', error: 'no Date header' } : { outcome: 'read', at };
