@@ -115,12 +115,15 @@ export const StatusResponse = Type.Object({
   webhook: Type.Object({ state: Type.Enum(['up', 'down', 'unset']), lastError: NullableText }),
 });
 
+const ReplaySummary = Type.String({ description: 'What was done, or would be in a dry run, in words' });
+
 export const CountResponse = Type.Object({
   count: Type.Integer({ description: 'How many deliveries are replayed, or would be in a dry run' }),
   atLeast: Type.Optional(Type.Boolean({ description: 'Dry run only: there are more than were counted' })),
   failed: Type.Optional(
     Type.Integer({ description: 'How many were left unchanged because the database refused them' }),
   ),
+  summary: ReplaySummary,
 });
 
 /** A replay that stopped early; deliveries replayed so far stay replayed. */
@@ -128,6 +131,7 @@ export const ReplayRefusedResponse = Type.Object({
   error: Type.Object({ code: Type.String(), message: Type.String() }),
   count: Type.Integer(),
   failed: Type.Integer(),
+  summary: ReplaySummary,
 });
 
 export const OrderResponse = Type.Object({ paymentId: Type.String(), registeredAt: Time });
