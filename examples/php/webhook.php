@@ -7,6 +7,9 @@
  */
 declare(strict_types=1);
 
+/** Debian and Ubuntu: `apt-get install php-sqlite3`. The others are part of every PHP 8, unless they were left out. */
+const EXTENSIONS = ['pdo_sqlite', 'hash', 'json'];
+
 const MAX_AGE_SECONDS = 300;
 /** The largest body of a callback is 256 KiB; written as JSON text it may be six times as long. */
 const MAX_BODY_BYTES = 2 * 1024 * 1024;
@@ -53,6 +56,17 @@ function isEvent(mixed $event): bool
 function setting(string $name): string
 {
     return (string) getenv($name) ?: throw new RuntimeException("$name must be set.");
+}
+
+/** Says what this PHP lacks, in its error log. The receiver gets 500 and tries again until it is installed. */
+function requireExtensions(): void
+{
+    $missing = array_filter(EXTENSIONS, fn (string $name): bool => !extension_loaded($name));
+    if ($missing !== []) {
+        error_log('webhook.php needs PHP extensions that are missing: ' . implode(', ', $missing)
+            . '. Debian has pdo_sqlite in the package php-sqlite3.');
+        exit(1);
+    }
 }
 
 function openDatabase(): PDO
@@ -145,7 +159,8 @@ function handle(PDO $db, array $event): void
 
 if (PHP_SAPI !== 'cli') {
     ignore_user_abort(true);
-    http_response_code(500); // For whatever ends the next line.
+    http_response_code(500); // For whatever ends the next lines.
+    requireExtensions();
     http_response_code(receive());
     // The answer leaves now, under PHP-FPM and, since it has no body, elsewhere too.
     function_exists('fastcgi_finish_request') ? fastcgi_finish_request() : flush();
@@ -153,4 +168,5 @@ if (PHP_SAPI !== 'cli') {
         exit;
     }
 }
+requireExtensions();
 work(openDatabase());

@@ -80,11 +80,13 @@ type EventDetail = Static<typeof EventDetailResponse>;
 export async function loadEventDetail(
   options: Pick<StatusContext, 'db' | 'clock' | 'webhookHealth'>,
   id: string | null,
+  summarize = (summary: string) => summary,
 ): Promise<EventDetail | null> {
   const row = id === null ? null : await findEvent(options.db, id);
   if (row === null) return null;
   const attempts = await findAttempts(options.db, row.sequence);
-  const members = JSON.stringify({ ...renderEvent(row, renderContext(options)), attempts });
+  const event = renderEvent(row, renderContext(options));
+  const members = JSON.stringify({ ...event, summary: summarize(event.summary), attempts });
   // The body is returned byte for byte, so it is joined as text instead of being parsed and rendered again.
   return `${members.slice(0, -1)},${bodyFields(row.body)}}` as unknown as EventDetail;
 }

@@ -8,6 +8,7 @@ import { apiError } from '../http/api-error.ts';
 import { errorSummary } from '../lib/errors.ts';
 import type { StatusContext } from './context.ts';
 import { EVENT_NOT_FOUND, loadEventDetail } from './event-routes.ts';
+import { summarizeDryRun, summarizeReplay, summarizeReplays } from './replay-summary.ts';
 import { EventParams, parsePublicId, ReplaysBody } from './requests.ts';
 import {
   BadRequestResponse,
@@ -58,7 +59,7 @@ export const replayEventRoute: FastifyPluginAsyncTypebox<StatusContext> = async 
         break;
     }
     options.wakeDispatcher();
-    const event = await loadEventDetail(options, id);
+    const event = await loadEventDetail(options, id, summarizeReplay);
     if (event === null) return reply.code(404).send(EVENT_NOT_FOUND);
     return reply.code(202).type('application/json').send(event);
   });
@@ -77,14 +78,16 @@ export const replayMatchingRoute: FastifyPluginAsyncTypebox<StatusContext> = asy
       return reply.code(400).send(apiError('bad_request', needed));
     }
     if (dryRun) {
-      const { count, atLeast } = await countReplayable(options.db, read.filter, options.clock);
-      return reply.code(202).send({ count, ...(atLeast ? { atLeast } : {}) });
+      const counted = await countReplayable(options.db, read.filter, options.clock);
+      const { count, atLeast } = counted;
+      return reply.code(202).send({ count, ...(atLeast ? { atLeast } : {}), summary: summarizeDryRun(counted) });
     }
     const onStep = options.wakeDispatcher;
     const { count, failed, error } = await replayMatching(options.db, read.filter, { sleep: setTimeout, onStep });
-    if (error === null) return reply.code(202).send({ count, ...(failed > 0 ? { failed } : {}) });
+    const summary = summarizeReplays({ count, failed });
+    if (error === null) return reply.code(202).send({ count, ...(failed > 0 ? { failed } : {}), summary });
     const message = `The database failed (${errorSummary(error)}). Send the request again for the rest.`;
-    return reply.code(503).send({ ...apiError('unfinished', message), count, failed });
+    return reply.code(503).send({ ...apiError('unfinished', message), count, failed, summary });
   });
 };
 

@@ -132,6 +132,8 @@ export const StatusResponse = Type.Object(
   { description: 'How the service is doing' },
 );
 
+const ReplaySummary = Type.String({ description: 'What was done, or would be in a dry run, in words' });
+
 export const CountResponse = Type.Object(
   {
     count: Type.Integer({ description: 'How many deliveries are replayed, or would be in a dry run' }),
@@ -139,6 +141,7 @@ export const CountResponse = Type.Object(
     failed: Type.Optional(
       Type.Integer({ description: 'How many were left unchanged because the database refused them' }),
     ),
+    summary: ReplaySummary,
   },
   { description: 'The deliveries are pending again; in a dry run, they would be' },
 );
@@ -149,6 +152,7 @@ export const ReplayRefusedResponse = Type.Object(
     error: Type.Object({ code: Type.String(), message: Type.String() }),
     count: Type.Optional(Type.Integer({ description: 'How many were replayed before the database failed' })),
     failed: Type.Optional(Type.Integer({ description: 'How many the database refused before it failed' })),
+    summary: Type.Optional(ReplaySummary),
   },
   { description: 'The database failed; what was replayed so far stays replayed. Send the request again for the rest' },
 );

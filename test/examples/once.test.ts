@@ -9,6 +9,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { renderPayload } from '../../src/deliveries/payload.ts';
 import { publicId } from '../../src/events/event.ts';
+import { PHP, skipWithout } from '../helpers/tools.ts';
 import { CURRENT, eventOf, statusOf } from './sender.ts';
 import { deliverTypes, makeDataFile, startShop, testEach } from './shops.ts';
 
@@ -79,9 +80,7 @@ testEach('failed work is rolled back as a whole, delays no other event and stays
   assert.deepEqual(shop.orders(), { 'p-1': 'on hold', 'p-2': 'on hold' });
 });
 
-const HAS_PHP = spawnSync('php', ['--version']).status === 0;
-
-test("PHP's cron job handles the events left in the inbox", { skip: !HAS_PHP && 'php is not installed' }, async (t) => {
+test("PHP's cron job handles the events left in the inbox", { skip: skipWithout(PHP) }, async (t) => {
   const dataFile = await makeDataFile(t);
   const env = { ...process.env, DATA_FILE: dataFile, WEBHOOK_SECRET: CURRENT };
   const run = () => spawnSync('php', ['examples/php/webhook.php'], { cwd: ROOT, env, encoding: 'utf8' });

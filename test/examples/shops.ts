@@ -3,7 +3,7 @@
  * read its SQLite file.
  */
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -12,6 +12,7 @@ import * as path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { waitUntil } from '../harness/wait.ts';
+import { PHP, PYTHON, skipWithout, type ToolPart } from '../helpers/tools.ts';
 import { CURRENT, eventOf, statusOf } from './sender.ts';
 
 const ROOT = path.join(import.meta.dirname, '..', '..');
@@ -28,12 +29,13 @@ export const EXAMPLES: readonly Example[] = [...README.matchAll(/^\| (\w+) \| `(
   ([, language = '', command = '']) => (command.includes(' ') ? [{ language, command: command.split(' ') }] : []),
 );
 
-/** Registers the same test for each example; skipped where its language is not installed. */
+/** What the examples need beside Node. */
+const TOOLS: Readonly<Record<string, readonly ToolPart[]>> = { PHP, Python: PYTHON };
+
+/** Registers the same test for each example; skipped where its language, or a part of it, is not installed. */
 export function testEach(name: string, run: (t: TestContext, example: Example) => Promise<void>): void {
   for (const example of EXAMPLES) {
-    const [program = ''] = example.command;
-    const isInstalled = spawnSync(program, ['--version']).status === 0;
-    const skip = isInstalled ? false : `${program} is not installed`;
+    const skip = skipWithout(TOOLS[example.language] ?? []);
     test(`${example.language}: ${name}`, { skip }, (t) => run(t, example));
   }
 }

@@ -29,7 +29,10 @@ export async function doEverything(receiver: TestService, db: Database, name: st
   const [booked] = (await deliveries(receiver)).filter(({ paymentId }) => paymentId === order);
   assert.equal((await requestStatusApi(receiver, 'POST', `/events/${booked?.id}/replay`)).status, 202);
   await waitForStates(receiver, ['delivered'], done + 2);
-  assert.deepEqual(await postReplays(receiver, { paymentId: order }), { status: 202, json: { count: 2 } });
+  assert.deepEqual(await postReplays(receiver, { paymentId: order }), {
+    status: 202,
+    json: { count: 2, summary: '2 deliveries will be sent again.' },
+  });
   await waitForStates(receiver, ['delivered'], done + 2);
   const attempted = (await deliveries(receiver)).filter(({ paymentId }) => paymentId === order);
   assert.deepEqual(

@@ -3,7 +3,11 @@ import { STATUS_TOKEN, type TestService } from './service.ts';
 
 export interface ReplaysResponse {
   readonly status: number;
-  readonly json: { readonly count?: number; readonly error?: { readonly code: string; readonly message: string } };
+  readonly json: {
+    readonly count?: number;
+    readonly error?: { readonly code: string; readonly message: string };
+    readonly summary?: string;
+  };
 }
 
 /** Sends `POST /replays` with the right token; a text body is sent unchanged. */

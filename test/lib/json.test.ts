@@ -95,14 +95,15 @@ const LARGE = {
 };
 
 for (const [name, text] of Object.entries(LARGE)) {
-  test(`a body of the maximum size takes less than 5 s: ${name}`, { timeout: 10_000 }, () => {
-    const startedMs = performance.now();
+  test(`a body of the maximum size takes less than 5 s of processor time: ${name}`, { timeout: 100_000 }, () => {
+    const before = process.cpuUsage();
 
     const json = canonicalizeJson(text);
 
     if (json.outcome === 'json') assert.equal(Buffer.byteLength(json.canonical), text.length);
     // A linear parser takes far less than a second; a quadratic one takes minutes.
-    assert.ok(performance.now() - startedMs < 5_000);
+    const { user, system } = process.cpuUsage(before);
+    assert.ok(user + system < 5_000_000);
   });
 }
 

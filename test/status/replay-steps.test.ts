@@ -53,7 +53,10 @@ test('a replay commits each step before the next one begins', async (t) => {
   await third.release();
 
   assert.equal(meanwhile, 2_000);
-  assert.deepEqual(await asking, { status: 202, json: { count: 2_500 } });
+  assert.deepEqual(await asking, {
+    status: 202,
+    json: { count: 2_500, summary: '2500 deliveries will be sent again.' },
+  });
 });
 
 test('a replay does not include what is stored while it runs', async (t) => {
@@ -65,7 +68,10 @@ test('a replay does not include what is stored while it runs', async (t) => {
   await seedEvents(receiver, { count: 1, payment: 'new' });
   await first.release();
 
-  assert.deepEqual(await asking, { status: 202, json: { count: 1_001 } });
+  assert.deepEqual(await asking, {
+    status: 202,
+    json: { count: 1_001, summary: '1001 deliveries will be sent again.' },
+  });
   assert.deepEqual(await receiver.query(`select e.payment_key from deliveries join events e using (sequence)`), [
     { payment_key: 'new-1' },
   ]);
@@ -74,12 +80,19 @@ test('a replay does not include what is stored while it runs', async (t) => {
 test('a row that the database refuses is counted, and all others are replayed', async (t) => {
   const { receiver, replayed } = await setup(t, 2_100);
   await refuseAt(receiver, 1_234);
+  const refused = 'The database refused 1 delivery, which stays as it was.';
 
   const first = await postReplays(receiver, EVERYTHING);
   const second = await postReplays(receiver, EVERYTHING);
 
-  assert.deepEqual(first, { status: 202, json: { count: 2_099, failed: 1 } });
-  assert.deepEqual(second, { status: 202, json: { count: 0, failed: 1 } });
+  assert.deepEqual(first, {
+    status: 202,
+    json: { count: 2_099, failed: 1, summary: `2099 deliveries will be sent again. ${refused}` },
+  });
+  assert.deepEqual(second, {
+    status: 202,
+    json: { count: 0, failed: 1, summary: `Nothing is sent again. ${refused}` },
+  });
   assert.equal(await replayed(), 2_099);
 });
 
@@ -96,8 +109,9 @@ test('when the database fails during a replay, the response is 503 with the coun
   await proxy.comeBack();
   const again = await postReplays(receiver, EVERYTHING);
 
-  const { error, ...numbers } = response.json;
+  const { error, summary, ...numbers } = response.json;
+  assert.equal(summary, '1000 deliveries will be sent again.');
   assert.deepEqual([response.status, error?.code, numbers], [503, 'unfinished', { count: 1_000, failed: 0 }]);
   assert.equal(done, 1_000);
-  assert.deepEqual(again, { status: 202, json: { count: 300 } });
+  assert.deepEqual(again, { status: 202, json: { count: 300, summary: '300 deliveries will be sent again.' } });
 });

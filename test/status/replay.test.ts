@@ -11,6 +11,7 @@ import { startMerchant, status } from '../helpers/merchant.ts';
 import { startTestService } from '../helpers/service.ts';
 
 interface Replayed {
+  readonly summary: string;
   readonly id: string;
   readonly delivery: { readonly state: string; readonly attemptCount: number };
   readonly attempts: readonly unknown[];
@@ -34,6 +35,7 @@ test('the replay of a dead letter gets 202 with the event and delivers it with i
   const replayed: Replayed = response.json;
   assert.equal(response.status, 202);
   assert.equal(replayed.id, dead?.id);
+  assert.match(replayed.summary, /^Put back to be sent again\. \w/);
   assert.deepEqual(
     merchant.received.map((one) => [one.id, one.attempt]),
     [
