@@ -72,8 +72,8 @@ test('the number of an attempt is unique', async (t) => {
 
 for (const [name, change, constraint] of [
   ['another method', `method = 'PUT'`, 'events_method_known'],
-  ['a null payment id', 'payment_id = null', 'events_payment_unless_test'],
-  ['a payment id for a TEST', `callback = 'TEST'`, 'events_payment_unless_test'],
+  ['a null payment id', 'payment_id = null', 'events_payment_by_callback'],
+  ['a payment id for a TEST', `callback = 'TEST'`, 'events_payment_by_callback'],
   ["another payment's key", `payment_key = 'p2'`, 'events_key_is_payment'],
 ] as const) {
   test(`no event has ${name}`, async (t) => {
@@ -83,6 +83,15 @@ for (const [name, change, constraint] of [
     await assert.rejects(outbox.query(`update events set ${change}`), { code: '23514', constraint });
   });
 }
+
+test('an event about an account has no payment id', async (t) => {
+  const outbox = await createTestOutbox(t);
+  await outbox.add('p1');
+
+  await outbox.query(`update events set payment_id = null, callback = 'PASSWORD_EXPIRATION'`);
+
+  assert.equal((await outbox.query('select 1 from events where payment_id is null')).length, 1);
+});
 
 test('deleting an event deletes its receipts', async (t) => {
   const outbox = await createTestOutbox(t);

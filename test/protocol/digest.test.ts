@@ -4,44 +4,23 @@
  * is an argument.
  */
 import assert from 'node:assert/strict';
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import type { Callback } from '../../src/protocol/ecom/callback.ts';
 import { computeDigest, verifyDigest } from '../../src/protocol/ecom/digest.ts';
 import {
   createDigestPolicy,
-  type DigestPolicy,
   type DigestSettings,
   deriveSalt,
   isDigestRequired,
 } from '../../src/protocol/ecom/salts.ts';
 import { signTest, verifyTestSignature } from '../../src/protocol/ecom/test-signature.ts';
+import { callback, fixed, INVALID, policy, RESULT_NOT_COVERED, sha1, VALID } from '../helpers/digests.ts';
 import { parseTarget } from '../helpers/parse.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 20, 12);
 const NOW_SECONDS = NOW_MS / 1000;
 const KEY = 'k'.repeat(32);
-const VALID = { outcome: 'valid', coversResult: true };
-const RESULT_NOT_COVERED = { outcome: 'valid', coversResult: false };
-const INVALID = { outcome: 'invalid' };
-
-function policy(changes: Partial<DigestPolicy> = {}): DigestPolicy {
-  return { fixed: {}, keys: [], validFromSeconds: null, algorithms: ['sha1'], ...changes };
-}
-
-function fixed(...salts: string[]): DigestPolicy {
-  return policy({ fixed: { '*': salts } });
-}
-
-function callback(changes: Partial<Callback> = {}): Callback {
-  const base = { type: 'UNFREEZE', paymentId: '10000016', result: null, digest: null, registrationTime: null };
-  return { ...base, accountId: null, testParams: [], signedBytes: null, parameters: {}, ...changes };
-}
-
-function sha1(text: string, encoding: 'utf8' | 'latin1' = 'utf8'): string {
-  return createHash('sha1').update(text, encoding).digest('hex').toUpperCase();
-}
-
 const DOCUMENTED = [
   {
     name: 'MD5 of lePayment',

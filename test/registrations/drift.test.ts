@@ -76,4 +76,7 @@ test('a redacted template keeps placeholders, type and time, and nothing that co
   const shown = redactTemplate('https://user:pass@shop.example/cb?c=TEST&t=7&key=S3cret&p={paymentId}&x=\u001b[31m');
 
   assert.equal(shown, 'https://shop.example/cb?c=TEST&t=7&key=…&p={paymentId}&x=…');
+  const opencart = 'https://shop.example/index.php?route=payment/resurs/callback/run&digest={digest}';
+  const glued = '&type=AUTOMATIC_FRAUD_CONTROLresult={result}';
+  assert.equal(redactTemplate(`${opencart}${glued}&status=TEST`), `${opencart}${glued}&status=TEST`);
 });

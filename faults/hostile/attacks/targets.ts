@@ -47,7 +47,7 @@ function drawWeirdPath(random: Random, endpoint: Endpoint): HostileRequest {
   return requestTo({ target, headers }, allowed);
 }
 
-/** The same name twice, an invalid type, no payment: certainly malformed, whatever the digest is. */
+/** A name that is read twice, an invalid type, no payment: certainly malformed, whatever the digest is. */
 function drawMalformed(random: Random, endpoint: Endpoint): HostileRequest {
   const { headers, refusal } = randomGuardHeaders(random, endpoint, false);
   const id = `malformed-${randomInt(random, 0, 1e9)}`;
@@ -58,7 +58,10 @@ function drawMalformed(random: Random, endpoint: Endpoint): HostileRequest {
     `c=UNFREEZE&C=BOOKED&p=${id}&d=${digest}`,
     `c=UNFREEZE&p=${id}&amp;p=x&d=${digest}`,
     `c=UNFREEZE&p=${id}&d=${digest}&D=0`,
-    `c=UNFREEZE&__proto__=1&__PROTO__=2&p=${id}`,
+    `c=UNFREEZE&p=${id}&t=1&T=2&d=${digest}`,
+    `c=UNFREEZE&p=${id}&r=FROZEN&R=THAWED&d=${digest}`,
+    `c=PASSWORD_EXPIRATION&identifier=${id}&Identifier=2&d=${digest}`,
+    `c=PASSWORD_EXPIRATION&p=${id}&d=${digest}`,
     `c=UNFREEZE&p=`,
     `c=UNFREEZE&p=.&d=${digest}`,
     `c=UNFREEZE&p=%2e%2E&d=${digest}`,
@@ -88,33 +91,19 @@ function drawHugeUrl(random: Random, endpoint: Endpoint): HostileRequest {
   };
 }
 
-const FORMS = [
-  '*',
-  'http://receiver',
-  'http://receiver/',
-  'receiver:80',
-  '//callbacks/resurs',
-  '?',
-  '#',
-  'http:',
-  '%2f',
-] as const;
+const FORMS = ['*', 'http://receiver', 'http://receiver/', 'receiver:80', '?', '#', 'http:', '%2f'] as const;
 
 /** Absolute, authority and asterisk form, and paths that only look like a callback's. */
 function drawWeirdForm(random: Random, endpoint: Endpoint): HostileRequest {
   const { headers, refusal } = randomGuardHeaders(random, endpoint, true);
   const query = `?c=UNFREEZE&p=1&d=${hex(random, 40)}`;
   if (random() < 0.3) {
-    const target = `http://elsewhere.example:99${choose(random, CALLBACK_PATHS)}${query}`;
+    const path = choose(random, CALLBACK_PATHS);
+    const target =
+      choose(random, [`http://elsewhere.example:99${path}`, `/${path}`, `${path.replace('/', '///')}//`]) + query;
     return { pieces: [head({ target, headers })], allowed: [refusal ?? 'callback 406'], keepsOpen: true };
   }
-  const lookalikes = [
-    '/callbacks',
-    '/callbacks/resurs2',
-    '/callbacks%2fresurs',
-    '/CALLBACKS/resurs',
-    '/callbacks//resurs',
-  ];
+  const lookalikes = ['/callbacks', '/callbacks/resurs2', '/callbacks%2fresurs', '/CALLBACKS/resurs'];
   const others = [...lookalikes, '/callbacks/./resurs', '/a/../callbacks/resurs', '/\xe5', `/${'a/'.repeat(2_000)}`];
   const target = random() < 0.5 ? choose(random, FORMS) : `${choose(random, others as [string, ...string[]])}${query}`;
   return { pieces: [head({ target, headers })], allowed: ['plain 404', ...REJECTED_BY_PARSER], keepsOpen: false };

@@ -130,7 +130,10 @@ export function renderTarget(
   }
   const resultEnd = result === null ? '' : `/result/${encode(random, result, 'path')}`;
   const ends = digest === null ? resultEnd : `${resultEnd}/digest/${digestText}`;
-  return `${path}/${type}/paymentId/${encode(random, paymentId, 'path')}${ends}?z=1${time}${rest.join('')}`;
+  const id = encode(random, paymentId, 'path');
+  // Plain slashes at its start belong to the id only where a digest proves it.
+  const idText = digest === null ? id.replace(/^\/+/, (slashes) => '%2F'.repeat(slashes.length)) : id;
+  return `${path}/${type}/paymentId/${idText}${ends}?z=1${time}${rest.join('')}`;
 }
 
 /**

@@ -81,7 +81,8 @@ function redactPair(pair: string): string {
   const separatorAt = pair.indexOf('=');
   if (separatorAt === -1) return pair;
   const isPublic =
-    /=(?:\{\w+\})?$/.test(pair) || /^(?:amp;)?(?:c|t|ts|event-type|eventType|callback|wc-api)=/i.test(pair);
+    /=(?:\{\w+\})?$/.test(pair) ||
+    /^(?:amp;)?(?:c|t|ts|event-type|eventType|callback|status|event|type|wc-api|route)=/i.test(pair);
   return isPublic ? pair : `${pair.slice(0, separatorAt)}=…`;
 }
 

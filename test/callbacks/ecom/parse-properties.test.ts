@@ -31,7 +31,8 @@ const part = fc.oneof(
     'd=',
     't=1',
   ),
-  fc.constantFrom('/test', '/param1', '/paymentId', '/digest', '/result', '__proto__', 'http://h'),
+  fc.constantFrom('/test', '/param1', '/paymentId', '/digest', '/result', '/event', '//', '__proto__', 'http://h'),
+  fc.constantFrom('c=PASSWORD_EXPIRATION', 'identifier=1', 'result=', '/identifier', '/lastReg'),
   latin1Text,
   anyText,
 );
@@ -88,6 +89,56 @@ test('an id survives its escapes in both forms', () => {
           assert.equal(result.callback.digest, 'AB');
         }
       }
+    }),
+  );
+});
+
+test('pairs mean the same in any order, with single or doubled slashes around their names', () => {
+  const value = fc.string({ unit: 'grapheme', maxLength: 20 }).map((text) => `v${text}`);
+  const slashes = fc.array(fc.constantFrom('/', '//', '///'), { minLength: 9, maxLength: 9 });
+  const pairs = fc
+    .tuple(
+      paymentId.map((id) => `i${id}`),
+      fc.constantFrom('event', 'TYPE', 'c'),
+      value,
+      value,
+    )
+    .map(([id, typeName, x, y]): [string, string][] => [
+      [typeName, 'unfreeze'],
+      ['paymentId', id],
+      ['storeidentifier', x],
+      ['Other', y],
+    ])
+    .chain((list) => fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length })));
+
+  fc.assert(
+    fc.property(pairs, slashes, ([list, shuffled], between) => {
+      const segments = shuffled.flatMap(([name, text]) => [name, encodeURIComponent(text)]);
+      const url = `/cb${segments.map((segment, i) => `${between[i]}${segment}`).join('')}${between[8]}`;
+
+      const result = parseTarget(`${url}?d=AB`, '/cb');
+
+      assert.ok(result.outcome === 'parsed', url);
+      const { type, paymentId, digest, parameters } = result.callback;
+      assert.deepEqual([type, paymentId, digest], ['UNFREEZE', list[1]?.[1], 'AB'], url);
+      assert.deepEqual(parameters, Object.fromEntries(list.slice(2)));
+    }),
+  );
+});
+
+test('an id in the path survives whatever constants follow it', () => {
+  const trailing = ['digest/AB', 'result/x', 'lastReg/2', 'scopeType/stores', 'scopeId/3'];
+  const plainId = paymentId.filter((id) => !/^\/|\/$/.test(id));
+  const ends = fc.shuffledSubarray(trailing, { minLength: 1 });
+
+  fc.assert(
+    fc.property(plainId, ends, fc.constantFrom('', '/', '//'), (id, pairs, end) => {
+      const written = id.split('/').map(encodeURIComponent).join('/');
+      const result = parseTarget(`/cb/unfreeze/paymentId/${written}/${pairs.join('/')}${end}`, '/cb');
+
+      assert.ok(result.outcome === 'parsed');
+      assert.equal(result.callback.paymentId, id);
+      assert.equal(result.callback.digest, pairs.includes('digest/AB') ? 'AB' : null);
     }),
   );
 });

@@ -5,18 +5,13 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { matchCallbackPath } from '../../../src/callbacks/callback-target.ts';
 import type { Callback } from '../../../src/protocol/ecom/callback.ts';
-import { parseTarget } from '../../helpers/parse.ts';
+import { parsedCallback, parseTarget } from '../../helpers/parse.ts';
 
 const BASE = '/callbacks/resurs';
 const SHA1 = 'C60345B6E58FD0B363FD2904A39EBB03442CF778';
 
-function parsed(target: string, basePath = BASE): Callback {
-  const result = parseTarget(target, basePath);
-  assert.equal(result.outcome, 'parsed', JSON.stringify(result));
-  return result.outcome === 'parsed' ? result.callback : assert.fail();
-}
+const parsed = (target: string, basePath = BASE) => parsedCallback(target, basePath);
 
 test('the query form gives type, time, payment and digest', () => {
   const callback = parsed(`${BASE}?c=UNFREEZE&t=1700000000&p=10000016&d=${SHA1}`);
@@ -32,13 +27,6 @@ test('the query form gives type, time, payment and digest', () => {
     signedBytes: null,
     parameters: {},
   });
-});
-
-test('the pair form gives the same callback as the query form', () => {
-  const query = parsed(`${BASE}?c=update&p=10000016&d=${SHA1}&r=x`);
-
-  assert.deepEqual(parsed(`${BASE}/update/paymentId/10000016/digest/${SHA1}/result/x`), query);
-  assert.deepEqual(parsed(`${BASE}/UPDATE/PAYMENTID/10000016/Result/x/DIGEST/${SHA1}/`), query);
 });
 
 const DOCUMENTED: { name: string; target: string; basePath: string; expected: Partial<Callback> }[] = [
@@ -129,30 +117,31 @@ test('TEST carries five values under any of their names and nothing else', () =>
   }
 });
 
-test('TEST in pair form may end in a digest, and its values may be any word', () => {
-  const callback = parsed(`${BASE}/test/param1/digest/param2/result/param3/x/param4//param5/a%2Fb/digest/AB/`);
+test('a result that is glued to the type is the result', () => {
+  for (const target of [
+    '?type=AUTOMATIC_FRAUD_CONTROLresult=FROZEN&paymentId=1&digest=AB',
+    '?paymentId=1&amp;digest=AB&amp;type=automatic_fraud_controlResult%3DFROZEN',
+    '/event/AUTOMATIC_FRAUD_CONTROLresult=FROZEN/paymentId/1/digest/AB',
+    '/automatic_fraud_controlresult=FROZEN/paymentId/1/digest/AB?result=FROZEN',
+  ]) {
+    const { type, paymentId, result, parameters } = parsed(BASE + target);
 
-  assert.deepEqual(callback.testParams, ['digest', 'result', 'x', '', 'a/b']);
-  assert.equal(callback.digest, 'AB');
+    assert.deepEqual([type, paymentId, result], ['AUTOMATIC_FRAUD_CONTROL', '1', 'FROZEN'], target);
+    assert.deepEqual(parameters, {}, target);
+  }
+  assert.equal(parsed(`${BASE}?type=UNFREEZEresult=&p=1`).result, null);
 });
 
-test('an id in the path keeps its slashes and is decoded once', () => {
-  for (const [path, paymentId] of [
-    ['a/b/digest/AB', 'a/b'],
-    ['a%2Fb/digest/AB', 'a/b'],
-    ['a%252Fb/digest/AB', 'a%2Fb'],
-    ['a//b/digest/AB', 'a//b'],
-    ['a//b//digest//AB//', 'a//b'],
-    ['/a/digest/AB', 'a'],
-    ['a+b/digest/AB', 'a+b'],
-    ['digest/digest/AB', 'digest'],
-    ['a/digest/b/digest/AB', 'a/digest/b'],
-    ['a%2Fdigest%2Fb/digest/AB', 'a/digest/b'],
+test('PASSWORD_EXPIRATION has an account and no payment', () => {
+  for (const target of [
+    '?c=PASSWORD_EXPIRATION&identifier=shop-1&digest=AB&p=1&x=2',
+    '/password_expiration/identifier/shop-1/digest/AB?p=1&x=2',
+    '/event/password_expiration/digest/AB/identifier/shop-1/p/1/x/2',
   ]) {
-    const callback = parsed(`${BASE}/unfreeze/paymentId/${path}`);
+    const { paymentId, accountId, digest, parameters } = parsed(BASE + target);
 
-    assert.equal(callback.paymentId, paymentId);
-    assert.equal(callback.digest, 'AB');
+    assert.deepEqual([paymentId, accountId, digest], [null, 'shop-1', 'AB'], target);
+    assert.deepEqual(parameters, { identifier: 'shop-1', p: '1', x: '2' }, target);
   }
 });
 
@@ -271,6 +260,25 @@ const MALFORMED: { name: string; target: string; callbackType: string; reason: R
   { name: 'a C1 control character', target: '?c=BOOKED&p=1%81', callbackType: 'BOOKED', reason: /control/ },
   { name: 'two ids', target: '?c=BOOKED&p=1&amp;P=2', callbackType: 'BOOKED', reason: /twice/ },
   { name: 'path against query', target: '/booked/paymentId/1?paymentid=2', callbackType: 'BOOKED', reason: /twice/ },
+  {
+    name: 'a glued result against another',
+    target: '?type=AUTOMATIC_FRAUD_CONTROLresult=FROZEN&p=1&result=THAWED',
+    callbackType: 'AUTOMATIC_FRAUD_CONTROL',
+    reason: /twice/,
+  },
+  {
+    name: 'two accounts',
+    target: '?c=PASSWORD_EXPIRATION&identifier=1&Identifier=2',
+    callbackType: 'PASSWORD_EXPIRATION',
+    reason: /twice/,
+  },
+  {
+    name: 'no account',
+    target: '?c=PASSWORD_EXPIRATION&p=1',
+    callbackType: 'PASSWORD_EXPIRATION',
+    reason: /identifier is missing/,
+  },
+  { name: 'two types among pairs', target: '/event/a/event/b/paymentId/1', callbackType: '', reason: /twice/ },
   { name: 'TEST values in another type', target: '/booked/param1/a?p=1', callbackType: 'BOOKED', reason: /only TEST/ },
 ];
 
@@ -288,43 +296,4 @@ test('an id of 255 characters is accepted, however many bytes it takes', () => {
   const callback = parsed(`${BASE}?c=BOOKED&p=${'%F0%9F%90%9F'.repeat(255)}`);
 
   assert.equal(callback.paymentId, '🐟'.repeat(255));
-});
-
-test('any other shape of the path is an unknown path', () => {
-  for (const path of [
-    '/booked/orderId/1',
-    '/booked/digest/AB',
-    '//paymentId/1',
-    '/test/param1/a/x/b',
-    '/test/param1/a/param2',
-  ]) {
-    assert.deepEqual(parseTarget(`${BASE}${path}?c=BOOKED&p=1`, BASE), { outcome: 'unknown_path' }, path);
-  }
-  assert.deepEqual(parseTarget('/else?c=BOOKED&p=1', BASE), { outcome: 'unknown_path' });
-  assert.deepEqual(parseTarget('/booked?p=1', '/'), { outcome: 'unknown_path' });
-});
-
-test('a target matches the longest callback path that it lies on or below', () => {
-  const paths = ['/', '/callbacks', '/callbacks/resurs'];
-
-  for (const [target, path] of [
-    ['/callbacks/resurs', '/callbacks/resurs'],
-    ['/callbacks/resurs/?c=x', '/callbacks/resurs'],
-    ['/callbacks/r%65surs/booked', '/callbacks/resurs'],
-    ['/callbacks/resursX', '/callbacks'],
-    ['http://h/callbacks?x', '/callbacks'],
-    ['/?c=BOOKED', '/'],
-    ['?c=BOOKED', '/'],
-    ['http://h?c=BOOKED', '/'],
-    ['/booked', null],
-    ['/Callbacks', null],
-    ['//callbacks', '/callbacks'],
-    ['//callbacks//resurs//booked', '/callbacks/resurs'],
-    ['//', '/'],
-    ['callbacks', null],
-    ['/callbacks%2Fresurs', null],
-    ['*', null],
-  ] as const) {
-    assert.equal(matchCallbackPath(target, paths)?.basePath ?? null, path, target);
-  }
 });

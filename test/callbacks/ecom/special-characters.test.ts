@@ -3,6 +3,7 @@
  * batch, and the stored values are those that were meant. Real HTTP and Postgres.
  */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { computeDigest } from '../../../src/protocol/ecom/digest.ts';
 import { SALT, send, target } from '../../helpers/callbacks.ts';
@@ -11,7 +12,7 @@ import { startMerchant } from '../../helpers/merchant.ts';
 import { assertAccepted } from '../../helpers/responses.ts';
 import { startTestService, WEBHOOK_SECRET } from '../../helpers/service.ts';
 
-test('escapes that are not UTF-8 are decoded as ISO-8859-1, in the query and in the path', async (t) => {
+test('escapes that are not UTF-8 may be signed as ISO-8859-1, in the query and in the path', async (t) => {
   const receiver = await startTestService(t);
   const digest = computeDigest('sha1', 'Åre', SALT, 'latin1');
 
@@ -26,6 +27,95 @@ test('escapes that are not UTF-8 are decoded as ISO-8859-1, in the query and in 
     ['Åre', 'Åre', 'Åre'],
   );
   assert.deepEqual(events[0]?.parameters, { note: 'smörgås' });
+});
+
+test('escapes that are not UTF-8 are windows-1252, and may be signed over the bytes as they came', async (t) => {
+  const receiver = await startTestService(t);
+  const [bytes, escapes, id] = [Buffer.from([0x80, 0x31, 0x96, 0xe5]), '%801%96%E5', '€1–å'];
+  const overBytes = createHash('sha1').update(bytes).update(SALT).digest('hex').toUpperCase();
+  const overText = computeDigest('sha1', id, SALT);
+  const account = `identifier=${escapes}&d=${overBytes}`;
+
+  const responses = [
+    await send(receiver.url, `/callbacks/resurs?c=UNFREEZE&p=${escapes}&d=${overBytes}&note=%80+%93x%94`),
+    await send(receiver.url, `/callbacks/resurs/annulment/paymentId/${escapes}/digest/${overBytes}`),
+    await send(receiver.url, `/callbacks/resurs/event/finalization/digest/${overText}/paymentId/${escapes}`),
+    await send(receiver.url, `/callbacks/resurs?c=PASSWORD_EXPIRATION&${account}`),
+    await send(receiver.url, `/callbacks/resurs?c=TEST&param2=1&param3=%96%E5&param1=%80&d=${overBytes}`),
+    await send(receiver.url, `/callbacks/resurs?c=BOOKED&p=${encodeURIComponent(id)}&d=${overBytes}`),
+  ];
+
+  assert.deepEqual(
+    responses.map(({ status }) => status),
+    [204, 204, 204, 204, 204, 406],
+  );
+  const events = await storedEvents(receiver);
+  assert.deepEqual(
+    events.map((event) => event.payment_id),
+    [id, id, id, null, null],
+  );
+  assert.deepEqual(events[0]?.parameters, { note: '€ “x”' });
+  assert.deepEqual(events[3]?.parameters, { identifier: id });
+  assert.equal(events[4]?.parameters.param3, '–å');
+});
+
+test('a plus in a query is a space, or itself where only the digest over the plus is right', async (t) => {
+  const receiver = await startTestService(t);
+  const signed = (type: string, written: string, id: string, name = 'p') =>
+    send(receiver.url, `/callbacks/resurs?c=${type}&${name}=${written}&d=${computeDigest('sha1', id, SALT)}&n=a+b`);
+
+  const responses = [
+    await signed('UNFREEZE', 'a+b', 'a b'),
+    await signed('ANNULMENT', 'a+b', 'a+b'),
+    await signed('BOOKED', 'a+b%20%2Bc', 'a+b +c'),
+    await signed('UPDATE', 'a+b&paymentId=1&P=a+b', 'a+b'),
+    await signed('PASSWORD_EXPIRATION', 'shop+1', 'shop+1', 'identifier'),
+    await signed('TEST', '+&param2=+', '++', 'param1'),
+    await signed('FINALIZATION', 'a+b+c', 'a+b c'),
+    await signed('FINALIZATION', 'a%20b', 'a+b'),
+    await signed('FINALIZATION', 'a+b&P=a%20b', 'a+b'),
+  ];
+
+  assert.deepEqual(
+    responses.map(({ status }) => status),
+    [204, 204, 204, 204, 204, 204, 406, 406, 406],
+  );
+  const events = await storedEvents(receiver);
+  assert.deepEqual(
+    events.map(({ payment_id, parameters }) => payment_id ?? parameters.identifier ?? parameters.param1),
+    ['a b', 'a+b', 'a+b +c', 'a+b', 'shop+1', '+'],
+  );
+  // Nothing proves how an ordinary parameter is meant.
+  assert.equal(events[1]?.parameters.n, 'a b');
+});
+
+test('without a digest a plus in a query is a space', async (t) => {
+  const receiver = await startTestService(t, { env: { DIGEST_SALT: '', ALLOW_UNAUTHENTICATED: 'true' } });
+
+  await send(receiver.url, '/callbacks/resurs?c=UNFREEZE&p=a+b');
+
+  assert.equal((await storedEvents(receiver))[0]?.payment_id, 'a b');
+});
+
+test('slashes at the ends of an id count only where the digest proves them', async (t) => {
+  const receiver = await startTestService(t);
+  const signed = (type: string, written: string, id: string) =>
+    send(receiver.url, `/callbacks/resurs/${type}/paymentId/${written}/digest/${computeDigest('sha1', id, SALT)}/`);
+
+  const responses = [
+    await signed('unfreeze', '/a//b/', 'a//b'),
+    await signed('annulment', '/a//b/', '/a//b/'),
+    await signed('booked', 'a//b', 'a/b'),
+  ];
+
+  assert.deepEqual(
+    responses.map(({ status }) => status),
+    [204, 204, 406],
+  );
+  assert.deepEqual(
+    (await storedEvents(receiver)).map((event) => event.payment_id),
+    ['a//b', '/a//b/'],
+  );
 });
 
 test('a plus is a space in a query and itself in a path, and a slash may be part of an id', async (t) => {
