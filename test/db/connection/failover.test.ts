@@ -4,8 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { UnsuitableServerError } from '../../../src/db/connection/unsuitable-server.ts';
 import { openDatabase } from '../../../src/db/client.ts';
+import { UnsuitableServerError } from '../../../src/db/connection/unsuitable-server.ts';
 import { isReachable } from '../../../src/db/probe.ts';
 import { waitUntil } from '../../harness/wait.ts';
 import { send, target } from '../../helpers/callbacks.ts';
@@ -71,7 +71,8 @@ test('a standby is passed over in whatever order the URL names it, and alone it 
   t.after(() => alone.close());
   await assert.rejects(
     alone.kysely.selectFrom('events').select('id').execute(),
-    (error) => error instanceof UnsuitableServerError && /is a standby/.test(error.problem) && /primary/.test(error.fix),
+    (error) =>
+      error instanceof UnsuitableServerError && /is a standby/.test(error.problem) && /primary/.test(error.fix),
   );
   assert.equal(await isReachable(alone), false);
 });

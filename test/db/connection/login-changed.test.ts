@@ -27,7 +27,10 @@ async function setup(t: TestContext) {
     file,
     postgres,
     writeUrl: (password: string) =>
-      writeFile(file, `postgres://shop:${password}@localhost/receiver?host=${encodeURIComponent(postgres.socketDir)}\n`),
+      writeFile(
+        file,
+        `postgres://shop:${password}@localhost/receiver?host=${encodeURIComponent(postgres.socketDir)}\n`,
+      ),
     async rotate(password: string) {
       await admin(`alter role shop password '${password}'`);
       await admin(`select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = 'shop'`);
