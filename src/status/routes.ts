@@ -12,6 +12,7 @@ import { orderRoutes } from './order-routes.ts';
 import { queryFigures, renderStatus } from './overview.ts';
 import { replayEventRoute, replayMatchingRoute } from './replay-routes.ts';
 import { ErrorResponse, StatusResponse } from './responses.ts';
+import { webhookRoutes } from './webhook-routes.ts';
 
 const MAX_BATCH = 1_000;
 
@@ -39,6 +40,7 @@ export const statusRoutes: FastifyPluginAsync<StatusContext> = async (app, optio
   await app.register(withoutBody(replayEventRoute), options);
   await app.register(replayMatchingRoute, options);
   await app.register(withoutBody(orderRoutes), options);
+  await app.register(withoutBody(webhookRoutes), options);
   app.get(
     '/metrics',
     { schema: { produces: ['text/plain'], response: { 200: Type.String() } } },
