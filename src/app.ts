@@ -49,6 +49,8 @@ export interface AppOptions {
   notReadyReason(): NotReady;
   /** State of the circuit breaker; null when no webhook is configured. */
   readonly webhookHealth: (() => BreakerState) | null;
+  /** Sends the webhook's next probe at once; resolves with false when it is not down. */
+  probeWebhook(): Promise<boolean>;
   /** Called when a delivery may be due. */
   wakeDispatcher(): void;
 }

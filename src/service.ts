@@ -151,6 +151,7 @@ async function createComponents(options: ServiceOptions, notReadyReason: () => N
     registry,
     notReadyReason,
     webhookHealth,
+    probeWebhook: deliveries.probeNow,
     wakeDispatcher: wakeDispatchers,
   });
   const retentionJob = createRetentionJob({ ...createRetention(db.background, config.RETENTION_DAYS), logger });

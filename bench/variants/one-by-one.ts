@@ -41,6 +41,7 @@ await runVariant(async ({ config, logger }) => {
     tls: null,
     newRequestId: randomUUID,
     webhookHealth: null,
+    probeWebhook: async () => false,
   });
   await callbacks.app.listen({ host: config.HOST, port: config.PORT });
   return {

@@ -19,6 +19,8 @@ export interface BreakerState {
   readonly refusalsInRow: number;
   /** The next probe; null while the breaker is closed. */
   readonly probe: { readonly delayMs: number; readonly dueAtMs: number } | null;
+  /** When it opened, on a clock that never steps; null while it is closed. */
+  readonly openSinceMs: number | null;
   /** Of the last failure; null after a success. */
   readonly lastError: string | null;
 }
@@ -38,6 +40,8 @@ export interface CircuitBreaker {
   onResult(tries: TryCounts, result: AttemptResult, wasProbe: boolean): NextStep;
   isOpen(): boolean;
   state(): BreakerState;
+  /** Makes the next probe due now; false when the breaker is closed. */
+  probeNow(): boolean;
 }
 
 /** Creates a closed breaker. Its state is the only memory that attempts share. */
@@ -54,10 +58,22 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
     },
     isOpen: () => isOpen(state),
     state: () => state,
+    probeNow() {
+      if (state.probe === null) return false;
+      state = { ...state, probe: { ...state.probe, dueAtMs: options.clock.elapsed() } };
+      options.logger.info({ event: 'webhook.probe_requested' });
+      return true;
+    },
   };
 }
 
-export const CLOSED: BreakerState = { failuresInRow: 0, refusalsInRow: 0, probe: null, lastError: null };
+export const CLOSED: BreakerState = {
+  failuresInRow: 0,
+  refusalsInRow: 0,
+  probe: null,
+  openSinceMs: null,
+  lastError: null,
+};
 
 /** Whether the webhook counts as down: only probes are sent. */
 export function isOpen(state: BreakerState): boolean {
@@ -89,10 +105,12 @@ export function afterAttempt(state: BreakerState, result: AttemptResult, timing:
     return result.status === 409 ? { ...CLOSED, refusalsInRow: keptRefusals(state) } : CLOSED;
   }
   const failuresInRow = state.failuresInRow + 1;
+  const probe = nextProbe(state, failuresInRow, timing);
   return {
     failuresInRow,
     refusalsInRow: isFinalRefusal(result) ? state.refusalsInRow + 1 : keptRefusals(state),
-    probe: nextProbe(state, failuresInRow, timing),
+    probe,
+    openSinceMs: probe === null ? null : (state.openSinceMs ?? timing.nowMs),
     lastError: result.error,
   };
 }

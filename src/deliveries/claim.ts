@@ -141,6 +141,18 @@ export async function firstDue(db: Database, skipped: readonly number[]): Promis
   return rows[0] ?? null;
 }
 
+/** Makes the delivery due that would be next, unless one is due already: so that there is something to send. */
+export async function ensureOneDue(db: Database): Promise<void> {
+  await db.run(
+    sql`
+      update outbox o set wake_at = now()
+      from (
+        select ctid as row_id from outbox where state = 'pending' order by wake_at limit 1 for update skip locked
+      ) next
+      where o.ctid = next.row_id and o.wake_at > now()`.compile(db.kysely),
+  );
+}
+
 export interface Outlook {
   /** The database's clock. */
   readonly now: Date;

@@ -3,8 +3,8 @@ import type { Config } from '../config/settings.ts';
 import type { Database } from '../db/client.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
-import type { BreakerState } from './circuit-breaker.ts';
-import type { Claim } from './claim.ts';
+import { type BreakerState, isOpen } from './circuit-breaker.ts';
+import { type Claim, ensureOneDue } from './claim.ts';
 import { createDispatcher, type Dispatcher } from './dispatcher.ts';
 import { createOutbox } from './outbox.ts';
 import type { RescueStep } from './rescue.ts';
@@ -22,6 +22,8 @@ export interface Deliveries {
   readonly slots: DeliverySlots;
   /** The circuit breaker's state; null when no webhook is configured. */
   readonly breakerState: (() => BreakerState) | null;
+  /** Sends the next probe at once, whatever is due; resolves with false when the webhook is not down, or not set. */
+  probeNow(): Promise<boolean>;
   /** See Dispatcher.stop. */
   stop(graceMs: number): Promise<void>;
 }
@@ -68,6 +70,7 @@ export function createDeliveries({ config, db, clock, logger, version, ...events
       wake: () => undefined,
       slots: NO_SLOTS,
       breakerState: null,
+      probeNow: async () => false,
       stop: async () => undefined,
     };
   }
@@ -93,6 +96,11 @@ export function createDeliveries({ config, db, clock, logger, version, ...events
     wake: dispatcher.wake,
     slots: { ...dispatcher, leaseMs },
     breakerState: dispatcher.breakerState,
+    async probeNow() {
+      if (!isOpen(dispatcher.breakerState())) return false;
+      await ensureOneDue(db);
+      return dispatcher.probeNow();
+    },
     async stop(graceMs) {
       await dispatcher.stop(graceMs);
       await webhook.close();

@@ -37,6 +37,8 @@ export interface Dispatcher {
   measureClaim<T>(statement: Promise<T>): Promise<T>;
   /** The circuit breaker's state. */
   breakerState(): BreakerState;
+  /** Makes the next probe due now; false when the webhook is not down. */
+  probeNow(): boolean;
   /**
    * Stops claiming, waits up to `graceMs` for attempts in flight and abandons the rest. Resolves when nothing runs any
    * more; a second call returns the same promise.
@@ -88,6 +90,11 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     send: (reserved, claims) => send(context, reserved, claims),
     measureClaim: slots.measureClaim,
     breakerState: circuitBreaker.state,
+    probeNow() {
+      const isDown = circuitBreaker.probeNow();
+      if (isDown) waker.wake();
+      return isDown;
+    },
     stop(graceMs) {
       stopped ??= stop(context, rescue, graceMs);
       return stopped;

@@ -13,6 +13,8 @@ export interface StatusContext {
   verifyToken(given: string): boolean;
   /** Null: no webhook is configured. */
   readonly webhookHealth: (() => BreakerState) | null;
+  /** Sends the webhook's next probe at once; false when it is not down. */
+  probeWebhook(): Promise<boolean>;
   callbacksByResponse(): Readonly<Record<string, number>>;
   /** Called when a delivery became due. */
   wakeDispatcher(): void;

@@ -5,6 +5,7 @@ import { bodyFields } from '../events/body.ts';
 import { findEvent, findPaymentEvents } from '../events/queries.ts';
 import { apiError } from '../http/api-error.ts';
 import type { StatusContext } from './context.ts';
+import { webhookOutage } from './outage.ts';
 import { findAttempts, findEvents } from './queries.ts';
 import { paymentFacts, type RenderContext, renderEvent } from './render.ts';
 import { EventParams, EventsQuery, encodeCursor, PaymentParams, parseEventsQuery, parsePublicId } from './requests.ts';
@@ -91,6 +92,7 @@ export async function loadEventDetail(
   return `${members.slice(0, -1)},${bodyFields(row.body)}}` as unknown as EventDetail;
 }
 
-function renderContext({ clock, webhookHealth }: Pick<StatusContext, 'clock' | 'webhookHealth'>): RenderContext {
-  return { now: new Date(clock.now()), hasWebhook: webhookHealth !== null };
+function renderContext(context: Pick<StatusContext, 'clock' | 'webhookHealth'>): RenderContext {
+  const { clock, webhookHealth } = context;
+  return { now: new Date(clock.now()), hasWebhook: webhookHealth !== null, outage: webhookOutage(context) };
 }

@@ -1,8 +1,8 @@
 /** The figures of `GET /status` and `GET /metrics`, and the response of `GET /status` that is made of them. */
 import { sql } from 'kysely';
 import type { Database } from '../db/client.ts';
-import { type BreakerState, isOpen } from '../deliveries/circuit-breaker.ts';
 import type { StatusContext } from './context.ts';
+import { webhookOutage } from './outage.ts';
 
 /** The figures; counts stop at MAX_COUNTED + 1. */
 export interface StatusFigures {
@@ -12,7 +12,7 @@ export interface StatusFigures {
   readonly deliveredInLastDay: number;
   /** The age of the oldest event that is neither delivered nor dead-lettered; null when there is none. */
   readonly oldestPendingAgeSeconds: number | null;
-  /** When the oldest delivery that has failed before is retried. */
+  /** When the first of the deliveries that were attempted before is due again, perhaps in the past. */
   readonly nextRetryAt: Date | null;
   readonly lastCallbackAt: Date | null;
   readonly lastDeliveryAt: Date | null;
@@ -23,8 +23,8 @@ export interface StatusFigures {
 export const MAX_COUNTED = 100_000;
 /** One more shows that there are more. */
 const COUNT_LIMIT = sql.lit(MAX_COUNTED + 1);
-/** The next retry is searched among this many of the oldest unfinished deliveries. */
-const OLDEST = sql.lit(1_000);
+/** The next retry is searched among so many deliveries that are due, and so many that will be. */
+const NEXT = sql.lit(1_000);
 
 /**
  * Queries the figures with one statement of bounded cost: counts stop at the limit, the rest reads the ends of indexes.
@@ -32,9 +32,6 @@ const OLDEST = sql.lit(1_000);
 export async function queryFigures(db: Database): Promise<StatusFigures> {
   const rows = await db.run(
     sql<StatusFigures>`
-      with oldest as materialized (
-        select sequence, state, tries_used, wake_at from outbox order by sequence limit ${OLDEST}
-      )
       select
         (select count(*) from (
           (select from outbox where state = 'pending' order by wake_at limit ${COUNT_LIMIT})
@@ -52,8 +49,15 @@ export async function queryFigures(db: Database): Promise<StatusFigures> {
           order by finished_at desc limit ${COUNT_LIMIT}
         ) counted)::int as "deliveredInLastDay",
         (select extract(epoch from now() - received_at)::float8
-         from events where sequence = (select min(sequence) from oldest)) as "oldestPendingAgeSeconds",
-        (select wake_at from oldest where state = 'pending' and tries_used > 0 order by sequence limit 1) as "nextRetryAt",
+         from events where sequence = (select sequence from outbox order by sequence limit 1)) as "oldestPendingAgeSeconds",
+        coalesce(
+          (select min(wake_at) from (
+            select wake_at, attempt_count from outbox where state = 'pending' order by wake_at limit ${NEXT}
+          ) first where attempt_count > 0),
+          (select min(wake_at) from (
+            select wake_at, attempt_count from outbox where state = 'pending' and wake_at > now() order by wake_at limit ${NEXT}
+          ) later where attempt_count > 0)
+        ) as "nextRetryAt",
         (select received_at from events order by sequence desc limit 1) as "lastCallbackAt",
         (select finished_at from deliveries where state = 'delivered' order by finished_at desc limit 1)
           as "lastDeliveryAt",
@@ -79,8 +83,8 @@ export function renderStatus(figures: StatusFigures, context: StatusContext) {
     callbacks: context.callbacksByResponse(),
     deliveries: deliveryCounts(figures, breaker !== null),
     oldestPendingAgeSeconds: figures.oldestPendingAgeSeconds,
-    nextRetryAt: figures.nextRetryAt,
-    webhook: { state: webhookState(breaker), lastError: breaker?.lastError ?? null },
+    nextRetryAt: nextRetryAt(figures, context),
+    webhook: renderWebhook(context),
   };
 }
 
@@ -93,11 +97,23 @@ function deliveryCounts({ pending, delivering, deadLetters, deliveredInLastDay }
     delivering: capped(delivering),
     dead_letter: capped(deadLetters),
     delivered: capped(deliveredInLastDay),
+    deliveredHours: 24,
     ...(counts.some((count) => count > MAX_COUNTED) ? { atLeast: true } : {}),
   };
 }
 
-function webhookState(breaker: BreakerState | null): 'up' | 'down' | 'unset' {
-  if (breaker === null) return 'unset';
-  return isOpen(breaker) ? 'down' : 'up';
+/** Nothing is sent before the next probe while the webhook is down, and nothing in the past. */
+function nextRetryAt({ nextRetryAt: dueAt }: StatusFigures, context: StatusContext): Date | null {
+  if (dueAt === null) return null;
+  const notBefore = webhookOutage(context)?.nextProbeAt ?? new Date(context.clock.now());
+  return dueAt < notBefore ? notBefore : dueAt;
+}
+
+/** Renders the webhook as this process sees it. */
+export function renderWebhook(context: Pick<StatusContext, 'clock' | 'webhookHealth'>) {
+  const breaker = context.webhookHealth?.() ?? null;
+  if (breaker === null) return { state: 'unset' as const, lastError: null };
+  const outage = webhookOutage(context);
+  const { lastError } = breaker;
+  return outage === null ? { state: 'up' as const, lastError } : { state: 'down' as const, lastError, ...outage };
 }

@@ -2,12 +2,15 @@
 import type { DeliveryState } from '../db/schema.ts';
 import { publicId } from '../events/event.ts';
 import type { EventRow } from '../events/queries.ts';
+import type { WebhookOutage } from './outage.ts';
 import { type DisplayState, summarizeDelivery } from './summary.ts';
 
 export interface RenderContext {
   readonly now: Date;
   /** Whether a webhook is configured: without one, pending is displayed as held. */
   readonly hasWebhook: boolean;
+  /** Null while the webhook is up, or none is configured. */
+  readonly outage: WebhookOutage | null;
 }
 
 /** Renders an event with the state of its delivery. */
@@ -28,11 +31,11 @@ export function renderEvent(row: EventRow, context: RenderContext) {
     verified: row.verified,
     receipts: { count: row.receiptCount, firstAt: row.receivedAt, lastAt: row.lastReceiptAt },
     delivery,
-    summary: summarizeDelivery(delivery === null ? null : { ...delivery, last }, context.now),
+    summary: summarizeDelivery(delivery === null ? null : { ...delivery, last }, context.now, context.outage),
   };
 }
 
-function renderDelivery(row: EventRow, { hasWebhook }: RenderContext) {
+function renderDelivery(row: EventRow, { hasWebhook }: Pick<RenderContext, 'hasWebhook'>) {
   if (row.state === null) return null;
   return {
     state: displayState(row.state, hasWebhook),
@@ -47,10 +50,13 @@ export function displayState(state: DeliveryState, hasWebhook: boolean): Display
   return state === 'pending' && !hasWebhook ? 'held' : state;
 }
 
-/** Returns when each fact of a payment was last reported; the keys are those of responses.ts. */
+/**
+ * Returns when each fact of a payment was reported: by the first callback of its last event, because a repeat reports
+ * nothing new. The keys are those of responses.ts.
+ */
 export function paymentFacts(rows: readonly EventRow[]) {
   const last = (type: string): Date | null => {
-    const times = rows.filter((row) => row.type === type).map((row) => row.lastReceiptAt.getTime());
+    const times = rows.filter((row) => row.type === type).map((row) => row.receivedAt.getTime());
     return times.length === 0 ? null : new Date(Math.max(...times));
   };
   return {

@@ -107,6 +107,18 @@ export const PaymentResponse = Type.Object(
   { description: 'The facts of the payment and its events, oldest first' },
 );
 
+const Webhook = Type.Object({
+  state: Type.Enum(['up', 'down', 'unset']),
+  lastError: NullableText,
+  downSince: Type.Optional(Time),
+  nextProbeAt: Type.Optional(Type.Unsafe<Date>({ ...Time, description: 'While it is down: the next single request' })),
+});
+
+export const WebhookProbeResponse = Type.Object(
+  { webhook: Webhook },
+  { description: 'The next probe is sent at once' },
+);
+
 export const StatusResponse = Type.Object(
   {
     version: Type.String(),
@@ -121,13 +133,14 @@ export const StatusResponse = Type.Object(
       delivering: Type.Integer(),
       dead_letter: Type.Integer(),
       delivered: Type.Integer({ description: 'In the last 24 hours' }),
+      deliveredHours: Type.Integer({ description: 'The hours that delivered counts: 24' }),
       atLeast: Type.Optional(
         Type.Boolean({ description: 'True when a count stopped at 100 000 although there are more' }),
       ),
     }),
     oldestPendingAgeSeconds: NullableNumber,
     nextRetryAt: NullableTime,
-    webhook: Type.Object({ state: Type.Enum(['up', 'down', 'unset']), lastError: NullableText }),
+    webhook: Webhook,
   },
   { description: 'How the service is doing' },
 );

@@ -12,6 +12,7 @@ import { orderRoutes } from './order-routes.ts';
 import { queryFigures, renderStatus } from './overview.ts';
 import { replayEventRoute, replayMatchingRoute } from './replay-routes.ts';
 import { BadRequestResponse, errorResponse, StatusResponse } from './responses.ts';
+import { webhookRoutes } from './webhook-routes.ts';
 
 const MAX_BATCH = 1_000;
 
@@ -50,6 +51,7 @@ export const statusRoutes: FastifyPluginAsync<StatusContext> = async (app, optio
   await app.register(withoutBody(replayEventRoute), options);
   await app.register(replayMatchingRoute, options);
   await app.register(withoutBody(orderRoutes), options);
+  await app.register(withoutBody(webhookRoutes), options);
   const metrics = {
     operationId: 'getMetrics',
     summary: 'Exposes metrics for Prometheus',

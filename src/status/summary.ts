@@ -1,5 +1,6 @@
 /** Summarizes the delivery of an event in one line that a shop owner understands. Pure. */
 import type { AttemptOutcome } from '../db/schema.ts';
+import type { WebhookOutage } from './outage.ts';
 
 export type DisplayState = 'held' | 'pending' | 'delivering' | 'delivered' | 'dead_letter';
 
@@ -12,8 +13,12 @@ export interface DeliveryFacts {
   readonly last: { readonly outcome: AttemptOutcome; readonly status: number | null } | null;
 }
 
-/** Returns the line. A time on another day than `now` has its date. Times are UTC. */
-export function summarizeDelivery(delivery: DeliveryFacts | null, now: Date): string {
+/** Returns the line. A time on another day than `now` has its date. Times are UTC. `outage`: the webhook is down. */
+export function summarizeDelivery(
+  delivery: DeliveryFacts | null,
+  now: Date,
+  outage: WebhookOutage | null = null,
+): string {
   if (delivery === null) return 'Stored; this kind of event is not forwarded';
   const { attemptCount, nextAttemptAt, deliveredAt } = delivery;
   switch (delivery.state) {
@@ -27,10 +32,19 @@ export function summarizeDelivery(delivery: DeliveryFacts | null, now: Date): st
       return 'Being delivered to the shop now';
     case 'pending': {
       if (nextAttemptAt === null) return 'Waiting for an earlier event of this payment';
-      const next = nextAttemptAt <= now ? 'next try now' : `next try ${timeOf(nextAttemptAt, now)}`;
+      const next = outage === null ? describeNext('next try', nextAttemptAt, now) : describeOutage(outage, now);
       return attemptCount === 0 ? `To be delivered to the shop; ${next}` : `${describeLastAttempt(delivery)}; ${next}`;
     }
   }
+}
+
+function describeNext(what: string, at: Date, now: Date): string {
+  return at <= now ? `${what} now` : `${what} ${timeOf(at, now)}`;
+}
+
+function describeOutage({ downSince, nextProbeAt }: WebhookOutage, now: Date): string {
+  const probe = describeNext('next probe', nextProbeAt, now);
+  return `waits for the webhook to be up (down since ${timeOf(downSince, now)}, ${probe})`;
 }
 
 function describeLastAttempt({ last, attemptCount }: DeliveryFacts): string {

@@ -45,6 +45,7 @@ const ROUTES = [
   'GET /status',
   'POST /events/{id}/replay',
   'POST /replays',
+  'POST /webhook/probe',
   'PUT /orders/{paymentId}',
 ];
 const WITHOUT_TOKEN = ['GET /healthz', 'GET /readyz'];

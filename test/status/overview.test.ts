@@ -5,7 +5,7 @@ import { readVersion } from '../../src/lib/version.ts';
 import { waitUntil } from '../harness/wait.ts';
 import { send } from '../helpers/callbacks.ts';
 import { deliveries, sendCallback, waitForAttempts, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
-import { startMerchant } from '../helpers/merchant.ts';
+import { startMerchant, status } from '../helpers/merchant.ts';
 import { startTestService, type TestService } from '../helpers/service.ts';
 
 interface Overview {
@@ -37,14 +37,14 @@ test('an unused service without a webhook reports only zeros and nulls', async (
     lastDeliveryAt: null,
     lastTestAt: null,
     callbacks: {},
-    deliveries: { held: 0, pending: 0, delivering: 0, dead_letter: 0, delivered: 0 },
+    deliveries: { held: 0, pending: 0, delivering: 0, dead_letter: 0, delivered: 0, deliveredHours: 24 },
     oldestPendingAgeSeconds: null,
     nextRetryAt: null,
     webhook: { state: 'unset', lastError: null },
   });
 });
 
-test('deliveries are counted by state, with the next retry of the oldest one that failed', async (t) => {
+test('deliveries are counted by state, with the next retry', async (t) => {
   const merchant = await startMerchant(t);
   merchant.answerWith((request, response) => {
     const { paymentId } = JSON.parse(request.body).data;
@@ -60,12 +60,39 @@ test('deliveries are counted by state, with the next retry of the oldest one tha
 
   const status = await overview(receiver);
 
-  assert.deepEqual(status.deliveries, { held: 0, pending: 2, delivering: 1, dead_letter: 1, delivered: 1 });
+  const { deliveredHours, ...counts } = status.deliveries;
+  assert.deepEqual(counts, { held: 0, pending: 2, delivering: 1, dead_letter: 1, delivered: 1 });
+  assert.equal(deliveredHours, 24);
   assert.ok(Math.abs((status.oldestPendingAgeSeconds ?? 0) - 3600) < 60, String(status.oldestPendingAgeSeconds));
   const waitMs = Date.parse(status.nextRetryAt ?? '') - Date.now();
   assert.ok(waitMs > 3_500_000 && waitMs < 4_400_000, String(waitMs));
   assert.equal(status.webhook.state, 'up');
   assert.match(String(status.lastDeliveryAt), /Z$/);
+});
+
+test('the next retry is the soonest, whichever event it belongs to', async (t) => {
+  const merchant = await startMerchant(t);
+  merchant.answerWith(status(500));
+  const receiver = await startTestService(t, { env: webhookEnv(merchant.url, { WEBHOOK_RETRY_SCHEDULE: '2h' }) });
+  for (const paymentId of ['p1', 'p2', 'p3']) await sendCallback(receiver, 'UNFREEZE', paymentId);
+  await waitForAttempts(receiver, 3);
+  const [{ soonest } = assert.fail()] = await receiver.query<{ soonest: Date }>(`
+    update outbox set wake_at = now() + interval '1 h' where payment_key = 'p2' returning wake_at as soonest`);
+
+  const { nextRetryAt } = await overview(receiver);
+
+  assert.equal(nextRetryAt, soonest.toISOString());
+});
+
+test('an attempt that used no try is a retry as well', async (t) => {
+  const receiver = await startTestService(t);
+  await sendCallback(receiver, 'UNFREEZE', 'p1');
+  const [{ due } = assert.fail()] = await receiver.query<{ due: Date }>(`
+    update outbox set wake_at = now() + interval '1 h', attempt_count = 1 returning wake_at as due`);
+
+  const { nextRetryAt } = await overview(receiver);
+
+  assert.equal(nextRetryAt, due.toISOString());
 });
 
 test('pending deliveries without a webhook are counted as held', async (t) => {

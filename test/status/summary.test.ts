@@ -38,6 +38,36 @@ const rows: [DeliveryFacts | null, string][] = [
   ],
 ];
 
+const OUTAGE = { downSince: at('20T11:50:00'), nextProbeAt: at('20T12:00:42') };
+
+const rowsWhileDown: [DeliveryFacts, string][] = [
+  [
+    failed('unreachable', null, 2),
+    'Shop could not be reached, 2 tries so far; waits for the webhook to be up (down since 11:50:00, next probe 12:00:42)',
+  ],
+  [
+    facts('pending', { nextAttemptAt: NOW }),
+    'To be delivered to the shop; waits for the webhook to be up (down since 11:50:00, next probe 12:00:42)',
+  ],
+  [facts('pending'), 'Waiting for an earlier event of this payment'],
+  [facts('delivering', { attemptCount: 1 }), 'Being delivered to the shop now'],
+  [facts('dead_letter', { attemptCount: 1 }), 'Gave up after 1 try; replay to try again'],
+];
+
+for (const [delivery, line] of rowsWhileDown) {
+  test(`while the webhook is down: "${line}"`, () => {
+    assert.equal(summarizeDelivery(delivery, NOW, OUTAGE), line);
+  });
+}
+
+test('a probe that is due is next "now", and an outage since yesterday has its date', () => {
+  const outage = { downSince: at('19T23:00:00'), nextProbeAt: NOW };
+
+  const line = summarizeDelivery(facts('pending', { nextAttemptAt: NOW }), NOW, outage);
+
+  assert.match(line, /\(down since 2026-11-19 23:00:00, next probe now\)$/);
+});
+
 for (const [delivery, line] of rows) {
   test(`"${line}"`, () => {
     assert.equal(summarizeDelivery(delivery, NOW), line);

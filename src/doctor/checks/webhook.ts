@@ -3,9 +3,11 @@
  * delivers events sends it, so what passes here passes there.
  */
 import { randomUUIDv7 } from 'node:crypto';
+import type { Config } from '../../config/settings.ts';
 import type { AttemptResult } from '../../deliveries/retry.ts';
 import { webhookClientFrom } from '../../deliveries/webhook.ts';
 import type { StoredEvent } from '../../events/event.ts';
+import { describeProxy } from '../../outbound/proxies.ts';
 import { type Finding, fail, pass, warn } from '../check.ts';
 import type { CheckContext } from '../context.ts';
 
@@ -23,7 +25,7 @@ export async function checkWebhook(context: CheckContext, signal: AbortSignal): 
   try {
     const result = await webhook.send(pingAt(new Date(clock.now())), 1, signal);
     signal.throwIfAborted();
-    return interpretAttempt(result, config.WEBHOOK_URL ?? '');
+    return interpretAttempt(result, config);
   } finally {
     await webhook.close();
   }
@@ -46,9 +48,12 @@ function pingAt(now: Date): StoredEvent {
   };
 }
 
-function interpretAttempt({ outcome, status, error, durationMs }: AttemptResult, url: string): Finding {
+function interpretAttempt({ outcome, status, error, durationMs }: AttemptResult, config: Config): Finding {
+  const url = config.WEBHOOK_URL ?? '';
   if (outcome === 'accepted') {
-    const response = `responded ${status} in ${Math.round(durationMs)} ms`;
+    const proxy = describeProxy(new URL(url), config);
+    const way = proxy === null ? '' : ` through the proxy ${proxy}`;
+    const response = `responded ${status} in ${Math.round(durationMs)} ms${way}`;
     if (!isPlaintextRemote(url)) return pass(`the merchant ${response}`);
     return warn(`The merchant ${response}, but over plain http.`, 'Use an https URL: events hold orders and amounts.');
   }
@@ -68,6 +73,13 @@ function fixForStatus(status: number): string {
 }
 
 function fixForConnection(error: string): string {
+  if (error.includes('the proxy ')) {
+    return 'Check HTTP_PROXY and HTTPS_PROXY with their user name and password, or name the host of WEBHOOK_URL in NO_PROXY.';
+  }
+  // An alert is sent by the other side: it refuses our certificate, or misses one.
+  if (/_ALERT_/.test(error)) {
+    return 'Set WEBHOOK_CLIENT_CERT_FILE and WEBHOOK_CLIENT_KEY_FILE to a client certificate that the merchant accepts.';
+  }
   if (/CERT|SIGNATURE|ISSUER|ALTNAME|SSL|TLS/i.test(error)) {
     return "Fix the merchant's certificate, or name its authority with WEBHOOK_CA_FILE.";
   }
