@@ -24,7 +24,7 @@ const COMMON: readonly SessionSetting[] = [
   { name: 'array_nulls', value: 'on' },
   { name: 'TimeZone', value: 'UTC' },
   { name: 'DateStyle', value: 'ISO, MDY' },
-  { name: 'idle_session_timeout', value: '0' },
+  { name: 'idle_session_timeout', value: '0', sinceVersion: 140_000 },
   { name: 'transaction_timeout', value: '0', sinceVersion: 170_000 },
 ];
 

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import * as path from 'node:path';
 import { test } from 'node:test';
 import { send, target } from '../../helpers/callbacks.ts';
+import { DIGEST_KEY } from '../../helpers/config.ts';
 import { makeFolder } from '../../helpers/embedded.ts';
 import { createDatabase, createEmptyDatabase } from '../../helpers/postgres.ts';
 import { startProcess } from '../../helpers/process.ts';
@@ -55,20 +56,18 @@ test('the service stores callbacks in the database of DATABASE_URL', async (t) =
   );
 });
 
-test('the embedded Postgres starts and stores callbacks', async (t) => {
+test('the embedded Postgres is created, started and migrated', async (t) => {
   const folder = await makeFolder(t);
-  const TMPDIR = process.env.TMPDIR ?? '/tmp';
-  const env = { ...HOSTILE, DATABASE_URL: '', DATA_DIR: path.join(folder, 'data'), TMPDIR };
-  const receiver = await startProcess(t, '', env);
+  const env = { ...HOSTILE, DATA_DIR: path.join(folder, 'data'), DIGEST_KEY };
 
-  const response = await send(receiver.url, target('UNFREEZE', 'p1'));
+  const migrated = await runProgram(t, ['migrate'], env).ended;
 
-  assert.equal(response.status, 204);
+  assert.equal(migrated.code, 0, migrated.stderr);
 });
 
 test('migrate and doctor use the database of DATABASE_URL', async (t) => {
   const { url } = await createEmptyDatabase(t);
-  const env = { ...HOSTILE, DATABASE_URL: url, DIGEST_KEY: 'k7Qm2xVt9RbLw4ZsYc8NpJd5HfGa3Tue' };
+  const env = { ...HOSTILE, DATABASE_URL: url, DIGEST_KEY };
 
   const migrated = await runProgram(t, ['migrate'], env).ended;
   const checked = await runProgram(t, ['doctor', '--only', 'database,schema'], env).ended;
