@@ -7,7 +7,6 @@ import type { Database } from '../../src/db/client.ts';
 import {
   type Claim,
   claimDeliveries,
-  ensureOneDue,
   findExpiredClaims,
   firstDue,
   MAX_CLAIMED_AT_ONCE,
@@ -148,6 +147,5 @@ export const HOT_PATH_STATEMENTS: Readonly<Record<string, MeasuredStatement>> = 
   'expired, all': { perRow: 6, base: 60, passesDead: true, run: allExpired },
   outlook: { perRow: 20, base: 0, run: async (db) => Number((await readOutlook(db)).now instanceof Date) },
   'first due': { perRow: 10, base: 60, passesDead: true, run: async (db) => Number((await firstDue(db, [])) !== null) },
-  'ensure one due': { perRow: 20, base: 60, passesDead: true, run: (db) => ensureOneDue(db).then(() => 1) },
   stranded: { perRow: 40, base: 2_000, passesDead: true, run: stranded },
 };

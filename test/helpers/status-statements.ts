@@ -1,5 +1,6 @@
 /** The statements of the status API, metrics, replay, retention, orders and rejections, each with its maximum cost. */
 import { randomUUID } from 'node:crypto';
+import { ensureOneDue } from '../../src/deliveries/claim.ts';
 import { countReplayable, type ReplayFilter, replayDelivery, replayMatching } from '../../src/deliveries/replay.ts';
 import { findEvent, findPaymentEvents } from '../../src/events/queries.ts';
 import { createRetention } from '../../src/events/retention.ts';
@@ -81,4 +82,5 @@ export const STATUS_STATEMENTS: Readonly<Record<string, MeasuredStatement>> = {
   'event, one': one((db, { eventId }) => findEvent(db, eventId).then(() => 1)),
   'event, its attempts': one((db) => findAttempts(db, 9000).then(() => 1)),
   'payment, all its events': { perRow: 14, base: 30, run: async (db) => (await findPaymentEvents(db, 'long')).length },
+  'probe of the webhook': { ...one((db) => ensureOneDue(db).then(() => 1)), passesDead: true },
 };

@@ -4,7 +4,9 @@
  * Raw sockets.
  */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import { request } from 'undici';
 import { describe, outboundForTest, post } from '../helpers/outbound.ts';
 import { NO_CONTENT, type RawRequest, startRawServer } from '../helpers/raw-server.ts';
@@ -98,4 +100,36 @@ test('a GET is repeated, a POST that must not be repeated is not', async (t) => 
 
   assert.equal(repeated, 3);
   assert.equal(server.requests.filter(({ text }) => text.startsWith('POST')).length, 1);
+});
+
+const RESETTING_SERVER = `
+  const { parentPort, workerData } = require('node:worker_threads');
+  const server = require('node:net').createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', () => socket.write('HTTP/1.1 204 No Content\\r\\n\\r\\n'));
+  });
+  server.on('connection', (socket) => {
+    parentPort.once('message', () => {
+      socket.resetAndDestroy();
+      Atomics.store(workerData, 0, 1);
+      Atomics.notify(workerData, 0);
+    });
+  });
+  server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));`;
+
+test('a connection that was reset while the process was busy does not fail the request that meets it', async (t) => {
+  const isReset = new Int32Array(new SharedArrayBuffer(4));
+  const server = new Worker(RESETTING_SERVER, { eval: true, workerData: isReset });
+  t.after(() => server.terminate());
+  const [port] = await once(server, 'message');
+  const outbound = outboundForTest(t);
+  const url = `http://127.0.0.1:${port}/`;
+  const first = await post(outbound, url);
+
+  server.postMessage('reset');
+  // The event loop stands still until the server has reset the connection, which undici therefore does not know.
+  Atomics.wait(isReset, 0, 0);
+  const second = await post(outbound, url);
+
+  assert.deepEqual([first, second].map(describe), ['204', '204']);
 });
