@@ -96,7 +96,12 @@ table events
   constraint events_id_key UNIQUE (id)
   constraint events_key_is_payment CHECK (((payment_id IS NULL) OR (payment_key = payment_id)))
   constraint events_method_known CHECK ((method = ANY (ARRAY['GET'::text, 'POST'::text])))
-  constraint events_payment_unless_test CHECK (((payment_id IS NULL) = (callback = 'TEST'::text)))
+  constraint events_payment_by_callback CHECK (
+CASE callback
+    WHEN 'TEST'::text THEN (payment_id IS NULL)
+    WHEN 'PASSWORD_EXPIRATION'::text THEN true
+    ELSE (payment_id IS NOT NULL)
+END)
   constraint events_pkey PRIMARY KEY (sequence)
   CREATE INDEX events_callback_sequence ON public.events USING btree (callback, sequence)
   CREATE INDEX events_payment_key_sequence ON public.events USING btree (payment_key, sequence)
@@ -143,6 +148,30 @@ END
   CREATE INDEX outbox_wake ON public.outbox USING btree (state, wake_at)
   CREATE UNIQUE INDEX outbox_order ON public.outbox USING btree (payment_key, replayed, turn)
   CREATE UNIQUE INDEX outbox_pkey ON public.outbox USING btree (sequence)
+CREATE OR REPLACE FUNCTION public.probe_storing_v1()
+ RETURNS void
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+AS $function$
+declare
+  -- New each time, so that no probe waits for another one.
+  probe uuid := gen_random_uuid();
+begin
+  insert into storage_probe (filler) select repeat('x', 8000) from generate_series(1, 16);
+  perform from store_events_v1(
+    array[probe], array[1], array[true], array['probe:' || probe], array[null::text], array['TEST'], array[null::text],
+    array[60000.0], array['TEST'], array['callback.test'], array[null::text], array['GET'], array['{}'::json],
+    array[null::bytea], array[null::timestamptz], array['{}'::json], 0, 0, probe, 0
+  );
+  raise sqlstate 'UNDO1';
+exception
+  when sqlstate 'UNDO1' then
+    null;
+end
+$function$
+
 table receipts with (fillfactor=80)
   event_id uuid not null
   count integer not null
@@ -364,6 +393,8 @@ begin
 end
 $function$
 
+table storage_probe with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=16)
+  filler text not null
 CREATE OR REPLACE FUNCTION public.store_events_v1(ids uuid[], receipt_counts integer[], deliver boolean[], payment_keys text[], payment_ids text[], keys text[], shadow_keys text[], windows_ms double precision[], callbacks text[], types text[], results text[], methods text[], parameter_sets json[], bodies bytea[], registered timestamp with time zone[], verifications json[], max_events integer, slots integer, token uuid, lease_ms double precision)
  RETURNS TABLE(sent uuid, event_id uuid, sequence bigint, received_at timestamp with time zone, delivery text)
  LANGUAGE plpgsql
@@ -423,6 +454,120 @@ begin
     order by i.payment_key
     on conflict (payment_key, key) do update set event_id = excluded.event_id, expires_at = excluded.expires_at
     where k.expires_at <= at
+  ), counted as (
+    insert into receipts as r (event_id, count, last_at)
+    select c.event_id, i.receipts + (c.event_id <> i.id)::int, at
+    from input i join identified c using (payment_key, key)
+    where c.event_id <> i.id or i.receipts > 1
+    on conflict (event_id) do update set count = r.count + excluded.count - 1, last_at = excluded.last_at
+  ), outgoing as (
+    select o.id, o.sequence, o.payment_key, o.place, ahead.sequence is not null as is_blocked
+    from (
+      select s.id, s.sequence, s.payment_key, i.place
+      from stored s join input i using (id)
+      where i.deliver
+      order by s.payment_key
+      offset 0
+    ) o left join lateral (
+      select b.sequence from outbox b
+      where b.payment_key = o.payment_key and not b.replayed
+      order by b.turn
+      limit 1
+      for key share
+    ) ahead on true
+  ), stated as (
+    select o.id, o.sequence, o.payment_key,
+           case when o.is_blocked then 'blocked'
+                when row_number() over (partition by o.is_blocked order by o.place) <= slots then 'delivering'
+                else 'pending' end as state
+    from outgoing o
+  ), queued as (
+    insert into outbox as o (
+      sequence, payment_key, state, attempt_count, wake_at, claim_token, claimed_at
+    )
+    select s.sequence, s.payment_key, s.state, (s.state = 'delivering')::int,
+           case s.state when 'pending' then at when 'delivering' then at + lease_ms * interval '1 ms' end,
+           case when s.state = 'delivering' then token end,
+           case when s.state = 'delivering' then at end
+    from stated s
+  )
+  select i.id, c.event_id, s.sequence, at, d.state
+  from input i
+  left join identified c using (payment_key, key)
+  left join stored s on s.id = i.id
+  left join stated d on d.id = i.id;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION public.store_events_v2(ids uuid[], receipt_counts integer[], deliver boolean[], payment_keys text[], payment_ids text[], keys text[], shadow_keys text[], windows_ms double precision[], ended_keys text[], callbacks text[], types text[], results text[], methods text[], parameter_sets json[], bodies bytea[], registered timestamp with time zone[], verifications json[], max_events integer, slots integer, token uuid, lease_ms double precision)
+ RETURNS TABLE(sent uuid, event_id uuid, sequence bigint, received_at timestamp with time zone, delivery text)
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+AS $function$
+#variable_conflict use_column
+declare
+  at timestamptz;
+begin
+  perform pg_advisory_xact_lock(lock)
+  from (select distinct hashtextextended(k, 0) as lock from unnest(payment_keys) k order by 1) locks;
+  at := date_trunc('milliseconds', clock_timestamp());
+
+  return query
+  with input as materialized (
+    select *
+    from unnest(
+      ids, receipt_counts, deliver, payment_keys, payment_ids, keys, shadow_keys, windows_ms, ended_keys,
+      callbacks, types, results, methods, parameter_sets, bodies, registered, verifications
+    ) with ordinality as t (
+      id, receipts, deliver, payment_key, payment_id, key, shadow_key, window_ms, ended_keys,
+      callback, type, result, method, parameters, body, registered_at, verified, place
+    )
+  ), identified as (
+    insert into identities as k (payment_key, key, event_id, expires_at)
+    select i.payment_key, i.key, i.id, at + i.window_ms * interval '1 ms'
+    from input i
+    where max_events = 0 or i.payment_id is null
+       -- Room: the newest events of the payment, as many as it may have, do not all lie in the last 24 hours.
+       or coalesce((
+         select e.received_at from events e where e.payment_key = i.payment_key
+         order by e.sequence desc offset greatest(max_events - 1, 0) limit 1
+       ) <= at - interval '24 hours', true)
+       -- A scalar select, so that the time is judged and not looked for by an index of its own.
+       or (select x.expires_at from identities x where x.payment_key = i.payment_key and x.key = i.key) > at
+    order by i.payment_key, i.key
+    on conflict (payment_key, key) do update set
+      event_id = case when k.expires_at <= at then excluded.event_id else k.event_id end,
+      expires_at = case when k.expires_at <= at then excluded.expires_at else k.expires_at end
+    returning k.payment_key, k.key, k.event_id
+  ), stored as (
+    insert into events as e (
+      id, payment_key, payment_id, callback, type, result, method, parameters, body, registered_at, received_at, verified
+    )
+    select i.id, i.payment_key, i.payment_id, i.callback, i.type, i.result, i.method,
+           i.parameters, i.body, i.registered_at, at, i.verified
+    from input i join identified c using (payment_key, key)
+    where c.event_id = i.id
+    returning e.id, e.sequence, e.payment_key
+  ), shadowed as (
+    insert into identities as k (payment_key, key, event_id, expires_at)
+    select i.payment_key, i.shadow_key, i.id, at + i.window_ms * interval '1 ms'
+    from stored s join input i using (id)
+    where i.shadow_key is not null
+    order by i.payment_key
+    on conflict (payment_key, key) do update set event_id = excluded.event_id, expires_at = excluded.expires_at
+    where k.expires_at <= at
+  ), ended as (
+    delete from identities
+    where ctid = any(array(
+      select k.ctid
+      from stored s join input i using (id)
+      cross join lateral unnest(string_to_array(i.ended_keys, ',')) ended (key)
+      cross join lateral (
+        select x.ctid from identities x where x.payment_key = s.payment_key and x.key = ended.key offset 0
+      ) k
+    ))
   ), counted as (
     insert into receipts as r (event_id, count, last_at)
     select c.event_id, i.receipts + (c.event_id <> i.id)::int, at

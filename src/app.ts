@@ -12,9 +12,11 @@ import type { Config } from './config/settings.ts';
 import type { Databases } from './db/pools.ts';
 import type { BreakerState } from './deliveries/circuit-breaker.ts';
 import { type Credentials, createCredentialsCheck, createSourceCheck, createTokenCheck } from './http/guards.ts';
+import { createRefusedRequestLog, type RefusedRequest } from './http/refused-requests.ts';
 import { createServer, type HttpServer, type HttpServers } from './http/server.ts';
 import type { TlsFiles } from './http/tls.ts';
 import type { Recorder } from './inbox/recorder.ts';
+import type { StoreHealth } from './inbox/store-health.ts';
 import type { Clock } from './lib/clock.ts';
 import type { Logger } from './lib/logger.ts';
 import type { Ownership } from './ownership/ownership.ts';
@@ -35,6 +37,7 @@ export interface AppOptions {
   readonly config: Config;
   readonly db: Databases;
   readonly recorder: Recorder;
+  readonly storeHealth: StoreHealth;
   readonly ownership: Ownership;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -55,8 +58,14 @@ export async function buildServers(options: AppOptions): Promise<HttpServers> {
   const { config } = options;
   const responseCounts: Record<string, number> = {};
   const targets = createCallbackTargets(config.CALLBACK_PATHS);
+  const refusedLog = createRefusedRequestLog(options.logger);
+  const onRefused = (refused: RefusedRequest) => {
+    options.metrics.onRefusedRequest(refused.reason);
+    refusedLog.write(refused);
+  };
   const callbacks = createServer({
     ...options,
+    onRefused,
     trustProxy: config.TRUST_PROXY,
     rewriteUrl: targets.rewriteUrl,
     isStopping: () => options.notReadyReason() === 'stopping',
@@ -65,14 +74,15 @@ export async function buildServers(options: AppOptions): Promise<HttpServers> {
   if (config.STATUS_PORT !== null) await callbacks.app.register(healthRoutes);
   await callbacks.app.register(callbackRoutes, { ...callbackRoutesOptions(options, responseCounts), targets });
 
-  const status = config.STATUS_PORT === null ? null : createStatusServer(options);
+  const status = config.STATUS_PORT === null ? null : createStatusServer(options, onRefused);
+  (status ?? callbacks).app.addHook('onClose', async () => refusedLog.flush());
   await (status ?? callbacks).app.register(operatorRoutes, { options, responseCounts });
   return { callbacks, status };
 }
 
-function createStatusServer(options: AppOptions): HttpServer {
+function createStatusServer(options: AppOptions, onRefused: (refused: RefusedRequest) => void): HttpServer {
   const isStopping = () => options.notReadyReason() === 'stopping';
-  return createServer({ ...options, trustProxy: [], rewriteUrl: ({ url }) => url ?? '/', isStopping });
+  return createServer({ ...options, trustProxy: [], rewriteUrl: ({ url }) => url ?? '/', isStopping, onRefused });
 }
 
 function callbackRoutesOptions(options: AppOptions, responseCounts: Record<string, number>) {

@@ -8,7 +8,9 @@
 import { randomUUID } from 'node:crypto';
 import { Registry } from '@prometheus-io/client';
 import { buildServers, type NotReady } from './app.ts';
+import type { DatabaseUrl } from './config/rereadable-url.ts';
 import type { Config } from './config/settings.ts';
+import { createOpeningLog } from './db/connection/opening-log.ts';
 import { ensureSchema } from './db/migrate.ts';
 import { createNotifier, type Notifier } from './db/notifier.ts';
 import { type Databases, openDatabases } from './db/pools.ts';
@@ -20,6 +22,7 @@ import { type ListenUrls, listen, watchCertificate } from './http/listen.ts';
 import type { HttpServers } from './http/server.ts';
 import { readTlsFiles, type TlsFiles } from './http/tls.ts';
 import { createRecorder } from './inbox/recorder.ts';
+import { createStoreHealth } from './inbox/store-health.ts';
 import { systemClock } from './lib/clock.ts';
 import { errorSummary } from './lib/errors.ts';
 import type { Logger } from './lib/logger.ts';
@@ -31,8 +34,12 @@ import { createMetrics, type Metrics } from './status/metrics.ts';
 export interface ServiceOptions {
   readonly config: Config;
   /** URL of the database: DATABASE_URL, or that of the embedded Postgres. */
-  readonly connectionString: string;
+  readonly connectionString: DatabaseUrl;
+  /** Replaces MIGRATION_DATABASE_URL, which may have come from a file. */
+  readonly migrationUrl?: DatabaseUrl | null;
   readonly logger: Logger;
+  /** Number of log lines that were lost, for the metrics; missing where the log cannot lose any. */
+  readonly droppedLogLines?: () => number;
 }
 
 export interface Service {
@@ -107,22 +114,33 @@ async function createComponents(options: ServiceOptions, notReadyReason: () => N
   const registry = new Registry();
   const metrics = createMetrics(registry);
   const { deliveries, notifier, wakeDispatchers } = createOutbound(options, { db, metrics, version });
+  const storeHealth = createStoreHealth();
   const recorder = createRecorder({
     db: db.callbacks,
     config,
     slots: deliveries.slots,
+    onFailed: storeHealth.onFailed,
     onRecorded({ size, hasDueDelivery }) {
+      storeHealth.onStored();
       metrics.onBatch(size);
       if (hasDueDelivery) wakeDispatchers();
     },
   });
   const ownership = createOwnership(config, db.callbacks);
   const webhookHealth = deliveries.breakerState;
-  addGauges(registry, { db, clock, webhookHealth, waitingCallbacks: recorder.queueLength, version });
+  addGauges(registry, {
+    db,
+    clock,
+    webhookHealth,
+    waitingCallbacks: recorder.queueLength,
+    droppedLogLines: options.droppedLogLines ?? (() => 0),
+    version,
+  });
   const servers = await buildServers({
     config,
     db,
     recorder,
+    storeHealth,
     ownership,
     clock,
     logger,
@@ -170,6 +188,7 @@ function openServiceDatabases({ config, connectionString, logger }: ServiceOptio
     connectionString,
     poolSize: config.DATABASE_POOL_SIZE,
     onConnectionError: (error) => logger.warn({ event: 'database.connection_lost', reason: errorSummary(error) }),
+    observer: createOpeningLog(logger),
   });
 }
 

@@ -43,7 +43,7 @@ const withoutBody: NewEvent = {
   parameters: {},
   body: null,
   verified: { digest: true, result: true, basicAuth: false, source: false },
-  identity: { key: 'UNFREEZE', aliasKey: null, windowMs: 2_678_400_000 },
+  identity: { key: 'UNFREEZE', aliasKey: null, windowMs: 2_678_400_000, endedKeys: [] },
 };
 const withBody: NewEvent = {
   ...withoutBody,

@@ -16,6 +16,7 @@ await runVariant(async ({ config, logger }) => {
     newRequestId: randomUUID,
     rewriteUrl: createCallbackTargets(config.CALLBACK_PATHS).rewriteUrl,
     isStopping: () => false,
+    onRefused: () => undefined,
   });
   const { app } = server;
   const response = RESPONSES.recorded;

@@ -10,7 +10,9 @@
 import type { FastifyRequest } from 'fastify';
 import { classifyDatabaseError } from '../db/errors.ts';
 import { publicId } from '../events/event.ts';
+import { sourceOf } from '../http/source-address.ts';
 import { errorSummary } from '../lib/errors.ts';
+import { createFloodLimit } from '../lib/flood-limit.ts';
 import type { Logger } from '../lib/logger.ts';
 import { RESPONSES, type ResponseName } from './responses.ts';
 import type { CallbackResult } from './result.ts';
@@ -38,10 +40,6 @@ const LEVELS: Partial<Record<ResponseName, 'error' | 'warn'>> = {
   not_ours: 'warn',
 };
 
-/** Per response name, so that a flood of one kind does not hide the first lines of another. */
-const LINES_PER_INTERVAL = 20;
-const INTERVAL_MS = 5_000;
-
 /** Responses that anyone can trigger without a secret; `test_taken` counts only when nothing was stored. */
 const UNAUTHENTICATED_RESPONSES: ReadonlySet<ResponseName> = new Set<ResponseName>([
   'source_not_allowed',
@@ -55,32 +53,14 @@ const UNAUTHENTICATED_RESPONSES: ReadonlySet<ResponseName> = new Set<ResponseNam
 
 /** Creates the log of callbacks. Flush it before the logger closes. */
 export function createCallbackLog(logger: Logger): CallbackLog {
-  const counts = new Map<ResponseName, number>();
-  let timer: NodeJS.Timeout | undefined;
-
-  function flush(): void {
-    clearTimeout(timer);
-    timer = undefined;
-    const suppressed = [...counts]
-      .filter(([, count]) => count > LINES_PER_INTERVAL)
-      .map(([response, count]): [ResponseName, number] => [response, count - LINES_PER_INTERVAL]);
-    counts.clear();
-    if (suppressed.length > 0) logger.warn({ event: 'callbacks.rejected', counts: Object.fromEntries(suppressed) });
-  }
-
-  function shouldWrite({ response, eventId }: CallbackResult): boolean {
-    if (!UNAUTHENTICATED_RESPONSES.has(response) || eventId !== null) return true;
-    timer ??= setTimeout(flush, INTERVAL_MS).unref();
-    const count = (counts.get(response) ?? 0) + 1;
-    counts.set(response, count);
-    return count <= LINES_PER_INTERVAL;
-  }
-
+  const limit = createFloodLimit<ResponseName>((counts) => logger.warn({ event: 'callbacks.rejected', counts }));
+  const hasLine = ({ response, eventId }: CallbackResult) =>
+    !UNAUTHENTICATED_RESPONSES.has(response) || eventId !== null || limit.hasLine(response);
   return {
     write(entry) {
-      if (shouldWrite(entry.result)) writeLine(logger, entry);
+      if (hasLine(entry.result)) writeLine(logger, entry);
     },
-    flush,
+    flush: limit.flush,
   };
 }
 
@@ -95,7 +75,7 @@ function writeLine(logger: Logger, { request, result, durationMs }: CallbackLogE
     paymentId: result.paymentId,
     eventId: result.eventId === null ? null : publicId(result.eventId),
     method: request.method,
-    source: request.ip,
+    source: sourceOf(request),
     durationMs: Math.round(durationMs),
     ...causeFields(result),
   });

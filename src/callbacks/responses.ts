@@ -50,6 +50,7 @@ export function responseHeaders({ status, reason }: CallbackResponse, callbackTy
     'x-callback-alive-confirm': String(ALIVE_STATUSES.has(status)),
     'cache-control': 'no-store',
     ...(status === 503 ? { 'retry-after': RETRY_AFTER_SECONDS } : {}),
+    ...(status === 401 ? { 'www-authenticate': 'Basic realm="callbacks", charset="UTF-8"' } : {}),
     ...(status === 405 ? { allow: 'GET, POST' } : {}),
   };
 }

@@ -5,12 +5,11 @@
  * The guards run as hooks, before the body: source address, then Basic credentials. A body is never passed to Fastify's
  * parsers, since Resurs may send any content type or none, and the handler decides whether it is read at all.
  */
-import basicAuth from '@fastify/basic-auth';
-import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
-import type { Credentials } from '../http/guards.ts';
-import { hasBody, readBody } from '../http/read-body.ts';
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { type CredentialBytes, parseBasicCredentials } from '../http/basic-credentials.ts';
+import { expectsContinue, hasBody, readBody } from '../http/read-body.ts';
+import { sourceOf } from '../http/source-address.ts';
 import type { Clock } from '../lib/clock.ts';
-import { errorCode } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import { createCallbackLog } from './callback-log.ts';
 import type { CallbackTarget, CallbackTargets } from './callback-target.ts';
@@ -24,7 +23,7 @@ export interface CallbackRoutesOptions {
   /** Null: every address is allowed. */
   readonly isSourceAllowed: ((address: string) => boolean) | null;
   /** Null: no Basic credentials are required. */
-  readonly verifyCredentials: ((given: Credentials) => boolean) | null;
+  readonly verifyCredentials: ((given: CredentialBytes) => boolean) | null;
   handle(inbound: InboundCallback): Promise<CallbackResult>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -45,29 +44,20 @@ export const callbackRoutes: FastifyPluginAsync<CallbackRoutesOptions> = async (
     return send(reply, result.response, result.callbackType);
   };
 
-  app.setErrorHandler((error, request, reply) => {
-    const isUnauthorized =
-      errorCode(error)?.startsWith('FST_BASIC_AUTH') === true || error instanceof InvalidCredentialsError;
-    const response = isUnauthorized ? 'unauthorized' : 'unhandled';
-    return respond(request, reply, { ...NO_CALLBACK, response, cause: isUnauthorized ? null : error });
-  });
+  app.setErrorHandler((error, request, reply) =>
+    respond(request, reply, { ...NO_CALLBACK, response: 'unhandled', cause: error }),
+  );
 
   app.addHook('onRequest', async (request, reply) => {
     receivedAtMs.set(request, options.clock.elapsed());
     // Fastify would respond 415 to a malformed content type before any of our code runs.
     delete request.raw.headers['content-type'];
-    if (options.isSourceAllowed?.(request.ip) === false) {
-      return respond(request, reply, { ...NO_CALLBACK, response: 'source_not_allowed' });
-    }
+    const guarded = passGuards(request, options);
+    if (guarded !== 'passed') return respond(request, reply, { ...NO_CALLBACK, response: guarded });
   });
-  if (options.verifyCredentials !== null) await requireBasicAuth(app, options.verifyCredentials);
 
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
-  // As a hook, since Fastify refuses some methods by itself before a handler.
-  app.addHook('onRequest', async (request, reply) => {
-    if (methodOf(request) === null) return respond(request, reply, { ...NO_CALLBACK, response: 'wrong_method' });
-  });
   const handler = async (request: FastifyRequest, reply: FastifyReply) => {
     const target = options.targets.targetOf(request.raw);
     if (target === null) return respond(request, reply, { ...NO_CALLBACK, response: 'unknown_path' });
@@ -81,19 +71,17 @@ export const callbackRoutes: FastifyPluginAsync<CallbackRoutesOptions> = async (
 /** The result of a request that was not parsed as a callback. */
 const NO_CALLBACK = { callbackType: '', paymentId: null, eventId: null, cause: null };
 
-class InvalidCredentialsError extends Error {}
+type Guarded = 'passed' | 'source_not_allowed' | 'unauthorized' | 'wrong_method';
 
-async function requireBasicAuth(
-  app: FastifyInstance,
-  verifyCredentials: NonNullable<CallbackRoutesOptions['verifyCredentials']>,
-): Promise<void> {
-  await app.register(basicAuth, {
-    authenticate: { realm: 'callbacks' },
-    validate: async (username, password) => {
-      if (!verifyCredentials({ username, password })) throw new InvalidCredentialsError();
-    },
-  });
-  app.addHook('onRequest', (request, reply, done) => app.basicAuth(request, reply, done));
+/** Runs the checks that need neither URL nor body. In a hook, since Fastify refuses some methods before a handler. */
+function passGuards(request: FastifyRequest, { isSourceAllowed, verifyCredentials }: CallbackRoutesOptions): Guarded {
+  const source = sourceOf(request);
+  if (isSourceAllowed !== null && (source === null || !isSourceAllowed(source))) return 'source_not_allowed';
+  if (verifyCredentials !== null) {
+    const given = parseBasicCredentials(request.headers.authorization);
+    if (given === null || !verifyCredentials(given)) return 'unauthorized';
+  }
+  return methodOf(request) === null ? 'wrong_method' : 'passed';
 }
 
 function methodOf({ method }: FastifyRequest): 'GET' | 'POST' | null {
@@ -114,7 +102,7 @@ function toInboundCallback(
     method: methodOf(request) ?? 'GET',
     hasBody: hasBody(request.raw),
     async readBody() {
-      if (/^100-continue$/i.test(request.headers.expect ?? '')) response.writeContinue();
+      if (expectsContinue(request.raw)) response.writeContinue();
       return readBody(request.raw);
     },
     aborted: aborted.signal,

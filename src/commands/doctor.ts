@@ -76,7 +76,10 @@ async function runAllChecks(
     config,
     warnings,
     database: connectionString === null || db === null ? null : { connectionString, db },
-    resurs: resurs === null ? null : { channels: resurs.channels, restUrl: resurs.addresses.rest },
+    resurs:
+      resurs === null
+        ? null
+        : { channels: resurs.channels, restUrl: resurs.addresses.rest, dispatcher: resurs.dispatcher },
     internet: publicInternet(),
     clock: systemClock,
     randomBytes,

@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Config } from '../config/settings.ts';
 import { openDatabase } from '../db/client.ts';
 import { countReplayable, type ReplayFilter, replayMatching } from '../deliveries/replay.ts';
-import { parseReplayRequest, type ReplayRequest } from '../deliveries/replay-request.ts';
+import { NARROWING_FIELDS, parseReplayRequest, type ReplayRequest } from '../deliveries/replay-request.ts';
 import { systemClock } from '../lib/clock.ts';
 import { errorSummary } from '../lib/errors.ts';
 import { defineCommand, EXIT, type Terminal, UsageError } from './command.ts';
@@ -38,10 +38,25 @@ export const replay = defineCommand({
   },
 });
 
+/** The options as they are typed. */
+const OPTION_NAMES = {
+  state: '--state',
+  type: '--type',
+  paymentId: '--payment-id',
+  from: '--from',
+  to: '--to',
+} as const satisfies Record<keyof ReplayRequest, string>;
+
 function parseFilter(request: ReplayRequest): ReplayFilter {
   const result = parseReplayRequest(request);
-  if (result.outcome === 'refused') throw new UsageError(`--${result.field} ${result.problem}.`);
-  return result.filter;
+  switch (result.outcome) {
+    case 'read':
+      return result.filter;
+    case 'refused':
+      throw new UsageError(`${OPTION_NAMES[result.field]} ${result.problem}.`);
+    case 'too_wide':
+      throw new UsageError(`Give at least one of ${NARROWING_FIELDS.map((field) => OPTION_NAMES[field]).join(', ')}.`);
+  }
 }
 
 interface ReplayCommandOptions {

@@ -1,8 +1,10 @@
 /** `serve`: the receiver itself, from start to a graceful stop. */
+import { type RereadableOptions, rereadable } from '../config/rereadable-url.ts';
 import { EmbeddedError } from '../db/embedded/error.ts';
 import { MigrationMissingError } from '../db/migrate.ts';
+import { UnfitDatabaseError } from '../db/requirements.ts';
 import { errorCode, errorSummary } from '../lib/errors.ts';
-import { createLogger, type Logger } from '../lib/logger.ts';
+import { createLogger, type Logger, openLogOutput } from '../lib/logger.ts';
 import { type Service, startService } from '../service.ts';
 import { defineCommand, EXIT, type Terminal } from './command.ts';
 import { type CommandDatabase, openCommandDatabase } from './database.ts';
@@ -20,12 +22,21 @@ export const serve = defineCommand({
   help: HELP,
   options: {},
   async run({ config, terminal }) {
-    const logger = createLogger(config.LOG_LEVEL);
+    const output = openLogOutput();
+    const logger = createLogger(config.LOG_LEVEL, output);
     let database: CommandDatabase | null = null;
     let service: Service | null = null;
     try {
       database = await openCommandDatabase(config, logger);
-      service = await startService({ config, connectionString: database.connectionString, logger });
+      const reread = rereadOptions(terminal, logger);
+      service = await startService({
+        config,
+        connectionString: rereadable('DATABASE_URL', database.connectionString, reread),
+        migrationUrl:
+          config.MIGRATION_DATABASE_URL && rereadable('MIGRATION_DATABASE_URL', config.MIGRATION_DATABASE_URL, reread),
+        logger,
+        droppedLogLines: output.droppedLines,
+      });
       // Also before it is ready: a service that waits for its database must still react to a stop.
       await Promise.race([stopRequested(terminal), service.ready.then(() => stopRequested(terminal))]);
       return EXIT.ok;
@@ -39,6 +50,11 @@ export const serve = defineCommand({
   },
 });
 
+/** How the URLs of the database are read again when the server refuses the login. */
+function rereadOptions({ env }: Terminal, logger: Logger): RereadableOptions {
+  return { env, onChange: (setting) => logger.info({ event: 'database.url_reread', setting: `${setting}_FILE` }) };
+}
+
 /** Resolves when the operator asks to stop; at once if that happened before. */
 async function stopRequested({ stop }: Terminal): Promise<void> {
   if (stop === undefined || stop.aborted) return;
@@ -49,10 +65,10 @@ async function stopRequested({ stop }: Terminal): Promise<void> {
 
 function startupExitCode(error: unknown, logger: Logger): number {
   // The message of a taken port is enough; an unexpected error needs its stack.
-  const isForOperator =
-    error instanceof EmbeddedError || error instanceof MigrationMissingError || errorCode(error) === 'EADDRINUSE';
+  const isDatabaseWrong = error instanceof MigrationMissingError || error instanceof UnfitDatabaseError;
+  const isForOperator = error instanceof EmbeddedError || isDatabaseWrong || errorCode(error) === 'EADDRINUSE';
   const stack = error instanceof Error && !isForOperator ? error.stack : undefined;
   const reason = isForOperator && error instanceof Error ? error.message : errorSummary(error);
   logger.fatal({ event: 'service.failed', reason, ...(stack === undefined ? {} : { stack }) });
-  return error instanceof MigrationMissingError ? EXIT.config : EXIT.failed;
+  return isDatabaseWrong ? EXIT.config : EXIT.failed;
 }

@@ -2,9 +2,9 @@
  * The start of every command that calls Resurs: an account, the addresses, and the two interfaces over one set of
  * connections. The settings are optional for the service, so these commands require them.
  */
-import { Agent } from 'undici';
 import type { SettingError } from '../config/setting-error.ts';
 import type { Config } from '../config/settings.ts';
+import { createOutbound } from '../outbound/outbound.ts';
 import type { ResursClients } from '../registrations/registered.ts';
 import { type ResursAddresses, resursAddresses } from '../resurs/addresses.ts';
 import { createRestClient } from '../resurs/rest.ts';
@@ -16,6 +16,9 @@ import { EXIT, printSettingErrors, type Terminal } from './command.ts';
  * seconds.
  */
 const CALL_TIMEOUT_MS = 10_000;
+
+/** The seven types are read at the same time, from two interfaces. */
+const MAX_CONNECTIONS = 16;
 
 /** The two interfaces, ready for calls. */
 export interface ResursAccess {
@@ -61,11 +64,12 @@ export function createResursClients(config: Config, timeoutMs: number) {
   if (username === null || password === null) throw new TypeError('Resurs cannot be called without an account');
 
   const addresses = resursAddresses(config);
-  const dispatcher = new Agent({ connect: { timeout: timeoutMs } });
+  const outbound = createOutbound({ proxies: config, connections: MAX_CONNECTIONS, connectTimeoutMs: timeoutMs });
+  const { dispatcher } = outbound;
   const common = { account: { username, password }, dispatcher, timeoutMs };
   const rest = createRestClient({ ...common, baseUrl: addresses.rest });
   const soap = createSoapClient({ ...common, baseUrl: addresses.soap });
-  return { addresses, channels: { rest, soap }, close: () => dispatcher.destroy() };
+  return { addresses, channels: { rest, soap }, dispatcher, close: outbound.destroy };
 }
 
 const MISSING: Readonly<Record<RequiredSetting, SettingError>> = {

@@ -16,6 +16,7 @@ import {
 import type { ParsedSettings } from './parsed-settings.ts';
 import type { SettingError } from './setting-error.ts';
 import { type Config, SETTING_NAMES, type SettingName, settingOf } from './settings.ts';
+import { isPair, type PemContent, pemProblem } from './types/pem.ts';
 import { findWarnings } from './warnings.ts';
 
 /** Where a setting came from, and its text; null when it is unset and has no default. */
@@ -53,7 +54,7 @@ export function loadConfig(env: Environment, readFile: ReadFile = readTextFile):
   const parsed: ParsedSettings = { given, values: values as Partial<Config> };
 
   const parseErrors = results.flatMap(({ result }) => (result.outcome === 'invalid' ? [result.error] : []));
-  const errors = [...parseErrors, ...crossCheck(parsed)];
+  const errors = [...parseErrors, ...crossCheck(parsed), ...pairErrors(parsed, readFile)];
   const warnings = findWarnings(parsed, env);
   if (errors.length > 0) return { outcome: 'invalid', errors, warnings };
 
@@ -67,29 +68,53 @@ type SettingResult =
 function parseSetting(name: SettingName, raw: RawSetting | undefined, readFile: ReadFile): SettingResult {
   if (raw?.outcome === 'broken') return { outcome: 'invalid', error: raw.error };
 
-  const { kind, defaultText, readable } = settingOf(name);
+  const { kind, defaultText, readable, pem } = settingOf(name);
   const text = raw?.outcome === 'given' ? raw.text : defaultText;
   if (text === null) return { outcome: 'parsed', value: null };
 
   const result = kind.parse(text);
-  if (result.outcome === 'refused') return settingError(name, result.problem, `set it to ${kind.expected}`);
+  if (result.outcome === 'refused') {
+    return settingError(name, result.problem, result.fix ?? `set it to ${kind.expected}`);
+  }
+  const refusedFile = checkFiles(name, text, readFile);
+  if (refusedFile !== null) return refusedFile;
 
-  const readError = readable ? fileReadError(text, readFile) : null;
-  if (readError === null) return { outcome: 'parsed', value: result.value };
-  return settingError(
-    name,
-    `names a file that cannot be read (${readError})`,
-    'set it to the path of a PEM file that the user of the service can read',
-  );
+  const problem = readable ? fileProblem(text, pem, readFile) : null;
+  if (problem === null) return { outcome: 'parsed', value: result.value };
+  return settingError(name, `names a file that ${problem}`, `set it to the path of a ${fileWith(pem)}`);
 }
 
-function fileReadError(path: string, readFile: ReadFile): string | null {
+function checkFiles(name: SettingName, text: string, readFile: ReadFile): SettingResult | null {
+  const { kind } = settingOf(name);
+  const refused = kind.checkFiles?.(text, readFile) ?? null;
+  return refused && settingError(name, refused.problem, refused.fix ?? `set it to ${kind.expected}`);
+}
+
+function fileProblem(path: string, pem: PemContent | undefined, readFile: ReadFile): string | null {
   try {
-    readFile(path);
-    return null;
+    const text = readFile(path);
+    return pem === undefined ? null : pemProblem(pem, text);
   } catch (error) {
-    return describeReadError(error);
+    return `cannot be read (${describeReadError(error)})`;
   }
+}
+
+function fileWith(pem: PemContent | undefined): string {
+  const file = pem === undefined ? 'PEM file' : `PEM file with ${pem === 'certificates' ? pem : `a ${pem}`}`;
+  return `${file} that the user of the service can read`;
+}
+
+/** A key that belongs to another certificate fails every handshake, so it stops the start. */
+function pairErrors({ values }: ParsedSettings, readFile: ReadFile): SettingError[] {
+  const { WEBHOOK_CLIENT_CERT_FILE: cert = null, WEBHOOK_CLIENT_KEY_FILE: key = null } = values;
+  if (cert === null || key === null || isPair(readFile(cert), readFile(key))) return [];
+  return [
+    {
+      setting: 'WEBHOOK_CLIENT_KEY_FILE',
+      problem: 'names a key that does not belong to the first certificate in WEBHOOK_CLIENT_CERT_FILE',
+      fix: 'set both to the files of one certificate, its own certificate before those of its chain',
+    },
+  ];
 }
 
 function settingError(setting: SettingName, problem: string, fix: string): SettingResult {

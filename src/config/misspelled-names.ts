@@ -38,18 +38,26 @@ const NO_MATCH = { name: '', distance: Number.POSITIVE_INFINITY };
 /** Kubernetes sets these for every service; those of a service called `webhook` are not misspelled settings. */
 const SERVICE_LINK = /_SERVICE_(?:HOST|PORT)(?:_|$)|_PORT_\d+_(?:TCP|UDP)|_PORT$/;
 
+/** Of other programs, and too near to HTTP_PROXY and NO_PROXY to be told from a misspelled one. */
+const PROXIES_OF_OTHERS = new Set(['FTP_PROXY', 'ALL_PROXY', 'SOCKS_PROXY', 'RSYNC_PROXY', 'WS_PROXY', 'WSS_PROXY']);
+
 /** Returns one warning per suspicious variable, with the nearest setting name. An empty variable counts as unset. */
 export function misspelledNames(env: Environment): string[] {
   const known = SETTING_NAMES.flatMap((name) => (settingOf(name).secret ? [name, `${name}_FILE`] : [name]));
-  const isKnown = new Set<string>(known);
+  const lowerCase = SETTING_NAMES.filter((name) => settingOf(name).lowerCase).map((name) => name.toLowerCase());
+  const isKnown = new Set<string>([...known, ...lowerCase]);
 
   return Object.keys(env)
-    .filter((name) => env[name] !== undefined && env[name] !== '' && !isKnown.has(name) && !SERVICE_LINK.test(name))
+    .filter((name) => env[name] !== undefined && env[name] !== '' && !isKnown.has(name) && !isOfOthers(name))
     .sort()
     .flatMap((name) => {
       const intended = intendedName(name.toUpperCase(), known);
       return intended === null ? [] : [`${name} is not a setting and has no effect; did you mean ${intended}?`];
     });
+}
+
+function isOfOthers(name: string): boolean {
+  return SERVICE_LINK.test(name) || PROXIES_OF_OTHERS.has(name.toUpperCase());
 }
 
 /** Returns the setting name that was probably intended; null when the variable does not look like a setting. */

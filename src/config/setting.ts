@@ -4,6 +4,7 @@
  * weak value can give a warning.
  */
 import { path, type SettingType } from './types/basic.ts';
+import type { PemContent } from './types/pem.ts';
 
 /** One row of the table. `T` is the type of the value; `D` is `string` when there is a default, else `null`. */
 export interface Setting<T, D extends string | null = string | null> {
@@ -16,6 +17,10 @@ export interface Setting<T, D extends string | null = string | null> {
   readonly secret: boolean;
   /** The value is the path of a file that must be readable when the service starts. */
   readonly readable: boolean;
+  /** What the file must contain. */
+  readonly pem?: PemContent;
+  /** Also read from its name in lower case, which comes first: a name that other programs use as well. */
+  readonly lowerCase?: true;
   /** Value in `.env.example`, so that a first start works; its text says that it must be changed. */
   readonly sample?: string;
 }
@@ -46,4 +51,9 @@ export function secretWithSample(kind: SettingType<string>, sample: string, mean
 /** Creates a setting for the path of a file that must exist. */
 export function requiredFile(meaning: string): Setting<string, null> {
   return { kind: path(), defaultText: null, meaning, secret: false, readable: true };
+}
+
+/** Creates a setting for the path of a file that must exist and contain this. */
+export function pemFile(pem: PemContent, meaning: string): Setting<string, null> {
+  return { ...requiredFile(meaning), pem };
 }

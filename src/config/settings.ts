@@ -5,6 +5,7 @@
  */
 import type { Setting, SettingValue } from './setting.ts';
 import { AUTHENTICATION, OWNERSHIP, RECEIVING } from './settings/callbacks.ts';
+import { OUTBOUND } from './settings/outbound.ts';
 import { RESURS } from './settings/resurs.ts';
 import { DATABASE, LISTENING, PROCESS, STATUS } from './settings/service.ts';
 import { WEBHOOK } from './settings/webhook.ts';
@@ -17,6 +18,7 @@ export const SETTINGS = {
   ...AUTHENTICATION,
   ...OWNERSHIP,
   ...WEBHOOK,
+  ...OUTBOUND,
   ...STATUS,
   ...RESURS,
   ...PROCESS,
@@ -39,6 +41,7 @@ export const SETTING_GROUPS: readonly { readonly title: string; readonly names: 
   { title: 'Authentication', names: namesOf(AUTHENTICATION) },
   { title: 'Order ownership', names: namesOf(OWNERSHIP) },
   { title: 'Webhook', names: namesOf(WEBHOOK) },
+  { title: 'Outgoing requests', names: namesOf(OUTBOUND) },
   { title: 'Status API', names: namesOf(STATUS) },
   { title: 'Resurs API', names: namesOf(RESURS) },
   { title: 'Process', names: namesOf(PROCESS) },

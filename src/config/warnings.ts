@@ -7,10 +7,26 @@ import type { Environment } from './environment.ts';
 import { misspelledNames } from './misspelled-names.ts';
 import { hasAuthentication, type ParsedSettings } from './parsed-settings.ts';
 import { secretWarnings } from './secret-warnings.ts';
+import { SETTING_NAMES, settingOf } from './settings.ts';
 
 /** Returns all warnings; those about misspelled names come last. */
 export function findWarnings(parsed: ParsedSettings, env: Environment): string[] {
-  return [...exposureWarnings(parsed), ...unusedSettings(parsed), ...secretWarnings(parsed), ...misspelledNames(env)];
+  return [
+    ...exposureWarnings(parsed),
+    ...unusedSettings(parsed),
+    ...secretWarnings(parsed),
+    ...doubleNames(env),
+    ...misspelledNames(env),
+  ];
+}
+
+/** Warns about a setting that is given twice, by its name and by its name in lower case, with different values. */
+function doubleNames(env: Environment): string[] {
+  return SETTING_NAMES.filter((name) => settingOf(name).lowerCase).flatMap((name) => {
+    const [given, lowerCase] = [env[name] ?? '', env[name.toLowerCase()] ?? ''];
+    if (given === '' || lowerCase === '' || given === lowerCase) return [];
+    return [`${name} has no effect, because ${name.toLowerCase()} is set to another value: set only one of them`];
+  });
 }
 
 function exposureWarnings(parsed: ParsedSettings): string[] {

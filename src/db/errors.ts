@@ -25,8 +25,12 @@ export type DatabaseErrorKind = 'bad_row' | 'conflict' | 'unavailable' | 'defect
 /** Classifies the error of a statement. Errors without a SQLSTATE come from the connection or from a timeout. */
 export function classifyDatabaseError(error: unknown): DatabaseErrorKind {
   const code = errorCode(error);
-  if (code === null || !SQLSTATE.test(code)) return error instanceof TypeError ? 'defect' : 'unavailable';
+  if (code === null || !SQLSTATE.test(code)) return isBug(error) ? 'defect' : 'unavailable';
   if (CONFLICTS.has(code)) return 'conflict';
   if (BAD_ROW_CLASSES.has(code.slice(0, 2))) return 'bad_row';
   return UNAVAILABLE_CLASSES.has(code.slice(0, 2)) ? 'unavailable' : 'defect';
+}
+
+function isBug(error: unknown): boolean {
+  return [TypeError, RangeError, ReferenceError, SyntaxError].some((kind) => error instanceof kind);
 }

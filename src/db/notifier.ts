@@ -5,12 +5,17 @@
  * NOTIFY is never part of a storing transaction, whose commit would then take a lock on the whole database. It is sent
  * at most 20 times a second, however many commits there are.
  */
-import { Socket } from 'node:net';
-import pg from 'pg';
+import type pg from 'pg';
+import type { DatabaseUrl } from '../config/rereadable-url.ts';
 import { abortable } from '../lib/abortable.ts';
 import type { Clock } from '../lib/clock.ts';
+import { createOpener, type OpenConnection, type OpeningObserver } from './connection/open.ts';
+import { SERVICE_SETTINGS } from './connection/session-settings.ts';
 
 const CHANNEL = 'resurs_callback_receiver_due';
+/** Finds the channel: receivers in other schemas of the database have others, whose notifications are no concern here. */
+const SELECT_CHANNEL = `
+  select '${CHANNEL}' || case current_schema() when 'public' then '' else '_' || md5(current_schema()) end as channel`;
 const MIN_INTERVAL_MS = 50;
 const FIRST_RECONNECT_WAIT_MS = 250;
 const MAX_RECONNECT_WAIT_MS = 10_000;
@@ -27,7 +32,8 @@ export interface Notifier {
 }
 
 export interface NotifierOptions {
-  readonly connectionString: string;
+  readonly connectionString: DatabaseUrl;
+  readonly observer?: OpeningObserver;
   /** Distinguishes our own notifications from those of other replicas. */
   readonly senderId: string;
   readonly clock: Clock;
@@ -37,7 +43,10 @@ export interface NotifierOptions {
 
 interface NotifierState {
   client: pg.Client | null;
-  socket: Socket | null;
+  /** Aborted on stop: ends a connection that is being opened. */
+  readonly stopping: AbortController;
+  /** The channel of the schema that the client is in. */
+  channel: string;
   isListening: boolean;
   isStopped: boolean;
   reconnectWaitMs: number;
@@ -56,7 +65,8 @@ interface NotifierState {
 export function createNotifier(options: NotifierOptions): Notifier {
   const state: NotifierState = {
     client: null,
-    socket: null,
+    stopping: new AbortController(),
+    channel: CHANNEL,
     isListening: false,
     isStopped: false,
     reconnectWaitMs: FIRST_RECONNECT_WAIT_MS,
@@ -65,10 +75,17 @@ export function createNotifier(options: NotifierOptions): Notifier {
     sentAtMs: Number.NEGATIVE_INFINITY,
     isSending: false,
   };
+  const open = createOpener({
+    url: options.connectionString,
+    applicationName: 'resurs-callback-receiver notices',
+    settings: SERVICE_SETTINGS,
+    timeoutMs: CONNECT_TIMEOUT_MS,
+    ...(options.observer === undefined ? {} : { observer: options.observer }),
+  });
   let isStarted = false;
   return {
     start() {
-      if (!isStarted) void connect(state, options);
+      if (!isStarted) void connect(state, open, options);
       isStarted = true;
     },
     notify() {
@@ -78,6 +95,7 @@ export function createNotifier(options: NotifierOptions): Notifier {
     },
     async stop() {
       state.isStopped = true;
+      state.stopping.abort();
       clearTimeout(state.reconnect ?? undefined);
       clearTimeout(state.nextNotify ?? undefined);
       await close(state);
@@ -86,49 +104,41 @@ export function createNotifier(options: NotifierOptions): Notifier {
 }
 
 /** Closes the connection without waiting for an unresponsive server. */
-async function close({ client, socket }: NotifierState): Promise<void> {
+async function close({ client }: NotifierState): Promise<void> {
   if (client === null) return;
   const closing = client.end().catch(() => undefined);
-  await abortable(closing, AbortSignal.timeout(CLOSE_TIMEOUT_MS)).catch(() => socket?.destroy());
+  await abortable(closing, AbortSignal.timeout(CLOSE_TIMEOUT_MS)).catch(() => client.connection.stream.destroy());
 }
 
-async function connect(state: NotifierState, options: NotifierOptions): Promise<void> {
-  const client = new pg.Client({
-    connectionString: options.connectionString,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    application_name: 'resurs-callback-receiver notices',
-    keepAlive: true,
-    stream: () => {
-      state.socket = new Socket();
-      return state.socket;
-    },
-  });
-  client.on('error', () => undefined);
-  client.on('notification', ({ payload }) => {
-    if (payload !== options.senderId) options.onNotification();
-  });
-  state.client = client;
+async function connect(state: NotifierState, open: OpenConnection, options: NotifierOptions): Promise<void> {
   try {
-    await client.connect();
-    client.on('end', () => reconnectLater(state, options));
-    await client.query(`listen ${CHANNEL}`);
+    const client = await open(state.stopping.signal);
+    client.on('notification', ({ payload }) => {
+      if (payload !== options.senderId) options.onNotification();
+    });
+    client.on('end', () => reconnectLater(state, open, options));
+    state.client = client;
+    if (state.isStopped) return await close(state);
+    const { rows } = await client.query<{ channel: string }>(SELECT_CHANNEL);
+    state.channel = rows[0]?.channel ?? CHANNEL;
+    await client.query(`listen ${state.channel}`);
     state.isListening = true;
     state.reconnectWaitMs = FIRST_RECONNECT_WAIT_MS;
     // Other replicas may have sent notifications while we were not connected.
     options.onNotification();
   } catch {
-    await client.end().catch(() => undefined);
-    reconnectLater(state, options);
+    await close(state);
+    reconnectLater(state, open, options);
   }
 }
 
-function reconnectLater(state: NotifierState, options: NotifierOptions): void {
+function reconnectLater(state: NotifierState, open: OpenConnection, options: NotifierOptions): void {
   if (state.isStopped || state.reconnect !== null) return;
   state.client = null;
   state.isListening = false;
   state.reconnect = setTimeout(() => {
     state.reconnect = null;
-    void connect(state, options);
+    void connect(state, open, options);
   }, state.reconnectWaitMs);
   state.reconnectWaitMs = Math.min(state.reconnectWaitMs * 2, MAX_RECONNECT_WAIT_MS);
 }
@@ -146,5 +156,5 @@ function sendNotify(state: NotifierState, options: NotifierOptions): void {
   const onSent = () => {
     state.isSending = false;
   };
-  state.client.query('select pg_notify($1, $2)', [CHANNEL, options.senderId]).then(onSent, onSent);
+  state.client.query('select pg_notify($1, $2)', [state.channel, options.senderId]).then(onSent, onSent);
 }

@@ -7,8 +7,9 @@ import type { Generated, GeneratedAlways } from 'kysely';
 /** State of a delivery: pending → delivering → delivered, back to pending for a retry, or dead_letter. */
 export type DeliveryState = 'pending' | 'delivering' | 'delivered' | 'dead_letter';
 
-/** Outcome of one request to the merchant; docs/delivery.md describes each. */
-export type AttemptOutcome = 'accepted' | 'refused' | 'unreachable' | 'timed_out' | 'abandoned';
+/** Outcomes of one request to the merchant; docs/delivery.md describes each. */
+export const ATTEMPT_OUTCOMES = ['accepted', 'refused', 'unreachable', 'timed_out', 'abandoned'] as const;
+export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number];
 
 /** The checks that the callback passed; a check that is not configured is false. */
 export interface Verification {
@@ -27,7 +28,7 @@ export interface EventsTable {
   type: string;
   result: string | null;
   method: 'GET' | 'POST';
-  parameters: Record<string, string>;
+  parameters: Record<string, string | string[]>;
   body: Buffer | null;
   registered_at: Date | null;
   received_at: Date;
@@ -103,6 +104,11 @@ export interface RejectionsTable {
   count: number;
 }
 
+/** Always empty: only `probe_storing_v1` writes it, and takes its rows back. */
+export interface StorageProbeTable {
+  filler: string;
+}
+
 export interface Schema {
   events: EventsTable;
   identities: IdentitiesTable;
@@ -113,4 +119,5 @@ export interface Schema {
   attempts: AttemptsTable;
   orders: OrdersTable;
   rejections: RejectionsTable;
+  storage_probe: StorageProbeTable;
 }

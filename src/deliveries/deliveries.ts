@@ -60,7 +60,8 @@ const NO_SLOTS: DeliverySlots = {
 
 /** Creates the deliveries of one process. Nothing is claimed before `start`. */
 export function createDeliveries({ config, db, clock, logger, version, ...events }: DeliveriesOptions): Deliveries {
-  const webhook = webhookClientFrom(config, { clock, version });
+  const onTlsError = (reason: string) => logger.error({ event: 'webhook.tls_not_renewed', reason });
+  const webhook = webhookClientFrom(config, { clock, version, onTlsError });
   if (webhook === null) {
     return {
       start: () => undefined,

@@ -51,7 +51,8 @@ export function postOnce(
   signal.addEventListener('abort', onAbort, { once: true });
 
   dispatcher.dispatch(
-    { ...post, method: 'POST' },
+    // The merchant recognizes a repeat by its webhook-id.
+    { ...post, method: 'POST', idempotent: true },
     {
       onRequestStart(started) {
         controller = started;
@@ -78,7 +79,6 @@ function createResponseReader() {
   let status = 0;
   let retryAfter: string | undefined;
   return {
-    /** Also called for each interim response (1xx); the last call is the final response's. */
     begin(newStatus: number, headers: Readonly<Record<string, string | string[] | undefined>>): void {
       status = newStatus;
       const value = headers['retry-after'];

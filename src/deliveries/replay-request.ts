@@ -13,9 +13,14 @@ export interface ReplayRequest {
 
 export type ReplayRequestResult =
   | { readonly outcome: 'read'; readonly filter: ReplayFilter }
-  | { readonly outcome: 'refused'; readonly field: string; readonly problem: string };
+  | { readonly outcome: 'refused'; readonly field: keyof ReplayRequest; readonly problem: string }
+  /** None of NARROWING_FIELDS is given, so the replay would be one of everything. */
+  | { readonly outcome: 'too_wide' };
 
-/** Parses a filter. Refuses one without state, paymentId and from, which would replay everything. */
+/** A filter needs at least one of these. */
+export const NARROWING_FIELDS = ['state', 'paymentId', 'from'] as const satisfies readonly (keyof ReplayRequest)[];
+
+/** Parses a filter. The caller names the fields as its users write them. */
 export function parseReplayRequest({ state, type, paymentId, ...times }: ReplayRequest): ReplayRequestResult {
   if (state !== undefined && state !== 'delivered' && state !== 'dead_letter') {
     return { outcome: 'refused', field: 'state', problem: 'is neither delivered nor dead_letter' };
@@ -24,13 +29,8 @@ export function parseReplayRequest({ state, type, paymentId, ...times }: ReplayR
   if (from === null) return { outcome: 'refused', field: 'from', problem: 'is not an ISO 8601 date and time' };
   const to = parseIsoTime(times.to);
   if (to === null) return { outcome: 'refused', field: 'to', problem: 'is not an ISO 8601 date and time' };
-  if (state === undefined && paymentId === undefined && from === undefined) {
-    return {
-      outcome: 'refused',
-      field: 'state',
-      problem: 'is missing; give at least one of state, paymentId and from',
-    };
-  }
+  const given = { state, paymentId, from };
+  if (NARROWING_FIELDS.every((field) => given[field] === undefined)) return { outcome: 'too_wide' };
   const filter: ReplayFilter = {
     ...(state === undefined ? {} : { state }),
     ...(type === undefined ? {} : { type }),

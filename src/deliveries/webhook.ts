@@ -6,14 +6,14 @@
  * event, signed, to an address that is not configured.
  */
 import type { KeyObject } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { rootCertificates } from 'node:tls';
-import { Agent } from 'undici';
 import type { Config } from '../config/settings.ts';
 import { publicId, type StoredEvent } from '../events/event.ts';
 import type { Clock } from '../lib/clock.ts';
 import { errorSummary } from '../lib/errors.ts';
 import { parseRetryAfter } from '../lib/retry-after.ts';
+import { createOutbound, type Outbound } from '../outbound/outbound.ts';
+import type { ProxySettings } from '../outbound/proxies.ts';
+import type { TlsFiles } from '../outbound/tls.ts';
 import { renderPayload } from './payload.ts';
 import { type PostResult, postOnce } from './post.ts';
 import type { AttemptResult } from './retry.ts';
@@ -28,7 +28,10 @@ export interface WebhookOptions {
   readonly url: string;
   readonly secrets: readonly string[];
   readonly authorization: string | null;
-  readonly caFile: string | null;
+  readonly proxies: ProxySettings;
+  readonly tls: TlsFiles;
+  /** Called when renewed files of `tls` cannot be used: the earlier ones stay in use. */
+  onTlsError?(reason: string): void;
   readonly timeoutMs: number;
   readonly concurrency: number;
   readonly userAgent: string;
@@ -42,29 +45,23 @@ export interface WebhookClient {
   close(): Promise<void>;
 }
 
-/** Creates a client; throws when the CA file cannot be read. Opens no connection yet. */
+/** Creates a client; throws when a file of `tls` cannot be used. Opens no connection yet. */
 export function createWebhookClient(options: WebhookOptions): WebhookClient {
-  const ca = options.caFile === null ? {} : { ca: [...rootCertificates, readFileSync(options.caFile, 'utf8')] };
+  const { url, secrets, concurrency, timeoutMs } = options;
   // As many connections as requests in flight, so none waits for another's.
-  // undici's own timeouts for headers and body are off: the one of post.ts covers the whole attempt.
-  const agent = new Agent({
-    connections: options.concurrency,
-    pipelining: 1,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    connect: { ...ca, timeout: options.timeoutMs },
-  });
-  const prepared = { options, agent, target: new URL(options.url), keys: options.secrets.map(signingKey) };
+  const outbound = createOutbound({ ...options, connections: concurrency, connectTimeoutMs: timeoutMs });
+  const target = new URL(url);
+  const prepared = { options, outbound, target, keys: secrets.map(signingKey) };
   return {
     send: (event, attempt, signal) => send({ ...prepared, signal }, event, attempt),
-    close: () => agent.destroy(),
+    close: outbound.destroy,
   };
 }
 
 /** Creates the client for the configured webhook; null when none is configured. Opens no connection yet. */
 export function webhookClientFrom(
   config: Config,
-  { clock, version }: { clock: Clock; version: string },
+  { clock, version, ...events }: { clock: Clock; version: string; onTlsError?(reason: string): void },
 ): WebhookClient | null {
   const { WEBHOOK_URL: url, WEBHOOK_SECRET: secret } = config;
   if (url === null || secret === null) return null;
@@ -72,17 +69,23 @@ export function webhookClientFrom(
     url,
     secrets: [secret, config.WEBHOOK_SECRET_PREVIOUS].filter((text) => text !== null),
     authorization: config.WEBHOOK_AUTHORIZATION,
-    caFile: config.WEBHOOK_CA_FILE,
+    proxies: config,
+    tls: {
+      caFile: config.WEBHOOK_CA_FILE,
+      certFile: config.WEBHOOK_CLIENT_CERT_FILE,
+      keyFile: config.WEBHOOK_CLIENT_KEY_FILE,
+    },
     timeoutMs: config.WEBHOOK_TIMEOUT_MS,
     concurrency: config.WEBHOOK_CONCURRENCY,
     userAgent: `resurs-callback-receiver/${version}`,
     clock,
+    ...events,
   });
 }
 
 interface RequestContext {
   readonly options: WebhookOptions;
-  readonly agent: Agent;
+  readonly outbound: Outbound;
   readonly target: URL;
   readonly keys: readonly KeyObject[];
   readonly signal: AbortSignal;
@@ -96,12 +99,13 @@ async function send(context: RequestContext, event: StoredEvent, attempt: number
 }
 
 async function post(context: RequestContext, event: StoredEvent, attempt: number): Promise<PostResult> {
-  const { agent, target, signal, options } = context;
+  const { outbound, target, signal, options } = context;
   try {
     const body = renderPayload(event);
     const headers = renderHeaders(context, event, { attempt, body });
     const path = target.pathname + target.search;
-    return await postOnce(agent, { origin: target.origin, path, headers, body }, { ...options, signal });
+    const request = { origin: target.origin, path, headers, body };
+    return await postOnce(outbound.dispatcher, request, { ...options, signal });
   } catch (error) {
     // An event that cannot be sent at all becomes a dead letter and must not end the process.
     return { outcome: 'failed', error };

@@ -2,6 +2,7 @@
  * What every check works with: the settings, and its access to the database, to Resurs and to the Internet. Tests
  * replace parts.
  */
+import type { Dispatcher } from 'undici';
 import type { Config } from '../config/settings.ts';
 import type { Database } from '../db/client.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -15,7 +16,11 @@ export interface CheckContext {
   /** Null when DATABASE_URL is not set and no service with an embedded Postgres runs here. */
   readonly database: { readonly connectionString: string; readonly db: Database } | null;
   /** Null without an account at Resurs. */
-  readonly resurs: { readonly channels: ResursClients; readonly restUrl: string } | null;
+  readonly resurs: {
+    readonly channels: ResursClients;
+    readonly restUrl: string;
+    readonly dispatcher: Dispatcher;
+  } | null;
   readonly internet: Internet;
   readonly clock: Clock;
   /** Returns so many random bytes. */

@@ -1,8 +1,9 @@
 /**
- * Renders a callback's body for the merchant and the status API: as JSON, byte for byte, or else as text or base64 with
- * the reason. A body never prevents a delivery, and JSON that two parsers might read differently is not passed on as
+ * Renders a callback's body for the merchant and the status API: as JSON as it came, without a byte order mark, or else
+ * as text or base64 with the reason. A body never prevents a delivery, and JSON that two parsers might read differently is not passed on as
  * JSON. Pure.
  */
+import { isUtf8 } from 'node:buffer';
 import { canonicalizeJson } from '../lib/json.ts';
 
 export type BodyContent =
@@ -11,15 +12,15 @@ export type BodyContent =
   | { readonly outcome: 'text'; readonly text: string; readonly error: string }
   | { readonly outcome: 'bytes'; readonly base64: string; readonly error: string };
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Classifies a body; null is a callback without one. */
 export function readBodyContent(body: Buffer | null): BodyContent {
   if (body === null) return { outcome: 'none' };
-  const text = decode(body);
+  const text = decodeBody(body);
   if (text === null) return { outcome: 'bytes', base64: body.toString('base64'), error: 'not UTF-8' };
   const json = canonicalizeJson(text);
-  if (json.unsafeBecause !== null) return { outcome: 'text', text, error: json.unsafeBecause };
+  if (json.unsafeBecause !== null) return { outcome: 'text', text: utf8.decode(body), error: json.unsafeBecause };
   return { outcome: 'json', text };
 }
 
@@ -38,10 +39,7 @@ export function bodyFields(body: Buffer | null): string {
   }
 }
 
-function decode(body: Buffer): string | null {
-  try {
-    return utf8.decode(body);
-  } catch {
-    return null;
-  }
+/** Returns the text of a body without its byte order mark, which is no JSON; null if the body is not UTF-8. */
+export function decodeBody(body: Buffer): string | null {
+  return isUtf8(body) ? utf8.decode(body).replace(/^\ufeff/, '') : null;
 }

@@ -4,13 +4,18 @@ import type { Verification } from '../db/schema.ts';
 /**
  * The deduplication key of an event: within a payment key, a second callback with the same `key` is a repeat until
  * `windowMs` has passed. `aliasKey` is a second key that the event stores but is not compared by: a BOOKED with lines
- * also makes a later bare BOOKED a repeat.
+ * also makes a later bare BOOKED a repeat. `endedKeys` are keys of the opposite facts: storing the event ends their
+ * windows, so that they can be reported again.
  */
 export interface Identity {
   readonly key: string;
   readonly aliasKey: string | null;
   readonly windowMs: number;
+  readonly endedKeys: readonly string[];
 }
+
+/** The parameters of a callback's URL; several values where a name came more than once. */
+export type EventParameters = Readonly<Record<string, string | string[]>>;
 
 /** `callback` is the type as Resurs names it, `type` the one the merchant sees. */
 export interface NewEvent {
@@ -21,7 +26,7 @@ export interface NewEvent {
   readonly result: string | null;
   readonly method: 'GET' | 'POST';
   readonly registeredAt: Date | null;
-  readonly parameters: Record<string, string>;
+  readonly parameters: EventParameters;
   readonly body: Buffer | null;
   readonly verified: Verification;
   readonly identity: Identity;
@@ -39,7 +44,7 @@ export interface StoredEvent {
   readonly type: string;
   readonly result: string | null;
   readonly method: 'GET' | 'POST';
-  readonly parameters: Readonly<Record<string, string>>;
+  readonly parameters: EventParameters;
   readonly body: Buffer | null;
   readonly registeredAt: Date | null;
   readonly receivedAt: Date;

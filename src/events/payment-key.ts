@@ -7,15 +7,18 @@ import { hash } from 'node:crypto';
 /** A callback's reference to its payment. */
 export interface PaymentReference {
   readonly paymentId: string | null;
+  /** The account that the callback is about instead of a payment, or null. */
+  readonly accountId: string | null;
   readonly testParams: readonly string[];
 }
 
 /**
- * Returns the paymentId. TEST has none and gets a key that begins with a control character, which no paymentId
- * contains.
+ * Returns the paymentId. A TEST and a callback about an account have none, and get a key that begins with a control
+ * character, which no paymentId contains.
  */
-export function paymentKeyOf(callback: PaymentReference): string {
-  return callback.paymentId ?? testPaymentKeyOf(callback.testParams);
+export function paymentKeyOf({ paymentId, accountId, testParams }: PaymentReference): string {
+  if (paymentId !== null) return paymentId;
+  return accountId === null ? testPaymentKeyOf(testParams) : `\u0001ACCOUNT:${hash('sha256', accountId, 'hex')}`;
 }
 
 /** Returns the key of a TEST with these five values. */

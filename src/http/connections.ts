@@ -7,6 +7,8 @@ import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 
 export interface Connections {
+  /** Returns the responses of a connection that are not finished, in the order of their requests. */
+  inFlight(socket: Socket): readonly http.ServerResponse[];
   /** Closes the connections without a request in flight; Node's own function leaves out those that were never used. */
   closeIdle(): void;
   /** Closes all connections, also those with a request in flight. */
@@ -18,8 +20,8 @@ export interface Connections {
  */
 export function trackConnections({ server }: FastifyInstance): Connections {
   const open = new Map<string, Socket>();
-  /** Number of requests in flight; a connection that pipelines has several. */
-  const inFlight = new Map<string, number>();
+  /** A connection that pipelines has several. */
+  const inFlight = new Map<string, Set<http.ServerResponse>>();
   const keyOf = ({ remoteAddress, remotePort }: Socket) => `${remoteAddress} ${remotePort}`;
   server.on('connection', (socket: Socket) => {
     const key = keyOf(socket);
@@ -29,15 +31,17 @@ export function trackConnections({ server }: FastifyInstance): Connections {
   });
   const onRequest = ({ socket }: http.IncomingMessage, response: http.ServerResponse) => {
     const key = keyOf(socket);
-    inFlight.set(key, (inFlight.get(key) ?? 0) + 1);
+    const responses = inFlight.get(key) ?? new Set();
+    inFlight.set(key, responses.add(response));
     response.once('close', () => {
-      const remaining = (inFlight.get(key) ?? 1) - 1;
-      if (remaining > 0) inFlight.set(key, remaining);
-      else inFlight.delete(key);
+      responses.delete(response);
+      // The port may be in use again, by another connection.
+      if (responses.size === 0 && inFlight.get(key) === responses) inFlight.delete(key);
     });
   };
   for (const event of ['request', 'checkContinue', 'checkExpectation']) server.prependListener(event, onRequest);
   return {
+    inFlight: (socket) => [...(inFlight.get(keyOf(socket)) ?? [])],
     closeIdle() {
       for (const [key, socket] of open) if (!inFlight.has(key)) socket.destroy();
     },

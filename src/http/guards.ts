@@ -4,6 +4,7 @@
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { BlockList, isIP } from 'node:net';
+import type { CredentialBytes } from './basic-credentials.ts';
 
 /** Creates a check whether an address is in the list of IPs and CIDRs. An invalid address is in no list. */
 export function createSourceCheck(sources: readonly string[]): (address: string) => boolean {
@@ -27,7 +28,7 @@ function familyOf(address: string): 'ipv4' | 'ipv6' {
 }
 
 /** A dual-stack socket shows IPv4 peers as `::ffff:192.0.2.1`. */
-function unmapIpv4(address: string): string {
+export function unmapIpv4(address: string): string {
   const plain = address.toLowerCase().startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;
   return isIP(plain) === 4 ? plain : address;
 }
@@ -37,9 +38,12 @@ export interface Credentials {
   readonly password: string;
 }
 
-/** Creates a check whether the given pair is one of the accepted pairs, in constant time. */
-export function createCredentialsCheck(accepted: readonly Credentials[]): (given: Credentials) => boolean {
-  const hashes = accepted.map(hashCredentials);
+/**
+ * Creates a check whether the given pair is one of the accepted pairs, written in UTF-8 or in ISO-8859-1, in constant
+ * time.
+ */
+export function createCredentialsCheck(accepted: readonly Credentials[]): (given: CredentialBytes) => boolean {
+  const hashes = accepted.flatMap((pair) => encodingsOf(pair).map(hashCredentials));
   return (given) => {
     const givenHash = hashCredentials(given);
     let isAccepted = false;
@@ -48,11 +52,20 @@ export function createCredentialsCheck(accepted: readonly Credentials[]): (given
   };
 }
 
+/** Returns the pair in UTF-8 and, if it is another one there, in ISO-8859-1. */
+function encodingsOf({ username, password }: Credentials): CredentialBytes[] {
+  const inEncoding = (encoding: 'utf8' | 'latin1') => {
+    return { username: Buffer.from(username, encoding), password: Buffer.from(password, encoding) };
+  };
+  const isLatin1 = /[\x80-\xff]/.test(username + password) && !/[^\0-\xff]/.test(username + password);
+  return isLatin1 ? [inEncoding('utf8'), inEncoding('latin1')] : [inEncoding('utf8')];
+}
+
 /**
  * Hashes both parts together. Their own hashes have fixed lengths, so no character can move from one part to the other.
  */
-function hashCredentials({ username, password }: Credentials): Buffer {
-  return sha256(Buffer.concat([sha256(Buffer.from(username)), sha256(Buffer.from(password))]));
+function hashCredentials({ username, password }: CredentialBytes): Buffer {
+  return sha256(Buffer.concat([sha256(username), sha256(password)]));
 }
 
 function sha256(data: Buffer): Buffer {
@@ -62,5 +75,5 @@ function sha256(data: Buffer): Buffer {
 /** Creates a check whether a bearer token is one of the accepted ones, in constant time. */
 export function createTokenCheck(accepted: readonly string[]): (given: string) => boolean {
   const check = createCredentialsCheck(accepted.map((password) => ({ username: '', password })));
-  return (password) => check({ username: '', password });
+  return (token) => check({ username: Buffer.alloc(0), password: Buffer.from(token) });
 }

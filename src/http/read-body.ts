@@ -21,6 +21,15 @@ export function hasBody(request: IncomingMessage): boolean {
   return request.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
 }
 
+/**
+ * True if the client waits for 100 Continue before it sends the body. HTTP/1.0 has no such response: its clients would
+ * take it for the final one.
+ */
+export function expectsContinue(request: IncomingMessage): boolean {
+  const isHttp10 = request.httpVersionMajor === 1 && request.httpVersionMinor === 0;
+  return !isHttp10 && hasBody(request) && /(?:^|\W)100-continue(?:$|\W)/i.test(request.headers.expect ?? '');
+}
+
 /** Reads the body. Never throws and leaves no timer behind. */
 export async function readBody(request: IncomingMessage): Promise<BodyResult> {
   if (!hasBody(request)) return { outcome: 'read', body: null };

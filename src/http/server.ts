@@ -3,14 +3,18 @@
  * headers except from a trusted proxy, and one form of error response without internals.
  */
 import * as http from 'node:http';
-import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
+import type { Socket } from 'node:net';
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { errorSummary } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import { apiError } from './api-error.ts';
 import { trackConnections } from './connections.ts';
+import { createParserRefusals } from './parser-refusals.ts';
+import type { RefusedRequest } from './refused-requests.ts';
+import { createProxyCheck, sourceOf } from './source-address.ts';
 import type { TlsFiles } from './tls.ts';
 
-/** Timeout for request line and headers. */
+/** Timeout for a TLS handshake, and for request line and headers. */
 const HEADERS_TIMEOUT_MS = 10_000;
 /** Timeout for the whole request; longer than the callbacks' own timeout for a body, which gives a better response. */
 const REQUEST_TIMEOUT_MS = 15_000;
@@ -28,6 +32,8 @@ export interface ServerOptions {
   /** Returns the target to route to. */
   rewriteUrl(request: http.IncomingMessage): string;
   isStopping(): boolean;
+  /** Called for each request that reaches no route. */
+  onRefused(refused: RefusedRequest): void;
 }
 
 export interface HttpServer {
@@ -52,6 +58,12 @@ export function createServer(options: ServerOptions): HttpServer {
       app.routing(request, response),
     );
   }
+  const refusals = createParserRefusals(connections, options.onRefused);
+  // Fastify's own handler cuts the response of a request before the refused one.
+  app.server.removeAllListeners('clientError').on('clientError', refusals.onClientError);
+  app.server.on('connect', (_request, socket) => refusals.onConnect(socket as Socket));
+  // A client that ends its own side still gets its response. Node has it as a property only.
+  Object.assign(app.server, { httpAllowHalfOpen: true });
   setErrorHandlers(app, options);
   return {
     app,
@@ -70,6 +82,7 @@ function createApp(options: ServerOptions): FastifyInstance {
     headersTimeout: HEADERS_TIMEOUT_MS,
     connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL_MS,
     requireHostHeader: false,
+    allowHalfOpen: true,
   };
   const shared = {
     logger: false,
@@ -77,23 +90,30 @@ function createApp(options: ServerOptions): FastifyInstance {
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     return503OnClosing: false,
-    trustProxy: options.trustProxy.length === 0 ? false : [...options.trustProxy],
+    trustProxy: options.trustProxy.length === 0 ? false : createProxyCheck(options.trustProxy),
     requestIdHeader: false,
     genReqId: options.newRequestId,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH, caseSensitive: true },
     // Reject unknown query and body fields instead of silently removing them.
     ajv: { customOptions: { removeAdditional: false } },
     rewriteUrl: options.rewriteUrl,
-    frameworkErrors: (_error: FastifyError, _request: unknown, reply: unknown) => {
+    frameworkErrors: (error: FastifyError, request: unknown, reply: unknown) => {
+      options.onRefused({ reason: 'malformed', source: sourceOf(request as FastifyRequest), error: error.code });
       void (reply as FastifyReply).code(400).send(apiError('bad_request', 'The URL is malformed.'));
     },
   } as const;
   if (options.tls === null) return Fastify({ ...shared, http: limits });
-  return Fastify({ ...shared, https: { ...limits, ...options.tls } }) as unknown as FastifyInstance;
+  return Fastify({
+    ...shared,
+    https: { ...limits, ...options.tls, handshakeTimeout: HEADERS_TIMEOUT_MS },
+  }) as unknown as FastifyInstance;
 }
 
 function setErrorHandlers(app: FastifyInstance, options: ServerOptions): void {
-  app.setNotFoundHandler((_request, reply) => reply.code(404).send(apiError('not_found', 'Route not found.')));
+  app.setNotFoundHandler((request, reply) => {
+    options.onRefused({ reason: 'unknown_path', source: sourceOf(request), error: null });
+    return reply.code(404).send(apiError('not_found', 'Route not found.'));
+  });
   app.setErrorHandler((error: FastifyError, request, reply) => {
     if (error.validation !== undefined || (error.statusCode ?? 500) < 500) {
       return reply.code(error.statusCode ?? 400).send(apiError('bad_request', validationMessage(error)));

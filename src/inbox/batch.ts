@@ -30,9 +30,16 @@ export interface Waiter {
   reject(reason: unknown): void;
 }
 
-/** Returns true for callbacks of one event: same payment, same identity. */
-export function isSameEvent(a: NewEvent, b: NewEvent): boolean {
-  return a.paymentKey === b.paymentKey && a.identity.key === b.identity.key;
+/**
+ * Returns the queued event that the callback repeats: same payment, same identity, and no event behind it ends its
+ * window.
+ */
+export function findEqual(queue: readonly QueuedEvent[], event: NewEvent): QueuedEvent | undefined {
+  const { key } = event.identity;
+  const last = queue.findLast(({ event: { paymentKey, identity } }) => {
+    return paymentKey === event.paymentKey && (identity.key === key || identity.endedKeys.includes(key));
+  });
+  return last?.event.identity.key === key ? last : undefined;
 }
 
 /** Selects the first events of the queue that fit: one per payment, and none whose payment is in a running batch. */

@@ -1,7 +1,7 @@
 /**
  * Stores events: each event once, and an event and its delivery together or not at all.
  *
- * One statement stores a whole batch (migrations/0004_create_store_function.ts). It locks the payments in sorted order,
+ * One statement stores a whole batch (migrations/0006_end_windows.ts). It locks the payments in sorted order,
  * so that two batches never deadlock. Under that lock it decides whether the identity is new, and only then takes the
  * sequence number: within one payment the order of numbers is the order of commits, on any number of replicas. A batch
  * holds at most one event per payment. As many deliveries as there are free slots are claimed at once for this process.
@@ -106,7 +106,7 @@ function claimOf(event: NewEvent, { sent, sequence, receivedAt }: StoredRow, tok
 function statement(batch: readonly BatchRow[], { maxEventsPerPayment, claims }: RecordBatchOptions) {
   return sql<StoredRow>`
     select sent, event_id as "eventId", sequence, received_at as "receivedAt", delivery
-    from store_events_v1(
+    from store_events_v2(
       ${columnsOf(batch)}, ${maxEventsPerPayment}::int, ${claims.max}::int, ${claims.token}::uuid, ${claims.leaseMs}::float8
     )`;
 }
@@ -120,7 +120,8 @@ function columnsOf(batch: readonly BatchRow[]) {
       ${batch.map(({ id }) => id)}::uuid[], ${batch.map(({ receipts }) => receipts)}::int[], ${batch.map(({ deliver }) => deliver)}::bool[],
       ${column((e) => e.paymentKey)}::text[], ${column((e) => e.paymentId)}::text[],
       ${column((e) => e.identity.key)}::text[], ${column((e) => e.identity.aliasKey)}::text[],
-      ${column((e) => e.identity.windowMs)}::float8[], ${column((e) => e.callback)}::text[],
+      ${column((e) => e.identity.windowMs)}::float8[], ${column((e) => e.identity.endedKeys.join(','))}::text[],
+      ${column((e) => e.callback)}::text[],
       ${column((e) => e.type)}::text[], ${column((e) => e.result)}::text[], ${column((e) => e.method)}::text[],
       ${column((e) => JSON.stringify(e.parameters))}::json[], ${column((e) => e.body)}::bytea[],
       ${column((e) => e.registeredAt)}::timestamptz[], ${column((e) => JSON.stringify(e.verified))}::json[]`;

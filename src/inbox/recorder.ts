@@ -13,7 +13,7 @@ import { runBatch } from '../db/batcher.ts';
 import type { Database } from '../db/client.ts';
 import type { DeliverySlots } from '../deliveries/deliveries.ts';
 import type { NewEvent } from '../events/event.ts';
-import { isSameEvent, type QueuedEvent, type RecordResult, selectBatch, settleWaiters, toBatchRow } from './batch.ts';
+import { findEqual, type QueuedEvent, type RecordResult, selectBatch, settleWaiters, toBatchRow } from './batch.ts';
 import { type BatchRow, type RowResult, recordBatch } from './record.ts';
 
 const MAX_CONCURRENT_BATCHES = 2;
@@ -41,6 +41,8 @@ export interface RecorderOptions {
   readonly slots: DeliverySlots;
   /** Called after each commit. */
   onRecorded(batch: RecordedBatch): void;
+  /** Called when a batch was not stored, or it is unknown. */
+  onFailed(error: unknown): void;
 }
 
 export interface RecordedBatch {
@@ -50,7 +52,7 @@ export interface RecordedBatch {
 }
 
 /** Creates the recorder that stores events in Postgres and claims their deliveries while there are free slots. */
-export function createRecorder({ db, config, slots, onRecorded }: RecorderOptions): Recorder {
+export function createRecorder({ db, config, slots, onRecorded, onFailed }: RecorderOptions): Recorder {
   const maxEventsPerPayment = config.MAX_EVENTS_PER_PAYMENT;
   return createBatchRecorder({
     newId: randomUUIDv7,
@@ -61,6 +63,7 @@ export function createRecorder({ db, config, slots, onRecorded }: RecorderOption
       const result = await slots.measureClaim(storing).catch((error: unknown) => {
         // Claims that were made although the result is unknown will expire.
         slots.send(max, []);
+        onFailed(error);
         throw error;
       });
       slots.send(max, result.claims);
@@ -107,7 +110,7 @@ export function createBatchRecorder(options: BatchRecorderOptions): Recorder {
 
 /** Returns the queued event equal to this one; adds it if there is none. */
 function enqueue(state: RecorderState, event: NewEvent, deliver: boolean): QueuedEvent {
-  const equal = state.queue.find((queued) => isSameEvent(queued.event, event));
+  const equal = findEqual(state.queue, event);
   if (equal !== undefined) return equal;
   const queued: QueuedEvent = { event, deliver, waiters: new Set(), batch: null };
   state.queue.push(queued);

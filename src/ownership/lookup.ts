@@ -2,8 +2,10 @@
  * Looks up at the shop whether an order is its own. 2xx means ours, 404 and 410 mean not ours, and everything else is
  * `unknown`: never a guess. Redirects are not followed, the body is not read, no result is cached.
  */
-import { Agent, request } from 'undici';
+import { request } from 'undici';
 import { abortable } from '../lib/abortable.ts';
+import { createOutbound } from '../outbound/outbound.ts';
+import type { ProxySettings } from '../outbound/proxies.ts';
 
 /** Further requests wait for a free connection, so that a look-up that hangs cannot use up the process's sockets. */
 const MAX_CONNECTIONS = 64;
@@ -17,6 +19,7 @@ export interface LookupOptions {
   readonly url: string;
   readonly token: string | null;
   readonly timeoutMs: number;
+  readonly proxies: ProxySettings;
 }
 
 export interface OrderLookup {
@@ -26,13 +29,13 @@ export interface OrderLookup {
 }
 
 /** Creates a look-up with its own connections. No connection is made before the first request. */
-export function createLookup({ url, token, timeoutMs }: LookupOptions): OrderLookup {
-  const agent = new Agent({ connections: MAX_CONNECTIONS, pipelining: 1, connect: { timeout: timeoutMs } });
+export function createLookup({ url, token, timeoutMs, proxies }: LookupOptions): OrderLookup {
+  const outbound = createOutbound({ proxies, connections: MAX_CONNECTIONS, connectTimeoutMs: timeoutMs });
   const headers = token === null ? {} : { authorization: `Bearer ${token}` };
 
   async function requestVerdict(paymentId: string, signal: AbortSignal): Promise<OwnershipVerdict> {
     const target = url.replace('{paymentId}', () => encodeURIComponent(paymentId));
-    const { statusCode, body } = await request(target, { dispatcher: agent, headers, signal });
+    const { statusCode, body } = await request(target, { dispatcher: outbound.dispatcher, headers, signal });
     // Not awaited. A small body leaves the connection open for the next request; a longer one closes it.
     body.dump({ limit: MAX_DRAIN_BYTES }).catch(() => undefined);
     if (statusCode >= 200 && statusCode < 300) return 'ours';
@@ -44,6 +47,6 @@ export function createLookup({ url, token, timeoutMs }: LookupOptions): OrderLoo
       const signal = AbortSignal.timeout(timeoutMs);
       return abortable(requestVerdict(paymentId, signal), signal).catch(() => 'unknown');
     },
-    close: () => agent.destroy(),
+    close: outbound.destroy,
   };
 }

@@ -12,6 +12,7 @@ import { createBatcher } from '../db/batcher.ts';
 import type { Database } from '../db/client.ts';
 import { classifyDatabaseError } from '../db/errors.ts';
 import { abortable } from '../lib/abortable.ts';
+import type { ProxySettings } from '../outbound/proxies.ts';
 import { createLookup, type OwnershipVerdict } from './lookup.ts';
 import { findRegisteredIds } from './orders.ts';
 import type { Rejection } from './rejections.ts';
@@ -27,7 +28,8 @@ export interface Ownership {
 type OwnershipSettings = Pick<
   Config,
   'ORDER_OWNERSHIP' | 'ORDER_PATTERN' | 'ORDER_LOOKUP_URL' | 'ORDER_LOOKUP_TOKEN' | 'ORDER_LOOKUP_TIMEOUT_MS'
->;
+> &
+  ProxySettings;
 
 /** Most callbacks that share one query. */
 const MAX_BATCH = 128;
@@ -48,7 +50,7 @@ export function createOwnership(settings: OwnershipSettings, db: Database): Owne
     }
     case 'lookup': {
       const { ORDER_LOOKUP_TOKEN: token, ORDER_LOOKUP_TIMEOUT_MS: timeoutMs } = settings;
-      const lookup = createLookup({ url: settings.ORDER_LOOKUP_URL ?? '', token, timeoutMs });
+      const lookup = createLookup({ url: settings.ORDER_LOOKUP_URL ?? '', token, timeoutMs, proxies: settings });
       return { isOurs: lookup.lookUp, close: lookup.close };
     }
   }

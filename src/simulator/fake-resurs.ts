@@ -9,6 +9,7 @@ import { type Clock, systemClock } from '../lib/clock.ts';
 import type { CallbackType } from '../protocol/ecom/callback-types.ts';
 import type { BasicCredentials, Registration } from '../protocol/ecom/registration.ts';
 import { listen } from './api/listener.ts';
+import type { StartPayments } from './api/more-payments.ts';
 import { type CompletedCall, NO_QUIRKS, type Quirks } from './api/quirks.ts';
 import { createFakeRegistry, type FakeRegistry } from './api/registry.ts';
 import { createRequestHandler, SOAP_BASE } from './api/request-handler.ts';
@@ -40,6 +41,8 @@ export interface FakeResursOptions {
   readonly onCall?: (call: CompletedCall) => void;
   /** Called after each request of a callback. */
   readonly onTry?: (attempt: CallbackTry) => void;
+  /** Called for a request for more payments; without it there is no such request. */
+  readonly startPayments?: StartPayments;
 }
 
 /** A running fake Resurs. */
@@ -77,6 +80,7 @@ export async function startFakeResurs(options: FakeResursOptions): Promise<FakeR
     account,
     registry,
     quirks: () => quirks,
+    startPayments: options.startPayments ?? null,
     onCall(call) {
       calls.push(call);
       events.emit('call');

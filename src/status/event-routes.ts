@@ -8,51 +8,63 @@ import type { StatusContext } from './context.ts';
 import { findAttempts, findEvents } from './queries.ts';
 import { paymentFacts, type RenderContext, renderEvent } from './render.ts';
 import { EventParams, EventsQuery, encodeCursor, PaymentParams, parseEventsQuery, parsePublicId } from './requests.ts';
-import { ErrorResponse, EventDetailResponse, EventsResponse, PaymentResponse } from './responses.ts';
+import {
+  BadRequestResponse,
+  EventDetailResponse,
+  EventsResponse,
+  errorResponse,
+  PaymentResponse,
+} from './responses.ts';
 
 export const eventRoutes: FastifyPluginAsyncTypebox<StatusContext> = async (app, options) => {
   const { db } = options;
   const hasWebhook = options.webhookHealth !== null;
 
-  app.get(
-    '/events',
-    { schema: { querystring: EventsQuery, response: { 200: EventsResponse, 400: ErrorResponse } } },
-    async (request, reply) => {
-      const query = parseEventsQuery(request.query, hasWebhook);
-      if (query.outcome === 'nothing') return { events: [], next: null };
-      if (query.outcome === 'refused') {
-        return reply.code(400).send(apiError('bad_request', `querystring/${query.field} ${query.problem}`));
-      }
-      const { rows, next } = await findEvents(db, query.filter, query.limit);
-      const events = rows.map((row) => renderEvent(row, renderContext(options)));
-      return { events, next: next === null ? null : encodeCursor(next) };
-    },
-  );
+  const list = {
+    operationId: 'listEvents',
+    summary: 'Lists stored events, newest first',
+    querystring: EventsQuery,
+    response: { 200: EventsResponse, 400: BadRequestResponse },
+  };
+  app.get('/events', { schema: list }, async (request, reply) => {
+    const query = parseEventsQuery(request.query, hasWebhook);
+    if (query.outcome === 'nothing') return { events: [], next: null };
+    if (query.outcome === 'refused') {
+      return reply.code(400).send(apiError('bad_request', `querystring/${query.field} ${query.problem}`));
+    }
+    const { rows, next } = await findEvents(db, query.filter, query.limit);
+    const events = rows.map((row) => renderEvent(row, renderContext(options)));
+    return { events, next: next === null ? null : encodeCursor(next) };
+  });
 
-  app.get(
-    '/events/:id',
-    { schema: { params: EventParams, response: { 200: EventDetailResponse, 404: ErrorResponse } } },
-    async (request, reply) => {
-      const event = await loadEventDetail(options, parsePublicId(request.params.id));
-      if (event === null) return reply.code(404).send(EVENT_NOT_FOUND);
-      return reply.type('application/json').send(event);
-    },
-  );
+  const get = {
+    operationId: 'getEvent',
+    summary: 'Shows an event with its body and attempts',
+    params: EventParams,
+    response: { 200: EventDetailResponse, 404: errorResponse('No such event is stored') },
+  };
+  app.get('/events/:id', { schema: get }, async (request, reply) => {
+    const event = await loadEventDetail(options, parsePublicId(request.params.id));
+    if (event === null) return reply.code(404).send(EVENT_NOT_FOUND);
+    return reply.type('application/json').send(event);
+  });
 
-  app.get(
-    '/payments/:paymentId',
-    { schema: { params: PaymentParams, response: { 200: PaymentResponse, 404: ErrorResponse } } },
-    async (request, reply) => {
-      const { paymentId } = request.params;
-      const rows = await findPaymentEvents(db, paymentId);
-      if (rows.length === 0) return reply.code(404).send(apiError('not_found', 'No event of this payment is stored.'));
-      return {
-        paymentId,
-        facts: paymentFacts(rows),
-        events: rows.map((row) => renderEvent(row, renderContext(options))),
-      };
-    },
-  );
+  const payment = {
+    operationId: 'getPayment',
+    summary: 'Shows what was reported of a payment, and its events',
+    params: PaymentParams,
+    response: { 200: PaymentResponse, 404: errorResponse('No event of this payment is stored') },
+  };
+  app.get('/payments/:paymentId', { schema: payment }, async (request, reply) => {
+    const { paymentId } = request.params;
+    const rows = await findPaymentEvents(db, paymentId);
+    if (rows.length === 0) return reply.code(404).send(apiError('not_found', 'No event of this payment is stored.'));
+    return {
+      paymentId,
+      facts: paymentFacts(rows),
+      events: rows.map((row) => renderEvent(row, renderContext(options))),
+    };
+  });
 };
 
 /** The 404 of an event. */

@@ -2,7 +2,7 @@
  * Gauges for Prometheus, evaluated on scrape. Those of the database come from one query, cached for a few seconds: a
  * scrape costs the same however long the history is and however often Prometheus scrapes.
  */
-import { Gauge, type Registry } from '@prometheus-io/client';
+import { Counter, Gauge, type Registry } from '@prometheus-io/client';
 import type { Databases } from '../db/pools.ts';
 import { isReachable } from '../db/probe.ts';
 import { type BreakerState, isOpen } from '../deliveries/circuit-breaker.ts';
@@ -16,6 +16,7 @@ export interface GaugeSources {
   /** Null: no webhook is configured. */
   readonly webhookHealth: (() => BreakerState) | null;
   waitingCallbacks(): number;
+  droppedLogLines(): number;
   readonly version: string;
 }
 
@@ -38,6 +39,15 @@ export function addGauges(registry: Registry, sources: GaugeSources): void {
   }
   const up = { name: 'resurs_database_up', help: '1 when the database responded to the last check.' };
   addGauge(registry, up, async () => Number(await isUp()));
+  new Counter({
+    name: 'resurs_log_lines_dropped_total',
+    help: 'Log lines that were lost because the output failed, or because its reader stalled.',
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(sources.droppedLogLines());
+    },
+  });
   new Gauge({
     name: 'resurs_build_info',
     help: 'The version as a label; always 1.',

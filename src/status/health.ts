@@ -1,11 +1,13 @@
 /**
- * `/healthz`: the process is alive. `/readyz`: a commit is possible now, checked by one. Neither needs a token, so the
- * database is checked once a second at most, however often `/readyz` is requested.
+ * `/healthz`: the process is alive. `/readyz`: a commit is possible now, checked by one; after callbacks could not be
+ * stored, by storing one and taking it back. Both also answer HEAD. Neither needs a token, so the database is checked
+ * once a second at most, however often `/readyz` is requested.
  */
 import type { FastifyPluginAsync } from 'fastify';
 import { Type } from 'typebox';
 import type { Database } from '../db/client.ts';
-import { canCommit } from '../db/probe.ts';
+import { canCommit, probeStoring } from '../db/probe.ts';
+import type { StoreHealth } from '../inbox/store-health.ts';
 import type { Clock } from '../lib/clock.ts';
 
 const CHECK_INTERVAL_MS = 1_000;
@@ -16,6 +18,7 @@ export type NotReadyReason = 'starting' | 'database' | 'migrations' | 'stopping'
 export interface ReadinessOptions {
   readonly db: Database;
   readonly clock: Clock;
+  readonly storeHealth: StoreHealth;
   /** The service's own reason; null when it is running. */
   notReadyReason(): Exclude<NotReadyReason, 'database'> | null;
 }
@@ -33,24 +36,42 @@ export function createReadiness(options: ReadinessOptions): () => Promise<NotRea
       checkedAtMs = now;
       // A database that hangs is checked once, not once a second.
       isChecking = true;
-      last = canCommit(options.db)
+      last = canAccept(options)
         .catch(() => false)
         .finally(() => {
           isChecking = false;
         });
+    } else if (options.storeHealth.failure() !== null) {
+      return 'database';
     }
     return (await last) ? null : 'database';
   };
 }
 
-const Alive = Type.Object({ status: Type.String() });
-const Unready = Type.Object({
-  status: Type.String(),
-  reason: Type.Enum(['starting', 'database', 'migrations', 'stopping']),
-});
+const Alive = Type.Object({ status: Type.String() }, { description: 'The process is alive' });
+const Ready = Type.Object({ status: Type.String() }, { description: 'Callbacks can be stored' });
+const Unready = Type.Object(
+  { status: Type.String(), reason: Type.Enum(['starting', 'database', 'migrations', 'stopping']) },
+  { description: 'Callbacks cannot be stored now' },
+);
+/** The only refusal of routes without parameters and token; Node's HTTP parser makes it. */
+const HeadersTooLarge = Type.Null({ description: 'The request headers are too large' });
+async function canAccept({ db, storeHealth }: ReadinessOptions): Promise<boolean> {
+  const failure = storeHealth.failure();
+  if (failure === null) return canCommit(db);
+  await probeStoring(db);
+  storeHealth.onProbed(failure);
+  return true;
+}
 
 export const healthRoutes: FastifyPluginAsync = async (app) => {
-  app.get('/healthz', { schema: { security: [], response: { 200: Alive } } }, async () => ({ status: 'ok' }));
+  const schema = {
+    operationId: 'getHealth',
+    summary: 'Tells whether the process is alive',
+    security: [],
+    response: { 200: Alive, 431: HeadersTooLarge },
+  };
+  app.get('/healthz', { schema, exposeHeadRoute: true }, async () => ({ status: 'ok' }));
 };
 
 export interface ReadinessRoutesOptions {
@@ -58,8 +79,13 @@ export interface ReadinessRoutesOptions {
 }
 
 export const readinessRoutes: FastifyPluginAsync<ReadinessRoutesOptions> = async (app, options) => {
-  const responses = { 200: Alive, 503: Unready };
-  app.get('/readyz', { schema: { security: [], response: responses } }, async (_request, reply) => {
+  const schema = {
+    operationId: 'getReadiness',
+    summary: 'Tells whether callbacks can be stored',
+    security: [],
+    response: { 200: Ready, 431: HeadersTooLarge, 503: Unready },
+  };
+  app.get('/readyz', { schema, exposeHeadRoute: true }, async (_request, reply) => {
     const reason = await options.readiness();
     if (reason === null) return { status: 'ready' };
     return reply.code(503).header('retry-after', '5').send({ status: 'not_ready', reason });

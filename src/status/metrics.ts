@@ -4,9 +4,10 @@
  * Labels come from fixed lists only. An unknown type is `other`, because strangers must not create new time series.
  */
 import { Counter, collectDefaultMetrics, Histogram, type Registry } from '@prometheus-io/client';
-import type { ResponseName } from '../callbacks/responses.ts';
-import type { AttemptOutcome } from '../db/schema.ts';
+import { RESPONSES, type ResponseName } from '../callbacks/responses.ts';
+import { ATTEMPT_OUTCOMES, type AttemptOutcome } from '../db/schema.ts';
 import { RESCUE_STEPS, type RescueStep } from '../deliveries/rescue.ts';
+import { REFUSAL_REASONS, type RefusalReason } from '../http/refused-requests.ts';
 import { CALLBACK_TYPES } from '../protocol/ecom/callback-types.ts';
 
 /** Below Resurs' timeout of 5 s; the last finite bucket is the limit that no response may exceed. */
@@ -16,6 +17,8 @@ const BATCH_SIZES = [1, 2, 4, 8, 16, 32, 64, 128];
 
 export interface Metrics {
   onCallback(response: ResponseName, type: string, durationMs: number): void;
+  /** Counts a request that reached no route. */
+  onRefusedRequest(reason: RefusalReason): void;
   onBatch(size: number): void;
   onAttempt(outcome: AttemptOutcome, durationMs: number): void;
   onRescueFailure(step: RescueStep): void;
@@ -23,8 +26,38 @@ export interface Metrics {
 
 /** Creates the metrics in a registry of their own, so that two services in one process do not share them. */
 export function createMetrics(registry: Registry): Metrics {
-  collectDefaultMetrics({ register: registry });
-  return { ...callbackMetrics([registry]), ...deliveryMetrics([registry]) };
+  collectProcessMetrics(registry);
+  return { ...callbackMetrics([registry]), ...requestMetrics([registry]), ...deliveryMetrics([registry]) };
+}
+
+function requestMetrics(registers: Registry[]): Pick<Metrics, 'onRefusedRequest'> {
+  const refused = new Counter({
+    name: 'resurs_requests_refused_total',
+    help: `Requests that reached no route, by reason: ${REFUSAL_REASONS.join(', ')}.`,
+    labelNames: ['reason'],
+    registers,
+  });
+  for (const reason of REFUSAL_REASONS) refused.inc({ reason }, 0);
+  return { onRefusedRequest: (reason) => refused.inc({ reason }) };
+}
+
+/**
+ * Metrics of the client library whose names break Prometheus' conventions (`promtool check metrics`); the library
+ * cannot leave out single ones.
+ */
+const MISNAMED = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+  'nodejs_eventloop_utilization_histogram',
+  'nodejs_eventloop_utilization_summary',
+];
+/** The longest timer of Node. The library would sample for the last two of these metrics ten times a second. */
+const NEVER_MS = 2 ** 31 - 1;
+
+function collectProcessMetrics(registry: Registry): void {
+  collectDefaultMetrics({ register: registry, eventLoopUtilizationTimeout: NEVER_MS });
+  for (const name of MISNAMED) registry.removeSingleMetric(name);
 }
 
 function callbackMetrics(registers: Registry[]): Pick<Metrics, 'onCallback' | 'onBatch'> {
@@ -34,6 +67,10 @@ function callbackMetrics(registers: Registry[]): Pick<Metrics, 'onCallback' | 'o
     labelNames: ['type', 'answer'],
     registers,
   });
+  // From the start, so that an alert sees the first one: Prometheus takes a series that begins at 1 for unchanged.
+  for (const answer of Object.keys(RESPONSES)) {
+    for (const type of TYPE_LABELS) callbacks.inc({ type, answer }, 0);
+  }
   const durations = new Histogram({
     name: 'resurs_callback_duration_seconds',
     help: 'From the first byte of a callback to its response.',
@@ -69,7 +106,8 @@ function deliveryMetrics(registers: Registry[]): Pick<Metrics, 'onAttempt' | 'on
     labelNames: ['step'],
     registers,
   });
-  // From the start, so that an alert sees the first failure.
+  // From the start too.
+  for (const outcome of ATTEMPT_OUTCOMES) attempts.zero({ outcome });
   for (const step of RESCUE_STEPS) rescueFailures.inc({ step }, 0);
   return {
     onAttempt: (outcome, durationMs) => attempts.observe({ outcome }, durationMs / 1000),
@@ -78,6 +116,7 @@ function deliveryMetrics(registers: Registry[]): Pick<Metrics, 'onAttempt' | 'on
 }
 
 const KNOWN_TYPES: ReadonlySet<string> = new Set(CALLBACK_TYPES);
+const TYPE_LABELS = [...CALLBACK_TYPES, 'other', 'unknown'];
 
 function typeLabel(type: string): string {
   if (type === '') return 'unknown';

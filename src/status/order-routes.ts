@@ -9,32 +9,54 @@ import { findOrder, registerOrder, unregisterOrder } from '../ownership/orders.t
 import { listRejections } from '../ownership/rejections.ts';
 import type { StatusContext } from './context.ts';
 import { OrderParams } from './requests.ts';
-import { ErrorResponse, OrderResponse, RejectionsResponse } from './responses.ts';
+import { errorResponse, OrderResponse, RejectionsResponse } from './responses.ts';
 
 export const orderRoutes: FastifyPluginAsyncTypebox<StatusContext> = async (app, { db }) => {
-  const found = { 200: OrderResponse, 404: ErrorResponse };
-
-  app.get('/orders/:paymentId', { schema: { params: OrderParams, response: found } }, async (request, reply) => {
+  const get = {
+    operationId: 'getOrder',
+    summary: 'Tells whether an order is registered',
+    params: OrderParams,
+    response: { 200: OrderResponse, 404: errorResponse('The order is not registered') },
+  };
+  app.get('/orders/:paymentId', { schema: get }, async (request, reply) => {
     const { paymentId } = request.params;
     const registeredAt = await findOrder(db, paymentId);
     if (registeredAt === null) return reply.code(404).send(apiError('not_found', 'This order is not registered.'));
     return { paymentId, registeredAt };
   });
 
-  const put = { 200: OrderResponse, 201: OrderResponse, 400: ErrorResponse };
-  app.put('/orders/:paymentId', { schema: { params: OrderParams, response: put } }, async (request, reply) => {
+  const put = {
+    operationId: 'registerOrder',
+    summary: 'Registers an order of the shop, for ORDER_OWNERSHIP=registered',
+    params: OrderParams,
+    response: {
+      200: Type.Object(OrderResponse.properties, { description: 'The order was registered before' }),
+      201: Type.Object(OrderResponse.properties, { description: 'The order is registered now' }),
+    },
+  };
+  app.put('/orders/:paymentId', { schema: put }, async (request, reply) => {
     const { paymentId } = request.params;
     const { isNew, registeredAt } = await registerOrder(db, paymentId);
     return reply.code(isNew ? 201 : 200).send({ paymentId, registeredAt });
   });
 
-  const deleted = { 204: Type.Null() };
-  app.delete('/orders/:paymentId', { schema: { params: OrderParams, response: deleted } }, async (request, reply) => {
+  const remove = {
+    operationId: 'unregisterOrder',
+    summary: 'Removes the registration of an order',
+    params: OrderParams,
+    response: { 204: Type.Null({ description: 'The order is not registered, whether or not it was' }) },
+  };
+  app.delete('/orders/:paymentId', { schema: remove }, async (request, reply) => {
     await unregisterOrder(db, request.params.paymentId);
     return reply.code(204).send(null);
   });
 
-  app.get('/rejections', { schema: { response: { 200: RejectionsResponse } } }, async () => {
+  const rejections = {
+    operationId: 'listRejections',
+    summary: 'Lists callbacks that were refused because their order is not ours',
+    response: { 200: RejectionsResponse },
+  };
+  app.get('/rejections', { schema: rejections }, async () => {
     return { rejections: await listRejections(db) };
   });
 };

@@ -3,21 +3,47 @@ import { setTimeout } from 'node:timers/promises';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { countReplayable, type ReplayResult, replayDelivery, replayMatching } from '../deliveries/replay.ts';
-import { parseReplayRequest } from '../deliveries/replay-request.ts';
+import { NARROWING_FIELDS, parseReplayRequest } from '../deliveries/replay-request.ts';
 import { apiError } from '../http/api-error.ts';
 import { errorSummary } from '../lib/errors.ts';
 import type { StatusContext } from './context.ts';
 import { EVENT_NOT_FOUND, loadEventDetail } from './event-routes.ts';
 import { summarizeDryRun, summarizeReplay, summarizeReplays } from './replay-summary.ts';
 import { EventParams, parsePublicId, ReplaysBody } from './requests.ts';
-import { CountResponse, ErrorResponse, EventDetailResponse, ReplayRefusedResponse } from './responses.ts';
+import {
+  BadRequestResponse,
+  CountResponse,
+  EventDetailResponse,
+  errorResponse,
+  ReplayRefusedResponse,
+} from './responses.ts';
 
-const REPLAYED = { 202: EventDetailResponse, 404: ErrorResponse, 409: ErrorResponse };
-const REPLAYED_MANY = { 202: CountResponse, 400: ErrorResponse, 503: ReplayRefusedResponse };
+const REPLAY_EVENT = {
+  operationId: 'replayEvent',
+  summary: 'Delivers an event again',
+  params: EventParams,
+  response: {
+    202: EventDetailResponse,
+    404: errorResponse('No such event is stored'),
+    409: errorResponse('The event has no delivery, or it is not finished'),
+  },
+};
+const REPLAY_MATCHING = {
+  operationId: 'replayEvents',
+  summary: 'Delivers all finished events again that match',
+  body: ReplaysBody,
+  response: {
+    202: CountResponse,
+    400: BadRequestResponse,
+    413: errorResponse('The body is too large'),
+    415: errorResponse('The content type is not application/json'),
+    503: ReplayRefusedResponse,
+  },
+};
 
 /** `POST /events/{id}/replay`: one event. */
 export const replayEventRoute: FastifyPluginAsyncTypebox<StatusContext> = async (app, options) => {
-  app.post('/events/:id/replay', { schema: { params: EventParams, response: REPLAYED } }, async (request, reply) => {
+  app.post('/events/:id/replay', { schema: REPLAY_EVENT }, async (request, reply) => {
     const id = parsePublicId(request.params.id);
     const replayed: ReplayResult = id === null ? 'absent' : await replayDelivery(options.db, id);
     switch (replayed) {
@@ -41,28 +67,28 @@ export const replayEventRoute: FastifyPluginAsyncTypebox<StatusContext> = async 
 
 /** `POST /replays`: all that match. */
 export const replayMatchingRoute: FastifyPluginAsyncTypebox<StatusContext> = async (app, options) => {
-  app.post(
-    '/replays',
-    { schema: { body: ReplaysBody, response: REPLAYED_MANY }, preValidation: refuseOtherTypes },
-    async (request, reply) => {
-      const { dryRun = false, ...filter } = request.body;
-      const read = parseReplayRequest(filter);
-      if (read.outcome === 'refused') {
-        return reply.code(400).send(apiError('bad_request', `body/${read.field} ${read.problem}`));
-      }
-      if (dryRun) {
-        const counted = await countReplayable(options.db, read.filter, options.clock);
-        const { count, atLeast } = counted;
-        return reply.code(202).send({ count, ...(atLeast ? { atLeast } : {}), summary: summarizeDryRun(counted) });
-      }
-      const onStep = options.wakeDispatcher;
-      const { count, failed, error } = await replayMatching(options.db, read.filter, { sleep: setTimeout, onStep });
-      const summary = summarizeReplays({ count, failed });
-      if (error === null) return reply.code(202).send({ count, ...(failed > 0 ? { failed } : {}), summary });
-      const message = `The database failed (${errorSummary(error)}). Send the request again for the rest.`;
-      return reply.code(503).send({ ...apiError('unfinished', message), count, failed, summary });
-    },
-  );
+  app.post('/replays', { schema: REPLAY_MATCHING, preValidation: refuseOtherTypes }, async (request, reply) => {
+    const { dryRun = false, ...filter } = request.body;
+    const read = parseReplayRequest(filter);
+    if (read.outcome === 'refused') {
+      return reply.code(400).send(apiError('bad_request', `body/${read.field} ${read.problem}`));
+    }
+    if (read.outcome === 'too_wide') {
+      const needed = `body must have at least one of ${NARROWING_FIELDS.join(', ')}`;
+      return reply.code(400).send(apiError('bad_request', needed));
+    }
+    if (dryRun) {
+      const counted = await countReplayable(options.db, read.filter, options.clock);
+      const { count, atLeast } = counted;
+      return reply.code(202).send({ count, ...(atLeast ? { atLeast } : {}), summary: summarizeDryRun(counted) });
+    }
+    const onStep = options.wakeDispatcher;
+    const { count, failed, error } = await replayMatching(options.db, read.filter, { sleep: setTimeout, onStep });
+    const summary = summarizeReplays({ count, failed });
+    if (error === null) return reply.code(202).send({ count, ...(failed > 0 ? { failed } : {}), summary });
+    const message = `The database failed (${errorSummary(error)}). Send the request again for the rest.`;
+    return reply.code(503).send({ ...apiError('unfinished', message), count, failed, summary });
+  });
 };
 
 /**

@@ -3,6 +3,7 @@
  * them.
  */
 import { Type } from 'typebox';
+import { ATTEMPT_OUTCOMES } from '../db/schema.ts';
 
 /** A date and time that may be missing; a list of types, so that the serializer accepts a Date. */
 const NullableTime = Type.Unsafe<Date | null>({ type: ['string', 'null'], format: 'date-time' });
@@ -13,9 +14,13 @@ const NullableNumber = Type.Unsafe<number | null>({ type: ['number', 'null'] });
 
 const STATES = ['held', 'pending', 'delivering', 'delivered', 'dead_letter'];
 
-export const ErrorResponse = Type.Object({
-  error: Type.Object({ code: Type.String(), message: Type.String() }),
-});
+/** The schema of an error response; `description` says when it occurs. */
+export function errorResponse(description: string) {
+  return Type.Object({ error: Type.Object({ code: Type.String(), message: Type.String() }) }, { description });
+}
+
+/** The response to a request that its schema does not allow. */
+export const BadRequestResponse = errorResponse('A parameter or the body is invalid; the message names it');
 
 const Delivery = {
   type: ['object', 'null'],
@@ -38,7 +43,7 @@ const eventMembers = {
   method: Type.Enum(['GET', 'POST']),
   registeredAt: NullableTime,
   receivedAt: Time,
-  parameters: Type.Record(Type.String(), Type.String()),
+  parameters: Type.Record(Type.String(), Type.Union([Type.String(), Type.Array(Type.String())])),
   verified: Type.Object({
     digest: Type.Boolean(),
     result: Type.Boolean(),
@@ -50,7 +55,7 @@ const eventMembers = {
   summary: Type.String({ description: 'The state of its delivery, in one line' }),
 };
 
-export const EventResponse = Type.Object(eventMembers);
+const EventResponse = Type.Object(eventMembers);
 
 const Next = Type.Unsafe<string | null>({
   type: ['string', 'null'],
@@ -58,92 +63,116 @@ const Next = Type.Unsafe<string | null>({
     'The cursor of the next page, null at the end; a page may be shorter than its limit although more pages follow',
 });
 
-export const EventsResponse = Type.Object({ events: Type.Array(EventResponse), next: Next });
+export const EventsResponse = Type.Object(
+  { events: Type.Array(EventResponse), next: Next },
+  { description: 'One page of events, newest first' },
+);
 
 const Attempt = Type.Object({
   number: Type.Integer(),
   startedAt: Time,
   durationMs: Type.Integer(),
-  outcome: Type.Enum(['accepted', 'refused', 'unreachable', 'timed_out', 'abandoned']),
+  outcome: Type.Enum([...ATTEMPT_OUTCOMES]),
   status: NullableInteger,
   error: NullableText,
   answer: NullableText,
 });
 
-export const EventDetailResponse = Type.Object({
-  ...eventMembers,
-  attempts: Type.Array(Attempt),
-  body: Type.Unknown({ description: 'The received JSON, or null' }),
-  bodyText: Type.Optional(Type.String()),
-  bodyBase64: Type.Optional(Type.String()),
-  bodyError: Type.Optional(Type.String()),
-});
+export const EventDetailResponse = Type.Object(
+  {
+    ...eventMembers,
+    attempts: Type.Array(Attempt),
+    body: Type.Unknown({ description: 'The received JSON, or null' }),
+    bodyText: Type.Optional(Type.String()),
+    bodyBase64: Type.Optional(Type.String()),
+    bodyError: Type.Optional(Type.String()),
+  },
+  { description: 'The event with its body and every attempt to deliver it' },
+);
 
-export const PaymentResponse = Type.Object({
-  paymentId: Type.String(),
-  facts: Type.Object({
-    booked: NullableTime,
-    frozen: NullableTime,
-    thawed: NullableTime,
-    unfrozen: NullableTime,
-    finalized: NullableTime,
-    annulled: NullableTime,
-    updated: NullableTime,
-  }),
-  events: Type.Array(EventResponse),
-});
+export const PaymentResponse = Type.Object(
+  {
+    paymentId: Type.String(),
+    facts: Type.Object({
+      booked: NullableTime,
+      frozen: NullableTime,
+      thawed: NullableTime,
+      unfrozen: NullableTime,
+      finalized: NullableTime,
+      annulled: NullableTime,
+      updated: NullableTime,
+    }),
+    events: Type.Array(EventResponse),
+  },
+  { description: 'The facts of the payment and its events, oldest first' },
+);
 
-export const StatusResponse = Type.Object({
-  version: Type.String(),
-  uptimeSeconds: Type.Integer(),
-  lastCallbackAt: NullableTime,
-  lastDeliveryAt: NullableTime,
-  lastTestAt: NullableTime,
-  callbacks: Type.Record(Type.String(), Type.Integer()),
-  deliveries: Type.Object({
-    held: Type.Integer(),
-    pending: Type.Integer(),
-    delivering: Type.Integer(),
-    dead_letter: Type.Integer(),
-    delivered: Type.Integer({ description: 'In the last 24 hours' }),
-    atLeast: Type.Optional(
-      Type.Boolean({ description: 'True when a count stopped at 100 000 although there are more' }),
-    ),
-  }),
-  oldestPendingAgeSeconds: NullableNumber,
-  nextRetryAt: NullableTime,
-  webhook: Type.Object({ state: Type.Enum(['up', 'down', 'unset']), lastError: NullableText }),
-});
+export const StatusResponse = Type.Object(
+  {
+    version: Type.String(),
+    uptimeSeconds: Type.Integer(),
+    lastCallbackAt: NullableTime,
+    lastDeliveryAt: NullableTime,
+    lastTestAt: NullableTime,
+    callbacks: Type.Record(Type.String(), Type.Integer()),
+    deliveries: Type.Object({
+      held: Type.Integer(),
+      pending: Type.Integer(),
+      delivering: Type.Integer(),
+      dead_letter: Type.Integer(),
+      delivered: Type.Integer({ description: 'In the last 24 hours' }),
+      atLeast: Type.Optional(
+        Type.Boolean({ description: 'True when a count stopped at 100 000 although there are more' }),
+      ),
+    }),
+    oldestPendingAgeSeconds: NullableNumber,
+    nextRetryAt: NullableTime,
+    webhook: Type.Object({ state: Type.Enum(['up', 'down', 'unset']), lastError: NullableText }),
+  },
+  { description: 'How the service is doing' },
+);
 
 const ReplaySummary = Type.String({ description: 'What was done, or would be in a dry run, in words' });
 
-export const CountResponse = Type.Object({
-  count: Type.Integer({ description: 'How many deliveries are replayed, or would be in a dry run' }),
-  atLeast: Type.Optional(Type.Boolean({ description: 'Dry run only: there are more than were counted' })),
-  failed: Type.Optional(
-    Type.Integer({ description: 'How many were left unchanged because the database refused them' }),
-  ),
-  summary: ReplaySummary,
-});
+export const CountResponse = Type.Object(
+  {
+    count: Type.Integer({ description: 'How many deliveries are replayed, or would be in a dry run' }),
+    atLeast: Type.Optional(Type.Boolean({ description: 'Dry run only: there are more than were counted' })),
+    failed: Type.Optional(
+      Type.Integer({ description: 'How many were left unchanged because the database refused them' }),
+    ),
+    summary: ReplaySummary,
+  },
+  { description: 'The deliveries are pending again; in a dry run, they would be' },
+);
 
 /** A replay that stopped early; deliveries replayed so far stay replayed. */
-export const ReplayRefusedResponse = Type.Object({
-  error: Type.Object({ code: Type.String(), message: Type.String() }),
-  count: Type.Integer(),
-  failed: Type.Integer(),
-  summary: ReplaySummary,
-});
+export const ReplayRefusedResponse = Type.Object(
+  {
+    error: Type.Object({ code: Type.String(), message: Type.String() }),
+    count: Type.Optional(Type.Integer({ description: 'How many were replayed before the database failed' })),
+    failed: Type.Optional(Type.Integer({ description: 'How many the database refused before it failed' })),
+    summary: Type.Optional(ReplaySummary),
+  },
+  { description: 'The database failed; what was replayed so far stays replayed. Send the request again for the rest' },
+);
 
-export const OrderResponse = Type.Object({ paymentId: Type.String(), registeredAt: Time });
+export const OrderResponse = Type.Object(
+  { paymentId: Type.String(), registeredAt: Time },
+  { description: 'The order is registered' },
+);
 
-export const RejectionsResponse = Type.Object({
-  rejections: Type.Array(
-    Type.Object({
-      paymentId: Type.String(),
-      callback: Type.String(),
-      firstSeenAt: Time,
-      lastSeenAt: Time,
-      count: Type.Integer(),
-    }),
-  ),
-});
+export const RejectionsResponse = Type.Object(
+  {
+    rejections: Type.Array(
+      Type.Object({
+        paymentId: Type.String(),
+        callback: Type.String(),
+        firstSeenAt: Time,
+        lastSeenAt: Time,
+        count: Type.Integer(),
+      }),
+    ),
+  },
+  { description: 'Refused callbacks of orders that are not ours, most recent first' },
+);

@@ -11,9 +11,17 @@ import { eventRoutes } from './event-routes.ts';
 import { orderRoutes } from './order-routes.ts';
 import { queryFigures, renderStatus } from './overview.ts';
 import { replayEventRoute, replayMatchingRoute } from './replay-routes.ts';
-import { ErrorResponse, StatusResponse } from './responses.ts';
+import { BadRequestResponse, errorResponse, StatusResponse } from './responses.ts';
 
 const MAX_BATCH = 1_000;
+
+/** Every route can reject the token and its parameters, and the database can fail. */
+const COMMON = {
+  400: BadRequestResponse,
+  401: errorResponse('The bearer token is missing or wrong'),
+  500: errorResponse('An unexpected error; the log has its reason'),
+  503: errorResponse('The database cannot be queried now'),
+};
 
 export const statusRoutes: FastifyPluginAsync<StatusContext> = async (app, options) => {
   app.addHook('onRequest', async (request, reply) => {
@@ -22,31 +30,41 @@ export const statusRoutes: FastifyPluginAsync<StatusContext> = async (app, optio
     const error = apiError('unauthorized', 'The bearer token is missing or wrong.');
     return reply.header('www-authenticate', 'Bearer').code(401).send(error);
   });
-  // Every route can reject the token and its parameters.
   app.addHook('onRoute', (route) => {
-    const response = { 400: ErrorResponse, 401: ErrorResponse, ...(route.schema?.response as object | undefined) };
-    route.schema = { ...route.schema, response };
+    route.schema = { ...route.schema, response: { ...COMMON, ...(route.schema?.response as object | undefined) } };
   });
   // Requests that arrive during a query share the next one.
   const figures = createBatcher(async (requests: readonly null[]) => {
     const current = await queryFigures(options.db);
     return requests.map(() => current);
   }, MAX_BATCH);
-  app.get('/status', { schema: { response: { 200: StatusResponse } } }, async () => {
+  const status = {
+    operationId: 'getStatus',
+    summary: 'Shows how the service is doing',
+    response: { 200: StatusResponse },
+  };
+  app.get('/status', { schema: status }, async () => {
     return renderStatus(await figures(null), options);
   });
   await app.register(eventRoutes, options);
   await app.register(withoutBody(replayEventRoute), options);
   await app.register(replayMatchingRoute, options);
   await app.register(withoutBody(orderRoutes), options);
-  app.get(
-    '/metrics',
-    { schema: { produces: ['text/plain'], response: { 200: Type.String() } } },
-    async (_request, reply) => {
-      return reply.type(options.registry.contentType).send(await options.registry.metrics());
-    },
-  );
-  app.get('/openapi.json', { schema: { response: { 200: Type.Unknown() } } }, async () => app.swagger());
+  const metrics = {
+    operationId: 'getMetrics',
+    summary: 'Exposes metrics for Prometheus',
+    produces: ['text/plain'],
+    response: { 200: Type.String({ description: 'Metrics in the text format of Prometheus' }) },
+  };
+  app.get('/metrics', { schema: metrics }, async (_request, reply) => {
+    return reply.type(options.registry.contentType).send(await options.registry.metrics());
+  });
+  const document = {
+    operationId: 'getOpenApi',
+    summary: 'Returns this document',
+    response: { 200: Type.Unknown({ description: 'The OpenAPI document' }) },
+  };
+  app.get('/openapi.json', { schema: document }, async () => app.swagger());
 };
 
 /** Makes routes that take no body accept any content type: many clients send one with every request. */

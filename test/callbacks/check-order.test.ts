@@ -8,6 +8,7 @@ import { type TestContext, test } from 'node:test';
 import { type SendOptions, send, target } from '../helpers/callbacks.ts';
 import { countRows, NO_ROWS } from '../helpers/database-state.ts';
 import { openRequest } from '../helpers/partial-request.ts';
+import { sendRaw, statusesOf } from '../helpers/raw-connection.ts';
 import { assertAccepted } from '../helpers/responses.ts';
 import { startTestService } from '../helpers/service.ts';
 
@@ -119,4 +120,23 @@ test('an unknown expectation changes nothing', async (t) => {
   const response = await send(receiver.url, OURS, { method: 'POST', headers, body: '{}' });
 
   assertAccepted(response, 'UNFREEZE');
+});
+
+test('an HTTP/1.0 client that expects 100-continue gets the final response alone', async (t) => {
+  const receiver = await setup(t, '127.0.0.1');
+  const head = `authorization: ${VALID_CREDENTIALS.authorization}\r\nexpect: 100-continue\r\ncontent-length: 2\r\n\r\n`;
+
+  const old = await sendRaw(t, receiver.url, `POST ${OURS} HTTP/1.0\r\n${head}{}`);
+  const current = await sendRaw(t, receiver.url, `POST ${OURS} HTTP/1.1\r\nconnection: close\r\n${head}{}`);
+
+  assert.deepEqual([statusesOf(old), statusesOf(current)], [[204], [100, 204]]);
+});
+
+test('a request without a body that expects 100-continue gets the final response alone', async (t) => {
+  const receiver = await setup(t, '127.0.0.1');
+  const head = `authorization: ${VALID_CREDENTIALS.authorization}\r\nexpect: 100-continue\r\nconnection: close\r\n\r\n`;
+
+  const received = await sendRaw(t, receiver.url, `GET ${OURS} HTTP/1.1\r\n${head}`);
+
+  assert.deepEqual(statusesOf(received), [204]);
 });

@@ -5,17 +5,19 @@
 import assert from 'node:assert/strict';
 import * as http from 'node:http';
 import { test } from 'node:test';
-import { send, target } from '../helpers/callbacks.ts';
+import { computeDigest } from '../../src/protocol/ecom/digest.ts';
+import { SALT, send, target } from '../helpers/callbacks.ts';
 import { countRows, NO_ROWS } from '../helpers/database-state.ts';
 import { assertAccepted, assertResponse, assertResponseHeaders } from '../helpers/responses.ts';
 import { startTestService } from '../helpers/service.ts';
 
+const pairTarget = (path: string) => `${path}${computeDigest('sha1', '1', SALT)}/`;
 const NOT_FOUND = { status: 404, reason: 'Not found.' };
 const WRONG_METHOD = { status: 405, reason: 'Method not allowed.' };
 
 test('an unknown path below a callback path gets 404 in the form Resurs knows', async (t) => {
   const receiver = await startTestService(t);
-  const paths = ['/unfreeze/orderNumber/1', '//', '/unfreeze/a/b/c', '/test/param9/x', '/unfreeze/payment'];
+  const paths = ['/unfreeze/orderNumber/1', '/unfreeze/a/b/c', '/test/param9/x', '/unfreeze/payment'];
 
   const responses = await Promise.all(paths.map((path) => send(receiver.url, `/callbacks/resurs${path}`)));
 
@@ -24,14 +26,7 @@ test('an unknown path below a callback path gets 404 in the form Resurs knows', 
 
 test('a path outside the callback path gets a plain 404 and stores nothing', async (t) => {
   const receiver = await startTestService(t);
-  const paths = [
-    '/',
-    '/callbacks',
-    '/callbacks/resursX',
-    '/Callbacks/resurs',
-    '//callbacks/resurs',
-    '/x/callbacks/resurs',
-  ];
+  const paths = ['/', '/callbacks', '/callbacks/resursX', '/Callbacks/resurs', '/x/callbacks/resurs'];
 
   const responses = await Promise.all(paths.map((path) => send(receiver.url, target('UNFREEZE', '1', { path }))));
 
@@ -69,6 +64,17 @@ test('PUT with a body and HEAD get 405 too, HEAD with headers alone', async (t) 
     assert.equal(response.headers.allow, 'GET, POST');
   }
   assert.deepEqual(await countRows(receiver), NO_ROWS);
+});
+
+test('slashes that stand doubled before, in or behind a callback path count as one', async (t) => {
+  const receiver = await startTestService(t, { env: { CALLBACK_PATHS: '/callbacks/resurs,/' } });
+  const paths = ['//callbacks/resurs', '/callbacks//resurs', '///callbacks///resurs///', '/callbacks/resurs//', '//'];
+
+  const responses = await Promise.all(paths.map((path) => send(receiver.url, target('UNFREEZE', '1', { path }))));
+  const pair = await send(receiver.url, pairTarget('//callbacks//resurs//unfreeze//paymentId//1//digest//'));
+
+  for (const response of [...responses, pair]) assertAccepted(response, 'UNFREEZE');
+  assert.deepEqual(await countRows(receiver), { events: 1, receipts: 6, deliveries: 1, identities: 1 });
 });
 
 test('a trailing slash makes no difference on any configured path', async (t) => {

@@ -59,6 +59,9 @@ const URLS: readonly (readonly [SettingName, string, string])[] = [
   ['WEBHOOK_URL', 'https://shop.example/hooks?token=Ж', 'https://shop.example/hooks?********'],
   ['WEBHOOK_URL', 'https://Ж:Ж@shop.example/#Ж', 'https://********@shop.example/#********'],
   ['WEBHOOK_URL', 'no URL with Ж', '********'],
+  ['HTTP_PROXY', 'http://Ж:Ж@proxy.example:3128', 'http://********@proxy.example:3128/'],
+  ['HTTP_PROXY', 'Ж:Ж@proxy.example:3128', 'http://********@proxy.example:3128/'],
+  ['HTTPS_PROXY', 'https://proxy.example', 'https://proxy.example/'],
 ];
 
 for (const [name, url, expected] of URLS) {

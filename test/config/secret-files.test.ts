@@ -96,14 +96,14 @@ test('an invalid value from a file is the same error as from the environment', (
   assertSettingError({ DIGEST_KEY_FILE: fileWith('short') }, 'DIGEST_KEY', 'is shorter than 32 characters');
 });
 
-test('salts, keys, passwords, tokens, webhook secrets and database URLs are the secrets', () => {
+test('salts, keys, passwords, tokens, webhook secrets, URLs of databases and of proxies are the secrets', () => {
   const secrets = SETTING_NAMES.filter((name) => settingOf(name).secret);
 
   const expected = SETTING_NAMES.filter((name) =>
-    /SALT|_KEY$|KEY_PREVIOUS|PASSWORD|TOKEN|WEBHOOK_SECRET|WEBHOOK_AUTHORIZATION|DATABASE_URL/.test(name),
+    /SALT|_KEY$|KEY_PREVIOUS|PASSWORD|TOKEN|WEBHOOK_SECRET|WEBHOOK_AUTHORIZATION|DATABASE_URL|HTTPS?_PROXY/.test(name),
   );
   assert.deepEqual(secrets, expected);
-  assert.equal(secrets.length, 29);
+  assert.equal(secrets.length, 31);
 });
 
 test('only secrets are read from files: NAME_FILE of another setting has no effect and gives a warning', () => {

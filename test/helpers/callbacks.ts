@@ -3,6 +3,7 @@
  * body.
  */
 import * as http from 'node:http';
+import * as net from 'node:net';
 import { computeDigest } from '../../src/protocol/ecom/digest.ts';
 
 export const SALT = 'a-salt-of-the-tests-7Jx2';
@@ -57,6 +58,19 @@ export function send(
   });
   request.end(body);
   return promise;
+}
+
+/** Sends several GETs on one connection without waiting for responses; returns the statuses in order. */
+export async function sendPipelined(baseUrl: string, targets: readonly string[]): Promise<number[]> {
+  const { hostname, port } = new URL(baseUrl);
+  const requests = targets.map((path, i) => {
+    const connection = i === targets.length - 1 ? 'close' : 'keep-alive';
+    return `GET ${path} HTTP/1.1\r\nhost: ${hostname}\r\nconnection: ${connection}\r\n\r\n`;
+  });
+  const socket = net.connect(Number(port), hostname);
+  socket.write(requests.join(''));
+  const text = (await socket.toArray()).join('');
+  return [...text.matchAll(/^HTTP\/1\.1 (\d{3})/gm)].map(([, status]) => Number(status));
 }
 
 /** Returns the target of a correctly signed callback in the query form. `extra` is appended as it is. */

@@ -74,7 +74,10 @@ function openContext(env: Env): { readonly context: CheckContext; close(): Promi
     config,
     warnings,
     database: connectionString === '' ? null : { connectionString, db },
-    resurs: resurs === null ? null : { channels: resurs.channels, restUrl: resurs.addresses.rest },
+    resurs:
+      resurs === null
+        ? null
+        : { channels: resurs.channels, restUrl: resurs.addresses.rest, dispatcher: resurs.dispatcher },
     internet: publicInternet(),
     clock: systemClock,
     randomBytes,

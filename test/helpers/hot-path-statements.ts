@@ -59,7 +59,7 @@ function newRow(paymentId: string) {
     parameters: {},
     body: null,
     verified: { digest: 'none', eventType: null } as unknown as NewEvent['verified'],
-    identity: { key: randomUUID(), aliasKey: randomUUID(), windowMs: 86_400_000 },
+    identity: { key: randomUUID(), aliasKey: randomUUID(), windowMs: 86_400_000, endedKeys: [randomUUID()] },
   };
   return { id: randomUUID(), event, receipts: 2, deliver: true };
 }

@@ -49,7 +49,7 @@ export function newBatchRow(paymentId: string, event: Partial<NewEvent> = {}): B
     parameters: {},
     body: null,
     verified: { digest: true, result: true, basicAuth: false, source: false },
-    identity: { key: id, aliasKey: null, windowMs: 60_000 },
+    identity: { key: id, aliasKey: null, windowMs: 60_000, endedKeys: [] },
   };
   return { id, receipts: 1, deliver: true, event: { ...defaults, ...event } };
 }

@@ -7,8 +7,9 @@
 import type { TestContext } from 'node:test';
 import type { CompiledQuery } from 'kysely';
 import pg from 'pg';
-import { CONNECTION_OPTIONS, type Database, openDatabase } from '../../src/db/client.ts';
+import { type Database, openDatabase } from '../../src/db/client.ts';
 import { preparedQuery } from '../../src/db/prepared.ts';
+import { PLANNER_OPTIONS } from './planner-options.ts';
 
 /** As notices, which are sent to the client only; without timing, because timing a million rows one by one is slow. */
 const EXPLAIN = `
@@ -48,7 +49,7 @@ export interface Session {
 export async function openSession(t: TestContext, connectionString: string): Promise<Session> {
   const client = new pg.Client({
     connectionString,
-    options: CONNECTION_OPTIONS,
+    options: PLANNER_OPTIONS,
     types: { getTypeParser: typeParser as typeof pg.types.getTypeParser },
   });
   await client.connect();

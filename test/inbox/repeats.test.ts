@@ -4,7 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { send, target } from '../helpers/callbacks.ts';
+import { computeDigest } from '../../src/protocol/ecom/digest.ts';
+import { SALT, send, sendPipelined, target } from '../helpers/callbacks.ts';
 import { countRows, expireWindows, storedEvents } from '../helpers/database-state.ts';
 import { startTestService } from '../helpers/service.ts';
 
@@ -34,13 +35,111 @@ for (const type of ['UNFREEZE', 'ANNULMENT', 'FINALIZATION']) {
   });
 }
 
+test('FROZEN, THAWED and UNFREEZE are reported again after their opposite, and not before', async (t) => {
+  const { receiver, sendAll } = await setup(t);
+  const [frozen, thawed] = [{ extra: '&r=FROZEN' }, { extra: '&r=THAWED' }];
+
+  await sendAll('AUTOMATIC_FRAUD_CONTROL', frozen, frozen, thawed, thawed);
+  await sendAll('UNFREEZE', {}, {});
+  await sendAll('AUTOMATIC_FRAUD_CONTROL', thawed, frozen, frozen);
+  await sendAll('UNFREEZE', {}, {});
+  await sendAll('AUTOMATIC_FRAUD_CONTROL', frozen, thawed);
+
+  const events = await storedEvents(receiver);
+  assert.deepEqual(
+    events.map(({ type, times }) => [type, times]),
+    [
+      ['payment.frozen', 2],
+      ['payment.thawed', 3],
+      ['payment.unfrozen', 2],
+      ['payment.frozen', 2],
+      ['payment.unfrozen', 2],
+      ['payment.frozen', 1],
+      ['payment.thawed', 1],
+    ],
+  );
+});
+
+test('a fact that arrives again together with its opposite is stored in the order of arrival', async (t) => {
+  const { receiver } = await setup(t);
+  const results = ['FROZEN', 'THAWED', 'FROZEN', 'FROZEN'];
+
+  // One connection sends them without waiting for responses, so that they are queued together.
+  const targets = results.map((result) => target('AUTOMATIC_FRAUD_CONTROL', '100000016', { extra: `&r=${result}` }));
+  const statuses = await sendPipelined(receiver.url, targets);
+
+  assert.deepEqual(statuses, [204, 204, 204, 204]);
+  const events = await storedEvents(receiver);
+  assert.deepEqual(
+    events.map(({ result, times }) => [result, times]),
+    [
+      ['FROZEN', 1],
+      ['THAWED', 1],
+      ['FROZEN', 2],
+    ],
+  );
+});
+
+test('an unproven AUTOMATIC_FRAUD_CONTROL result is an event again after a minute', async (t) => {
+  const { receiver, sendAll } = await setup(t);
+  const secondsOf = async () =>
+    await receiver.query<{ result: string; seconds: number }>(`
+      select e.result, extract(epoch from k.expires_at - e.received_at)::float8 as seconds
+      from identities k join events e on e.id = k.event_id order by e.sequence`);
+
+  await sendAll('AUTOMATIC_FRAUD_CONTROL', { extra: '&r=FRAUD' }, { extra: '&r=FRAUD' }, { extra: '&r=FROZEN' });
+  const windows = await secondsOf();
+  await expireWindows(receiver);
+  await sendAll('AUTOMATIC_FRAUD_CONTROL', { extra: '&r=FRAUD' });
+
+  assert.deepEqual(
+    windows.map(({ result, seconds }) => [result, seconds]),
+    [
+      ['FRAUD', 60],
+      ['FROZEN', 31 * 86_400],
+    ],
+  );
+  const events = (await storedEvents(receiver)).map(({ type, times }) => [type, times]);
+  assert.deepEqual(events, [
+    ['payment.other', 2],
+    ['payment.frozen', 1],
+    ['payment.other', 1],
+  ]);
+});
+
+test('PASSWORD_EXPIRATION is one event per account and day', async (t) => {
+  const { receiver } = await setup(t);
+  const sending = (identifier: string, extra = '') => {
+    const digest = computeDigest('sha1', identifier, SALT);
+    return send(receiver.url, `/callbacks/resurs?c=PASSWORD_EXPIRATION&identifier=${identifier}&d=${digest}${extra}`);
+  };
+
+  const responses = [await sending('shop-1'), await sending('shop-1', '&lastReg=2'), await sending('shop-2')];
+  const [window] = await receiver.query<{ seconds: number }>(`
+    select extract(epoch from k.expires_at - e.received_at)::float8 as seconds
+    from identities k join events e on e.id = k.event_id order by e.sequence`);
+
+  assert.deepEqual(
+    responses.map(({ status }) => status),
+    [204, 204, 204],
+  );
+  assert.equal(window?.seconds, 86_400);
+  assert.deepEqual(
+    (await storedEvents(receiver)).map(({ type, payment_id, times }) => [type, payment_id, times]),
+    [
+      ['account.password_expiring', null, 2],
+      ['account.password_expiring', null, 1],
+    ],
+  );
+});
+
 test('AUTOMATIC_FRAUD_CONTROL is one event per result', async (t) => {
   const { receiver, sendAll } = await setup(t);
 
   await sendAll(
     'AUTOMATIC_FRAUD_CONTROL',
     { extra: '&r=FROZEN' },
-    { extra: '&r=THAWED' },
+    { extra: '&r=FRAUD' },
     { extra: '&result=FROZEN' },
     {},
   );
@@ -52,7 +151,7 @@ test('AUTOMATIC_FRAUD_CONTROL is one event per result', async (t) => {
   assert.equal((await countRows(receiver)).events, 4);
   const results = (await storedEvents(receiver)).map(({ result, type }) => [result, type]);
   assert.deepEqual(results[0], ['FROZEN', 'payment.frozen']);
-  assert.deepEqual(results[1], ['THAWED', 'payment.thawed']);
+  assert.deepEqual(results[1], ['FRAUD', 'payment.other']);
   assert.deepEqual(results[2], [null, 'payment.other']);
 });
 

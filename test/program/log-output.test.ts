@@ -1,13 +1,16 @@
 /**
- * Log lines on standard output: a stalled reader does not block the program, and lines logged just before an exit or a
- * crash are written. Separate programs with real pipes.
+ * Log lines on standard output: an output that stalls, is full or is gone does not stop the program, and lines logged
+ * just before an exit or a crash are written. Separate programs with real pipes and files.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, readFile, rm, truncate } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
+import { waitUntil } from '../harness/wait.ts';
 
 const LOGGER = join(import.meta.dirname, '..', '..', 'src', 'lib', 'logger.ts');
 
@@ -49,3 +52,47 @@ for (const [name, end] of [
     assert.deepEqual(lines.map((line) => JSON.parse(line).n).sort(), [1, 2]);
   });
 }
+
+test('the program ends although nobody reads its lines', async (t) => {
+  const child = start(
+    t,
+    `for (let n = 0; n < 20_000; n += 1) log.info({ n, filler: 'x'.repeat(50) });
+     setTimeout(() => process.exit(3), 50);`,
+  );
+
+  const [code] = await once(child, 'exit');
+
+  assert.equal(code, 3);
+});
+
+test('a file that is full loses lines and not the program, and has their number once it takes lines again', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'log-output-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const file = join(folder, 'log');
+  // A limit of 4 KiB for each file, as a full disk has it; the program logs without end.
+  const program = `import { createLogger, openLogOutput } from ${JSON.stringify(LOGGER)};
+    const output = openLogOutput();
+    const log = createLogger('info', output);
+    let n = 0;
+    setInterval(() => { n += 1; log.info({ n }); process.stderr.write(output.droppedLines() + '\\n'); }, 5);`;
+  const limited = 'ulimit -f 8; exec "$0" --input-type=module --eval "$1" >> "$2"';
+  const child = spawn('sh', ['-c', limited, process.execPath, program, file], { stdio: ['ignore', 'ignore', 'pipe'] });
+  t.after(() => child.kill('SIGKILL'));
+  let dropped = 0;
+  child.stderr.on('data', (chunk: Buffer) => {
+    dropped = Math.max(...chunk.toString().trim().split('\n').map(Number));
+  });
+
+  assert.ok(await waitUntil(async () => dropped >= 10));
+  await truncate(file);
+  const read = async () => (await readFile(file, 'utf8')).trimStart().split('\n');
+  assert.ok(await waitUntil(async () => (await read()).length > 5));
+
+  const [report, ...lines] = (await read()).slice(0, 4).map((line) => JSON.parse(line));
+  assert.equal(report.event, 'log.lines_dropped');
+  assert.ok(report.count >= 10);
+  assert.deepEqual(
+    lines.map(({ n }) => n),
+    [0, 1, 2].map((more) => lines[0].n + more),
+  );
+});

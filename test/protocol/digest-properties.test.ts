@@ -42,7 +42,9 @@ function unsigned({ type, id, result, values, registrationTime }: Signable) {
     result: type === 'AUTOMATIC_FRAUD_CONTROL' ? result : null,
     digest: null,
     registrationTime,
+    accountId: null,
     testParams: isTest ? values : [],
+    signedBytes: null,
     parameters: {},
   };
   return { callback, covered: isTest ? values.join('') : id + (callback.result ?? '') };
@@ -125,7 +127,7 @@ test('a result is covered only by a digest that includes it', () => {
         const callback = { type: 'AUTOMATIC_FRAUD_CONTROL', paymentId: id, result, digest, registrationTime: null };
 
         const verified = verifyDigest(
-          { ...callback, testParams: [], parameters: {} },
+          { ...callback, accountId: null, testParams: [], signedBytes: null, parameters: {} },
           policy({ fixed: { '*': [secret] } }),
           NOW_MS,
         );
@@ -149,7 +151,9 @@ test('no callback makes the verification throw', () => {
       ),
     ),
     registrationTime: fc.option(fc.oneof(anyText, fc.bigInt({ min: 0n, max: 999_999_999_999n }).map(String))),
+    accountId: fc.option(anyText),
     testParams: fc.array(anyText, { maxLength: 6 }),
+    signedBytes: fc.constant(null),
     parameters: fc.constant({}),
   });
   const rules = policy({ fixed: { '*': ['s'], TEST: ['ö'] }, keys: [KEY], validFromSeconds: 17 });

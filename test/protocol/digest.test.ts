@@ -35,7 +35,7 @@ function fixed(...salts: string[]): DigestPolicy {
 
 function callback(changes: Partial<Callback> = {}): Callback {
   const base = { type: 'UNFREEZE', paymentId: '10000016', result: null, digest: null, registrationTime: null };
-  return { ...base, testParams: [], parameters: {}, ...changes };
+  return { ...base, accountId: null, testParams: [], signedBytes: null, parameters: {}, ...changes };
 }
 
 function sha1(text: string, encoding: 'utf8' | 'latin1' = 'utf8'): string {

@@ -125,6 +125,70 @@ for (const { name, env, args, status } of [
   });
 }
 
+const REMOTE = 'https://receiver.shop.example/callbacks/resurs?token=hidden';
+
+test('a receiver on another machine is sent nothing before the operator agrees', async () => {
+  const asked: string[] = [];
+  const confirm = async (question: string) => {
+    asked.push(question);
+    return false;
+  };
+
+  const declined = await runCommand(simulate, [REMOTE, '--first', '77'], EVERYTHING, { confirm });
+  const unattended = await runCommand(simulate, [REMOTE, '--first', '77', '--json'], EVERYTHING);
+
+  assert.deepEqual([declined.exitCode, declined.out, asked], [1, '', ['Send them?']]);
+  assert.match(declined.errors, /^13 simulated callbacks go to https:\/\/receiver\.shop\.example\//);
+  assert.match(declined.errors, /^Payments: 77, 78, 79, FOREIGN-ORDER-1\.$/m);
+  assert.match(declined.errors, /docs\/operations\.md, "Remove simulated payments"/);
+  assert.match(declined.errors, /\nNothing was sent\.$/);
+  assert.deepEqual([unattended.exitCode, unattended.out], [1, '']);
+  assert.match(unattended.errors, /\nNothing was sent\. Add --yes to go on\.$/);
+  assert.ok(!(declined.errors + unattended.errors).includes('hidden'));
+});
+
+test('--yes sends to a receiver on another machine without a question', async () => {
+  // No network knows this name (RFC 6761), so every callback fails at once.
+  const target = 'http://receiver.invalid/callbacks/resurs';
+
+  const { exitCode, out, errors } = await runCommand(
+    simulate,
+    [target, '--yes', '--only', 'TEST', '--attempts', '1'],
+    EVERYTHING,
+  );
+
+  assert.equal(exitCode, 1);
+  assert.match(errors, /^1 simulated callbacks? go/);
+  assert.match(out, /1 of 1 callbacks did not end as expected\./);
+});
+
+for (const host of [
+  '127.0.0.1',
+  '127.8.9.10',
+  'localhost',
+  'receiver.localhost',
+  '[::1]',
+  '[::ffff:127.0.0.1]',
+  '127.1',
+]) {
+  test(`a receiver at ${host} is on this machine and sent to without a question`, async () => {
+    const args = [`http://${host}:1/callbacks/resurs`, '--only', 'TEST', '--attempts', '1'];
+
+    const { errors } = await runCommand(simulate, args, EVERYTHING);
+
+    assert.equal(errors, '');
+  });
+}
+
+for (const host of ['10.0.0.1', '0.0.0.0', 'localhost.shop.example', '127.0.0.1.shop.example', '[::2]', 'receiver']) {
+  test(`a receiver at ${host} is on another machine`, async () => {
+    const { exitCode, errors } = await runCommand(simulate, [`http://${host}/callbacks/resurs`], EVERYTHING);
+
+    assert.equal(exitCode, 1);
+    assert.match(errors, /which is not on this machine/);
+  });
+}
+
 test('neither secrets nor digests are printed', async (t) => {
   const { run, target, requests } = await setup(t, () => ({ status: 500, phrase: 'Unhandled error.' }));
   const env = { ...EVERYTHING, BASIC_AUTH_USERNAME: 'resurs', BASIC_AUTH_PASSWORD: 'a-password' };

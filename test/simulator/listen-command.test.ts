@@ -87,6 +87,43 @@ test('only the types of the scenario have to be registered, and its options appl
   assert.deepEqual(requests.map(({ url }) => url.searchParams.get('p')).toSorted(), ['78', '80']);
 });
 
+test('more payments can be asked for, again and again, with the account and once all types are registered', async (t) => {
+  const { resurs, target, prints, requests, pressCtrlC } = await setup(t, {
+    args: ['--only', 'UNFREEZE', '--payments', '1', '--first', '100'],
+  });
+  const ask = (query = '') => callRest(resurs, `POST /simulator/payments${query}`);
+  const early = await ask();
+  await registerReceiver(resurs, 'UNFREEZE', target);
+  await prints('callbacks ended as expected');
+
+  const [one, three] = [await ask(), await ask('?count=3')];
+  const refused = [await ask('?count=0'), await ask('?count=many'), await callRest(resurs, 'GET /simulator/payments')];
+  const stranger = await callRest(resurs, 'POST /simulator/payments', { authorization: null });
+  await waitUntil(async () => ['102', '104', '106'].every((id) => requests.some(({ url }) => url.search.includes(id))));
+  const { code, stdout } = await pressCtrlC();
+
+  assert.deepEqual([early.status, early.text], [409, '{"error":"Register these types first: UNFREEZE"}\n']);
+  assert.deepEqual([one.status, JSON.parse(one.text)], [202, { payments: 1, firstPaymentId: '102' }]);
+  assert.deepEqual([three.status, JSON.parse(three.text)], [202, { payments: 3, firstPaymentId: '104' }]);
+  assert.deepEqual([...refused.map(({ status }) => status), stranger.status], [400, 400, 405, 401]);
+  assert.match(
+    stdout,
+    /^More payments: curl -X POST -u .+ 'http:\/\/127\.0\.0\.1:\d+\/simulator\/payments\?count=2'$/m,
+  );
+  assert.ok(code === 0 || code === 1, 'a round that Ctrl-C interrupts did not end as expected');
+});
+
+test('a call without credentials, as doctor makes one to compare clocks, is explained', async (t) => {
+  const { resurs, pressCtrlC } = await setup(t);
+  await callRest(resurs, 'GET /callbacks', { authorization: null });
+  await callRest(resurs, 'GET /callbacks', { authorization: 'Basic eDp5' });
+
+  const { stdout } = await pressCtrlC();
+
+  assert.match(stdout, /^← REST list: 401, no credentials, as when doctor compares clocks$/m);
+  assert.match(stdout, /^← REST list: 401, wrong credentials$/m);
+});
+
 test('it runs on after the scenario and sends triggered callbacks', async (t) => {
   const { resurs, target, prints, pressCtrlC } = await setup(t, { args: ['--only', 'TEST'] });
   await registerReceiver(resurs, 'TEST', target);

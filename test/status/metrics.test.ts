@@ -4,7 +4,11 @@
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { RESPONSES } from '../../src/callbacks/responses.ts';
+import { ATTEMPT_OUTCOMES } from '../../src/db/schema.ts';
+import { RESCUE_STEPS } from '../../src/deliveries/rescue.ts';
 import { readVersion } from '../../src/lib/version.ts';
+import { CALLBACK_TYPES } from '../../src/protocol/ecom/callback-types.ts';
 import { cachedFor } from '../../src/status/cached.ts';
 import { send, target } from '../helpers/callbacks.ts';
 import { sendCallback, waitForAttempts, waitForLine, webhookEnv } from '../helpers/deliveries.ts';
@@ -30,7 +34,9 @@ const OURS = {
   resurs_deliveries_pending: 'gauge',
   resurs_delivery_attempt_duration_seconds: 'histogram',
   resurs_last_event_timestamp_seconds: 'gauge',
+  resurs_log_lines_dropped_total: 'counter',
   resurs_oldest_pending_age_seconds: 'gauge',
+  resurs_requests_refused_total: 'counter',
   resurs_rescue_failures_total: 'counter',
   resurs_webhook_up: 'gauge',
 };
@@ -74,6 +80,35 @@ test('an idle service exposes every metric, none of them raised', async (t) => {
     assert.equal(samples.get(`resurs_${name}`), 0, name);
   }
   assert.ok((samples.get('process_resident_memory_bytes') ?? 0) > 0, 'the process is measured too');
+});
+
+test('every counter exists with 0 before anything happens', async (t) => {
+  const { samples } = await scrape(await startTestService(t));
+
+  for (const answer of Object.keys(RESPONSES)) {
+    for (const type of [...CALLBACK_TYPES, 'other', 'unknown']) {
+      assert.equal(samples.get(`resurs_callbacks_total{type="${type}",answer="${answer}"}`), 0, `${type} ${answer}`);
+    }
+  }
+  for (const outcome of ATTEMPT_OUTCOMES) {
+    assert.equal(samples.get(`resurs_delivery_attempt_duration_seconds_count{outcome="${outcome}"}`), 0, outcome);
+  }
+  for (const step of RESCUE_STEPS) {
+    assert.equal(samples.get(`resurs_rescue_failures_total{step="${step}"}`), 0, step);
+  }
+});
+
+/** The rules of `promtool check metrics` that a name can break. */
+test('names of metrics follow the conventions of Prometheus', async (t) => {
+  const { types } = await scrape(await startTestService(t));
+
+  for (const [name, type] of types) {
+    assert.equal(name.endsWith('_total'), type === 'counter', `${name} is a ${type}`);
+    assert.doesNotMatch(
+      name,
+      /_(?:counter|gauge|histogram|summary|bucket|count|sum|milliseconds|ms|kb|percent)(?:_|$)/,
+    );
+  }
 });
 
 test('callbacks are counted by type and response, unknown types as other and missing ones as unknown', async (t) => {
@@ -124,7 +159,7 @@ test('attempts are measured by outcome, and the gauges of deliveries match the d
 
   const attempt = (outcome: string) =>
     samples.get(`resurs_delivery_attempt_duration_seconds_count{outcome="${outcome}"}`);
-  assert.deepEqual(['accepted', 'refused', 'timed_out'].map(attempt), [1, 2, undefined]);
+  assert.deepEqual(['accepted', 'refused', 'timed_out'].map(attempt), [1, 2, 0]);
   const gauge = (name: string) => samples.get(`resurs_deliveries_${name}`);
   assert.deepEqual(['pending', 'delivering', 'dead_letter'].map(gauge), [1, 1, 1]);
   const age = samples.get('resurs_oldest_pending_age_seconds') ?? 0;

@@ -3,7 +3,13 @@
  * status or field breaks them. Real service; responses to real requests are validated against it.
  */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { promisify } from 'node:util';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { type RawResponse, send, target } from '../helpers/callbacks.ts';
 import { sendCallback, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
@@ -13,8 +19,10 @@ import { requestStatusApi } from '../helpers/status.ts';
 import { type Schema, schemaErrors } from './json-schema.ts';
 
 interface Operation {
+  readonly operationId?: string;
+  readonly summary?: string;
   readonly security?: readonly unknown[];
-  readonly responses: Readonly<Record<string, { content?: Record<string, { schema: Schema }> }>>;
+  readonly responses: Readonly<Record<string, { description: string; content?: Record<string, { schema: Schema }> }>>;
 }
 interface Document {
   readonly openapi: string;
@@ -90,6 +98,50 @@ test('the document is valid OpenAPI 3.1', async (t) => {
   assert.match(document.openapi, /^3\.1\./);
 });
 
+/** Lints with the recommended rules; errors and warnings alike. */
+async function lint(t: TestContext, document: Document): Promise<readonly string[]> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'openapi-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  await writeFile(path.join(folder, 'openapi.json'), JSON.stringify(document));
+  const manifest = createRequire(import.meta.url).resolve('@redocly/cli/package.json');
+  const cli = path.join(path.dirname(manifest), 'bin', 'cli.js');
+  // Without these, it looks for updates and reports its use.
+  const env = { ...process.env, REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true', REDOCLY_TELEMETRY: 'off' };
+  const run = promisify(execFile)(process.execPath, [cli, 'lint', 'openapi.json', '--format=json'], {
+    cwd: folder,
+    env,
+  });
+  const { stdout } = await run.catch((error: { stdout: string }) => error);
+  const { problems }: { problems: readonly { ruleId: string; location: readonly { pointer: string }[] }[] } =
+    JSON.parse(stdout);
+  return problems.map(({ ruleId, location }) => `${ruleId} ${location[0]?.pointer}`);
+}
+
+test('redocly finds nothing to improve in the document', async (t) => {
+  const document = await readDocument(await startTestService(t));
+
+  assert.deepEqual(await lint(t, document), []);
+
+  const { '/status': _, ...others } = document.paths;
+  const undescribed = { '/status': { get: { responses: {} } } };
+  const worse = { ...document, paths: { ...others, ...undescribed } };
+  assert.ok((await lint(t, worse)).includes('operation-operationId #/paths/~1status/get/operationId'));
+});
+
+test('each operation has a name of its own and a summary, and each response a description', async (t) => {
+  const document = await readDocument(await startTestService(t));
+
+  const names = ROUTES.map((route) => operationOf(document, route).operationId ?? assert.fail(route));
+  assert.equal(new Set(names).size, ROUTES.length, String(names));
+  for (const route of ROUTES) {
+    const { summary, responses } = operationOf(document, route);
+    assert.match(summary ?? '', /^[A-Z][a-z]+s /, route);
+    for (const [status, { description }] of Object.entries(responses)) {
+      assert.ok(description !== '' && description !== 'Default Response', `${route} ${status}: ${description}`);
+    }
+  }
+});
+
 for (const [name, env] of Object.entries({ 'one port': {}, STATUS_PORT: { STATUS_PORT: '0' } })) {
   test(`with ${name} the document lists exactly the routes of the contract, and these exist`, async (t) => {
     const receiver = await startTestService(t, { env });
@@ -105,7 +157,7 @@ for (const [name, env] of Object.entries({ 'one port': {}, STATUS_PORT: { STATUS
         if (isThere) existing.push(`${method} ${path}`);
       }
     }
-    assert.deepEqual(existing.sort(), ROUTES);
+    assert.deepEqual(existing.sort(), [...ROUTES, 'HEAD /healthz', 'HEAD /readyz'].sort());
   });
 }
 
@@ -159,6 +211,8 @@ test('responses to real requests match the document', async (t) => {
     ['POST /events/{id}/replay', `/events/${eventId}/replay`, 202],
     ['POST /replays', '/replays', 202, '{"state": "delivered", "dryRun": true}'],
     ['POST /replays', '/replays', 400, '{}'],
+    ['POST /replays', '/replays', 400, '{'],
+    ['POST /replays', '/replays', 413, `{"paymentId": "${'1'.repeat(1_100_000)}"}`],
     ['PUT /orders/{paymentId}', '/orders/p1', 200],
     ['PUT /orders/{paymentId}', '/orders/p3', 201],
     ['PUT /orders/{paymentId}', '/orders/%00', 400],
@@ -179,16 +233,19 @@ test('responses to real requests match the document', async (t) => {
   }
 });
 
-test('error responses match the document: no token, and a replay of a delivery in flight', async (t) => {
+test('error responses match the document: no token, a replay of a delivery in flight, and an unsupported content type', async (t) => {
   const withoutWebhook = await startTestService(t);
   await sendCallback(withoutWebhook, 'UNFREEZE', 'p1');
   const [event] = await withoutWebhook.query<{ id: string }>(`select 'evt_' || id as id from events`);
   const document = await readDocument(withoutWebhook);
 
   const replay = await requestStatusApi(withoutWebhook, 'POST', `/events/${event?.id}/replay`);
+  const xml = { headers: { 'content-type': 'text/xml' }, body: '<state>delivered</state>' };
+  const unsupported = await requestStatusApi(withoutWebhook, 'POST', '/replays', xml);
   const unauthorized = await send(withoutWebhook.url, '/status');
 
-  assert.deepEqual([replay.status, unauthorized.status], [409, 401]);
+  assert.deepEqual([replay.status, unauthorized.status, unsupported.status], [409, 401, 415]);
+  assertAsDocumented(document, 'POST /replays', unsupported);
   assertAsDocumented(document, 'POST /events/{id}/replay', replay);
   assertAsDocumented(document, 'GET /status', unauthorized);
 });

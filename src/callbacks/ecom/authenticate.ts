@@ -8,9 +8,12 @@ import { verifyDigest } from '../../protocol/ecom/digest.ts';
 import { type DigestPolicy, isDigestRequired } from '../../protocol/ecom/salts.ts';
 import { verifyTestSignature } from '../../protocol/ecom/test-signature.ts';
 
-/** `unauthenticated_test`: a TEST that proves nothing; the response accepts it, but it is not stored. */
+/**
+ * `callback` is the reading whose digest is right. `unauthenticated_test`: a TEST that proves nothing; the response
+ * accepts it, but it is not stored.
+ */
 export type AuthenticationResult =
-  | { readonly outcome: 'authenticated'; readonly verified: Verification }
+  | { readonly outcome: 'authenticated'; readonly callback: Callback; readonly verified: Verification }
   | { readonly outcome: 'rejected' }
   | { readonly outcome: 'unauthenticated_test' };
 
@@ -22,11 +25,31 @@ export interface AuthenticationOptions {
   readonly hasAllowList: boolean;
 }
 
-/** Decides whether the callback comes from Resurs. `nowMs` is unix time. */
-export function authenticate(callback: Callback, options: AuthenticationOptions, nowMs: number): AuthenticationResult {
+/** The readings of one callback, the likelier first. */
+export interface CallbackReadings {
+  readonly callback: Callback;
+  readonly otherReading: Callback | null;
+}
+
+/**
+ * Decides whether the callback comes from Resurs. The other reading counts only where its digest is right and that of
+ * the first is not. `nowMs` is unix time.
+ */
+export function authenticate(
+  { callback, otherReading }: CallbackReadings,
+  options: AuthenticationOptions,
+  nowMs: number,
+): AuthenticationResult {
+  const first = authenticateReading(callback, options, nowMs);
+  if (first.outcome !== 'rejected' || otherReading === null) return first;
+  return authenticateReading(otherReading, options, nowMs);
+}
+
+function authenticateReading(callback: Callback, options: AuthenticationOptions, nowMs: number): AuthenticationResult {
   const { digestPolicy, hasBasicAuth, hasAllowList } = options;
   const authenticated = (digest: boolean, result: boolean): AuthenticationResult => {
-    return { outcome: 'authenticated', verified: { digest, result, basicAuth: hasBasicAuth, source: hasAllowList } };
+    const verified = { digest, result, basicAuth: hasBasicAuth, source: hasAllowList };
+    return { outcome: 'authenticated', callback, verified };
   };
 
   const isRequired = isDigestRequired(digestPolicy);

@@ -89,10 +89,10 @@ function parseAndAuthenticate(inbound: InboundCallback, options: CallbackHandler
     return refused({ ...callbackResult('malformed', null, parsed.reason), callbackType: parsed.callbackType });
   }
   const { callback } = parsed;
-  const authentication = authenticate(callback, options, options.clock.now());
+  const authentication = authenticate(parsed, options, options.clock.now());
   switch (authentication.outcome) {
     case 'authenticated':
-      return { outcome: 'authenticated', callback, verified: authentication.verified };
+      return authentication;
     case 'rejected':
       return refused(callbackResult('digest_rejected', callback));
     case 'unauthenticated_test':

@@ -4,42 +4,70 @@
  * together. Keys are stored: a change of what goes into them makes every repeat of an earlier callback a new event, so
  * it must not happen by accident. Two different facts never share a key.
  */
-import { isUtf8 } from 'node:buffer';
 import { hash } from 'node:crypto';
+import { decodeBody } from '../../events/body.ts';
 import type { Identity } from '../../events/event.ts';
 import { canonicalizeJson } from '../../lib/json.ts';
-import type { Callback } from '../../protocol/ecom/callback.ts';
+import { ACCOUNT_TYPE, type Callback } from '../../protocol/ecom/callback.ts';
 
-/** For facts that may rightly happen again: an UPDATE without a body, and TEST. */
+/** For facts that may rightly happen again: an UPDATE without a body, a result that is not proven, and TEST. */
 const SHORT_WINDOW_MS = 60_000;
+/** Resurs may warn of the same password daily. */
+const ACCOUNT_WINDOW_MS = 86_400_000;
 /** Times of registration. The digest is never among the parameters. */
 const IGNORED_PARAMETERS = ['t', 'ts'];
 
-/** Computes the identity. `body` is null when there is none. Never throws, whatever the body holds. */
-export function identityOf(callback: Callback, body: Buffer | null, dedupeWindowMs: number): Identity {
+/** What arrived beside the URL, and what the digest proved. */
+export interface IdentityEvidence {
+  /** Null when there is none. */
+  readonly body: Buffer | null;
+  /** Whether the digest covers the result. */
+  readonly isResultProven: boolean;
+}
+
+/** Computes the identity. Never throws, whatever the body holds. */
+export function identityOf(
+  callback: Callback,
+  { body, isResultProven }: IdentityEvidence,
+  dedupeWindowMs: number,
+): Identity {
   const { type, result } = callback;
-  const typeOnly = { key: type, aliasKey: null, windowMs: dedupeWindowMs };
+  const typeOnly = { key: type, aliasKey: null, windowMs: dedupeWindowMs, endedKeys: [] };
   switch (type) {
     case 'BOOKED':
-      return body === null || hasOnlyEmptyLists(body)
+      return body === null || hasNoLines(body)
         ? typeOnly
         : { ...typeOnly, key: keyOf(type, bodyFingerprint(body)), aliasKey: type };
     case 'UPDATE':
       return body === null
         ? { ...typeOnly, windowMs: SHORT_WINDOW_MS }
         : { ...typeOnly, key: keyOf(type, bodyFingerprint(body)) };
-    case 'AUTOMATIC_FRAUD_CONTROL':
-      return { ...typeOnly, key: keyOf(type, result) };
+    case 'AUTOMATIC_FRAUD_CONTROL': {
+      const key = keyOf(type, result);
+      const isLasting = result === 'FROZEN' || result === 'THAWED' || isResultProven;
+      const windowMs = isLasting ? dedupeWindowMs : SHORT_WINDOW_MS;
+      return { ...typeOnly, key, windowMs, endedKeys: oppositeKeys(result) };
+    }
     case 'UNFREEZE':
+      return { ...typeOnly, endedKeys: oppositeKeys('THAWED') };
     case 'ANNULMENT':
     case 'FINALIZATION':
       return typeOnly;
     case 'TEST':
       // The five values are already in the payment key.
       return { ...typeOnly, windowMs: SHORT_WINDOW_MS };
+    case ACCOUNT_TYPE:
+      // The account is already in the payment key.
+      return { ...typeOnly, windowMs: ACCOUNT_WINDOW_MS };
     default:
       return { ...typeOnly, key: keyOf(type, [identityParameters(callback), result, body && bodyFingerprint(body)]) };
   }
+}
+
+/** Returns the keys of the facts that this result contradicts. UNFREEZE means the same as THAWED. */
+function oppositeKeys(result: string | null): string[] {
+  if (result === 'FROZEN') return [keyOf('AUTOMATIC_FRAUD_CONTROL', 'THAWED'), 'UNFREEZE'];
+  return result === 'THAWED' ? [keyOf('AUTOMATIC_FRAUD_CONTROL', 'FROZEN')] : [];
 }
 
 function keyOf(type: string, material: unknown): string {
@@ -58,20 +86,22 @@ function bodyFingerprint(body: Buffer): readonly [kind: string, digits: string] 
 }
 
 function canonicalOf(body: Buffer): string | null {
-  const json = isUtf8(body) ? canonicalizeJson(body.toString('utf8')) : null;
+  const text = decodeBody(body);
+  const json = text === null ? null : canonicalizeJson(text);
   return json?.outcome === 'json' ? json.canonical : null;
 }
 
-/** True for an empty list and for an object of empty lists only: the body of a BOOKED without extra lines. */
-function hasOnlyEmptyLists(body: Buffer): boolean {
+/** True for blanks, `null`, and a list or an object of empty lists and nulls only. */
+function hasNoLines(body: Buffer): boolean {
+  if (decodeBody(body)?.trim() === '') return true;
   const withoutStrings = canonicalOf(body)?.replace(/"[^"\\]*(?:\\.[^"\\]*)*"/g, '');
-  return /^(?:\[\]|\{(?::\[\](?:,:\[\])*)?\})$/.test(withoutStrings ?? '');
+  return /^(?:null|\[\]|\{(?::(?:\[\]|null)(?:,:(?:\[\]|null))*)?\})$/.test(withoutStrings ?? '');
 }
 
 /** Sorted, with names in lower case: neither order nor spelling of a registered URL is part of the fact. */
-function identityParameters(callback: Callback): [name: string, value: string][] {
+function identityParameters(callback: Callback): (readonly [name: string, value: string | readonly string[]])[] {
   return Object.entries(callback.parameters)
-    .map(([name, value]): [string, string] => [name.toLowerCase(), value])
+    .map(([name, value]) => [name.toLowerCase(), value] as const)
     .filter(([name]) => !IGNORED_PARAMETERS.includes(name))
     .sort(([a], [b]) => (a < b ? -1 : 1));
 }

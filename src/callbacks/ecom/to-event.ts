@@ -25,6 +25,7 @@ const EVENT_TYPES: ReadonlyMap<string, string> = new Map([
   ['AUTOMATIC_FRAUD_CONTROL FROZEN', 'payment.frozen'],
   ['AUTOMATIC_FRAUD_CONTROL THAWED', 'payment.thawed'],
   ['TEST', 'callback.test'],
+  ['PASSWORD_EXPIRATION', 'account.password_expiring'],
 ]);
 const FALLBACK_TYPE = 'payment.other';
 /** 10000-01-01T00:00:00Z. Later dates have no four-digit year, which ISO 8601 parsers expect. */
@@ -46,7 +47,7 @@ export function toEvent(received: ReceivedCallback, dedupeWindowMs: number): New
     parameters: { ...callback.parameters },
     body,
     verified,
-    identity: identityOf(callback, body, dedupeWindowMs),
+    identity: identityOf(callback, { body, isResultProven: verified.result }, dedupeWindowMs),
   };
 }
 

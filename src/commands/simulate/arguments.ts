@@ -20,6 +20,7 @@ export const SIMULATE_OPTIONS = {
   foreign: { type: 'string', default: 'FOREIGN-ORDER-1' },
   'foreign-answer': { type: 'string' },
   json: { type: 'boolean', default: false },
+  yes: { type: 'boolean', default: false },
   listen: { type: 'string' },
 } as const;
 

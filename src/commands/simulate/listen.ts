@@ -6,9 +6,11 @@
 import { randomBytes } from 'node:crypto';
 import { errorSummary } from '../../lib/errors.ts';
 import type { BasicCredentials } from '../../protocol/ecom/registration.ts';
+import { MORE_PAYMENTS_PATH, type MorePaymentsResult, type StartPayments } from '../../simulator/api/more-payments.ts';
 import type { CompletedCall } from '../../simulator/api/quirks.ts';
 import { type FakeResurs, startFakeResurs } from '../../simulator/fake-resurs.ts';
 import type { CallbackTry } from '../../simulator/result.ts';
+import { paymentIdAfter } from '../../simulator/scenario.ts';
 import { EXIT, type Terminal } from '../command.ts';
 import type { ListenPlan } from './plan.ts';
 import { isAsExpected, reportLines } from './report.ts';
@@ -17,7 +19,8 @@ import { isAsExpected, reportLines } from './report.ts';
 export async function listenAsResurs(plan: ListenPlan, terminal: Terminal): Promise<number> {
   const { stop = new AbortController().signal } = terminal;
   const account = plan.account ?? { username: 'resurs', password: randomBytes(18).toString('base64url') };
-  const resurs = await start(plan, account, terminal);
+  const rounds = createRounds({ plan, terminal, stop });
+  const resurs = await start({ plan, account, startPayments: (count) => rounds.start(count) }, terminal);
   if (resurs === null) return EXIT.failed;
 
   const { promise: stopped, resolve } = Promise.withResolvers<void>();
@@ -25,23 +28,27 @@ export async function listenAsResurs(plan: ListenPlan, terminal: Terminal): Prom
   if (stop.aborted) resolve();
   try {
     for (const line of settingsLines(resurs, plan)) terminal.print(line);
-    const isScenarioAsExpected = await runOnceRegistered(resurs, { plan, terminal, stop });
+    await rounds.runFirst(resurs);
     await stopped;
-    return isScenarioAsExpected && resurs.ended.every(({ asExpected }) => asExpected) ? EXIT.ok : EXIT.failed;
+    const areRoundsAsExpected = await rounds.areAsExpected();
+    return areRoundsAsExpected && resurs.ended.every(({ asExpected }) => asExpected) ? EXIT.ok : EXIT.failed;
   } finally {
     await resurs.stop();
   }
 }
 
-async function start(
-  { port, speed, attempts, concurrency }: ListenPlan,
-  account: BasicCredentials,
-  terminal: Terminal,
-): Promise<FakeResurs | null> {
+interface StartOptions {
+  readonly plan: ListenPlan;
+  readonly account: BasicCredentials;
+  readonly startPayments: StartPayments;
+}
+
+async function start({ plan, ...options }: StartOptions, terminal: Terminal): Promise<FakeResurs | null> {
+  const { port, speed, attempts, concurrency } = plan;
   const onCall = (call: CompletedCall) => terminal.print(callLine(call));
   const onTry = (attempt: CallbackTry) => terminal.print(tryLine(attempt));
   try {
-    return await startFakeResurs({ account, port, speed, attempts, concurrency, onCall, onTry });
+    return await startFakeResurs({ ...options, port, speed, attempts, concurrency, onCall, onTry });
   } catch (error) {
     terminal.printError(`Cannot listen on port ${port}: ${errorSummary(error)}`);
     return null;
@@ -50,6 +57,8 @@ async function start(
 
 function settingsLines({ restUrl, soapUrl, account }: FakeResurs, plan: ListenPlan): string[] {
   const types = typesOf(plan).join(', ');
+  const credentials =
+    plan.account === null ? `${account.username}:${account.password}` : '"$RESURS_USERNAME:$RESURS_PASSWORD"';
   return [
     'A fake Resurs runs here. Settings for register, trigger-test and doctor:',
     '',
@@ -58,7 +67,9 @@ function settingsLines({ restUrl, soapUrl, account }: FakeResurs, plan: ListenPl
     `RESURS_USERNAME=${account.username}`,
     plan.account === null ? `RESURS_PASSWORD=${account.password}` : 'RESURS_PASSWORD as in the environment',
     '',
-    `Callbacks start when these are registered: ${types}. Ctrl-C ends it.`,
+    `Callbacks start when these are registered: ${types}.`,
+    `More payments: curl -X POST -u ${credentials} '${restUrl}${MORE_PAYMENTS_PATH}?count=2'`,
+    'Ctrl-C ends it.',
   ];
 }
 
@@ -68,26 +79,54 @@ interface ListenContext {
   readonly stop: AbortSignal;
 }
 
-/** Returns false when a callback did not end as expected or not at all; true when the scenario never began. */
-async function runOnceRegistered(resurs: FakeResurs, { plan, terminal, stop }: ListenContext): Promise<boolean> {
-  try {
-    await resurs.whenRegistered(typesOf(plan), stop);
-  } catch (error) {
-    if (stop.aborted) return true;
-    throw error;
+/** The rounds of payments: the first one when everything is registered, and one for each request. */
+function createRounds({ plan, terminal, stop }: ListenContext) {
+  const rounds: Promise<boolean>[] = [];
+  let resurs: FakeResurs | null = null;
+  // Each round also has the payment after its last one, whose digest is wrong.
+  let nextPaymentId = plan.firstPaymentId;
+
+  async function run(fake: FakeResurs, payments: number): Promise<boolean> {
+    const signed = (fake.registered.get('UNFREEZE')?.digest ?? null) !== null;
+    const scenario = plan.scenarioFor({ payments, firstPaymentId: nextPaymentId, signed });
+    nextPaymentId = paymentIdAfter(nextPaymentId, payments + 1);
+    const callbacks = await fake.run(scenario, stop);
+    for (const line of ['', ...reportLines('Resurs → registered URLs', scenario, callbacks), '']) terminal.print(line);
+    return isAsExpected(scenario, callbacks);
   }
 
-  const scenario = plan.scenarioFor((resurs.registered.get('UNFREEZE')?.digest ?? null) !== null);
-  const callbacks = await resurs.run(scenario, stop);
-  for (const line of ['', ...reportLines('Resurs → registered URLs', scenario, callbacks), '']) terminal.print(line);
-  return isAsExpected(scenario, callbacks);
+  return {
+    /** Waits for the registrations, and starts the first round. */
+    async runFirst(fake: FakeResurs): Promise<void> {
+      resurs = fake;
+      try {
+        await fake.whenRegistered(typesOf(plan), stop);
+      } catch (error) {
+        if (stop.aborted) return;
+        throw error;
+      }
+      rounds.push(run(fake, plan.payments));
+    },
+    start(payments: number): MorePaymentsResult {
+      const fake = resurs;
+      const unregistered = typesOf(plan).filter((type) => fake?.registered.has(type) !== true);
+      if (fake === null || unregistered.length > 0) return { outcome: 'unregistered', types: unregistered };
+      const firstPaymentId = nextPaymentId;
+      rounds.push(run(fake, payments));
+      return { outcome: 'started', firstPaymentId };
+    },
+    /** False when a callback of a round did not end as expected or not at all; true when no round began. */
+    async areAsExpected(): Promise<boolean> {
+      return (await Promise.all(rounds)).every((asExpected) => asExpected);
+    },
+  };
 }
 
 /** Returns the types that the scenario may need. */
-function typesOf({ scenarioFor }: ListenPlan) {
+function typesOf({ scenarioFor, payments, firstPaymentId }: ListenPlan) {
   return [
     ...new Set(
-      scenarioFor(true)
+      scenarioFor({ payments, firstPaymentId, signed: true })
         .flat()
         .map(({ type }) => type),
     ),

@@ -30,7 +30,11 @@ export type SimulationPlan = RunPlan | ListenPlan;
 export interface RunPlan extends RunScenarioOptions {
   readonly kind: 'run';
   readonly target: string;
+  /** True when the target is on this machine. */
+  readonly isLocal: boolean;
   readonly json: boolean;
+  /** True: do not ask. */
+  readonly yes: boolean;
 }
 
 /** A scenario for the receiver that registers, and the port to register at. */
@@ -40,9 +44,15 @@ export interface ListenPlan extends Pick<RunScenarioOptions, 'speed' | 'attempts
   readonly port: number;
   /** Null: generate one. */
   readonly account: BasicCredentials | null;
-  /** Whether a digest can be wrong is known only once the types are registered. */
-  readonly scenarioFor: (signed: boolean) => readonly CallbackSequence[];
+  readonly payments: number;
+  readonly firstPaymentId: string;
+  readonly scenarioFor: ScenarioBuilder;
 }
+
+/** Payments of one round. Whether a digest can be wrong (`signed`) is known only once the types are registered. */
+export type ScenarioBuilder = (
+  round: Pick<ScenarioOptions, 'payments' | 'firstPaymentId' | 'signed'>,
+) => readonly CallbackSequence[];
 
 interface SimulateInput {
   readonly values: SimulateArguments;
@@ -57,6 +67,10 @@ export function planSimulation({ values, urls }: SimulateInput, env: Environment
 
   const settings = receiverSettings(env);
   const scenarioFor = createScenarioBuilder(values, settings, nowMs);
+  const first = {
+    payments: parseOption('--payments', integer({ min: 0, max: 100_000 }), values.payments),
+    firstPaymentId: values.first ?? String(nowMs),
+  };
   const pace = {
     speed: parseOption('--speed', integer({ min: 1, max: 1_000_000_000 }), values.speed),
     attempts: parseOption('--attempts', integer({ min: 1, max: MAX_TRIES }), values.attempts),
@@ -64,18 +78,27 @@ export function planSimulation({ values, urls }: SimulateInput, env: Environment
   };
   if (values.listen !== undefined) {
     rejectWithListen({ values, urls });
-    requireScenario(scenarioFor(true));
+    requireScenario(scenarioFor({ ...first, signed: true }));
     const port = parseOption('--listen', integer({ min: 0, max: 65_535 }), values.listen);
-    return { kind: 'listen', port, account: resursAccount(settings), scenarioFor, ...pace };
+    return { kind: 'listen', port, account: resursAccount(settings), scenarioFor, ...first, ...pace };
   }
 
   const signing = toSigningSecrets(values, settings, nowMs);
-  const scenario = requireScenario(scenarioFor(saltFor(signing, 'UNFREEZE') !== null));
+  const scenario = requireScenario(scenarioFor({ ...first, signed: saltFor(signing, 'UNFREEZE') !== null }));
   const target = parseTarget(urls[0] ?? receiverUrl(settings));
   const form = parseOption('--form', oneOf(['query', 'pairs']), values.form ?? 'query');
   const basic = receiverCredentials(settings);
   const registrationOf = (type: CallbackType) => assumedRegistration(type, { target, form, signing, basic });
-  return { kind: 'run', target, scenario, registrationOf, json: values.json, ...pace };
+  return {
+    kind: 'run',
+    target,
+    isLocal: isLoopback(target),
+    scenario,
+    registrationOf,
+    json: values.json,
+    yes: values.yes,
+    ...pace,
+  };
 }
 
 function requireScenario(scenario: readonly CallbackSequence[]): readonly CallbackSequence[] {
@@ -90,22 +113,18 @@ function rejectWithListen({ values, urls }: SimulateInput): void {
     if (values[name] !== undefined) throw new UsageError(`--listen and --${name} exclude each other`);
   }
   if (values.json) throw new UsageError('--listen and --json exclude each other');
+  if (values.yes)
+    throw new UsageError('--listen and --yes exclude each other: nothing is sent before it is registered');
 }
 
-function createScenarioBuilder(
-  values: SimulateArguments,
-  settings: ReadSetting,
-  nowMs: number,
-): (signed: boolean) => readonly CallbackSequence[] {
-  const options: Omit<ScenarioOptions, 'signed'> = {
-    payments: parseOption('--payments', integer({ min: 0, max: 100_000 }), values.payments),
-    firstPaymentId: values.first ?? String(nowMs),
+function createScenarioBuilder(values: SimulateArguments, settings: ReadSetting, nowMs: number): ScenarioBuilder {
+  const options: Omit<ScenarioOptions, 'signed' | 'payments' | 'firstPaymentId'> = {
     notOursPaymentId: values.foreign,
     notOursResponse: expectedNotOurs(values['foreign-answer'], settings),
     nowMs,
     only: parseTypes(values.only),
   };
-  return (signed) => buildScenario({ ...options, signed });
+  return (round) => buildScenario({ ...options, ...round });
 }
 
 /**
@@ -137,6 +156,13 @@ function expectedNotOurs(status: string | undefined, settings: ReadSetting): Exp
 function parseTypes(names: string | undefined): readonly CallbackType[] | null {
   if (names === undefined) return null;
   return names.split(',').map((name) => parseOption('--only', oneOf(CALLBACK_TYPES), name.toUpperCase()));
+}
+
+/** True for a URL whose host is a loopback address or `localhost` (RFC 6761), which never leave this machine. */
+function isLoopback(target: string): boolean {
+  return /^(?:(?:.+\.)?localhost|127(?:\.\d+){3}|\[::1\]|\[::ffff:7f[0-9a-f]{2}:[0-9a-f]{1,4}\])$/.test(
+    new URL(target).hostname,
+  );
 }
 
 /** Parses the target. Credentials belong in the environment: a URL ends up in process lists and shell histories. */

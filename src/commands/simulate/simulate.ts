@@ -12,6 +12,9 @@ import { listenAsResurs } from './listen.ts';
 import { planSimulation, type RunPlan } from './plan.ts';
 import { isAsExpected, reportLines } from './report.ts';
 
+/** Payments that the question before a remote run lists. */
+const MAX_SHOWN_PAYMENTS = 10;
+
 const HELP = `Usage: node src/main.ts simulate [URL] [options]
        node src/main.ts simulate --listen PORT [options]
 
@@ -35,13 +38,14 @@ another shop's order should get.
   --attempts N          maximum tries of one callback, 1 to 20 (20); an expected refusal is tried three times at most
   --concurrency N       payments at once (4)
   --json                one JSON document instead of the table
+  --yes                 do not ask before sending to a receiver on another machine, which stores these payments
   --listen PORT         run a fake Resurs for register, trigger-test and doctor: REST and SOAP on 127.0.0.1 (0: any
                         free port). Prints the settings for those commands, then a line for each call and each
                         callback. Once all types of the payments above are registered, it sends their callbacks as
                         registered, so without URL, --form, --algorithm, --salt, --key and --json. The account is
                         RESURS_USERNAME and RESURS_PASSWORD, or one generated for this run. Ctrl-C ends it.
 
-Exit codes: 0 every callback ended as expected, 1 one did not, or the port is taken, 64 wrong usage.`;
+Exit codes: 0 every callback ended as expected, 1 one did not, nothing was sent, or the port is taken, 64 wrong usage.`;
 
 export const simulate = defineUnconfiguredCommand({
   summary: 'simulate Resurs against a receiver and check its responses',
@@ -54,8 +58,31 @@ export const simulate = defineUnconfiguredCommand({
   },
 });
 
+/** Asks before invented callbacks are stored by a receiver that may be in use. */
+async function confirmRemote({ scenario, target, yes }: RunPlan, terminal: Terminal): Promise<boolean> {
+  // On standard error, since with --json the output is one document.
+  for (const line of remoteNotice(scenario, maskUrl(target))) terminal.printError(line);
+  if (yes || (await terminal.confirm?.('Send them?')) === true) return true;
+  terminal.printError(terminal.confirm === undefined ? 'Nothing was sent. Add --yes to go on.' : 'Nothing was sent.');
+  return false;
+}
+
+function remoteNotice(scenario: RunPlan['scenario'], target: string): readonly string[] {
+  const callbacks = scenario.flat();
+  const payments = new Set(callbacks.flatMap(({ paymentId }) => (paymentId === null ? [] : [paymentId])));
+  const shown = [...payments].slice(0, MAX_SHOWN_PAYMENTS).join(', ');
+  const more = payments.size > MAX_SHOWN_PAYMENTS ? ` and ${payments.size - MAX_SHOWN_PAYMENTS} more` : '';
+  return [
+    `${callbacks.length} simulated callbacks go to ${target}, which is not on this machine.`,
+    'Its receiver stores them and delivers them to the merchant like real ones.',
+    ...(payments.size === 0 ? [] : [`Payments: ${shown}${more}.`]),
+    'docs/operations.md, "Remove simulated payments", has the statement that removes them.',
+  ];
+}
+
 async function simulateAgainst(plan: RunPlan, terminal: Terminal): Promise<number> {
   const { scenario, target, speed } = plan;
+  if (!plan.isLocal && !(await confirmRemote(plan, terminal))) return EXIT.failed;
   const callbacks = await runScenario({ ...plan, signal: terminal.stop });
   const asExpected = isAsExpected(scenario, callbacks);
   const lines = plan.json

@@ -4,9 +4,9 @@
  */
 import { optional, requiredFile, secret, secretWithSample, withDefault } from '../setting.ts';
 import { boolean, host, integer, oneOf, path } from '../types/basic.ts';
+import { databaseUrl } from '../types/database-url.ts';
 import { ipRanges } from '../types/lists.ts';
 import { token } from '../types/secrets.ts';
-import { databaseUrl } from '../types/urls.ts';
 
 const PORTS = { min: 0, max: 65_535 };
 
@@ -25,7 +25,7 @@ export const LISTENING = {
   TRUST_PROXY: withDefault(
     ipRanges(),
     '',
-    'Reverse proxies whose X-Forwarded-For header is trusted. Empty: no proxy is trusted, and the peer is the sender.',
+    'Reverse proxies whose X-Forwarded-For header is trusted; its addresses may carry ports or brackets. The PROXY protocol and the header Forwarded are not read. Empty: no proxy is trusted, and the peer is the sender.',
   ),
 };
 

@@ -2,7 +2,7 @@
  * Settings of the merchant's webhook: URL, signatures, timeouts and retries. The limits only reject values that cannot
  * be intended; the defaults are sensible values.
  */
-import { optional, requiredFile, secret, secretWithSample, withDefault } from '../setting.ts';
+import { optional, pemFile, secret, secretWithSample, withDefault } from '../setting.ts';
 import { boolean, integer } from '../types/basic.ts';
 import { durations } from '../types/lists.ts';
 import { headerValue, webhookSecret } from '../types/secrets.ts';
@@ -24,7 +24,18 @@ export const WEBHOOK = {
     'Previous secret. While both are set, every request carries both signatures.',
   ),
   WEBHOOK_AUTHORIZATION: secret(headerValue(), 'Value of the Authorization header of every request, scheme included.'),
-  WEBHOOK_CA_FILE: requiredFile('Additional certificate authority (PEM), for a webhook with a private certificate.'),
+  WEBHOOK_CA_FILE: pemFile(
+    'certificates',
+    'Additional certificate authority (PEM), for a webhook with a private certificate, beside those that Node trusts already. A renewed file is read within five minutes.',
+  ),
+  WEBHOOK_CLIENT_CERT_FILE: pemFile(
+    'certificates',
+    'Client certificate (PEM, with its chain) for a webhook that asks for one. A renewed file is read within five minutes.',
+  ),
+  WEBHOOK_CLIENT_KEY_FILE: pemFile(
+    'private key',
+    'Private key (PEM) of the certificate in WEBHOOK_CLIENT_CERT_FILE, without a passphrase.',
+  ),
   WEBHOOK_TIMEOUT_MS: withDefault(
     integer({ min: 100, max: 600_000 }),
     '15000',

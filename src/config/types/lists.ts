@@ -43,6 +43,13 @@ export function unique<T>(kind: SettingType<readonly T[]>): SettingType<readonly
   return { ...kind, parse };
 }
 
+/** Names and addresses that need no proxy. Other programs read the same variable, so no entry is rejected. */
+export function hostPatterns(): SettingType<readonly string[]> {
+  const parse = (text: string): ParseResult<readonly string[]> =>
+    ok([...new Set(text.toLowerCase().split(/[,\s]+/))].filter((entry) => entry !== ''));
+  return { expected: 'names, addresses and CIDR ranges, each with an optional port, separated by commas; or *', parse };
+}
+
 /**
  * IP addresses and CIDR ranges. No host names and no hop counts: their meaning can change without the operator's
  * knowledge.

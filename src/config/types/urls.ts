@@ -7,9 +7,6 @@ import { invalid, ok, type ParseResult, type SettingType } from './basic.ts';
 /** Replaces masked text. Its length is fixed, so that it reveals nothing about the secret. */
 export const MASK = '********';
 
-/** Placeholder for an omitted host. The name is reserved, so it is never a real host (RFC 2606). */
-const NO_HOST = 'socket.invalid';
-
 /** The merchant's webhook. Credentials belong in WEBHOOK_AUTHORIZATION, which is a secret. */
 export function webhookUrl(): SettingType<string> {
   const parse = (text: string): ParseResult<string> => {
@@ -54,6 +51,38 @@ function baseUrl(expected: string): SettingType<string> {
   return { expected, parse };
 }
 
+/** A proxy of outgoing requests. `host:port` is an http proxy, as for other programs. */
+export function proxyUrl(): SettingType<string> {
+  const parse = (text: string): ParseResult<string> => {
+    const url = URL.parse(withScheme(text.trim()));
+    if (url === null || url.hostname === '') return invalid('is not a URL');
+    if (url.protocol !== 'http:' && url.protocol !== 'https:') return invalid('is neither an http nor an https proxy');
+    if (url.pathname !== '/' || /[?#]/.test(text)) return invalid('has a path, a query or a fragment');
+    if (!isDecodable(url.username) || !isDecodable(url.password))
+      return invalid('has a character that must be percent-encoded');
+    return ok(url.href);
+  };
+
+  return {
+    expected: 'the URL of a proxy such as http://proxy.example:3128, user name and password percent-encoded',
+    parse,
+    mask: (text) => maskUrl(withScheme(text.trim())),
+  };
+}
+
+function withScheme(proxy: string): string {
+  return !proxy.includes('://') && /:\d+\/?$/.test(proxy) ? `http://${proxy}` : proxy;
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const PLACEHOLDER = '{paymentId}';
 
 /** URL of the order lookup. The placeholder is kept; the lookup replaces it with the percent-encoded id. */
@@ -73,46 +102,13 @@ export function lookupUrl(): SettingType<string> {
   return { expected: `an https or http URL with ${PLACEHOLDER} in its path or query`, parse, mask: maskUrl };
 }
 
-/**
- * A Postgres connection string. An unescaped `#`, `/` or `?` in a password would silently cut the URL short and make
- * part of the password look like a host, a path or a query, so a URL that looks like this is rejected.
- */
-export function databaseUrl(): SettingType<string> {
-  const parse = (text: string): ParseResult<string> => {
-    const url = parseUrl(text.trim());
-    if (url === null) return invalid('is not a URL');
-    if (!/^postgres(?:ql)?:\/\//i.test(text.trim())) return invalid('is not a postgres:// URL');
-    if (url.hash !== '' || url.pathname.includes('@')) return invalid('has a character that must be percent-encoded');
-    return ok(text.trim());
-  };
-
-  return {
-    expected: 'a URL such as postgres://user:password@host:5432/database, special characters percent-encoded',
-    parse,
-    mask: maskUrl,
-  };
-}
-
 /** Masks userinfo, query and fragment of a URL; a text that is not a URL is masked as a whole. */
 export function maskUrl(text: string): string {
-  const url = parseUrl(text.trim());
+  const url = URL.parse(text.trim());
   if (url === null) return MASK;
 
   const userinfo = url.username === '' && url.password === '' ? '' : `${MASK}@`;
   const query = url.search === '' ? '' : `?${MASK}`;
   const fragment = url.hash === '' ? '' : `#${MASK}`;
-  const host = url.host === NO_HOST ? '' : url.host;
-  return `${url.protocol}//${userinfo}${host}${url.pathname}${query}${fragment}`;
-}
-
-/**
- * Parses a URL. Postgres allows userinfo without a host (`user:password@/database?host=/run`); the URL standard does
- * not.
- */
-function parseUrl(text: string): URL | null {
-  const url = URL.parse(text);
-  if (url !== null) return url;
-
-  const named = URL.parse(text.replace('@/', `@${NO_HOST}/`));
-  return named?.protocol.startsWith('postgres') === true ? named : null;
+  return `${url.protocol}//${userinfo}${url.host}${url.pathname}${query}${fragment}`;
 }

@@ -8,7 +8,7 @@ import { hash, timingSafeEqual } from 'node:crypto';
 import type { Callback } from './callback.ts';
 import { candidateSalts, type DigestAlgorithm, type DigestPolicy, type Salt } from './salts.ts';
 
-/** `coversResult` is false if the callback has a result that the digest does not cover. */
+/** `coversResult` is false if the callback has a result that the digest does not prove. */
 export type DigestResult = { outcome: 'valid'; coversResult: boolean } | { outcome: 'invalid' };
 
 /** Resurs does not document how it encodes non-ASCII ids before hashing. */
@@ -16,9 +16,14 @@ export type DigestEncoding = 'utf8' | 'latin1';
 
 interface DigestInput {
   readonly values: string;
+  /** The values as they came, where that is not their UTF-8. */
+  readonly bytes: Buffer | null;
   readonly salt: string;
   readonly coversResult: boolean;
 }
+
+const PROVABLE_RESULTS: readonly (string | null)[] = ['FROZEN', 'THAWED'];
+const OTHER_RESULT = /^[A-Z][A-Z_]{2,31}$/;
 
 /**
  * Compares the digest with that of every salt. Without a digest or an applicable salt it is invalid. `nowMs` is unix
@@ -33,9 +38,8 @@ export function verifyDigest(callback: Callback, policy: DigestPolicy, nowMs: nu
   let isValid = false;
   let coversResult = false;
   for (const input of candidateSalts(callback, policy, nowMs).flatMap((salt) => digestInputs(callback, salt))) {
-    for (const encoding of encodingsOf(input.values + input.salt)) {
-      const computed = computeDigest(algorithm, input.values, input.salt, encoding);
-      const isEqual = timingSafeEqual(received, Buffer.from(computed, 'hex'));
+    for (const hashed of hashedBytes(input)) {
+      const isEqual = timingSafeEqual(received, hash(algorithm, hashed, 'buffer'));
       isValid = isEqual || isValid;
       coversResult = (isEqual && input.coversResult) || coversResult;
     }
@@ -69,20 +73,42 @@ function algorithmOf(digest: string): DigestAlgorithm | null {
  * covers both.
  */
 function digestInputs(callback: Callback, salt: Salt): DigestInput[] {
-  const { type, result, testParams } = callback;
-  const paymentId = callback.paymentId ?? '';
-  if (type === 'TEST') return [{ values: testParams.join(''), salt: salt.text, coversResult: false }];
+  const { type, result, testParams, signedBytes } = callback;
+  const values = type === 'TEST' ? testParams.join('') : (callback.paymentId ?? callback.accountId ?? '');
+  const alone = { values, bytes: signedBytes, salt: salt.text, coversResult: false };
+  if (type !== 'AUTOMATIC_FRAUD_CONTROL') return [alone];
 
-  const idOnly = { values: paymentId, salt: salt.text, coversResult: false };
-  if (type !== 'AUTOMATIC_FRAUD_CONTROL') return [idOnly];
-
-  const isKnownResult = result === 'FROZEN' || result === 'THAWED';
-  const idAndResult = isKnownResult ? [{ values: paymentId + result, salt: salt.text, coversResult: true }] : [];
-  return salt.isDerived ? idAndResult : [...idAndResult, idOnly];
+  const withResult = isCoverable(values, result)
+    ? [
+        {
+          values: values + result,
+          bytes: signedBytes === null ? null : Buffer.concat([signedBytes, Buffer.from(result)]),
+          salt: salt.text,
+          coversResult: PROVABLE_RESULTS.includes(result),
+        },
+      ]
+    : [];
+  return salt.isDerived ? withResult : [...withResult, alone];
 }
 
-function encodingsOf(text: string): DigestEncoding[] {
-  const isLatin1 = !/[\u0100-\uffff]/.test(text);
-  const isAscii = Buffer.byteLength(text, 'utf8') === text.length;
-  return isLatin1 && !isAscii ? ['utf8', 'latin1'] : ['utf8'];
+/**
+ * Whether a digest over id and result counts for this result. Without a separator the same characters can be split in
+ * several ways: what ends with FROZEN or THAWED has that result and no other. Any other word is never proven.
+ */
+function isCoverable(paymentId: string, result: string | null): result is string {
+  if (result === null) return false;
+  if (PROVABLE_RESULTS.includes(result)) return true;
+  return OTHER_RESULT.test(result) && !/(?:FROZEN|THAWED)$/.test(paymentId + result);
+}
+
+/** Returns what may have been hashed: UTF-8 first, then ISO-8859-1, then the values as they came. */
+function hashedBytes({ values, bytes, salt }: DigestInput): Buffer[] {
+  const asReceived = bytes === null ? [] : encodingsOf(salt).map((encoded) => Buffer.concat([bytes, encoded]));
+  return [...encodingsOf(values + salt), ...asReceived];
+}
+
+function encodingsOf(text: string): Buffer[] {
+  const utf8 = Buffer.from(text, 'utf8');
+  const isLatin1 = !/[\u0100-\uffff]/.test(text) && utf8.length !== text.length;
+  return isLatin1 ? [utf8, Buffer.from(text, 'latin1')] : [utf8];
 }

@@ -10,8 +10,8 @@ import type { XmlPrefixes } from './soap-responses.ts';
 /** The two interfaces. */
 export type Channel = ResursFailure['channel'];
 
-/** The operations; `unknown` for one that neither interface has. */
-export type Operation = 'register' | 'unregister' | 'read' | 'list' | 'trigger' | 'unknown';
+/** The operations, and the request for a WSDL; `unknown` for one that neither interface has. */
+export type Operation = 'register' | 'unregister' | 'read' | 'list' | 'trigger' | 'wsdl' | 'unknown';
 
 /** A call as it was received. */
 export interface ReceivedCall {

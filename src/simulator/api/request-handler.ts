@@ -5,10 +5,12 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { resetSocket } from '../../lib/reset-socket.ts';
 import { type BasicCredentials, basicHeader } from '../../protocol/ecom/registration.ts';
+import { MORE_PAYMENTS_PATH, respondToMorePayments, type StartPayments } from './more-payments.ts';
 import type { ApiRequest, Decoded } from './protocol.ts';
 import type { Channel, CompletedCall, Quirks, ReceivedCall } from './quirks.ts';
 import type { ApiOperation, FakeRegistry, Triggered } from './registry.ts';
 import { type ApiOutcome, PROTOCOLS, respondTo } from './respond.ts';
+import { renderWsdl, wsdlService } from './wsdl.ts';
 
 /** The base path of the SOAP services, as in Resurs' test environment. */
 export const SOAP_BASE = '/ecommerce-test/ws/V4';
@@ -20,6 +22,8 @@ export interface RequestHandlerOptions {
   /** Called for a triggered callback, after the response was sent. */
   readonly onTriggered: (triggered: Triggered) => void;
   readonly onCall: (call: CompletedCall) => void;
+  /** Starts a round of payments on request; null: there is no such request. */
+  readonly startPayments: StartPayments | null;
 }
 
 const MAX_BODY_BYTES = 65_536;
@@ -52,12 +56,31 @@ async function handle({ options, count }: HandlerContext, request: IncomingMessa
     return;
   }
 
+  const authorized = isAuthorized(request.headers.authorization, options.account);
+  if (options.startPayments !== null && read.api.path === MORE_PAYMENTS_PATH && authorized) {
+    send(
+      response,
+      respondToMorePayments(read.api, new URLSearchParams(read.query).get('count'), options.startPayments),
+    );
+    return;
+  }
+
+  const service = read.channel === 'SOAP' ? wsdlService(read.api, read.query) : null;
+  if (service !== null) {
+    // Without credentials, as at Resurs: code generators send none.
+    options.onCall({ channel: 'SOAP', operation: 'wsdl', type: null, number: count('wsdl'), status: 200, note: null });
+    const address = `http://${request.headers.host ?? ''}${SOAP_BASE}${service}`;
+    send(response, { status: 200, contentType: 'text/xml;charset=UTF-8', body: renderWsdl(service, address) });
+    return;
+  }
+
   const quirks = options.quirks();
   const prefixes = quirks.prefixes[count('responses') % quirks.prefixes.length] ?? quirks.prefixes[0];
   const decoded = PROTOCOLS[read.channel].decode(read.api, prefixes);
   const call = toReceivedCall(read.channel, decoded, count);
-  const authorized = isAuthorized(request.headers.authorization, options.account);
-  const outcome = respondTo(options.registry, { call, decoded, isAuthorized: authorized }, { quirks, prefixes });
+  const hasCredentials = request.headers.authorization !== undefined;
+  const decodedRequest = { call, decoded, isAuthorized: authorized, hasCredentials };
+  const outcome = respondTo(options.registry, decodedRequest, { quirks, prefixes });
   const { note, triggered } = outcome;
 
   const status = typeof outcome.response === 'string' ? null : outcome.response.status;
@@ -66,7 +89,14 @@ async function handle({ options, count }: HandlerContext, request: IncomingMessa
   send(response, outcome.response);
 }
 
-async function readRequest(request: IncomingMessage): Promise<{ channel: Channel; api: ApiRequest }> {
+interface ReadRequest {
+  readonly channel: Channel;
+  readonly api: ApiRequest;
+  /** The query as it was sent, without its question mark. */
+  readonly query: string;
+}
+
+async function readRequest(request: IncomingMessage): Promise<ReadRequest> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of request) {
@@ -75,7 +105,7 @@ async function readRequest(request: IncomingMessage): Promise<{ channel: Channel
     if (length > MAX_BODY_BYTES) throw new RangeError('the body is too long');
   }
 
-  const [path = ''] = (request.url ?? '').split('?');
+  const [path = '', query = ''] = (request.url ?? '').split('?');
   const isSoap = path.startsWith(`${SOAP_BASE}/`);
   const soapAction = request.headers.soapaction;
   const api = {
@@ -85,7 +115,7 @@ async function readRequest(request: IncomingMessage): Promise<{ channel: Channel
     soapAction: typeof soapAction === 'string' ? soapAction : null,
     body: Buffer.concat(chunks).toString('utf8'),
   };
-  return { channel: isSoap ? 'SOAP' : 'REST', api };
+  return { channel: isSoap ? 'SOAP' : 'REST', api, query };
 }
 
 function toReceivedCall(channel: Channel, decoded: Decoded, count: HandlerContext['count']): ReceivedCall {

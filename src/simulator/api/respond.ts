@@ -12,12 +12,17 @@ import type { XmlPrefixes } from './soap-responses.ts';
 /** The two protocols by channel. */
 export const PROTOCOLS: Readonly<Record<Channel, ApiProtocol>> = { REST, SOAP };
 
+/** The check `clock` of doctor needs only the `Date` of a response, so it sends no credentials. */
+const NO_CREDENTIALS = 'no credentials, as when doctor compares clocks';
+
 /** A request with the result of decoding it. */
 export interface DecodedRequest {
   readonly call: ReceivedCall;
   readonly decoded: Decoded;
   /** True with the credentials of the account. */
   readonly isAuthorized: boolean;
+  /** False without any credentials. */
+  readonly hasCredentials: boolean;
 }
 
 /** The outcome of a call. */
@@ -31,7 +36,7 @@ export interface ApiOutcome {
 /** Executes the operation, unless a fault, the credentials or the form of the request prevent it. */
 export function respondTo(
   registry: FakeRegistry,
-  { call, decoded, isAuthorized }: DecodedRequest,
+  { call, decoded, isAuthorized, hasCredentials }: DecodedRequest,
   { quirks, prefixes }: { quirks: Quirks; prefixes: XmlPrefixes },
 ): ApiOutcome {
   const protocol = PROTOCOLS[call.channel];
@@ -39,7 +44,8 @@ export function respondTo(
   const injected = injectedResponse(fault, protocol, prefixes);
   if (injected !== null) return { response: injected, note: fault, triggered: null };
   if (fault === 'unauthorised' || !isAuthorized) {
-    return { response: protocol.unauthorised(), note: 'wrong credentials', triggered: null };
+    const note = hasCredentials ? 'wrong credentials' : NO_CREDENTIALS;
+    return { response: protocol.unauthorised(), note, triggered: null };
   }
   if (decoded.outcome === 'refused') return { ...decoded, triggered: null };
 

@@ -6,48 +6,7 @@ import type { DigestRule } from '../../protocol/ecom/registration.ts';
 import { parseAlgorithm } from './protocol.ts';
 import type { ApiOperation } from './registry.ts';
 import type { XmlElement } from './soap-reader.ts';
-
-/** The namespaces of the messages, by service. */
-export const NAMESPACES: Readonly<Record<string, string>> = {
-  '/ConfigurationService': 'http://ecommerce.resurs.com/v4/msg/configuration',
-  '/DeveloperWebService': 'http://ecommerce.resurs.com/v4/msg/developer',
-};
-
-/** An element of a sequence and how often it may occur. */
-interface SequenceItem {
-  readonly name: string;
-  readonly min: 0 | 1;
-  readonly max: number;
-  /** May be `xsi:nil` instead of having content. */
-  readonly isNillable?: boolean;
-}
-
-const TYPE: SequenceItem = { name: 'eventType', min: 1, max: 1 };
-const DIGEST = 'digestConfiguration';
-
-/** The operations of each service. */
-export const SEQUENCES: Readonly<Record<string, Readonly<Record<string, readonly SequenceItem[]>>>> = {
-  '/ConfigurationService': {
-    registerEventCallback: [
-      TYPE,
-      { name: 'uriTemplate', min: 1, max: 1 },
-      { name: 'basicAuthUserName', min: 0, max: 1, isNillable: true },
-      { name: 'basicAuthPassword', min: 0, max: 1, isNillable: true },
-      { name: DIGEST, min: 0, max: 1, isNillable: true },
-    ],
-    unregisterEventCallback: [TYPE],
-    getRegisteredEventCallback: [TYPE],
-  },
-  '/DeveloperWebService': {
-    triggerEvent: [TYPE, { name: 'param', min: 0, max: Number.POSITIVE_INFINITY }],
-  },
-};
-
-const DIGEST_SEQUENCE: readonly SequenceItem[] = [
-  { name: 'digestAlgorithm', min: 1, max: 1 },
-  { name: 'digestParameters', min: 1, max: Number.POSITIVE_INFINITY },
-  { name: 'digestSalt', min: 0, max: 1, isNillable: true },
-];
+import { DIGEST, DIGEST_SEQUENCE, type SequenceItem } from './soap-schema.ts';
 
 /** The operation of a message, or where it violates the schema. */
 export type MessageResult =

@@ -3,8 +3,7 @@
  * day. Elements inside a message have no namespace, as Resurs' schema says, whatever the default namespace is.
  */
 import { ENVELOPE } from './soap-reader.ts';
-
-const EXCEPTION = 'http://ecommerce.resurs.com/v4/msg/exception';
+import { EXCEPTION } from './soap-schema.ts';
 
 /** The prefixes of the two namespaces of a response; an empty one makes its namespace the default. */
 export interface XmlPrefixes {

@@ -6,8 +6,9 @@ import { type ApiProtocol, type ApiRequest, type ApiResponse, type Decoded, html
 import type { Operation } from './quirks.ts';
 import type { ApiOperation, OperationResult } from './registry.ts';
 import { parseEnvelope, type XmlElement } from './soap-reader.ts';
-import { NAMESPACES, parseMessage, SEQUENCES } from './soap-requests.ts';
+import { parseMessage } from './soap-requests.ts';
 import { renderFault, renderMessage, type SoapMessage, type XmlPrefixes } from './soap-responses.ts';
+import { NAMESPACES, SEQUENCES } from './soap-schema.ts';
 
 const CONFIGURATION = '/ConfigurationService';
 const DEVELOPER = '/DeveloperWebService';

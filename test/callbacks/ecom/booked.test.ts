@@ -27,8 +27,9 @@ test('BOOKED without lines is one event, with or without a body', async (t) => {
   const { receiver, sendBooked } = await setup(t);
 
   await sendBooked(null, EMPTY, '{}', '[]', ' { "addedPaymentSpecificationLines" : [ ] } ', '');
+  await sendBooked('null', '{"addedPaymentSpecificationLines":null}', ' \n', '\ufeff', `\ufeff${EMPTY}`);
 
-  assert.deepEqual(await countRows(receiver), { events: 1, receipts: 6, deliveries: 1, identities: 1 });
+  assert.deepEqual(await countRows(receiver), { events: 1, receipts: 11, deliveries: 1, identities: 1 });
 });
 
 test('BOOKED without lines after one with lines is a receipt of the first', async (t) => {
@@ -37,6 +38,14 @@ test('BOOKED without lines after one with lines is a receipt of the first', asyn
   await sendBooked(LINED, OTHER, null, EMPTY, LINED);
 
   assert.deepEqual(await times(), [4, 1]);
+});
+
+test('BOOKED with a byte order mark is the same as without', async (t) => {
+  const { sendBooked, times } = await setup(t);
+
+  await sendBooked(LINED, `\ufeff${LINED}`, `\ufeff${OTHER}`, OTHER);
+
+  assert.deepEqual(await times(), [2, 2]);
 });
 
 test('BOOKED with lines after one without is an event of its own', async (t) => {

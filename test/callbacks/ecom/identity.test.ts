@@ -15,19 +15,33 @@ const WINDOW_MS = 31 * 86_400_000;
 const LINES = '{"addedPaymentSpecificationLines":[{"id":"7","totalAmount":25.0}]}';
 
 function callback(type: string, changes: Partial<Callback> = {}): Callback {
-  const base = { paymentId: '1', result: null, digest: null, registrationTime: null, testParams: [], parameters: {} };
+  const ids = { paymentId: '1', accountId: null, testParams: [], signedBytes: null };
+  const base = { ...ids, result: null, digest: null, registrationTime: null, parameters: {} };
   return { type, ...base, ...changes };
 }
 
-function identity(type: string, body: string | Buffer | null = null, changes: Partial<Callback> = {}): Identity {
-  return identityOf(callback(type, changes), body === null ? null : Buffer.from(body), WINDOW_MS);
+function identity(
+  type: string,
+  body: string | Buffer | null = null,
+  changes: Partial<Callback> = {},
+  isResultProven = true,
+): Identity {
+  const evidence = { body: body === null ? null : Buffer.from(body), isResultProven };
+  return identityOf(callback(type, changes), evidence, WINDOW_MS);
 }
 
 test('a BOOKED without lines has the identity of the bare BOOKED', () => {
-  const bare = { key: 'BOOKED', aliasKey: null, windowMs: WINDOW_MS };
+  const bare = { key: 'BOOKED', aliasKey: null, windowMs: WINDOW_MS, endedKeys: [] };
 
-  for (const body of [null, '[]', '{}', ' { "addedPaymentSpecificationLines" : [ ] } ', '{"a":[],"\\"b":[],"a":[]}']) {
-    assert.deepEqual(identity('BOOKED', body), bare, String(body));
+  const bodies = [
+    ' { "addedPaymentSpecificationLines" : [ ] } ',
+    '{"addedPaymentSpecificationLines":null}',
+    '{"a":[],"\\"b":[],"a":[]}',
+    '{"a":null,"b":[],"c":null}',
+    ...['[]', '{}', 'null', ' null\n', '', ' ', '\r\n\t'],
+  ];
+  for (const body of [null, ...bodies.flatMap((text) => [text, `\ufeff${text}`])]) {
+    assert.deepEqual(identity('BOOKED', body), bare, JSON.stringify(body));
   }
 });
 
@@ -38,11 +52,14 @@ test('a BOOKED with any other body is identified by it, with the bare BOOKED as 
     '{"a":[],"b":{}}',
     '{"a":[],"b":""}',
     '{"a":[1],"a":[]}',
+    '[null]',
+    '{"a":[null]}',
+    '{"a":0}',
+    '{"a":false}',
+    'nulls',
     '""',
-    'null',
     '{',
-    ' ',
-    '\ufeff{}',
+    '\0',
   ];
 
   const identities = bodies.map((body) => identity('BOOKED', body));
@@ -58,7 +75,7 @@ test('a BOOKED with any other body is identified by it, with the bare BOOKED as 
 test('an UPDATE is identified by its body, and one without a body is the same for a minute', () => {
   const withBody = identity('UPDATE', '{"paymentDiff":{"type":"DEBIT","created":1}}');
 
-  assert.deepEqual(identity('UPDATE'), { key: 'UPDATE', aliasKey: null, windowMs: 60_000 });
+  assert.deepEqual(identity('UPDATE'), { key: 'UPDATE', aliasKey: null, windowMs: 60_000, endedKeys: [] });
   assert.match(withBody.key, /^UPDATE:/);
   assert.equal(withBody.windowMs, WINDOW_MS);
   assert.equal(withBody.aliasKey, null);
@@ -79,6 +96,46 @@ test('a body that is no JSON is compared byte for byte', () => {
   assert.notEqual(identity('UPDATE', '{a}').key, identity('UPDATE', '{a} ').key);
 });
 
+test('JSON with a byte order mark is the same as without', () => {
+  assert.deepEqual(identity('UPDATE', `\ufeff${LINES}`), identity('UPDATE', LINES));
+  assert.deepEqual(identity('BOOKED', `\ufeff${LINES}`), identity('BOOKED', LINES));
+});
+
+test('a result that is neither FROZEN nor THAWED and not proven counts for a minute', () => {
+  const windowOf = (result: string | null, isProven: boolean) =>
+    identity('AUTOMATIC_FRAUD_CONTROL', null, { result }, isProven).windowMs;
+
+  assert.deepEqual(
+    ['FROZEN', 'THAWED', 'INSPECTION', 'frozen'].map((result) => windowOf(result, false)),
+    [WINDOW_MS, WINDOW_MS, 60_000, 60_000],
+  );
+  assert.deepEqual([windowOf('FROZEN', true), windowOf(null, true)], [WINDOW_MS, WINDOW_MS]);
+});
+
+test('FROZEN ends the windows of THAWED and UNFREEZE, and each of them that of FROZEN', () => {
+  const result = (word: string) => identity('AUTOMATIC_FRAUD_CONTROL', null, { result: word });
+  const [frozen, thawed, unfreeze] = [result('FROZEN'), result('THAWED'), identity('UNFREEZE')];
+
+  assert.deepEqual(new Set(frozen.endedKeys), new Set([thawed.key, unfreeze.key]));
+  assert.deepEqual([thawed.endedKeys, unfreeze.endedKeys], [[frozen.key], [frozen.key]]);
+  for (const other of [result('INSPECTION'), identity('ANNULMENT'), identity('BOOKED'), identity('UPDATE', LINES)]) {
+    assert.deepEqual(other.endedKeys, []);
+  }
+});
+
+test('PASSWORD_EXPIRATION is identified by its account for a day', () => {
+  const account = (accountId: string) => callback('PASSWORD_EXPIRATION', { paymentId: null, accountId });
+  const one = account('shop-1');
+
+  const evidence = { body: Buffer.from('{"a":1}'), isResultProven: true };
+  const identified = identityOf({ ...one, parameters: { lastReg: '1' } }, evidence, WINDOW_MS);
+
+  assert.deepEqual(identified, { key: 'PASSWORD_EXPIRATION', aliasKey: null, windowMs: 86_400_000, endedKeys: [] });
+  assert.ok(paymentKeyOf(one).startsWith('\u0001ACCOUNT:'));
+  assert.notEqual(paymentKeyOf(account('shop-2')), paymentKeyOf(one));
+  assert.equal(paymentKeyOf(account('shop-1')), paymentKeyOf(one));
+});
+
 test('AUTOMATIC_FRAUD_CONTROL is identified by its result alone', () => {
   const results = [null, 'FROZEN', 'THAWED', 'frozen', 'null', 'a\0', 'a\uFFFD'];
 
@@ -90,9 +147,9 @@ test('AUTOMATIC_FRAUD_CONTROL is identified by its result alone', () => {
 
 test('UNFREEZE, ANNULMENT and FINALIZATION are the same whatever else they carry', () => {
   for (const type of ['UNFREEZE', 'ANNULMENT', 'FINALIZATION']) {
-    const bare = { key: type, aliasKey: null, windowMs: WINDOW_MS };
+    const bare = identity(type);
 
-    assert.deepEqual(identity(type), bare);
+    assert.deepEqual([bare.key, bare.aliasKey, bare.windowMs], [type, null, WINDOW_MS]);
     assert.deepEqual(identity(type, '{"a":1}', { result: 'x', parameters: { y: 'z' } }), bare);
   }
 });
@@ -101,7 +158,12 @@ test('TEST is identified by its five values and is the same for a minute', () =>
   const one = callback('TEST', { paymentId: null, testParams: ['a', 'b', '', '', ''] });
   const shifted = callback('TEST', { paymentId: null, testParams: ['ab', '', '', '', ''] });
 
-  assert.deepEqual(identityOf(one, null, WINDOW_MS), { key: 'TEST', aliasKey: null, windowMs: 60_000 });
+  assert.deepEqual(identityOf(one, { body: null, isResultProven: true }, WINDOW_MS), {
+    key: 'TEST',
+    aliasKey: null,
+    windowMs: 60_000,
+    endedKeys: [],
+  });
   assert.ok(paymentKeyOf(one).startsWith('\u0001TEST:'));
   assert.notEqual(paymentKeyOf(shifted), paymentKeyOf(one));
   assert.equal(paymentKeyOf(callback('BOOKED', { paymentId: 'TEST:1' })), 'TEST:1');
@@ -130,7 +192,7 @@ test('two facts share a key only if type, result, parameters and body are equal'
   // Few values, so that equal facts occur too; no body is JSON, because its spelling would not count.
   const text = fc.string({ unit: fc.constantFrom('"', ',', '\0', 'null', 'ö'), maxLength: 2 });
   const fact = fc.record({
-    type: fc.constantFrom('FRAUD', 'PASSWORD_EXPIRATION'),
+    type: fc.constantFrom('FRAUD', 'REFUND'),
     result: fc.option(text),
     parameters: fc.dictionary(fc.constantFrom('a', 'b', 'ab'), text, { noNullPrototype: true }),
     body: fc.option(text.map((content) => `{${content}`)),

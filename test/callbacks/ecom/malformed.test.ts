@@ -63,9 +63,10 @@ test('paymentIds up to the limits are accepted', async (t) => {
   assert.deepEqual(new Set(rows.map((row) => row.payment_id)), new Set(ids));
 });
 
-test('contradictory values get 400, equal ones are accepted', async (t) => {
+test('contradictory values of a name that is read get 400, equal ones are accepted', async (t) => {
   const receiver = await startTestService(t);
-  const contradictions = ['&p=2', '&P=2', '&amp;p=2', `&d=${digestOf('2')}`, '&c=BOOKED', '&x=1&X=2'];
+  const names = ['&p=2', '&P=2', '&amp;p=2', '&p=', `&d=${digestOf('2')}`, '&c=BOOKED'];
+  const contradictions = [...names, '&r=FROZEN&R=THAWED', '&t=1700000000&amp;T=1700000001', '&t=1&t=soon'];
 
   const responses = await Promise.all(
     contradictions.map((extra) => send(receiver.url, target('UNFREEZE', '1', { extra }))),

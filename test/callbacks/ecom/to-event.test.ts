@@ -39,7 +39,7 @@ test('an event contains everything received except the digest', () => {
     ]),
     body,
     verified: VERIFIED,
-    identity: { key: stored.identity.key, aliasKey: null, windowMs: WINDOW_MS },
+    identity: { key: stored.identity.key, aliasKey: null, windowMs: WINDOW_MS, endedKeys: [] },
   });
 });
 
@@ -86,7 +86,7 @@ test('a body of no bytes counts as no body', () => {
   const stored = event('c=UPDATE&p=1', { body: Buffer.alloc(0), method: 'POST' });
 
   assert.equal(stored.body, null);
-  assert.deepEqual(stored.identity, { key: 'UPDATE', aliasKey: null, windowMs: 60_000 });
+  assert.deepEqual(stored.identity, { key: 'UPDATE', aliasKey: null, windowMs: 60_000, endedKeys: [] });
 });
 
 test('equal callbacks in different spellings have one identity', () => {

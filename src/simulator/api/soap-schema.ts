@@ -1,0 +1,63 @@
+/**
+ * The schema of Resurs' SOAP messages, as far as the fake has them: each message is an xs:sequence. Requests are parsed
+ * by it, and the WSDL is made of it.
+ */
+
+/** The namespaces of the messages, by service. */
+export const NAMESPACES: Readonly<Record<string, string>> = {
+  '/ConfigurationService': 'http://ecommerce.resurs.com/v4/msg/configuration',
+  '/DeveloperWebService': 'http://ecommerce.resurs.com/v4/msg/developer',
+};
+
+/** An element of a sequence and how often it may occur. */
+export interface SequenceItem {
+  readonly name: string;
+  readonly min: 0 | 1;
+  readonly max: number;
+  /** May be `xsi:nil` instead of having content. */
+  readonly isNillable?: boolean;
+}
+
+const TYPE: SequenceItem = { name: 'eventType', min: 1, max: 1 };
+/** The only element with elements inside. */
+export const DIGEST = 'digestConfiguration';
+
+/** The operations of each service. */
+export const SEQUENCES: Readonly<Record<string, Readonly<Record<string, readonly SequenceItem[]>>>> = {
+  '/ConfigurationService': {
+    registerEventCallback: [
+      TYPE,
+      { name: 'uriTemplate', min: 1, max: 1 },
+      { name: 'basicAuthUserName', min: 0, max: 1, isNillable: true },
+      { name: 'basicAuthPassword', min: 0, max: 1, isNillable: true },
+      { name: DIGEST, min: 0, max: 1, isNillable: true },
+    ],
+    unregisterEventCallback: [TYPE],
+    getRegisteredEventCallback: [TYPE],
+  },
+  '/DeveloperWebService': {
+    triggerEvent: [TYPE, { name: 'param', min: 0, max: Number.POSITIVE_INFINITY }],
+  },
+};
+
+export const DIGEST_SEQUENCE: readonly SequenceItem[] = [
+  { name: 'digestAlgorithm', min: 1, max: 1 },
+  { name: 'digestParameters', min: 1, max: Number.POSITIVE_INFINITY },
+  { name: 'digestSalt', min: 0, max: 1, isNillable: true },
+];
+
+/** The elements of a response by operation; all others are empty. */
+export const RESPONSE_SEQUENCES: Readonly<Record<string, readonly SequenceItem[]>> = {
+  getRegisteredEventCallback: [{ name: 'uriTemplate', min: 0, max: 1 }],
+};
+
+/** The namespace of the element in the detail of a fault. */
+export const EXCEPTION = 'http://ecommerce.resurs.com/v4/msg/exception';
+
+/** The elements of an error of Resurs. */
+export const ERROR_SEQUENCE: readonly SequenceItem[] = [
+  { name: 'errorTypeDescription', min: 1, max: 1 },
+  { name: 'errorTypeId', min: 1, max: 1 },
+  { name: 'fixableByYou', min: 1, max: 1 },
+  { name: 'userErrorMessage', min: 1, max: 1 },
+];
