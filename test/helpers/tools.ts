@@ -6,7 +6,7 @@
 import { spawnSync } from 'node:child_process';
 
 /** Programs of administrators are not on everybody's path. */
-const PATH = `${process.env.PATH ?? ''}:/usr/sbin:/sbin`;
+export const TOOL_PATH = `${process.env.PATH ?? ''}:/usr/sbin:/sbin`;
 
 /** One part of a tool: a command that ends with 0 where the part is there. */
 export interface ToolPart {
@@ -24,7 +24,7 @@ export function skipWithout(parts: readonly ToolPart[]): string | false {
 }
 
 function runs(program: string, args: readonly string[]): boolean {
-  return spawnSync(program, args, { env: { ...process.env, PATH } }).status === 0;
+  return spawnSync(program, args, { env: { ...process.env, PATH: TOOL_PATH } }).status === 0;
 }
 
 /** PHP with what the example needs. */
