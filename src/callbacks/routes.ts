@@ -14,8 +14,8 @@ import type { Logger } from '../lib/logger.ts';
 import { createCallbackLog } from './callback-log.ts';
 import type { CallbackTarget, CallbackTargets } from './callback-target.ts';
 import type { InboundCallback } from './ecom/handle.ts';
-import { RESPONSES, type ResponseName, responseBody, responseHeaders } from './responses.ts';
-import type { CallbackResult } from './result.ts';
+import { type ResponseName, reasonPhrase, responseBody, responseHeaders } from './responses.ts';
+import { type CallbackResult, responseOf } from './result.ts';
 
 export interface CallbackRoutesOptions {
   readonly paths: readonly string[];
@@ -27,8 +27,8 @@ export interface CallbackRoutesOptions {
   handle(inbound: InboundCallback): Promise<CallbackResult>;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Called with every response, for the counters. */
-  onResponse(name: ResponseName, callbackType: string, durationMs: number): void;
+  /** Called with every response. `source` is null if it is unknown. */
+  onResponse(result: CallbackResult, source: string | null, durationMs: number): void;
 }
 
 /** Registers the routes. The server must route by `CallbackTargets.rewriteUrl`. */
@@ -39,9 +39,9 @@ export const callbackRoutes: FastifyPluginAsync<CallbackRoutesOptions> = async (
   app.addHook('onClose', async () => log.flush());
   const respond = (request: FastifyRequest, reply: FastifyReply, result: CallbackResult) => {
     const durationMs = options.clock.elapsed() - (receivedAtMs.get(request) ?? 0);
-    options.onResponse(result.response, result.callbackType, durationMs);
+    options.onResponse(result, sourceOf(request), durationMs);
     log.write({ request, result, durationMs });
-    return send(reply, result.response, result.callbackType);
+    return send(reply, result);
   };
 
   app.setErrorHandler((error, request, reply) =>
@@ -112,11 +112,14 @@ function toInboundCallback(
 /** Responses that leave the rest of a body unread: the connection cannot be reused. */
 const CLOSES_CONNECTION: ReadonlySet<ResponseName> = new Set(['body_too_large', 'body_too_slow']);
 
-function send(reply: FastifyReply, name: ResponseName, callbackType: string): FastifyReply {
-  const response = RESPONSES[name];
-  reply.code(response.status).headers(responseHeaders(response, callbackType)).header('x-request-id', reply.request.id);
-  reply.raw.statusMessage = response.reason;
-  if (CLOSES_CONNECTION.has(name)) reply.header('connection', 'close');
+function send(reply: FastifyReply, result: CallbackResult): FastifyReply {
+  const response = responseOf(result);
+  const { callbackType } = result;
+  reply.headers(responseHeaders(response, callbackType)).header('x-request-id', reply.request.id);
+  // Fastify's own function has no status above 599, which a mocked error may have.
+  reply.raw.statusCode = response.status;
+  reply.raw.statusMessage = reasonPhrase(response);
+  if (CLOSES_CONNECTION.has(result.response)) reply.header('connection', 'close');
   if (response.status === 204) return reply.send();
   return reply.type('application/json').send(responseBody(response, callbackType));
 }
