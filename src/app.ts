@@ -6,7 +6,9 @@ import type { Registry } from '@prometheus-io/client';
 import type { FastifyPluginAsync } from 'fastify';
 import { createCallbackTargets } from './callbacks/callback-target.ts';
 import { createCallbackHandler } from './callbacks/ecom/handle.ts';
-import type { ResponseName } from './callbacks/responses.ts';
+import { createMockErrors, type MockErrors } from './callbacks/mock-errors.ts';
+import { createRefusals, type Refusals } from './callbacks/refusals.ts';
+import type { CallbackResult } from './callbacks/result.ts';
 import { callbackRoutes } from './callbacks/routes.ts';
 import type { Config } from './config/settings.ts';
 import type { Databases } from './db/pools.ts';
@@ -55,10 +57,22 @@ export interface AppOptions {
   wakeDispatcher(): void;
 }
 
+/** What the callback routes share with the status API. */
+interface SeenCallbacks {
+  readonly responseCounts: Record<string, number>;
+  readonly refusals: Refusals;
+  /** Null: mocked errors are not allowed. */
+  readonly mockErrors: MockErrors | null;
+}
+
 /** Creates the servers with their routes: one for callbacks, and a second one if STATUS_PORT is set. */
 export async function buildServers(options: AppOptions): Promise<HttpServers> {
   const { config } = options;
-  const responseCounts: Record<string, number> = {};
+  const seen: SeenCallbacks = {
+    responseCounts: {},
+    refusals: createRefusals(),
+    mockErrors: config.MOCK_ERRORS ? createMockErrors() : null,
+  };
   const targets = createCallbackTargets(config.CALLBACK_PATHS);
   const refusedLog = createRefusedRequestLog(options.logger);
   const onRefused = (refused: RefusedRequest) => {
@@ -74,11 +88,11 @@ export async function buildServers(options: AppOptions): Promise<HttpServers> {
   });
   // With STATUS_PORT, /healthz is on both ports; the OpenAPI document of the status port lists its own.
   if (config.STATUS_PORT !== null) await callbacks.app.register(healthRoutes);
-  await callbacks.app.register(callbackRoutes, { ...callbackRoutesOptions(options, responseCounts), targets });
+  await callbacks.app.register(callbackRoutes, { ...callbackRoutesOptions(options, seen), targets });
 
   const status = config.STATUS_PORT === null ? null : createStatusServer(options, onRefused);
   (status ?? callbacks).app.addHook('onClose', async () => refusedLog.flush());
-  await (status ?? callbacks).app.register(operatorRoutes, { options, responseCounts });
+  await (status ?? callbacks).app.register(operatorRoutes, { options, seen });
   return { callbacks, status };
 }
 
@@ -87,7 +101,7 @@ function createStatusServer(options: AppOptions, onRefused: (refused: RefusedReq
   return createServer({ ...options, trustProxy: [], rewriteUrl: ({ url }) => url ?? '/', isStopping, onRefused });
 }
 
-function callbackRoutesOptions(options: AppOptions, responseCounts: Record<string, number>) {
+function callbackRoutesOptions(options: AppOptions, { responseCounts, refusals, mockErrors }: SeenCallbacks) {
   const { config, clock, logger } = options;
   const credentials = credentialsOf(config);
   const handle = createCallbackHandler({
@@ -102,6 +116,7 @@ function callbackRoutesOptions(options: AppOptions, responseCounts: Record<strin
     rejectionGraceMs: config.REJECTION_GRACE_MINUTES * MINUTE_MS,
     forwardsTests: config.FORWARD_TEST_CALLBACKS,
     dedupeWindowMs: config.DEDUPE_WINDOW_DAYS * DAY_MS,
+    mockErrors,
     isAccepting: () => options.notReadyReason() === null,
   });
   return {
@@ -111,9 +126,10 @@ function callbackRoutesOptions(options: AppOptions, responseCounts: Record<strin
     handle,
     clock,
     logger,
-    onResponse(response: ResponseName, type: string, durationMs: number) {
+    onResponse({ response, callbackType }: CallbackResult, source: string | null, durationMs: number) {
       responseCounts[response] = (responseCounts[response] ?? 0) + 1;
-      options.metrics.onCallback(response, type, durationMs);
+      options.metrics.onCallback(response, callbackType, durationMs);
+      refusals.add(response, { at: new Date(clock.now()), callback: callbackType || null, source });
     },
   };
 }
@@ -128,9 +144,9 @@ function credentialsOf(config: Config): Credentials[] {
   );
 }
 
-const operatorRoutes: FastifyPluginAsync<{ options: AppOptions; responseCounts: Record<string, number> }> = async (
+const operatorRoutes: FastifyPluginAsync<{ options: AppOptions; seen: SeenCallbacks }> = async (
   app,
-  { options, responseCounts },
+  { options, seen },
 ) => {
   const { config, clock } = options;
   await registerOpenApi(app, options.version);
@@ -143,6 +159,8 @@ const operatorRoutes: FastifyPluginAsync<{ options: AppOptions; responseCounts: 
     db: options.db.background,
     startedAtMs: clock.elapsed(),
     verifyToken: createTokenCheck(tokens),
-    callbacksByResponse: () => responseCounts,
+    callbacksByResponse: () => seen.responseCounts,
+    refusals: seen.refusals,
+    mockErrors: seen.mockErrors,
   });
 };

@@ -14,8 +14,8 @@ import { sourceOf } from '../http/source-address.ts';
 import { errorSummary } from '../lib/errors.ts';
 import { createFloodLimit } from '../lib/flood-limit.ts';
 import type { Logger } from '../lib/logger.ts';
-import { RESPONSES, type ResponseName } from './responses.ts';
-import type { CallbackResult } from './result.ts';
+import type { ResponseName } from './responses.ts';
+import { type CallbackResult, responseOf } from './result.ts';
 
 export interface CallbackLogEntry {
   readonly request: FastifyRequest;
@@ -38,6 +38,7 @@ const LEVELS: Partial<Record<ResponseName, 'error' | 'warn'>> = {
   source_not_allowed: 'warn',
   malformed: 'warn',
   not_ours: 'warn',
+  mocked: 'warn',
 };
 
 /** Responses that anyone can trigger without a secret; `test_taken` counts only when nothing was stored. */
@@ -65,7 +66,7 @@ export function createCallbackLog(logger: Logger): CallbackLog {
 }
 
 function writeLine(logger: Logger, { request, result, durationMs }: CallbackLogEntry): void {
-  const { status } = RESPONSES[result.response];
+  const { status } = responseOf(result);
   logger[LEVELS[result.response] ?? 'info']({
     event: 'callback.received',
     requestId: request.id,

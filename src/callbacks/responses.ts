@@ -6,6 +6,8 @@
 export interface CallbackResponse {
   readonly status: number;
   readonly reason: string;
+  /** Whether the receiver is alive and nothing went wrong; missing: the status decides. */
+  readonly isAlive?: boolean;
 }
 
 /** Responses by the outcome of the callback; the names are also the `outcome` of log lines and metrics. */
@@ -27,27 +29,40 @@ export const RESPONSES = {
   unhandled: { status: 500, reason: 'Unhandled error.' },
 } as const satisfies Record<string, CallbackResponse>;
 
-export type ResponseName = keyof typeof RESPONSES;
+export type FixedResponseName = keyof typeof RESPONSES;
+/** `mocked`: an operator chose status and reason. */
+export type ResponseName = FixedResponseName | 'mocked';
 
 /** Statuses that plugins return to Resurs in normal operation: the receiver is alive and nothing went wrong. */
 const ALIVE_STATUSES = new Set([202, 204, 406, 410]);
 /** For people and other clients: Resurs retries by its own schedule. */
 const RETRY_AFTER_SECONDS = '30';
 
+function isAlive(response: CallbackResponse): boolean {
+  return response.isAlive ?? ALIVE_STATUSES.has(response.status);
+}
+
 /** Renders the JSON body. A 204 has no body, so callers leave it out. */
-export function responseBody({ status, reason }: CallbackResponse, callbackType: string): string {
-  const aliveConfirm = ALIVE_STATUSES.has(status);
+export function responseBody(response: CallbackResponse, callbackType: string): string {
+  const { status, reason } = response;
+  const aliveConfirm = isAlive(response);
   const errors = aliveConfirm ? { code: 0, message: '' } : { code: status, message: reason };
   return JSON.stringify({ aliveConfirm, actual: callbackType, digestCode: status, errors });
 }
 
+/** Returns the reason phrase: the reason with `?` for each character outside ASCII, which headers cannot hold safely. */
+export function reasonPhrase({ reason }: CallbackResponse): string {
+  return reason.replace(/[^ -~]/gu, '?');
+}
+
 /** Returns the headers. `callbackType` is a valid type or empty, so it is safe in a header. */
-export function responseHeaders({ status, reason }: CallbackResponse, callbackType: string): Record<string, string> {
+export function responseHeaders(response: CallbackResponse, callbackType: string): Record<string, string> {
+  const { status } = response;
   return {
     'x-callback-actual': callbackType,
     'x-callback-digest-code': String(status),
-    'x-callback-reason': reason,
-    'x-callback-alive-confirm': String(ALIVE_STATUSES.has(status)),
+    'x-callback-reason': reasonPhrase(response),
+    'x-callback-alive-confirm': String(isAlive(response)),
     'cache-control': 'no-store',
     ...(status === 503 ? { 'retry-after': RETRY_AFTER_SECONDS } : {}),
     ...(status === 401 ? { 'www-authenticate': 'Basic realm="callbacks", charset="UTF-8"' } : {}),

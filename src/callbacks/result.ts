@@ -1,9 +1,8 @@
 /** The outcome of one callback: what the response and the log line need. */
 import type { Callback } from '../protocol/ecom/callback.ts';
-import type { ResponseName } from './responses.ts';
+import { type CallbackResponse, type FixedResponseName, RESPONSES } from './responses.ts';
 
-export interface CallbackResult {
-  readonly response: ResponseName;
+interface CallbackFacts {
   /** The type if it is valid, else empty. */
   readonly callbackType: string;
   readonly paymentId: string | null;
@@ -12,11 +11,24 @@ export interface CallbackResult {
   readonly cause: unknown;
 }
 
+export type CallbackResult = CallbackFacts &
+  ({ readonly response: FixedResponseName } | { readonly response: 'mocked'; readonly mock: CallbackResponse });
+
 /** Creates the result of a callback that has no event. `cause` goes to the log: an explanation or an error. */
 export function callbackResult(
-  response: ResponseName,
+  response: FixedResponseName,
   callback: Callback | null,
   cause: unknown = null,
 ): CallbackResult {
   return { response, callbackType: callback?.type ?? '', paymentId: callback?.paymentId ?? null, eventId: null, cause };
+}
+
+/** Creates the result of a callback that gets a mocked error. */
+export function mockedResult(mock: CallbackResponse, { type, paymentId }: Callback): CallbackResult {
+  return { response: 'mocked', mock, callbackType: type, paymentId, eventId: null, cause: null };
+}
+
+/** Returns the response of a result. */
+export function responseOf(result: CallbackResult): CallbackResponse {
+  return result.response === 'mocked' ? result.mock : RESPONSES[result.response];
 }

@@ -5,17 +5,19 @@
  * The guards run as hooks, before the body: source address, then Basic credentials. A body is never passed to Fastify's
  * parsers, since Resurs may send any content type or none, and the handler decides whether it is read at all.
  */
-import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import basicAuth from '@fastify/basic-auth';
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { type CredentialBytes, parseBasicCredentials } from '../http/basic-credentials.ts';
 import { expectsContinue, hasBody, readBody } from '../http/read-body.ts';
 import { sourceOf } from '../http/source-address.ts';
 import type { Clock } from '../lib/clock.ts';
+import { errorCode } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import { createCallbackLog } from './callback-log.ts';
 import type { CallbackTarget, CallbackTargets } from './callback-target.ts';
 import type { InboundCallback } from './ecom/handle.ts';
-import { RESPONSES, type ResponseName, responseBody, responseHeaders } from './responses.ts';
-import type { CallbackResult } from './result.ts';
+import { type ResponseName, reasonPhrase, responseBody, responseHeaders } from './responses.ts';
+import { type CallbackResult, responseOf } from './result.ts';
 
 export interface CallbackRoutesOptions {
   readonly paths: readonly string[];
@@ -27,8 +29,8 @@ export interface CallbackRoutesOptions {
   handle(inbound: InboundCallback): Promise<CallbackResult>;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Called with every response, for the counters. */
-  onResponse(name: ResponseName, callbackType: string, durationMs: number): void;
+  /** Called with every response. `source` is null if it is unknown. */
+  onResponse(result: CallbackResult, source: string | null, durationMs: number): void;
 }
 
 /** Registers the routes. The server must route by `CallbackTargets.rewriteUrl`. */
@@ -39,21 +41,30 @@ export const callbackRoutes: FastifyPluginAsync<CallbackRoutesOptions> = async (
   app.addHook('onClose', async () => log.flush());
   const respond = (request: FastifyRequest, reply: FastifyReply, result: CallbackResult) => {
     const durationMs = options.clock.elapsed() - (receivedAtMs.get(request) ?? 0);
-    options.onResponse(result.response, result.callbackType, durationMs);
+    options.onResponse(result, sourceOf(request), durationMs);
     log.write({ request, result, durationMs });
-    return send(reply, result.response, result.callbackType);
+    return send(reply, result);
   };
 
-  app.setErrorHandler((error, request, reply) =>
-    respond(request, reply, { ...NO_CALLBACK, response: 'unhandled', cause: error }),
-  );
+  app.setErrorHandler((error, request, reply) => {
+    const isUnauthorized =
+      errorCode(error)?.startsWith('FST_BASIC_AUTH') === true || error instanceof InvalidCredentialsError;
+    const response = isUnauthorized ? 'unauthorized' : 'unhandled';
+    return respond(request, reply, { ...NO_CALLBACK, response, cause: isUnauthorized ? null : error });
+  });
 
   app.addHook('onRequest', async (request, reply) => {
     receivedAtMs.set(request, options.clock.elapsed());
     // Fastify would respond 415 to a malformed content type before any of our code runs.
     delete request.raw.headers['content-type'];
-    const guarded = passGuards(request, options);
-    if (guarded !== 'passed') return respond(request, reply, { ...NO_CALLBACK, response: guarded });
+    if (options.isSourceAllowed !== null && !isAllowed(sourceOf(request), options.isSourceAllowed)) {
+      return respond(request, reply, { ...NO_CALLBACK, response: 'source_not_allowed' });
+    }
+  });
+  if (options.verifyCredentials !== null) await requireBasicAuth(app, options.verifyCredentials);
+  // As a hook, since Fastify refuses some methods by itself before a handler.
+  app.addHook('onRequest', async (request, reply) => {
+    if (methodOf(request) === null) return respond(request, reply, { ...NO_CALLBACK, response: 'wrong_method' });
   });
 
   app.removeAllContentTypeParsers();
@@ -71,17 +82,28 @@ export const callbackRoutes: FastifyPluginAsync<CallbackRoutesOptions> = async (
 /** The result of a request that was not parsed as a callback. */
 const NO_CALLBACK = { callbackType: '', paymentId: null, eventId: null, cause: null };
 
-type Guarded = 'passed' | 'source_not_allowed' | 'unauthorized' | 'wrong_method';
+/** An unknown address is not allowed. */
+function isAllowed(source: string | null, isSourceAllowed: (address: string) => boolean): boolean {
+  return source !== null && isSourceAllowed(source);
+}
 
-/** Runs the checks that need neither URL nor body. In a hook, since Fastify refuses some methods before a handler. */
-function passGuards(request: FastifyRequest, { isSourceAllowed, verifyCredentials }: CallbackRoutesOptions): Guarded {
-  const source = sourceOf(request);
-  if (isSourceAllowed !== null && (source === null || !isSourceAllowed(source))) return 'source_not_allowed';
-  if (verifyCredentials !== null) {
-    const given = parseBasicCredentials(request.headers.authorization);
-    if (given === null || !verifyCredentials(given)) return 'unauthorized';
-  }
-  return methodOf(request) === null ? 'wrong_method' : 'passed';
+class InvalidCredentialsError extends Error {}
+
+async function requireBasicAuth(
+  app: FastifyInstance,
+  verifyCredentials: NonNullable<CallbackRoutesOptions['verifyCredentials']>,
+): Promise<void> {
+  await app.register(basicAuth, {
+    authenticate: { realm: 'callbacks' },
+    // Several blanks behind the scheme are accepted.
+    strictCredentials: false,
+    // The plugin has decoded them as UTF-8, but they may be ISO-8859-1: only their bytes can be compared.
+    validate(_username, _password, request, _reply, done) {
+      const given = parseBasicCredentials(request.headers.authorization);
+      done(given !== null && verifyCredentials(given) ? undefined : new InvalidCredentialsError());
+    },
+  });
+  app.addHook('onRequest', (request, reply, done) => app.basicAuth(request, reply, done));
 }
 
 function methodOf({ method }: FastifyRequest): 'GET' | 'POST' | null {
@@ -112,11 +134,14 @@ function toInboundCallback(
 /** Responses that leave the rest of a body unread: the connection cannot be reused. */
 const CLOSES_CONNECTION: ReadonlySet<ResponseName> = new Set(['body_too_large', 'body_too_slow']);
 
-function send(reply: FastifyReply, name: ResponseName, callbackType: string): FastifyReply {
-  const response = RESPONSES[name];
-  reply.code(response.status).headers(responseHeaders(response, callbackType)).header('x-request-id', reply.request.id);
-  reply.raw.statusMessage = response.reason;
-  if (CLOSES_CONNECTION.has(name)) reply.header('connection', 'close');
+function send(reply: FastifyReply, result: CallbackResult): FastifyReply {
+  const response = responseOf(result);
+  const { callbackType } = result;
+  reply.headers(responseHeaders(response, callbackType)).header('x-request-id', reply.request.id);
+  // Fastify's own function has no status above 599, which a mocked error may have.
+  reply.raw.statusCode = response.status;
+  reply.raw.statusMessage = reasonPhrase(response);
+  if (CLOSES_CONNECTION.has(result.response)) reply.header('connection', 'close');
   if (response.status === 204) return reply.send();
   return reply.type('application/json').send(responseBody(response, callbackType));
 }

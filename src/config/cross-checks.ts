@@ -33,6 +33,7 @@ export function crossCheck(parsed: ParsedSettings): SettingError[] {
     ...sharedPort(parsed),
     ...retentionBelowDedupe(parsed),
     ...missingAuthentication(parsed),
+    ...mockErrorsInProduction(parsed),
   ];
 }
 
@@ -129,6 +130,17 @@ function missingAuthentication(parsed: ParsedSettings): SettingError[] {
       setting: 'ALLOW_UNAUTHENTICATED',
       problem: 'is false, but no authentication is configured: no salt, no key and no Basic credentials are set',
       fix: 'set DIGEST_KEY, a DIGEST_SALT, or BASIC_AUTH_USERNAME and BASIC_AUTH_PASSWORD; for a trial only, set ALLOW_UNAUTHENTICATED=true',
+    },
+  ];
+}
+
+function mockErrorsInProduction({ values }: ParsedSettings): SettingError[] {
+  if (values.MOCK_ERRORS !== true || values.RESURS_ENVIRONMENT !== 'production') return [];
+  return [
+    {
+      setting: 'MOCK_ERRORS',
+      problem: 'is true with RESURS_ENVIRONMENT=production, where it would refuse real callbacks',
+      fix: 'unset MOCK_ERRORS',
     },
   ];
 }

@@ -51,6 +51,11 @@ function exposureWarnings(parsed: ParsedSettings): string[] {
       'DIGEST_KEY or DIGEST_SALT is the only authentication, and no TLS is configured: anyone who reads one URL can send it again. Set BASIC_AUTH_USERNAME and BASIC_AUTH_PASSWORD, and serve HTTPS (TLS_CERT_FILE, or a proxy in TRUST_PROXY)',
     );
   }
+  if (values.MOCK_ERRORS === true) {
+    warnings.push(
+      'MOCK_ERRORS is true: PUT /mock-error makes callbacks fail on purpose. Unset it when the trial is over',
+    );
+  }
   if (values.TRUST_PROXY?.some((range) => range.endsWith('/0')) === true) {
     warnings.push('TRUST_PROXY trusts every address: any client can claim any source address');
   }

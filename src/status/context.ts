@@ -1,5 +1,7 @@
 /** What the routes of the status API need from the service. */
 import type { Registry } from '@prometheus-io/client';
+import type { MockErrors } from '../callbacks/mock-errors.ts';
+import type { Refusals } from '../callbacks/refusals.ts';
 import type { Database } from '../db/client.ts';
 import type { BreakerState } from '../deliveries/circuit-breaker.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -16,6 +18,9 @@ export interface StatusContext {
   /** Sends the webhook's next probe at once; false when it is not down. */
   probeWebhook(): Promise<boolean>;
   callbacksByResponse(): Readonly<Record<string, number>>;
+  readonly refusals: Pick<Refusals, 'list'>;
+  /** Null: mocked errors are not allowed. */
+  readonly mockErrors: MockErrors | null;
   /** Called when a delivery became due. */
   wakeDispatcher(): void;
   /** The metrics that Prometheus scrapes. */

@@ -59,7 +59,7 @@ export const eventRoutes: FastifyPluginAsyncTypebox<StatusContext> = async (app,
   app.get('/payments/:paymentId', { schema: payment }, async (request, reply) => {
     const { paymentId } = request.params;
     const rows = await findPaymentEvents(db, paymentId);
-    if (rows.length === 0) return reply.code(404).send(apiError('not_found', 'No event of this payment is stored.'));
+    if (rows.length === 0) return reply.code(404).send(PAYMENT_NOT_FOUND);
     return {
       paymentId,
       facts: paymentFacts(rows),
@@ -67,6 +67,11 @@ export const eventRoutes: FastifyPluginAsyncTypebox<StatusContext> = async (app,
     };
   });
 };
+
+const PAYMENT_NOT_FOUND = apiError(
+  'not_found',
+  'No event of this payment is stored. GET /refusals lists callbacks that this process refused lately, GET /rejections those of orders that are not ours.',
+);
 
 /** The 404 of an event. */
 export const EVENT_NOT_FOUND = apiError('not_found', 'No such event is stored.');

@@ -16,6 +16,7 @@ import {
   EventDetailResponse,
   errorResponse,
   ReplayRefusedResponse,
+  withBodyErrors,
 } from './responses.ts';
 
 const REPLAY_EVENT = {
@@ -32,13 +33,7 @@ const REPLAY_MATCHING = {
   operationId: 'replayEvents',
   summary: 'Delivers all finished events again that match',
   body: ReplaysBody,
-  response: {
-    202: CountResponse,
-    400: BadRequestResponse,
-    413: errorResponse('The body is too large'),
-    415: errorResponse('The content type is not application/json'),
-    503: ReplayRefusedResponse,
-  },
+  response: withBodyErrors({ 202: CountResponse, 400: BadRequestResponse, 503: ReplayRefusedResponse }),
 };
 
 /** `POST /events/{id}/replay`: one event. */

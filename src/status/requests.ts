@@ -38,6 +38,17 @@ export const ReplaysBody = Type.Object(
   { additionalProperties: false },
 );
 
+/** A message without control characters: it becomes a reason phrase. */
+export const MockErrorBody = Type.Object(
+  {
+    callback: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9_.-]{1,64}$' })),
+    code: Type.Integer({ minimum: 400, maximum: 999 }),
+    message: Type.String({ minLength: 1, maxLength: 200, pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]+$' }),
+    times: Type.Integer({ minimum: 1, maximum: 100 }),
+  },
+  { additionalProperties: false },
+);
+
 export const EventParams = Type.Object({ id: Type.String() });
 export const PaymentParams = Type.Object({ paymentId: Type.String({ minLength: 1, pattern: NO_NUL }) });
 

@@ -3,7 +3,17 @@
  * them.
  */
 import { Type } from 'typebox';
+import { REFUSED_RESPONSES } from '../callbacks/refusals.ts';
 import { ATTEMPT_OUTCOMES } from '../db/schema.ts';
+
+/** Adds the refusals of a body that no schema is asked about. */
+export function withBodyErrors<R extends object>(responses: R) {
+  return {
+    ...responses,
+    413: errorResponse('The body is too large'),
+    415: errorResponse('The content type is not application/json'),
+  };
+}
 
 /** A date and time that may be missing; a list of types, so that the serializer accepts a Date. */
 const NullableTime = Type.Unsafe<Date | null>({ type: ['string', 'null'], format: 'date-time' });
@@ -188,4 +198,28 @@ export const RejectionsResponse = Type.Object(
     ),
   },
   { description: 'Refused callbacks of orders that are not ours, most recent first' },
+);
+
+export const RefusalsResponse = Type.Object(
+  {
+    refusals: Type.Array(
+      Type.Object({
+        at: Time,
+        reason: Type.Enum([...REFUSED_RESPONSES]),
+        callback: Type.Unsafe<string | null>({ type: ['string', 'null'], description: 'The type; null unless valid' }),
+        source: Type.Unsafe<string | null>({ type: ['string', 'null'], description: 'The address; null if unknown' }),
+      }),
+    ),
+  },
+  { description: 'The last 200 callbacks that this process refused before anything was stored, most recent first' },
+);
+
+export const MockErrorResponse = Type.Object(
+  {
+    callback: Type.Unsafe<string | null>({ type: ['string', 'null'], description: 'The type; null: every type' }),
+    code: Type.Integer(),
+    message: Type.String(),
+    times: Type.Integer({ description: 'How many callbacks still get the error' }),
+  },
+  { description: 'The error that the next callbacks get' },
 );

@@ -8,8 +8,10 @@ import { createBatcher } from '../db/batcher.ts';
 import { apiError } from '../http/api-error.ts';
 import type { StatusContext } from './context.ts';
 import { eventRoutes } from './event-routes.ts';
+import { mockErrorRoutes, setMockErrorRoute } from './mock-error-routes.ts';
 import { orderRoutes } from './order-routes.ts';
 import { queryFigures, renderStatus } from './overview.ts';
+import { refusalRoutes } from './refusal-routes.ts';
 import { replayEventRoute, replayMatchingRoute } from './replay-routes.ts';
 import { BadRequestResponse, errorResponse, StatusResponse } from './responses.ts';
 import { webhookRoutes } from './webhook-routes.ts';
@@ -52,6 +54,17 @@ export const statusRoutes: FastifyPluginAsync<StatusContext> = async (app, optio
   await app.register(replayMatchingRoute, options);
   await app.register(withoutBody(orderRoutes), options);
   await app.register(withoutBody(webhookRoutes), options);
+  await app.register(refusalRoutes, options);
+  const { mockErrors } = options;
+  if (mockErrors !== null) {
+    await app.register(setMockErrorRoute, { mockErrors });
+    await app.register(withoutBody(mockErrorRoutes), { mockErrors });
+  }
+  await app.register(describingRoutes, options);
+};
+
+/** `/metrics` for Prometheus, and the OpenAPI document. */
+const describingRoutes: FastifyPluginAsync<StatusContext> = async (app, options) => {
   const metrics = {
     operationId: 'getMetrics',
     summary: 'Exposes metrics for Prometheus',
@@ -70,7 +83,7 @@ export const statusRoutes: FastifyPluginAsync<StatusContext> = async (app, optio
 };
 
 /** Makes routes that take no body accept any content type: many clients send one with every request. */
-function withoutBody(routes: FastifyPluginAsync<StatusContext>): FastifyPluginAsync<StatusContext> {
+function withoutBody<Options extends object>(routes: FastifyPluginAsync<Options>): FastifyPluginAsync<Options> {
   return async (app, options) => {
     ignoreBodies(app);
     await app.register(routes, options);

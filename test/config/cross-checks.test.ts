@@ -96,6 +96,18 @@ test('RETENTION_DAYS below DEDUPE_WINDOW_DAYS is an error, 0 is not', () => {
   assert.deepEqual(settingErrors({ DIGEST_KEY, RETENTION_DAYS: '0' }), []);
 });
 
+test('MOCK_ERRORS in production is an error', () => {
+  const production = { RESURS_ENVIRONMENT: 'production' };
+
+  assertSettingError(
+    { DIGEST_KEY, ...production, MOCK_ERRORS: 'true' },
+    'MOCK_ERRORS',
+    /RESURS_ENVIRONMENT=production/,
+  );
+  assert.deepEqual(settingErrors({ DIGEST_KEY, ...production, MOCK_ERRORS: 'false' }), []);
+  assert.deepEqual(settingErrors({ DIGEST_KEY, MOCK_ERRORS: 'true' }), []);
+});
+
 test('missing authentication is an error whose fix names the settings', () => {
   const error = assertSettingError({ ALLOWED_SOURCES: 'resurs' }, 'ALLOW_UNAUTHENTICATED', /no authentication/);
 

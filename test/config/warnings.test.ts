@@ -139,3 +139,7 @@ test('a sample secret gives the warning about samples and no other', () => {
     ['DIGEST_KEY', 'STATUS_TOKEN'].map((name) => `${name} is a sample value that anyone can read in .env.example`),
   );
 });
+
+test('mocked errors give a warning', () => {
+  assertWarning({ DIGEST_KEY, ...PROXY, MOCK_ERRORS: 'true' }, 'MOCK_ERRORS', /PUT \/mock-error/);
+});

@@ -12,8 +12,8 @@ import { waitUntil } from '../harness/wait.ts';
 import { send, target } from '../helpers/callbacks.ts';
 import { webhookEnv } from '../helpers/deliveries.ts';
 import { startMerchant } from '../helpers/merchant.ts';
-import { PROXIES, PROXY_NAME, startRealProxy } from '../helpers/real-proxies.ts';
 import { PGBOUNCER, POSTGRES, startPgBouncer, startRealPostgres, startStandby } from '../helpers/real-postgres.ts';
+import { PROXIES, PROXY_NAME, startRealProxy } from '../helpers/real-proxies.ts';
 import { startTestService } from '../helpers/service.ts';
 import { skipWithout } from '../helpers/tools.ts';
 
@@ -50,7 +50,9 @@ async function assertAllDelivered(
 ): Promise<void> {
   const isDone = async () => (await server.query('select 1 from outbox limit 1')).length === 0;
   assert.ok(await waitUntil(isDone, DELIVERED_WITHIN_MS), 'not every event was delivered');
-  const counted = await server.query('select count(*)::int as count, count(distinct payment_id)::int as payments from events');
+  const counted = await server.query(
+    'select count(*)::int as count, count(distinct payment_id)::int as payments from events',
+  );
   assert.deepEqual(counted, [{ count: COUNT, payments: COUNT }]);
   const delivered = new Set(merchant.received.map(({ body }) => JSON.parse(body).data.paymentId));
   assert.equal(delivered.size, COUNT);
@@ -59,7 +61,9 @@ async function assertAllDelivered(
 for (const mode of ['session', 'transaction'] as const) {
   const skip = skipWithout([...NGINX.needs, ...POSTGRES, ...PGBOUNCER]);
 
-  test(`callbacks through nginx and PgBouncer in ${mode} mode are stored and delivered, each once`, { skip }, async (t) => {
+  test(`callbacks through nginx and PgBouncer in ${mode} mode are stored and delivered, each once`, {
+    skip,
+  }, async (t) => {
     // The server's default would answer before the disk has it.
     const server = await startRealPostgres(t, ['synchronous_commit = off']);
     const pooled = await startPgBouncer(t, server, { mode, settings: ADVISED });

@@ -120,7 +120,8 @@ test('every command of the runbook runs unchanged', { timeout: 120_000 }, async 
 
   const expected: Record<string, RegExp> = {
     ResursReceiverNotReady: /"status":"ready"[\s\S]*resurs_database_up 1[\s\S]*schema/,
-    ResursNothingReceived: /"callbacks"[\s\S]*"rejections"[\s\S]*answer="recorded"[\s\S]*TEST arrived/,
+    ResursNothingReceived:
+      /"callbacks"[\s\S]*"refusals":\[\{"at"[\s\S]*"rejections"[\s\S]*answer="recorded"[\s\S]*TEST arrived/,
     ResursOldestPendingTooOld: /"oldestPendingAgeSeconds":\d[\s\S]*"attempts":\[\{"number":1/,
     ResursWebhookDown: /"state":"down"[\s\S]*"event":"webhook.down"[\s\S]*webhook /,
     ResursDeadLetters: /"state":"dead_letter"[\s\S]*1 delivery would be sent again[\s\S]*"count":\d/,

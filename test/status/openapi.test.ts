@@ -41,6 +41,7 @@ const ROUTES = [
   'GET /orders/{paymentId}',
   'GET /payments/{paymentId}',
   'GET /readyz',
+  'GET /refusals',
   'GET /rejections',
   'GET /status',
   'POST /events/{id}/replay',
@@ -77,13 +78,15 @@ async function setup(t: TestContext) {
   merchant.answerWith(({ body }, response) => {
     response.writeHead(body.includes('payment.unfrozen') ? 410 : 204).end('no');
   });
-  const env = { ORDER_OWNERSHIP: 'registered', ...webhookEnv(merchant.url) };
+  const env = { ORDER_OWNERSHIP: 'registered', MOCK_ERRORS: 'true', ...webhookEnv(merchant.url) };
   const receiver = await startTestService(t, { env });
   await requestStatusApi(receiver, 'PUT', '/orders/p1');
   await sendCallback(receiver, 'BOOKED', 'p1', { method: 'POST', body: '{"a": [1.0]}' });
   await sendCallback(receiver, 'UNFREEZE', 'p1');
   await waitForStates(receiver, ['delivered', 'dead_letter'], 2);
   assert.equal((await send(receiver.url, target('UNFREEZE', 'p2'))).status, 410);
+  assert.equal((await send(receiver.url, target('UNFREEZE', 'p2', { salt: 'wrong' }))).status, 406);
+  assert.equal((await send(receiver.url, '/callbacks/resurs')).status, 400);
   const [event] = await receiver.query<{ id: string }>(
     `select 'evt_' || id as id from events where callback = 'UNFREEZE'`,
   );
@@ -223,6 +226,12 @@ test('responses to real requests match the document', async (t) => {
     ['DELETE /orders/{paymentId}', '/orders/p3', 204],
     ['DELETE /orders/{paymentId}', '/orders/%00', 400],
     ['GET /rejections', '/rejections', 200],
+    ['GET /refusals', '/refusals', 200],
+    ['PUT /mock-error', '/mock-error', 200, '{"code": 500, "message": "x", "times": 1}'],
+    ['PUT /mock-error', '/mock-error', 400, '{}'],
+    ['GET /mock-error', '/mock-error', 200],
+    ['DELETE /mock-error', '/mock-error', 204],
+    ['GET /mock-error', '/mock-error', 404],
     ['GET /metrics', '/metrics', 200],
     ['GET /openapi.json', '/openapi.json', 200],
   ] as const) {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Registry } from '@prometheus-io/client';
+import { createRefusals } from '../../src/callbacks/refusals.ts';
 import type { Database } from '../../src/db/client.ts';
 import { type BreakerState, CLOSED } from '../../src/deliveries/circuit-breaker.ts';
 import type { StatusContext } from '../../src/status/context.ts';
@@ -41,6 +42,8 @@ function statusWith(breaker: BreakerState, nextRetryAt: Date | null) {
     callbacksByResponse: () => ({}),
     wakeDispatcher: () => undefined,
     registry: new Registry(),
+    refusals: createRefusals(),
+    mockErrors: null,
   };
   return renderStatus(figures, context);
 }

@@ -41,7 +41,11 @@ function drawNoMethod(random: Random, endpoint: Endpoint): HostileRequest {
     head({ method: 'BREW', target: PATH, headers }),
     head({ method: '__proto__', target: PATH, headers }),
   ] as const;
-  return { pieces: [choose(random, requests)], allowed: ['plain 404', ...REJECTED_BY_PARSER], keepsOpen: false };
+  return {
+    pieces: [choose(random, requests)],
+    allowed: ['plain 404', 'plain 405', ...REJECTED_BY_PARSER],
+    keepsOpen: false,
+  };
 }
 
 export const methodAttacks: readonly Attack[] = [

@@ -11,7 +11,8 @@ import type { Clock } from '../../lib/clock.ts';
 import { checkOwnership, type OwnershipCheckOptions } from '../../ownership/ownership.ts';
 import type { Callback } from '../../protocol/ecom/callback.ts';
 import type { CallbackTarget } from '../callback-target.ts';
-import { type CallbackResult, callbackResult } from '../result.ts';
+import type { MockErrors } from '../mock-errors.ts';
+import { type CallbackResult, callbackResult, mockedResult } from '../result.ts';
 import { type AuthenticationOptions, authenticate } from './authenticate.ts';
 import { createGetFallbackGuard } from './get-fallback.ts';
 import { parseCallback } from './parse.ts';
@@ -27,6 +28,8 @@ export interface CallbackHandlerOptions extends AuthenticationOptions, Ownership
   readonly clock: Clock;
   readonly forwardsTests: boolean;
   readonly dedupeWindowMs: number;
+  /** Null: mocked errors are not allowed. */
+  readonly mockErrors: Pick<MockErrors, 'take'> | null;
   /** False while the service starts or stops: then nothing is recorded. */
   isAccepting(): boolean;
 }
@@ -63,6 +66,12 @@ export function createCallbackHandler(
     if (read.outcome !== 'read') return callbackResult('body_too_slow', callback, read.outcome);
 
     const { body } = read;
+    const mock = options.mockErrors?.take(type) ?? null;
+    if (mock !== null) {
+      // A mocked error must not cost the body either: see get-fallback.ts.
+      if (method === 'POST' && body !== null) onFailure();
+      return mockedResult(mock, callback);
+    }
     const event = toEvent({ callback, body, method, verified }, options.dedupeWindowMs);
     const isDeferred = body === null && fallback.shouldDefer(type, paymentId);
     const result = await record({ callback, event, isDeferred }, options).catch((error: unknown) => {

@@ -34,6 +34,11 @@ export const RECEIVING = {
     '31',
     'Number of days in which a repeated callback counts as the same event.',
   ),
+  MOCK_ERRORS: withDefault(
+    boolean(),
+    'false',
+    'For trials: allows PUT /mock-error, which makes the next callbacks fail with a chosen error. Not possible with RESURS_ENVIRONMENT=production.',
+  ),
 };
 
 /** How a callback is authenticated. */
