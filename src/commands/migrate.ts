@@ -7,9 +7,9 @@ import { openCommandDatabase } from './database.ts';
 
 const HELP = `Usage: node src/main.ts migrate
 
-Brings the database (MIGRATION_DATABASE_URL, else DATABASE_URL, else the embedded one)
-to the newest schema. Safe to run from several places at once. When it fails, it exits
-with 1 and leaves the schema as it was.`;
+Brings the database (MIGRATION_DATABASE_URL, else DATABASE_DIRECT_URL, else DATABASE_URL,
+else the embedded one) to the newest schema. Safe to run from several places at once. When
+it fails, it exits with 1 and leaves the schema as it was.`;
 
 export const migrate = defineCommand({
   summary: 'bring the database to the newest schema',
@@ -18,7 +18,9 @@ export const migrate = defineCommand({
   async run({ config, terminal }) {
     const database = await openCommandDatabase(config, createLogger('silent'));
     try {
-      const { applied } = await migrateToLatest(config.MIGRATION_DATABASE_URL ?? database.connectionString);
+      const { applied } = await migrateToLatest(
+        config.MIGRATION_DATABASE_URL ?? config.DATABASE_DIRECT_URL ?? database.connectionString,
+      );
       for (const name of applied) terminal.print(`applied ${name}`);
       if (applied.length === 0) terminal.print('The schema is current.');
       return EXIT.ok;

@@ -13,7 +13,8 @@ import pg from 'pg';
 import type { Config } from '../config/settings.ts';
 import { errorSummary } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
-import { classifyDatabaseError } from './errors.ts';
+import { classifyDatabaseError, databaseFix } from './errors.ts';
+import { describeServer } from './server-name.ts';
 
 const FOLDER = path.join(import.meta.dirname, '..', '..', 'migrations');
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -39,7 +40,7 @@ export class MigrationMissingError extends Error {
 }
 
 export interface EnsureSchemaOptions {
-  readonly config: Pick<Config, 'MIGRATE_ON_START' | 'MIGRATION_DATABASE_URL'>;
+  readonly config: Pick<Config, 'MIGRATE_ON_START' | 'MIGRATION_DATABASE_URL' | 'DATABASE_DIRECT_URL'>;
   readonly connectionString: string;
   readonly logger: Logger;
   /** Stops waiting for an unavailable database. */
@@ -60,7 +61,13 @@ export async function ensureSchema(options: EnsureSchemaOptions): Promise<void> 
       return await ensureSchemaOnce(options);
     } catch (error) {
       if (classifyDatabaseError(error) !== 'unavailable' || error instanceof MigrationMissingError) throw error;
-      options.logger.error({ event: 'database.unreachable', reason: errorSummary(error), nextTryInMs: waitMs });
+      options.logger.error({
+        event: 'database.unreachable',
+        waitingFor: describeServer(options.connectionString),
+        reason: errorSummary(error),
+        fix: databaseFix(error),
+        nextTryInMs: waitMs,
+      });
     }
     await setTimeout(waitMs, undefined, { signal: options.signal }).catch(() => undefined);
     waitMs = Math.min(waitMs * 2, MAX_RECONNECT_MS);
@@ -73,7 +80,9 @@ async function ensureSchemaOnce(options: EnsureSchemaOptions): Promise<void> {
   onDatabaseReachable();
   if (pending.length === 0) return;
   if (!config.MIGRATE_ON_START) throw new MigrationMissingError(pending);
-  const { applied } = await migrateToLatest(config.MIGRATION_DATABASE_URL ?? connectionString);
+  const { applied } = await migrateToLatest(
+    config.MIGRATION_DATABASE_URL ?? config.DATABASE_DIRECT_URL ?? connectionString,
+  );
   for (const migration of applied) logger.info({ event: 'database.migrated', migration });
 }
 

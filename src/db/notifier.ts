@@ -1,44 +1,45 @@
 /**
  * Notifies the other replicas that a delivery may be due, and receives their notifications: LISTEN and NOTIFY on a
- * separate connection. A notification is only a hint: the dispatcher's poll finds what a lost one announced.
+ * separate connection to the server itself. A notification is only a hint: the dispatcher's poll finds what a lost one
+ * announced.
  *
  * NOTIFY is never part of a storing transaction, whose commit would then take a lock on the whole database. It is sent
- * at most 20 times a second, however many commits there are.
+ * at most 20 times a second, however many commits there are, and its own commit waits for no disk and no standby.
  */
-import { Socket } from 'node:net';
-import pg from 'pg';
-import { abortable } from '../lib/abortable.ts';
 import type { Clock } from '../lib/clock.ts';
+import { connectNotices, type NoticeConnection } from './notice-connection.ts';
 
-const CHANNEL = 'resurs_callback_receiver_due';
 const MIN_INTERVAL_MS = 50;
 const FIRST_RECONNECT_WAIT_MS = 250;
 const MAX_RECONNECT_WAIT_MS = 10_000;
-const CONNECT_TIMEOUT_MS = 5_000;
-const CLOSE_TIMEOUT_MS = 1_000;
 
 export interface Notifier {
   /** Connects, and reconnects whenever the connection is lost. A second call changes nothing. */
   start(): void;
   /** Notifies the other replicas, now or within MIN_INTERVAL_MS. */
   notify(): void;
+  /** Connects anew, because the server may no longer be the primary. */
+  reconnect(): void;
+  /** Asks the server whether it still has a backend with this process id; null when it cannot be asked now. */
+  isBackendAlive(pid: number): Promise<boolean | null>;
   /** Closes the connection; nothing is sent or received afterwards. */
   stop(): Promise<void>;
 }
 
 export interface NotifierOptions {
+  /** URL of the server itself: behind a pooler in transaction mode nothing would be received. */
   readonly connectionString: string;
   /** Distinguishes our own notifications from those of other replicas. */
   readonly senderId: string;
   readonly clock: Clock;
   /** Called when another replica has sent a notification, or may have sent one while the connection was lost. */
   onNotification(): void;
+  /** Called when the URL leads to a pooler in transaction mode: nothing is sent or received then. */
+  onTransactionPooler?(): void;
 }
 
 interface NotifierState {
-  client: pg.Client | null;
-  socket: Socket | null;
-  isListening: boolean;
+  connection: NoticeConnection | null;
   isStopped: boolean;
   reconnectWaitMs: number;
   /** Timer of the next reconnect. */
@@ -55,9 +56,7 @@ interface NotifierState {
 /** Creates the notifier; it connects on `start`. */
 export function createNotifier(options: NotifierOptions): Notifier {
   const state: NotifierState = {
-    client: null,
-    socket: null,
-    isListening: false,
+    connection: null,
     isStopped: false,
     reconnectWaitMs: FIRST_RECONNECT_WAIT_MS,
     reconnect: null,
@@ -76,56 +75,50 @@ export function createNotifier(options: NotifierOptions): Notifier {
       const waitMs = Math.max(0, state.sentAtMs + MIN_INTERVAL_MS - options.clock.elapsed());
       state.nextNotify = setTimeout(() => sendNotify(state, options), waitMs);
     },
+    reconnect() {
+      state.reconnectWaitMs = FIRST_RECONNECT_WAIT_MS;
+      void state.connection?.close();
+    },
+    isBackendAlive: async (pid) => (await state.connection?.isBackendAlive(pid)) ?? null,
     async stop() {
       state.isStopped = true;
       clearTimeout(state.reconnect ?? undefined);
       clearTimeout(state.nextNotify ?? undefined);
-      await close(state);
+      await state.connection?.close();
     },
   };
 }
 
-/** Closes the connection without waiting for an unresponsive server. */
-async function close({ client, socket }: NotifierState): Promise<void> {
-  if (client === null) return;
-  const closing = client.end().catch(() => undefined);
-  await abortable(closing, AbortSignal.timeout(CLOSE_TIMEOUT_MS)).catch(() => socket?.destroy());
-}
-
 async function connect(state: NotifierState, options: NotifierOptions): Promise<void> {
-  const client = new pg.Client({
+  const connection = connectNotices({
     connectionString: options.connectionString,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    application_name: 'resurs-callback-receiver notices',
-    keepAlive: true,
-    stream: () => {
-      state.socket = new Socket();
-      return state.socket;
+    onNotification(payload) {
+      if (payload !== options.senderId) options.onNotification();
     },
+    onEnd: () => reconnectLater(state, options),
   });
-  client.on('error', () => undefined);
-  client.on('notification', ({ payload }) => {
-    if (payload !== options.senderId) options.onNotification();
-  });
-  state.client = client;
-  try {
-    await client.connect();
-    client.on('end', () => reconnectLater(state, options));
-    await client.query(`listen ${CHANNEL}`);
-    state.isListening = true;
-    state.reconnectWaitMs = FIRST_RECONNECT_WAIT_MS;
-    // Other replicas may have sent notifications while we were not connected.
-    options.onNotification();
-  } catch {
-    await client.end().catch(() => undefined);
-    reconnectLater(state, options);
+  // Kept while it is being made, so that a stop closes it.
+  state.connection = connection;
+  switch (await connection.opened) {
+    case 'listening':
+      state.reconnectWaitMs = FIRST_RECONNECT_WAIT_MS;
+      // Other replicas may have sent notifications while we were not connected.
+      options.onNotification();
+      return;
+    case 'transaction_pooler':
+      state.isStopped = true;
+      await connection.close();
+      options.onTransactionPooler?.();
+      return;
+    case 'failed':
+      await connection.close();
+      reconnectLater(state, options);
   }
 }
 
 function reconnectLater(state: NotifierState, options: NotifierOptions): void {
+  state.connection = null;
   if (state.isStopped || state.reconnect !== null) return;
-  state.client = null;
-  state.isListening = false;
   state.reconnect = setTimeout(() => {
     state.reconnect = null;
     void connect(state, options);
@@ -136,15 +129,14 @@ function reconnectLater(state: NotifierState, options: NotifierOptions): void {
 function sendNotify(state: NotifierState, options: NotifierOptions): void {
   state.nextNotify = null;
   // Without a connection nothing is sent: the others poll.
-  if (state.client === null || !state.isListening) return;
+  if (state.connection?.isListening() !== true) return;
   if (state.isSending) {
     state.nextNotify = setTimeout(() => sendNotify(state, options), MIN_INTERVAL_MS);
     return;
   }
   state.sentAtMs = options.clock.elapsed();
   state.isSending = true;
-  const onSent = () => {
+  void state.connection.notify(options.senderId).finally(() => {
     state.isSending = false;
-  };
-  state.client.query('select pg_notify($1, $2)', [CHANNEL, options.senderId]).then(onSent, onSent);
+  });
 }

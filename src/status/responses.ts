@@ -123,11 +123,11 @@ export const CountResponse = Type.Object({
   ),
 });
 
-/** A replay that stopped early; deliveries replayed so far stay replayed. */
+/** A replay that stopped early; deliveries replayed so far stay replayed. Without counts: it was not begun. */
 export const ReplayRefusedResponse = Type.Object({
   error: Type.Object({ code: Type.String(), message: Type.String() }),
-  count: Type.Integer(),
-  failed: Type.Integer(),
+  count: Type.Optional(Type.Integer()),
+  failed: Type.Optional(Type.Integer()),
 });
 
 export const OrderResponse = Type.Object({ paymentId: Type.String(), registeredAt: Time });

@@ -5,7 +5,9 @@
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { Type } from 'typebox';
 import { createBatcher } from '../db/batcher.ts';
+import { isDatabaseUnavailable } from '../db/errors.ts';
 import { apiError } from '../http/api-error.ts';
+import { errorSummary } from '../lib/errors.ts';
 import type { StatusContext } from './context.ts';
 import { eventRoutes } from './event-routes.ts';
 import { orderRoutes } from './order-routes.ts';
@@ -22,9 +24,17 @@ export const statusRoutes: FastifyPluginAsync<StatusContext> = async (app, optio
     const error = apiError('unauthorized', 'The bearer token is missing or wrong.');
     return reply.header('www-authenticate', 'Bearer').code(401).send(error);
   });
-  // Every route can reject the token and its parameters.
+  app.setErrorHandler((error, request, reply) => {
+    if (!isDatabaseUnavailable(error)) throw error;
+    const reason = errorSummary(error);
+    options.logger.warn({ event: 'request.unavailable', requestId: request.id, reason });
+    const message = `The database cannot answer now: ${reason}.`;
+    return reply.code(503).header('retry-after', '5').send(apiError('database', message));
+  });
+  // Every route can reject the token and its parameters, and needs the database.
   app.addHook('onRoute', (route) => {
-    const response = { 400: ErrorResponse, 401: ErrorResponse, ...(route.schema?.response as object | undefined) };
+    const errors = { 400: ErrorResponse, 401: ErrorResponse, 503: ErrorResponse };
+    const response = { ...errors, ...(route.schema?.response as object | undefined) };
     route.schema = { ...route.schema, response };
   });
   // Requests that arrive during a query share the next one.

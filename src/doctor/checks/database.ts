@@ -1,5 +1,6 @@
 /** The checks of the database, and of this machine's clock against the clocks of the database and of Resurs. */
 import { request } from 'undici';
+import { databaseFix } from '../../db/errors.ts';
 import { pendingMigrations } from '../../db/migrate.ts';
 import { type DatabaseFacts, probeDatabase } from '../../db/probe.ts';
 import { errorSummary } from '../../lib/errors.ts';
@@ -127,8 +128,5 @@ function noDatabase(): Finding {
 }
 
 function queryFailed(error: unknown): Finding {
-  return fail(
-    `The database query failed: ${errorSummary(error)}.`,
-    'Check DATABASE_URL, and that Postgres runs and accepts connections from this machine.',
-  );
+  return fail(`The database query failed: ${errorSummary(error)}.`, databaseFix(error));
 }
