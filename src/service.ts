@@ -8,7 +8,9 @@
 import { randomUUID } from 'node:crypto';
 import { Registry } from '@prometheus-io/client';
 import { buildServers, type NotReady } from './app.ts';
+import type { DatabaseUrl } from './config/rereadable-url.ts';
 import type { Config } from './config/settings.ts';
+import { createOpeningLog } from './db/connection/opening-log.ts';
 import { ensureSchema } from './db/migrate.ts';
 import { createNotifier, type Notifier } from './db/notifier.ts';
 import { createOutageLog } from './db/outage-log.ts';
@@ -31,7 +33,11 @@ import { createMetrics, type Metrics } from './status/metrics.ts';
 export interface ServiceOptions {
   readonly config: Config;
   /** URL of the database: DATABASE_URL, or that of the embedded Postgres. */
-  readonly connectionString: string;
+  readonly connectionString: DatabaseUrl;
+  /** Replaces DATABASE_DIRECT_URL, which may have come from a file. */
+  readonly directUrl?: DatabaseUrl | null;
+  /** Replaces MIGRATION_DATABASE_URL, which may have come from a file. */
+  readonly migrationUrl?: DatabaseUrl | null;
   readonly logger: Logger;
 }
 
@@ -146,7 +152,7 @@ async function createComponents(options: ServiceOptions, notReadyReason: () => N
  * Creates the deliveries and the notifier, and a function that wakes the dispatchers of this and the other replicas.
  */
 function createOutbound(
-  { config, connectionString, logger }: ServiceOptions,
+  { config, connectionString, directUrl, logger }: ServiceOptions,
   { db, metrics, version }: { db: Databases; metrics: Metrics; version: string },
 ) {
   const clock = systemClock;
@@ -160,7 +166,7 @@ function createOutbound(
     onRescueFailure: metrics.onRescueFailure,
   });
   const notifier = createNotifier({
-    connectionString: config.DATABASE_DIRECT_URL ?? connectionString,
+    connectionString: directUrl ?? config.DATABASE_DIRECT_URL ?? connectionString,
     senderId: randomUUID(),
     clock,
     onNotification: deliveries.wake,
@@ -195,6 +201,7 @@ function openServiceDatabases(
     onResponse: outages.responded,
     onServerChange: () => notifier()?.reconnect(),
     isBackendAlive: async (pid) => (await notifier()?.isBackendAlive(pid)) ?? null,
+    observer: createOpeningLog(logger),
   });
 }
 

@@ -1,4 +1,5 @@
 /** `serve`: the receiver itself, from start to a graceful stop. */
+import { type RereadableOptions, rereadable } from '../config/rereadable-url.ts';
 import { EmbeddedError } from '../db/embedded/error.ts';
 import { MigrationMissingError } from '../db/migrate.ts';
 import { errorCode, errorSummary } from '../lib/errors.ts';
@@ -25,7 +26,15 @@ export const serve = defineCommand({
     let service: Service | null = null;
     try {
       database = await openCommandDatabase(config, logger);
-      service = await startService({ config, connectionString: database.connectionString, logger });
+      const reread = rereadOptions(terminal, logger);
+      service = await startService({
+        config,
+        connectionString: rereadable('DATABASE_URL', database.connectionString, reread),
+        migrationUrl:
+          config.MIGRATION_DATABASE_URL && rereadable('MIGRATION_DATABASE_URL', config.MIGRATION_DATABASE_URL, reread),
+        directUrl: config.DATABASE_DIRECT_URL && rereadable('DATABASE_DIRECT_URL', config.DATABASE_DIRECT_URL, reread),
+        logger,
+      });
       // Also before it is ready: a service that waits for its database must still react to a stop.
       await Promise.race([stopRequested(terminal), service.ready.then(() => stopRequested(terminal))]);
       return EXIT.ok;
@@ -38,6 +47,11 @@ export const serve = defineCommand({
     }
   },
 });
+
+/** How the URLs of the database are read again when the server refuses the login. */
+function rereadOptions({ env }: Terminal, logger: Logger): RereadableOptions {
+  return { env, onChange: (setting) => logger.info({ event: 'database.url_reread', setting: `${setting}_FILE` }) };
+}
 
 /** Resolves when the operator asks to stop; at once if that happened before. */
 async function stopRequested({ stop }: Terminal): Promise<void> {

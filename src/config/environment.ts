@@ -51,16 +51,28 @@ function readSetting(name: SettingName, env: Environment, readFile: ReadFile): R
   return readSettingFromFile(fileName, path, readFile);
 }
 
-function readSettingFromFile(fileName: string, path: string, readFile: ReadFile): RawSetting {
+/** The text of a secret's file; `broken`: it cannot be read. */
+export type SecretFile =
+  | { readonly outcome: 'read'; readonly text: string }
+  | { readonly outcome: 'broken'; readonly reason: string };
+
+/** Reads a secret from its file. Editors and `echo` end a file with a line break that is not part of the secret. */
+export function readSecretFile(path: string, readFile: ReadFile): SecretFile {
   try {
-    // Editors and `echo` end a file with a line break that is not part of the secret.
-    const text = readFile(path).replace(/\r?\n$/, '');
-    if (text !== '') return { outcome: 'given', text, source: 'file' };
-    return unreadable(fileName, 'names an empty file', `put the secret into the file, or unset ${fileName}`);
+    return { outcome: 'read', text: readFile(path).replace(/\r?\n$/, '') };
   } catch (error) {
-    const fix = 'set it to the path of a file that exists and that the user of the service can read';
-    return unreadable(fileName, `names a file that cannot be read (${describeReadError(error)})`, fix);
+    return { outcome: 'broken', reason: describeReadError(error) };
   }
+}
+
+function readSettingFromFile(fileName: string, path: string, readFile: ReadFile): RawSetting {
+  const read = readSecretFile(path, readFile);
+  if (read.outcome === 'broken') {
+    const fix = 'set it to the path of a file that exists and that the user of the service can read';
+    return unreadable(fileName, `names a file that cannot be read (${read.reason})`, fix);
+  }
+  if (read.text !== '') return { outcome: 'given', text: read.text, source: 'file' };
+  return unreadable(fileName, 'names an empty file', `put the secret into the file, or unset ${fileName}`);
 }
 
 function unreadable(setting: string, problem: string, fix: string): RawSetting {

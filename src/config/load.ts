@@ -72,7 +72,11 @@ function parseSetting(name: SettingName, raw: RawSetting | undefined, readFile: 
   if (text === null) return { outcome: 'parsed', value: null };
 
   const result = kind.parse(text);
-  if (result.outcome === 'refused') return settingError(name, result.problem, `set it to ${kind.expected}`);
+  if (result.outcome === 'refused') {
+    return settingError(name, result.problem, result.fix ?? `set it to ${kind.expected}`);
+  }
+  const refusedFile = checkFiles(name, text, readFile);
+  if (refusedFile !== null) return refusedFile;
 
   const readError = readable ? fileReadError(text, readFile) : null;
   if (readError === null) return { outcome: 'parsed', value: result.value };
@@ -81,6 +85,12 @@ function parseSetting(name: SettingName, raw: RawSetting | undefined, readFile: 
     `names a file that cannot be read (${readError})`,
     'set it to the path of a PEM file that the user of the service can read',
   );
+}
+
+function checkFiles(name: SettingName, text: string, readFile: ReadFile): SettingResult | null {
+  const { kind } = settingOf(name);
+  const refused = kind.checkFiles?.(text, readFile) ?? null;
+  return refused && settingError(name, refused.problem, refused.fix ?? `set it to ${kind.expected}`);
 }
 
 function fileReadError(path: string, readFile: ReadFile): string | null {

@@ -2,27 +2,27 @@
  * The only access to Postgres: a pool that kysely uses, and `run` for statements that can be aborted.
  *
  * Every connection commits with `synchronous_commit=on`. No statement and no lock may take longer than a callback may
- * wait for its response. A connection whose statement got no response is given up and never pooled again, because its
- * next user would wait for the same unresponsive server.
+ * wait for its response (`connection/session-settings.ts`). A connection whose statement got no response is given up
+ * and never pooled again, because its next user would wait for the same unresponsive server.
  */
 import { type CompiledQuery, Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
+import type { DatabaseUrl } from '../config/rereadable-url.ts';
 import { abortable } from '../lib/abortable.ts';
+import { createOpener, type OpeningObserver } from './connection/open.ts';
+import { createPool } from './connection/pool.ts';
+import { SERVICE_SETTINGS } from './connection/session-settings.ts';
 import { type Connections, createConnections, type Generation, kyselyPool } from './connections.ts';
 import { markDatabaseError } from './errors.ts';
 import { sendStatement } from './prepared.ts';
 import type { Schema } from './schema.ts';
-import { BASIC_SETTINGS, LOCK_TIMEOUT_MS, STATEMENT_TIMEOUT_MS, toStartOptions } from './session-settings.ts';
 
-/** How long it may take to get a connection, from the pool or newly made. */
-const CONNECT_TIMEOUT_MS = 2_000;
+/** How long it may take to get a connection from the pool. */
+const WAIT_TIMEOUT_MS = 2_000;
+/** How long it may take to open one; less, because its error says more. */
+const OPEN_TIMEOUT_MS = 1_900;
 /** Client-side fallback for a server that has stopped responding. */
 const SILENT_SERVER_TIMEOUT_MS = 3_000;
-
-export const CONNECTION_OPTIONS = toStartOptions([
-  ...BASIC_SETTINGS,
-  ['default_transaction_isolation', 'read committed'],
-]);
 
 export interface Database {
   readonly kysely: Kysely<Schema>;
@@ -38,7 +38,7 @@ export interface Database {
 }
 
 export interface DatabaseOptions {
-  readonly connectionString: string;
+  readonly connectionString: DatabaseUrl;
   readonly poolSize: number;
   /** Called for each connection that broke; the pool replaces it by itself. */
   onConnectionError(error: Error): void;
@@ -50,24 +50,21 @@ export interface DatabaseOptions {
   isBackendAlive?(pid: number): Promise<boolean | null>;
   /** Shared by the pools of one process. */
   readonly generation?: Generation;
+  readonly observer?: OpeningObserver;
 }
 
 /** Opens the pool. No connection is made before the first statement. */
 export function openDatabase(options: DatabaseOptions): Database {
-  const pool = new pg.Pool({
-    connectionString: options.connectionString,
-    max: options.poolSize,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    statement_timeout: STATEMENT_TIMEOUT_MS,
-    lock_timeout: LOCK_TIMEOUT_MS,
-    idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
-    query_timeout: SILENT_SERVER_TIMEOUT_MS,
-    application_name: 'resurs-callback-receiver',
-    // Warnings: see session-settings.ts.
-    options: `${CONNECTION_OPTIONS} -c client_min_messages=warning`,
-    keepAlive: true,
+  const open = createOpener({
+    url: options.connectionString,
+    applicationName: 'resurs-callback-receiver',
+    settings: SERVICE_SETTINGS,
+    timeoutMs: OPEN_TIMEOUT_MS,
+    queryTimeoutMs: SILENT_SERVER_TIMEOUT_MS,
     types: { getTypeParser: typeParser as typeof pg.types.getTypeParser },
+    ...(options.observer === undefined ? {} : { observer: options.observer }),
   });
+  const pool = createPool({ max: options.poolSize, open, waitMs: WAIT_TIMEOUT_MS });
   // Both listeners are never removed: without the second one, a server that closes a connection in use would end the
   // process.
   pool.on('error', options.onConnectionError);
@@ -97,7 +94,7 @@ export function openDatabase(options: DatabaseOptions): Database {
 }
 
 async function runOnce<Row>(connections: Connections, query: CompiledQuery<Row>, signal?: AbortSignal): Promise<Row[]> {
-  const client = await connections.acquire(signal);
+  const client = await connections.acquire();
   if (signal?.aborted) {
     connections.release(client);
     throw signal.reason;

@@ -1,16 +1,14 @@
 /**
- * The connections of a pool: each is inspected before its first statement, and after a failed one it is kept, closed or
- * given up. The pool counts a connection as long as the server may hold it, so this process never holds more of them
- * there than the pool may have.
+ * The connections of a pool: after a failed statement each is kept, closed or given up. The pool counts a connection as
+ * long as the server may hold it, so this process never holds more of them there than the pool may have.
  */
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import type pg from 'pg';
-import { abortable } from '../lib/abortable.ts';
 import { requestCancel } from './cancel-request.ts';
 import { connectionStateAfter, isWrongServer } from './errors.ts';
 import { type GiveUpOptions, giveUp } from './give-up.ts';
 import { sendStatement } from './prepared.ts';
-import { inspectSession, sessionOf } from './session.ts';
+import { sessionOf, trackSession } from './session.ts';
 
 /** Counts how often the server turned out to be the wrong one; shared by all pools of the process. */
 export interface Generation {
@@ -31,7 +29,7 @@ export interface Failure {
 
 export interface Connections {
   /** Returns a connection that is ready for a statement, from the pool or newly made. */
-  acquire(signal?: AbortSignal): Promise<pg.PoolClient>;
+  acquire(): Promise<pg.PoolClient>;
   /** Returns the connection to the pool, or removes it when its server has ended it. */
   release(client: pg.PoolClient, failure?: Failure): void;
 }
@@ -39,16 +37,12 @@ export interface Connections {
 /** Creates the connections over a pool. */
 export function createConnections(pool: pg.Pool, options: ConnectionsOptions): Connections {
   const connections: Connections = {
-    async acquire(signal) {
+    async acquire() {
       for (;;) {
         const generation = options.generation.current;
         const client = await pool.connect();
-        const known = sessionOf(client);
-        if (known === null) {
-          await inspect(client, generation, signal);
-          return client;
-        }
-        if (known.generation === options.generation.current) return client;
+        const session = sessionOf(client) ?? trackSession(client, generation);
+        if (session.generation === options.generation.current) return client;
         // It was opened before the last change of the server.
         client.release(true);
       }
@@ -59,16 +53,6 @@ export function createConnections(pool: pg.Pool, options: ConnectionsOptions): C
       void releaseFailed(client, failure, options);
     },
   };
-
-  async function inspect(client: pg.PoolClient, generation: number, signal: AbortSignal | undefined): Promise<void> {
-    try {
-      const inspecting = inspectSession(client, generation);
-      await (signal === undefined ? inspecting : abortable(inspecting, signal));
-    } catch (error) {
-      connections.release(client, { error, isAbandoned: signal?.aborted === true });
-      throw error;
-    }
-  }
 
   function changeServer(client: pg.PoolClient): void {
     if (sessionOf(client)?.generation !== options.generation.current) return;

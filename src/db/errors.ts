@@ -4,6 +4,7 @@
  * the caller only needs one of four kinds.
  */
 import { errorCode, sqlStateOf } from '../lib/errors.ts';
+import { UnsuitableServerError } from './connection/unsuitable-server.ts';
 
 const BAD_ROW_CLASSES = new Set(['22', '23', '54', 'P0']);
 const CONFLICTS = new Set(['40001', '40P01']);
@@ -52,17 +53,6 @@ export function isWrongServer(error: unknown): boolean {
   return WRONG_SERVER.has(sqlStateOf(error) ?? '');
 }
 
-/** Thrown for a connection that must not be used; `code` is the SQLSTATE that a write there would get, if it would. */
-export class UnusableConnectionError extends Error {
-  readonly code: string | undefined;
-
-  constructor(message: string, code?: string) {
-    super(message);
-    this.name = 'UnusableConnectionError';
-    this.code = code;
-  }
-}
-
 /**
  * Thrown when the commit ended before the synchronous standby had confirmed it: it is visible, and a failover may still
  * lose it.
@@ -84,7 +74,7 @@ export type ConnectionState = 'usable' | 'closed' | 'lost' | 'silent';
 /** Tells the state of a connection from the error of its statement. */
 export function connectionStateAfter(error: unknown): ConnectionState {
   if (!(error instanceof Error)) return 'lost';
-  if (error instanceof UnusableConnectionError || error instanceof UnconfirmedCommitError) return 'closed';
+  if (error instanceof UnconfirmedCommitError) return 'closed';
   // `pg` reports its timeout only in its message.
   if (error.message === 'Query read timeout') return 'silent';
   // RangeError and TypeError come from reading the values of a response.
@@ -133,6 +123,7 @@ const TLS_FIX = 'Check sslmode and sslrootcert in DATABASE_URL, and the certific
 
 /** Says what an operator can do about the error of a connection or statement. */
 export function databaseFix(error: unknown): string {
+  if (error instanceof UnsuitableServerError) return `${error.fix}.`;
   const code = errorCode(error) ?? '';
   const known = FIXES[code];
   if (known !== undefined) return known;

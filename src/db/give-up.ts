@@ -6,7 +6,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type pg from 'pg';
 import { requestCancel } from './cancel-request.ts';
-import { announcedPid, sessionOf } from './session.ts';
+import { backendKeyOf, sessionOf } from './session.ts';
 
 const FIRST_PAUSE_MS = 100;
 const MAX_PAUSE_MS = 1_000;
@@ -57,7 +57,7 @@ async function cancelUntilOver(client: pg.Client, options: GiveUpOptions, over: 
 
 /** Behind a pooler the backend is the pooler's, which counts it. */
 async function mayBeAlive(client: pg.Client, { isBackendAlive }: GiveUpOptions): Promise<boolean> {
-  const pid = announcedPid(client);
+  const { processID: pid } = backendKeyOf(client);
   if (isBackendAlive === undefined || pid === null || sessionOf(client)?.isShared === true) return false;
   return (await isBackendAlive(pid)) !== false;
 }

@@ -9,15 +9,19 @@ import * as path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import { FileMigrationProvider, Migrator } from 'kysely/migration';
-import pg from 'pg';
+import type { DatabaseUrl } from '../config/rereadable-url.ts';
 import type { Config } from '../config/settings.ts';
 import { errorSummary } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
+import { createOpener, type OpenOptions } from './connection/open.ts';
+import { createPool } from './connection/pool.ts';
+import { MIGRATION_SETTINGS } from './connection/session-settings.ts';
 import { classifyDatabaseError, databaseFix } from './errors.ts';
 import { describeServer } from './server-name.ts';
 
 const FOLDER = path.join(import.meta.dirname, '..', '..', 'migrations');
-const CONNECT_TIMEOUT_MS = 5_000;
+const CONNECT_TIMEOUT_MS = 4_900;
+const WAIT_TIMEOUT_MS = 5_000;
 /** The check of the schema is two small statements: a server that does not respond to them has hung. */
 const CHECK_TIMEOUT_MS = 5_000;
 /** A migration may take long, but not on a connection whose other end is gone. */
@@ -41,7 +45,9 @@ export class MigrationMissingError extends Error {
 
 export interface EnsureSchemaOptions {
   readonly config: Pick<Config, 'MIGRATE_ON_START' | 'MIGRATION_DATABASE_URL' | 'DATABASE_DIRECT_URL'>;
-  readonly connectionString: string;
+  readonly connectionString: DatabaseUrl;
+  /** Replaces MIGRATION_DATABASE_URL, which may have come from a file. */
+  readonly migrationUrl?: DatabaseUrl | null;
   readonly logger: Logger;
   /** Stops waiting for an unavailable database. */
   readonly signal: AbortSignal;
@@ -76,13 +82,13 @@ export async function ensureSchema(options: EnsureSchemaOptions): Promise<void> 
 
 async function ensureSchemaOnce(options: EnsureSchemaOptions): Promise<void> {
   const { config, connectionString, logger, onDatabaseReachable } = options;
+  const migrationUrl =
+    options.migrationUrl ?? config.MIGRATION_DATABASE_URL ?? config.DATABASE_DIRECT_URL ?? connectionString;
   const pending = await pendingMigrations(connectionString);
   onDatabaseReachable();
   if (pending.length === 0) return;
   if (!config.MIGRATE_ON_START) throw new MigrationMissingError(pending);
-  const { applied } = await migrateToLatest(
-    config.MIGRATION_DATABASE_URL ?? config.DATABASE_DIRECT_URL ?? connectionString,
-  );
+  const { applied } = await migrateToLatest(migrationUrl);
   for (const migration of applied) logger.info({ event: 'database.migrated', migration });
 }
 
@@ -96,7 +102,7 @@ export interface MigrationResult {
  * migration locks one table after the other, and so do the statements of a version that runs beside it. When Postgres
  * aborts the migration to resolve a deadlock, it is run again.
  */
-export async function migrateToLatest(connectionString: string): Promise<MigrationResult> {
+export async function migrateToLatest(connectionString: DatabaseUrl): Promise<MigrationResult> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await migrateOnce(connectionString);
@@ -107,10 +113,10 @@ export async function migrateToLatest(connectionString: string): Promise<Migrati
   }
 }
 
-async function migrateOnce(connectionString: string): Promise<MigrationResult> {
+async function migrateOnce(connectionString: DatabaseUrl): Promise<MigrationResult> {
   if ((await pendingMigrations(connectionString)).length === 0) return { applied: [] };
   // No timeout: a process that waits for another process's migration must not be aborted.
-  return withConnection({ connectionString }, async (db) => {
+  return withConnection({ url: connectionString }, async (db) => {
     const migrator = new Migrator({ db, provider: new FileMigrationProvider({ fs, path, migrationFolder: FOLDER }) });
     const { error, results } = await migrator.migrateToLatest();
     if (error !== undefined) throw error;
@@ -119,8 +125,12 @@ async function migrateOnce(connectionString: string): Promise<MigrationResult> {
 }
 
 /** Returns the names of the migrations that this program needs and the database lacks, in order. Changes nothing. */
-export async function pendingMigrations(connectionString: string): Promise<readonly string[]> {
-  return withConnection({ connectionString, query_timeout: CHECK_TIMEOUT_MS }, findPending);
+export async function pendingMigrations(connectionString: DatabaseUrl): Promise<readonly string[]> {
+  // A standby, or a server that is read-only for now, shows as much.
+  return withConnection(
+    { url: connectionString, queryTimeoutMs: CHECK_TIMEOUT_MS, isReadOnlyEnough: true },
+    findPending,
+  );
 }
 
 async function findPending(db: Kysely<unknown>): Promise<readonly string[]> {
@@ -134,14 +144,18 @@ async function findPending(db: Kysely<unknown>): Promise<readonly string[]> {
   return known.filter((name) => !names.has(name)).sort();
 }
 
-async function withConnection<T>(options: pg.PoolConfig, work: (db: Kysely<unknown>) => Promise<T>): Promise<T> {
-  const pool = new pg.Pool({
+async function withConnection<T>(
+  options: Pick<OpenOptions, 'url' | 'queryTimeoutMs' | 'isReadOnlyEnough'>,
+  work: (db: Kysely<unknown>) => Promise<T>,
+): Promise<T> {
+  const open = createOpener({
     ...options,
-    max: 2,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
+    applicationName: 'resurs-callback-receiver migrations',
+    settings: MIGRATION_SETTINGS,
+    timeoutMs: CONNECT_TIMEOUT_MS,
+    keepAliveAfterMs: KEEP_ALIVE_AFTER_MS,
   });
+  const pool = createPool({ max: 2, open, waitMs: WAIT_TIMEOUT_MS });
   // A connection that breaks while in use reports it twice: to the statement and here. Without a listener here, the
   // process would end.
   pool.on('connect', (client) => client.on('error', () => undefined));

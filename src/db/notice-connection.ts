@@ -1,18 +1,15 @@
 /** One connection of the notifier, from its opening to its end: it listens, notifies, and asks about backends. */
-import { Socket } from 'node:net';
-import pg from 'pg';
+import type pg from 'pg';
+import type { DatabaseUrl } from '../config/rereadable-url.ts';
 import { abortable } from '../lib/abortable.ts';
 import { createSerializer } from '../lib/serializer.ts';
+import type { OpenConnection } from './connection/open.ts';
 import { giveUp } from './give-up.ts';
 import { findPoolerMode } from './pooler.ts';
-import { inspectSession, sessionOf } from './session.ts';
+import { type Session, trackSession } from './session.ts';
 
 const CHANNEL = 'resurs_callback_receiver_due';
-const CONNECT_TIMEOUT_MS = 5_000;
-const RESPONSE_TIMEOUT_MS = 5_000;
 const CLOSE_TIMEOUT_MS = 1_000;
-/** Without it, a connection whose server vanished looks alive for two hours. */
-const KEEP_ALIVE_AFTER_MS = 10_000;
 
 /** `failed`: not connected, or not to a primary. `transaction_pooler`: what it would listen to never arrives. */
 export type Opening = 'listening' | 'transaction_pooler' | 'failed';
@@ -30,76 +27,54 @@ export interface NoticeConnection {
 }
 
 export interface NoticeConnectionOptions {
-  readonly connectionString: string;
+  readonly url: DatabaseUrl;
+  readonly open: OpenConnection;
   onNotification(payload: string | undefined): void;
   /** Called once when the connection ends after it has listened. */
   onEnd(): void;
 }
 
+interface State {
+  client: pg.Client | null;
+  session: Session | null;
+  isListening: boolean;
+  readonly closing: AbortController;
+}
+
 /** Opens a connection and listens on it. */
 export function connectNotices(options: NoticeConnectionOptions): NoticeConnection {
-  const socket = new Socket();
-  const client = newClient(options, socket);
-  let isListening = false;
-  const closing = new AbortController();
+  const state: State = { client: null, session: null, isListening: false, closing: new AbortController() };
   const serially = createSerializer();
-
-  async function open(): Promise<Opening> {
-    try {
-      await client.connect();
-      const session = await inspectSession(client, 0);
-      if (session.isShared && (await findPoolerMode(options.connectionString)) === 'transaction') {
-        return 'transaction_pooler';
-      }
-      await query(`listen ${CHANNEL}`);
-      client.once('end', () => {
-        isListening = false;
-        options.onEnd();
-      });
-      isListening = true;
-      return 'listening';
-    } catch {
-      return 'failed';
-    }
-  }
-
   function query<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> {
     return serially(async () => {
-      const session = sessionOf(client);
-      if (session !== null) session.isBusy = true;
+      const { client, session } = state;
+      if (client === null || session === null) throw new Error('the connection is not open');
+      session.isBusy = true;
       return (await client.query<Row>(text, values)).rows;
     });
   }
-
-  async function close(): Promise<void> {
-    isListening = false;
-    closing.abort();
-    await abortable(client.end(), AbortSignal.timeout(CLOSE_TIMEOUT_MS)).catch(() => socket.destroy());
-    await abortable(opened, AbortSignal.timeout(CLOSE_TIMEOUT_MS)).catch(() => undefined);
-  }
-
-  const opened = open();
+  const listening = listen(state, options, () => query(`listen ${CHANNEL}`));
   return {
-    opened,
-    isListening: () => isListening,
+    opened: listening,
+    isListening: () => state.isListening,
     async notify(payload) {
       try {
         const [row] = await query<{ isReadOnly: boolean }>(NOTIFY, [CHANNEL, payload]);
-        if (row?.isReadOnly !== false) await close();
+        if (row?.isReadOnly !== false) await close(state, listening);
       } catch {
-        isListening = false;
-        await giveUp(client, { closing: closing.signal });
+        state.isListening = false;
+        if (state.client !== null) await giveUp(state.client, { closing: state.closing.signal });
       }
     },
     async isBackendAlive(pid) {
-      if (!isListening || sessionOf(client)?.isShared !== false) return null;
+      if (!state.isListening || state.session?.isShared !== false) return null;
       try {
         return (await query('select from pg_stat_activity where pid = $1', [pid])).length > 0;
       } catch {
         return null;
       }
     },
-    close,
+    close: () => close(state, listening),
   };
 }
 
@@ -108,17 +83,41 @@ const NOTIFY = `
   select set_config('synchronous_commit', 'off', true), pg_notify($1, $2),
          current_setting('transaction_read_only') = 'on' as "isReadOnly"`;
 
-function newClient({ connectionString, onNotification }: NoticeConnectionOptions, socket: Socket): pg.Client {
-  const client = new pg.Client({
-    connectionString,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    query_timeout: RESPONSE_TIMEOUT_MS,
-    application_name: 'resurs-callback-receiver notices',
-    keepAlive: true,
-    keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
-    stream: () => socket,
-  });
-  client.on('error', () => undefined);
-  client.on('notification', ({ payload }) => onNotification(payload));
-  return client;
+async function listen(
+  state: State,
+  options: NoticeConnectionOptions,
+  subscribe: () => Promise<unknown>,
+): Promise<Opening> {
+  const { signal } = state.closing;
+  try {
+    const client = await options.open(signal);
+    state.client = client;
+    state.session = trackSession(client, 0);
+    signal.throwIfAborted();
+    client.on('notification', ({ payload }) => options.onNotification(payload));
+    if (state.session.isShared && (await findPoolerMode(options.url, signal)) === 'transaction') {
+      return 'transaction_pooler';
+    }
+    await subscribe();
+    client.once('end', () => {
+      state.isListening = false;
+      options.onEnd();
+    });
+    state.isListening = true;
+    return 'listening';
+  } catch {
+    return 'failed';
+  }
+}
+
+async function close(state: State, listening: Promise<Opening>): Promise<void> {
+  state.isListening = false;
+  state.closing.abort();
+  const { client } = state;
+  if (client !== null) {
+    const ended = abortable(client.end(), AbortSignal.timeout(CLOSE_TIMEOUT_MS));
+    await ended.catch(() => client.connection.stream.destroy());
+  }
+  // What was being opened has been closed by its signal.
+  await abortable(listening, AbortSignal.timeout(CLOSE_TIMEOUT_MS)).catch(() => undefined);
 }

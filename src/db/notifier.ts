@@ -6,12 +6,19 @@
  * NOTIFY is never part of a storing transaction, whose commit would then take a lock on the whole database. It is sent
  * at most 20 times a second, however many commits there are, and its own commit waits for no disk and no standby.
  */
+import type { DatabaseUrl } from '../config/rereadable-url.ts';
 import type { Clock } from '../lib/clock.ts';
+import { createOpener, type OpenConnection, type OpeningObserver } from './connection/open.ts';
+import { SERVICE_SETTINGS } from './connection/session-settings.ts';
 import { connectNotices, type NoticeConnection } from './notice-connection.ts';
 
 const MIN_INTERVAL_MS = 50;
 const FIRST_RECONNECT_WAIT_MS = 250;
 const MAX_RECONNECT_WAIT_MS = 10_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+const RESPONSE_TIMEOUT_MS = 5_000;
+/** Without it, a connection whose server vanished looks alive for two hours. */
+const KEEP_ALIVE_AFTER_MS = 10_000;
 
 export interface Notifier {
   /** Connects, and reconnects whenever the connection is lost. A second call changes nothing. */
@@ -28,7 +35,8 @@ export interface Notifier {
 
 export interface NotifierOptions {
   /** URL of the server itself: behind a pooler in transaction mode nothing would be received. */
-  readonly connectionString: string;
+  readonly connectionString: DatabaseUrl;
+  readonly observer?: OpeningObserver;
   /** Distinguishes our own notifications from those of other replicas. */
   readonly senderId: string;
   readonly clock: Clock;
@@ -64,10 +72,19 @@ export function createNotifier(options: NotifierOptions): Notifier {
     sentAtMs: Number.NEGATIVE_INFINITY,
     isSending: false,
   };
+  const open = createOpener({
+    url: options.connectionString,
+    applicationName: 'resurs-callback-receiver notices',
+    settings: SERVICE_SETTINGS,
+    timeoutMs: CONNECT_TIMEOUT_MS,
+    queryTimeoutMs: RESPONSE_TIMEOUT_MS,
+    keepAliveAfterMs: KEEP_ALIVE_AFTER_MS,
+    ...(options.observer === undefined ? {} : { observer: options.observer }),
+  });
   let isStarted = false;
   return {
     start() {
-      if (!isStarted) void connect(state, options);
+      if (!isStarted) void connect(state, open, options);
       isStarted = true;
     },
     notify() {
@@ -89,13 +106,14 @@ export function createNotifier(options: NotifierOptions): Notifier {
   };
 }
 
-async function connect(state: NotifierState, options: NotifierOptions): Promise<void> {
+async function connect(state: NotifierState, open: OpenConnection, options: NotifierOptions): Promise<void> {
   const connection = connectNotices({
-    connectionString: options.connectionString,
+    url: options.connectionString,
+    open,
     onNotification(payload) {
       if (payload !== options.senderId) options.onNotification();
     },
-    onEnd: () => reconnectLater(state, options),
+    onEnd: () => reconnectLater(state, open, options),
   });
   // Kept while it is being made, so that a stop closes it.
   state.connection = connection;
@@ -112,16 +130,16 @@ async function connect(state: NotifierState, options: NotifierOptions): Promise<
       return;
     case 'failed':
       await connection.close();
-      reconnectLater(state, options);
+      reconnectLater(state, open, options);
   }
 }
 
-function reconnectLater(state: NotifierState, options: NotifierOptions): void {
+function reconnectLater(state: NotifierState, open: OpenConnection, options: NotifierOptions): void {
   state.connection = null;
   if (state.isStopped || state.reconnect !== null) return;
   state.reconnect = setTimeout(() => {
     state.reconnect = null;
-    void connect(state, options);
+    void connect(state, open, options);
   }, state.reconnectWaitMs);
   state.reconnectWaitMs = Math.min(state.reconnectWaitMs * 2, MAX_RECONNECT_WAIT_MS);
 }

@@ -4,15 +4,13 @@
  * and the settings end with the transaction. The statement has no name, so it never meets one of another client.
  */
 import pg from 'pg';
-import { TRANSACTION_SETTINGS } from './session-settings.ts';
+import { SERVICE_SETTINGS, setConfigColumns } from './connection/session-settings.ts';
 
 /**
  * The functions that store and settle rely on read committed. It cannot be changed any more here, so this fails where
- * the role or database has another default.
+ * another client of the pooler has left another default.
  */
-const ISOLATION = ['transaction_isolation', 'read committed'] as const;
-
-const SET_ALL = `select ${[ISOLATION, ...TRANSACTION_SETTINGS].map(([name, value]) => `set_config('${name}', '${value}', true)`).join(', ')}`;
+const SET_ALL = `select set_config('transaction_isolation', 'read committed', true), ${setConfigColumns(SERVICE_SETTINGS, 'true')}`;
 
 /** What `pg` calls on a query, beside what its types declare. */
 interface ResponseHandlers {

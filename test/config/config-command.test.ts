@@ -69,7 +69,7 @@ test('no secret appears in the output', async (t) => {
     DIGEST_SALT_TEST: secret,
     BASIC_AUTH_USERNAME: 'resurs',
     BASIC_AUTH_PASSWORD: secret,
-    DATABASE_URL: `postgres://${encodeURIComponent(secret)}:${encodeURIComponent(secret)}@db/shop?x=${secret}`,
+    DATABASE_URL: `postgres://${encodeURIComponent(secret)}:${encodeURIComponent(secret)}@db/shop?application_name=${secret}`,
     WEBHOOK_URL: `https://shop.example/hooks?key=${secret}`,
     WEBHOOK_SECRET: `whsec_${Buffer.from(secret.repeat(2)).toString('base64')}`,
     WEBHOOK_AUTHORIZATION: 'Bearer no-one-may-see-this',

@@ -5,7 +5,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { sql } from 'kysely';
-import pg from 'pg';
 import { openDatabase } from '../../src/db/client.ts';
 import { findPoolerMode } from '../../src/db/pooler.ts';
 import { waitUntil } from '../harness/wait.ts';
@@ -119,7 +118,7 @@ test('behind a pooler another default isolation is refused in words', async (t) 
   await queryOnce(url, `alter database ${name} set default_transaction_isolation = 'serializable'`);
   const { run } = open(t, await startDatabasePooler(t, url));
 
-  await assert.rejects(run('select 1'), { code: '25001' });
+  await assert.rejects(run('select 1'), /default_transaction_isolation is serializable/);
 });
 
 test('statements that a pooler dropped or that another client prepared are sent again without a name', async (t) => {
@@ -172,14 +171,9 @@ test('the server itself is no pooler', async (t) => {
   assert.equal(await findPoolerMode(url), 'none');
 });
 
-test('a pooler that refuses a startup parameter is quoted', async (t) => {
+test('a pooler that refuses unknown parameters accepts the service', async (t) => {
   const { url } = await createDatabase(t);
-  const pooled = await startDatabasePooler(t, url, { unknownParameters: 'refused' });
-  const client = new pg.Client({ connectionString: pooled, statement_timeout: 1_000 });
-  client.on('error', () => undefined);
+  const { run } = open(t, await startDatabasePooler(t, url, { unknownParameters: 'refused' }));
 
-  await assert.rejects(client.connect(), {
-    code: '08P01',
-    message: 'unsupported startup parameter: statement_timeout',
-  });
+  assert.deepEqual(await run('select 1 as n'), [{ n: 1 }]);
 });

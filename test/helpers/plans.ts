@@ -7,9 +7,10 @@
 import type { TestContext } from 'node:test';
 import type { CompiledQuery } from 'kysely';
 import pg from 'pg';
-import { CONNECTION_OPTIONS, type Database, openDatabase } from '../../src/db/client.ts';
+import { type Database, openDatabase } from '../../src/db/client.ts';
 import { sendStatement } from '../../src/db/prepared.ts';
-import { inspectSession } from '../../src/db/session.ts';
+import { trackSession } from '../../src/db/session.ts';
+import { PLANNER_OPTIONS } from './planner-options.ts';
 
 /** As notices, which are sent to the client only; without timing, because timing a million rows one by one is slow. */
 const EXPLAIN = `
@@ -49,12 +50,12 @@ export interface Session {
 export async function openSession(t: TestContext, connectionString: string): Promise<Session> {
   const client = new pg.Client({
     connectionString,
-    options: CONNECTION_OPTIONS,
+    options: PLANNER_OPTIONS,
     types: { getTypeParser: typeParser as typeof pg.types.getTypeParser },
   });
   await client.connect();
   t.after(() => client.end());
-  await inspectSession(client, 0);
+  trackSession(client, 0);
   await client.query(EXPLAIN);
   // Compiles the statements; it opens no connection.
   const { kysely, usage, close } = openDatabase({ connectionString, poolSize: 1, onConnectionError: () => undefined });

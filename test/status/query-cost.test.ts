@@ -7,9 +7,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import pg from 'pg';
-import { CONNECTION_OPTIONS, type Database, openDatabase } from '../../src/db/client.ts';
+import { type Database, openDatabase } from '../../src/db/client.ts';
 import { queryFigures } from '../../src/status/overview.ts';
 import { findEvents, type PageFilter } from '../../src/status/queries.ts';
+import { PLANNER_OPTIONS } from '../helpers/planner-options.ts';
 import { createDatabase } from '../helpers/postgres.ts';
 
 const EVENTS = Number(process.env.EVENTS ?? 60_000);
@@ -78,7 +79,7 @@ type Query = (db: Database) => Promise<unknown>;
 /** A database with a history; `costOf` returns the cost of a query. */
 async function setup(t: TestContext) {
   const { url } = await createDatabase(t);
-  const client = new pg.Client({ connectionString: url, options: CONNECTION_OPTIONS });
+  const client = new pg.Client({ connectionString: url, options: PLANNER_OPTIONS });
   await client.connect();
   const db = openDatabase({ connectionString: url, poolSize: 1, onConnectionError: () => undefined });
   t.after(() => Promise.all([client.end(), db.close()]));

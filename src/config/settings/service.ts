@@ -4,9 +4,9 @@
  */
 import { optional, requiredFile, secret, secretWithSample, withDefault } from '../setting.ts';
 import { boolean, host, integer, oneOf, path } from '../types/basic.ts';
+import { databaseUrl } from '../types/database-url.ts';
 import { ipRanges } from '../types/lists.ts';
 import { token } from '../types/secrets.ts';
-import { databaseUrl } from '../types/urls.ts';
 
 const PORTS = { min: 0, max: 65_535 };
 

@@ -6,9 +6,14 @@
  */
 
 /** The result of parsing one text. */
-export type ParseResult<T> =
-  | { readonly outcome: 'parsed'; readonly value: T }
-  | { readonly outcome: 'refused'; readonly problem: string };
+export type ParseResult<T> = { readonly outcome: 'parsed'; readonly value: T } | Refused;
+
+/** `fix` is an instruction; without it, the fix is to set what the type expects. */
+export interface Refused {
+  readonly outcome: 'refused';
+  readonly problem: string;
+  readonly fix?: string;
+}
 
 /** How the values of one type are written. */
 export interface SettingType<T> {
@@ -18,6 +23,11 @@ export interface SettingType<T> {
   readonly parse: (text: string) => ParseResult<T>;
   /** Masks the value for people; without it, a setting is printed as given, and a secret is masked completely. */
   readonly mask?: (text: string) => string;
+  /**
+   * Checks the files that a valid text names; `readFile` returns the text of one or throws. Missing where a text names
+   * none. Never throws.
+   */
+  readonly checkFiles?: (text: string, readFile: (path: string) => string) => Refused | null;
 }
 
 /** Lowest and highest allowed number, both included. */
@@ -32,8 +42,8 @@ export function ok<T>(value: T): ParseResult<T> {
 }
 
 /** Returns the result of a failed parse; `problem` completes the sentence "NAME …". */
-export function invalid(problem: string): { readonly outcome: 'refused'; readonly problem: string } {
-  return { outcome: 'refused', problem };
+export function invalid(problem: string, fix?: string): Refused {
+  return fix === undefined ? { outcome: 'refused', problem } : { outcome: 'refused', problem, fix };
 }
 
 /** A whole number, digits only: `Number` would also accept `1e3`, `0x10` and the empty text. */

@@ -7,9 +7,6 @@ import { invalid, ok, type ParseResult, type SettingType } from './basic.ts';
 /** Replaces masked text. Its length is fixed, so that it reveals nothing about the secret. */
 export const MASK = '********';
 
-/** Placeholder for an omitted host. The name is reserved, so it is never a real host (RFC 2606). */
-const NO_HOST = 'socket.invalid';
-
 /** The merchant's webhook. Credentials belong in WEBHOOK_AUTHORIZATION, which is a secret. */
 export function webhookUrl(): SettingType<string> {
   const parse = (text: string): ParseResult<string> => {
@@ -73,46 +70,13 @@ export function lookupUrl(): SettingType<string> {
   return { expected: `an https or http URL with ${PLACEHOLDER} in its path or query`, parse, mask: maskUrl };
 }
 
-/**
- * A Postgres connection string. An unescaped `#`, `/` or `?` in a password would silently cut the URL short and make
- * part of the password look like a host, a path or a query, so a URL that looks like this is rejected.
- */
-export function databaseUrl(): SettingType<string> {
-  const parse = (text: string): ParseResult<string> => {
-    const url = parseUrl(text.trim());
-    if (url === null) return invalid('is not a URL');
-    if (!/^postgres(?:ql)?:\/\//i.test(text.trim())) return invalid('is not a postgres:// URL');
-    if (url.hash !== '' || url.pathname.includes('@')) return invalid('has a character that must be percent-encoded');
-    return ok(text.trim());
-  };
-
-  return {
-    expected: 'a URL such as postgres://user:password@host:5432/database, special characters percent-encoded',
-    parse,
-    mask: maskUrl,
-  };
-}
-
 /** Masks userinfo, query and fragment of a URL; a text that is not a URL is masked as a whole. */
 export function maskUrl(text: string): string {
-  const url = parseUrl(text.trim());
+  const url = URL.parse(text.trim());
   if (url === null) return MASK;
 
   const userinfo = url.username === '' && url.password === '' ? '' : `${MASK}@`;
   const query = url.search === '' ? '' : `?${MASK}`;
   const fragment = url.hash === '' ? '' : `#${MASK}`;
-  const host = url.host === NO_HOST ? '' : url.host;
-  return `${url.protocol}//${userinfo}${host}${url.pathname}${query}${fragment}`;
-}
-
-/**
- * Parses a URL. Postgres allows userinfo without a host (`user:password@/database?host=/run`); the URL standard does
- * not.
- */
-function parseUrl(text: string): URL | null {
-  const url = URL.parse(text);
-  if (url !== null) return url;
-
-  const named = URL.parse(text.replace('@/', `@${NO_HOST}/`));
-  return named?.protocol.startsWith('postgres') === true ? named : null;
+  return `${url.protocol}//${userinfo}${url.host}${url.pathname}${query}${fragment}`;
 }

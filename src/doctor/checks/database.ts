@@ -1,5 +1,6 @@
 /** The checks of the database, and of this machine's clock against the clocks of the database and of Resurs. */
 import { request } from 'undici';
+import { UnsuitableServerError } from '../../db/connection/unsuitable-server.ts';
 import { databaseFix } from '../../db/errors.ts';
 import { pendingMigrations } from '../../db/migrate.ts';
 import { type DatabaseFacts, probeDatabase } from '../../db/probe.ts';
@@ -128,5 +129,6 @@ function noDatabase(): Finding {
 }
 
 function queryFailed(error: unknown): Finding {
+  if (error instanceof UnsuitableServerError) return fail(`${error.problem}.`, `${error.fix}.`);
   return fail(`The database query failed: ${errorSummary(error)}.`, databaseFix(error));
 }
