@@ -1,6 +1,6 @@
 /** `migrate`: brings the database to the newest schema and ends. */
 import { migrateToLatest } from '../db/migrate.ts';
-import { errorSummary } from '../lib/errors.ts';
+import { errorSummary, sqlStateOf } from '../lib/errors.ts';
 import { createLogger } from '../lib/logger.ts';
 import { defineCommand, EXIT } from './command.ts';
 import { openCommandDatabase } from './database.ts';
@@ -25,7 +25,8 @@ export const migrate = defineCommand({
       if (applied.length === 0) terminal.print('The schema is current.');
       return EXIT.ok;
     } catch (error) {
-      terminal.printError(`The migration failed: ${error instanceof Error ? error.message : errorSummary(error)}`);
+      const isWorded = error instanceof Error && sqlStateOf(error) === null;
+      terminal.printError(`The migration failed: ${isWorded ? error.message : errorSummary(error)}`);
       return EXIT.failed;
     } finally {
       await database.stop();

@@ -3,6 +3,7 @@ import { request } from 'undici';
 import { UnsuitableServerError } from '../../db/connection/unsuitable-server.ts';
 import { databaseFix } from '../../db/errors.ts';
 import { pendingMigrations } from '../../db/migrate.ts';
+import { findPoolerMode } from '../../db/pooler.ts';
 import { type DatabaseFacts, probeDatabase } from '../../db/probe.ts';
 import { errorSummary } from '../../lib/errors.ts';
 import { type Finding, fail, pass, warn } from '../check.ts';
@@ -27,7 +28,23 @@ export async function checkDatabase(context: CheckContext): Promise<Finding> {
   const { versionNumber, version, writable } = probed.facts;
   if (versionNumber < MIN_VERSION) return fail(`Postgres ${version} is too old.`, 'Use Postgres 14 or newer.');
   if (!writable) return fail(`Postgres ${version} is read-only.`, 'Point DATABASE_URL at the primary server.');
-  return pass(`Postgres ${version} accepts commits`);
+  return (await checkDirectUrl(context)) ?? pass(`Postgres ${version} accepts commits`);
+}
+
+/** Finds replicas that cannot wake each other; null when they can. */
+async function checkDirectUrl({ config, database }: CheckContext): Promise<Finding | null> {
+  const setting = config.DATABASE_DIRECT_URL === null ? 'DATABASE_URL' : 'DATABASE_DIRECT_URL';
+  const url = config.DATABASE_DIRECT_URL ?? database?.connectionString;
+  if (url === undefined) return null;
+  try {
+    if ((await findPoolerMode(url)) !== 'transaction') return null;
+  } catch (error) {
+    return fail(`The server of ${setting} is not reached: ${errorSummary(error)}.`, databaseFix(error));
+  }
+  return warn(
+    `${setting} leads to a pooler in transaction mode: replicas do not wake each other, and poll once a second.`,
+    'Set DATABASE_DIRECT_URL to the server itself.',
+  );
 }
 
 /** Checks that the schema is up to date. */
