@@ -3,6 +3,7 @@
  */
 import { styleText } from 'node:util';
 import { formatTable } from '../src/lib/text-table.ts';
+import { dropPostgresVariables } from '../test/harness/postgres-variables.ts';
 import { type BenchSettings, parseArguments } from './arguments.ts';
 import { formatMachine, readMachine } from './machine.ts';
 import { eraseScenarioType, type Outcome, type Verdict } from './scenario.ts';
@@ -33,6 +34,7 @@ const SCENARIOS = [
 const printProgress = (line: string) => process.stderr.write(`${line}\n`);
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
+dropPostgresVariables();
 process.exitCode = await main();
 
 async function main(): Promise<number> {

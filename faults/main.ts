@@ -5,6 +5,7 @@
  * SCENARIOS in all.ts.
  */
 import { type Command, EXIT, type Terminal } from '../src/commands/command.ts';
+import { dropPostgresVariables } from '../test/harness/postgres-variables.ts';
 import { all, SCENARIOS } from './all.ts';
 
 const COMMANDS = new Map<string, Command>([
@@ -20,6 +21,7 @@ const EXIT_GRACE_MS = 5_000;
 if (import.meta.main) {
   // Node's own exit cleanup can loop forever (see src/lib/reset-socket.ts).
   process.once('beforeExit', () => process.exit(process.exitCode ?? EXIT.failed));
+  dropPostgresVariables();
   const exitCode = await main(process.argv.slice(2));
   process.exitCode = exitCode;
   // A leaked handle must not keep the program alive; child processes end with it.

@@ -7,10 +7,21 @@ import type { Environment } from './environment.ts';
 import { misspelledNames } from './misspelled-names.ts';
 import { hasAuthentication, type ParsedSettings } from './parsed-settings.ts';
 import { secretWarnings } from './secret-warnings.ts';
+import { SETTING_NAMES } from './settings.ts';
+import { parseDatabaseUrl } from './types/database-url.ts';
+
+/** DATABASE_URL and those beside it. */
+const DATABASE_URLS = SETTING_NAMES.filter((name) => /DATABASE_(?:\w+_)?URL$/.test(name));
 
 /** Returns all warnings; those about misspelled names come last. */
 export function findWarnings(parsed: ParsedSettings, env: Environment): string[] {
-  return [...exposureWarnings(parsed), ...unusedSettings(parsed), ...secretWarnings(parsed), ...misspelledNames(env)];
+  return [
+    ...exposureWarnings(parsed),
+    ...unusedSettings(parsed),
+    ...unusedParameters(parsed),
+    ...secretWarnings(parsed),
+    ...misspelledNames(env),
+  ];
 }
 
 function exposureWarnings(parsed: ParsedSettings): string[] {
@@ -54,4 +65,14 @@ function unusedSettings({ given }: ParsedSettings): string[] {
     warnings.push('DIGEST_VALID_FROM has no effect without DIGEST_KEY: it only expires derived salts');
   }
   return warnings;
+}
+
+/** Warns about parameters of a database URL that are accepted and have no effect. */
+function unusedParameters({ values }: ParsedSettings): string[] {
+  return DATABASE_URLS.flatMap((name) => {
+    const parsed = parseDatabaseUrl(String(values[name] ?? ''));
+    if (parsed.outcome === 'refused' || parsed.value.withoutEffect.length === 0) return [];
+    const names = parsed.value.withoutEffect.join(', ');
+    return [`${name} has parameters without effect: ${names}. The receiver decides these by itself; remove them`];
+  });
 }

@@ -87,5 +87,7 @@ run \`UPDATE_SNAPSHOTS=1 npm test\`. \`.env.example\` has the same content as a 
   name, password and query of every URL.
 - Every secret can be read from a file: \`DIGEST_KEY_FILE=/run/secrets/key\` instead of \`DIGEST_KEY\`. One line break at the
   end of the file is ignored. Setting both is an error, and so is a file that is missing, unreadable or empty.
+- Settings and their files are read at start. Two are read again without a restart: renewed TLS certificates, and the
+  files of database URLs, when the server refuses the login.
 - \`…_PREVIOUS\` is the old value during a change. It needs the current setting as well.
 - A variable that looks like a misspelled setting gives a warning, and so does a weak secret.`;

@@ -55,6 +55,11 @@ const URLS: readonly (readonly [SettingName, string, string])[] = [
   ['DATABASE_URL', 'postgres://Жuser:Жpass@db:5432/shop?options=Ж', 'postgres://********@db:5432/shop?********'],
   ['DATABASE_URL', 'postgres://Жuser:Жpass@/shop?host=Ж', 'postgres://********@/shop?********'],
   ['DATABASE_URL', 'postgres://db/shop', 'postgres://db/shop'],
+  [
+    'DATABASE_URL',
+    'postgres://Жuser:Жpass@h1:5432,[::1]:5433/shop?password=Ж',
+    'postgres://********@h1:5432,[::1]:5433/shop?********',
+  ],
   ['DATABASE_DIRECT_URL', 'postgres://Ж:Ж@db/shop', 'postgres://********@db/shop'],
   ['MIGRATION_DATABASE_URL', 'postgresql://Ж@db/shop', 'postgresql://********@db/shop'],
   ['WEBHOOK_URL', 'https://shop.example/hooks?token=Ж', 'https://shop.example/hooks?********'],

@@ -10,6 +10,7 @@ import * as path from 'node:path';
 import pg from 'pg';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/db/embedded/embedded.ts';
 import { migrateToLatest } from '../../src/db/migrate.ts';
+import { dropPostgresVariables } from '../harness/postgres-variables.ts';
 import { TEMPLATE, urlOf } from './postgres.ts';
 
 const SETTINGS = {
@@ -39,6 +40,7 @@ const undo: (() => Promise<void>)[] = [];
  * temporary folder, so that an interrupted run leaves nothing.
  */
 export async function globalSetup(): Promise<void> {
+  dropPostgresVariables();
   const folder = await makeFolder(tmpdir());
   const memory = (await hasRoom(MEMORY)) ? await makeFolder(MEMORY) : folder;
   try {

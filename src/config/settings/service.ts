@@ -33,7 +33,7 @@ export const LISTENING = {
 export const DATABASE = {
   DATABASE_URL: secret(
     databaseUrl(),
-    'URL of a Postgres 14 or newer. Unset: an embedded Postgres in DATA_DIR, for first steps, development and tests.',
+    'URL of a Postgres 14 or newer. With several servers (host1:5432,host2:5432), the one that takes commits is used. Unset: an embedded Postgres in DATA_DIR, for first steps, development and tests.',
   ),
   DATABASE_DIRECT_URL: secret(
     databaseUrl(),
