@@ -143,6 +143,30 @@ END
   CREATE INDEX outbox_wake ON public.outbox USING btree (state, wake_at)
   CREATE UNIQUE INDEX outbox_order ON public.outbox USING btree (payment_key, replayed, turn)
   CREATE UNIQUE INDEX outbox_pkey ON public.outbox USING btree (sequence)
+CREATE OR REPLACE FUNCTION public.probe_storing_v1()
+ RETURNS void
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+AS $function$
+declare
+  -- New each time, so that no probe waits for another one.
+  probe uuid := gen_random_uuid();
+begin
+  insert into storage_probe (filler) select repeat('x', 8000) from generate_series(1, 16);
+  perform from store_events_v1(
+    array[probe], array[1], array[true], array['probe:' || probe], array[null::text], array['TEST'], array[null::text],
+    array[60000.0], array['TEST'], array['callback.test'], array[null::text], array['GET'], array['{}'::json],
+    array[null::bytea], array[null::timestamptz], array['{}'::json], 0, 0, probe, 0
+  );
+  raise sqlstate 'UNDO1';
+exception
+  when sqlstate 'UNDO1' then
+    null;
+end
+$function$
+
 table receipts with (fillfactor=80)
   event_id uuid not null
   count integer not null
@@ -364,6 +388,8 @@ begin
 end
 $function$
 
+table storage_probe with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=16)
+  filler text not null
 CREATE OR REPLACE FUNCTION public.store_events_v1(ids uuid[], receipt_counts integer[], deliver boolean[], payment_keys text[], payment_ids text[], keys text[], shadow_keys text[], windows_ms double precision[], callbacks text[], types text[], results text[], methods text[], parameter_sets json[], bodies bytea[], registered timestamp with time zone[], verifications json[], max_events integer, slots integer, token uuid, lease_ms double precision)
  RETURNS TABLE(sent uuid, event_id uuid, sequence bigint, received_at timestamp with time zone, delivery text)
  LANGUAGE plpgsql

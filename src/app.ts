@@ -15,6 +15,7 @@ import { type Credentials, createCredentialsCheck, createSourceCheck, createToke
 import { createServer, type HttpServer, type HttpServers } from './http/server.ts';
 import type { TlsFiles } from './http/tls.ts';
 import type { Recorder } from './inbox/recorder.ts';
+import type { StoreHealth } from './inbox/store-health.ts';
 import type { Clock } from './lib/clock.ts';
 import type { Logger } from './lib/logger.ts';
 import type { Ownership } from './ownership/ownership.ts';
@@ -35,6 +36,7 @@ export interface AppOptions {
   readonly config: Config;
   readonly db: Databases;
   readonly recorder: Recorder;
+  readonly storeHealth: StoreHealth;
   readonly ownership: Ownership;
   readonly clock: Clock;
   readonly logger: Logger;

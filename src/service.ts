@@ -23,6 +23,7 @@ import { type ListenUrls, listen, watchCertificate } from './http/listen.ts';
 import type { HttpServers } from './http/server.ts';
 import { readTlsFiles, type TlsFiles } from './http/tls.ts';
 import { createRecorder } from './inbox/recorder.ts';
+import { createStoreHealth } from './inbox/store-health.ts';
 import { systemClock } from './lib/clock.ts';
 import type { Logger } from './lib/logger.ts';
 import { readVersion } from './lib/version.ts';
@@ -116,11 +117,14 @@ async function createComponents(options: ServiceOptions, notReadyReason: () => N
   const metrics = createMetrics(registry);
   const { deliveries, notifier, wakeDispatchers } = createOutbound(options, { db, metrics, version });
   control.notifier = notifier;
+  const storeHealth = createStoreHealth();
   const recorder = createRecorder({
     db: db.callbacks,
     config,
     slots: deliveries.slots,
+    onFailed: storeHealth.onFailed,
     onRecorded({ size, hasDueDelivery }) {
+      storeHealth.onStored();
       metrics.onBatch(size);
       if (hasDueDelivery) wakeDispatchers();
     },
@@ -132,6 +136,7 @@ async function createComponents(options: ServiceOptions, notReadyReason: () => N
     config,
     db,
     recorder,
+    storeHealth,
     ownership,
     clock,
     logger,

@@ -10,6 +10,7 @@ import type { Database } from '../../src/db/client.ts';
 import { openDatabases } from '../../src/db/pools.ts';
 import { recordBatch } from '../../src/inbox/record.ts';
 import type { Recorder } from '../../src/inbox/recorder.ts';
+import { createStoreHealth } from '../../src/inbox/store-health.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createOwnership } from '../../src/ownership/ownership.ts';
 import { createMetrics, type Metrics } from '../../src/status/metrics.ts';
@@ -28,6 +29,7 @@ await runVariant(async ({ config, logger }) => {
     config,
     db,
     recorder: createOneByOne(db.callbacks, config.MAX_EVENTS_PER_PAYMENT, metrics),
+    storeHealth: createStoreHealth(),
     ownership,
     metrics,
     registry,

@@ -2,6 +2,7 @@
 import { type RereadableOptions, rereadable } from '../config/rereadable-url.ts';
 import { EmbeddedError } from '../db/embedded/error.ts';
 import { MigrationMissingError } from '../db/migrate.ts';
+import { UnfitDatabaseError } from '../db/requirements.ts';
 import { errorCode, errorSummary } from '../lib/errors.ts';
 import { createLogger, type Logger } from '../lib/logger.ts';
 import { type Service, startService } from '../service.ts';
@@ -63,10 +64,10 @@ async function stopRequested({ stop }: Terminal): Promise<void> {
 
 function startupExitCode(error: unknown, logger: Logger): number {
   // The message of a taken port is enough; an unexpected error needs its stack.
-  const isForOperator =
-    error instanceof EmbeddedError || error instanceof MigrationMissingError || errorCode(error) === 'EADDRINUSE';
+  const isDatabaseWrong = error instanceof MigrationMissingError || error instanceof UnfitDatabaseError;
+  const isForOperator = error instanceof EmbeddedError || isDatabaseWrong || errorCode(error) === 'EADDRINUSE';
   const stack = error instanceof Error && !isForOperator ? error.stack : undefined;
   const reason = isForOperator && error instanceof Error ? error.message : errorSummary(error);
   logger.fatal({ event: 'service.failed', reason, ...(stack === undefined ? {} : { stack }) });
-  return error instanceof MigrationMissingError ? EXIT.config : EXIT.failed;
+  return isDatabaseWrong ? EXIT.config : EXIT.failed;
 }

@@ -27,7 +27,7 @@ export type DatabaseErrorKind = 'bad_row' | 'conflict' | 'unavailable' | 'defect
 /** Classifies the error of a statement. Errors without a SQLSTATE come from the connection or from a timeout. */
 export function classifyDatabaseError(error: unknown): DatabaseErrorKind {
   const code = sqlStateOf(error);
-  if (code === null) return error instanceof TypeError ? 'defect' : 'unavailable';
+  if (code === null) return isBug(error) ? 'defect' : 'unavailable';
   if (CONFLICTS.has(code)) return 'conflict';
   if (BAD_ROW_CLASSES.has(code.slice(0, 2))) return 'bad_row';
   return UNAVAILABLE_CLASSES.has(code.slice(0, 2)) ? 'unavailable' : 'defect';
@@ -77,14 +77,14 @@ export function connectionStateAfter(error: unknown): ConnectionState {
   if (error instanceof UnconfirmedCommitError) return 'closed';
   // `pg` reports its timeout only in its message.
   if (error.message === 'Query read timeout') return 'silent';
-  // RangeError and TypeError come from reading the values of a response.
-  if (sqlStateOf(error) === null) return isLocal(error) ? 'usable' : 'lost';
+  // A bug of our own, or a value of the response that cannot be read: the connection has responded.
+  if (sqlStateOf(error) === null) return isBug(error) ? 'usable' : 'lost';
   const isFatal = 'severity' in error && (error.severity === 'FATAL' || error.severity === 'PANIC');
   return isFatal || isWrongServer(error) || sqlStateOf(error)?.startsWith('08') === true ? 'closed' : 'usable';
 }
 
-function isLocal(error: Error): boolean {
-  return error instanceof RangeError || error instanceof TypeError || error instanceof SyntaxError;
+function isBug(error: unknown): boolean {
+  return [TypeError, RangeError, ReferenceError, SyntaxError].some((kind) => error instanceof kind);
 }
 
 const REACH = 'Check host and port of DATABASE_URL, and that Postgres runs and accepts connections from this machine.';

@@ -1,13 +1,16 @@
 /**
- * Brings a database to the newest schema, forward only. Several processes may start at once: kysely's migrator holds an
+ * Brings a database to the newest schema, forward only. Several processes may start at once: the migrator holds an
  * advisory lock, and the second process finds nothing left to do. A database that is newer than this program is
  * left unchanged, so that an older process can run beside a newer one during an update.
+ *
+ * Everything is looked for in the current schema alone, so that receivers may share a database, each in a schema of its
+ * own, and other applications may be beside them.
  */
 import * as fs from 'node:fs/promises';
 import { readdir } from 'node:fs/promises';
 import * as path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { Kysely, PostgresDialect, sql } from 'kysely';
+import { Kysely } from 'kysely';
 import { FileMigrationProvider, Migrator } from 'kysely/migration';
 import type { DatabaseUrl } from '../config/rereadable-url.ts';
 import type { Config } from '../config/settings.ts';
@@ -17,6 +20,10 @@ import { createOpener, type OpenOptions } from './connection/open.ts';
 import { createPool } from './connection/pool.ts';
 import { MIGRATION_SETTINGS } from './connection/session-settings.ts';
 import { classifyDatabaseError, databaseFix } from './errors.ts';
+import { explainMigrationFailure } from './migration-failure.ts';
+import { MigrationDialect } from './migration-lock.ts';
+import { appliedMigrations, MIGRATION_LOCK_TABLE, MIGRATION_TABLE, renameDefaultTables } from './migration-table.ts';
+import { type DatabasePlace, requirePlace, requireRights, UnfitDatabaseError } from './requirements.ts';
 import { describeServer } from './server-name.ts';
 
 const FOLDER = path.join(import.meta.dirname, '..', '..', 'migrations');
@@ -58,15 +65,19 @@ export interface EnsureSchemaOptions {
 /**
  * Migrates the schema at start or, with MIGRATE_ON_START=false, checks that it is current. Waits for an unavailable
  * database, because receiver and database often start together; does not retry a migration that fails. Resolves when
- * the schema is current, or when `signal` is aborted. Throws the error of a failed migration.
+ * the schema is current, or when `signal` is aborted. Throws the error of a failed migration, and an UnfitDatabaseError
+ * where waiting does not help.
  */
 export async function ensureSchema(options: EnsureSchemaOptions): Promise<void> {
+  // Outside the loop: a folder that cannot be read is no outage of the database.
+  await knownMigrations();
   let waitMs = FIRST_RECONNECT_MS;
   while (!options.signal.aborted) {
     try {
       return await ensureSchemaOnce(options);
     } catch (error) {
-      if (classifyDatabaseError(error) !== 'unavailable' || error instanceof MigrationMissingError) throw error;
+      const isForOperator = error instanceof MigrationMissingError || error instanceof UnfitDatabaseError;
+      if (isForOperator || classifyDatabaseError(error) !== 'unavailable') throw error;
       options.logger.error({
         event: 'database.unreachable',
         waitingFor: describeServer(options.connectionString),
@@ -86,10 +97,27 @@ async function ensureSchemaOnce(options: EnsureSchemaOptions): Promise<void> {
     options.migrationUrl ?? config.MIGRATION_DATABASE_URL ?? config.DATABASE_DIRECT_URL ?? connectionString;
   const pending = await pendingMigrations(connectionString);
   onDatabaseReachable();
-  if (pending.length === 0) return;
-  if (!config.MIGRATE_ON_START) throw new MigrationMissingError(pending);
-  const { applied } = await migrateToLatest(migrationUrl);
-  for (const migration of applied) logger.info({ event: 'database.migrated', migration });
+  if (pending.length > 0) {
+    if (!config.MIGRATE_ON_START) throw new MigrationMissingError(pending);
+    const { applied } = await migrateToLatest(migrationUrl);
+    for (const migration of applied) logger.info({ event: 'database.migrated', migration });
+  }
+  await requireCurrentSchema(connectionString);
+}
+
+/**
+ * Checks that the service finds a current schema and may use it. Throws an UnfitDatabaseError otherwise: a role without
+ * rights, or a MIGRATION_DATABASE_URL that leads elsewhere.
+ */
+export async function requireCurrentSchema(connectionString: DatabaseUrl): Promise<void> {
+  await withPlace(checking(connectionString), async (db, place) => {
+    const pending = await findPending(db);
+    if (pending.length === 0) return requireRights(db, place);
+    throw new UnfitDatabaseError(
+      `Schema "${place.schema}" of database "${place.database}" lacks ${pending.join(', ')} after the migration.`,
+      'Let MIGRATION_DATABASE_URL and DATABASE_URL lead to the same database and schema (search_path).',
+    );
+  });
 }
 
 /** Names of the migrations that were applied now, in order; empty when none was pending. */
@@ -116,38 +144,67 @@ export async function migrateToLatest(connectionString: DatabaseUrl): Promise<Mi
 async function migrateOnce(connectionString: DatabaseUrl): Promise<MigrationResult> {
   if ((await pendingMigrations(connectionString)).length === 0) return { applied: [] };
   // No timeout: a process that waits for another process's migration must not be aborted.
-  return withConnection({ url: connectionString }, async (db) => {
-    const migrator = new Migrator({ db, provider: new FileMigrationProvider({ fs, path, migrationFolder: FOLDER }) });
+  return withPlace({ url: connectionString }, async (db, { schema }) => {
+    await renameDefaultTables(db, await knownMigrations());
+    const migrator = new Migrator({
+      db,
+      provider: new FileMigrationProvider({ fs, path, migrationFolder: FOLDER }),
+      migrationTableSchema: schema,
+      migrationTableName: MIGRATION_TABLE,
+      migrationLockTableName: MIGRATION_LOCK_TABLE,
+    });
     const { error, results } = await migrator.migrateToLatest();
     if (error !== undefined) throw error;
     return { applied: (results ?? []).map((result) => result.migrationName) };
   });
 }
 
-/** Returns the names of the migrations that this program needs and the database lacks, in order. Changes nothing. */
+/**
+ * Returns the names of the migrations that this program needs and the database lacks, in order. Changes nothing. Throws
+ * an UnfitDatabaseError if the database cannot be used at all.
+ */
 export async function pendingMigrations(connectionString: DatabaseUrl): Promise<readonly string[]> {
-  // A standby, or a server that is read-only for now, shows as much.
-  return withConnection(
-    { url: connectionString, queryTimeoutMs: CHECK_TIMEOUT_MS, isReadOnlyEnough: true },
-    findPending,
-  );
+  return withPlace(checking(connectionString), findPending);
+}
+
+type WorkOptions = Pick<OpenOptions, 'url' | 'queryTimeoutMs' | 'isReadOnlyEnough'>;
+
+/** For checks that only read: a standby, or a server that is read-only for now, shows as much. */
+function checking(url: DatabaseUrl): WorkOptions {
+  return { url, queryTimeoutMs: CHECK_TIMEOUT_MS, isReadOnlyEnough: true };
 }
 
 async function findPending(db: Kysely<unknown>): Promise<readonly string[]> {
-  const files = await readdir(FOLDER);
-  const known = files.filter((file) => file.endsWith('.ts')).map((file) => file.slice(0, -'.ts'.length));
-  const table = await sql<{ present: boolean }>`
-    select to_regclass('kysely_migration') is not null as present`.execute(db);
-  if (table.rows[0]?.present !== true) return known.sort();
-  const applied = await sql<{ name: string }>`select name from kysely_migration`.execute(db);
-  const names = new Set(applied.rows.map((row) => row.name));
-  return known.filter((name) => !names.has(name)).sort();
+  const known = await knownMigrations();
+  const applied = new Set(await appliedMigrations(db, known));
+  return known.filter((name) => !applied.has(name));
 }
 
-async function withConnection<T>(
-  options: Pick<OpenOptions, 'url' | 'queryTimeoutMs' | 'isReadOnlyEnough'>,
-  work: (db: Kysely<unknown>) => Promise<T>,
+/** Names of the migrations of this program, in order. */
+async function knownMigrations(): Promise<readonly string[]> {
+  const files = await readdir(FOLDER);
+  return files
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => file.slice(0, -'.ts'.length))
+    .sort();
+}
+
+/** Works where the connection leads, which must be fit for the receiver. Throws an UnfitDatabaseError if it is not. */
+function withPlace<T>(
+  options: WorkOptions,
+  work: (db: Kysely<unknown>, place: DatabasePlace) => Promise<T>,
 ): Promise<T> {
+  return withConnection(options, async (db) => {
+    const place = await requirePlace(db);
+    try {
+      return await work(db, place);
+    } catch (error) {
+      throw explainMigrationFailure(error, place);
+    }
+  });
+}
+
+async function withConnection<T>(options: WorkOptions, work: (db: Kysely<unknown>) => Promise<T>): Promise<T> {
   const open = createOpener({
     ...options,
     applicationName: 'resurs-callback-receiver migrations',
@@ -160,7 +217,7 @@ async function withConnection<T>(
   // process would end.
   pool.on('connect', (client) => client.on('error', () => undefined));
   pool.on('error', () => undefined);
-  const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
+  const db = new Kysely<unknown>({ dialect: new MigrationDialect({ pool }) });
   try {
     return await work(db);
   } finally {

@@ -9,6 +9,9 @@ import { findPoolerMode } from './pooler.ts';
 import { type Session, trackSession } from './session.ts';
 
 const CHANNEL = 'resurs_callback_receiver_due';
+/** Finds the channel: receivers in other schemas of the database have others, whose notifications are no concern here. */
+const SELECT_CHANNEL = `
+  select '${CHANNEL}' || case current_schema() when 'public' then '' else '_' || md5(current_schema()) end as channel`;
 const CLOSE_TIMEOUT_MS = 1_000;
 
 /** `failed`: not connected, or not to a primary. `transaction_pooler`: what it would listen to never arrives. */
@@ -37,13 +40,16 @@ export interface NoticeConnectionOptions {
 interface State {
   client: pg.Client | null;
   session: Session | null;
+  /** The channel of the schema that the connection is in. */
+  channel: string;
   isListening: boolean;
   readonly closing: AbortController;
 }
 
 /** Opens a connection and listens on it. */
 export function connectNotices(options: NoticeConnectionOptions): NoticeConnection {
-  const state: State = { client: null, session: null, isListening: false, closing: new AbortController() };
+  const closing = new AbortController();
+  const state: State = { client: null, session: null, channel: CHANNEL, isListening: false, closing };
   const serially = createSerializer();
   function query<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> {
     return serially(async () => {
@@ -53,13 +59,17 @@ export function connectNotices(options: NoticeConnectionOptions): NoticeConnecti
       return (await client.query<Row>(text, values)).rows;
     });
   }
-  const listening = listen(state, options, () => query(`listen ${CHANNEL}`));
+  const listening = listen(state, options, async () => {
+    const [row] = await query<{ channel: string }>(SELECT_CHANNEL);
+    state.channel = row?.channel ?? CHANNEL;
+    await query(`listen ${state.channel}`);
+  });
   return {
     opened: listening,
     isListening: () => state.isListening,
     async notify(payload) {
       try {
-        const [row] = await query<{ isReadOnly: boolean }>(NOTIFY, [CHANNEL, payload]);
+        const [row] = await query<{ isReadOnly: boolean }>(NOTIFY, [state.channel, payload]);
         if (row?.isReadOnly !== false) await close(state, listening);
       } catch {
         state.isListening = false;

@@ -1,4 +1,4 @@
-/** Probes the Postgres behind a pool: its version, whether it can commit, and whether a commit is durable. */
+/** Probes the Postgres behind a pool: its version, whether it can commit and store, and whether a commit is durable. */
 import { sql } from 'kysely';
 import type { Database } from './client.ts';
 
@@ -40,6 +40,14 @@ export async function canCommit(db: Database): Promise<boolean> {
     ),
   );
   return rows[0]?.writable === true;
+}
+
+/**
+ * Stores a callback as real ones are stored, in a file that has to grow for it, and takes it back. Throws the error
+ * with which Postgres refuses.
+ */
+export async function probeStoring(db: Database): Promise<void> {
+  await db.run(sql`select probe_storing_v1()`.compile(db.kysely));
 }
 
 /** True when Postgres responds to a query. Never rejects. */

@@ -103,6 +103,11 @@ export interface RejectionsTable {
   count: number;
 }
 
+/** Always empty: only `probe_storing_v1` writes it, and takes its rows back. */
+export interface StorageProbeTable {
+  filler: string;
+}
+
 export interface Schema {
   events: EventsTable;
   identities: IdentitiesTable;
@@ -113,4 +118,5 @@ export interface Schema {
   attempts: AttemptsTable;
   orders: OrdersTable;
   rejections: RejectionsTable;
+  storage_probe: StorageProbeTable;
 }

@@ -2,6 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { classifyDatabaseError } from '../db/errors.ts';
 import type { Logger } from '../lib/logger.ts';
+import { asciiOnly } from '../lib/storable.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
 import type { ExpiredClaim } from './claim.ts';
 import { logAbandoned } from './delivery-log.ts';
@@ -14,7 +15,7 @@ const MAX_REFUSALS = 5;
 
 /**
  * `unsettled`: the service stops while the database is unavailable, or the database refuses the row; the claim will
- * expire.
+ * expire. A refused row is tried again with its texts in ASCII: what the merchant wrote must not be the reason.
  */
 export async function settleWithRetry(
   outbox: Outbox,
@@ -24,7 +25,7 @@ export async function settleWithRetry(
   let refusals = 0;
   for (;;) {
     try {
-      return await outbox.settle(settlement);
+      return await outbox.settle(refusals === 0 ? settlement : withPlainTexts(settlement));
     } catch (error) {
       // The dispatcher's own claim query logs the outage.
       if (classifyDatabaseError(error) === 'bad_row') refusals += 1;
@@ -32,6 +33,12 @@ export async function settleWithRetry(
       await setTimeout(SETTLE_RETRY_MS, undefined, { signal: abandon }).catch(() => undefined);
     }
   }
+}
+
+function withPlainTexts(settlement: Settlement): Settlement {
+  const { error, answer } = settlement.record;
+  const plain = (text: string | null) => (text === null ? null : asciiOnly(text));
+  return { ...settlement, record: { ...settlement.record, error: plain(error), answer: plain(answer) } };
 }
 
 const EXPIRED_RESULT = {

@@ -7,6 +7,7 @@
  */
 import { sql } from 'kysely';
 import type { Database } from '../db/client.ts';
+import { storable } from '../lib/storable.ts';
 import { CLAIM_COLUMNS, type Claim, type ClaimRef, type ClaimRow, claimOf } from './claim.ts';
 import type { AttemptRecord, NextStep } from './retry.ts';
 
@@ -71,6 +72,11 @@ function keyOf({ claim }: Settlement): string {
   return `${claim.sequence} ${claim.token}`;
 }
 
+/** Nothing that a merchant responds may make the settlement impossible: the event would be sent for ever. */
+function storableOrNull(text: string | null): string | null {
+  return text === null ? null : storable(text);
+}
+
 function settling(batch: readonly Settlement[], next: NextClaims) {
   const column = <T>(pick: (settlement: Settlement) => T): T[] => batch.map(pick);
   return sql`settle_deliveries_v1(
@@ -81,7 +87,7 @@ function settling(batch: readonly Settlement[], next: NextClaims) {
       ${column((s) => s.next.triesUsed)}::int[], ${column((s) => s.next.abandonedInRow)}::int[],
       ${column((s) => Math.max(0, Math.round(s.record.durationMs)))}::int[],
       ${column((s) => s.record.outcome)}::text[], ${column((s) => s.record.status)}::int[],
-      ${column((s) => s.record.error)}::text[], ${column((s) => s.record.answer)}::text[],
+      ${column((s) => storableOrNull(s.record.error))}::text[], ${column((s) => storableOrNull(s.record.answer))}::text[],
       ${next.max}::int, ${next.token}::uuid, ${next.leaseMs}::float8
     )`;
 }

@@ -6,7 +6,11 @@ export const BATCH_SIZE = 500;
 export const BATCH_LIMIT = sql.lit(BATCH_SIZE);
 /** Any number; the same in every version, so that two versions side by side exclude each other. */
 const LOCK_ID = 7_263_541_001;
-export const TRY_LOCK = sql`(select pg_try_advisory_xact_lock(${LOCK_ID}::bigint))`;
+/** A receiver in another schema than the usual one has a lock of its own: its rows are others. */
+export const TRY_LOCK = sql`(select pg_try_advisory_xact_lock(
+  case current_schema() when 'public' then ${LOCK_ID}::bigint
+    else hashtextextended('resurs-callback-receiver retention ' || current_schema(), 0) end
+))`;
 
 /** The result of one statement of a scan. */
 export interface PruneStep<Cursor> {

@@ -41,6 +41,8 @@ export interface RecorderOptions {
   readonly slots: DeliverySlots;
   /** Called after each commit. */
   onRecorded(batch: RecordedBatch): void;
+  /** Called when a batch was not stored, or it is unknown. */
+  onFailed(error: unknown): void;
 }
 
 export interface RecordedBatch {
@@ -50,7 +52,7 @@ export interface RecordedBatch {
 }
 
 /** Creates the recorder that stores events in Postgres and claims their deliveries while there are free slots. */
-export function createRecorder({ db, config, slots, onRecorded }: RecorderOptions): Recorder {
+export function createRecorder({ db, config, slots, onRecorded, onFailed }: RecorderOptions): Recorder {
   const maxEventsPerPayment = config.MAX_EVENTS_PER_PAYMENT;
   return createBatchRecorder({
     newId: randomUUIDv7,
@@ -61,6 +63,7 @@ export function createRecorder({ db, config, slots, onRecorded }: RecorderOption
       const result = await slots.measureClaim(storing).catch((error: unknown) => {
         // Claims that were made although the result is unknown will expire.
         slots.send(max, []);
+        onFailed(error);
         throw error;
       });
       slots.send(max, result.claims);

@@ -1,11 +1,13 @@
 /**
- * `/healthz`: the process is alive. `/readyz`: a commit is possible now, checked by one. Neither needs a token, so the
- * database is checked once a second at most, however often `/readyz` is requested.
+ * `/healthz`: the process is alive. `/readyz`: a commit is possible now, checked by one; after callbacks could not be
+ * stored, by storing one and taking it back. Neither needs a token, so the database is checked once a second at most,
+ * however often `/readyz` is requested.
  */
 import type { FastifyPluginAsync } from 'fastify';
 import { Type } from 'typebox';
 import type { Database } from '../db/client.ts';
-import { canCommit } from '../db/probe.ts';
+import { canCommit, probeStoring } from '../db/probe.ts';
+import type { StoreHealth } from '../inbox/store-health.ts';
 import type { Clock } from '../lib/clock.ts';
 
 const CHECK_INTERVAL_MS = 1_000;
@@ -16,6 +18,7 @@ export type NotReadyReason = 'starting' | 'database' | 'migrations' | 'stopping'
 export interface ReadinessOptions {
   readonly db: Database;
   readonly clock: Clock;
+  readonly storeHealth: StoreHealth;
   /** The service's own reason; null when it is running. */
   notReadyReason(): Exclude<NotReadyReason, 'database'> | null;
 }
@@ -33,14 +36,24 @@ export function createReadiness(options: ReadinessOptions): () => Promise<NotRea
       checkedAtMs = now;
       // A database that hangs is checked once, not once a second.
       isChecking = true;
-      last = canCommit(options.db)
+      last = canAccept(options)
         .catch(() => false)
         .finally(() => {
           isChecking = false;
         });
+    } else if (options.storeHealth.failure() !== null) {
+      return 'database';
     }
     return (await last) ? null : 'database';
   };
+}
+
+async function canAccept({ db, storeHealth }: ReadinessOptions): Promise<boolean> {
+  const failure = storeHealth.failure();
+  if (failure === null) return canCommit(db);
+  await probeStoring(db);
+  storeHealth.onProbed(failure);
+  return true;
 }
 
 const Alive = Type.Object({ status: Type.String() });

@@ -34,7 +34,7 @@ test('the log has the reason and the stack, and the service keeps working', asyn
   const line = receiver.log.find(({ outcome }) => outcome === 'unhandled');
   assert.deepEqual(
     [line?.event, line?.level, line?.status, line?.reason],
-    ['callback.received', 'error', 500, '42703'],
+    ['callback.received', 'error', 500, '42703 column k.expires_at does not exist'],
   );
   assert.deepEqual([line?.type, line?.paymentId], ['UNFREEZE', '100000016']);
   assert.match(String(line?.stack), /\bat /);

@@ -25,7 +25,7 @@ async function startCheck(
   await blocker.connect();
   t.after(() => blocker.end());
   await blocker.query('begin');
-  await blocker.query('lock table kysely_migration in access exclusive mode');
+  await blocker.query('lock table receiver_migration in access exclusive mode');
   const result = pendingMigrations(proxy.url).then(
     () => 'the check succeeded',
     (error: Error) => error.message,

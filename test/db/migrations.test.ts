@@ -76,7 +76,7 @@ test('serve migrates an empty database at start', async (t) => {
 
 test('serve starts on a database newer than the program and does not change it', async (t) => {
   const { url } = await createDatabase(t);
-  await queryOnce(url, `insert into kysely_migration values ('9999_of_the_next_version', '2030-01-01T00:00:00Z')`);
+  await queryOnce(url, `insert into receiver_migration values ('9999_of_the_next_version', '2030-01-01T00:00:00Z')`);
   await queryOnce(url, 'alter table events add column of_the_next_version text');
 
   const receiver = await startTestService(t, { databaseUrl: url });

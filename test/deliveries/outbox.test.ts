@@ -59,6 +59,22 @@ test('a settlement with a wrong token changes nothing and is lost', async (t) =>
   assert.deepEqual(await outbox.query('select sequence::int from deliveries'), [{ sequence: b.sequence }]);
 });
 
+test('a settlement with NUL and lone surrogates in its texts is committed, with U+FFFD in their place', async (t) => {
+  const outbox = await createTestOutbox(t);
+  await outbox.add('a');
+  const [claim] = await outbox.claim();
+  if (claim === undefined) assert.fail();
+  const settlement = deliveredSettlement(claim);
+  const record = { ...settlement.record, error: 'no\0such\ud800host', answer: '\udc00\0\u{1f600}å' };
+
+  const { outcomes } = await settleClaims(outbox.db, [{ ...settlement, record }]);
+
+  assert.deepEqual(outcomes, ['settled']);
+  assert.deepEqual(await outbox.query('select first_error as error, first_answer as answer from deliveries'), [
+    { error: 'no\ufffdsuch\ufffdhost', answer: '\ufffd\ufffd\u{1f600}å' },
+  ]);
+});
+
 test('a settlement counts once', async (t) => {
   const outbox = await createTestOutbox(t);
   await outbox.add('a');

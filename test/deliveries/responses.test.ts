@@ -101,6 +101,21 @@ test('a response with NUL and bytes that are not UTF-8 is stored as text', async
   assert.equal(attempt?.answer, 'a\ufffd\ufffdb');
 });
 
+test('a response whose letters the database refuses is settled with ? in their place, and sent once', async (t) => {
+  const merchant = await startMerchant(t);
+  merchant.answerWith(status(200, {}, 'mottagen på жук \u{1f600}'));
+  const receiver = await startTestService(t, { env: webhookEnv(merchant.url) });
+  // As a database of another encoding refuses them.
+  await receiver.query(`alter table deliveries add constraint ascii check (first_answer !~ '[^ -~]')`);
+
+  await sendCallback(receiver, 'UNFREEZE', 'p1');
+  await waitForStates(receiver, ['delivered']);
+
+  const [attempt] = await attempts(receiver);
+  assert.equal(attempt?.answer, 'mottagen p? ??? ??');
+  assert.equal(merchant.received.length, 1);
+});
+
 test('a body of 200 KB is sent whole', async (t) => {
   const merchant = await startMerchant(t);
   merchant.answerWith(status(204));

@@ -108,3 +108,47 @@ test('the script may run again, and on a database that another role has migrated
   assert.equal(accepted.status, 204);
   assert.equal(await refusal(serviceUrl, 'drop table events'), INSUFFICIENT_PRIVILEGE);
 });
+
+test('the script knows every table, sequence and function of the receiver, and leaves those of others alone', async (t) => {
+  const { adminUrl, ownerUrl, serviceUrl, script } = await setup(t);
+  await migrateToLatest(adminUrl);
+  await queryOnce(adminUrl, 'create table of_another_application (id int generated always as identity)');
+
+  await queryOnce(adminUrl, script);
+
+  const owner = new URL(ownerUrl).username;
+  const service = new URL(serviceUrl).username;
+  const others = await queryOnce(
+    adminUrl,
+    `select relname as name, relkind as kind from pg_class
+     where relnamespace = 'public'::regnamespace and relkind in ('r', 'S') and relowner <> $1::regrole
+     union all
+     select proname, 'function' from pg_proc where pronamespace = 'public'::regnamespace and proowner <> $1::regrole
+     order by 1`,
+    [owner],
+  );
+  const closed = await queryOnce(
+    adminUrl,
+    `select relname as name from pg_class
+     where relnamespace = 'public'::regnamespace and relname not like '%another_application%' and (
+       relkind = 'r' and not has_table_privilege($1, oid, 'select') or relkind = 'S' and not has_sequence_privilege($1, oid, 'select')
+     )`,
+    [service],
+  );
+  assert.deepEqual(others, [
+    { name: 'of_another_application', kind: 'r' },
+    { name: 'of_another_application_id_seq', kind: 'S' },
+  ]);
+  assert.deepEqual(closed, [], 'receiver_service may read all that a backup reads');
+  assert.equal(await refusal(serviceUrl, 'select from of_another_application'), INSUFFICIENT_PRIVILEGE);
+});
+
+test('receiver_service may read all that a backup reads, where receiver_owner has migrated', async (t) => {
+  const { ownerUrl, serviceUrl } = await setup(t);
+  await migrateToLatest(ownerUrl);
+
+  const sequences = await queryOnce<{ name: string }>(serviceUrl, 'select sequencename as name from pg_sequences');
+  const answers = await Promise.all(sequences.map(({ name }) => refusal(serviceUrl, `select last_value from ${name}`)));
+
+  assert.deepEqual(answers, ['allowed']);
+});

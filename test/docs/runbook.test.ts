@@ -11,6 +11,7 @@ import * as path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
 import { RESPONSES } from '../../src/callbacks/responses.ts';
+import { classifyDatabaseError } from '../../src/db/errors.ts';
 import { RESURS_SOURCES } from '../../src/protocol/ecom/source-addresses.ts';
 import { startFakeResurs } from '../../src/simulator/fake-resurs.ts';
 import { send } from '../helpers/callbacks.ts';
@@ -30,9 +31,12 @@ interface Section {
   readonly text: string;
 }
 
-const SECTIONS: readonly Section[] = RUNBOOK.split(/^## /m)
+const CODES = 'Codes of Postgres';
+const ALL_SECTIONS: readonly Section[] = RUNBOOK.split(/^## /m)
   .slice(1)
   .map((text) => ({ title: text.split('\n')[0] ?? '', text }));
+/** Those of alerts. */
+const SECTIONS = ALL_SECTIONS.filter(({ title }) => title !== CODES);
 
 /** The shell blocks of a page, without their indentation. */
 function shellOf(text: string): string {
@@ -127,6 +131,37 @@ test('every command of the runbook runs unchanged', { timeout: 120_000 }, async 
     ResursMemoryHigh: /process_resident_memory_bytes \d[\s\S]*nodejs_heap_size_used_bytes \d/,
   };
   for (const { title } of SECTIONS) assert.match(outputs.get(title) ?? '', expected[title] ?? assert.fail(title));
+});
+
+/** Codes that an operator meets; others may be in the table as well. */
+const MET_CODES = [
+  '53100',
+  '53200',
+  '53300',
+  '57P01',
+  '57P02',
+  '57P03',
+  '57014',
+  '25006',
+  '28P01',
+  '28000',
+  '3D000',
+].concat(['3F000', '08P01', '08006', '40001', '40P01', '42P01', '42501', '42883', '55P03', '22P05', '58030', 'XX000']);
+
+test('the codes of Postgres are in a table that says what callbacks get, as the program decides it', () => {
+  const { text } = ALL_SECTIONS.find(({ title }) => title === CODES) ?? assert.fail(CODES);
+  const rows = [...text.matchAll(/^\| (`.+?`) \| (\d+) \| (.+?) \| (.+?) \|$/gm)];
+  const codes = new Map<string, string | undefined>();
+  for (const [, names = '', status, meaning, fix] of rows) {
+    assert.ok(meaning && fix, names);
+    for (const [, code = ''] of names.matchAll(/`(\w+)`/g)) codes.set(code, status);
+  }
+
+  for (const [code, status] of codes) {
+    const kind = classifyDatabaseError(Object.assign(new Error('refused'), { code }));
+    assert.equal(status, kind === 'unavailable' || kind === 'conflict' ? '503' : '500', code);
+  }
+  for (const code of MET_CODES) assert.ok(codes.has(code), code);
 });
 
 test('every statement of the runbook returns rows', async (t) => {

@@ -25,6 +25,11 @@ export function createEmptyDatabase(t: TestContext): Promise<TestDatabase> {
   return createCopy('template0', t);
 }
 
+/** Creates a database without tables that keeps its texts in this encoding. */
+export function createEncodedDatabase(t: TestContext, encoding: string): Promise<TestDatabase> {
+  return createCopy(`template0 encoding '${encoding}' lc_collate 'C' lc_ctype 'C'`, t);
+}
+
 /** Returns `url` with the name of another database. */
 export function urlOf(url: string, name: string): string {
   const changed = new URL(url);

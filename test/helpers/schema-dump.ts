@@ -14,7 +14,7 @@ const DUMP = `
   with tables as (
     select c.oid, c.relname::text as name, c.reloptions
     from pg_class c
-    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and c.relname not like 'kysely%'
+    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and c.relname not like 'receiver\\_migration%'
   ), parts as (
     select name as owner, 1 as kind, 0 as position,
            'table ' || name || coalesce(' with (' || array_to_string(reloptions, ', ') || ')', '') as line
@@ -36,7 +36,7 @@ const DUMP = `
     union all
     select c.relname::text, 5, 0, 'other ' || c.relkind::text || ' ' || c.relname
     from pg_class c
-    where c.relnamespace = 'public'::regnamespace and c.relkind in ('v', 'm', 'f', 'S') and c.relname not like 'kysely%'
+    where c.relnamespace = 'public'::regnamespace and c.relkind in ('v', 'm', 'f', 'S') and c.relname not like 'receiver\\_migration%'
     union all
     select p.proname::text, 6, 0, pg_get_functiondef(p.oid)
     from pg_proc p where p.pronamespace = 'public'::regnamespace

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import pg from 'pg';
+import { MIGRATION_LOCK } from '../../src/db/migration-lock.ts';
 import { waitUntil } from '../harness/wait.ts';
 import { send, target } from '../helpers/callbacks.ts';
 import { createDatabase, createEmptyDatabase, urlOf } from '../helpers/postgres.ts';
@@ -72,8 +73,8 @@ test('a service that waits for a migration reports the reason migrations', async
   const holder = new pg.Client({ connectionString: url });
   await holder.connect();
   t.after(() => holder.end());
-  // Another process migrates: this test holds kysely's lock until it releases it.
-  await holder.query(`select pg_advisory_lock(3853314791062309107)`);
+  // Another process migrates: this test holds the migrator's lock until it releases it.
+  await holder.query(`select pg_advisory_lock(${MIGRATION_LOCK})`);
   const receiver = await startTestService(t, { databaseUrl: url, untilReady: false });
 
   await becomes(receiver, '503 migrations');

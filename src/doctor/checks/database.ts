@@ -2,15 +2,16 @@
 import { request } from 'undici';
 import { UnsuitableServerError } from '../../db/connection/unsuitable-server.ts';
 import { databaseFix } from '../../db/errors.ts';
-import { pendingMigrations } from '../../db/migrate.ts';
+import { pendingMigrations, requireCurrentSchema } from '../../db/migrate.ts';
 import { findPoolerMode } from '../../db/pooler.ts';
-import { type DatabaseFacts, probeDatabase } from '../../db/probe.ts';
-import { errorSummary } from '../../lib/errors.ts';
+import { type DatabaseFacts, probeDatabase, probeStoring } from '../../db/probe.ts';
+import { requirePlace, UnfitDatabaseError } from '../../db/requirements.ts';
+import { errorCode, errorSummary } from '../../lib/errors.ts';
 import { type Finding, fail, pass, warn } from '../check.ts';
 import type { CheckContext } from '../context.ts';
 
-/** Postgres 14 is the oldest supported version. */
-const MIN_VERSION = 140_000;
+const DISK_FULL = '53100';
+const UNDEFINED_FUNCTION = '42883';
 
 /** Beyond it merchants refuse a delivery's signature (Standard Webhooks: five minutes). */
 const CLOCK_FAIL_MS = 300_000;
@@ -20,15 +21,20 @@ type DatabaseProbe =
   | { readonly outcome: 'probed'; readonly facts: DatabaseFacts }
   | { readonly outcome: 'failed'; readonly finding: Finding };
 
-/** Checks that Postgres is reachable, new enough, and accepts a commit. */
+/** Checks that Postgres is reachable, new enough, keeps every letter, and stores a callback. */
 export async function checkDatabase(context: CheckContext): Promise<Finding> {
   const probed = await probe(context);
   if (probed.outcome === 'failed') return probed.finding;
 
-  const { versionNumber, version, writable } = probed.facts;
-  if (versionNumber < MIN_VERSION) return fail(`Postgres ${version} is too old.`, 'Use Postgres 14 or newer.');
+  const { version, writable } = probed.facts;
+  const unfit = await findUnfit(context);
+  if (unfit !== null) return unfit;
   if (!writable) return fail(`Postgres ${version} is read-only.`, 'Point DATABASE_URL at the primary server.');
-  return (await checkDirectUrl(context)) ?? pass(`Postgres ${version} accepts commits`);
+  return (
+    (await findStoringFault(context, version)) ??
+    (await checkDirectUrl(context)) ??
+    pass(`Postgres ${version} accepts commits and has room for more`)
+  );
 }
 
 /** Finds replicas that cannot wake each other; null when they can. */
@@ -47,12 +53,45 @@ async function checkDirectUrl({ config, database }: CheckContext): Promise<Findi
   );
 }
 
-/** Checks that the schema is up to date. */
+/** A database that the receiver cannot use at all, such as one of another encoding. */
+async function findUnfit({ database }: CheckContext): Promise<Finding | null> {
+  if (database === null) return null;
+  try {
+    await requirePlace(database.db.kysely);
+    return null;
+  } catch (error) {
+    return queryFailed(error);
+  }
+}
+
+/** Stores a callback and takes it back. Null when that works, or when no migration has run yet. */
+async function findStoringFault({ database }: CheckContext, version: string): Promise<Finding | null> {
+  if (database === null) return null;
+  try {
+    await probeStoring(database.db);
+    return null;
+  } catch (error) {
+    // The check of the schema names the missing migration.
+    if (errorCode(error) === UNDEFINED_FUNCTION) return null;
+    const reason = error instanceof Error ? `${errorSummary(error)}: ${error.message}` : errorSummary(error);
+    return fail(
+      `Postgres ${version} commits, but cannot store a callback (${reason}).`,
+      errorCode(error) === DISK_FULL
+        ? 'Its disk is full: give it space. Delete no rows by hand.'
+        : 'docs/runbook.md, "Codes of Postgres", has the fix for the code.',
+    );
+  }
+}
+
+/** Checks that the schema is up to date, and that the service may use it. */
 export async function checkSchema(context: CheckContext): Promise<Finding> {
   if (context.database === null) return noDatabase();
   try {
     const pending = await pendingMigrations(context.database.connectionString);
-    if (pending.length === 0) return pass('all migrations have run');
+    if (pending.length === 0) {
+      await requireCurrentSchema(context.database.connectionString);
+      return pass('all migrations have run');
+    }
     const reason = `Missing migrations: ${pending.join(', ')}.`;
     if (context.config.MIGRATE_ON_START)
       return warn(`${reason} serve runs them at its next start.`, 'Run "npm run migrate".');
@@ -146,6 +185,7 @@ function noDatabase(): Finding {
 }
 
 function queryFailed(error: unknown): Finding {
+  if (error instanceof UnfitDatabaseError) return fail(error.problem, error.fix);
   if (error instanceof UnsuitableServerError) return fail(`${error.problem}.`, `${error.fix}.`);
   return fail(`The database query failed: ${errorSummary(error)}.`, databaseFix(error));
 }

@@ -1,0 +1,70 @@
+/**
+ * The tables in which the migrator notes what has run, in the current schema alone. Their names are our own: kysely's
+ * default ones belong to whichever application of the database was first.
+ */
+import { type Kysely, sql, type Transaction } from 'kysely';
+import { MIGRATION_LOCK } from './migration-lock.ts';
+
+export const MIGRATION_TABLE = 'receiver_migration';
+export const MIGRATION_LOCK_TABLE = 'receiver_migration_lock';
+
+/** Kysely's default names, under which early versions of this program noted their migrations. */
+const DEFAULT_TABLE = 'kysely_migration';
+const DEFAULT_LOCK_TABLE = 'kysely_migration_lock';
+
+/** Returns the names of the migrations that have run. `known`: those of this program, in order. */
+export async function appliedMigrations(db: Kysely<unknown>, known: readonly string[]): Promise<readonly string[]> {
+  if (await isInSchema(db, MIGRATION_TABLE)) return namesIn(db, MIGRATION_TABLE);
+  return (await defaultNames(db, known)) ?? [];
+}
+
+/**
+ * Gives the tables of an early version their present names, if they hold exactly migrations of this program. Those of
+ * another application are left alone.
+ */
+export async function renameDefaultTables(db: Kysely<unknown>, known: readonly string[]): Promise<void> {
+  if ((await defaultNames(db, known)) === null) return;
+  await db.transaction().execute(async (transaction) => {
+    await sql`select pg_advisory_xact_lock(${sql.raw(MIGRATION_LOCK)})`.execute(transaction);
+    // Another process may have renamed them meanwhile.
+    if ((await defaultNames(transaction, known)) !== null) await rename(transaction);
+  });
+}
+
+async function rename(transaction: Transaction<unknown>): Promise<void> {
+  for (const [from, to] of [
+    [DEFAULT_TABLE, MIGRATION_TABLE],
+    [DEFAULT_LOCK_TABLE, MIGRATION_LOCK_TABLE],
+  ] as const) {
+    if (!(await isInSchema(transaction, from))) continue;
+    await sql`alter table ${sql.id(from)} rename to ${sql.id(to)}`.execute(transaction);
+    await sql`alter index if exists ${sql.id(`${from}_pkey`)} rename to ${sql.id(`${to}_pkey`)}`.execute(transaction);
+  }
+}
+
+/** The names in kysely's default table; null where there is none, or where it is another application's. */
+async function defaultNames(db: Kysely<unknown>, known: readonly string[]): Promise<readonly string[] | null> {
+  if ((await isInSchema(db, MIGRATION_TABLE)) || !(await isInSchema(db, DEFAULT_TABLE))) return null;
+  // Another application's need not be readable.
+  if (!(await isInSchema(db, 'identities')) || !(await isReadable(db, DEFAULT_TABLE))) return null;
+  const names = (await namesIn(db, DEFAULT_TABLE)).toSorted();
+  const isOurs = names.length > 0 && names.every((name, index) => name === known[index]);
+  return isOurs ? names : null;
+}
+
+async function isInSchema(db: Kysely<unknown>, table: string): Promise<boolean> {
+  const { rows } = await sql<{ present: boolean }>`
+    select to_regclass(format('%I.%I', current_schema(), ${table}::text)) is not null as present`.execute(db);
+  return rows[0]?.present === true;
+}
+
+async function isReadable(db: Kysely<unknown>, table: string): Promise<boolean> {
+  const { rows } = await sql<{ readable: boolean }>`
+    select has_table_privilege(format('%I.%I', current_schema(), ${table}::text), 'select') as readable`.execute(db);
+  return rows[0]?.readable === true;
+}
+
+async function namesIn(db: Kysely<unknown>, table: string): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`select name from ${sql.id(table)}`.execute(db);
+  return rows.map(({ name }) => name);
+}
