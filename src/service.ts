@@ -13,6 +13,7 @@ import type { Config } from './config/settings.ts';
 import { createOpeningLog } from './db/connection/opening-log.ts';
 import { ensureSchema } from './db/migrate.ts';
 import { createNotifier, type Notifier } from './db/notifier.ts';
+import { createOutageLog } from './db/outage-log.ts';
 import { type Databases, openDatabases } from './db/pools.ts';
 import { createDeliveries, type Deliveries } from './deliveries/deliveries.ts';
 import type { AttemptResult } from './deliveries/retry.ts';
@@ -24,7 +25,6 @@ import { readTlsFiles, type TlsFiles } from './http/tls.ts';
 import { createRecorder } from './inbox/recorder.ts';
 import { createStoreHealth } from './inbox/store-health.ts';
 import { systemClock } from './lib/clock.ts';
-import { errorSummary } from './lib/errors.ts';
 import type { Logger } from './lib/logger.ts';
 import { readVersion } from './lib/version.ts';
 import { createOwnership, type Ownership } from './ownership/ownership.ts';
@@ -35,6 +35,8 @@ export interface ServiceOptions {
   readonly config: Config;
   /** URL of the database: DATABASE_URL, or that of the embedded Postgres. */
   readonly connectionString: DatabaseUrl;
+  /** Replaces DATABASE_DIRECT_URL, which may have come from a file. */
+  readonly directUrl?: DatabaseUrl | null;
   /** Replaces MIGRATION_DATABASE_URL, which may have come from a file. */
   readonly migrationUrl?: DatabaseUrl | null;
   readonly logger: Logger;
@@ -110,10 +112,13 @@ async function createComponents(options: ServiceOptions, notReadyReason: () => N
   const { config, logger } = options;
   const version = readVersion();
   const clock = systemClock;
-  const db = openServiceDatabases(options);
+  // The pools ask the notifier's connection, which deliveries need to be created.
+  const control: { notifier: Notifier | null } = { notifier: null };
+  const db = openServiceDatabases(options, () => control.notifier);
   const registry = new Registry();
   const metrics = createMetrics(registry);
   const { deliveries, notifier, wakeDispatchers } = createOutbound(options, { db, metrics, version });
+  control.notifier = notifier;
   const storeHealth = createStoreHealth();
   const recorder = createRecorder({
     db: db.callbacks,
@@ -162,7 +167,7 @@ async function createComponents(options: ServiceOptions, notReadyReason: () => N
  * Creates the deliveries and the notifier, and a function that wakes the dispatchers of this and the other replicas.
  */
 function createOutbound(
-  { config, connectionString, logger }: ServiceOptions,
+  { config, connectionString, directUrl, logger }: ServiceOptions,
   { db, metrics, version }: { db: Databases; metrics: Metrics; version: string },
 ) {
   const clock = systemClock;
@@ -175,8 +180,13 @@ function createOutbound(
     onAttempt: ({ outcome, durationMs }: AttemptResult) => metrics.onAttempt(outcome, durationMs),
     onRescueFailure: metrics.onRescueFailure,
   });
-  const onNotification = deliveries.wake;
-  const notifier = createNotifier({ connectionString, senderId: randomUUID(), clock, onNotification });
+  const notifier = createNotifier({
+    connectionString: directUrl ?? config.DATABASE_DIRECT_URL ?? connectionString,
+    senderId: randomUUID(),
+    clock,
+    onNotification: deliveries.wake,
+    onTransactionPooler: () => warnOfPooler(config, logger),
+  });
   const wakeDispatchers = () => {
     deliveries.wake();
     notifier.notify();
@@ -184,11 +194,28 @@ function createOutbound(
   return { deliveries, notifier, wakeDispatchers };
 }
 
-function openServiceDatabases({ config, connectionString, logger }: ServiceOptions): Databases {
+/** Without LISTEN a replica is not woken by the others, and finds what is due with its next poll. */
+function warnOfPooler(config: Config, logger: Logger): void {
+  const setting = config.DATABASE_DIRECT_URL === null ? 'DATABASE_URL' : 'DATABASE_DIRECT_URL';
+  logger.warn({
+    event: 'database.pooler',
+    reason: `${setting} leads to a pooler in transaction mode: replicas do not wake each other, and poll once a second`,
+    fix: 'Set DATABASE_DIRECT_URL to the server itself.',
+  });
+}
+
+function openServiceDatabases(
+  { config, connectionString, logger }: ServiceOptions,
+  notifier: () => Notifier | null,
+): Databases {
+  const outages = createOutageLog({ logger, clock: systemClock });
   return openDatabases({
     connectionString,
     poolSize: config.DATABASE_POOL_SIZE,
-    onConnectionError: (error) => logger.warn({ event: 'database.connection_lost', reason: errorSummary(error) }),
+    onConnectionError: outages.lost,
+    onResponse: outages.responded,
+    onServerChange: () => notifier()?.reconnect(),
+    isBackendAlive: async (pid) => (await notifier()?.isBackendAlive(pid)) ?? null,
     observer: createOpeningLog(logger),
   });
 }

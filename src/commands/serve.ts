@@ -34,6 +34,7 @@ export const serve = defineCommand({
         connectionString: rereadable('DATABASE_URL', database.connectionString, reread),
         migrationUrl:
           config.MIGRATION_DATABASE_URL && rereadable('MIGRATION_DATABASE_URL', config.MIGRATION_DATABASE_URL, reread),
+        directUrl: config.DATABASE_DIRECT_URL && rereadable('DATABASE_DIRECT_URL', config.DATABASE_DIRECT_URL, reread),
         logger,
         droppedLogLines: output.droppedLines,
       });

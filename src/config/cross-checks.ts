@@ -21,6 +21,7 @@ const NEEDS: readonly (readonly [SettingName, SettingName])[] = [
   ['RESURS_USERNAME', 'RESURS_PASSWORD'],
   ['RESURS_PASSWORD', 'RESURS_USERNAME'],
   ['MIGRATION_DATABASE_URL', 'DATABASE_URL'],
+  ['DATABASE_DIRECT_URL', 'DATABASE_URL'],
 ];
 
 /** Returns the errors of all rules; empty when the settings are consistent. */

@@ -2,7 +2,7 @@
  * The only access to Postgres: a pool that kysely uses, and `run` for statements that can be aborted.
  *
  * Every connection commits with `synchronous_commit=on`. No statement and no lock may take longer than a callback may
- * wait for its response (`connection/session-settings.ts`). A connection whose statement got no response is destroyed
+ * wait for its response (`connection/session-settings.ts`). A connection whose statement got no response is given up
  * and never pooled again, because its next user would wait for the same unresponsive server.
  */
 import { type CompiledQuery, Kysely, PostgresDialect } from 'kysely';
@@ -12,7 +12,9 @@ import { abortable } from '../lib/abortable.ts';
 import { createOpener, type OpeningObserver } from './connection/open.ts';
 import { createPool } from './connection/pool.ts';
 import { SERVICE_SETTINGS } from './connection/session-settings.ts';
-import { isConnectionBroken, kyselyPool, preparedQuery } from './prepared.ts';
+import { type Connections, createConnections, type Generation, kyselyPool } from './connections.ts';
+import { markDatabaseError } from './errors.ts';
+import { sendStatement } from './prepared.ts';
 import type { Schema } from './schema.ts';
 
 /** How long it may take to get a connection from the pool. */
@@ -26,7 +28,7 @@ export interface Database {
   readonly kysely: Kysely<Schema>;
   /**
    * Runs one statement as a prepared statement. If `signal` is aborted first, the promise rejects at once and the
-   * connection is destroyed; whether the statement took effect is then unknown.
+   * statement is cancelled; whether it took effect is then unknown.
    */
   run<Row>(query: CompiledQuery<Row>, signal?: AbortSignal): Promise<Row[]>;
   /** Numbers of connections in the pool, and of callers that wait for one. */
@@ -40,6 +42,14 @@ export interface DatabaseOptions {
   readonly poolSize: number;
   /** Called for each connection that broke; the pool replaces it by itself. */
   onConnectionError(error: Error): void;
+  /** Called when a statement has succeeded. */
+  onResponse?(): void;
+  /** Called when a server said that it no longer takes writes; every connection is then made anew. */
+  onServerChange?(): void;
+  /** Asks on another connection whether a backend exists; null when that cannot be known now. */
+  isBackendAlive?(pid: number): Promise<boolean | null>;
+  /** Shared by the pools of one process. */
+  readonly generation?: Generation;
   readonly observer?: OpeningObserver;
 }
 
@@ -60,28 +70,42 @@ export function openDatabase(options: DatabaseOptions): Database {
   pool.on('error', options.onConnectionError);
   pool.on('connect', (client) => client.on('error', options.onConnectionError));
 
-  const kysely = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: kyselyPool(pool) }) });
+  const closing = new AbortController();
+  const { generation = { current: 0 } } = options;
+  const connections = createConnections(pool, { ...options, generation, closing: closing.signal });
+  const kysely = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: kyselyPool(pool, connections) }) });
   return {
     kysely,
-    run: (query, signal) => runOnce(pool, query, signal),
+    async run(query, signal) {
+      try {
+        const rows = await runOnce(connections, query, signal);
+        options.onResponse?.();
+        return rows;
+      } catch (error) {
+        throw markDatabaseError(error);
+      }
+    },
     usage: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
-    close: () => pool.end(),
+    close() {
+      closing.abort();
+      return pool.end();
+    },
   };
 }
 
-async function runOnce<Row>(pool: pg.Pool, query: CompiledQuery<Row>, signal?: AbortSignal): Promise<Row[]> {
-  const client = await pool.connect();
+async function runOnce<Row>(connections: Connections, query: CompiledQuery<Row>, signal?: AbortSignal): Promise<Row[]> {
+  const client = await connections.acquire();
   if (signal?.aborted) {
-    client.release();
+    connections.release(client);
     throw signal.reason;
   }
-  const response = preparedQuery(client, query.sql, [...query.parameters]);
+  const response = sendStatement(client, query.sql, [...query.parameters]);
   try {
     const result = await (signal === undefined ? response : abortable(response, signal));
-    client.release();
+    connections.release(client);
     return result.rows as Row[];
   } catch (error) {
-    client.release(signal?.aborted === true || isConnectionBroken(error));
+    connections.release(client, { error, isAbandoned: signal?.aborted === true });
     throw error;
   }
 }

@@ -19,19 +19,18 @@ import type { Logger } from '../lib/logger.ts';
 import { createOpener, type OpenOptions } from './connection/open.ts';
 import { createPool } from './connection/pool.ts';
 import { MIGRATION_SETTINGS } from './connection/session-settings.ts';
-import { classifyDatabaseError } from './errors.ts';
+import { classifyDatabaseError, databaseFix } from './errors.ts';
 import { explainMigrationFailure } from './migration-failure.ts';
 import { MigrationDialect } from './migration-lock.ts';
 import { appliedMigrations, MIGRATION_LOCK_TABLE, MIGRATION_TABLE, renameDefaultTables } from './migration-table.ts';
 import { type DatabasePlace, requirePlace, requireRights, UnfitDatabaseError } from './requirements.ts';
+import { describeServer } from './server-name.ts';
 
 const FOLDER = path.join(import.meta.dirname, '..', '..', 'migrations');
 const CONNECT_TIMEOUT_MS = 4_900;
 const WAIT_TIMEOUT_MS = 5_000;
 /** The check of the schema is two small statements: a server that does not respond to them has hung. */
 const CHECK_TIMEOUT_MS = 5_000;
-/** A standby, or a server that is read-only for now, shows as much. */
-const READ_ONLY_CHECK = { queryTimeoutMs: CHECK_TIMEOUT_MS, isReadOnlyEnough: true };
 /** A migration may take long, but not on a connection whose other end is gone. */
 const KEEP_ALIVE_AFTER_MS = 10_000;
 
@@ -52,7 +51,7 @@ export class MigrationMissingError extends Error {
 }
 
 export interface EnsureSchemaOptions {
-  readonly config: Pick<Config, 'MIGRATE_ON_START' | 'MIGRATION_DATABASE_URL'>;
+  readonly config: Pick<Config, 'MIGRATE_ON_START' | 'MIGRATION_DATABASE_URL' | 'DATABASE_DIRECT_URL'>;
   readonly connectionString: DatabaseUrl;
   /** Replaces MIGRATION_DATABASE_URL, which may have come from a file. */
   readonly migrationUrl?: DatabaseUrl | null;
@@ -79,7 +78,13 @@ export async function ensureSchema(options: EnsureSchemaOptions): Promise<void> 
     } catch (error) {
       const isForOperator = error instanceof MigrationMissingError || error instanceof UnfitDatabaseError;
       if (isForOperator || classifyDatabaseError(error) !== 'unavailable') throw error;
-      options.logger.error({ event: 'database.unreachable', reason: errorSummary(error), nextTryInMs: waitMs });
+      options.logger.error({
+        event: 'database.unreachable',
+        waitingFor: describeServer(options.connectionString),
+        reason: errorSummary(error),
+        fix: databaseFix(error),
+        nextTryInMs: waitMs,
+      });
     }
     await setTimeout(waitMs, undefined, { signal: options.signal }).catch(() => undefined);
     waitMs = Math.min(waitMs * 2, MAX_RECONNECT_MS);
@@ -88,7 +93,8 @@ export async function ensureSchema(options: EnsureSchemaOptions): Promise<void> 
 
 async function ensureSchemaOnce(options: EnsureSchemaOptions): Promise<void> {
   const { config, connectionString, logger, onDatabaseReachable } = options;
-  const migrationUrl = options.migrationUrl ?? config.MIGRATION_DATABASE_URL ?? connectionString;
+  const migrationUrl =
+    options.migrationUrl ?? config.MIGRATION_DATABASE_URL ?? config.DATABASE_DIRECT_URL ?? connectionString;
   const pending = await pendingMigrations(connectionString);
   onDatabaseReachable();
   if (pending.length > 0) {
@@ -104,7 +110,7 @@ async function ensureSchemaOnce(options: EnsureSchemaOptions): Promise<void> {
  * rights, or a MIGRATION_DATABASE_URL that leads elsewhere.
  */
 export async function requireCurrentSchema(connectionString: DatabaseUrl): Promise<void> {
-  await withPlace({ url: connectionString, ...READ_ONLY_CHECK }, async (db, place) => {
+  await withPlace(checking(connectionString), async (db, place) => {
     const pending = await findPending(db);
     if (pending.length === 0) return requireRights(db, place);
     throw new UnfitDatabaseError(
@@ -158,7 +164,14 @@ async function migrateOnce(connectionString: DatabaseUrl): Promise<MigrationResu
  * an UnfitDatabaseError if the database cannot be used at all.
  */
 export async function pendingMigrations(connectionString: DatabaseUrl): Promise<readonly string[]> {
-  return withPlace({ url: connectionString, ...READ_ONLY_CHECK }, findPending);
+  return withPlace(checking(connectionString), findPending);
+}
+
+type WorkOptions = Pick<OpenOptions, 'url' | 'queryTimeoutMs' | 'isReadOnlyEnough'>;
+
+/** For checks that only read: a standby, or a server that is read-only for now, shows as much. */
+function checking(url: DatabaseUrl): WorkOptions {
+  return { url, queryTimeoutMs: CHECK_TIMEOUT_MS, isReadOnlyEnough: true };
 }
 
 async function findPending(db: Kysely<unknown>): Promise<readonly string[]> {
@@ -178,7 +191,7 @@ async function knownMigrations(): Promise<readonly string[]> {
 
 /** Works where the connection leads, which must be fit for the receiver. Throws an UnfitDatabaseError if it is not. */
 function withPlace<T>(
-  options: PlaceOptions,
+  options: WorkOptions,
   work: (db: Kysely<unknown>, place: DatabasePlace) => Promise<T>,
 ): Promise<T> {
   return withConnection(options, async (db) => {
@@ -191,9 +204,7 @@ function withPlace<T>(
   });
 }
 
-type PlaceOptions = Pick<OpenOptions, 'url' | 'queryTimeoutMs' | 'isReadOnlyEnough'>;
-
-async function withConnection<T>(options: PlaceOptions, work: (db: Kysely<unknown>) => Promise<T>): Promise<T> {
+async function withConnection<T>(options: WorkOptions, work: (db: Kysely<unknown>) => Promise<T>): Promise<T> {
   const open = createOpener({
     ...options,
     applicationName: 'resurs-callback-receiver migrations',

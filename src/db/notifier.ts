@@ -1,37 +1,40 @@
 /**
  * Notifies the other replicas that a delivery may be due, and receives their notifications: LISTEN and NOTIFY on a
- * separate connection. A notification is only a hint: the dispatcher's poll finds what a lost one announced.
+ * separate connection to the server itself. A notification is only a hint: the dispatcher's poll finds what a lost one
+ * announced.
  *
  * NOTIFY is never part of a storing transaction, whose commit would then take a lock on the whole database. It is sent
- * at most 20 times a second, however many commits there are.
+ * at most 20 times a second, however many commits there are, and its own commit waits for no disk and no standby.
  */
-import type pg from 'pg';
 import type { DatabaseUrl } from '../config/rereadable-url.ts';
-import { abortable } from '../lib/abortable.ts';
 import type { Clock } from '../lib/clock.ts';
 import { createOpener, type OpenConnection, type OpeningObserver } from './connection/open.ts';
 import { SERVICE_SETTINGS } from './connection/session-settings.ts';
+import { connectNotices, type NoticeConnection } from './notice-connection.ts';
 
-const CHANNEL = 'resurs_callback_receiver_due';
-/** Finds the channel: receivers in other schemas of the database have others, whose notifications are no concern here. */
-const SELECT_CHANNEL = `
-  select '${CHANNEL}' || case current_schema() when 'public' then '' else '_' || md5(current_schema()) end as channel`;
 const MIN_INTERVAL_MS = 50;
 const FIRST_RECONNECT_WAIT_MS = 250;
 const MAX_RECONNECT_WAIT_MS = 10_000;
 const CONNECT_TIMEOUT_MS = 5_000;
-const CLOSE_TIMEOUT_MS = 1_000;
+const RESPONSE_TIMEOUT_MS = 5_000;
+/** Without it, a connection whose server vanished looks alive for two hours. */
+const KEEP_ALIVE_AFTER_MS = 10_000;
 
 export interface Notifier {
   /** Connects, and reconnects whenever the connection is lost. A second call changes nothing. */
   start(): void;
   /** Notifies the other replicas, now or within MIN_INTERVAL_MS. */
   notify(): void;
+  /** Connects anew, because the server may no longer be the primary. */
+  reconnect(): void;
+  /** Asks the server whether it still has a backend with this process id; null when it cannot be asked now. */
+  isBackendAlive(pid: number): Promise<boolean | null>;
   /** Closes the connection; nothing is sent or received afterwards. */
   stop(): Promise<void>;
 }
 
 export interface NotifierOptions {
+  /** URL of the server itself: behind a pooler in transaction mode nothing would be received. */
   readonly connectionString: DatabaseUrl;
   readonly observer?: OpeningObserver;
   /** Distinguishes our own notifications from those of other replicas. */
@@ -39,15 +42,12 @@ export interface NotifierOptions {
   readonly clock: Clock;
   /** Called when another replica has sent a notification, or may have sent one while the connection was lost. */
   onNotification(): void;
+  /** Called when the URL leads to a pooler in transaction mode: nothing is sent or received then. */
+  onTransactionPooler?(): void;
 }
 
 interface NotifierState {
-  client: pg.Client | null;
-  /** Aborted on stop: ends a connection that is being opened. */
-  readonly stopping: AbortController;
-  /** The channel of the schema that the client is in. */
-  channel: string;
-  isListening: boolean;
+  connection: NoticeConnection | null;
   isStopped: boolean;
   reconnectWaitMs: number;
   /** Timer of the next reconnect. */
@@ -64,10 +64,7 @@ interface NotifierState {
 /** Creates the notifier; it connects on `start`. */
 export function createNotifier(options: NotifierOptions): Notifier {
   const state: NotifierState = {
-    client: null,
-    stopping: new AbortController(),
-    channel: CHANNEL,
-    isListening: false,
+    connection: null,
     isStopped: false,
     reconnectWaitMs: FIRST_RECONNECT_WAIT_MS,
     reconnect: null,
@@ -80,6 +77,8 @@ export function createNotifier(options: NotifierOptions): Notifier {
     applicationName: 'resurs-callback-receiver notices',
     settings: SERVICE_SETTINGS,
     timeoutMs: CONNECT_TIMEOUT_MS,
+    queryTimeoutMs: RESPONSE_TIMEOUT_MS,
+    keepAliveAfterMs: KEEP_ALIVE_AFTER_MS,
     ...(options.observer === undefined ? {} : { observer: options.observer }),
   });
   let isStarted = false;
@@ -93,49 +92,51 @@ export function createNotifier(options: NotifierOptions): Notifier {
       const waitMs = Math.max(0, state.sentAtMs + MIN_INTERVAL_MS - options.clock.elapsed());
       state.nextNotify = setTimeout(() => sendNotify(state, options), waitMs);
     },
+    reconnect() {
+      state.reconnectWaitMs = FIRST_RECONNECT_WAIT_MS;
+      void state.connection?.close();
+    },
+    isBackendAlive: async (pid) => (await state.connection?.isBackendAlive(pid)) ?? null,
     async stop() {
       state.isStopped = true;
-      state.stopping.abort();
       clearTimeout(state.reconnect ?? undefined);
       clearTimeout(state.nextNotify ?? undefined);
-      await close(state);
+      await state.connection?.close();
     },
   };
 }
 
-/** Closes the connection without waiting for an unresponsive server. */
-async function close({ client }: NotifierState): Promise<void> {
-  if (client === null) return;
-  const closing = client.end().catch(() => undefined);
-  await abortable(closing, AbortSignal.timeout(CLOSE_TIMEOUT_MS)).catch(() => client.connection.stream.destroy());
-}
-
 async function connect(state: NotifierState, open: OpenConnection, options: NotifierOptions): Promise<void> {
-  try {
-    const client = await open(state.stopping.signal);
-    client.on('notification', ({ payload }) => {
+  const connection = connectNotices({
+    url: options.connectionString,
+    open,
+    onNotification(payload) {
       if (payload !== options.senderId) options.onNotification();
-    });
-    client.on('end', () => reconnectLater(state, open, options));
-    state.client = client;
-    if (state.isStopped) return await close(state);
-    const { rows } = await client.query<{ channel: string }>(SELECT_CHANNEL);
-    state.channel = rows[0]?.channel ?? CHANNEL;
-    await client.query(`listen ${state.channel}`);
-    state.isListening = true;
-    state.reconnectWaitMs = FIRST_RECONNECT_WAIT_MS;
-    // Other replicas may have sent notifications while we were not connected.
-    options.onNotification();
-  } catch {
-    await close(state);
-    reconnectLater(state, open, options);
+    },
+    onEnd: () => reconnectLater(state, open, options),
+  });
+  // Kept while it is being made, so that a stop closes it.
+  state.connection = connection;
+  switch (await connection.opened) {
+    case 'listening':
+      state.reconnectWaitMs = FIRST_RECONNECT_WAIT_MS;
+      // Other replicas may have sent notifications while we were not connected.
+      options.onNotification();
+      return;
+    case 'transaction_pooler':
+      state.isStopped = true;
+      await connection.close();
+      options.onTransactionPooler?.();
+      return;
+    case 'failed':
+      await connection.close();
+      reconnectLater(state, open, options);
   }
 }
 
 function reconnectLater(state: NotifierState, open: OpenConnection, options: NotifierOptions): void {
+  state.connection = null;
   if (state.isStopped || state.reconnect !== null) return;
-  state.client = null;
-  state.isListening = false;
   state.reconnect = setTimeout(() => {
     state.reconnect = null;
     void connect(state, open, options);
@@ -146,15 +147,14 @@ function reconnectLater(state: NotifierState, open: OpenConnection, options: Not
 function sendNotify(state: NotifierState, options: NotifierOptions): void {
   state.nextNotify = null;
   // Without a connection nothing is sent: the others poll.
-  if (state.client === null || !state.isListening) return;
+  if (state.connection?.isListening() !== true) return;
   if (state.isSending) {
     state.nextNotify = setTimeout(() => sendNotify(state, options), MIN_INTERVAL_MS);
     return;
   }
   state.sentAtMs = options.clock.elapsed();
   state.isSending = true;
-  const onSent = () => {
+  void state.connection.notify(options.senderId).finally(() => {
     state.isSending = false;
-  };
-  state.client.query('select pg_notify($1, $2)', [state.channel, options.senderId]).then(onSent, onSent);
+  });
 }

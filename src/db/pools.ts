@@ -32,7 +32,8 @@ export function sharesOf(poolSize: number): PoolShares {
 }
 
 /** Opens the pools; together they open at most `poolSize` connections. */
-export function openDatabases({ poolSize, ...options }: DatabaseOptions): Databases {
+export function openDatabases({ poolSize, ...rest }: DatabaseOptions): Databases {
+  const options = { ...rest, generation: { current: 0 } };
   const shares = sharesOf(poolSize);
   const callbacks = openDatabase({ ...options, poolSize: shares.callbacks });
   const deliveries = shares.deliveries === 0 ? callbacks : openDatabase({ ...options, poolSize: shares.deliveries });

@@ -1,71 +1,60 @@
 /**
- * Prepared statements, for kysely and `run` alike. Every statement is sent as a named prepared statement, so that
- * Postgres plans it once per connection. A client whose statement got no response is not used again.
+ * Sends statements, for kysely and `run` alike. On a connection of its own every statement with values is prepared under
+ * a name, so that Postgres plans it once per connection. On a connection that a pooler shares it has no name and brings
+ * its settings along.
  */
-import type { PostgresPool, PostgresPoolClient } from 'kysely';
+import { createHash } from 'node:crypto';
 import type pg from 'pg';
+import { sqlStateOf } from '../lib/errors.ts';
+import { UnconfirmedCommitError } from './errors.ts';
+import { scopedQuery } from './scoped-query.ts';
+import { sessionOf } from './session.ts';
 
 /**
- * One name per statement text, for the lifetime of the process. Texts are few, because values are never spliced into
- * them.
+ * The name of a statement is a hash of its text: behind a pooler that was not recognised, a name never means another
+ * statement. Texts are few, because values are never spliced into them.
  */
 const names = new Map<string, string>();
 
 function statementName(text: string): string {
   const known = names.get(text);
   if (known !== undefined) return known;
-  const name = `s${names.size}`;
+  const name = `r_${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
   names.set(text, name);
   return name;
 }
 
-/** Sends a statement as a named prepared statement, or as a plain one when it has no values (begin, commit). */
-export function preparedQuery(client: pg.PoolClient, text: string, values: unknown[]): Promise<pg.QueryResult> {
-  return client.query(values.length > 0 ? { name: statementName(text), text, values } : { text });
-}
+/** There is no statement of this name, or there is one already: the server is not the one that prepared it. */
+const FOREIGN_STATEMENT = new Set(['26000', '42P05']);
+
+/** Begins or ends a transaction: its settings come with its first statement, and a failed one takes none any more. */
+const BOUNDARY = /^\s*(?:begin|start\s+transaction|commit|rollback|savepoint|release)\b/i;
 
 /**
- * True when a connection must not be used again after this error: the server closed it (FATAL, as when an operator
- * terminates it) or has not responded at all, which `pg` reports only in its message.
+ * Sends a statement on a connection that was inspected. Rejects with UnconfirmedCommitError when its commit ended before
+ * the standby had confirmed it.
  */
-export function isConnectionBroken(error: unknown): boolean {
-  if (!(error instanceof Error)) return true;
-  return error.message === 'Query read timeout' || ('severity' in error && error.severity === 'FATAL');
+export async function sendStatement(client: pg.Client, text: string, values: unknown[]): Promise<pg.QueryResult> {
+  const session = sessionOf(client);
+  if (session === null) throw new TypeError('a connection is inspected before its first statement');
+  session.isBusy = true;
+  session.isUnconfirmed = false;
+  const result = await send(client, text, values);
+  if (session.isUnconfirmed) throw new UnconfirmedCommitError();
+  return result;
 }
 
-/**
- * Adapts `pool` to the interface of kysely. Each client is wrapped once, because kysely identifies clients by
- * reference.
- */
-export function kyselyPool(pool: pg.Pool): PostgresPool {
-  const wrapped = new WeakMap<pg.PoolClient, PostgresPoolClient>();
-  return {
-    options: pool.options,
-    end: () => pool.end(),
-    async connect() {
-      const client = await pool.connect();
-      const known = wrapped.get(client);
-      if (known !== undefined) return known;
-      const added = wrapClient(client);
-      wrapped.set(client, added);
-      return added;
-    },
-  };
-}
-
-function wrapClient(client: pg.PoolClient): PostgresPoolClient {
-  let isBroken = false;
-  const query = async (text: string, values: readonly unknown[] = []) => {
-    try {
-      return await preparedQuery(client, text, [...values]);
-    } catch (error) {
-      isBroken ||= isConnectionBroken(error);
-      throw error;
-    }
-  };
-  return {
-    // Kysely's type has an overload for cursors that is never called here.
-    query: query as unknown as PostgresPoolClient['query'],
-    release: (destroy?: boolean) => client.release(isBroken || destroy === true),
-  };
+async function send(client: pg.Client, text: string, values: unknown[]): Promise<pg.QueryResult> {
+  const session = sessionOf(client);
+  if (session?.isShared === true && !BOUNDARY.test(text)) return scopedQuery(client, text, values);
+  if (values.length === 0) return client.query({ text });
+  try {
+    return await client.query({ name: statementName(text), text, values });
+  } catch (error) {
+    if (session === null || !FOREIGN_STATEMENT.has(sqlStateOf(error) ?? '')) throw error;
+    // Nothing was executed. In a transaction it fails again, as every statement after an error does.
+    session.isShared = true;
+    session.isBusy = true;
+    return scopedQuery(client, text, values);
+  }
 }

@@ -5,10 +5,12 @@ import type { Refusals } from '../callbacks/refusals.ts';
 import type { Database } from '../db/client.ts';
 import type { BreakerState } from '../deliveries/circuit-breaker.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../lib/logger.ts';
 
 export interface StatusContext {
   readonly db: Database;
   readonly clock: Clock;
+  readonly logger: Logger;
   readonly version: string;
   /** Milliseconds of Clock.elapsed at which the process started. */
   readonly startedAtMs: number;

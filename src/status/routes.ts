@@ -5,7 +5,9 @@
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { Type } from 'typebox';
 import { createBatcher } from '../db/batcher.ts';
+import { isDatabaseUnavailable } from '../db/errors.ts';
 import { apiError } from '../http/api-error.ts';
+import { errorSummary } from '../lib/errors.ts';
 import type { StatusContext } from './context.ts';
 import { eventRoutes } from './event-routes.ts';
 import { mockErrorRoutes, setMockErrorRoute } from './mock-error-routes.ts';
@@ -32,6 +34,13 @@ export const statusRoutes: FastifyPluginAsync<StatusContext> = async (app, optio
     if (options.verifyToken(token)) return;
     const error = apiError('unauthorized', 'The bearer token is missing or wrong.');
     return reply.header('www-authenticate', 'Bearer').code(401).send(error);
+  });
+  app.setErrorHandler((error, request, reply) => {
+    if (!isDatabaseUnavailable(error)) throw error;
+    const reason = errorSummary(error);
+    options.logger.warn({ event: 'request.unavailable', requestId: request.id, reason });
+    const message = `The database cannot answer now: ${reason}.`;
+    return reply.code(503).header('retry-after', '5').send(apiError('database', message));
   });
   app.addHook('onRoute', (route) => {
     route.schema = { ...route.schema, response: { ...COMMON, ...(route.schema?.response as object | undefined) } };

@@ -9,7 +9,8 @@ import { createLogger } from '../../src/lib/logger.ts';
 import { startService } from '../../src/service.ts';
 import { SALT, send, target } from '../helpers/callbacks.ts';
 import { assertAllDeferred, sendConcurrently } from '../helpers/concurrent-callbacks.ts';
-import { createDatabase } from '../helpers/postgres.ts';
+import { waitForLine } from '../helpers/deliveries.ts';
+import { createDatabase, urlOf } from '../helpers/postgres.ts';
 import { startDatabaseProxy } from '../helpers/postgres-proxy.ts';
 import { assertAccepted } from '../helpers/responses.ts';
 import { type LogLine, queryOnce, startTestService } from '../helpers/service.ts';
@@ -76,4 +77,17 @@ test('without a database at startup callbacks get 503, and are accepted once it 
   assertAllDeferred(early, log);
   assert.deepEqual([unready.status, JSON.parse(unready.body).reason], [503, 'starting']);
   for (const { response } of late) assertAccepted(response, 'UNFREEZE');
+});
+
+test('a start that waits for its database says in the log for which one, why, and what to do', async (t) => {
+  const { proxy } = await setup(t);
+  const url = urlOf(proxy.url, 'nowhere');
+  const receiver = await startTestService(t, { databaseUrl: url, untilReady: false });
+  receiver.service.ready.catch(() => undefined);
+  const line = await waitForLine(receiver, 'database.unreachable');
+
+  const { host } = new URL(proxy.url);
+  assert.equal(line.waitingFor, `${host}/nowhere`);
+  assert.equal(line.reason, '3D000 database "nowhere" does not exist');
+  assert.match(String(line.fix), /Create the database/);
 });

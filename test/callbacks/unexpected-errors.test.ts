@@ -32,10 +32,8 @@ test('the log has the reason and the stack, and the service keeps working', asyn
   const response = await send(receiver.url, target('UNFREEZE', '100000016'));
 
   const line = receiver.log.find(({ outcome }) => outcome === 'unhandled');
-  assert.deepEqual(
-    [line?.event, line?.level, line?.status, line?.reason],
-    ['callback.received', 'error', 500, '42703'],
-  );
+  assert.deepEqual([line?.event, line?.level, line?.status], ['callback.received', 'error', 500]);
+  assert.match(String(line?.reason), /^42703 column .*expires_at.* does not exist$/);
   assert.deepEqual([line?.type, line?.paymentId], ['UNFREEZE', '100000016']);
   assert.match(String(line?.stack), /\bat /);
   assertAccepted(response, 'UNFREEZE');

@@ -17,6 +17,7 @@ const INCOMPLETE: readonly (readonly [string, string, string])[] = [
   ['BASIC_AUTH_PASSWORD', 'a-long-password', 'BASIC_AUTH_USERNAME'],
   ['WEBHOOK_URL', 'https://shop.example', 'WEBHOOK_SECRET'],
   ['MIGRATION_DATABASE_URL', 'postgres://owner@db/shop', 'DATABASE_URL'],
+  ['DATABASE_DIRECT_URL', 'postgres://server/shop', 'DATABASE_URL'],
   ['WEBHOOK_SECRET_PREVIOUS', SECRET, 'WEBHOOK_SECRET'],
   ['STATUS_TOKEN_PREVIOUS', 'an-old-token-of-some-length', 'STATUS_TOKEN'],
   ['DIGEST_SALT_PREVIOUS', 'an-old-salt-of-some-length', 'DIGEST_SALT'],

@@ -60,6 +60,7 @@ const URLS: readonly (readonly [SettingName, string, string])[] = [
     'postgres://Жuser:Жpass@h1:5432,[::1]:5433/shop?password=Ж',
     'postgres://********@h1:5432,[::1]:5433/shop?********',
   ],
+  ['DATABASE_DIRECT_URL', 'postgres://Ж:Ж@db/shop', 'postgres://********@db/shop'],
   ['MIGRATION_DATABASE_URL', 'postgresql://Ж@db/shop', 'postgresql://********@db/shop'],
   ['WEBHOOK_URL', 'https://shop.example/hooks?token=Ж', 'https://shop.example/hooks?********'],
   ['WEBHOOK_URL', 'https://Ж:Ж@shop.example/#Ж', 'https://********@shop.example/#********'],

@@ -14,6 +14,7 @@ const COMPANIONS: Partial<Record<SettingName, Record<string, string>>> = {
   WEBHOOK_URL: { WEBHOOK_SECRET: `whsec_${Buffer.alloc(24, 7).toString('base64')}` },
   BASIC_AUTH_USERNAME: { BASIC_AUTH_PASSWORD: 'a-long-password' },
   BASIC_AUTH_PASSWORD: { BASIC_AUTH_USERNAME: 'resurs' },
+  DATABASE_DIRECT_URL: { DATABASE_URL: 'postgres://db/x' },
   MIGRATION_DATABASE_URL: { DATABASE_URL: 'postgres://db/x' },
 };
 
@@ -36,6 +37,7 @@ const ACCEPTED: readonly (readonly [SettingName, string, unknown])[] = [
   ['DATABASE_URL', 'postgresql:///shop?host=/run/postgresql', 'postgresql:///shop?host=/run/postgresql'],
   ['DATABASE_URL', 'postgres://u:p@/shop?host=/run', 'postgres://u:p@/shop?host=/run'],
   ['DATABASE_URL', 'postgres://u@h1:5432,h2:5433/shop', 'postgres://u@h1:5432,h2:5433/shop'],
+  ['DATABASE_DIRECT_URL', 'postgres://server:5432/shop', 'postgres://server:5432/shop'],
   ['MIGRATION_DATABASE_URL', 'postgres://owner@db/shop', 'postgres://owner@db/shop'],
   ['DATABASE_POOL_SIZE', '1', 1],
   ['MIGRATE_ON_START', 'false', false],

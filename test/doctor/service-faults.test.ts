@@ -10,7 +10,8 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { NO_QUIRKS } from '../../src/simulator/api/quirks.ts';
 import { type Env, setUpDoctor } from '../helpers/doctor-context.ts';
 import { type Answer, status } from '../helpers/merchant.ts';
-import { createDatabase, createEmptyDatabase } from '../helpers/postgres.ts';
+import { startDatabasePooler } from '../helpers/pooler.ts';
+import { createDatabase, createEmptyDatabase, urlOf } from '../helpers/postgres.ts';
 import { queryOnce } from '../helpers/service.ts';
 
 type DoctorFixture = Awaited<ReturnType<typeof setUpDoctor>>;
@@ -20,6 +21,8 @@ interface ServiceFault {
   readonly check: CheckName;
   /** `fail` when left out. */
   readonly status?: CheckStatus;
+  /** Any when left out. */
+  readonly reason?: RegExp;
   readonly fix: RegExp;
   readonly env?: Env;
   readonly context?: Partial<CheckContext>;
@@ -62,6 +65,30 @@ const FAULTS: readonly ServiceFault[] = [
     check: 'database',
     env: { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' },
     fix: /DATABASE_URL/,
+  },
+  {
+    fault: 'a database that does not exist',
+    check: 'database',
+    inject: async (_, t) => ({ DATABASE_URL: urlOf((await createDatabase(t)).url, 'nowhere') }),
+    reason: /3D000 database "nowhere" does not exist/,
+    fix: /Create the database/,
+  },
+  {
+    fault: 'a pooler in transaction mode',
+    check: 'database',
+    status: 'warn',
+    inject: async (_, t) => ({ DATABASE_URL: await startDatabasePooler(t, (await createDatabase(t)).url) }),
+    fix: /DATABASE_DIRECT_URL/,
+  },
+  {
+    fault: 'a direct URL that leads nowhere',
+    check: 'database',
+    inject: async (_, t) => {
+      const { url } = await createDatabase(t);
+      return { DATABASE_URL: url, DATABASE_DIRECT_URL: urlOf(url, 'nowhere') };
+    },
+    reason: /DATABASE_DIRECT_URL is not reached: 3D000/,
+    fix: /Create the database/,
   },
   {
     fault: 'a read-only database',
@@ -180,7 +207,7 @@ function merchantAnswering(answer: Answer) {
 test('each fault of the service fails the check for it', async (t) => {
   const fixture = await setUpDoctor(t);
 
-  for (const { fault, check: name, status: expected = 'fail', fix, env = {}, context = {}, inject } of FAULTS) {
+  for (const { fault, check: name, status: expected = 'fail', reason, fix, env = {}, context = {}, inject } of FAULTS) {
     await t.test(`${fault}: ${name} reports ${expected}`, async (row) => {
       fixture.merchant.answerWith(status(204));
       fixture.fakeResurs.setQuirks(NO_QUIRKS);
@@ -189,6 +216,7 @@ test('each fault of the service fails the check for it', async (t) => {
       const finding = await fixture.check(name, { ...env, ...injected }, context);
 
       assert.equal(finding.status, expected, finding.reason);
+      assert.match(finding.reason, reason ?? /./);
       assert.match(finding.fix ?? '', fix);
     });
   }

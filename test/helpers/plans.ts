@@ -8,7 +8,8 @@ import type { TestContext } from 'node:test';
 import type { CompiledQuery } from 'kysely';
 import pg from 'pg';
 import { type Database, openDatabase } from '../../src/db/client.ts';
-import { preparedQuery } from '../../src/db/prepared.ts';
+import { sendStatement } from '../../src/db/prepared.ts';
+import { trackSession } from '../../src/db/session.ts';
 import { PLANNER_OPTIONS } from './planner-options.ts';
 
 /** As notices, which are sent to the client only; without timing, because timing a million rows one by one is slow. */
@@ -54,6 +55,7 @@ export async function openSession(t: TestContext, connectionString: string): Pro
   });
   await client.connect();
   t.after(() => client.end());
+  trackSession(client, 0);
   await client.query(EXPLAIN);
   // Compiles the statements; it opens no connection.
   const { kysely, usage, close } = openDatabase({ connectionString, poolSize: 1, onConnectionError: () => undefined });
@@ -65,7 +67,7 @@ export async function openSession(t: TestContext, connectionString: string): Pro
   });
 
   async function run<Row>({ sql, parameters }: CompiledQuery<Row>): Promise<Row[]> {
-    const { rows } = await preparedQuery(client as unknown as pg.PoolClient, sql, [...parameters]);
+    const { rows } = await sendStatement(client, sql, [...parameters]);
     // The plans of statements inside functions arrive before the plan of the statement itself, which includes them.
     blocks += blocksOf(plans.at(-1));
     return rows;

@@ -12,6 +12,8 @@ export interface DatabaseProxy {
   holdReplies(): void;
   /** Ends `silence` and `holdReplies`: passes on what has waited and everything after it. */
   speak(): void;
+  /** Breaks every connection; new ones are accepted. */
+  cut(): void;
   /** Breaks every connection and refuses new ones. */
   leave(): Promise<void>;
   /** Accepts connections again, at the same address. */
@@ -22,7 +24,7 @@ export interface DatabaseProxy {
 export async function startDatabaseProxy(t: TestContext, databaseUrl: string): Promise<DatabaseProxy> {
   const real = new URL(databaseUrl);
   const socketPath = path.join(real.searchParams.get('host') ?? '', `.s.PGSQL.${real.port || '5432'}`);
-  const { port, holdAll, holdReplies, leave, comeBack } = await startBreakableProxy(() => socketPath);
+  const { port, holdAll, holdReplies, cut, leave, comeBack } = await startBreakableProxy(() => socketPath);
   t.after(leave);
   const releases: (() => void)[] = [];
 
@@ -37,6 +39,7 @@ export async function startDatabaseProxy(t: TestContext, databaseUrl: string): P
     speak() {
       for (const release of releases.splice(0)) release();
     },
+    cut: () => cut(false),
     leave,
     comeBack,
   };

@@ -5,6 +5,7 @@ import { Registry } from '@prometheus-io/client';
 import { createRefusals } from '../../src/callbacks/refusals.ts';
 import type { Database } from '../../src/db/client.ts';
 import { type BreakerState, CLOSED } from '../../src/deliveries/circuit-breaker.ts';
+import { createLogger } from '../../src/lib/logger.ts';
 import type { StatusContext } from '../../src/status/context.ts';
 import { renderStatus, type StatusFigures } from '../../src/status/overview.ts';
 
@@ -44,6 +45,7 @@ function statusWith(breaker: BreakerState, nextRetryAt: Date | null) {
     registry: new Registry(),
     refusals: createRefusals(),
     mockErrors: null,
+    logger: createLogger('silent'),
   };
   return renderStatus(figures, context);
 }

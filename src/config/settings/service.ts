@@ -35,6 +35,10 @@ export const DATABASE = {
     databaseUrl(),
     'URL of a Postgres 14 or newer. With several servers (host1:5432,host2:5432), the one that takes commits is used. Unset: an embedded Postgres in DATA_DIR, for first steps, development and tests.',
   ),
+  DATABASE_DIRECT_URL: secret(
+    databaseUrl(),
+    'The server itself, where DATABASE_URL leads to a pooler in transaction mode: for notifications between replicas, and for migrations without MIGRATION_DATABASE_URL. Unset: DATABASE_URL is used.',
+  ),
   DATABASE_POOL_SIZE: withDefault(
     integer({ min: 1, max: 1000 }),
     '10',
@@ -47,7 +51,7 @@ export const DATABASE = {
   ),
   MIGRATION_DATABASE_URL: secret(
     databaseUrl(),
-    'The same database with a role that may change the schema. Unset: DATABASE_URL is used.',
+    'The same database with a role that may change the schema. Unset: DATABASE_DIRECT_URL is used, else DATABASE_URL.',
   ),
   RETENTION_DAYS: withDefault(
     integer({ min: 0, max: 36_500 }),

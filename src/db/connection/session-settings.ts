@@ -24,6 +24,12 @@ const COMMON: readonly SessionSetting[] = [
   { name: 'array_nulls', value: 'on' },
   { name: 'TimeZone', value: 'UTC' },
   { name: 'DateStyle', value: 'ISO, MDY' },
+  // A warning says that a commit was not confirmed by the standby; lower levels send it as well.
+  {
+    name: 'client_min_messages',
+    value: 'warning',
+    orBetter: ['notice', 'log', 'debug1', 'debug2', 'debug3', 'debug4', 'debug5'],
+  },
   { name: 'idle_session_timeout', value: '0', sinceVersion: 140_000 },
   { name: 'transaction_timeout', value: '0', sinceVersion: 170_000 },
 ];

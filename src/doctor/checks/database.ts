@@ -1,7 +1,9 @@
 /** The checks of the database, and of this machine's clock against the clocks of the database and of Resurs. */
 import { request } from 'undici';
 import { UnsuitableServerError } from '../../db/connection/unsuitable-server.ts';
+import { databaseFix } from '../../db/errors.ts';
 import { pendingMigrations, requireCurrentSchema } from '../../db/migrate.ts';
+import { findPoolerMode } from '../../db/pooler.ts';
 import { type DatabaseFacts, probeDatabase, probeStoring } from '../../db/probe.ts';
 import { requirePlace, UnfitDatabaseError } from '../../db/requirements.ts';
 import { errorCode, errorSummary } from '../../lib/errors.ts';
@@ -29,7 +31,25 @@ export async function checkDatabase(context: CheckContext): Promise<Finding> {
   if (unfit !== null) return unfit;
   if (!writable) return fail(`Postgres ${version} is read-only.`, 'Point DATABASE_URL at the primary server.');
   return (
-    (await findStoringFault(context, version)) ?? pass(`Postgres ${version} accepts commits and has room for more`)
+    (await findStoringFault(context, version)) ??
+    (await checkDirectUrl(context)) ??
+    pass(`Postgres ${version} accepts commits and has room for more`)
+  );
+}
+
+/** Finds replicas that cannot wake each other; null when they can. */
+async function checkDirectUrl({ config, database }: CheckContext): Promise<Finding | null> {
+  const setting = config.DATABASE_DIRECT_URL === null ? 'DATABASE_URL' : 'DATABASE_DIRECT_URL';
+  const url = config.DATABASE_DIRECT_URL ?? database?.connectionString;
+  if (url === undefined) return null;
+  try {
+    if ((await findPoolerMode(url)) !== 'transaction') return null;
+  } catch (error) {
+    return fail(`The server of ${setting} is not reached: ${errorSummary(error)}.`, databaseFix(error));
+  }
+  return warn(
+    `${setting} leads to a pooler in transaction mode: replicas do not wake each other, and poll once a second.`,
+    'Set DATABASE_DIRECT_URL to the server itself.',
   );
 }
 
@@ -165,10 +185,7 @@ function noDatabase(): Finding {
 }
 
 function queryFailed(error: unknown): Finding {
-  if (error instanceof UnsuitableServerError) return fail(`${error.problem}.`, `${error.fix}.`);
   if (error instanceof UnfitDatabaseError) return fail(error.problem, error.fix);
-  return fail(
-    `The database query failed: ${errorSummary(error)}.`,
-    'Check DATABASE_URL, and that Postgres runs and accepts connections from this machine.',
-  );
+  if (error instanceof UnsuitableServerError) return fail(`${error.problem}.`, `${error.fix}.`);
+  return fail(`The database query failed: ${errorSummary(error)}.`, databaseFix(error));
 }
