@@ -37,14 +37,21 @@ export interface Credentials {
   readonly password: string;
 }
 
+/** Gets the place of the accepted value that was given, in the list of accepted ones. */
+type OnAccepted = (place: number) => void;
+
 /** Creates a check whether the given pair is one of the accepted pairs, in constant time. */
-export function createCredentialsCheck(accepted: readonly Credentials[]): (given: Credentials) => boolean {
+export function createCredentialsCheck(
+  accepted: readonly Credentials[],
+  onAccepted: OnAccepted = () => undefined,
+): (given: Credentials) => boolean {
   const hashes = accepted.map(hashCredentials);
   return (given) => {
     const givenHash = hashCredentials(given);
-    let isAccepted = false;
-    for (const hash of hashes) isAccepted = timingSafeEqual(hash, givenHash) || isAccepted;
-    return isAccepted;
+    let place = -1;
+    for (const [index, hash] of hashes.entries()) place = timingSafeEqual(hash, givenHash) ? index : place;
+    if (place !== -1) onAccepted(place);
+    return place !== -1;
   };
 }
 
@@ -60,7 +67,13 @@ function sha256(data: Buffer): Buffer {
 }
 
 /** Creates a check whether a bearer token is one of the accepted ones, in constant time. */
-export function createTokenCheck(accepted: readonly string[]): (given: string) => boolean {
-  const check = createCredentialsCheck(accepted.map((password) => ({ username: '', password })));
+export function createTokenCheck(
+  accepted: readonly string[],
+  onAccepted: OnAccepted = () => undefined,
+): (given: string) => boolean {
+  const check = createCredentialsCheck(
+    accepted.map((password) => ({ username: '', password })),
+    onAccepted,
+  );
   return (password) => check({ username: '', password });
 }

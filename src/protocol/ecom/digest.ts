@@ -16,15 +16,20 @@ export type DigestEncoding = 'utf8' | 'latin1';
 
 interface DigestInput {
   readonly values: string;
-  readonly salt: string;
+  readonly salt: Salt;
   readonly coversResult: boolean;
 }
 
 /**
  * Compares the digest with that of every salt. Without a digest or an applicable salt it is invalid. `nowMs` is unix
- * time.
+ * time. `onMatch` gets each salt with which it is valid, after all were tried.
  */
-export function verifyDigest(callback: Callback, policy: DigestPolicy, nowMs: number): DigestResult {
+export function verifyDigest(
+  callback: Callback,
+  policy: DigestPolicy,
+  nowMs: number,
+  onMatch: (salt: Salt) => void = () => undefined,
+): DigestResult {
   const digest = callback.digest ?? '';
   const algorithm = algorithmOf(digest);
   if (algorithm === null || !policy.algorithms.includes(algorithm)) return { outcome: 'invalid' };
@@ -32,14 +37,17 @@ export function verifyDigest(callback: Callback, policy: DigestPolicy, nowMs: nu
   const received = Buffer.from(digest, 'hex');
   let isValid = false;
   let coversResult = false;
+  const matches = new Set<Salt>();
   for (const input of candidateSalts(callback, policy, nowMs).flatMap((salt) => digestInputs(callback, salt))) {
-    for (const encoding of encodingsOf(input.values + input.salt)) {
-      const computed = computeDigest(algorithm, input.values, input.salt, encoding);
+    for (const encoding of encodingsOf(input.values + input.salt.text)) {
+      const computed = computeDigest(algorithm, input.values, input.salt.text, encoding);
       const isEqual = timingSafeEqual(received, Buffer.from(computed, 'hex'));
       isValid = isEqual || isValid;
       coversResult = (isEqual && input.coversResult) || coversResult;
+      if (isEqual) matches.add(input.salt);
     }
   }
+  for (const salt of matches) onMatch(salt);
   return isValid
     ? { outcome: 'valid', coversResult: callback.result === null || coversResult }
     : { outcome: 'invalid' };
@@ -71,13 +79,13 @@ function algorithmOf(digest: string): DigestAlgorithm | null {
 function digestInputs(callback: Callback, salt: Salt): DigestInput[] {
   const { type, result, testParams } = callback;
   const paymentId = callback.paymentId ?? '';
-  if (type === 'TEST') return [{ values: testParams.join(''), salt: salt.text, coversResult: false }];
+  if (type === 'TEST') return [{ values: testParams.join(''), salt, coversResult: false }];
 
-  const idOnly = { values: paymentId, salt: salt.text, coversResult: false };
+  const idOnly = { values: paymentId, salt, coversResult: false };
   if (type !== 'AUTOMATIC_FRAUD_CONTROL') return [idOnly];
 
   const isKnownResult = result === 'FROZEN' || result === 'THAWED';
-  const idAndResult = isKnownResult ? [{ values: paymentId + result, salt: salt.text, coversResult: true }] : [];
+  const idAndResult = isKnownResult ? [{ values: paymentId + result, salt, coversResult: true }] : [];
   return salt.isDerived ? idAndResult : [...idAndResult, idOnly];
 }
 
