@@ -19,7 +19,8 @@ import type { Clock } from './lib/clock.ts';
 import type { Logger } from './lib/logger.ts';
 import type { Ownership } from './ownership/ownership.ts';
 import { createRejectionRecorder } from './ownership/rejections.ts';
-import { createDigestPolicy } from './protocol/ecom/salts.ts';
+import { createDigestPolicy, settingAt } from './protocol/ecom/salts.ts';
+import type { SecretUsage } from './registrations/secret-usage.ts';
 import { createReadiness, healthRoutes, type NotReadyReason, readinessRoutes } from './status/health.ts';
 import type { Metrics } from './status/metrics.ts';
 import { registerOpenApi } from './status/openapi.ts';
@@ -48,6 +49,7 @@ export interface AppOptions {
   readonly webhookHealth: (() => BreakerState) | null;
   /** Called when a delivery may be due. */
   wakeDispatcher(): void;
+  readonly secretUsage: Pick<SecretUsage, 'used' | 'digestRefused' | 'sources'>;
 }
 
 /** Creates the servers with their routes: one for callbacks, and a second one if STATUS_PORT is set. */
@@ -82,6 +84,7 @@ function callbackRoutesOptions(options: AppOptions, responseCounts: Record<strin
     digestPolicy: createDigestPolicy(config),
     hasBasicAuth: credentials.length > 0,
     hasAllowList: config.ALLOWED_SOURCES !== null,
+    onSaltUsed: options.secretUsage.used,
     ownership: options.ownership,
     recordRejection: createRejectionRecorder(options.db.callbacks),
     recorder: options.recorder,
@@ -95,15 +98,22 @@ function callbackRoutesOptions(options: AppOptions, responseCounts: Record<strin
   return {
     paths: config.CALLBACK_PATHS,
     isSourceAllowed: config.ALLOWED_SOURCES === null ? null : createSourceCheck(config.ALLOWED_SOURCES),
-    verifyCredentials: credentials.length === 0 ? null : createCredentialsCheck(credentials),
+    verifyCredentials:
+      credentials.length === 0 ? null : createCredentialsCheck(credentials, useOf('BASIC_AUTH_PASSWORD', options)),
     handle,
     clock,
     logger,
     onResponse(response: ResponseName, type: string, durationMs: number) {
       responseCounts[response] = (responseCounts[response] ?? 0) + 1;
       options.metrics.onCallback(response, type, durationMs);
+      if (response === 'digest_rejected') options.secretUsage.digestRefused(type);
     },
   };
+}
+
+/** Returns what notes the use of the current or previous value of a setting, by its place. */
+function useOf(setting: string, { secretUsage }: AppOptions): (place: number) => void {
+  return (place) => secretUsage.used(settingAt(setting, place));
 }
 
 function credentialsOf(config: Config): Credentials[] {
@@ -130,7 +140,8 @@ const operatorRoutes: FastifyPluginAsync<{ options: AppOptions; responseCounts: 
     ...options,
     db: options.db.background,
     startedAtMs: clock.elapsed(),
-    verifyToken: createTokenCheck(tokens),
+    secrets: options.secretUsage.sources,
+    verifyToken: createTokenCheck(tokens, useOf('STATUS_TOKEN', options)),
     callbacksByResponse: () => responseCounts,
   });
 };

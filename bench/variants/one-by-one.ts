@@ -12,6 +12,7 @@ import { recordBatch } from '../../src/inbox/record.ts';
 import type { Recorder } from '../../src/inbox/recorder.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createOwnership } from '../../src/ownership/ownership.ts';
+import { createSecretUsage } from '../../src/registrations/secret-usage.ts';
 import { createMetrics, type Metrics } from '../../src/status/metrics.ts';
 import { runVariant } from './variant.ts';
 
@@ -39,6 +40,7 @@ await runVariant(async ({ config, logger }) => {
     tls: null,
     newRequestId: randomUUID,
     webhookHealth: null,
+    secretUsage: createSecretUsage({ config, db: db.background, clock: systemClock, logger }),
   });
   await callbacks.app.listen({ host: config.HOST, port: config.PORT });
   return {

@@ -3,6 +3,7 @@ import type { Registry } from '@prometheus-io/client';
 import type { Database } from '../db/client.ts';
 import type { BreakerState } from '../deliveries/circuit-breaker.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { SecretSources } from '../registrations/secret-usage.ts';
 
 export interface StatusContext {
   readonly db: Database;
@@ -16,6 +17,7 @@ export interface StatusContext {
   callbacksByResponse(): Readonly<Record<string, number>>;
   /** Called when a delivery became due. */
   wakeDispatcher(): void;
+  readonly secrets: SecretSources;
   /** The metrics that Prometheus scrapes. */
   readonly registry: Registry;
 }

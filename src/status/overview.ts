@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Database } from '../db/client.ts';
 import { type BreakerState, isOpen } from '../deliveries/circuit-breaker.ts';
 import type { StatusContext } from './context.ts';
+import { renderSecretFigures, type SecretFigures } from './secrets.ts';
 
 /** The figures; counts stop at MAX_COUNTED + 1. */
 export interface StatusFigures {
@@ -68,7 +69,7 @@ export async function queryFigures(db: Database): Promise<StatusFigures> {
 }
 
 /** Renders the response of `GET /status`. Pure. */
-export function renderStatus(figures: StatusFigures, context: StatusContext) {
+export function renderStatus(figures: StatusFigures, secrets: SecretFigures, context: StatusContext) {
   const breaker = context.webhookHealth?.() ?? null;
   return {
     version: context.version,
@@ -81,6 +82,7 @@ export function renderStatus(figures: StatusFigures, context: StatusContext) {
     oldestPendingAgeSeconds: figures.oldestPendingAgeSeconds,
     nextRetryAt: figures.nextRetryAt,
     webhook: { state: webhookState(breaker), lastError: breaker?.lastError ?? null },
+    ...renderSecretFigures(secrets),
   };
 }
 

@@ -3,6 +3,7 @@
  * them.
  */
 import { Type } from 'typebox';
+import { secretMembers } from './secrets.ts';
 
 /** A date and time that may be missing; a list of types, so that the serializer accepts a Date. */
 const NullableTime = Type.Unsafe<Date | null>({ type: ['string', 'null'], format: 'date-time' });
@@ -113,6 +114,7 @@ export const StatusResponse = Type.Object({
   oldestPendingAgeSeconds: NullableNumber,
   nextRetryAt: NullableTime,
   webhook: Type.Object({ state: Type.Enum(['up', 'down', 'unset']), lastError: NullableText }),
+  ...secretMembers,
 });
 
 export const CountResponse = Type.Object({

@@ -12,6 +12,7 @@ import { orderRoutes } from './order-routes.ts';
 import { queryFigures, renderStatus } from './overview.ts';
 import { replayEventRoute, replayMatchingRoute } from './replay-routes.ts';
 import { ErrorResponse, StatusResponse } from './responses.ts';
+import { querySecretFigures } from './secrets.ts';
 
 const MAX_BATCH = 1_000;
 
@@ -29,11 +30,11 @@ export const statusRoutes: FastifyPluginAsync<StatusContext> = async (app, optio
   });
   // Requests that arrive during a query share the next one.
   const figures = createBatcher(async (requests: readonly null[]) => {
-    const current = await queryFigures(options.db);
-    return requests.map(() => current);
+    const [current, secrets] = await Promise.all([queryFigures(options.db), querySecretFigures(options.secrets)]);
+    return requests.map(() => renderStatus(current, secrets, options));
   }, MAX_BATCH);
   app.get('/status', { schema: { response: { 200: StatusResponse } } }, async () => {
-    return renderStatus(await figures(null), options);
+    return figures(null);
   });
   await app.register(eventRoutes, options);
   await app.register(withoutBody(replayEventRoute), options);
