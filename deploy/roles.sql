@@ -30,7 +30,8 @@ declare
 begin
   foreach name in array array[
     'events', 'identities', 'receipts', 'outbox', 'deliveries', 'dead_letters', 'attempts', 'orders', 'rejections',
-    'storage_probe', 'receiver_migration', 'receiver_migration_lock'
+    'storage_probe', 'fingerprint_salts', 'registered_salts', 'secret_uses', 'digest_refusals',
+    'receiver_migration', 'receiver_migration_lock'
   ] loop
     continue when to_regclass('public.' || name) is null;
     execute format('alter table public.%I owner to receiver_owner', name);

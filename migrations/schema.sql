@@ -79,6 +79,12 @@ table deliveries with (autovacuum_vacuum_insert_scale_factor=0, autovacuum_vacuu
   constraint deliveries_state_known CHECK ((state = ANY (ARRAY['delivered'::text, 'dead_letter'::text])))
   CREATE INDEX deliveries_finished ON public.deliveries USING btree (state, finished_at)
   CREATE UNIQUE INDEX deliveries_pkey ON public.deliveries USING btree (sequence)
+table digest_refusals
+  minute timestamp with time zone not null
+  callback text not null
+  count bigint not null
+  constraint digest_refusals_pkey PRIMARY KEY (minute, callback)
+  CREATE UNIQUE INDEX digest_refusals_pkey ON public.digest_refusals USING btree (minute, callback)
 table events
   sequence bigint not null generated always as identity
   id uuid not null
@@ -110,6 +116,12 @@ END)
   CREATE UNIQUE INDEX events_id_key ON public.events USING btree (id)
   CREATE UNIQUE INDEX events_pkey ON public.events USING btree (sequence)
 other S events_sequence_seq
+table fingerprint_salts
+  id integer not null default 1
+  bytes bytea not null
+  constraint fingerprint_salts_one_row CHECK ((id = 1))
+  constraint fingerprint_salts_pkey PRIMARY KEY (id)
+  CREATE UNIQUE INDEX fingerprint_salts_pkey ON public.fingerprint_salts USING btree (id)
 table identities
   payment_key text not null
   key text not null
@@ -180,6 +192,17 @@ table receipts with (fillfactor=80)
   constraint receipts_more_than_one CHECK ((count > 1))
   constraint receipts_pkey PRIMARY KEY (event_id)
   CREATE UNIQUE INDEX receipts_pkey ON public.receipts USING btree (event_id)
+table registered_salts
+  environment text not null
+  callback text not null
+  registered_at bigint not null
+  algorithm text
+  secret_kind text
+  fingerprint text
+  basic_fingerprint text
+  constraint registered_salts_digest CHECK ((num_nulls(algorithm, secret_kind, fingerprint) = ANY (ARRAY[0, 3])))
+  constraint registered_salts_pkey PRIMARY KEY (environment, callback)
+  CREATE UNIQUE INDEX registered_salts_pkey ON public.registered_salts USING btree (environment, callback)
 table rejections with (fillfactor=70)
   payment_id text not null
   callback text not null
@@ -287,6 +310,13 @@ begin
 end
 $function$
 
+table secret_uses
+  secret_kind text not null
+  fingerprint text not null
+  previous_since timestamp with time zone
+  last_used_at timestamp with time zone
+  constraint secret_uses_pkey PRIMARY KEY (secret_kind, fingerprint)
+  CREATE UNIQUE INDEX secret_uses_pkey ON public.secret_uses USING btree (secret_kind, fingerprint)
 CREATE OR REPLACE FUNCTION public.settle_deliveries_v1(sequences bigint[], payment_keys text[], tokens uuid[], numbers integer[], waited_ms double precision[], states text[], waits_ms double precision[], tries_used_ integer[], abandoned_in_row_ integer[], durations_ms integer[], outcomes text[], statuses integer[], errors text[], answers text[], claim_max integer, claim_as uuid, lease_ms double precision)
  RETURNS TABLE(settled bigint, unblocked text, sequence bigint, payment_key text, attempt integer, tries_used integer, abandoned_in_row integer, due_at timestamp with time zone, id uuid, payment_id text, callback text, type text, result text, method text, parameters json, body bytea, registered_at timestamp with time zone, received_at timestamp with time zone, verified json)
  LANGUAGE plpgsql

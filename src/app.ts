@@ -23,7 +23,8 @@ import type { Clock } from './lib/clock.ts';
 import type { Logger } from './lib/logger.ts';
 import type { Ownership } from './ownership/ownership.ts';
 import { createRejectionRecorder } from './ownership/rejections.ts';
-import { createDigestPolicy } from './protocol/ecom/salts.ts';
+import { createDigestPolicy, settingAt } from './protocol/ecom/salts.ts';
+import type { SecretUsage } from './registrations/secret-usage.ts';
 import { createReadiness, healthRoutes, type NotReadyReason, readinessRoutes } from './status/health.ts';
 import type { Metrics } from './status/metrics.ts';
 import { registerOpenApi } from './status/openapi.ts';
@@ -55,6 +56,7 @@ export interface AppOptions {
   probeWebhook(): Promise<boolean>;
   /** Called when a delivery may be due. */
   wakeDispatcher(): void;
+  readonly secretUsage: Pick<SecretUsage, 'used' | 'digestRefused' | 'sources'>;
 }
 
 /** What the callback routes share with the status API. */
@@ -108,6 +110,7 @@ function callbackRoutesOptions(options: AppOptions, { responseCounts, refusals, 
     digestPolicy: createDigestPolicy(config),
     hasBasicAuth: credentials.length > 0,
     hasAllowList: config.ALLOWED_SOURCES !== null,
+    onSaltUsed: options.secretUsage.used,
     ownership: options.ownership,
     recordRejection: createRejectionRecorder(options.db.callbacks),
     recorder: options.recorder,
@@ -122,7 +125,8 @@ function callbackRoutesOptions(options: AppOptions, { responseCounts, refusals, 
   return {
     paths: config.CALLBACK_PATHS,
     isSourceAllowed: config.ALLOWED_SOURCES === null ? null : createSourceCheck(config.ALLOWED_SOURCES),
-    verifyCredentials: credentials.length === 0 ? null : createCredentialsCheck(credentials),
+    verifyCredentials:
+      credentials.length === 0 ? null : createCredentialsCheck(credentials, useOf('BASIC_AUTH_PASSWORD', options)),
     handle,
     clock,
     logger,
@@ -130,8 +134,14 @@ function callbackRoutesOptions(options: AppOptions, { responseCounts, refusals, 
       responseCounts[response] = (responseCounts[response] ?? 0) + 1;
       options.metrics.onCallback(response, callbackType, durationMs);
       refusals.add(response, { at: new Date(clock.now()), callback: callbackType || null, source });
+      if (response === 'digest_rejected') options.secretUsage.digestRefused(callbackType);
     },
   };
+}
+
+/** Returns what notes the use of the current or previous value of a setting, by its place. */
+function useOf(setting: string, { secretUsage }: AppOptions): (place: number) => void {
+  return (place) => secretUsage.used(settingAt(setting, place));
 }
 
 function credentialsOf(config: Config): Credentials[] {
@@ -158,7 +168,8 @@ const operatorRoutes: FastifyPluginAsync<{ options: AppOptions; seen: SeenCallba
     ...options,
     db: options.db.background,
     startedAtMs: clock.elapsed(),
-    verifyToken: createTokenCheck(tokens),
+    secrets: options.secretUsage.sources,
+    verifyToken: createTokenCheck(tokens, useOf('STATUS_TOKEN', options)),
     callbacksByResponse: () => seen.responseCounts,
     refusals: seen.refusals,
     mockErrors: seen.mockErrors,

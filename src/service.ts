@@ -28,6 +28,7 @@ import { systemClock } from './lib/clock.ts';
 import type { Logger } from './lib/logger.ts';
 import { readVersion } from './lib/version.ts';
 import { createOwnership, type Ownership } from './ownership/ownership.ts';
+import { createSecretUsage, type SecretUsage } from './registrations/secret-usage.ts';
 import { addGauges } from './status/gauges.ts';
 import { createMetrics, type Metrics } from './status/metrics.ts';
 
@@ -76,6 +77,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     components.deliveries.start();
     components.notifier.start();
     components.retentionJob.start();
+    components.secretUsage.start();
     logger.info({ event: 'service.ready' });
   });
 
@@ -103,6 +105,7 @@ interface Components {
   readonly ownership: Ownership;
   readonly notifier: Notifier;
   readonly retentionJob: RetentionJob;
+  readonly secretUsage: SecretUsage;
   readonly db: Databases;
   readonly version: string;
 }
@@ -117,7 +120,8 @@ async function createComponents(options: ServiceOptions, notReadyReason: () => N
   const db = openServiceDatabases(options, () => control.notifier);
   const registry = new Registry();
   const metrics = createMetrics(registry);
-  const { deliveries, notifier, wakeDispatchers } = createOutbound(options, { db, metrics, version });
+  const secretUsage = createSecretUsage({ config, db: db.background, clock, logger });
+  const { deliveries, notifier, wakeDispatchers } = createOutbound(options, { db, metrics, version, secretUsage });
   control.notifier = notifier;
   const storeHealth = createStoreHealth();
   const recorder = createRecorder({
@@ -158,9 +162,17 @@ async function createComponents(options: ServiceOptions, notReadyReason: () => N
     webhookHealth,
     probeWebhook: deliveries.probeNow,
     wakeDispatcher: wakeDispatchers,
+    secretUsage,
   });
   const retentionJob = createRetentionJob({ ...createRetention(db.background, config.RETENTION_DAYS), logger });
-  return { servers, deliveries, ownership, notifier, retentionJob, db, version };
+  return { servers, deliveries, ownership, notifier, retentionJob, secretUsage, db, version };
+}
+
+interface OutboundParts {
+  readonly db: Databases;
+  readonly metrics: Metrics;
+  readonly version: string;
+  readonly secretUsage: SecretUsage;
 }
 
 /**
@@ -168,7 +180,7 @@ async function createComponents(options: ServiceOptions, notReadyReason: () => N
  */
 function createOutbound(
   { config, connectionString, directUrl, logger }: ServiceOptions,
-  { db, metrics, version }: { db: Databases; metrics: Metrics; version: string },
+  { db, metrics, version, secretUsage }: OutboundParts,
 ) {
   const clock = systemClock;
   const deliveries = createDeliveries({
@@ -177,7 +189,12 @@ function createOutbound(
     version,
     clock,
     db: db.deliveries,
-    onAttempt: ({ outcome, durationMs }: AttemptResult) => metrics.onAttempt(outcome, durationMs),
+    onAttempt: ({ outcome, durationMs }: AttemptResult) => {
+      metrics.onAttempt(outcome, durationMs);
+      // Each request carries the signatures of both.
+      secretUsage.used('WEBHOOK_SECRET');
+      if (config.WEBHOOK_SECRET_PREVIOUS !== null) secretUsage.used('WEBHOOK_SECRET_PREVIOUS');
+    },
     onRescueFailure: metrics.onRescueFailure,
   });
   const notifier = createNotifier({
@@ -225,6 +242,7 @@ async function closeAll(components: Components, graceMs: number): Promise<void> 
   const { callbacks, status } = components.servers;
   await Promise.all([callbacks.close(graceMs), status?.close(graceMs), components.deliveries.stop(graceMs)]);
   await Promise.all([components.ownership.close(), components.notifier.stop(), components.retentionJob.stop()]);
+  await components.secretUsage.stop();
   await components.db.close();
 }
 

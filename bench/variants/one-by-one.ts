@@ -13,6 +13,7 @@ import type { Recorder } from '../../src/inbox/recorder.ts';
 import { createStoreHealth } from '../../src/inbox/store-health.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createOwnership } from '../../src/ownership/ownership.ts';
+import { createSecretUsage } from '../../src/registrations/secret-usage.ts';
 import { createMetrics, type Metrics } from '../../src/status/metrics.ts';
 import { runVariant } from './variant.ts';
 
@@ -42,6 +43,7 @@ await runVariant(async ({ config, logger }) => {
     newRequestId: randomUUID,
     webhookHealth: null,
     probeWebhook: async () => false,
+    secretUsage: createSecretUsage({ config, db: db.background, clock: systemClock, logger }),
   });
   await callbacks.app.listen({ host: config.HOST, port: config.PORT });
   return {

@@ -28,7 +28,8 @@ public URL and a signed ping to the webhook, and takes at most 20 s.
   --json               one JSON document on standard output
 
 Checks: ${CHECK_NAMES.slice(0, 9).join(', ')},
-${CHECK_NAMES.slice(9).join(', ')}.
+${CHECK_NAMES.slice(9, 16).join(', ')},
+${CHECK_NAMES.slice(16).join(', ')}.
 
 Exit codes: 0 no check failed, 1 at least one failed, 64 wrong usage.`;
 
@@ -104,16 +105,23 @@ function configurationFailure(errors: readonly SettingError[]) {
   );
 }
 
-const SIGNS = { pass: '✓', warn: '!', fail: '✗' } as const;
-const COLOURS = { pass: 'green', warn: 'yellow', fail: 'red' } as const;
+const SIGNS = { pass: '✓', warn: '!', fail: '✗', skip: '-' } as const;
+const COLOURS = { pass: 'green', warn: 'yellow', fail: 'red', skip: 'gray' } as const;
 
 function printReport(results: readonly CheckResult[], durationMs: number, terminal: Terminal): void {
   const width = Math.max(...results.map(({ name }) => name.length));
+  const firstWithFix = new Map<string, string>();
   for (const { name, status, reason, fix } of results) {
     terminal.print(`${styleText(COLOURS[status], SIGNS[status])} ${name.padEnd(width)}  ${reason}`);
-    if (fix !== null) terminal.print(`  ${' '.repeat(width)}  Fix: ${fix}`);
+    if (fix === null) continue;
+    // One cause may fail several checks: its fix is printed once.
+    const first = firstWithFix.get(fix);
+    terminal.print(`  ${' '.repeat(width)}  Fix: ${first === undefined ? fix : `the same as for ${first}.`}`);
+    if (first === undefined) firstWithFix.set(fix, name);
   }
   const count = (wanted: string) => results.filter(({ status }) => status === wanted).length;
   const seconds = (durationMs / 1000).toFixed(1);
-  terminal.print(`\n${count('pass')} passed, ${count('warn')} warned, ${count('fail')} failed in ${seconds} s.`);
+  const counts = `${count('pass')} passed, ${count('warn')} warned, ${count('fail')} failed`;
+  const skipped = count('skip') === 0 ? '' : `, ${count('skip')} skipped`;
+  terminal.print(`\n${counts}${skipped} in ${seconds} s.`);
 }

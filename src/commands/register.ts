@@ -1,24 +1,30 @@
 /**
  * `register`: registers the callback URL of this service at Resurs. It prints the plan, asks, and registers one type
  * after the other, each read back before the next one begins. At the first failure it stops and prints what is done,
- * what is not, and what is registered now. Neither salts nor passwords are printed.
+ * what is not, and what is registered now. It stores a fingerprint of each salt, so that a changed one is noticed
+ * before a callback is refused. Neither salts nor passwords are printed.
  */
 import type { Config } from '../config/settings.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { CallbackType } from '../protocol/ecom/callback-types.ts';
+import { isSameTemplate } from '../protocol/ecom/url-template.ts';
+import type { SaltKind } from '../registrations/desired.ts';
 import { type PlannedRegistration, planLines, planRegistrations } from '../registrations/plan.ts';
 import { type RegisterResult, registerCallback } from '../registrations/register.ts';
 import { fetchAllRegistered, type Registered } from '../registrations/registered.ts';
 import { findWeakSalts } from '../registrations/weak-salts.ts';
 import { confirm, defineCommand, EXIT, type Terminal } from './command.ts';
 import { failureLines, progressLine, registerLines } from './register-report.ts';
+import { type FailedRecord, openSaltRecords, type SaltRecords } from './salt-records.ts';
 import { type ResursAccess, withResurs } from './with-resurs.ts';
 
 const HELP = `Usage: node src/main.ts register [TYPE…] [options]
 
 Registers the callback URL of this service at Resurs, for the types named or for all seven. Prints
 the plan and asks first. Existing registrations are overwritten; every type is read back. With
-DIGEST_KEY each registration gets a new salt, and callbacks in flight stay valid.
+DIGEST_KEY each registration gets a new salt, and callbacks in flight stay valid. A fingerprint of
+each salt is kept in the database of the service: a salt that is changed later is then reported by
+serve, registrations, doctor and GET /status.
 
 Needs PUBLIC_URL, RESURS_USERNAME and RESURS_PASSWORD; RESURS_ENVIRONMENT says which Resurs.
 
@@ -38,7 +44,12 @@ export const register = defineCommand({
   async run({ values: { yes, 'allow-weak-salts': allowWeakSalts }, types, config, terminal }) {
     return withResurs(config, { needed: ['PUBLIC_URL', 'RESURS_USERNAME'], terminal }, async (access) => {
       if (!allowWeakSalts && refuseWeakSalts(types, config, terminal)) return EXIT.failed;
-      return registerTypes(access, { types, config, yes, terminal });
+      const records = await openSaltRecords(config);
+      try {
+        return await registerTypes(access, { types, config, yes, terminal, records });
+      } finally {
+        await records.close();
+      }
     });
   },
 });
@@ -58,9 +69,11 @@ interface RegisterRequest {
   readonly config: Config;
   readonly yes: boolean;
   readonly terminal: Terminal;
+  readonly records: SaltRecords;
 }
 
-async function registerTypes(access: ResursAccess, { types, config, yes, terminal }: RegisterRequest): Promise<number> {
+async function registerTypes(access: ResursAccess, request: RegisterRequest): Promise<number> {
+  const { types, config, yes, terminal, records } = request;
   const registered = await fetchAllRegistered(access.channels, types, access.signal);
   if (!isReadable(types, registered, terminal)) return EXIT.failed;
 
@@ -74,7 +87,7 @@ async function registerTypes(access: ResursAccess, { types, config, yes, termina
   for (const line of planLines(plan.registrations)) terminal.print(line);
   const question = `\nRegister ${plan.registrations.length === 1 ? 'this type' : `these ${plan.registrations.length} types`}?`;
   if (!(await confirm(question, { yes, terminal }))) return EXIT.failed;
-  return registerAll(access, plan.registrations, terminal);
+  return registerAll(access, plan.registrations, { terminal, records });
 }
 
 /** False when nothing at all can be read: registering would fail as well, but halfway. */
@@ -93,23 +106,61 @@ function isReadable(
 async function registerAll(
   { channels }: ResursAccess,
   planned: readonly PlannedRegistration[],
-  terminal: Terminal,
+  { terminal, records }: Pick<RegisterRequest, 'terminal' | 'records'>,
 ): Promise<number> {
   terminal.print('');
-  for (const [index, { type, registered: before, registration }] of planned.entries()) {
+  const unrecorded: FailedRecord[] = [];
+  for (const [index, { type, registered: before, registration, overRest, salt }] of planned.entries()) {
     const isStopped = terminal.stop?.aborted === true;
     const result: RegisterResult | null = isStopped
       ? null
-      : await registerCallback({ channels, clock: systemClock }, type, registration);
+      : await registerCallback({ channels, clock: systemClock, overRest }, type, registration);
     const lines = result === null ? ['Stopped on request.'] : registerLines(type, result, before);
     for (const line of lines) terminal.print(line);
+    if (result !== null) unrecorded.push(...(await recordSalt(records, { type, salt, before, result })));
     if (result?.outcome === 'registered') continue;
 
     const names = planned.map((each) => each.type);
     terminal.printError(progressLine(names, index));
     terminal.printError(`What is done stays valid. Continue with: register ${names.slice(index).join(' ')}`);
+    printUnrecorded(unrecorded, terminal);
     return EXIT.failed;
   }
   terminal.print(`\nAll ${planned.length} read back. Test the callbacks with: node src/main.ts trigger-test`);
+  printUnrecorded(unrecorded, terminal);
   return EXIT.ok;
+}
+
+interface RegisteredType {
+  readonly type: CallbackType;
+  readonly salt: SaltKind;
+  /** What was registered before. */
+  readonly before: Registered;
+  readonly result: RegisterResult;
+}
+
+/** Records the salt that is in effect; what is unknown now is forgotten. Returns why that was not possible. */
+async function recordSalt(
+  records: SaltRecords,
+  { type, salt, before, result }: RegisteredType,
+): Promise<FailedRecord[]> {
+  if (result.outcome === 'failed' && isUnchanged(before, result.registered)) return [];
+  const recorded =
+    result.outcome === 'registered' ? await records.save(type, result.registration, salt) : await records.forget(type);
+  return recorded.outcome === 'done' ? [] : [recorded];
+}
+
+function isUnchanged(before: Registered, now: Registered): boolean {
+  return (
+    before.outcome === 'registered' &&
+    now.outcome === 'registered' &&
+    isSameTemplate(before.uriTemplate, now.uriTemplate)
+  );
+}
+
+function printUnrecorded([failure]: readonly FailedRecord[], terminal: Terminal): void {
+  if (failure === undefined) return;
+  const text = `fingerprints of the salts were not stored (${failure.reason}), so a changed salt will not be noticed`;
+  if (failure.outcome === 'unavailable') terminal.print(`The ${text}.`);
+  else terminal.printError(`Warning: the ${text}. Run register again when the database responds.`);
 }

@@ -6,7 +6,7 @@ import { openDatabase } from '../db/client.ts';
 import { publicId } from '../events/event.ts';
 import { systemClock } from '../lib/clock.ts';
 import { errorSummary } from '../lib/errors.ts';
-import { type RoundTripResult, triggerRoundTrip } from '../registrations/round-trip.ts';
+import { type RoundTripResult, saltProof, triggerRoundTrip } from '../registrations/round-trip.ts';
 import { describeFailure } from '../resurs/failure.ts';
 import { defineCommand, EXIT, type Terminal, UsageError } from './command.ts';
 import { findCommandDatabase } from './database.ts';
@@ -67,7 +67,7 @@ async function runRoundTrip(
   const { soap } = channels;
   try {
     const trip = await triggerRoundTrip({ soap, db, config, clock: systemClock, randomBytes, waitMs }, signal);
-    for (const line of roundTripLines(trip)) terminal.print(line);
+    for (const line of roundTripLines(trip, config)) terminal.print(line);
     return trip.outcome === 'arrived' ? EXIT.ok : EXIT.failed;
   } catch (error) {
     if (signal.aborted) throw error;
@@ -78,11 +78,15 @@ async function runRoundTrip(
   }
 }
 
-function roundTripLines(trip: RoundTripResult): string[] {
+function roundTripLines(trip: RoundTripResult, config: Config): string[] {
   switch (trip.outcome) {
     case 'arrived': {
       const seconds = (trip.durationMs / 1000).toFixed(1);
-      return [`TEST arrived ${seconds} s after the request to Resurs and is stored as ${publicId(trip.event.id)}.`];
+      const proof = saltProof(trip.event, config);
+      return [
+        `TEST arrived ${seconds} s after the request to Resurs and is stored as ${publicId(trip.event.id)}.`,
+        ...(proof === null ? [] : [`Salts: ${proof}. The command registrations compares those of all types.`]),
+      ];
     }
     case 'not_storable':
       return ['A TEST would be unauthenticated and not stored: set DIGEST_KEY, DIGEST_SALT_TEST or Basic credentials.'];
@@ -94,7 +98,8 @@ function roundTripLines(trip: RoundTripResult): string[] {
     case 'not_arrived':
       return [
         `Resurs accepted the request, but nothing was stored in ${(trip.waitedMs / 1000).toFixed(0)} s.`,
-        'Check the service log for a refused callback, the URL with registrations, and the whole path with doctor.',
+        'Check the service log for a refused callback (digest_rejected: TEST is registered with another salt, so run',
+        'register), URL and salts with registrations, and the whole path with doctor.',
       ];
   }
 }

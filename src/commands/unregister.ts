@@ -4,6 +4,7 @@ import { describeRegistered } from '../registrations/plan.ts';
 import { fetchAllRegistered, unregisterCallback } from '../registrations/registered.ts';
 import { confirm, defineCommand, EXIT, type Terminal } from './command.ts';
 import { progressLine, unregisterLines } from './register-report.ts';
+import { openSaltRecords, type SaltRecords } from './salt-records.ts';
 import { type ResursAccess, withResurs } from './with-resurs.ts';
 
 const HELP = `Usage: node src/main.ts unregister [TYPE…] [--yes]
@@ -21,8 +22,13 @@ export const unregister = defineCommand({
   options: { yes: { type: 'boolean', default: false } },
   words: 'types',
   async run({ values: { yes }, types, config, terminal }) {
-    return withResurs(config, { needed: ['RESURS_USERNAME'], terminal }, (access) => {
-      return unregisterTypes(access, types, { yes, terminal });
+    return withResurs(config, { needed: ['RESURS_USERNAME'], terminal }, async (access) => {
+      const records = await openSaltRecords(config);
+      try {
+        return await unregisterTypes(access, types, { yes, terminal, records });
+      } finally {
+        await records.close();
+      }
     });
   },
 });
@@ -30,7 +36,7 @@ export const unregister = defineCommand({
 async function unregisterTypes(
   { channels, addresses, signal }: ResursAccess,
   types: readonly CallbackType[],
-  { yes, terminal }: { readonly yes: boolean; readonly terminal: Terminal },
+  { yes, terminal, records }: { readonly yes: boolean; readonly terminal: Terminal; readonly records: SaltRecords },
 ): Promise<number> {
   const registered = await fetchAllRegistered(channels, types, signal);
   terminal.print(`Resurs: ${addresses.rest} and ${addresses.soap}\n`);
@@ -45,7 +51,11 @@ async function unregisterTypes(
     // A removal that was begun is finished, so that its report is true.
     const result = signal.aborted ? null : await unregisterCallback(channels, type, new AbortController().signal);
     for (const line of result === null ? ['Stopped on request.'] : unregisterLines(type, result)) terminal.print(line);
-    if (result !== null && result.outcome !== 'failed') continue;
+    if (result !== null && result.outcome !== 'failed') {
+      // Without a database there is nothing to forget.
+      await records.forget(type);
+      continue;
+    }
     terminal.printError(progressLine(types, index));
     return EXIT.failed;
   }

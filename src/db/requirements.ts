@@ -12,12 +12,16 @@ export const TABLES: readonly string[] = [
   'attempts',
   'dead_letters',
   'deliveries',
+  'digest_refusals',
   'events',
+  'fingerprint_salts',
   'identities',
   'orders',
   'outbox',
   'receipts',
+  'registered_salts',
   'rejections',
+  'secret_uses',
   'storage_probe',
 ];
 

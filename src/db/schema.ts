@@ -109,6 +109,34 @@ export interface StorageProbeTable {
   filler: string;
 }
 
+export interface FingerprintSaltsTable {
+  id: Generated<number>;
+  bytes: Buffer;
+}
+
+export interface RegisteredSaltsTable {
+  environment: string;
+  callback: string;
+  registered_at: number;
+  algorithm: 'sha1' | 'md5' | null;
+  secret_kind: 'digest_key' | 'digest_salt' | null;
+  fingerprint: string | null;
+  basic_fingerprint: string | null;
+}
+
+export interface SecretUsesTable {
+  secret_kind: string;
+  fingerprint: string;
+  previous_since: Date | null;
+  last_used_at: Date | null;
+}
+
+export interface DigestRefusalsTable {
+  minute: Date;
+  callback: string;
+  count: number;
+}
+
 export interface Schema {
   events: EventsTable;
   identities: IdentitiesTable;
@@ -120,4 +148,8 @@ export interface Schema {
   orders: OrdersTable;
   rejections: RejectionsTable;
   storage_probe: StorageProbeTable;
+  fingerprint_salts: FingerprintSaltsTable;
+  registered_salts: RegisteredSaltsTable;
+  secret_uses: SecretUsesTable;
+  digest_refusals: DigestRefusalsTable;
 }

@@ -1,6 +1,6 @@
 /**
  * The names of all checks, and what one returns. A check never throws for a problem that it finds: the problem is its
- * finding. A check that could not run warns or fails and never passes, so that silence is not mistaken for health.
+ * finding. A check that could not run is skipped and never passes, so that silence is not mistaken for health.
  */
 
 /** All checks, in the order in which a callback meets what they test. */
@@ -23,13 +23,18 @@ export const CHECK_NAMES = [
   'webhook',
   'registrations',
   'test-callback',
+  'digest-refusals',
+  'previous-secrets',
 ] as const;
 
 /** The name of a check, as `--only` accepts it. */
 export type CheckName = (typeof CHECK_NAMES)[number];
 
-/** `warn`: it works or could not be checked, and needs attention; `fail`: callbacks are or will be lost. */
-export type CheckStatus = 'pass' | 'warn' | 'fail';
+/**
+ * `warn`: it works, and needs attention; `fail`: callbacks are or will be lost; `skip`: it was not looked at, so nothing
+ * is known.
+ */
+export type CheckStatus = 'pass' | 'warn' | 'fail' | 'skip';
 
 /** The result of one check. */
 export interface Finding {
@@ -55,9 +60,14 @@ export function fail(reason: string, fix: string): Finding {
   return { status: 'fail', reason, fix };
 }
 
-/** Reports that a check needs another one to pass first. It counts as a failure, because nothing was proven. */
+/** Reports that a check needs another one to pass first. */
 export function skip(why: string, see: CheckName): Finding {
-  return fail(`Skipped: ${why}; see ${see}.`, `First fix what ${see} reports.`);
+  return notLookedAt(`${why}; see ${see}.`, `First fix what ${see} reports.`);
+}
+
+/** Reports that something could not be looked at, for a reason that no other check finds. */
+export function notLookedAt(why: string, fix: string): Finding {
+  return { status: 'skip', reason: `Skipped: ${why}`, fix };
 }
 
 /** Returns the first finding of the worst status, for a check that tests several things. Throws for an empty list. */
@@ -67,4 +77,4 @@ export function worst(findings: readonly Finding[]): Finding {
   return worst;
 }
 
-const STATUSES_WORST_FIRST = ['fail', 'warn', 'pass'] as const;
+const STATUSES_WORST_FIRST = ['fail', 'warn', 'skip', 'pass'] as const;

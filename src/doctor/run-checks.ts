@@ -8,8 +8,10 @@ import { checkAuthorization } from './checks/authorization.ts';
 import { checkCallbackPath } from './checks/callback-path.ts';
 import { checkCertificate } from './checks/certificate.ts';
 import { checkClock, checkDatabase, checkDurability, checkSchema } from './checks/database.ts';
+import { checkDigestRefusals } from './checks/digest-refusals.ts';
 import { checkDns } from './checks/dns.ts';
 import { checkEscapes } from './checks/escapes.ts';
+import { checkPreviousSecrets } from './checks/previous-secrets.ts';
 import { checkPublicUrl } from './checks/public-url.ts';
 import { checkRegistrations, checkTestCallback } from './checks/resurs.ts';
 import { checkConfiguration, checkSalts } from './checks/settings.ts';
@@ -50,6 +52,8 @@ export const CHECKS: Readonly<Record<CheckName, Check>> = {
   webhook: checkWebhook,
   registrations: checkRegistrations,
   'test-callback': checkTestCallback,
+  'digest-refusals': checkDigestRefusals,
+  'previous-secrets': checkPreviousSecrets,
 };
 
 /** Returns the findings of the named checks, in the order of CHECK_NAMES. Throws only when `signal` ends it. */

@@ -38,17 +38,26 @@ export interface Credentials {
   readonly password: string;
 }
 
+/** Gets the place of the accepted value that was given, in the list of accepted ones. */
+type OnAccepted = (place: number) => void;
+
 /**
  * Creates a check whether the given pair is one of the accepted pairs, written in UTF-8 or in ISO-8859-1, in constant
  * time.
  */
-export function createCredentialsCheck(accepted: readonly Credentials[]): (given: CredentialBytes) => boolean {
-  const hashes = accepted.flatMap((pair) => encodingsOf(pair).map(hashCredentials));
+export function createCredentialsCheck(
+  accepted: readonly Credentials[],
+  onAccepted: OnAccepted = () => undefined,
+): (given: CredentialBytes) => boolean {
+  const hashes = accepted.flatMap((pair, place) =>
+    encodingsOf(pair).map((encoded) => [place, hashCredentials(encoded)] as const),
+  );
   return (given) => {
     const givenHash = hashCredentials(given);
-    let isAccepted = false;
-    for (const hash of hashes) isAccepted = timingSafeEqual(hash, givenHash) || isAccepted;
-    return isAccepted;
+    let found = -1;
+    for (const [place, hash] of hashes) found = timingSafeEqual(hash, givenHash) ? place : found;
+    if (found !== -1) onAccepted(found);
+    return found !== -1;
   };
 }
 
@@ -73,7 +82,13 @@ function sha256(data: Buffer): Buffer {
 }
 
 /** Creates a check whether a bearer token is one of the accepted ones, in constant time. */
-export function createTokenCheck(accepted: readonly string[]): (given: string) => boolean {
-  const check = createCredentialsCheck(accepted.map((password) => ({ username: '', password })));
+export function createTokenCheck(
+  accepted: readonly string[],
+  onAccepted: OnAccepted = () => undefined,
+): (given: string) => boolean {
+  const check = createCredentialsCheck(
+    accepted.map((password) => ({ username: '', password })),
+    onAccepted,
+  );
   return (token) => check({ username: Buffer.alloc(0), password: Buffer.from(token) });
 }

@@ -1,8 +1,8 @@
 /**
  * Derives the desired registration of a type from the settings. The salt is derived where there is a key, else it is
- * the fixed salt of the type. The credentials are those that callbacks have to carry. TEST carries no digest: over
- * REST, Resurs sends nothing for a digest without a paymentId. A registration whose callbacks the running service would
- * refuse is never desired.
+ * the fixed salt of the type. The credentials are those that callbacks have to carry. TEST carries a digest over SOAP
+ * only: for one registered over REST without a paymentId, Resurs sends nothing. A registration whose callbacks the
+ * running service would refuse is never desired.
  */
 import type { Config } from '../config/settings.ts';
 import type { CallbackType } from '../protocol/ecom/callback-types.ts';
@@ -41,14 +41,18 @@ export function callbackUrl(publicUrl: string, callbackPaths: readonly string[])
   return new URL(publicUrl + (callbackPaths[0] ?? '/')).href;
 }
 
-/** Returns the registration of `type` at `registeredAt` (unix seconds). Throws without PUBLIC_URL. */
+/**
+ * Returns the registration of `type` at `registeredAt` (unix seconds) over `channel`, which matters for TEST alone.
+ * Throws without PUBLIC_URL.
+ */
 export function desiredRegistration(
   type: CallbackType,
   config: Config,
   { registeredAt, now }: RegistrationTimes,
+  channel: 'REST' | 'SOAP' = 'REST',
 ): DesiredRegistration {
   if (config.PUBLIC_URL === null) throw new TypeError('a registration needs PUBLIC_URL');
-  const salt = saltFor(type, config, registeredAt);
+  const salt = type === 'TEST' && channel === 'REST' ? NO_SALT : saltFor(type, config, registeredAt);
   if (salt.outcome === 'impossible') return salt;
 
   const error = salt.kind === 'derived' ? timeError(config, { registeredAt, now }) : null;
@@ -91,8 +95,9 @@ type SaltResult =
   | { readonly outcome: 'chosen'; readonly kind: SaltKind; readonly text: string | null }
   | NotRegistrable;
 
+const NO_SALT: SaltResult = { outcome: 'chosen', kind: 'none', text: null };
+
 function saltFor(type: CallbackType, config: Config, registeredAt: number): SaltResult {
-  if (type === 'TEST') return { outcome: 'chosen', kind: 'none', text: null };
   if (config.DIGEST_KEY !== null) {
     return { outcome: 'chosen', kind: 'derived', text: deriveSalt(config.DIGEST_KEY, type, String(registeredAt)) };
   }
@@ -100,7 +105,8 @@ function saltFor(type: CallbackType, config: Config, registeredAt: number): Salt
   const policy = createDigestPolicy(config);
   const [text] = fixedSaltsFor(type, policy);
   if (text !== undefined) return { outcome: 'chosen', kind: 'fixed', text };
-  if (!isDigestRequired(policy)) return { outcome: 'chosen', kind: 'none', text: null };
+  // A TEST without a digest is accepted, whatever the others carry.
+  if (type === 'TEST' || !isDigestRequired(policy)) return NO_SALT;
   return {
     outcome: 'impossible',
     problem: 'has no salt while others have one, and the service refuses its callbacks (406)',

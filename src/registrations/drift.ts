@@ -6,7 +6,7 @@ import type { Config } from '../config/settings.ts';
 import type { CallbackType } from '../protocol/ecom/callback-types.ts';
 import { placeholdersFor, type Registration } from '../protocol/ecom/registration.ts';
 import { isSameTemplate, normalizeTemplate, registrationTime } from '../protocol/ecom/url-template.ts';
-import { desiredRegistration } from './desired.ts';
+import { type DesiredRegistration, desiredRegistration, type RegistrationTimes } from './desired.ts';
 import type { Registered } from './registered.ts';
 
 /** The registration of a type compared with the settings. `problem` completes "TYPE …". */
@@ -30,7 +30,7 @@ export function compareRegistration(
 
   const now = Math.floor(nowMs / 1000);
   const registeredAt = registrationTime(registered.uriTemplate) ?? now;
-  const desired = desiredRegistration(type, config, { registeredAt, now });
+  const desired = desiredOf(type, registered.uriTemplate, { config, times: { registeredAt, now } });
   if (desired.outcome === 'impossible') return { outcome: 'different', problem: desired.problem };
   if (isSameTemplate(registered.uriTemplate, desired.registration.uriTemplate)) return { outcome: 'as_configured' };
   return { outcome: 'different', problem: differenceOf(type, registered.uriTemplate, desired.registration) };
@@ -50,10 +50,22 @@ export function describeDrift(drift: Drift): string {
   }
 }
 
+/** A TEST may be registered over either interface, with a digest or without one. */
+function desiredOf(
+  type: CallbackType,
+  uriTemplate: string,
+  { config, times }: { readonly config: Config; readonly times: RegistrationTimes },
+): DesiredRegistration {
+  const overSoap = desiredRegistration(type, config, times, 'SOAP');
+  const isSigned = normalizeTemplate(uriTemplate).includes('{digest}');
+  return type === 'TEST' && !isSigned ? desiredRegistration(type, config, times, 'REST') : overSoap;
+}
+
 function differenceOf(type: CallbackType, registered: string, { uriTemplate, digest }: Registration): string {
   const [base, query = ''] = normalizeTemplate(registered).split('?');
   const [desiredBase] = normalizeTemplate(uriTemplate).split('?');
   if (base !== desiredBase) return 'leads to another address';
+  if (digest === null && query.includes('{digest}')) return 'carries a digest for which the settings have no salt';
   if (digest !== null && !query.includes('{digest}'))
     return 'carries no digest, and the service refuses its callbacks (406)';
   const missing = placeholdersFor(type).filter((name) => !query.includes(`{${name.toLowerCase()}}`));

@@ -15,6 +15,8 @@ export interface PlannedRegistration {
   /** The present registration. */
   readonly registered: Registered;
   readonly registration: Registration;
+  /** What is registered over REST instead, where SOAP fails; null when it is the same. */
+  readonly overRest: Registration | null;
   readonly salt: SaltKind;
 }
 
@@ -33,11 +35,10 @@ export function planRegistrations(
   const planned = types.map((type) => {
     const current = registered.get(type) ?? { outcome: 'nothing' };
     const last = current.outcome === 'registered' ? current.uriTemplate : null;
-    const desired: DesiredRegistration = desiredRegistration(type, config, {
-      registeredAt: nextRegistrationTime(last, now),
-      now,
-    });
-    return { type, registered: current, desired };
+    const times = { registeredAt: nextRegistrationTime(last, now), now };
+    const desired: DesiredRegistration = desiredRegistration(type, config, times, 'SOAP');
+    const overRest: DesiredRegistration = desiredRegistration(type, config, times, 'REST');
+    return { type, registered: current, desired, overRest };
   });
 
   const problems = planned.flatMap(({ type, desired }) => {
@@ -46,21 +47,30 @@ export function planRegistrations(
   if (problems.length > 0) return { outcome: 'impossible', problems };
   return {
     outcome: 'planned',
-    registrations: planned.flatMap(({ type, registered: current, desired }) => {
-      return desired.outcome === 'possible'
-        ? [{ type, registered: current, registration: desired.registration, salt: desired.salt }]
-        : [];
+    registrations: planned.flatMap(({ type, registered: current, desired, overRest }) => {
+      if (desired.outcome === 'impossible' || overRest.outcome === 'impossible') return [];
+      const isSame = overRest.salt === desired.salt;
+      return [
+        {
+          type,
+          registered: current,
+          registration: desired.registration,
+          overRest: isSame ? null : overRest.registration,
+          salt: desired.salt,
+        },
+      ];
     }),
   };
 }
 
 /** Formats the plan for people. */
 export function planLines(registrations: readonly PlannedRegistration[]): string[] {
-  return registrations.flatMap(({ type, registered, registration, salt }) => [
+  return registrations.flatMap(({ type, registered, registration, overRest, salt }) => [
     type,
     `  now   ${describeRegistered(registered)}`,
     `  then  ${redactTemplate(registration.uriTemplate)}`,
     `        ${digestText(registration, salt)}; ${basicText(registration)}`,
+    ...(overRest === null ? [] : ['        over SOAP; where only REST works, the same without a digest']),
   ]);
 }
 

@@ -15,6 +15,8 @@ import { contradictedBy, fetchRegistered, type Registered, type ResursClients } 
 export interface RegisterOptions {
   readonly channels: ResursClients;
   readonly clock: Clock;
+  /** What to register over REST instead, where it must differ; SOAP then comes first. */
+  readonly overRest?: Registration | null;
   /** Resolves after so many milliseconds. */
   readonly sleep?: (ms: number) => Promise<void>;
 }
@@ -24,6 +26,8 @@ export type RegisterResult =
   | {
       readonly outcome: 'registered';
       readonly channel: 'REST' | 'SOAP';
+      /** The registration that is in effect. */
+      readonly registration: Registration;
       readonly gapMs: number | null;
       /** Failed calls that did no harm. */
       readonly failures: readonly ResursFailure[];
@@ -59,7 +63,7 @@ export async function registerCallback(
   registration: Registration,
 ): Promise<RegisterResult> {
   const context: RegisterContext = { ...options, type, registration, failures: [] };
-  for (const channel of CHANNELS) {
+  for (const channel of channelsOf(context)) {
     const result = await register(context, channel);
     if (result.outcome === 'failed' && result.failure.kind === 'already_exists') return replace(context, channel);
     if (result.outcome === 'failed') context.failures.push(result.failure);
@@ -72,7 +76,8 @@ export async function registerCallback(
 async function replace(context: RegisterContext, channel: 'REST' | 'SOAP'): Promise<RegisterResult> {
   const { clock, failures } = context;
   // A call that seemed to fail may have succeeded: then the existing registration is the new one.
-  if (await isRegistered(context)) return succeeded(context, channel, null);
+  const over = await channelInEffect(context, channel);
+  if (over !== null) return succeeded(context, over, null);
   // Measured from before the removal, since a response may take long after it was done: the operator has to check at
   // least this time.
   const goneAt = clock.elapsed();
@@ -109,19 +114,27 @@ async function unregister(context: RegisterContext, first: 'REST' | 'SOAP'): Pro
 }
 
 function register(context: RegisterContext, channel: 'REST' | 'SOAP'): Promise<ResursResult<void>> {
-  return clientOf(context, channel).register(context.type, context.registration, NO_ABORT);
+  return clientOf(context, channel).register(context.type, registrationOver(context, channel), NO_ABORT);
+}
+
+/** REST comes first, except where it cannot register all that is wanted. */
+function channelsOf({ overRest = null }: RegisterContext): readonly ('REST' | 'SOAP')[] {
+  return overRest === null ? CHANNELS : CHANNELS.toReversed();
+}
+
+function registrationOver({ registration, overRest = null }: RegisterContext, channel: 'REST' | 'SOAP'): Registration {
+  return channel === 'REST' && overRest !== null ? overRest : registration;
 }
 
 /**
  * Reads the registration back and records a failure when it is not in effect. REST has been seen to accept a
  * registration and keep the old one; one that cannot be read back is not proven.
  */
-async function confirmRegistered(
-  { channels, type, registration, failures }: RegisterContext,
-  channel: 'REST' | 'SOAP',
-): Promise<boolean> {
+async function confirmRegistered(context: RegisterContext, channel: 'REST' | 'SOAP'): Promise<boolean> {
+  const { channels, type, failures } = context;
+  const { uriTemplate } = registrationOver(context, channel);
   const readBack = await fetchRegistered(channels, type, NO_ABORT);
-  if (readBack.outcome === 'registered' && isSameTemplate(readBack.uriTemplate, registration.uriTemplate)) return true;
+  if (readBack.outcome === 'registered' && isSameTemplate(readBack.uriTemplate, uriTemplate)) return true;
 
   failures.push(...contradictedBy(channel, { operation: `registration of ${type}`, undone: 'in effect' }, readBack));
   return false;
@@ -132,17 +145,22 @@ async function isAnythingRegistered({ channels, type }: RegisterContext): Promis
   return (await fetchRegistered(channels, type, NO_ABORT)).outcome === 'registered';
 }
 
-async function isRegistered({ channels, type, registration }: RegisterContext): Promise<boolean> {
-  const readBack = await fetchRegistered(channels, type, NO_ABORT);
-  return readBack.outcome === 'registered' && isSameTemplate(readBack.uriTemplate, registration.uriTemplate);
+/** Returns the interface whose new registration is in effect, `first` if both have the same; null for another one. */
+async function channelInEffect(context: RegisterContext, first: 'REST' | 'SOAP'): Promise<'REST' | 'SOAP' | null> {
+  const readBack = await fetchRegistered(context.channels, context.type, NO_ABORT);
+  if (readBack.outcome !== 'registered') return null;
+  const { uriTemplate } = readBack;
+  const channels = first === 'REST' ? CHANNELS : CHANNELS.toReversed();
+  return channels.find((each) => isSameTemplate(uriTemplate, registrationOver(context, each).uriTemplate)) ?? null;
 }
 
 function clientOf({ channels }: RegisterContext, channel: 'REST' | 'SOAP') {
   return channel === 'REST' ? channels.rest : channels.soap;
 }
 
-function succeeded({ failures }: RegisterContext, channel: 'REST' | 'SOAP', gapMs: number | null): RegisterResult {
-  return { outcome: 'registered', channel, gapMs, failures };
+function succeeded(context: RegisterContext, channel: 'REST' | 'SOAP', gapMs: number | null): RegisterResult {
+  const registration = registrationOver(context, channel);
+  return { outcome: 'registered', channel, registration, gapMs, failures: context.failures };
 }
 
 /** A registration that is present now never left, whatever the response to its removal: then there was no gap. */

@@ -27,8 +27,8 @@ export type UnregisterResult =
   | { readonly outcome: 'was_not_there' }
   | { readonly outcome: 'failed'; readonly registered: Registered; readonly failures: readonly ResursFailure[] };
 
-/** Calling the same interface again for another type would end the same way, and take as long. */
-const HOPELESS: readonly FailureKind[] = ['credentials', 'unreachable', 'timed_out'];
+/** Calling the same interface for another type would take as long, so the others are called side by side. */
+const UNREACHED: readonly FailureKind[] = ['unreachable', 'timed_out'];
 
 /** Fetches the registration of a type. Throws only when `signal` ends it. */
 export async function fetchRegistered(
@@ -53,15 +53,54 @@ export async function fetchAllRegistered(
   const found = new Map<string, Registered>();
   for (const [type, template] of list.outcome === 'done' ? list.value : []) found.set(type, registeredAs(template));
 
-  let hopeless: ResursResult<string | null> | null = null;
-  for (const type of types.filter((name) => !found.has(name))) {
-    const overSoap: ResursResult<string | null> = hopeless ?? (await soap.read(type, signal));
-    if (overSoap.outcome === 'failed' && HOPELESS.includes(overSoap.failure.kind)) hopeless = overSoap;
-    const overRest: ResursResult<string | null> = list.outcome === 'done' ? { outcome: 'done', value: null } : list;
+  const overRest: ResursResult<string | null> = list.outcome === 'done' ? { outcome: 'done', value: null } : list;
+  const missing = types.filter((name) => !found.has(name));
+  for (const [type, overSoap] of await readOverSoap(soap, missing, { isUnreached: isUnreached(list), signal })) {
     found.set(type, reconcileResults(type, { overRest, overSoap }));
   }
   return found;
 }
+
+interface SoapReadOptions {
+  /** Whether Resurs was not reached just now. */
+  readonly isUnreached: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Reads the types one after another; side by side when Resurs cannot be reached, since each has to time out. */
+async function readOverSoap(
+  soap: SoapClient,
+  types: readonly CallbackType[],
+  { isUnreached: startUnreached, signal }: SoapReadOptions,
+): Promise<[CallbackType, ResursResult<string | null>][]> {
+  const results: [CallbackType, ResursResult<string | null>][] = [];
+  const read = async (type: CallbackType): Promise<[CallbackType, ResursResult<string | null>]> => {
+    return [type, await soap.read(type, signal)];
+  };
+  for (const [index, type] of types.entries()) {
+    const last = results.at(-1)?.[1];
+    if (index === 0 ? startUnreached : last !== undefined && isUnreached(last)) {
+      return [...results, ...(await Promise.all(types.slice(index).map(read)))];
+    }
+    // Further wrong passwords could lock the account.
+    const refused = last?.outcome === 'failed' && last.failure.kind === 'credentials' ? last.failure : null;
+    results.push(refused === null ? await read(type) : [type, notTried(refused, types[index - 1] ?? type, type)]);
+  }
+  return results;
+}
+
+function isUnreached(result: ResursResult<unknown>): boolean {
+  return result.outcome === 'failed' && UNREACHED.includes(result.failure.kind);
+}
+
+/** The failure of a call that was not made, because the one for the type before it was refused. */
+function notTried(failure: ResursFailure, before: CallbackType, type: CallbackType): ResursResult<never> {
+  const operation = failure.operation.replace(before, type);
+  const text = failure.text.startsWith(NOT_TRIED) ? failure.text : `${NOT_TRIED}: ${failure.text}`;
+  return { outcome: 'failed', failure: { ...failure, operation, text } };
+}
+
+const NOT_TRIED = 'not tried again after the first refusal';
 
 /** Removes the registration of a type and reads back that it is gone. Throws only when `signal` ends it. */
 export async function unregisterCallback(

@@ -1,8 +1,8 @@
 /**
  * Triggers a TEST callback at Resurs and waits until the running service has stored it. Only this proves the whole
  * path, from the registration through DNS, certificate and proxy to the database. The five values carry a signature of
- * their own, because TEST is registered without a digest. An accepted trigger proves nothing; only the stored event
- * does.
+ * their own, because TEST may be registered without a digest; one that carries a digest proves the salt as well. An
+ * accepted trigger proves nothing; only the stored event does.
  */
 import { setInterval } from 'node:timers/promises';
 import type { Config } from '../config/settings.ts';
@@ -67,6 +67,16 @@ function testParams(secret: string | null, param1: string, nowSeconds: number): 
   const param2 = String(nowSeconds);
   const param5 = secret === null ? 'unsigned' : signTest(secret, param1, param2);
   return [param1, param2, 'trigger-test', 'resurs-callback-receiver', param5];
+}
+
+/**
+ * Returns what a TEST that has arrived proves about the salts, for a line of output; null when callbacks carry no
+ * digest here.
+ */
+export function saltProof({ verified }: Pick<EventRow, 'verified'>, config: DigestSettings): string | null {
+  if (verified.digest) return 'its digest is right, so the salt of TEST is the registered one';
+  if (!isDigestRequired(createDigestPolicy(config))) return null;
+  return 'it carried no digest, so the salts are not proven by it';
 }
 
 function testSigningSecret(config: Config): string | null {

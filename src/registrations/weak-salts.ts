@@ -1,7 +1,7 @@
 /**
  * Finds fixed salts that must not be registered. A short one does not withstand guessing from one digest. With one for
- * several types, a digest seen in an access log passes for another event. Derived salts are neither. TEST is left out,
- * because it is registered without a digest.
+ * several types, a digest seen in an access log passes for another event. Derived salts are neither. TEST counts like
+ * any other: whoever may request one chooses its values.
  */
 import type { Config } from '../config/settings.ts';
 import { CALLBACK_TYPES, type CallbackType } from '../protocol/ecom/callback-types.ts';
@@ -19,7 +19,7 @@ export function findWeakSalts(types: readonly CallbackType[], config: Config): s
 
   const policy = createDigestPolicy(config);
   const typesBySalt = new Map<string, CallbackType[]>();
-  for (const type of CALLBACK_TYPES.filter((name) => name !== 'TEST')) {
+  for (const type of CALLBACK_TYPES) {
     const [salt] = fixedSaltsFor(type, policy);
     if (salt !== undefined) typesBySalt.set(salt, [...(typesBySalt.get(salt) ?? []), type]);
   }

@@ -6,6 +6,7 @@ import type { Database } from '../db/client.ts';
 import type { BreakerState } from '../deliveries/circuit-breaker.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
+import type { SecretSources } from '../registrations/secret-usage.ts';
 
 export interface StatusContext {
   readonly db: Database;
@@ -25,6 +26,7 @@ export interface StatusContext {
   readonly mockErrors: MockErrors | null;
   /** Called when a delivery became due. */
   wakeDispatcher(): void;
+  readonly secrets: SecretSources;
   /** The metrics that Prometheus scrapes. */
   readonly registry: Registry;
 }

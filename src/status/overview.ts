@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Database } from '../db/client.ts';
 import type { StatusContext } from './context.ts';
 import { webhookOutage } from './outage.ts';
+import { renderSecretFigures, type SecretFigures } from './secrets.ts';
 
 /** The figures; counts stop at MAX_COUNTED + 1. */
 export interface StatusFigures {
@@ -71,8 +72,14 @@ export async function queryFigures(db: Database): Promise<StatusFigures> {
   return row;
 }
 
+/** What the response of `GET /status` says of the process itself. */
+export type ProcessState = Pick<
+  StatusContext,
+  'clock' | 'version' | 'startedAtMs' | 'webhookHealth' | 'callbacksByResponse'
+>;
+
 /** Renders the response of `GET /status`. Pure. */
-export function renderStatus(figures: StatusFigures, context: StatusContext) {
+export function renderStatus(figures: StatusFigures, secrets: SecretFigures, context: ProcessState) {
   const breaker = context.webhookHealth?.() ?? null;
   return {
     version: context.version,
@@ -85,6 +92,7 @@ export function renderStatus(figures: StatusFigures, context: StatusContext) {
     oldestPendingAgeSeconds: figures.oldestPendingAgeSeconds,
     nextRetryAt: nextRetryAt(figures, context),
     webhook: renderWebhook(context),
+    ...renderSecretFigures(secrets),
   };
 }
 
@@ -103,7 +111,7 @@ function deliveryCounts({ pending, delivering, deadLetters, deliveredInLastDay }
 }
 
 /** Nothing is sent before the next probe while the webhook is down, and nothing in the past. */
-function nextRetryAt({ nextRetryAt: dueAt }: StatusFigures, context: StatusContext): Date | null {
+function nextRetryAt({ nextRetryAt: dueAt }: StatusFigures, context: ProcessState): Date | null {
   if (dueAt === null) return null;
   const notBefore = webhookOutage(context)?.nextProbeAt ?? new Date(context.clock.now());
   return dueAt < notBefore ? notBefore : dueAt;

@@ -5,6 +5,7 @@
 import { Type } from 'typebox';
 import { REFUSED_RESPONSES } from '../callbacks/refusals.ts';
 import { ATTEMPT_OUTCOMES } from '../db/schema.ts';
+import { secretMembers } from './secrets.ts';
 
 /** Adds the refusals of a body that no schema is asked about. */
 export function withBodyErrors<R extends object>(responses: R) {
@@ -151,6 +152,7 @@ export const StatusResponse = Type.Object(
     oldestPendingAgeSeconds: NullableNumber,
     nextRetryAt: NullableTime,
     webhook: Webhook,
+    ...secretMembers,
   },
   { description: 'How the service is doing' },
 );

@@ -16,6 +16,7 @@ import { queryFigures, renderStatus } from './overview.ts';
 import { refusalRoutes } from './refusal-routes.ts';
 import { replayEventRoute, replayMatchingRoute } from './replay-routes.ts';
 import { BadRequestResponse, errorResponse, StatusResponse } from './responses.ts';
+import { querySecretFigures } from './secrets.ts';
 import { webhookRoutes } from './webhook-routes.ts';
 
 const MAX_BATCH = 1_000;
@@ -47,8 +48,8 @@ export const statusRoutes: FastifyPluginAsync<StatusContext> = async (app, optio
   });
   // Requests that arrive during a query share the next one.
   const figures = createBatcher(async (requests: readonly null[]) => {
-    const current = await queryFigures(options.db);
-    return requests.map(() => current);
+    const [current, secrets] = await Promise.all([queryFigures(options.db), querySecretFigures(options.secrets)]);
+    return requests.map(() => renderStatus(current, secrets, options));
   }, MAX_BATCH);
   const status = {
     operationId: 'getStatus',
@@ -56,7 +57,7 @@ export const statusRoutes: FastifyPluginAsync<StatusContext> = async (app, optio
     response: { 200: StatusResponse },
   };
   app.get('/status', { schema: status }, async () => {
-    return renderStatus(await figures(null), options);
+    return figures(null);
   });
   await app.register(eventRoutes, options);
   await app.register(withoutBody(replayEventRoute), options);

@@ -70,6 +70,31 @@ test('a failure prints its fix on a line of its own, and exits with 1', async (t
   assert.match(printed.at(-1) ?? '', /0 passed, 0 warned, 1 failed/);
 });
 
+test('one cause that several checks meet has its fix printed once', async (t) => {
+  const { env } = await setup(t);
+  const nowhere = { ...env, RESURS_REST_URL: 'http://127.0.0.1:1', RESURS_SOAP_URL: 'http://127.0.0.1:1' };
+
+  const { exitCode, printed, text } = await run(nowhere, '--only', 'registrations,test-callback');
+
+  assert.equal(exitCode, 0, text);
+  assert.match(text, /^- registrations +Skipped: Resurs was not reached: REST .* \| SOAP /m);
+  assert.equal(text.match(/Let this machine reach Resurs/g)?.length, 1);
+  assert.match(text, /^- test-callback .*\n +Fix: the same as for registrations\.$/m);
+  assert.match(printed.at(-1) ?? '', /0 passed, 0 warned, 0 failed, 2 skipped/);
+});
+
+test('what was not looked at is skip in the JSON document, and does not fail the run', async (t) => {
+  const { env } = await setup(t);
+
+  const withoutAccount = { ...env, RESURS_USERNAME: '', RESURS_PASSWORD: '', DATABASE_URL: '' };
+  const { exitCode, printed } = await run(withoutAccount, '--json', '--only', 'registrations,schema,digest-refusals');
+
+  const { ok, checks } = JSON.parse(printed[0] ?? '') as { ok: boolean; checks: { status: string; fix: string }[] };
+  assert.deepEqual([exitCode, ok], [0, true]);
+  assert.deepEqual(new Set(checks.map(({ status }) => status)), new Set(['skip']));
+  assert.ok(checks.every(({ fix }) => fix !== ''));
+});
+
 test('no secret, digest or password is printed', async (t) => {
   const { env, run } = await setup(t);
 

@@ -3,7 +3,9 @@
  * certificates are real; DNS answers and the route to the address are faked.
  */
 
+import assert from 'node:assert/strict';
 import type { ServerOptions } from 'node:https';
+import { type TestContext, test } from 'node:test';
 import { freePort } from '../harness/listen.ts';
 import { type Authority, type LeafOptions, makeAuthority, makeSelfSigned } from '../helpers/certificates.ts';
 import { ADDRESS, type FaultCase, NAME, startSite } from '../helpers/doctor-site.ts';
@@ -36,12 +38,20 @@ const ROWS: readonly Row[] = [
   ['the name is a local one', url('https://shop.local'), 'public-url', /in the public DNS/],
   ['the name is that of a tunnel service', url('https://a1.ngrok-free.app'), 'public-url', /host of your own/],
 
+  ['http and a local name', url('http://shop.local'), 'public-url', /^Serve https.*Use a name in the public DNS/],
+  [
+    'http, a port and a private address',
+    url('http://10.0.0.7:8080'),
+    'public-url',
+    /^Serve https.*on port 443.*DNS name/,
+  ],
+
   ['the name does not exist', { a: { outcome: 'none' } }, 'dns', /add an A record for pay\.shop/],
   ['the name has IPv6 addresses only', IPV6_ONLY, 'dns', /over IPv4 only/],
   ['the address is private', pointingTo('192.168.1.10'), 'dns', /to the public address/],
   ['one address of two is private', pointingTo(ADDRESS, '10.0.0.7'), 'dns', /to the public address/],
-  ['the DNS does not respond', NO_DNS, 'warn dns', /^Repair the DNS of this machine/],
-  ['the DNS fails at the second query', HALF_DNS, 'warn dns', /^Repair the DNS of this machine/],
+  ['the DNS does not respond', NO_DNS, 'skip dns', /^Repair the DNS of this machine/],
+  ['the DNS fails at the second query', HALF_DNS, 'skip dns', /^Repair the DNS of this machine/],
 
   ['port 443 is closed', { listener: freePort }, 'tls', /firewall.*192\.121\.110\.100, 13\.50.*51\.21\.39\.192/],
   ['port 443 speaks plain http', { listener: startPlainHttp }, 'tls', /^Enable TLS on/],
@@ -65,3 +75,31 @@ const ROWS: readonly Row[] = [
 ];
 
 testEachFault(ROWS, startSite);
+
+/** The statuses of `public-url`, `dns` and `tls`, with the reasons of the first two. */
+async function judge(t: TestContext, publicUrl: string, address: string) {
+  const site = await startSite(t, { ...url(publicUrl), ...pointingTo(address) });
+  const [publicUrlFinding, dns, tls] = await site.runNetworkChecks();
+  return {
+    statuses: [publicUrlFinding?.status, dns?.status, tls?.status],
+    reasons: [publicUrlFinding?.reason ?? '', dns?.reason ?? ''],
+    tls: tls?.reason ?? '',
+  };
+}
+
+for (const plain of [`http://${NAME}`, `http://${NAME}:8080`, `https://${NAME}:8443`]) {
+  test(`the address behind ${plain} is judged in the same run`, async (t) => {
+    const { statuses, reasons, tls } = await judge(t, plain, '192.168.1.10');
+
+    assert.deepEqual(statuses, ['fail', 'fail', 'skip']);
+    assert.match(reasons[1] ?? '', /192\.168\.1\.10, which is private/);
+    assert.match(tls, /^Skipped: .*; see public-url\.$/);
+  });
+}
+
+test('an address in place of a name is judged, and dns refers to public-url', async (t) => {
+  const { statuses, reasons } = await judge(t, 'http://10.0.0.7', ADDRESS);
+
+  assert.deepEqual(statuses, ['fail', 'skip', 'skip']);
+  assert.match(reasons[0] ?? '', /^PUBLIC_URL is not https; PUBLIC_URL has an IP address, which is private/);
+});

@@ -165,6 +165,36 @@ const FAULTS: readonly ServiceFault[] = [
     env: { PUBLIC_URL: 'https://pay.shop.example' },
     fix: /register BOOKED UPDATE/,
   },
+  {
+    fault: 'a master key that was changed without registering',
+    check: 'registrations',
+    env: { DIGEST_KEY: 'another-master-key-7Rm2-Kp9-Xv4-long-enough' },
+    fix: /register BOOKED UPDATE .* TEST, or put the registered secret back/,
+  },
+  {
+    fault: 'registrations whose salts another database has',
+    check: 'registrations',
+    status: 'warn',
+    inject: async (_, t) => ({ DATABASE_URL: (await createDatabase(t)).url }),
+    fix: /^Register again with this database/,
+  },
+  {
+    fault: 'salts that cannot be compared',
+    check: 'registrations',
+    status: 'skip',
+    env: { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' },
+    fix: /database/,
+  },
+  {
+    fault: 'refused digests',
+    check: 'digest-refusals',
+    status: 'warn',
+    inject: async ({ service }) => {
+      await service.query(`insert into digest_refusals values (now(), 'BOOKED', 3), (now(), 'TEST', 9)`);
+      return {};
+    },
+    fix: /^See registrations for a changed salt/,
+  },
   { fault: 'retired registrations', check: 'registrations', env: { DIGEST_VALID_FROM: '9999999999' }, fix: /register/ },
   {
     fault: 'a wrong password at Resurs',
@@ -175,14 +205,14 @@ const FAULTS: readonly ServiceFault[] = [
   {
     fault: 'no account at Resurs',
     check: 'registrations',
-    status: 'warn',
+    status: 'skip',
     env: { RESURS_USERNAME: '', RESURS_PASSWORD: '' },
     fix: /RESURS_USERNAME/,
   },
   {
     fault: 'Resurs unreachable',
     check: 'registrations',
-    status: 'warn',
+    status: 'skip',
     env: { RESURS_REST_URL: 'http://127.0.0.1:1', RESURS_SOAP_URL: 'http://127.0.0.1:1' },
     fix: /reach Resurs/,
   },

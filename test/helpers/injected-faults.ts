@@ -7,7 +7,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type TestContext, test } from 'node:test';
 import { assertReadableFindings, type FaultCase, type FaultySite, firstFailedCheck } from './doctor-site.ts';
 
-/** `expected` is the name of the check that fails, or `warn` and the name of the one that warns. */
+/** `expected` is the name of the check that fails; or `warn`, `skip` and the name of the one that warns or is skipped. */
 export type Row = readonly [fault: string, faultCase: FaultCase, expected: string, fix: RegExp];
 
 /** Runs a test for each row. */
@@ -16,8 +16,8 @@ export function testEachFault(
   start: (t: TestContext, faultCase: FaultCase) => Promise<FaultySite>,
 ): void {
   for (const [fault, faultCase, expected, fix] of rows) {
-    const [check, status] = expected.startsWith('warn ') ? [expected.slice(5), 'warn'] : [expected, 'fail'];
-    test(`when ${fault}, ${check} ${status}s first and names the fix`, async (t) => {
+    const [, status = 'fail', check = ''] = /^(?:(warn|skip) )?(.+)$/.exec(expected) ?? [];
+    test(`when ${fault}, ${check} reports ${status} first and names the fix`, async (t) => {
       const site = await start(t, faultCase);
 
       const findings = await site.runNetworkChecks();

@@ -20,6 +20,8 @@ export interface ProxyBehaviour {
   readonly rewrite?: (target: string) => string;
   /** The headers that the receiver gets. */
   readonly change?: (headers: http.IncomingHttpHeaders) => http.IncomingHttpHeaders;
+  /** The `X-Forwarded-For` that the receiver gets, from what the caller sent; one of Resurs when left out. */
+  readonly forwardedFor?: (received: string | undefined) => string;
   /** The status that the caller gets. */
   readonly restate?: (status: number) => number;
 }
@@ -62,7 +64,9 @@ function passOn(
 ): void {
   const { hostname, port } = new URL(receiverUrl);
   const { rewrite = (same: string) => same, change = (same) => same, restate = (same: number) => same } = proxy;
-  const headers = { ...change(request.headers), 'x-forwarded-for': RESURS_ADDRESS };
+  const { forwardedFor = () => RESURS_ADDRESS } = proxy;
+  const received = request.headers['x-forwarded-for']?.toString();
+  const headers = { ...change(request.headers), 'x-forwarded-for': forwardedFor(received) };
   const options = { hostname, port, method: request.method, path: rewrite(request.url ?? '/'), headers, agent: false };
   const onward = http.request(options, (received) => {
     response.writeHead(restate(received.statusCode ?? 502), received.headers);

@@ -49,13 +49,28 @@ test('the fraud control signs its result as well', () => {
   assert.deepEqual(digest?.parameters, ['paymentId', 'result']);
 });
 
-test('TEST has five values and no digest, even with a key and a salt', () => {
+test('TEST has five values, and over REST no digest, even with a key and a salt', () => {
   const { uriTemplate, digest } = registrationOf(
     desiredRegistration('TEST', config({ DIGEST_KEY: KEY, DIGEST_SALT: 's'.repeat(20) }), TIME),
   );
 
   assert.match(uriTemplate, /\?c=TEST&t=1700000000&param1=\{param1\}&.*&param5=\{param5\}$/);
   assert.equal(digest, null);
+});
+
+test('over SOAP a TEST has a digest over its five values', () => {
+  const desired = desiredRegistration('TEST', config({ DIGEST_KEY: KEY }), TIME, 'SOAP');
+
+  const { uriTemplate, digest } = registrationOf(desired);
+  assert.match(uriTemplate, /&param5=\{param5\}&d=\{digest\}$/);
+  const parameters = ['param1', 'param2', 'param3', 'param4', 'param5'];
+  assert.deepEqual(digest, { algorithm: 'sha1', parameters, salt: deriveSalt(KEY, 'TEST', '1700000000') });
+});
+
+test('a TEST without a salt of its own has no digest, while the others have one', () => {
+  const settings = config({ DIGEST_SALT_BOOKED: 'q8Zt4Lw1Xv7Rb2Yp' });
+
+  assert.equal(registrationOf(desiredRegistration('TEST', settings, TIME, 'SOAP')).digest, null);
 });
 
 test('no two types share a derived salt', () => {
@@ -143,6 +158,6 @@ test('short salts and shared salts are weak, derived ones never', () => {
   const derived = findWeakSalts(['BOOKED', 'UPDATE'], config({ DIGEST_KEY: KEY, DIGEST_SALT: 'short' }));
 
   assert.deepEqual(short, ['the salt of BOOKED is shorter than 16 characters']);
-  assert.match(shared.join(), /^BOOKED, UPDATE, .*AUTOMATIC_FRAUD_CONTROL share one salt/);
+  assert.match(shared.join(), /^BOOKED, UPDATE, .*AUTOMATIC_FRAUD_CONTROL, TEST share one salt/);
   assert.deepEqual(derived, []);
 });

@@ -8,6 +8,7 @@ import { type TestContext, test } from 'node:test';
 import { register } from '../../src/commands/register.ts';
 import { triggerTest } from '../../src/commands/trigger-test.ts';
 import { CALLBACK_TYPES } from '../../src/protocol/ecom/callback-types.ts';
+import { placeholdersFor } from '../../src/protocol/ecom/registration.ts';
 import { EXPECTED } from '../../src/simulator/expected.ts';
 import { buildScenario } from '../../src/simulator/scenario.ts';
 import { storedEvents } from '../helpers/database-state.ts';
@@ -25,7 +26,7 @@ const SCENARIO = buildScenario({
   only: null,
 });
 
-/** `trigger-test` signs with the fixed salt of TEST. */
+/** One for each type. */
 const FIXED = { ...fixedSalts('first'), DIGEST_SALT_TEST: 'first-h7Qm2xVt9RbL-6' };
 
 for (const { name, settings, basicAuth } of [
@@ -48,7 +49,7 @@ for (const { name, settings, basicAuth } of [
     const events = await storedEvents(service);
     assert.deepEqual(new Set(events.map(({ callback }) => callback)), new Set(CALLBACK_TYPES));
     for (const { callback, verified } of events) {
-      const expected = { digest: callback !== 'TEST', result: true, basicAuth, source: false };
+      const expected = { digest: true, result: true, basicAuth, source: false };
       assert.deepEqual(verified, expected, callback);
     }
   });
@@ -78,9 +79,9 @@ test('the registrations carry the salt, parameters and credentials of the settin
   for (const type of CALLBACK_TYPES) {
     const { digest, basic } = fakeResurs.registered.get(type) ?? {};
     assert.deepEqual(basic, { username: BASIC.BASIC_AUTH_USERNAME, password: BASIC.BASIC_AUTH_PASSWORD });
-    const parameters = type === 'AUTOMATIC_FRAUD_CONTROL' ? ['paymentId', 'result'] : ['paymentId'];
+    const parameters = placeholdersFor(type);
     const salt = Object.entries(FIXED).find(([name]) => name === `DIGEST_SALT_${type}`)?.[1];
-    assert.deepEqual(digest, type === 'TEST' ? null : { algorithm: 'sha1', parameters, salt }, type);
+    assert.deepEqual(digest, { algorithm: 'sha1', parameters, salt }, type);
   }
 });
 

@@ -143,6 +143,6 @@ test('all seven types are registered over SOAP when REST ignores registrations',
   assert.equal(exitCode, 0);
   for (const type of CALLBACK_TYPES) {
     assert.match(out, new RegExp(`^${type}: registered over SOAP and read back\\.$`, 'm'));
-    assert.equal(fakeResurs.registered.get(type)?.digest === null, type === 'TEST');
+    assert.notEqual(fakeResurs.registered.get(type)?.digest, null);
   }
 });

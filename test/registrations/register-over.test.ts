@@ -130,7 +130,10 @@ test('all seven registrations are replaced one after the other', async (t) => {
   assert.equal(exitCode, 0);
   assert.deepEqual(
     changes(),
-    CALLBACK_TYPES.flatMap((type) => [`REST register ${type}`, `REST unregister ${type}`, `REST register ${type}`]),
+    CALLBACK_TYPES.flatMap((type) => {
+      const channel = type === 'TEST' ? 'SOAP' : 'REST';
+      return [`${channel} register ${type}`, `${channel} unregister ${type}`, `${channel} register ${type}`];
+    }),
   );
   assert.ok(
     [...fakeResurs.registered.values()].every(({ uriTemplate }) => uriTemplate.startsWith('https://pay.shop.example/')),

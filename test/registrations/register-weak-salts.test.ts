@@ -27,10 +27,16 @@ for (const { name, env, args, message } of [
     message: /^Refused: UPDATE, UNFREEZE share one salt/m,
   },
   {
+    name: 'one salt for a type and TEST, whose values a caller chooses',
+    env: { ...fixedSalts('first'), DIGEST_SALT_TEST: 'first-h7Qm2xVt9RbL-0' },
+    args: [],
+    message: /^Refused: BOOKED, TEST share one salt/m,
+  },
+  {
     name: 'one salt for all types',
     env: { DIGEST_SALT: `${FIFTEEN}p` },
     args: [],
-    message: /^Refused: BOOKED, .*AUTOMATIC_FRAUD_CONTROL share one salt/m,
+    message: /^Refused: BOOKED, .*AUTOMATIC_FRAUD_CONTROL, TEST share one salt/m,
   },
   {
     name: 'one salt for all types, for a single type at a time',

@@ -8,22 +8,24 @@ import { register } from '../../src/commands/register.ts';
 import { triggerTest } from '../../src/commands/trigger-test.ts';
 import { waitUntil } from '../harness/wait.ts';
 import { countRows, storedEvents } from '../helpers/database-state.ts';
-import { BASIC, clientsOf, DIGEST_KEY } from '../helpers/resurs.ts';
+import { BASIC, clientsOf, DIGEST_KEY, injectFaultFor, type ResursOptions } from '../helpers/resurs.ts';
 import { setUpResursEndToEnd } from '../helpers/resurs-end-to-end.ts';
 
 /** A service with these settings, and TEST registered for it. */
-async function setup(t: TestContext, settings: Readonly<Record<string, string>>) {
-  const fixture = await setUpResursEndToEnd(t, settings);
+async function setup(t: TestContext, settings: Readonly<Record<string, string>>, options: ResursOptions = {}) {
+  const fixture = await setUpResursEndToEnd(t, settings, options);
   const { exitCode, errors } = await fixture.run(register, ['TEST', '--yes']);
   assert.equal(exitCode, 0, errors);
   return fixture;
 }
 
-for (const [what, settings, basicAuth] of [
-  ['a master key', { DIGEST_KEY }, false],
-  ['a fixed salt of TEST', { DIGEST_SALT_TEST: 'Kx5-of-test-Wd82' }, false],
-  ['Basic alone', BASIC, true],
-  ['no authentication', { ALLOW_UNAUTHENTICATED: 'true' }, false],
+const PROVEN = 'Salts: its digest is right, so the salt of TEST is the registered one.';
+
+for (const [what, settings, verified, salts] of [
+  ['a master key', { DIGEST_KEY }, { digest: true, basicAuth: false }, PROVEN],
+  ['a fixed salt of TEST', { DIGEST_SALT_TEST: 'Kx5-of-test-Wd82' }, { digest: true, basicAuth: false }, PROVEN],
+  ['Basic alone', BASIC, { digest: false, basicAuth: true }, null],
+  ['no authentication', { ALLOW_UNAUTHENTICATED: 'true' }, { digest: false, basicAuth: false }, null],
 ] as const) {
   test(`with ${what} the TEST arrives and is stored, and the round trip is printed`, async (t) => {
     const { service, run } = await setup(t, settings);
@@ -34,16 +36,31 @@ for (const [what, settings, basicAuth] of [
     const [event, ...others] = await storedEvents(service);
     assert.deepEqual(others, []);
     assert.match(out, /^TEST arrived \d+\.\d s after the request to Resurs and is stored as evt_/);
-    assert.ok(out.endsWith(` evt_${event?.id}.`));
+    const [first = '', second = null] = out.split('\n');
+    assert.ok(first.endsWith(` evt_${event?.id}.`));
+    assert.equal(second?.startsWith(salts ?? '') ?? null, salts === null ? null : true);
     assert.deepEqual([event?.callback, event?.type], ['TEST', 'callback.test']);
-    assert.deepEqual(event?.verified, { digest: false, result: true, basicAuth, source: false });
+    assert.deepEqual(event?.verified, { ...verified, result: true, source: false });
     assert.match(event?.parameters.param1 ?? '', /^[0-9a-f]{32}$/);
     assert.ok(Math.abs(Number(event?.parameters.param2) - Date.now() / 1000) < 60);
   });
 }
 
+const ONLY_REST = { faultOf: injectFaultFor('server_error', { channel: 'SOAP', operation: 'register' }) };
+
+test('a TEST that could be registered over REST alone carries no digest, and its round trip says so', async (t) => {
+  const { service, fakeResurs, run } = await setup(t, { DIGEST_KEY }, { quirks: ONLY_REST });
+
+  const { exitCode, out } = await run(triggerTest, []);
+
+  assert.equal(exitCode, 0);
+  assert.equal(fakeResurs.registered.get('TEST')?.digest, null);
+  assert.match(out, /\nSalts: it carried no digest, so the salts are not proven by it\./);
+  assert.equal((await countRows(service)).events, 1);
+});
+
 test('a TEST with an invented or a changed signature is answered as accepted, and not stored', async (t) => {
-  const { service, fakeResurs, run } = await setup(t, { DIGEST_KEY });
+  const { service, fakeResurs, run } = await setup(t, { DIGEST_KEY }, { quirks: ONLY_REST });
   await run(triggerTest, []);
   const [signed] = await storedEvents(service);
   const { param1 = '', param2 = '', param5 = '' } = signed?.parameters ?? {};

@@ -1,13 +1,8 @@
 /** What `/status` says about the next retry and the webhook's outage, at any state of the clocks. Pure. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Registry } from '@prometheus-io/client';
-import { createRefusals } from '../../src/callbacks/refusals.ts';
-import type { Database } from '../../src/db/client.ts';
 import { type BreakerState, CLOSED } from '../../src/deliveries/circuit-breaker.ts';
-import { createLogger } from '../../src/lib/logger.ts';
-import type { StatusContext } from '../../src/status/context.ts';
-import { renderStatus, type StatusFigures } from '../../src/status/overview.ts';
+import { type ProcessState, renderStatus, type StatusFigures } from '../../src/status/overview.ts';
 
 const NOW_MS = Date.parse('2026-11-20T12:00:00Z');
 const ELAPSED_MS = 1_000_000;
@@ -31,23 +26,14 @@ function statusWith(breaker: BreakerState, nextRetryAt: Date | null) {
     lastDeliveryAt: null,
     lastTestAt: null,
   };
-  const context: StatusContext = {
-    // Nothing is queried.
-    db: {} as Database,
+  const state: ProcessState = {
     clock: { now: () => NOW_MS, elapsed: () => ELAPSED_MS },
     version: '0',
     startedAtMs: 0,
-    verifyToken: () => true,
     webhookHealth: () => breaker,
-    probeWebhook: async () => false,
     callbacksByResponse: () => ({}),
-    wakeDispatcher: () => undefined,
-    registry: new Registry(),
-    refusals: createRefusals(),
-    mockErrors: null,
-    logger: createLogger('silent'),
   };
-  return renderStatus(figures, context);
+  return renderStatus(figures, { states: [], refused: { lastHour: 0, byType: {} }, uses: [] }, state);
 }
 
 const CASES: readonly (readonly [string, BreakerState, Date | null, Date | null])[] = [

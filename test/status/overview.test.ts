@@ -19,6 +19,7 @@ interface Overview {
   readonly lastDeliveryAt: string | null;
   readonly lastTestAt: string | null;
   readonly webhook: { state: string; lastError: string | null };
+  readonly secrets: readonly { name: string; lastUsedAt: string | null; previous: unknown }[];
 }
 
 async function overview(receiver: TestService): Promise<Overview> {
@@ -28,7 +29,7 @@ async function overview(receiver: TestService): Promise<Overview> {
 test('an unused service without a webhook reports only zeros and nulls', async (t) => {
   const receiver = await startTestService(t);
 
-  const { uptimeSeconds, ...rest } = await overview(receiver);
+  const { uptimeSeconds, secrets, ...rest } = await overview(receiver);
 
   assert.ok(Number.isInteger(uptimeSeconds) && uptimeSeconds >= 0 && uptimeSeconds < 60);
   assert.deepEqual(rest, {
@@ -41,7 +42,17 @@ test('an unused service without a webhook reports only zeros and nulls', async (
     oldestPendingAgeSeconds: null,
     nextRetryAt: null,
     webhook: { state: 'unset', lastError: null },
+    registrations: [],
+    digestRefusals: { lastHour: 0, byType: {} },
   });
+  // The request itself uses the token.
+  assert.deepEqual(
+    secrets.map(({ name, lastUsedAt, previous }) => [name, lastUsedAt === null, previous]),
+    [
+      ['DIGEST_SALT', true, null],
+      ['STATUS_TOKEN', false, null],
+    ],
+  );
 });
 
 test('deliveries are counted by state, with the next retry', async (t) => {

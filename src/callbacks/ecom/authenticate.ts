@@ -23,6 +23,8 @@ export interface AuthenticationOptions {
   readonly hasBasicAuth: boolean;
   /** Whether a source list is configured; if so, the address was on it. */
   readonly hasAllowList: boolean;
+  /** Called with the setting of each salt that a valid digest was made with. */
+  readonly onSaltUsed?: (setting: string) => void;
 }
 
 /** The readings of one callback, the likelier first. */
@@ -61,6 +63,6 @@ function authenticateReading(callback: Callback, options: AuthenticationOptions,
   if (!isRequired) return authenticated(false, hasNoResult);
   if (callback.digest === null) return { outcome: 'rejected' };
 
-  const digest = verifyDigest(callback, digestPolicy, nowMs);
+  const digest = verifyDigest(callback, digestPolicy, nowMs, ({ setting }) => options.onSaltUsed?.(setting));
   return digest.outcome === 'valid' ? authenticated(true, digest.coversResult) : { outcome: 'rejected' };
 }

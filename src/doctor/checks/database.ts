@@ -7,7 +7,7 @@ import { findPoolerMode } from '../../db/pooler.ts';
 import { type DatabaseFacts, probeDatabase, probeStoring } from '../../db/probe.ts';
 import { requirePlace, UnfitDatabaseError } from '../../db/requirements.ts';
 import { errorCode, errorSummary } from '../../lib/errors.ts';
-import { type Finding, fail, pass, warn } from '../check.ts';
+import { type Finding, fail, notLookedAt, pass, skip, warn } from '../check.ts';
 import type { CheckContext } from '../context.ts';
 
 const DISK_FULL = '53100';
@@ -85,7 +85,7 @@ async function findStoringFault({ database }: CheckContext, version: string): Pr
 
 /** Checks that the schema is up to date, and that the service may use it. */
 export async function checkSchema(context: CheckContext): Promise<Finding> {
-  if (context.database === null) return noDatabase();
+  if (context.database === null) return skip('there is no database', 'database');
   try {
     const pending = await pendingMigrations(context.database.connectionString);
     if (pending.length === 0) {
@@ -96,15 +96,15 @@ export async function checkSchema(context: CheckContext): Promise<Finding> {
     if (context.config.MIGRATE_ON_START)
       return warn(`${reason} serve runs them at its next start.`, 'Run "npm run migrate".');
     return fail(`${reason} serve refuses to start.`, 'Run "npm run migrate".');
-  } catch (error) {
-    return queryFailed(error);
+  } catch {
+    return skip('the database query failed', 'database');
   }
 }
 
 /** Checks that a commit survives a power cut. */
 export async function checkDurability(context: CheckContext): Promise<Finding> {
   const probed = await probe(context);
-  if (probed.outcome === 'failed') return probed.finding;
+  if (probed.outcome === 'failed') return skip('the database cannot be asked', 'database');
 
   const { fsync, fullPageWrites } = probed.facts;
   if (!fsync || !fullPageWrites) {
@@ -136,16 +136,17 @@ export async function checkClock(context: CheckContext, signal: AbortSignal): Pr
   const worst = differences.toSorted((a, b) => Math.abs(b.ms) - Math.abs(a.ms))[0];
   const fix =
     'Synchronise the clocks of this machine and of the database with a time service (chrony, systemd-timesyncd).';
-  if (worst === undefined) return warn('Skipped: no clock to compare with.', fix);
+  if (worst === undefined)
+    return notLookedAt('no clock to compare with.', 'Let this machine reach the database and Resurs.');
   const seconds = Math.round(Math.abs(worst.ms) / 1000);
   const difference = `This clock and that of ${worst.whose} differ by ${seconds} s.`;
   if (Math.abs(worst.ms) > CLOCK_FAIL_MS)
     return fail(`${difference} Signatures and times of registration are refused.`, fix);
   if (Math.abs(worst.ms) > CLOCK_WARN_MS) return warn(difference, fix);
   if (remote.outcome === 'unknown') {
-    return warn(
-      `${difference} Skipped: the clock of Resurs (${remote.error}).`,
-      'Let this machine reach Resurs over https.',
+    return notLookedAt(
+      `the clock of Resurs (${remote.error}). ${difference}`,
+      'Let this machine reach Resurs over https, with RESURS_USERNAME set.',
     );
   }
   return pass(difference);

@@ -4,11 +4,11 @@
  * (split DNS) makes them differ from what Resurs gets, which no machine inside can notice.
  */
 import { abortable } from '../../lib/abortable.ts';
-import { type Finding, fail, pass, warn } from '../check.ts';
+import { type Finding, fail, notLookedAt, pass } from '../check.ts';
 import type { CheckContext } from '../context.ts';
 import type { DnsAnswer, Internet } from '../probe/internet.ts';
 import { whyNotPublic } from '../probe/public-address.ts';
-import { publicName } from './public-url.ts';
+import { nameOf } from './public-url.ts';
 
 /** For both queries together. */
 const DNS_TIMEOUT_MS = 3_000;
@@ -18,7 +18,8 @@ export async function checkDns(
   { config, internet }: Pick<CheckContext, 'config' | 'internet'>,
   signal: AbortSignal,
 ): Promise<Finding> {
-  const named = publicName(config.PUBLIC_URL);
+  // The name is judged whatever else is wrong with the URL, so that one run finds all faults.
+  const named = nameOf(config.PUBLIC_URL);
   if (named.outcome === 'skipped') return named.finding;
 
   const { name } = named;
@@ -31,8 +32,8 @@ export async function checkDns(
     case 'none':
       return fail(`${name} is not in the DNS.`, `Correct PUBLIC_URL, or add an A record for ${name}.`);
     case 'unreachable':
-      return warn(
-        `Skipped: the DNS query for ${name} failed (${found.error}).`,
+      return notLookedAt(
+        `the DNS query for ${name} failed (${found.error}).`,
         'Repair the DNS of this machine, or run doctor elsewhere.',
       );
   }

@@ -1,7 +1,7 @@
 /** Interprets the responses to the TEST callbacks of `escapes` together. */
 import { type Finding, fail, pass, warn } from '../check.ts';
 import type { ProbeResult } from '../probe/http.ts';
-import { blockedBy } from '../probe/interpret.ts';
+import { blockedBy, explainFailure } from '../probe/interpret.ts';
 import type { ProbeInfo } from '../probe/test-request.ts';
 
 /** The result of one TEST. */
@@ -35,8 +35,9 @@ export function interpretEscapes(
   if (forged?.isStored === true) return DIGEST_IGNORED;
 
   if (!special.isStored) {
-    const specialBlocked = blockedBy(special.result, info);
-    return specialBlocked?.status === 'warn' ? specialBlocked : changed(special.result);
+    // A receiver that is stopping says nothing about characters.
+    const isTemporary = explainFailure(special.result, info)?.status === 'warn';
+    return (isTemporary ? blockedBy(special.result, info) : null) ?? changed(special.result);
   }
   if (inPath?.isStored === false) return CHANGED_IN_PATH;
   const proof = isSigned ? 'the digest over special characters is right' : 'special characters are stored as sent';
@@ -54,15 +55,19 @@ function changed(result: ProbeResult): Finding {
     const how = status === 204 ? 'stores other characters than were sent' : `responds ${status} to special characters`;
     return fail(
       `Escapes are changed in transit: the receiver accepts plain values, but ${how}.`,
-      'Configure the proxy to pass on the URL unchanged, neither decoded nor normalised (nginx: proxy_pass without a path; Apache: nocanon).',
+      `Configure the proxy to pass on the URL unchanged, neither decoded nor normalised (${UNCHANGED_URL}).`,
     );
   }
   const how = result.outcome === 'answered' ? `${result.status} from another server` : 'no response';
   return fail(
     `Special characters do not get through (${how}), while plain values do.`,
-    'Make an exception for the callback path in the firewall of the web server: references may hold any letters and slashes.',
+    `Make an exception for the callback path in the firewall of the web server, and let the proxy pass on the URL unchanged (${UNCHANGED_URL}): references may hold any letters and slashes.`,
   );
 }
+
+/** Apache answers %2F with 404 by default, and decodes the URL on its way to a backend. */
+const UNCHANGED_URL =
+  'nginx: proxy_pass without a path; Apache: AllowEncodedSlashes NoDecode, and ProxyPass with nocanon';
 
 const OTHER_KEY = fail(
   'The receiver refuses even a plain TEST that is signed with this configuration (406).',
@@ -86,5 +91,5 @@ const DIGEST_IGNORED = fail(
 
 const CHANGED_IN_PATH = warn(
   'Escapes arrive unchanged in the query, which register uses, but not in the path (/test/param1/…).',
-  'Where URLs with the reference in the path are registered, configure the proxy to pass on the path unchanged.',
+  `Where URLs with the reference in the path are registered, configure the proxy to pass on the path unchanged (${UNCHANGED_URL}).`,
 );

@@ -9,7 +9,7 @@ import { findPaymentEvents } from '../../events/queries.ts';
 import { abortable } from '../../lib/abortable.ts';
 import type { UrlForm } from '../../protocol/ecom/url-template.ts';
 import { storesUnsignedTests } from '../../registrations/round-trip.ts';
-import { type Finding, warn } from '../check.ts';
+import { type Finding, notLookedAt } from '../check.ts';
 import type { CheckContext } from '../context.ts';
 import { onSite, type Site } from '../probe/site.ts';
 import { type Signer, signerFor } from '../probe/test-request.ts';
@@ -26,8 +26,8 @@ export async function checkEscapes(context: CheckContext, signal: AbortSignal): 
   });
 }
 
-const NOT_PROVABLE = warn(
-  'Skipped: without a digest, nothing can prove that all characters arrive unchanged.',
+const NOT_PROVABLE = notLookedAt(
+  'without a digest, nothing can prove that all characters arrive unchanged.',
   'Set DIGEST_KEY, or DIGEST_SALT_TEST for this check alone.',
 );
 

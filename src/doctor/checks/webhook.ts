@@ -15,17 +15,24 @@ const MAX_TIMEOUT_MS = 10_000;
 
 /** Sends one ping. Rejects only with the reason of `signal`. */
 export async function checkWebhook(context: CheckContext, signal: AbortSignal): Promise<Finding> {
+  const result = await sendPing(context, signal);
+  if (result === null) {
+    return warn('WEBHOOK_URL is not set: events are stored but not forwarded.', 'Set WEBHOOK_URL and WEBHOOK_SECRET.');
+  }
+  return interpretAttempt(result, context.config);
+}
+
+/** Sends one ping with the secrets of the settings; null without a webhook. Rejects only with the reason of `signal`. */
+export async function sendPing(context: CheckContext, signal: AbortSignal): Promise<AttemptResult | null> {
   const { config, clock } = context;
   const timeoutMs = Math.min(config.WEBHOOK_TIMEOUT_MS, MAX_TIMEOUT_MS);
   const webhook = webhookClientFrom({ ...config, WEBHOOK_TIMEOUT_MS: timeoutMs }, context);
-  if (webhook === null) {
-    return warn('WEBHOOK_URL is not set: events are stored but not forwarded.', 'Set WEBHOOK_URL and WEBHOOK_SECRET.');
-  }
+  if (webhook === null) return null;
 
   try {
     const result = await webhook.send(pingAt(new Date(clock.now())), 1, signal);
     signal.throwIfAborted();
-    return interpretAttempt(result, config);
+    return result;
   } finally {
     await webhook.close();
   }

@@ -34,9 +34,10 @@ export function explainFailure(result: ProbeResult, info: ProbeInfo): Finding | 
 /** Returns the finding of a check that `result` prevents; null when it can go on. `callback-path` has the details. */
 export function blockedBy(result: ProbeResult, info: ProbeInfo): Finding | null {
   const failure = explainFailure(result, info);
-  if (failure === null || failure.status === 'warn' || result.outcome === 'not_connected') return failure;
+  if (failure === null || result.outcome === 'not_connected') return failure;
   if (isUnauthorized(result) && info.hasCredentials) return failure;
-  return skip('the callback path does not respond as it should', 'callback-path');
+  const why = failure.status === 'warn' ? 'cannot be tested now' : 'does not respond as it should';
+  return skip(`the callback path ${why}`, 'callback-path');
 }
 
 /** Returns whether it is the receiver's own 401. */
@@ -69,7 +70,7 @@ function explainResponse(response: ProbeResponse, probe: string, info: ProbeInfo
         : fail(`${responds}.`, 'Set BASIC_AUTH_USERNAME and BASIC_AUTH_PASSWORD here as the running service has them.');
     case 403:
       return warn(
-        'The public URL leads to this receiver, but ALLOWED_SOURCES excludes this machine; skipped: all that follows.',
+        'The public URL leads to this receiver, but ALLOWED_SOURCES excludes this machine: what follows cannot be tested.',
         'Run doctor at an address in ALLOWED_SOURCES, or add the address of this machine temporarily.',
       );
     case 404:

@@ -32,6 +32,8 @@ export interface TestCallback {
   readonly userAgent: string;
   /** The value of `Authorization`, or null. */
   readonly authorization: string | null;
+  /** The value of `X-Forwarded-For` as a stranger would forge it, or null. */
+  readonly forwardedFor: string | null;
 }
 
 /** A GET with plain values from a browser, in the query form, with the configured credentials. */
@@ -44,12 +46,13 @@ export function plainTest(config: Pick<Config, 'BASIC_AUTH_USERNAME' | 'BASIC_AU
     form: 'query',
     userAgent: BROWSER_USER_AGENT,
     authorization: basic === null ? null : basicHeader(basic),
+    forwardedFor: null,
   };
 }
 
 /** Renders the request of a TEST. `registeredAt`: `t`, unix seconds as text. */
 export function testRequest(callbackUrl: string, registeredAt: string, test: TestCallback): ProbeRequest {
-  const { method, values, digest, form, userAgent, authorization } = test;
+  const { method, values, digest, form, userAgent, authorization, forwardedFor } = test;
   const template = urlTemplate('TEST', { target: callbackUrl, form, registeredAt, signed: digest !== null });
   const templateValues = new Map(placeholdersFor('TEST').map((name, n) => [name, values[n] ?? '']));
   templateValues.set('digest', digest ?? '');
@@ -61,6 +64,7 @@ export function testRequest(callbackUrl: string, registeredAt: string, test: Tes
     headers: {
       'user-agent': userAgent,
       ...(authorization === null ? {} : { authorization }),
+      ...(forwardedFor === null ? {} : { 'x-forwarded-for': forwardedFor }),
       ...(isPost ? { 'content-type': 'application/json' } : {}),
     },
     body: isPost ? BODY : null,

@@ -18,7 +18,7 @@ interface DigestInput {
   readonly values: string;
   /** The values as they came, where that is not their UTF-8. */
   readonly bytes: Buffer | null;
-  readonly salt: string;
+  readonly salt: Salt;
   readonly coversResult: boolean;
 }
 
@@ -27,9 +27,14 @@ const OTHER_RESULT = /^[A-Z][A-Z_]{2,31}$/;
 
 /**
  * Compares the digest with that of every salt. Without a digest or an applicable salt it is invalid. `nowMs` is unix
- * time.
+ * time. `onMatch` gets each salt with which it is valid, after all were tried.
  */
-export function verifyDigest(callback: Callback, policy: DigestPolicy, nowMs: number): DigestResult {
+export function verifyDigest(
+  callback: Callback,
+  policy: DigestPolicy,
+  nowMs: number,
+  onMatch: (salt: Salt) => void = () => undefined,
+): DigestResult {
   const digest = callback.digest ?? '';
   const algorithm = algorithmOf(digest);
   if (algorithm === null || !policy.algorithms.includes(algorithm)) return { outcome: 'invalid' };
@@ -37,13 +42,16 @@ export function verifyDigest(callback: Callback, policy: DigestPolicy, nowMs: nu
   const received = Buffer.from(digest, 'hex');
   let isValid = false;
   let coversResult = false;
+  const matches = new Set<Salt>();
   for (const input of candidateSalts(callback, policy, nowMs).flatMap((salt) => digestInputs(callback, salt))) {
     for (const hashed of hashedBytes(input)) {
       const isEqual = timingSafeEqual(received, hash(algorithm, hashed, 'buffer'));
       isValid = isEqual || isValid;
       coversResult = (isEqual && input.coversResult) || coversResult;
+      if (isEqual) matches.add(input.salt);
     }
   }
+  for (const salt of matches) onMatch(salt);
   return isValid
     ? { outcome: 'valid', coversResult: callback.result === null || coversResult }
     : { outcome: 'invalid' };
@@ -75,7 +83,7 @@ function algorithmOf(digest: string): DigestAlgorithm | null {
 function digestInputs(callback: Callback, salt: Salt): DigestInput[] {
   const { type, result, testParams, signedBytes } = callback;
   const values = type === 'TEST' ? testParams.join('') : (callback.paymentId ?? callback.accountId ?? '');
-  const alone = { values, bytes: signedBytes, salt: salt.text, coversResult: false };
+  const alone = { values, bytes: signedBytes, salt, coversResult: false };
   if (type !== 'AUTOMATIC_FRAUD_CONTROL') return [alone];
 
   const withResult = isCoverable(values, result)
@@ -83,7 +91,7 @@ function digestInputs(callback: Callback, salt: Salt): DigestInput[] {
         {
           values: values + result,
           bytes: signedBytes === null ? null : Buffer.concat([signedBytes, Buffer.from(result)]),
-          salt: salt.text,
+          salt,
           coversResult: PROVABLE_RESULTS.includes(result),
         },
       ]
@@ -103,8 +111,8 @@ function isCoverable(paymentId: string, result: string | null): result is string
 
 /** Returns what may have been hashed: UTF-8 first, then ISO-8859-1, then the values as they came. */
 function hashedBytes({ values, bytes, salt }: DigestInput): Buffer[] {
-  const asReceived = bytes === null ? [] : encodingsOf(salt).map((encoded) => Buffer.concat([bytes, encoded]));
-  return [...encodingsOf(values + salt), ...asReceived];
+  const asReceived = bytes === null ? [] : encodingsOf(salt.text).map((encoded) => Buffer.concat([bytes, encoded]));
+  return [...encodingsOf(values + salt.text), ...asReceived];
 }
 
 function encodingsOf(text: string): Buffer[] {

@@ -36,6 +36,8 @@ export type DigestSettings = Readonly<Record<SecretName, string | null>> & {
 export interface Salt {
   readonly text: string;
   readonly isDerived: boolean;
+  /** The setting that it comes from, as `DIGEST_KEY_PREVIOUS`. */
+  readonly setting: string;
 }
 
 /** A day of tolerance, because `t` comes from the clock of the machine that ran the registration. */
@@ -70,9 +72,29 @@ export function candidateSalts(callback: Callback, policy: DigestPolicy, nowMs: 
   const { type, registrationTime } = callback;
   const derived =
     registrationTime !== null && checkRegistrationTime(Number(registrationTime), policy, nowMs) === 'valid'
-      ? policy.keys.map((key) => ({ text: deriveSalt(key, type, registrationTime), isDerived: true }))
+      ? policy.keys.map((key, place) => ({
+          text: deriveSalt(key, type, registrationTime),
+          isDerived: true,
+          setting: settingAt('DIGEST_KEY', place),
+        }))
       : [];
-  return [...derived, ...fixedSaltsFor(type, policy).map((text) => ({ text, isDerived: false }))];
+  const name = fixedSaltSetting(type, policy);
+  const fixed = fixedSaltsFor(type, policy).map((text, place) => ({
+    text,
+    isDerived: false,
+    setting: settingAt(name, place),
+  }));
+  return [...derived, ...fixed];
+}
+
+/** Returns the setting of the fixed salt of a type: its own, or the general one. */
+export function fixedSaltSetting(type: string, policy: DigestPolicy): string {
+  return Object.hasOwn(policy.fixed, type) ? `DIGEST_SALT_${type}` : 'DIGEST_SALT';
+}
+
+/** Returns the setting of the value at `place`: the current one comes first, and the previous one never alone. */
+export function settingAt(name: string, place: number): string {
+  return place === 0 ? name : `${name}_PREVIOUS`;
 }
 
 /** Returns the fixed salts of a type, or the general ones if it has none of its own. */
