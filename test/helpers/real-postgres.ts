@@ -139,7 +139,12 @@ export async function startPgBouncer(
     ].join('\n'),
   );
   const env = { PATH: TOOL_PATH };
-  const child = spawn('pgbouncer', [file], { ...(await account()), cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn('pgbouncer', [file], {
+    ...(await account()),
+    cwd: folder,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
   endAfter(t, child, 'SIGTERM');
