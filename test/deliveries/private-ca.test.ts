@@ -4,7 +4,7 @@
  */
 
 import assert from 'node:assert/strict';
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import * as https from 'node:https';
 import { tmpdir } from 'node:os';
@@ -14,11 +14,12 @@ import { promisify } from 'node:util';
 import { sendCallback, waitForAttempts, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
 import { listenForTest } from '../helpers/listen.ts';
 import { startTestService } from '../helpers/service.ts';
+import { skipWithout } from '../helpers/tools.ts';
 
 const run = promisify(execFile);
 
 /** Undefined, or why these tests cannot run here. */
-const skip = spawnSync('openssl', ['version']).status === 0 ? undefined : 'the openssl command is not installed';
+const skip = skipWithout([{ name: 'openssl', command: ['openssl', 'version'] }]);
 
 const EC_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
 

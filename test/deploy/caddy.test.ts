@@ -3,7 +3,7 @@
  * authority and the receiver's address are the test's. Clients come from 127.0.0.2, so that they are no proxy.
  */
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
@@ -17,9 +17,10 @@ import { freePort } from '../harness/listen.ts';
 import { waitUntil } from '../harness/wait.ts';
 import { SALT, send, target } from '../helpers/callbacks.ts';
 import { startTestService } from '../helpers/service.ts';
+import { skipWithout } from '../helpers/tools.ts';
 import { readText } from './files.ts';
 
-const skip = spawnSync('caddy', ['version']).status === 0 ? false : 'caddy is not installed';
+const skip = skipWithout([{ name: 'caddy', command: ['caddy', 'version'] }]);
 const NAME = 'callbacks.test';
 const CLIENT = '127.0.0.2';
 

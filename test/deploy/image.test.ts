@@ -4,17 +4,21 @@
  * packages that `npm ci --omit=dev --omit=optional` would install.
  */
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
+import { HEAP_FLAGS } from '../../src/lib/heap.ts';
 import { freePort } from '../harness/listen.ts';
 import { SALT, send, target } from '../helpers/callbacks.ts';
 import { createDatabase } from '../helpers/postgres.ts';
 import { type Instruction, ROOT, readStages, readText } from './files.ts';
+
+/** The command of the image, as package.json names it. */
+const RECEIVER = 'bin/receiver.cjs';
 
 interface Lock {
   readonly packages: Readonly<Record<string, { dev?: true; optional?: true; devOptional?: true }>>;
@@ -71,8 +75,12 @@ test('the files of the image are all that serve and its health check need beside
   const env = { NODE_ENV: 'production', NODE_OPTIONS: '--preserve-symlinks', ...settings };
   const start = (argv: readonly string[]) => {
     const [name, ...args] = argv;
-    assert.equal(name, 'node');
-    const child = spawn(process.execPath, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'ignore'] });
+    assert.equal(name, 'receiver');
+    const child = spawn(process.execPath, [path.join(folder, RECEIVER), ...args], {
+      cwd: folder,
+      env,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
     t.after(() => child.kill('SIGKILL'));
     return child;
   };
@@ -85,7 +93,14 @@ test('the files of the image are all that serve and its health check need beside
   const [code] = await once(service, 'exit');
 
   assert.deepEqual([accepted.status, health, code], [204, 0, 0]);
-  assert.deepEqual((await readdir(folder)).sort(), ['LICENSE', 'migrations', 'node_modules', 'package.json', 'src']);
+  assert.deepEqual((await readdir(folder)).sort(), [
+    'LICENSE',
+    'bin',
+    'migrations',
+    'node_modules',
+    'package.json',
+    'src',
+  ]);
 });
 
 test('the image holds neither development packages nor a Node or a Postgres of its own', async () => {
@@ -106,28 +121,25 @@ test('the image runs as an ordinary user, in exec form, and stops on SIGTERM', a
 
   assert.deepEqual(valuesOf(image, 'USER'), ['10001:10001']);
   assert.deepEqual(valuesOf(image, 'STOPSIGNAL'), ['SIGTERM']);
-  const [node, ...args] = JSON.parse(valuesOf(image, 'ENTRYPOINT')[0] ?? '');
-  assert.deepEqual([node, args.at(-1)], ['node', 'src/main.ts']);
+  assert.deepEqual(JSON.parse(valuesOf(image, 'ENTRYPOINT')[0] ?? ''), ['receiver']);
+  assert.deepEqual(valuesOf(image, 'RUN'), [`ln -s /app/${RECEIVER} /usr/local/bin/receiver`]);
   assert.deepEqual(JSON.parse(valuesOf(image, 'CMD')[0] ?? ''), ['serve']);
   assert.deepEqual(valuesOf(image, 'EXPOSE'), ['8080']);
 });
 
-test('the image and npm start give Node the same heap, which this Node knows', async () => {
-  const { scripts } = JSON.parse(await readText('package.json'));
-  const [, ...args]: string[] = JSON.parse(valuesOf(await readImage(), 'ENTRYPOINT')[0] ?? '');
-  const flags = args.slice(0, -1);
+test('the image and npm start run the command of package.json', async () => {
+  const { scripts, bin } = JSON.parse(await readText('package.json'));
 
-  assert.ok(scripts.start.startsWith(`node ${flags.join(' ')} --env-file-if-exists=.env src/main.ts `), scripts.start);
-  assert.equal(spawnSync(process.execPath, [...flags, '--eval', '0']).status, 0);
+  assert.equal(bin.receiver, RECEIVER);
+  assert.equal(scripts.start, `exec node ${RECEIVER} serve`);
 });
 
 test('what is compiled beforehand is compiled with the flags of the service, else Node would not take it', async () => {
   const [, compiled = []] = await readStages();
   const image = await readImage();
-  const [, ...args]: string[] = JSON.parse(valuesOf(image, 'ENTRYPOINT')[0] ?? '');
   const [run = ''] = valuesOf(compiled, 'RUN');
 
-  assert.ok(run.startsWith(`node ${args.slice(0, -1).join(' ')} --input-type=module `), run);
+  assert.ok(run.startsWith(`node ${HEAP_FLAGS.join(' ')} --input-type=module `), run);
   assert.ok(run.includes('/app/src/commands/serve.ts') && run.includes('/app/src/commands/healthcheck.ts'));
   assert.deepEqual(valuesOf(compiled, 'USER'), valuesOf(image, 'USER'));
   const copied = valuesOf(image, 'COPY').filter((value) => value.includes('--from=compiled'));

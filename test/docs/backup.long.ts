@@ -14,11 +14,12 @@ import { deliveries, sendCallback, waitForAttempts, waitForStates, webhookEnv } 
 import { makeFolder } from '../helpers/embedded.ts';
 import { type Received, startMerchant } from '../helpers/merchant.ts';
 import { queryOnce, startTestService, type TestService } from '../helpers/service.ts';
+import { skipWithout } from '../helpers/tools.ts';
 import { findSystemPostgres, type SystemPostgres, startSystemPostgres } from './system-postgres.ts';
 
 const PAGE = path.join(import.meta.dirname, '..', '..', 'docs', 'operations.md');
 const BIN = await findSystemPostgres();
-const skip = BIN === null && 'no Postgres with pg_dump is installed';
+const skip = skipWithout([{ name: 'a Postgres with pg_dump', command: [BIN === null ? 'false' : 'true'] }]);
 
 const paymentOf = ({ body }: Received): string => JSON.parse(body).data.paymentId;
 const sequenceOf = ({ body }: Received): number => JSON.parse(body).data.sequence;
