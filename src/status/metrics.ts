@@ -63,13 +63,13 @@ function collectProcessMetrics(registry: Registry): void {
 function callbackMetrics(registers: Registry[]): Pick<Metrics, 'onCallback' | 'onBatch'> {
   const callbacks = new Counter({
     name: 'resurs_callbacks_total',
-    help: 'Callbacks by type and by response.',
-    labelNames: ['type', 'answer'],
+    help: 'Callbacks by type and outcome.',
+    labelNames: ['type', 'outcome'],
     registers,
   });
   // From the start, so that an alert sees the first one: Prometheus takes a series that begins at 1 for unchanged.
-  for (const answer of Object.keys(RESPONSES)) {
-    for (const type of TYPE_LABELS) callbacks.inc({ type, answer }, 0);
+  for (const outcome of Object.keys(RESPONSES)) {
+    for (const type of TYPE_LABELS) callbacks.inc({ type, outcome }, 0);
   }
   const durations = new Histogram({
     name: 'resurs_callback_duration_seconds',
@@ -85,7 +85,7 @@ function callbackMetrics(registers: Registry[]): Pick<Metrics, 'onCallback' | 'o
   });
   return {
     onCallback(response, type, durationMs) {
-      callbacks.inc({ type: typeLabel(type), answer: response });
+      callbacks.inc({ type: typeLabel(type), outcome: response });
       durations.observe(durationMs / 1000);
     },
     onBatch: (size) => batches.observe(size),

@@ -23,7 +23,7 @@ interface Case {
   readonly fires: readonly string[];
 }
 
-const counter = (answer: string, type = 'UNFREEZE') => `resurs_callbacks_total{type="${type}",answer="${answer}"}`;
+const counter = (outcome: string, type = 'UNFREEZE') => `resurs_callbacks_total{type="${type}",outcome="${outcome}"}`;
 const DAY = 1_440;
 
 const CASES: readonly Case[] = [

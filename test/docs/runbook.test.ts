@@ -121,12 +121,12 @@ test('every command of the runbook runs unchanged', { timeout: 120_000 }, async 
   const expected: Record<string, RegExp> = {
     ResursReceiverNotReady: /"status":"ready"[\s\S]*resurs_database_up 1[\s\S]*schema/,
     ResursNothingReceived:
-      /"callbacks"[\s\S]*"refusals":\[\{"at"[\s\S]*"rejections"[\s\S]*answer="recorded"[\s\S]*TEST arrived/,
+      /"callbacks"[\s\S]*"refusals":\[\{"at"[\s\S]*"rejections"[\s\S]*outcome="recorded"[\s\S]*TEST arrived/,
     ResursOldestPendingTooOld: /"oldestPendingAgeSeconds":\d[\s\S]*"attempts":\[\{"number":1/,
     ResursWebhookDown: /"state":"down"[\s\S]*"event":"webhook.down"[\s\S]*webhook /,
     ResursDeadLetters: /"state":"dead_letter"[\s\S]*1 delivery would be sent again[\s\S]*"count":\d/,
     ResursRescueFailing: /resurs_rescue_failures_total\{step="expired_claims"\} 0/,
-    ResursDigestsRejected: /answer="digest_rejected"\} 1[\s\S]*"outcome":"digest_rejected"[\s\S]*salts/,
+    ResursDigestsRejected: /outcome="digest_rejected"\} 1[\s\S]*"outcome":"digest_rejected"[\s\S]*salts/,
     ResursCallbacksPutOff: /resurs_callback_duration_seconds_count \d/,
     ResursEventLoopSlow: /nodejs_eventloop_lag_p99_seconds [\d.]/,
     ResursMemoryHigh: /process_resident_memory_bytes \d[\s\S]*nodejs_heap_size_used_bytes \d/,
@@ -181,7 +181,7 @@ test('every metric, outcome and log event named by the alerts and the runbook ex
   const wordsAfter = (pattern: RegExp) =>
     [...`${RULES}${RUNBOOK}`.matchAll(pattern)].flatMap(([, names = '']) => names.split('|'));
   const metrics = wordsAfter(/\b((?:resurs|nodejs|process)_[a-z0-9_]+)\b/g);
-  const outcomes = wordsAfter(/(?:answer=~?|"outcome":)"\(?([a-z_|]+)\)?"/g);
+  const outcomes = wordsAfter(/(?:outcome=~?|"outcome":)"\(?([a-z_|]+)\)?"/g);
   const events = wordsAfter(/"event":"\(?([a-z_.|]+)\)?"/g);
 
   assert.ok(metrics.length > 20 && outcomes.length > 5 && events.length > 5);
