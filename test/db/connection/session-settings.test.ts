@@ -214,11 +214,11 @@ test('doctor names the setting that a connection does not hold', async (t) => {
   const { url } = await createDatabase(t);
   await alterDatabase(url, { session_replication_role: 'replica' });
 
-  for (const name of ['database', 'durability'] as const) {
-    const finding = await check(name, { DATABASE_URL: url });
+  const database = await check('database', { DATABASE_URL: url });
+  const durability = await check('durability', { DATABASE_URL: url });
 
-    assert.equal(finding.status, 'fail');
-    assert.match(finding.reason, /session_replication_role is replica instead of origin/);
-    assert.match(finding.fix ?? '', /alter database … reset/);
-  }
+  assert.equal(database.status, 'fail');
+  assert.match(database.reason, /session_replication_role is replica instead of origin/);
+  assert.match(database.fix ?? '', /alter database … reset/);
+  assert.equal(durability.status, 'skip');
 });
