@@ -3,6 +3,7 @@
  * default ones belong to whichever application of the database was first.
  */
 import { type Kysely, sql, type Transaction } from 'kysely';
+import { errorCode } from '../lib/errors.ts';
 import { MIGRATION_LOCK } from './migration-lock.ts';
 
 export const MIGRATION_TABLE = 'receiver_migration';
@@ -14,8 +15,22 @@ const DEFAULT_LOCK_TABLE = 'kysely_migration_lock';
 
 /** Returns the names of the migrations that have run. `known`: those of this program, in order. */
 export async function appliedMigrations(db: Kysely<unknown>, known: readonly string[]): Promise<readonly string[]> {
-  if (await isInSchema(db, MIGRATION_TABLE)) return namesIn(db, MIGRATION_TABLE);
-  return (await defaultNames(db, known)) ?? [];
+  return againIfRenamed(async () => {
+    if (await isInSchema(db, MIGRATION_TABLE)) return namesIn(db, MIGRATION_TABLE);
+    return (await defaultNames(db, known)) ?? [];
+  });
+}
+
+const UNDEFINED_TABLE = '42P01';
+
+/** Another process may rename a table between two statements that look at it; it is renamed only once. */
+async function againIfRenamed<T>(look: () => Promise<T>): Promise<T> {
+  try {
+    return await look();
+  } catch (error) {
+    if (errorCode(error) !== UNDEFINED_TABLE) throw error;
+    return look();
+  }
 }
 
 /**
@@ -23,7 +38,7 @@ export async function appliedMigrations(db: Kysely<unknown>, known: readonly str
  * another application are left alone.
  */
 export async function renameDefaultTables(db: Kysely<unknown>, known: readonly string[]): Promise<void> {
-  if ((await defaultNames(db, known)) === null) return;
+  if ((await againIfRenamed(() => defaultNames(db, known))) === null) return;
   await db.transaction().execute(async (transaction) => {
     await sql`select pg_advisory_xact_lock(${sql.raw(MIGRATION_LOCK)})`.execute(transaction);
     // Another process may have renamed them meanwhile.
@@ -52,9 +67,12 @@ async function defaultNames(db: Kysely<unknown>, known: readonly string[]): Prom
   return isOurs ? names : null;
 }
 
+/** Reads the catalogue by the snapshot of its own statement; `to_regclass` may not know yet of a table just renamed. */
 async function isInSchema(db: Kysely<unknown>, table: string): Promise<boolean> {
   const { rows } = await sql<{ present: boolean }>`
-    select to_regclass(format('%I.%I', current_schema(), ${table}::text)) is not null as present`.execute(db);
+    select exists (
+      select from pg_class where relname = ${table} and relnamespace = current_schema()::regnamespace
+    ) as present`.execute(db);
   return rows[0]?.present === true;
 }
 
