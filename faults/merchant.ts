@@ -9,7 +9,7 @@ import { Webhook } from 'standardwebhooks';
 import { resetSocket } from '../src/lib/reset-socket.ts';
 import { startWebhookServer } from '../test/harness/webhook-server.ts';
 import { between, pick, randomFor } from './random.ts';
-import { type ReceivedRequest, type ResponseOutcome, readRequest } from './received-request.ts';
+import { createResendDetector, type ReceivedRequest, type ResponseOutcome, readRequest } from './received-request.ts';
 
 export interface Merchant {
   readonly url: string;
@@ -33,10 +33,11 @@ export async function startMerchant(options: { readonly secret: string; readonly
   const received: ReceivedRequest[] = [];
   const watchers = new Set<(recorded: ReceivedRequest) => void>();
   const webhook = new Webhook(options.secret);
+  const isResend = createResendDetector();
   const { url, close } = await startWebhookServer((request, body, response) => {
     const read = readRequest(webhook, request, body);
     const { responseOutcome, workMs } = chooseOutcome(options.seed, read);
-    const recorded = { ...read, responseOutcome };
+    const recorded = { ...read, responseOutcome, isResend: isResend(request) };
     received.push(recorded);
     for (const react of watchers) react(recorded);
     setTimeout(() => respond(responseOutcome, response), workMs);
@@ -54,7 +55,7 @@ export async function startMerchant(options: { readonly secret: string; readonly
 
 function chooseOutcome(
   seed: number,
-  { paymentId, content, attempt }: Omit<ReceivedRequest, 'responseOutcome'>,
+  { paymentId, content, attempt }: Omit<ReceivedRequest, 'responseOutcome' | 'isResend'>,
 ): { responseOutcome: ResponseOutcome; workMs: number } {
   const random = randomFor(seed, 'merchant', paymentId, content, attempt);
   const responseOutcome = random() < SHARE_OF_204 ? 204 : (pick(random, FAILURES) ?? 500);

@@ -25,6 +25,23 @@ export interface ReceivedRequest {
   readonly isVerified: boolean;
   /** How the merchant responded. */
   readonly responseOutcome: ResponseOutcome;
+  /** True when the same attempt arrived before, on a connection that has ended since: it is sent once more then. */
+  readonly isResend: boolean;
+}
+
+const MAX_REMEMBERED = 10_000;
+
+/** Creates the function that recognises resent requests; each request of a merchant has to be shown to it, in order. */
+export function createResendDetector(): (request: Pick<IncomingMessage, 'headers' | 'socket'>) => boolean {
+  const sockets = new Map<string, IncomingMessage['socket']>();
+  return ({ headers, socket }) => {
+    const key = `${headers['webhook-id']} ${headers['webhook-attempt']}`;
+    const earlier = sockets.get(key);
+    sockets.set(key, socket);
+    const [oldest] = sockets.keys();
+    if (oldest !== undefined && sockets.size > MAX_REMEMBERED) sockets.delete(oldest);
+    return earlier !== undefined && earlier !== socket && (earlier.destroyed || earlier.readableEnded);
+  };
 }
 
 /** Reports whether the receiver may count it as delivered (docs/delivery.md, table of responses). */
@@ -53,12 +70,12 @@ function parseEventData(body: Buffer): EventData {
   }
 }
 
-/** Records the request; the merchant adds the response outcome. */
+/** Records the request; the merchant adds the response outcome, and whether it is resent. */
 export function readRequest(
   webhook: Webhook,
   { headers }: Pick<IncomingMessage, 'headers'>,
   body: Buffer,
-): Omit<ReceivedRequest, 'responseOutcome'> {
+): Omit<ReceivedRequest, 'responseOutcome' | 'isResend'> {
   const header = (name: string): string => String(headers[name] ?? '');
   const { sequence, paymentId, callback, result, body: eventBody } = parseEventData(body);
   return {

@@ -11,7 +11,7 @@ import { Webhook } from 'standardwebhooks';
 import { resetSocket } from '../../src/lib/reset-socket.ts';
 import { createWebhookServer } from '../../test/harness/webhook-server.ts';
 import type { Cleanup } from '../lib/cleanup.ts';
-import type { ReceivedRequest } from '../received-request.ts';
+import { createResendDetector, type ReceivedRequest } from '../received-request.ts';
 import { type MerchantListener, startMerchantListener } from './merchant-listener.ts';
 
 /** A status, or a misbehaviour. `trickle` is a 500 whose body is sent so slowly that every receiver times out. */
@@ -44,9 +44,10 @@ export async function startFaultyMerchant(secret: string, cleanup: Cleanup): Pro
   const received: FaultyMerchantRequest[] = [];
   const rules = new Set<BehaviourRule>();
   const webhook = new Webhook(secret);
+  const isResend = createResendDetector();
   let behaviour: () => Behaviour = () => 204;
   const server = createWebhookServer((request, body, response) => {
-    const recorded = readRequest(webhook, request.headers, body);
+    const recorded = { ...readRequest(webhook, request.headers, body), isResend: isResend(request) };
     received.push(recorded);
     const respond: Respond = (chosen, onWritten) => {
       recorded.responseOutcome = chosen;
@@ -103,7 +104,11 @@ interface EventData {
   readonly body: unknown;
 }
 
-function readRequest(webhook: Webhook, headers: IncomingHttpHeaders, body: Buffer): FaultyMerchantRequest {
+function readRequest(
+  webhook: Webhook,
+  headers: IncomingHttpHeaders,
+  body: Buffer,
+): Omit<FaultyMerchantRequest, 'isResend'> {
   const header = (name: string): string => String(headers[name] ?? '');
   const text = body.toString('utf8');
   const { sequence, paymentId, body: eventBody } = parseEventData(text);

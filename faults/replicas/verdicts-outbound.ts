@@ -40,9 +40,14 @@ export function outboundVerdicts(evidence: Evidence): Verdict[] {
     },
     {
       promise: 'each request that the merchant received is recorded under its own number, with its response',
-      violations: received.flatMap((request) => wrongRecord(request, attemptsOf.get(request.webhookId) ?? [])),
+      violations: lastOfAttempts(received).flatMap((request) =>
+        wrongRecord(request, attemptsOf.get(request.webhookId) ?? []),
+      ),
     },
-    { promise: 'no attempt number was sent twice', violations: duplicateAttemptNumbers(received) },
+    {
+      promise: 'no attempt number was sent twice, except once more after its connection had ended',
+      violations: duplicateAttemptNumbers(received),
+    },
     {
       promise: 'a settlement that came too late changed nothing; every other one is stored as logged',
       violations: logMismatch(evidence),
@@ -115,9 +120,19 @@ export function wrongRecord(
   return [`${webhookId}, attempt ${attempt}: ${stored.status} recorded for ${responseOutcome}`];
 }
 
+/** The last request of each attempt: it may be sent once more, and then only that response is read. */
+export function lastOfAttempts(received: readonly ReceivedRequest[]): readonly ReceivedRequest[] {
+  return [...byAttempt(received).values()].flatMap((requests) => requests.slice(-1));
+}
+
 export function duplicateAttemptNumbers(received: readonly ReceivedRequest[]): string[] {
-  const numbers = Map.groupBy(received, ({ webhookId, attempt }) => `${webhookId}, attempt ${attempt}`);
-  return [...numbers].filter(([, list]) => list.length > 1).map(([name, list]) => `${name}: ${list.length} times`);
+  return [...byAttempt(received)]
+    .filter(([, requests]) => requests.length > 2 || requests.slice(1).some(({ isResend }) => !isResend))
+    .map(([name, requests]) => `${name}: ${requests.length} times`);
+}
+
+function byAttempt(received: readonly ReceivedRequest[]): Map<string, ReceivedRequest[]> {
+  return Map.groupBy(received, ({ webhookId, attempt }) => `${webhookId}, attempt ${attempt}`);
 }
 
 /**

@@ -51,7 +51,9 @@ test('while unblocking fails every time, deliveries continue; it is logged once,
   await receiver.query('alter function away rename to unblock_stranded_v1');
   const recovered = await waitForLine(running, 'rescue.recovered');
 
-  assert.deepEqual(logged, [['error', STEP, '42883']]);
+  assert.deepEqual(logged, [
+    ['error', STEP, '42883 function unblock_stranded_v1(unknown, unknown, unknown) does not exist'],
+  ]);
   assert.deepEqual(
     { ...counted, [STEP]: null },
     { expired_claims: 0, blocked_deliveries: null, overlooked_deliveries: 0 },

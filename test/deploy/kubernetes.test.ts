@@ -94,7 +94,7 @@ test('each object fits the schema of its kind, and the schema knows every field'
 test('the settings are without faults, for the service and for its migration', async () => {
   const { settings, receiver, migrate } = await setup();
   const secret = (path: string) => {
-    if (path.endsWith('DATABASE_URL')) return `postgres://user:secret@db.example/receiver?from=${path}`;
+    if (path.endsWith('DATABASE_URL')) return `postgres://user:secret@db.example/receiver?application_name=${path}`;
     return `whsec_${Buffer.from('twenty-four bytes of secret').toString('base64')}`;
   };
 
@@ -104,7 +104,7 @@ test('the settings are without faults, for the service and for its migration', a
 
   assert.ok(service?.outcome === 'loaded' && migration?.outcome === 'loaded', JSON.stringify([service, migration]));
   assert.deepEqual([service.config.MIGRATE_ON_START, service.config.MIGRATION_DATABASE_URL], [false, null]);
-  assert.match(migration.config.MIGRATION_DATABASE_URL ?? '', /from=\/run\/secrets\/migration\//);
+  assert.match(migration.config.MIGRATION_DATABASE_URL ?? '', /application_name=\/run\/secrets\/migration\//);
   for (const name of Object.keys(settings)) assert.ok(isSettingName(name), `${name} is a setting`);
 });
 

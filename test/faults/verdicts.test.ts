@@ -35,7 +35,14 @@ function storedEvent(number: number): StoredEvent {
 function receivedRequest(number: number, change: Partial<ReceivedRequest> = {}): ReceivedRequest {
   const { id, sequence, paymentId, content } = storedEvent(number);
   const sent = { webhookId: id, attempt: 1, sequence, paymentId, content, replica: 'replica-1' };
-  return { ...sent, fingerprint: `bytes of ${number}`, isVerified: true, responseOutcome: 204, ...change };
+  return {
+    ...sent,
+    fingerprint: `bytes of ${number}`,
+    isVerified: true,
+    responseOutcome: 204,
+    isResend: false,
+    ...change,
+  };
 }
 
 /**
@@ -131,6 +138,11 @@ const VIOLATIONS: readonly Violation<Run>[] = [
   ['a request is not recorded', /is recorded under/, (run) => run.received.push(receivedRequest(2, { attempt: 2 }))],
   ['another response is recorded', /with its response/, (run) => Object.assign(run.attempts[2] ?? {}, { status: 500 })],
   ['an attempt number was sent twice', /sent twice/, (run) => run.received.push(receivedRequest(2))],
+  [
+    'an attempt number was sent three times',
+    /sent twice/,
+    (run) => run.received.push(...[1, 2].map(() => receivedRequest(2, { isResend: true }))),
+  ],
   ['a late settlement was stored', /too late/, (run) => Object.assign(run.lines[0] ?? {}, { settled: 'settled' })],
   ['a settlement is missing', /as logged/, (run) => Object.assign(run.lines[0] ?? {}, { settled: 'unsettled' })],
   ['no settlement came too late', /there were kills/, (run) => run.lines.shift()],

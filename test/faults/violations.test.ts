@@ -34,7 +34,7 @@ function storedEvent(number: number, change: Partial<StoredEvent> = {}): StoredE
 function receivedRequest(number: number): ReceivedRequest {
   const { id, sequence, paymentId, content } = storedEvent(number);
   const sent = { webhookId: id, attempt: 1, sequence, paymentId, content, replica: 'replica-1' };
-  return { ...sent, fingerprint: `bytes of ${number}`, isVerified: true, responseOutcome: 204 };
+  return { ...sent, fingerprint: `bytes of ${number}`, isVerified: true, responseOutcome: 204, isResend: false };
 }
 
 interface Run {
