@@ -33,6 +33,7 @@ for (const [what, registered, state] of [
     assert.deepEqual(words, [
       '  REST POST /callbacks/UNFREEZE: HTTP 500: Internal server error',
       '  SOAP registerEventCallback UNFREEZE: HTTP 500, code 3: An unexpected error occurred',
+      'The fingerprints of the salts were not stored (DATABASE_URL is not set, and no Postgres runs in DATA_DIR), so a changed salt will not be noticed.',
     ]);
     assert.equal(
       errors,
