@@ -9,10 +9,11 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { stringify } from 'yaml';
+import { PROMTOOL, skipWithout } from '../helpers/tools.ts';
 import { ROOT } from './files.ts';
 
 const LABELS = 'instance="r1:8080",job="resurs-callback-receiver"';
-const skip = spawnSync('promtool', ['--version']).status === 0 ? false : 'promtool is not installed';
+const skip = skipWithout(PROMTOOL);
 
 interface Case {
   readonly name: string;

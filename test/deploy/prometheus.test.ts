@@ -7,7 +7,7 @@ import { spawnSync } from 'node:child_process';
 import * as path from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
-import { skipWithout } from '../helpers/tools.ts';
+import { PROMTOOL, skipWithout } from '../helpers/tools.ts';
 import { readCompose } from './compose.ts';
 import { ROOT, readText } from './files.ts';
 
@@ -70,7 +70,7 @@ test('the alert rules name the job and no other one', async () => {
   assert.deepEqual([...new Set(named)], [job.job_name]);
 });
 
-const skip = skipWithout([{ name: 'promtool', command: ['promtool', '--version'] }]);
+const skip = skipWithout(PROMTOOL);
 
 test('Prometheus itself finds no fault in the alert rules', { skip }, () => {
   const { status, stdout, stderr } = spawnSync('promtool', ['check', 'rules', path.join(ROOT, 'docs', 'alerts.yml')]);

@@ -36,6 +36,13 @@ export const PHP: readonly ToolPart[] = [
   })),
 ];
 
+/** PHP with its SOAP client. */
+export const PHP_SOAP: readonly ToolPart[] = [
+  { name: 'php with soap', command: ['php', '-r', "exit(class_exists('SoapClient') ? 0 : 1);"] },
+];
+
+export const PROMTOOL: readonly ToolPart[] = [{ name: 'promtool', command: ['promtool', '--version'] }];
+
 /** Python with the modules that Debian puts into packages of their own. */
 export const PYTHON: readonly ToolPart[] = [
   { name: 'python3 3.9', command: ['python3', '-c', 'import sys; sys.exit(sys.version_info < (3, 9))'] },

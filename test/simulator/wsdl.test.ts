@@ -3,17 +3,17 @@
  * which is what shops use; without it, the test reads the WSDL as such a client would.
  */
 import assert from 'node:assert/strict';
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { DOMParser } from '@xmldom/xmldom';
+import { PHP_SOAP, skipWithout } from '../helpers/tools.ts';
 import { ACCOUNT, setUpFakeResurs } from './fake-resurs.ts';
 
 const WSDL = 'http://schemas.xmlsoap.org/wsdl/';
 const SOAP = 'http://schemas.xmlsoap.org/wsdl/soap/';
 
-const PHP_HAS_SOAP = spawnSync('php', ['-r', 'exit(class_exists("SoapClient") ? 0 : 1);']).status === 0;
-const skip = PHP_HAS_SOAP ? false : 'PHP with its extension soap is not installed';
+const skip = skipWithout(PHP_SOAP);
 
 /** Calls all operations and prints what it got; the account is in the environment. */
 const CLIENT = `
