@@ -22,11 +22,11 @@ import type { Registered } from './registered.ts';
 
 /**
  * `older`: its callbacks are accepted, but `register` would use another salt or password now. `changed`: its callbacks
- * are refused. `setting` is the one that has the registered secret; `problem` completes "TYPE …".
+ * are refused. `settings` are the previous ones that have the registered secrets; `problem` completes "TYPE …".
  */
 export type SaltState =
   | { readonly outcome: 'current' }
-  | { readonly outcome: 'older'; readonly setting: string; readonly problem: string }
+  | { readonly outcome: 'older'; readonly settings: readonly string[]; readonly problem: string }
   | { readonly outcome: 'changed'; readonly problem: string };
 
 /** The state of one type that `register` has registered. */
@@ -80,7 +80,9 @@ export async function saltStateOf(salt: RegisteredSalt, options: SaltStateOption
   const digest = await digestState(salt, options);
   if (digest.outcome === 'changed') return digest;
   const basic = await basicState(salt, options);
-  return basic.outcome === 'current' ? digest : basic;
+  if (basic.outcome === 'changed') return basic;
+  const settings = [digest, basic].flatMap((state) => (state.outcome === 'older' ? state.settings : []));
+  return settings.length === 0 ? CURRENT : older(settings);
 }
 
 const CURRENT: SaltState = { outcome: 'current' };
@@ -104,7 +106,7 @@ async function digestState(salt: RegisteredSalt, options: SaltStateOptions): Pro
     return changed('is registered with another salt than the settings have now: its callbacks are refused (406)');
   }
   const isCurrent = setting === settingToRegister(type, policy);
-  return isCurrent ? CURRENT : older(setting);
+  return isCurrent ? CURRENT : older([setting]);
 }
 
 /** The setting that `register` would take the salt from now. */
@@ -139,7 +141,7 @@ async function basicState(
   if ((await fingerprints('basic', current)) === basicFingerprint) return CURRENT;
   const previous = basicText(config.BASIC_AUTH_USERNAME_PREVIOUS, config.BASIC_AUTH_PASSWORD_PREVIOUS);
   if (previous !== null && (await fingerprints('basic', previous)) === basicFingerprint) {
-    return older('BASIC_AUTH_PASSWORD_PREVIOUS');
+    return older(['BASIC_AUTH_PASSWORD_PREVIOUS']);
   }
   return changed(
     'is registered with other Basic credentials than the settings have now: its callbacks are refused (401)',
@@ -150,6 +152,6 @@ function changed(problem: string): SaltState {
   return { outcome: 'changed', problem };
 }
 
-function older(setting: string): SaltState {
-  return { outcome: 'older', setting, problem: `is still registered with ${setting}` };
+function older(settings: readonly string[]): SaltState {
+  return { outcome: 'older', settings, problem: `is still registered with ${settings.join(' and ')}` };
 }

@@ -125,6 +125,7 @@ const REJECTED: readonly (readonly [SettingName, string, RegExp])[] = [
   ['DIGEST_ALGORITHM', 'sha1,SHA1', /entry 2 is not sha1 or md5/],
   ['BASIC_AUTH_USERNAME', 'a:b', /colon/],
   ['BASIC_AUTH_PASSWORD', 'a\tb', /control characters/],
+  ['BASIC_AUTH_PASSWORD', 'a\u2028b', /line separators/],
   ['ALLOWED_SOURCES', '10.0.0.0/33', /entry 1 has a prefix length that is not 0 to 32/],
   ['ALLOWED_SOURCES', '10.0.0.1,2001:db8::/129', /entry 2 has a prefix length that is not 0 to 128/],
   ['ALLOWED_SOURCES', '10.0.0.0/', /prefix/],

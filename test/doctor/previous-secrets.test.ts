@@ -50,6 +50,26 @@ test('a key that types are still registered with is needed, however long it was 
   assert.match(reason, /^DIGEST_KEY_PREVIOUS is needed: ANNULMENT, .* are still registered with it\.$/);
 });
 
+test('a key and a password that types are still registered with are both needed', async (t) => {
+  const { env, age, check } = await setup(t);
+  const basic = { BASIC_AUTH_USERNAME: 'resurs', BASIC_AUTH_PASSWORD: 'first-password-7Kd2' };
+  assert.equal((await runCommand(register, ['--yes'], { ...env, ...basic })).exitCode, 0);
+  await age(1000);
+
+  const { status: verdict, reason } = await check('previous-secrets', {
+    DIGEST_KEY: NEW_KEY,
+    DIGEST_KEY_PREVIOUS: env.DIGEST_KEY,
+    BASIC_AUTH_USERNAME: 'resurs',
+    BASIC_AUTH_PASSWORD: 'second-password-9Lm4',
+    BASIC_AUTH_USERNAME_PREVIOUS: basic.BASIC_AUTH_USERNAME,
+    BASIC_AUTH_PASSWORD_PREVIOUS: basic.BASIC_AUTH_PASSWORD,
+  });
+
+  assert.equal(verdict, 'pass', reason);
+  assert.match(reason, /^DIGEST_KEY_PREVIOUS is needed: ANNULMENT, .* are still registered with it; /);
+  assert.match(reason, /; BASIC_AUTH_PASSWORD_PREVIOUS is needed: ANNULMENT, .* are still registered with it\.$/);
+});
+
 test('after registering, the previous key can go when it was not used for 37 hours, and not before', async (t) => {
   const { env, rotated, age, checkKeys } = await setup(t);
   const registered = await runCommand(register, ['--yes'], { ...env, ...rotated });

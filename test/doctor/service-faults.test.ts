@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { unregister } from '../../src/commands/unregister.ts';
 import type { CheckName, CheckStatus } from '../../src/doctor/check.ts';
 import type { CheckContext } from '../../src/doctor/context.ts';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -250,4 +251,23 @@ test('each fault of the service fails the check for it', async (t) => {
       assert.match(finding.fix ?? '', fix);
     });
   }
+});
+
+test('a changed master key fails registrations whatever else is wrong there', async (t) => {
+  const { check, env, fakeResurs } = await setUpDoctor(t);
+  const print = () => undefined;
+  assert.equal(await unregister.run(['ANNULMENT', '--yes'], { env, print, printError: print }), 0);
+  const changed = { DIGEST_KEY: 'another-master-key-7Rm2-Kp9-Xv4-long-enough' };
+
+  const missing = await check('registrations');
+  const missingToo = await check('registrations', changed);
+  fakeResurs.setQuirks({ hiddenInRestList: ['UPDATE'] });
+  const unreadableToo = await check('registrations', { ...changed, RESURS_SOAP_URL: 'http://127.0.0.1:1' });
+
+  assert.equal(missing.status, 'warn', missing.reason);
+  assert.equal(missingToo.status, 'fail', missingToo.reason);
+  assert.match(missingToo.reason, /^BOOKED, .* registered with another salt .*\(406\)\. ANNULMENT not registered/);
+  assert.match(missingToo.fix ?? '', /register BOOKED .* TEST, or put .* back .*\. .*register ANNULMENT$/);
+  assert.equal(unreadableToo.status, 'fail', unreadableToo.reason);
+  assert.match(unreadableToo.reason, /^BOOKED, .* registered with another salt .*\(406\)\. .*not reached/);
 });

@@ -158,6 +158,21 @@ test('a rotation that was not registered yet is marked with the setting that sti
   assert.deepEqual([after.exitCode, after.out.match(/^✓ /gm)?.length], [0, 7]);
 });
 
+test('a rotation of key and password together is marked with both settings', async (t) => {
+  const { listWith } = await setup(t, { ...KEYED, ...BASIC });
+
+  const { out } = await listWith({
+    DIGEST_KEY: NEW_KEY,
+    DIGEST_KEY_PREVIOUS: DIGEST_KEY,
+    BASIC_AUTH_PASSWORD: 'Ju5-nBv8-Ex3k',
+    BASIC_AUTH_USERNAME_PREVIOUS: BASIC.BASIC_AUTH_USERNAME,
+    BASIC_AUTH_PASSWORD_PREVIOUS: BASIC.BASIC_AUTH_PASSWORD,
+  });
+
+  const marked = /^✗ \w+: is still registered with DIGEST_KEY_PREVIOUS and BASIC_AUTH_PASSWORD_PREVIOUS$/gm;
+  assert.equal(out.match(marked)?.length, 7, out);
+});
+
 test('a registration that another system made is not judged by what register has stored', async (t) => {
   const { listWith, run } = await setup(t, KEYED);
   await run(register, ['BOOKED', '--yes'], { env: { ...KEYED, DATABASE_URL: '' } });

@@ -38,11 +38,14 @@ export function username(): SettingType<string> {
   });
 }
 
-/** A Basic password: any characters except control characters (RFC 7617, section 2). */
+/**
+ * A Basic password: any characters except control characters (RFC 7617, section 2), and no line separators, with which
+ * `@fastify/basic-auth` refuses every password.
+ */
 export function password(): SettingType<string> {
   return matching('a password without control characters', {
-    pattern: /^\P{Cc}{1,1024}$/u,
-    problem: CONTROLS_OR_LENGTH,
+    pattern: /^[^\p{Cc}\p{Zl}\p{Zp}]{1,1024}$/u,
+    problem: 'has control characters or line separators, or is longer than 1024 characters',
   });
 }
 

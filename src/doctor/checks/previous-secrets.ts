@@ -56,7 +56,7 @@ async function verdictsByUse(
   const uses = await listSecretUses(database.db, { pairs, fingerprints });
   return uses.flatMap(({ previous }) => {
     if (previous === null) return [];
-    const older = states.filter(({ state }) => state.outcome === 'older' && state.setting === previous.name);
+    const older = states.filter(({ state }) => state.outcome === 'older' && state.settings.includes(previous.name));
     return [
       verdictByUse(
         previous,

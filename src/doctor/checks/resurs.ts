@@ -29,11 +29,23 @@ export async function checkRegistrations(context: CheckContext, signal: AbortSig
     const current = registered.get(type) ?? { outcome: 'nothing' };
     return { type, registered: current, drift: compareRegistration(type, current, { config, nowMs }) };
   });
-  const unreadable = drifts.filter(({ drift }) => drift.outcome === 'unreadable').map(({ type }) => type);
-  if (unreadable.length > 0) return explainUnreadable(unreadable, registered);
-
   const drifted = drifts.filter(({ drift }) => drift.outcome !== 'as_configured');
-  if (drifted.length === 0) return checkRegisteredSalts(drifts, context);
+  const salts = await checkRegisteredSalts(
+    drifts.filter(({ drift }) => drift.outcome === 'as_configured'),
+    context,
+  );
+  if (drifted.length === 0) return salts;
+  const unreadable = drifted.filter(({ drift }) => drift.outcome === 'unreadable').map(({ type }) => type);
+  const finding = unreadable.length > 0 ? explainUnreadable(unreadable, registered) : explainDrift(drifted);
+  // Another type's URL must not hide that callbacks are refused.
+  return salts.status === 'fail' ? both(salts, finding) : finding;
+}
+
+function both(first: Finding, second: Finding): Finding {
+  return fail(`${first.reason} ${second.reason}`, `${first.fix} ${second.fix}`);
+}
+
+function explainDrift(drifted: readonly TypeDrift[]): Finding {
   const reason = `${drifted.map(({ type, drift }) => `${type} ${describeDrift(drift)}`).join('; ')}.`;
   const fix = `node src/main.ts register ${drifted.map(({ type }) => type).join(' ')}`;
   const isHarmless = drifted.every(({ type, drift }) => drift.outcome === 'missing' && !INDISPENSABLE.includes(type));
