@@ -4,6 +4,7 @@
  * the caller only needs one of four kinds.
  */
 import { errorCode, sqlStateOf } from '../lib/errors.ts';
+import { MissingPasswordError } from './connection/missing-password.ts';
 import { UnsuitableServerError } from './connection/unsuitable-server.ts';
 
 const BAD_ROW_CLASSES = new Set(['22', '23', '54', 'P0']);
@@ -75,12 +76,16 @@ export type ConnectionState = 'usable' | 'closed' | 'lost' | 'silent';
 export function connectionStateAfter(error: unknown): ConnectionState {
   if (!(error instanceof Error)) return 'lost';
   if (error instanceof UnconfirmedCommitError) return 'closed';
-  // `pg` reports its timeout only in its message.
-  if (error.message === 'Query read timeout') return 'silent';
+  if (isSilence(error)) return 'silent';
   // A bug of our own, or a value of the response that cannot be read: the connection has responded.
   if (sqlStateOf(error) === null) return isBug(error) ? 'usable' : 'lost';
   const isFatal = 'severity' in error && (error.severity === 'FATAL' || error.severity === 'PANIC');
   return isFatal || isWrongServer(error) || sqlStateOf(error)?.startsWith('08') === true ? 'closed' : 'usable';
+}
+
+/** `pg` reports its timeout only in its message. */
+function isSilence(error: unknown): boolean {
+  return error instanceof Error && error.message === 'Query read timeout';
 }
 
 function isBug(error: unknown): boolean {
@@ -119,11 +124,16 @@ const FIXES: Readonly<Record<string, string>> = {
   ENOTFOUND: 'Check the host name in DATABASE_URL, and name resolution on this machine.',
 };
 
+const SILENCE_FIX =
+  'Postgres was reached and did not answer a statement in time: look at its disk and load, and whether a standby of synchronous_standby_names is away.';
+const NO_PASSWORD_FIX = 'Give DATABASE_URL a password: postgres://user:password@host:5432/database.';
 const TLS_FIX = 'Check sslmode and sslrootcert in DATABASE_URL, and the certificate of the server.';
 
 /** Says what an operator can do about the error of a connection or statement. */
 export function databaseFix(error: unknown): string {
   if (error instanceof UnsuitableServerError) return `${error.fix}.`;
+  if (error instanceof MissingPasswordError) return NO_PASSWORD_FIX;
+  if (error instanceof UnconfirmedCommitError || isSilence(error)) return SILENCE_FIX;
   const code = errorCode(error) ?? '';
   const known = FIXES[code];
   if (known !== undefined) return known;

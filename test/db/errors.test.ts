@@ -1,6 +1,7 @@
 /** What database errors mean: for the caller, for the connection, and for the operator. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { MissingPasswordError } from '../../src/db/connection/missing-password.ts';
 import { UnsuitableServerError } from '../../src/db/connection/unsuitable-server.ts';
 import {
   classifyDatabaseError,
@@ -74,6 +75,9 @@ const FIXES = [
   [new UnsuitableServerError('it is a standby', { fix: 'Use the primary' }), /^Use the primary\.$/],
   [coded('XX000'), /log of Postgres/],
   [new Error('no answer within 1.9 s'), /host and port/],
+  [new Error('Query read timeout'), /standby of synchronous_standby_names/],
+  [new UnconfirmedCommitError(), /standby of synchronous_standby_names/],
+  [new MissingPasswordError(), /a password/],
 ] as const;
 
 for (const [error, fix] of FIXES) {

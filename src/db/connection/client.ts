@@ -5,6 +5,7 @@
 import { userInfo } from 'node:os';
 import pg from 'pg';
 import type { DatabaseTarget } from '../../config/types/database-url.ts';
+import { MissingPasswordError } from './missing-password.ts';
 import type { Server } from './servers.ts';
 import { tlsOptionsOf } from './tls.ts';
 
@@ -68,6 +69,6 @@ export async function createClient(target: DatabaseTarget, server: Server, optio
 }
 
 function passwordOf({ password }: DatabaseTarget): string {
-  if (password === null) throw new Error('the server asks for a password, and the URL of the database has none');
+  if (password === null) throw new MissingPasswordError();
   return password;
 }

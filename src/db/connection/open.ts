@@ -102,7 +102,7 @@ async function openAny(url: string, options: AnyOptions): Promise<RaceResult> {
   const target = targetOf(url);
   const hostCount = target.hosts.length;
   // With several hosts, a lookup that hangs leaves time for the others.
-  const found = await findServers(target, hostCount === 1 ? timeoutMs : timeoutMs / (hostCount + 1));
+  const found = await findServers(target, hostCount === 1 ? timeoutMs : Math.floor(timeoutMs / (hostCount + 1)));
   const servers = found.flatMap((host) => (host.outcome === 'found' ? host.servers : []));
   const unknown = found.flatMap((host) => (host.outcome === 'failed' ? [[host.label, host.error] as const] : []));
   if (servers.length === 0) return { outcome: 'failed', failures: unknown };

@@ -52,6 +52,25 @@ test('a name that does not exist is passed over', async (t) => {
   assert.deepEqual(await query(), [{ n: 1 }]);
 });
 
+for (const names of [1, 2, 3, 4, 5]) {
+  test(`a host behind names that do not exist is reached: ${names}`, async (t) => {
+    const { both } = await setup(t);
+    const missing = Array.from({ length: names }, (_, index) => `no-such-host-${index}.invalid:5432`).join(',');
+    const [, second] = both.slice(both.indexOf('@') + 1).split(',');
+    const query = open(t, `postgres://postgres@${missing},${second}`);
+
+    assert.deepEqual(await query(), [{ n: 1 }]);
+  });
+}
+
+test('a name among several hosts is looked up', async (t) => {
+  const { both, proxies } = await setup(t);
+  await proxies[0].leave();
+  const query = open(t, both.replaceAll('127.0.0.1', 'localhost'));
+
+  assert.deepEqual(await query(), [{ n: 1 }]);
+});
+
 test('the host is found anew after each loss, back and forth', async (t) => {
   const { both, proxies } = await setup(t);
   const query = open(t, both);
