@@ -16,9 +16,13 @@ export function adviceFor(failures: readonly ResursFailure[]): FailureAdvice {
       fix: 'Set RESURS_USERNAME and RESURS_PASSWORD to the account of this RESURS_ENVIRONMENT.',
     };
   }
-  return failures.every(({ kind }) => kind === 'unreachable' || kind === 'timed_out')
-    ? { cause: 'unreached', fix: 'Let this machine reach Resurs over https, then run this command again.' }
-    : { cause: 'refused', fix: 'Read the error text of Resurs; its support can explain it.' };
+  if (!failures.every(({ kind }) => kind === 'unreachable' || kind === 'timed_out')) {
+    return { cause: 'refused', fix: 'Read the error text of Resurs; its support can explain it.' };
+  }
+  const way = failures.some(({ text }) => text.includes('the proxy '))
+    ? 'Check HTTP_PROXY and HTTPS_PROXY with their user name and password, or name the hosts of Resurs in NO_PROXY'
+    : 'Let this machine reach Resurs over https';
+  return { cause: 'unreached', fix: `${way}, then run this command again.` };
 }
 
 /** Returns the failures of several types without those that say the same of another type. */

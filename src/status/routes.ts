@@ -30,6 +30,8 @@ const COMMON = {
 };
 
 export const statusRoutes: FastifyPluginAsync<StatusContext> = async (app, options) => {
+  // Fastify itself also parses this type. No route takes it, so it is answered 415 like every other.
+  app.removeContentTypeParser('text/plain');
   app.addHook('onRequest', async (request, reply) => {
     const token = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
     if (options.verifyToken(token)) return;

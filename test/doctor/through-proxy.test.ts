@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import * as https from 'node:https';
+import * as net from 'node:net';
 import * as path from 'node:path';
 import { test } from 'node:test';
 import { startForwardProxy } from '../harness/forward-proxy.ts';
@@ -35,6 +36,25 @@ test('a proxy that is down fails the check of the webhook, with a fix that names
   assert.equal(finding.status, 'fail');
   assert.match(finding.reason, /ECONNREFUSED through the proxy 127\.0\.0\.1:/);
   assert.match(finding.fix ?? '', /HTTP_PROXY and HTTPS_PROXY .* NO_PROXY/);
+});
+
+test('a proxy that hangs is named, with a fix for it', async (t) => {
+  const { port } = await listenForTest(t, net.createServer());
+  const { check } = await setUpDoctor(t);
+
+  const finding = await check('webhook', { HTTP_PROXY: `http://127.0.0.1:${port}`, WEBHOOK_TIMEOUT_MS: '1000' });
+
+  assert.equal(finding.reason, `The merchant did not respond in time through the proxy 127.0.0.1:${port}.`);
+  assert.match(finding.fix ?? '', /HTTP_PROXY and HTTPS_PROXY .* NO_PROXY/);
+});
+
+test('a proxy that is down is named in the advice about Resurs', async (t) => {
+  const { check } = await setUpDoctor(t);
+
+  const finding = await check('registrations', { HTTP_PROXY: `http://127.0.0.1:${await freePort()}` });
+
+  assert.equal(finding.status, 'skip');
+  assert.match(finding.fix ?? '', /HTTP_PROXY and HTTPS_PROXY .* NO_PROXY, then run this command again/);
 });
 
 test('a merchant that misses a client certificate fails the check, with a fix that names the settings', async (t) => {

@@ -252,9 +252,11 @@ test('error responses match the document: no token, a replay of a delivery in fl
   const replay = await requestStatusApi(withoutWebhook, 'POST', `/events/${event?.id}/replay`);
   const xml = { headers: { 'content-type': 'text/xml' }, body: '<state>delivered</state>' };
   const unsupported = await requestStatusApi(withoutWebhook, 'POST', '/replays', xml);
+  const text = { headers: { 'content-type': 'text/plain' }, body: '{"state":"delivered"}' };
+  const plain = await requestStatusApi(withoutWebhook, 'POST', '/replays', text);
   const unauthorized = await send(withoutWebhook.url, '/status');
 
-  assert.deepEqual([replay.status, unauthorized.status, unsupported.status], [409, 401, 415]);
+  assert.deepEqual([replay.status, unauthorized.status, unsupported.status, plain.status], [409, 401, 415, 415]);
   assertAsDocumented(document, 'POST /replays', unsupported);
   assertAsDocumented(document, 'POST /events/{id}/replay', replay);
   assertAsDocumented(document, 'GET /status', unauthorized);

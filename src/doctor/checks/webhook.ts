@@ -57,18 +57,24 @@ function pingAt(now: Date): StoredEvent {
 
 function interpretAttempt({ outcome, status, error, durationMs }: AttemptResult, config: Config): Finding {
   const url = config.WEBHOOK_URL ?? '';
+  const proxy = describeProxy(new URL(url), config);
+  const way = proxy === null ? '' : ` through the proxy ${proxy}`;
   if (outcome === 'accepted') {
-    const proxy = describeProxy(new URL(url), config);
-    const way = proxy === null ? '' : ` through the proxy ${proxy}`;
     const response = `responded ${status} in ${Math.round(durationMs)} ms${way}`;
     if (!isPlaintextRemote(url)) return pass(`the merchant ${response}`);
     return warn(`The merchant ${response}, but over plain http.`, 'Use an https URL: events hold orders and amounts.');
   }
-  if (outcome === 'timed_out')
-    return fail('The merchant did not respond in time.', 'Respond first, then process the event.');
+  if (outcome === 'timed_out') {
+    const reason = `The merchant did not respond in time${way}.`;
+    const fix = 'Respond first, then process the event.';
+    return fail(reason, proxy === null ? fix : `${fix} If no request arrives: ${PROXY_FIX}`);
+  }
   if (status === null) return fail(`The merchant is unreachable: ${error}.`, fixForConnection(error ?? ''));
-  return fail(`The merchant responded ${status}.`, fixForStatus(status));
+  return fail(`The merchant responded ${status}${way}.`, fixForStatus(status));
 }
+
+const PROXY_FIX =
+  'Check HTTP_PROXY and HTTPS_PROXY with their user name and password, or name the host of WEBHOOK_URL in NO_PROXY.';
 
 function fixForStatus(status: number): string {
   if (status === 401 || status === 403)
@@ -80,9 +86,7 @@ function fixForStatus(status: number): string {
 }
 
 function fixForConnection(error: string): string {
-  if (error.includes('the proxy ')) {
-    return 'Check HTTP_PROXY and HTTPS_PROXY with their user name and password, or name the host of WEBHOOK_URL in NO_PROXY.';
-  }
+  if (error.includes('the proxy ')) return PROXY_FIX;
   // An alert is sent by the other side: it refuses our certificate, or misses one.
   if (/_ALERT_/.test(error)) {
     return 'Set WEBHOOK_CLIENT_CERT_FILE and WEBHOOK_CLIENT_KEY_FILE to a client certificate that the merchant accepts.';
