@@ -10,7 +10,7 @@ import * as fs from 'node:fs/promises';
 import { readdir } from 'node:fs/promises';
 import * as path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { Kysely } from 'kysely';
+import { Kysely, type Transaction } from 'kysely';
 import { FileMigrationProvider, Migrator } from 'kysely/migration';
 import type { DatabaseUrl } from '../config/rereadable-url.ts';
 import type { Config } from '../config/settings.ts';
@@ -21,7 +21,7 @@ import { createPool } from './connection/pool.ts';
 import { MIGRATION_SETTINGS } from './connection/session-settings.ts';
 import { classifyDatabaseError, databaseFix } from './errors.ts';
 import { explainMigrationFailure } from './migration-failure.ts';
-import { MigrationDialect } from './migration-lock.ts';
+import { lockMigrations, MigrationDialect } from './migration-lock.ts';
 import { appliedMigrations, MIGRATION_LOCK_TABLE, MIGRATION_TABLE, renameDefaultTables } from './migration-table.ts';
 import { type DatabasePlace, requirePlace, requireRights, UnfitDatabaseError } from './requirements.ts';
 import { describeServer } from './server-name.ts';
@@ -144,19 +144,25 @@ export async function migrateToLatest(connectionString: DatabaseUrl): Promise<Mi
 async function migrateOnce(connectionString: DatabaseUrl): Promise<MigrationResult> {
   if ((await pendingMigrations(connectionString)).length === 0) return { applied: [] };
   // No timeout: a process that waits for another process's migration must not be aborted.
-  return withPlace({ url: connectionString }, async (db, { schema }) => {
-    await renameDefaultTables(db, await knownMigrations());
-    const migrator = new Migrator({
-      db,
-      provider: new FileMigrationProvider({ fs, path, migrationFolder: FOLDER }),
-      migrationTableSchema: schema,
-      migrationTableName: MIGRATION_TABLE,
-      migrationLockTableName: MIGRATION_LOCK_TABLE,
-    });
-    const { error, results } = await migrator.migrateToLatest();
-    if (error !== undefined) throw error;
-    return { applied: (results ?? []).map((result) => result.migrationName) };
+  return withPlace({ url: connectionString }, (db, { schema }) =>
+    db.transaction().execute((transaction) => migrateIn(transaction, schema)),
+  );
+}
+
+/** Applies all pending migrations in one transaction, while no other process migrates the schema. */
+async function migrateIn(transaction: Transaction<unknown>, schema: string): Promise<MigrationResult> {
+  await lockMigrations(transaction);
+  await renameDefaultTables(transaction, await knownMigrations());
+  const migrator = new Migrator({
+    db: transaction,
+    provider: new FileMigrationProvider({ fs, path, migrationFolder: FOLDER }),
+    migrationTableSchema: schema,
+    migrationTableName: MIGRATION_TABLE,
+    migrationLockTableName: MIGRATION_LOCK_TABLE,
   });
+  const { error, results } = await migrator.migrateToLatest();
+  if (error !== undefined) throw error;
+  return { applied: (results ?? []).map((result) => result.migrationName) };
 }
 
 /**

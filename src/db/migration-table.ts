@@ -4,7 +4,6 @@
  */
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { errorCode } from '../lib/errors.ts';
-import { MIGRATION_LOCK } from './migration-lock.ts';
 
 export const MIGRATION_TABLE = 'receiver_migration';
 export const MIGRATION_LOCK_TABLE = 'receiver_migration_lock';
@@ -35,18 +34,10 @@ async function againIfRenamed<T>(look: () => Promise<T>): Promise<T> {
 
 /**
  * Gives the tables of an early version their present names, if they hold exactly migrations of this program. Those of
- * another application are left alone.
+ * another application are left alone. The transaction has the lock of migrations.
  */
-export async function renameDefaultTables(db: Kysely<unknown>, known: readonly string[]): Promise<void> {
-  if ((await againIfRenamed(() => defaultNames(db, known))) === null) return;
-  await db.transaction().execute(async (transaction) => {
-    await sql`select pg_advisory_xact_lock(${sql.raw(MIGRATION_LOCK)})`.execute(transaction);
-    // Another process may have renamed them meanwhile.
-    if ((await defaultNames(transaction, known)) !== null) await rename(transaction);
-  });
-}
-
-async function rename(transaction: Transaction<unknown>): Promise<void> {
+export async function renameDefaultTables(transaction: Transaction<unknown>, known: readonly string[]): Promise<void> {
+  if ((await defaultNames(transaction, known)) === null) return;
   for (const [from, to] of [
     [DEFAULT_TABLE, MIGRATION_TABLE],
     [DEFAULT_LOCK_TABLE, MIGRATION_LOCK_TABLE],
@@ -71,7 +62,8 @@ async function defaultNames(db: Kysely<unknown>, known: readonly string[]): Prom
 async function isInSchema(db: Kysely<unknown>, table: string): Promise<boolean> {
   const { rows } = await sql<{ present: boolean }>`
     select exists (
-      select from pg_class where relname = ${table} and relnamespace = current_schema()::regnamespace
+      select from pg_class
+      where relname = ${table} and relnamespace = (select oid from pg_namespace where nspname = current_schema())
     ) as present`.execute(db);
   return rows[0]?.present === true;
 }
