@@ -35,7 +35,7 @@ export async function checkRegistrations(context: CheckContext, signal: AbortSig
   const drifted = drifts.filter(({ drift }) => drift.outcome !== 'as_configured');
   if (drifted.length === 0) return checkRegisteredSalts(drifts, context);
   const reason = `${drifted.map(({ type, drift }) => `${type} ${describeDrift(drift)}`).join('; ')}.`;
-  const fix = `node src/main.ts register ${drifted.map(({ type }) => type).join(' ')}`;
+  const fix = `receiver register ${drifted.map(({ type }) => type).join(' ')}`;
   const isHarmless = drifted.every(({ type, drift }) => drift.outcome === 'missing' && !INDISPENSABLE.includes(type));
   return isHarmless ? warn(reason, fix) : fail(reason, fix);
 }
@@ -69,7 +69,7 @@ function interpretRoundTrip(result: RoundTripResult, config: Config): Finding {
         'Set DIGEST_KEY, DIGEST_SALT_TEST or Basic credentials.',
       );
     case 'not_triggered':
-      return explainFailures([result.failure], 'Register TEST: node src/main.ts register TEST');
+      return explainFailures([result.failure], 'Register TEST: receiver register TEST');
     case 'not_arrived':
       return fail(
         `Resurs accepted the request for a TEST, but none was stored within ${Math.round(result.waitedMs / 1000)} s.`,
