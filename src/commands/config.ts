@@ -6,7 +6,7 @@
 import { formatSettings } from '../config/print.ts';
 import { defineCommand, EXIT } from './command.ts';
 
-const HELP = `Usage: node src/main.ts config
+const HELP = `Usage: receiver config
 
 Prints every setting as NAME=value, followed by its source: default, environment, file, or unset.
 Secrets and the user names, passwords and queries of URLs are masked. Warnings go to standard error.

@@ -17,7 +17,7 @@ import { defineUnconfiguredCommand, EXIT, type Terminal, UsageError } from './co
 import { findCommandDatabase } from './database.ts';
 import { createResursClients } from './with-resurs.ts';
 
-const HELP = `Usage: node src/main.ts doctor [options]
+const HELP = `Usage: receiver doctor [options]
 
 Checks everything that has to be right before callbacks arrive: settings, salts, database, clock,
 the public URL with its name, certificate and proxy, the webhook, and the registrations at Resurs.

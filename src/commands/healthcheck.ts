@@ -9,7 +9,7 @@ import { defineCommand, EXIT } from './command.ts';
 
 const TIMEOUT_MS = 3_000;
 
-const HELP = `Usage: node src/main.ts healthcheck
+const HELP = `Usage: receiver healthcheck
 
 Requests /readyz of the service that runs with the same settings on this machine.
 Exits with 0 when it is ready, with 1 when it is not or does not respond.`;

@@ -5,7 +5,7 @@ import { createLogger } from '../lib/logger.ts';
 import { defineCommand, EXIT } from './command.ts';
 import { openCommandDatabase } from './database.ts';
 
-const HELP = `Usage: node src/main.ts migrate
+const HELP = `Usage: receiver migrate
 
 Brings the database (MIGRATION_DATABASE_URL, else DATABASE_DIRECT_URL, else DATABASE_URL,
 else the embedded one) to the newest schema. Safe to run from several places at once. When

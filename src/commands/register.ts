@@ -18,7 +18,7 @@ import { failureLines, progressLine, registerLines } from './register-report.ts'
 import { type FailedRecord, openSaltRecords, type SaltRecords } from './salt-records.ts';
 import { type ResursAccess, withResurs } from './with-resurs.ts';
 
-const HELP = `Usage: node src/main.ts register [TYPE…] [options]
+const HELP = `Usage: receiver register [TYPE…] [options]
 
 Registers the callback URL of this service at Resurs, for the types named or for all seven. Prints
 the plan and asks first. Existing registrations are overwritten; every type is read back. With
@@ -126,7 +126,7 @@ async function registerAll(
     printUnrecorded(unrecorded, terminal);
     return EXIT.failed;
   }
-  terminal.print(`\nAll ${planned.length} read back. Test the callbacks with: node src/main.ts trigger-test`);
+  terminal.print(`\nAll ${planned.length} read back. Test the callbacks with: receiver trigger-test`);
   printUnrecorded(unrecorded, terminal);
   return EXIT.ok;
 }

@@ -13,7 +13,7 @@ import { failureLines } from './register-report.ts';
 import { openSaltRecords, type RecordResult } from './salt-records.ts';
 import { type ResursAccess, withResurs } from './with-resurs.ts';
 
-const HELP = `Usage: node src/main.ts registrations
+const HELP = `Usage: receiver registrations
 
 Lists what is registered at Resurs for each type and marks what differs from the settings. Resurs
 returns URLs only: salts and Basic credentials are compared with what register has stored in the

@@ -8,7 +8,7 @@ import { systemClock } from '../lib/clock.ts';
 import { errorSummary } from '../lib/errors.ts';
 import { defineCommand, EXIT, type Terminal, UsageError } from './command.ts';
 
-const HELP = `Usage: node src/main.ts replay [options]
+const HELP = `Usage: receiver replay [options]
 
 Delivers finished deliveries again: delivered ones and dead letters. At least one of --state,
 --payment-id and --from is needed; unfinished deliveries are never touched. Needs DATABASE_URL:

@@ -9,7 +9,7 @@ import { type Service, startService } from '../service.ts';
 import { defineCommand, EXIT, type Terminal } from './command.ts';
 import { type CommandDatabase, openCommandDatabase } from './database.ts';
 
-const HELP = `Usage: node src/main.ts serve
+const HELP = `Usage: receiver serve
 
 Receives callbacks, stores each event once and delivers it. Settings come from the
 environment: docs/settings.md lists them, and the command config prints them.

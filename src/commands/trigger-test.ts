@@ -12,7 +12,7 @@ import { defineCommand, EXIT, type Terminal, UsageError } from './command.ts';
 import { findCommandDatabase } from './database.ts';
 import { type ResursAccess, withResurs } from './with-resurs.ts';
 
-const HELP = `Usage: node src/main.ts trigger-test [--wait SECONDS]
+const HELP = `Usage: receiver trigger-test [--wait SECONDS]
 
 Requests a TEST callback from Resurs, waits until the running service has stored it, and prints how
 long that took. TEST has to be registered before, and the service has to be running with the same
@@ -93,7 +93,7 @@ function roundTripLines(trip: RoundTripResult, config: Config): string[] {
     case 'not_triggered':
       return [
         `Resurs rejected the request: ${describeFailure(trip.failure)}`,
-        'TEST has to be registered first: node src/main.ts register TEST',
+        'TEST has to be registered first: receiver register TEST',
       ];
     case 'not_arrived':
       return [

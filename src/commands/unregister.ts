@@ -7,7 +7,7 @@ import { progressLine, unregisterLines } from './register-report.ts';
 import { openSaltRecords, type SaltRecords } from './salt-records.ts';
 import { type ResursAccess, withResurs } from './with-resurs.ts';
 
-const HELP = `Usage: node src/main.ts unregister [TYPE…] [--yes]
+const HELP = `Usage: receiver unregister [TYPE…] [--yes]
 
 Removes the callback URL of the types named, or of all seven, from Resurs. Prints what is registered
 and asks first. Callbacks of a type that is not registered are never sent.

@@ -114,7 +114,7 @@ test('help is printed even when the configuration or another option is wrong', a
   const exitCode = await run('--nonsense', '--help');
 
   assert.equal(exitCode, 0);
-  assert.match(printed.join('\n'), /^Usage: node src\/main\.ts config/);
+  assert.match(printed.join('\n'), /^Usage: receiver config/);
   assert.deepEqual(errors, []);
 });
 

@@ -57,7 +57,7 @@ const ENV_HEADER = `# Settings of resurs-callback-receiver. Copy this file to .e
 # warns about them and "doctor" fails them, so replace them before go-live. Secrets are not commented out even if they
 # are empty, because docker-compose.yml needs each of them to be defined.
 # Rendered from the table in src/config: change a text there, then run UPDATE_SNAPSHOTS=1 npm test to write this file.
-# "node src/main.ts config" prints the settings in effect.`;
+# "npx receiver config" prints the settings in effect.`;
 
 const COMPOSE_GROUP = `# ---- Only for docker-compose.yml ----
 
@@ -83,7 +83,7 @@ run \`UPDATE_SNAPSHOTS=1 npm test\`. \`.env.example\` has the same content as a 
 
 - An empty value counts as unset.
 - All errors are reported together, each with its fix, and the service exits with code 78.
-- \`node src/main.ts config\` prints the settings in effect and where each comes from. Secrets are masked, and so are user
+- \`npx receiver config\` prints the settings in effect and where each comes from. Secrets are masked, and so are user
   name, password and query of every URL.
 - Every secret can be read from a file: \`DIGEST_KEY_FILE=/run/secrets/key\` instead of \`DIGEST_KEY\`. One line break at the
   end of the file is ignored. Setting both is an error, and so is a file that is missing, unreadable or empty.

@@ -15,7 +15,7 @@ for (const args of [['--help'], ['-h'], ['help']]) {
     const { code, stdout, stderr } = await runProgram(t, args).ended;
 
     assert.deepEqual([code, stderr], [0, '']);
-    assert.match(stdout, /^Usage: node src\/main\.ts \[command\]/);
+    assert.match(stdout, /^Usage: receiver \[command\]/);
     for (const name of ['serve', 'migrate', 'config', 'simulate'])
       assert.match(stdout, new RegExp(`^ +${name} +\\w`, 'm'));
   });
@@ -26,7 +26,7 @@ for (const name of ['serve', 'migrate', 'config', 'simulate', 'replay']) {
     const { code, stdout, stderr } = await runProgram(t, [name, '--help'], { PORT: 'x' }).ended;
 
     assert.deepEqual([code, stderr], [0, '']);
-    assert.match(stdout, new RegExp(`^Usage: node src/main\\.ts ${name}\\b`));
+    assert.match(stdout, new RegExp(`^Usage: receiver ${name}\\b`));
   });
 }
 

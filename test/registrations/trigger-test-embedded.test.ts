@@ -30,7 +30,7 @@ test('register and trigger-test work as programs beside a service with an embedd
   const { code } = await service.ended;
 
   assert.deepEqual([registered.code, registered.stderr, tested.code, code], [0, '', 0, 0]);
-  assert.match(registered.stdout, /\nAll 7 read back\. Test the callbacks with: node src\/main\.ts trigger-test\n$/);
+  assert.match(registered.stdout, /\nAll 7 read back\. Test the callbacks with: receiver trigger-test\n$/);
   assert.match(
     tested.stdout,
     /^TEST arrived \d+\.\d s after the request to Resurs and is stored as evt_\S+\.\nSalts: its digest is right, /,

@@ -28,7 +28,7 @@ test('TEST not registered exits with 1 and prints the error of Resurs', async (t
     out,
     /^Resurs rejected the request: SOAP triggerEvent TEST: HTTP 500, code 1: .*TEST is not registered!$/m,
   );
-  assert.match(out, /^TEST has to be registered first: node src\/main\.ts register TEST$/m);
+  assert.match(out, /^TEST has to be registered first: receiver register TEST$/m);
   assert.deepEqual(await countRows(service), NO_ROWS);
 });
 

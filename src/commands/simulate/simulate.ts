@@ -15,8 +15,8 @@ import { isAsExpected, reportLines } from './report.ts';
 /** Payments that the question before a remote run lists. */
 const MAX_SHOWN_PAYMENTS = 10;
 
-const HELP = `Usage: node src/main.ts simulate [URL] [options]
-       node src/main.ts simulate --listen PORT [options]
+const HELP = `Usage: receiver simulate [URL] [options]
+       receiver simulate --listen PORT [options]
 
 Simulates Resurs against a receiver: signed callbacks over the life of some payments, a repeated callback, a lost
 response with its GET fallback, a wrong digest and an order of another shop; failed callbacks are retried by Resurs'

@@ -79,7 +79,9 @@ function verdictByUse(
   const isRemovable = nowMs - unusedSince.getTime() >= UNUSED_MS;
   const since = lastUsedAt !== null && lastUsedAt >= unusedSince ? 'last used' : 'not used since';
   const text = `${since} ${unusedSince.toISOString().slice(0, 16)}Z`;
-  return isRemovable ? { name, isRemovable, text: `${name} can go: ${text}` } : needed(name, text);
+  return isRemovable
+    ? { name, isRemovable, text: `${name} can go: ${text}` }
+    : needed(name, `${text}, which is less than 37 hours ago`);
 }
 
 async function verdictOfMerchant(context: CheckContext, signal: AbortSignal): Promise<Verdict> {

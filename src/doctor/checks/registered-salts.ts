@@ -57,7 +57,8 @@ function problemsOf(states: States): string {
   const byProblem = Map.groupBy(states, ([, state]) =>
     state === null || state.outcome === 'current' ? '' : state.problem,
   );
-  return `${[...byProblem].map(([problem, of]) => `${namesOf(of)} ${problem}`).join('; ')}.`;
+  const plural = (problem: string, count: number) => (count === 1 ? problem : problem.replace(/^is /, 'are '));
+  return `${[...byProblem].map(([problem, of]) => `${namesOf(of)} ${plural(problem, of.length)}`).join('; ')}.`;
 }
 
 function registerFix(states: States): string {
@@ -65,7 +66,7 @@ function registerFix(states: States): string {
 }
 
 function commandFor(states: States): string {
-  return `node src/main.ts register ${states.map(([type]) => type).join(' ')}`;
+  return `receiver register ${states.map(([type]) => type).join(' ')}`;
 }
 
 function namesOf(states: States): string {

@@ -47,7 +47,7 @@ function both(first: Finding, second: Finding): Finding {
 
 function explainDrift(drifted: readonly TypeDrift[]): Finding {
   const reason = `${drifted.map(({ type, drift }) => `${type} ${describeDrift(drift)}`).join('; ')}.`;
-  const fix = `node src/main.ts register ${drifted.map(({ type }) => type).join(' ')}`;
+  const fix = `receiver register ${drifted.map(({ type }) => type).join(' ')}`;
   const isHarmless = drifted.every(({ type, drift }) => drift.outcome === 'missing' && !INDISPENSABLE.includes(type));
   return isHarmless ? warn(reason, fix) : fail(reason, fix);
 }
@@ -81,7 +81,7 @@ function interpretRoundTrip(result: RoundTripResult, config: Config): Finding {
         'Set DIGEST_KEY, DIGEST_SALT_TEST or Basic credentials.',
       );
     case 'not_triggered':
-      return explainFailures([result.failure], 'Register TEST: node src/main.ts register TEST');
+      return explainFailures([result.failure], 'Register TEST: receiver register TEST');
     case 'not_arrived':
       return fail(
         `Resurs accepted the request for a TEST, but none was stored within ${Math.round(result.waitedMs / 1000)} s.`,

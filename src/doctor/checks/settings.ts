@@ -23,7 +23,7 @@ export async function checkConfiguration({
   if (warnings.length === 0) return pass('valid, without warnings');
   return warn(
     `valid, but: ${warnings.join(' | ')}`,
-    'Check each of them; "node src/main.ts config" prints the settings in effect.',
+    'Check each of them; "receiver config" prints the settings in effect.',
   );
 }
 
