@@ -10,11 +10,10 @@ import { Registry } from '@prometheus-io/client';
 import { buildServers, type NotReady } from './app.ts';
 import type { DatabaseUrl } from './config/rereadable-url.ts';
 import type { Config } from './config/settings.ts';
-import { createOpeningLog } from './db/connection/opening-log.ts';
-import { ensureSchema } from './db/migrate.ts';
+import { ensureSchema } from './db/ensure-schema.ts';
 import { createNotifier, type Notifier } from './db/notifier.ts';
-import { createOutageLog } from './db/outage-log.ts';
-import { type Databases, openDatabases } from './db/pools.ts';
+import type { Databases } from './db/pools.ts';
+import { openServiceDatabases, warnOfPooler } from './db/service-databases.ts';
 import { createDeliveries, type Deliveries } from './deliveries/deliveries.ts';
 import type { AttemptResult } from './deliveries/retry.ts';
 import { createRetention } from './events/retention.ts';
@@ -209,32 +208,6 @@ function createOutbound(
     notifier.notify();
   };
   return { deliveries, notifier, wakeDispatchers };
-}
-
-/** Without LISTEN a replica is not woken by the others, and finds what is due with its next poll. */
-function warnOfPooler(config: Config, logger: Logger): void {
-  const setting = config.DATABASE_DIRECT_URL === null ? 'DATABASE_URL' : 'DATABASE_DIRECT_URL';
-  logger.warn({
-    event: 'database.pooler',
-    reason: `${setting} leads to a pooler in transaction mode: replicas do not wake each other, and poll once a second`,
-    fix: 'Set DATABASE_DIRECT_URL to the server itself.',
-  });
-}
-
-function openServiceDatabases(
-  { config, connectionString, logger }: ServiceOptions,
-  notifier: () => Notifier | null,
-): Databases {
-  const outages = createOutageLog({ logger, clock: systemClock });
-  return openDatabases({
-    connectionString,
-    poolSize: config.DATABASE_POOL_SIZE,
-    onConnectionError: outages.lost,
-    onResponse: outages.responded,
-    onServerChange: () => notifier()?.reconnect(),
-    isBackendAlive: async (pid) => (await notifier()?.isBackendAlive(pid)) ?? null,
-    observer: createOpeningLog(logger),
-  });
 }
 
 async function closeAll(components: Components, graceMs: number): Promise<void> {

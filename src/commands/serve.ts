@@ -1,7 +1,7 @@
 /** `serve`: the receiver itself, from start to a graceful stop. */
 import { type RereadableOptions, rereadable } from '../config/rereadable-url.ts';
 import { EmbeddedError } from '../db/embedded/error.ts';
-import { MigrationMissingError } from '../db/migrate.ts';
+import { MigrationMissingError } from '../db/ensure-schema.ts';
 import { UnfitDatabaseError } from '../db/requirements.ts';
 import { errorCode, errorSummary } from '../lib/errors.ts';
 import { createLogger, type Logger, openLogOutput } from '../lib/logger.ts';

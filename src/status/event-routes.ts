@@ -5,17 +5,12 @@ import { bodyFields } from '../events/body.ts';
 import { findEvent, findPaymentEvents } from '../events/queries.ts';
 import { apiError } from '../http/api-error.ts';
 import type { StatusContext } from './context.ts';
+import { BadRequestResponse, errorResponse } from './error-responses.ts';
 import { webhookOutage } from './outage.ts';
 import { findAttempts, findEvents } from './queries.ts';
 import { paymentFacts, type RenderContext, renderEvent } from './render.ts';
 import { EventParams, EventsQuery, encodeCursor, PaymentParams, parseEventsQuery, parsePublicId } from './requests.ts';
-import {
-  BadRequestResponse,
-  EventDetailResponse,
-  EventsResponse,
-  errorResponse,
-  PaymentResponse,
-} from './responses.ts';
+import { EventDetailResponse, EventsResponse, PaymentResponse } from './responses.ts';
 
 export const eventRoutes: FastifyPluginAsyncTypebox<StatusContext> = async (app, options) => {
   const { db } = options;

@@ -3,8 +3,9 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import type { MockErrors } from '../callbacks/mock-errors.ts';
 import { apiError } from '../http/api-error.ts';
+import { errorResponse, withBodyErrors } from './error-responses.ts';
 import { MockErrorBody } from './requests.ts';
-import { errorResponse, MockErrorResponse, withBodyErrors } from './responses.ts';
+import { MockErrorResponse } from './responses.ts';
 
 interface MockErrorRoutesOptions {
   readonly mockErrors: MockErrors;

@@ -8,8 +8,9 @@ import { apiError } from '../http/api-error.ts';
 import { findOrder, registerOrder, unregisterOrder } from '../ownership/orders.ts';
 import { listRejections } from '../ownership/rejections.ts';
 import type { StatusContext } from './context.ts';
+import { errorResponse } from './error-responses.ts';
 import { OrderParams } from './requests.ts';
-import { errorResponse, OrderResponse, RejectionsResponse } from './responses.ts';
+import { OrderResponse, RejectionsResponse } from './responses.ts';
 
 export const orderRoutes: FastifyPluginAsyncTypebox<StatusContext> = async (app, { db }) => {
   const get = {

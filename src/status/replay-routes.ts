@@ -7,17 +7,11 @@ import { NARROWING_FIELDS, parseReplayRequest } from '../deliveries/replay-reque
 import { apiError } from '../http/api-error.ts';
 import { errorSummary } from '../lib/errors.ts';
 import type { StatusContext } from './context.ts';
+import { BadRequestResponse, errorResponse, withBodyErrors } from './error-responses.ts';
 import { EVENT_NOT_FOUND, loadEventDetail } from './event-routes.ts';
 import { summarizeDryRun, summarizeReplay, summarizeReplays } from './replay-summary.ts';
 import { EventParams, parsePublicId, ReplaysBody } from './requests.ts';
-import {
-  BadRequestResponse,
-  CountResponse,
-  EventDetailResponse,
-  errorResponse,
-  ReplayRefusedResponse,
-  withBodyErrors,
-} from './responses.ts';
+import { CountResponse, EventDetailResponse, ReplayRefusedResponse } from './responses.ts';
 
 const REPLAY_EVENT = {
   operationId: 'replayEvent',

@@ -7,15 +7,6 @@ import { REFUSED_RESPONSES } from '../callbacks/refusals.ts';
 import { ATTEMPT_OUTCOMES } from '../db/schema.ts';
 import { secretMembers } from './secrets.ts';
 
-/** Adds the refusals of a body that no schema is asked about. */
-export function withBodyErrors<R extends object>(responses: R) {
-  return {
-    ...responses,
-    413: errorResponse('The body is too large'),
-    415: errorResponse('The content type is not application/json'),
-  };
-}
-
 /** A date and time that may be missing; a list of types, so that the serializer accepts a Date. */
 const NullableTime = Type.Unsafe<Date | null>({ type: ['string', 'null'], format: 'date-time' });
 const Time = Type.Unsafe<Date>({ type: 'string', format: 'date-time' });
@@ -24,14 +15,6 @@ const NullableInteger = Type.Unsafe<number | null>({ type: ['integer', 'null'] }
 const NullableNumber = Type.Unsafe<number | null>({ type: ['number', 'null'] });
 
 const STATES = ['held', 'pending', 'delivering', 'delivered', 'dead_letter'];
-
-/** The schema of an error response; `description` says when it occurs. */
-export function errorResponse(description: string) {
-  return Type.Object({ error: Type.Object({ code: Type.String(), message: Type.String() }) }, { description });
-}
-
-/** The response to a request that its schema does not allow. */
-export const BadRequestResponse = errorResponse('A parameter or the body is invalid; the message names it');
 
 const Delivery = {
   type: ['object', 'null'],

@@ -9,13 +9,14 @@ import { isDatabaseUnavailable } from '../db/errors.ts';
 import { apiError } from '../http/api-error.ts';
 import { errorSummary } from '../lib/errors.ts';
 import type { StatusContext } from './context.ts';
+import { BadRequestResponse, errorResponse } from './error-responses.ts';
 import { eventRoutes } from './event-routes.ts';
 import { mockErrorRoutes, setMockErrorRoute } from './mock-error-routes.ts';
 import { orderRoutes } from './order-routes.ts';
 import { queryFigures, renderStatus } from './overview.ts';
 import { refusalRoutes } from './refusal-routes.ts';
 import { replayEventRoute, replayMatchingRoute } from './replay-routes.ts';
-import { BadRequestResponse, errorResponse, StatusResponse } from './responses.ts';
+import { StatusResponse } from './responses.ts';
 import { querySecretFigures } from './secrets.ts';
 import { webhookRoutes } from './webhook-routes.ts';
 

@@ -2,8 +2,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { apiError } from '../http/api-error.ts';
 import type { StatusContext } from './context.ts';
+import { errorResponse } from './error-responses.ts';
 import { renderWebhook } from './overview.ts';
-import { errorResponse, WebhookProbeResponse } from './responses.ts';
+import { WebhookProbeResponse } from './responses.ts';
 
 const PROBE = {
   operationId: 'probeWebhook',
