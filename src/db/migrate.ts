@@ -19,7 +19,13 @@ import { MIGRATION_SETTINGS } from './connection/session-settings.ts';
 import { classifyDatabaseError } from './errors.ts';
 import { explainMigrationFailure } from './migration-failure.ts';
 import { lockMigrations, MigrationDialect } from './migration-lock.ts';
-import { appliedMigrations, MIGRATION_LOCK_TABLE, MIGRATION_TABLE, renameDefaultTables } from './migration-table.ts';
+import {
+  appliedMigrations,
+  createMigrationTables,
+  MIGRATION_LOCK_TABLE,
+  MIGRATION_TABLE,
+  renameDefaultTables,
+} from './migration-table.ts';
 import { type DatabasePlace, requirePlace, requireRights, UnfitDatabaseError } from './requirements.ts';
 
 const FOLDER = path.join(import.meta.dirname, '..', '..', 'migrations');
@@ -81,6 +87,7 @@ async function migrateOnce(connectionString: DatabaseUrl): Promise<MigrationResu
 async function migrateIn(transaction: Transaction<unknown>, schema: string): Promise<MigrationResult> {
   await lockMigrations(transaction);
   await renameDefaultTables(transaction, await knownMigrations());
+  await createMigrationTables(transaction);
   const migrator = new Migrator({
     db: transaction,
     provider: new FileMigrationProvider({ fs, path, migrationFolder: FOLDER }),

@@ -48,6 +48,25 @@ export async function renameDefaultTables(transaction: Transaction<unknown>, kno
   }
 }
 
+/**
+ * Creates the tables as kysely's migrator would. It asks for them again after an error, which a failed transaction cannot
+ * answer; so a missing right would be hidden.
+ */
+export async function createMigrationTables(transaction: Transaction<unknown>): Promise<void> {
+  if (await isInSchema(transaction, MIGRATION_TABLE)) return;
+  const schema = transaction.schema;
+  await schema
+    .createTable(MIGRATION_TABLE)
+    .addColumn('name', 'varchar(255)', (column) => column.notNull().primaryKey())
+    .addColumn('timestamp', 'varchar(255)', (column) => column.notNull())
+    .execute();
+  await schema
+    .createTable(MIGRATION_LOCK_TABLE)
+    .addColumn('id', 'varchar(255)', (column) => column.notNull().primaryKey())
+    .addColumn('is_locked', 'integer', (column) => column.notNull().defaultTo(0))
+    .execute();
+}
+
 /** The names in kysely's default table; null where there is none, or where it is another application's. */
 async function defaultNames(db: Kysely<unknown>, known: readonly string[]): Promise<readonly string[] | null> {
   if ((await isInSchema(db, MIGRATION_TABLE)) || !(await isInSchema(db, DEFAULT_TABLE))) return null;
