@@ -35,7 +35,7 @@ const FAULTS: readonly DatabaseFault[] = [
         await queryOnce(url, make);
         return url;
       },
-      reason: new RegExp(`commits, but cannot store a callback \\(${code}: .+\\)`),
+      reason: new RegExp(`commits, but cannot store a callback \\(${code} .+\\)`),
       fix: code === '53100' ? /^Its disk is full: give it space/ : /docs\/runbook\.md/,
     }),
   ),

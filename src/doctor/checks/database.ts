@@ -73,9 +73,8 @@ async function findStoringFault({ database }: CheckContext, version: string): Pr
   } catch (error) {
     // The check of the schema names the missing migration.
     if (errorCode(error) === UNDEFINED_FUNCTION) return null;
-    const reason = error instanceof Error ? `${errorSummary(error)}: ${error.message}` : errorSummary(error);
     return fail(
-      `Postgres ${version} commits, but cannot store a callback (${reason}).`,
+      `Postgres ${version} commits, but cannot store a callback (${errorSummary(error)}).`,
       errorCode(error) === DISK_FULL
         ? 'Its disk is full: give it space. Delete no rows by hand.'
         : 'docs/runbook.md, "Codes of Postgres", has the fix for the code.',
@@ -96,7 +95,8 @@ export async function checkSchema(context: CheckContext): Promise<Finding> {
     if (context.config.MIGRATE_ON_START)
       return warn(`${reason} serve runs them at its next start.`, 'Run "npm run migrate".');
     return fail(`${reason} serve refuses to start.`, 'Run "npm run migrate".');
-  } catch {
+  } catch (error) {
+    if (error instanceof UnfitDatabaseError) return queryFailed(error);
     return skip('the database query failed', 'database');
   }
 }
