@@ -113,8 +113,9 @@ function watchOutput(stream: NodeJS.WriteStream, onUnread: () => void): void {
     if (hasFailed) return;
     hasFailed = true;
     if (error.code === 'EPIPE') return onUnread();
+    if (stream === process.stderr) return;
     outputFailed = true;
-    if (stream !== process.stderr) process.stderr.write(`The output cannot be written: ${error.message}\n`);
+    process.stderr.write(`The output cannot be written: ${error.message}\n`);
   });
 }
 
@@ -143,8 +144,6 @@ const terminal: Terminal = {
   stop: stop.signal,
   ...(process.stdin.isTTY ? { confirm } : {}),
 };
-// An output that is gone or full must not end the process. The log counts the lines that it loses.
-for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
 // Node's own exit can hang: a leaked handle (see lib/reset-socket.ts) can make its exit cleanup loop forever.
 // Without an exit code, the command has not finished, so this is a failure.
 process.once('beforeExit', () => process.exit(process.exitCode ?? EXIT.failed));
