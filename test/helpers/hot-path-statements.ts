@@ -146,6 +146,12 @@ export const HOT_PATH_STATEMENTS: Readonly<Record<string, MeasuredStatement>> = 
   expired: { perRow: 6, base: 60, run: expired },
   'expired, all': { perRow: 6, base: 60, passesDead: true, run: allExpired },
   outlook: { perRow: 20, base: 0, run: async (db) => Number((await readOutlook(db)).now instanceof Date) },
-  'first due': { perRow: 10, base: 60, passesDead: true, run: async (db) => Number((await firstDue(db, [])) !== null) },
+  // Passes the entries that the claims and probes before it have just left behind, until they are marked.
+  'first due': {
+    perRow: 10,
+    base: 500,
+    passesDead: true,
+    run: async (db) => Number((await firstDue(db, [])) !== null),
+  },
   stranded: { perRow: 40, base: 2_000, passesDead: true, run: stranded },
 };
