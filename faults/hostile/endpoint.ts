@@ -28,15 +28,23 @@ export interface Endpoint {
 
 /** The setting ALLOWED_SOURCES: the networks of `VALID_SOURCES`. */
 export const ALLOWED_SOURCES = '192.0.2.0/24,2001:db8::/32';
-const VALID_SOURCES = ['192.0.2.7', '10.0.0.1, 192.0.2.8', '::ffff:192.0.2.9', '2001:db8::17'];
+const VALID_SOURCES = [
+  '192.0.2.7',
+  '10.0.0.1, 192.0.2.8',
+  '::ffff:192.0.2.9',
+  '2001:db8::17',
+  '192.0.2.7:80',
+  '[2001:db8::1]',
+  '[2001:db8::1]:443',
+];
 const INVALID_SOURCES = [
   '',
   'unknown',
   '192.0.2.7, 198.51.100.1',
   '198.51.100.1',
   '192.0.2',
-  '192.0.2.7:80',
-  '[2001:db8::1]',
+  '192.0.2.7:80:80',
+  '[2001:db8::1',
   '0300.0.2.7',
   '192.0.2.7\t,\tx',
   'for=192.0.2.7',
