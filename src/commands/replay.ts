@@ -6,6 +6,7 @@ import { countReplayable, type ReplayFilter, replayMatching } from '../deliverie
 import { NARROWING_FIELDS, parseReplayRequest, type ReplayRequest } from '../deliveries/replay-request.ts';
 import { systemClock } from '../lib/clock.ts';
 import { errorSummary } from '../lib/errors.ts';
+import { deliveries } from '../status/replay-summary.ts';
 import { defineCommand, EXIT, type Terminal, UsageError } from './command.ts';
 
 const HELP = `Usage: receiver replay [options]
@@ -91,8 +92,4 @@ async function runReplay(config: Config, { filter, dryRun, terminal }: ReplayCom
   } finally {
     await db.close();
   }
-}
-
-function deliveries(count: number): string {
-  return `${count} ${count === 1 ? 'delivery' : 'deliveries'}`;
 }

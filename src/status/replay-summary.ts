@@ -22,6 +22,7 @@ export function summarizeReplays({ count, failed }: { readonly count: number; re
   return failed > 0 ? `Nothing is sent again.${refused}` : 'Nothing is sent again: no finished delivery matches.';
 }
 
-function deliveries(count: number): string {
+/** A number of deliveries in words. */
+export function deliveries(count: number): string {
   return `${count} ${count === 1 ? 'delivery' : 'deliveries'}`;
 }
