@@ -60,7 +60,10 @@ function poster(url: string): (body: object) => Promise<void> {
 
 /** Renders the payloads that the receiver would send for the events of seedHistory. */
 function bodies(count: number): object[] {
-  return Array.from({ length: count }, (_, n) => JSON.parse(renderPayload(eventNumber(n)).toString()) as object);
+  return Array.from(
+    { length: count },
+    (_, n) => JSON.parse(renderPayload(eventNumber(n), 'test').toString()) as object,
+  );
 }
 
 function eventNumber(n: number): StoredEvent {
@@ -77,5 +80,6 @@ function eventNumber(n: number): StoredEvent {
     registeredAt: null,
     receivedAt: new Date(1_700_000_000_000),
     verified: { digest: true, result: true, basicAuth: false, source: false },
+    order: { state: 'on_hold', certain: false, earlier: [] },
   };
 }

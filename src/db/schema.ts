@@ -19,6 +19,10 @@ export interface Verification {
   readonly source: boolean;
 }
 
+/**
+ * `order_state` and what follows say what the event means for its order; `earlier_facts` are names, separated by commas.
+ * All three are null for an event without a payment, and in rows of an earlier version.
+ */
 export interface EventsTable {
   sequence: GeneratedAlways<number>;
   id: string;
@@ -33,6 +37,9 @@ export interface EventsTable {
   registered_at: Date | null;
   received_at: Date;
   verified: Verification;
+  order_state: string | null;
+  order_certain: boolean | null;
+  earlier_facts: string | null;
 }
 
 export interface IdentitiesTable {

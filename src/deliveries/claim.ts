@@ -4,11 +4,12 @@
  * A claim is one short statement. The request is sent outside any transaction, and settle.ts writes only while the
  * claim's token still matches. Storing, settling and replaying decide which delivery may be claimed: of each ordering
  * group (the first, or the replayed, deliveries of a payment) one is pending or claimed, the others are blocked. The
- * statements are functions of migrations/0005_create_delivery_functions.ts.
+ * statements are functions of migrations/0005_create_delivery_functions.ts and 0009_keep_order_states.ts.
  */
 import { sql } from 'kysely';
 import type { Database } from '../db/client.ts';
 import type { StoredEvent } from '../events/event.ts';
+import { type OrderColumns, orderColumns, orderOf } from '../events/order-columns.ts';
 
 /** A delivery while one of its attempts is in flight. */
 export interface ClaimRef {
@@ -49,17 +50,20 @@ export interface ClaimOptions {
 }
 
 /** A claim as a row: with its event's columns and without its token. */
-export type ClaimRow = Omit<Claim, 'token' | 'event' | 'eventId'> & StoredEvent;
+export type ClaimRow = Omit<Claim, 'token' | 'event' | 'eventId'> & Omit<StoredEvent, 'order'> & OrderColumns;
 
 /** The columns of a ClaimRow, as the SQL functions that claim name them. */
 export const CLAIM_COLUMNS = sql`
              sequence, payment_key as "paymentKey", attempt, tries_used as "triesUsed", abandoned_in_row as "abandonedInRow",
-             due_at as "dueAt", id, payment_id as "paymentId", callback, type, result, method, parameters, body,
-             registered_at as "registeredAt", received_at as "receivedAt", verified`;
+             due_at as "dueAt", (event).id, (event).payment_id as "paymentId", (event).callback, (event).type,
+             (event).result, (event).method, (event).parameters, (event).body, (event).registered_at as "registeredAt",
+             (event).received_at as "receivedAt", (event).verified, ${orderColumns(sql`(event)`)}`;
 
 /** Turns a row of a claiming function into a claim with the call's token. */
 export function claimOf(row: ClaimRow, token: string): Claim {
-  const { paymentKey, attempt, triesUsed, abandonedInRow, dueAt, ...event } = row;
+  const { paymentKey, attempt, triesUsed, abandonedInRow, dueAt, orderState, orderCertain, earlierFacts, ...rest } =
+    row;
+  const event = { ...rest, order: orderOf({ orderState, orderCertain, earlierFacts }) };
   const { id: eventId, sequence } = event;
   return { eventId, sequence, paymentKey, token, attempt, triesUsed, abandonedInRow, dueAt, event };
 }
@@ -70,7 +74,7 @@ export async function claimDeliveries(db: Database, options: ClaimOptions): Prom
   const rows = await db.run(
     sql<ClaimRow>`
       select ${CLAIM_COLUMNS}
-      from claim_deliveries_v1(${limit}, ${token}, ${leaseMs}, ${since ?? '-infinity'}::timestamptz, ${[...skipped]}::bigint[])`.compile(
+      from claim_deliveries_v2(${limit}, ${token}, ${leaseMs}, ${since ?? '-infinity'}::timestamptz, ${[...skipped]}::bigint[])`.compile(
       db.kysely,
     ),
   );

@@ -79,7 +79,7 @@ function storableOrNull(text: string | null): string | null {
 
 function settling(batch: readonly Settlement[], next: NextClaims) {
   const column = <T>(pick: (settlement: Settlement) => T): T[] => batch.map(pick);
-  return sql`settle_deliveries_v1(
+  return sql`settle_deliveries_v2(
       ${column((s) => s.claim.sequence)}::bigint[], ${column((s) => s.claim.paymentKey)}::text[],
       ${column((s) => s.claim.token)}::uuid[], ${column((s) => s.claim.attempt)}::int[],
       ${column((s) => Math.max(0, s.waitedMs))}::float8[], ${column((s) => s.next.state)}::text[],

@@ -14,7 +14,7 @@ import { parseRetryAfter } from '../lib/retry-after.ts';
 import { createOutbound, type Outbound } from '../outbound/outbound.ts';
 import type { ProxySettings } from '../outbound/proxies.ts';
 import type { TlsFiles } from '../outbound/tls.ts';
-import { renderPayload } from './payload.ts';
+import { type Environment, renderPayload } from './payload.ts';
 import { type PostResult, postOnce } from './post.ts';
 import type { AttemptResult } from './retry.ts';
 import { signatureHeader, signingKey } from './signature.ts';
@@ -26,6 +26,7 @@ const CONFLICT = 409;
 
 export interface WebhookOptions {
   readonly url: string;
+  readonly environment: Environment;
   readonly secrets: readonly string[];
   readonly authorization: string | null;
   readonly proxies: ProxySettings;
@@ -67,6 +68,7 @@ export function webhookClientFrom(
   if (url === null || secret === null) return null;
   return createWebhookClient({
     url,
+    environment: config.RESURS_ENVIRONMENT,
     secrets: [secret, config.WEBHOOK_SECRET_PREVIOUS].filter((text) => text !== null),
     authorization: config.WEBHOOK_AUTHORIZATION,
     proxies: config,
@@ -101,7 +103,7 @@ async function send(context: RequestContext, event: StoredEvent, attempt: number
 async function post(context: RequestContext, event: StoredEvent, attempt: number): Promise<PostResult> {
   const { outbound, target, signal, options } = context;
   try {
-    const body = renderPayload(event);
+    const body = renderPayload(event, options.environment);
     const headers = renderHeaders(context, event, { attempt, body });
     const path = target.pathname + target.search;
     const request = { origin: target.origin, path, headers, body };

@@ -1,5 +1,6 @@
 /** The event: every provider's callback becomes one, and everything behind the inbox reads it. */
 import type { Verification } from '../db/schema.ts';
+import type { OrderView } from './order-state.ts';
 
 /**
  * The deduplication key of an event: within a payment key, a second callback with the same `key` is a repeat until
@@ -49,6 +50,8 @@ export interface StoredEvent {
   readonly registeredAt: Date | null;
   readonly receivedAt: Date;
   readonly verified: Verification;
+  /** What it means for the order; null when it is about no payment. */
+  readonly order: OrderView | null;
 }
 
 /** Formats the public id: `webhook-id`, and the id in the status API. */

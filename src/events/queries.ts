@@ -5,7 +5,7 @@ import type { AttemptOutcome, DeliveryState } from '../db/schema.ts';
 import type { StoredEvent } from './event.ts';
 
 /** An event with its receipts and its delivery; `body` only where it is displayed. */
-export interface EventRow extends Omit<StoredEvent, 'body'> {
+export interface EventRow extends Omit<StoredEvent, 'body' | 'order'> {
   readonly receiptCount: number;
   readonly lastReceiptAt: Date;
   readonly state: DeliveryState | null;

@@ -1,15 +1,18 @@
 /**
  * Stores events: each event once, and an event and its delivery together or not at all.
  *
- * One statement stores a whole batch (migrations/0006_end_windows.ts). It locks the payments in sorted order,
+ * One statement stores a whole batch (migrations/0009_keep_order_states.ts). It locks the payments in sorted order,
  * so that two batches never deadlock. Under that lock it decides whether the identity is new, and only then takes the
- * sequence number: within one payment the order of numbers is the order of commits, on any number of replicas. A batch
- * holds at most one event per payment. As many deliveries as there are free slots are claimed at once for this process.
+ * sequence number: within one payment the order of numbers is the order of commits, on any number of replicas. There it
+ * also decides what the event means for its order, from the payment's previous event. A batch holds at most one event
+ * per payment. As many deliveries as there are free slots are claimed at once for this process.
  */
 import { sql } from 'kysely';
 import type { Database } from '../db/client.ts';
 import type { Claim } from '../deliveries/claim.ts';
 import type { NewEvent } from '../events/event.ts';
+import { type OrderColumns, orderOf, transitionList } from '../events/order-columns.ts';
+import { FACT_TYPES } from '../events/order-state.ts';
 
 /** One event to store. */
 export interface BatchRow {
@@ -51,7 +54,7 @@ export interface RecordBatchResult {
   readonly claims: readonly Claim[];
 }
 
-interface StoredRow {
+interface StoredRow extends OrderColumns {
   readonly sent: string;
   readonly eventId: string | null;
   readonly sequence: number | null;
@@ -87,7 +90,8 @@ export async function recordBatch(
  * Builds the claim from memory, equal to what `claimDeliveries` would read: an attempt and its retry send the same
  * bytes.
  */
-function claimOf(event: NewEvent, { sent, sequence, receivedAt }: StoredRow, token: string): Claim {
+function claimOf(event: NewEvent, row: StoredRow, token: string): Claim {
+  const { sent, sequence, receivedAt } = row;
   if (sequence === null) throw new TypeError('a claimed event has its sequence');
   const { identity, paymentKey, ...rest } = event;
   return {
@@ -99,15 +103,16 @@ function claimOf(event: NewEvent, { sent, sequence, receivedAt }: StoredRow, tok
     triesUsed: 0,
     abandonedInRow: 0,
     dueAt: receivedAt,
-    event: { ...rest, id: sent, sequence, receivedAt },
+    event: { ...rest, id: sent, sequence, receivedAt, order: orderOf(row) },
   };
 }
 
 function statement(batch: readonly BatchRow[], { maxEventsPerPayment, claims }: RecordBatchOptions) {
   return sql<StoredRow>`
-    select sent, event_id as "eventId", sequence, received_at as "receivedAt", delivery
-    from store_events_v2(
-      ${columnsOf(batch)}, ${maxEventsPerPayment}::int, ${claims.max}::int, ${claims.token}::uuid, ${claims.leaseMs}::float8
+    select sent, event_id as "eventId", sequence, received_at as "receivedAt", delivery, order_state as "orderState",
+           order_certain as "orderCertain", earlier_facts as "earlierFacts"
+    from store_events_v3(
+      ${columnsOf(batch)}, ${Object.values(FACT_TYPES)}::text[], ${maxEventsPerPayment}::int, ${claims.max}::int, ${claims.token}::uuid, ${claims.leaseMs}::float8
     )`;
 }
 
@@ -124,5 +129,6 @@ function columnsOf(batch: readonly BatchRow[]) {
       ${column((e) => e.callback)}::text[],
       ${column((e) => e.type)}::text[], ${column((e) => e.result)}::text[], ${column((e) => e.method)}::text[],
       ${column((e) => JSON.stringify(e.parameters))}::json[], ${column((e) => e.body)}::bytea[],
-      ${column((e) => e.registeredAt)}::timestamptz[], ${column((e) => JSON.stringify(e.verified))}::json[]`;
+      ${column((e) => e.registeredAt)}::timestamptz[], ${column((e) => JSON.stringify(e.verified))}::json[],
+      ${column(transitionList)}::text[]`;
 }

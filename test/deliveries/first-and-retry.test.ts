@@ -136,7 +136,7 @@ test('whatever a callback contains, an attempt from memory and one from the data
 
       assert.equal(pairs.length, rows.length);
       for (const [born, again] of pairs) {
-        assert.equal(String(again && renderPayload(again.event)), String(renderPayload(born.event)));
+        assert.equal(String(again && renderPayload(again.event, 'test')), String(renderPayload(born.event, 'test')));
         assert.deepEqual({ ...again, token: '' }, { ...born, token: '' });
       }
     }),

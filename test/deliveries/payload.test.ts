@@ -10,13 +10,17 @@ import { publicId, type StoredEvent } from '../../src/events/event.ts';
 
 /** Contract, section 6. */
 const EXAMPLE = `{
+  "id": "evt_01234567-89ab-7cde-8f01-23456789abcd",
   "type": "payment.unfrozen",
   "timestamp": "2026-11-20T12:00:00.000Z",
+  "environment": "test",
   "data": {
     "sequence": 4711,
     "provider": "resurs-ecom",
     "callback": "UNFREEZE",
     "paymentId": "100000016",
+    "orderReference": "100000016",
+    "order": {"state": "may_ship", "certain": true, "earlier": ["booked", "frozen"]},
     "result": null,
     "method": "GET",
     "registeredAt": "2026-11-01T08:00:00.000Z",
@@ -41,6 +45,7 @@ const UNFREEZE: StoredEvent = {
   body: null,
   registeredAt: new Date('2026-11-01T08:00:00Z'),
   receivedAt: new Date('2026-11-20T12:00:00Z'),
+  order: { earlier: ['booked', 'frozen'], certain: true, state: 'may_ship' },
 };
 
 function update(body: string | Buffer | null): StoredEvent {
@@ -49,17 +54,17 @@ function update(body: string | Buffer | null): StoredEvent {
 }
 
 function dataOf(event: StoredEvent): Record<string, unknown> {
-  return JSON.parse(renderPayload(event).toString()).data;
+  return JSON.parse(renderPayload(event, 'test').toString()).data;
 }
 
 test('the example of the contract is rendered byte for byte', () => {
-  assert.equal(renderPayload(UNFREEZE).toString(), JSON.stringify(JSON.parse(EXAMPLE)));
+  assert.equal(renderPayload(UNFREEZE, 'test').toString(), JSON.stringify(JSON.parse(EXAMPLE)));
 });
 
 test('the payload contains a body exactly as it was received', () => {
   const body = '\t{ "b" : 1.50, "a":[ 1e2,12345678901234567890 ],"ö":"\\u00e5\\/" }\r\n';
 
-  const text = renderPayload(update(body)).toString();
+  const text = renderPayload(update(body), 'test').toString();
 
   assert.ok(text.includes(`"parameters":{},"body":${body},"verified":`), text);
 });
@@ -68,7 +73,7 @@ test('any JSON is embedded unchanged and the payload stays JSON', () => {
   const values = fc.jsonValue({ depthSize: 'small' }).map((value) => JSON.stringify(value, null, 1));
   fc.assert(
     fc.property(values, (body) => {
-      const text = renderPayload(update(body)).toString();
+      const text = renderPayload(update(body), 'test').toString();
 
       const { data } = JSON.parse(text);
       if ('bodyError' in data) assert.equal(data.bodyText, body);
@@ -137,6 +142,6 @@ test('text of the callback cannot break the JSON of the payload', () => {
 });
 
 test('the same event gives the same bytes, and the public id has a prefix', () => {
-  assert.deepEqual(renderPayload(update('{"a":1}')), renderPayload(update('{"a":1}')));
+  assert.deepEqual(renderPayload(update('{"a":1}'), 'test'), renderPayload(update('{"a":1}'), 'test'));
   assert.equal(publicId(UNFREEZE.id), 'evt_01234567-89ab-7cde-8f01-23456789abcd');
 });

@@ -69,7 +69,7 @@ testEach('a request signed by the service is accepted, whichever side rotates it
 
 testEach('an unauthentic request is answered 401 and leaves nothing', async (t, example) => {
   const shop = await startShop(t, example, { secrets: [CURRENT, PREVIOUS] });
-  const body = renderPayload(EVENT);
+  const body = renderPayload(EVENT, 'test');
   const signed = sign(body);
   const post = async (headers: Record<string, string>, bytes = body) =>
     (await send(shop.url, '/webhook', { method: 'POST', headers, body: bytes })).status;

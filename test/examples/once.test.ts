@@ -21,7 +21,7 @@ function leaveInInbox(dataFile: string, sequence: number): void {
   const db = new DatabaseSync(dataFile);
   db.prepare('insert into inbox (webhook_id, event) values (?, ?)').run(
     publicId(event.id),
-    renderPayload(event).toString(),
+    renderPayload(event, 'test').toString(),
   );
   db.close();
 }

@@ -30,6 +30,7 @@ export function eventOf(type: string, event: Partial<StoredEvent> = {}): StoredE
     registeredAt: null,
     receivedAt: new Date('2026-11-20T12:00:00Z'),
     verified: { digest: true, result: true, basicAuth: false, source: false },
+    order: null,
     ...event,
   };
 }
@@ -46,6 +47,7 @@ export async function deliver(shop: Address, event: StoredEvent, options: Delive
   const { secrets = [CURRENT], clockOffBySeconds = 0, attempt = 1 } = options;
   const webhook = createWebhookClient({
     url: shop.url,
+    environment: 'test',
     secrets,
     authorization: null,
     proxies: { HTTP_PROXY: null, HTTPS_PROXY: null, NO_PROXY: [] },

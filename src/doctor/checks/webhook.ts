@@ -52,6 +52,7 @@ function pingAt(now: Date): StoredEvent {
     registeredAt: null,
     receivedAt: now,
     verified: { digest: false, result: true, basicAuth: false, source: false },
+    order: null,
   };
 }
 

@@ -1,0 +1,152 @@
+/**
+ * What an event means for its order: `data.order` of the webhook. Pure. The order's state follows from the facts that
+ * were reported of its payment, in the order in which they were stored. Resurs repeats a callback for 36 hours, so an
+ * older fact may come after a newer one: where facts contradict each other the state is the careful one, and it is not
+ * certain.
+ *
+ * The state before is known only under the lock that stores the event (inbox/record.ts). So an event brings the
+ * transition for each state before, and the statement takes the one that applies.
+ */
+import type { Verification } from '../db/schema.ts';
+
+/** `on_hold`: not to be shipped now. `cancelled` and `paid` are never left for `may_ship`. */
+export const ORDER_STATES = ['on_hold', 'may_ship', 'paid', 'cancelled'] as const;
+export type OrderState = (typeof ORDER_STATES)[number];
+
+/** The event types that report a fact of a payment, by the fact's name. */
+export const FACT_TYPES = {
+  booked: 'payment.booked',
+  frozen: 'payment.frozen',
+  thawed: 'payment.thawed',
+  unfrozen: 'payment.unfrozen',
+  finalized: 'payment.finalized',
+  annulled: 'payment.annulled',
+  updated: 'payment.updated',
+} as const;
+export type Fact = keyof typeof FACT_TYPES;
+
+export interface OrderView {
+  readonly state: OrderState;
+  /** False where facts contradict each other or may be late: Resurs has to be asked. */
+  readonly certain: boolean;
+  /** The facts that were stored before the event, each once, the one that was reported last at the end. */
+  readonly earlier: readonly string[];
+}
+
+/** The parts of an event that decide. */
+export interface ReportedFact {
+  readonly type: string;
+  readonly paymentId: string | null;
+  readonly verified: Verification;
+}
+
+/** The state after an event; `certain` is null where it is the one before. */
+export interface Transition {
+  readonly state: OrderState;
+  readonly certain: boolean | null;
+}
+
+/** The transition from each state before; `none`: nothing of the payment was stored. */
+export type Transitions = Readonly<Record<OrderState | 'none', Transition>>;
+
+const STAYS: Transitions = {
+  none: { state: 'on_hold', certain: false },
+  on_hold: { state: 'on_hold', certain: null },
+  may_ship: { state: 'may_ship', certain: null },
+  paid: { state: 'paid', certain: null },
+  cancelled: { state: 'cancelled', certain: null },
+};
+const ON_HOLD: Transition = { state: 'on_hold', certain: true };
+const MAY_SHIP: Transition = { state: 'may_ship', certain: true };
+const PAID: Transition = { state: 'paid', certain: true };
+const CANCELLED: Transition = { state: 'cancelled', certain: true };
+
+/** The table of docs/delivery.md, "What an event means for the order". */
+const TRANSITIONS = {
+  booked: STAYS,
+  frozen: {
+    ...STAYS,
+    none: ON_HOLD,
+    on_hold: ON_HOLD,
+    may_ship: uncertain(ON_HOLD),
+    paid: uncertain(PAID),
+  },
+  lifted: { ...STAYS, none: MAY_SHIP, on_hold: MAY_SHIP },
+  finalized: { ...STAYS, none: PAID, on_hold: PAID, may_ship: PAID, cancelled: uncertain(CANCELLED) },
+  annulled: { ...STAYS, none: CANCELLED, on_hold: CANCELLED, may_ship: CANCELLED, paid: uncertain(CANCELLED) },
+  other: allUncertain(STAYS),
+} as const satisfies Record<string, Transitions>;
+
+/** Returns the event's transitions; null for an event that has no payment, and so no order. */
+export function transitionsOf({ type, paymentId, verified }: ReportedFact): Transitions | null {
+  if (paymentId === null) return null;
+  switch (type) {
+    case FACT_TYPES.booked:
+      return TRANSITIONS.booked;
+    case FACT_TYPES.frozen:
+      return TRANSITIONS.frozen;
+    case FACT_TYPES.unfrozen:
+      return TRANSITIONS.lifted;
+    case FACT_TYPES.thawed: {
+      // The digest is right and does not cover the result, which anybody who saw another URL may have written.
+      const mayBeForged = verified.digest && !verified.result;
+      return mayBeForged ? allUncertain(TRANSITIONS.lifted) : TRANSITIONS.lifted;
+    }
+    case FACT_TYPES.finalized:
+      return TRANSITIONS.finalized;
+    case FACT_TYPES.annulled:
+      return TRANSITIONS.annulled;
+    default:
+      return TRANSITIONS.other;
+  }
+}
+
+/** An event with the view of its order. */
+export interface OrderedFact {
+  readonly type: string;
+  readonly order: OrderView;
+}
+
+/**
+ * Returns the view of an event whose payment's previous event is `previous` (null: it has none); null for an event
+ * that has no payment. It is what the database decides when it stores the event.
+ */
+export function viewAfter(previous: OrderedFact | null, event: ReportedFact): OrderView | null {
+  const transitions = transitionsOf(event);
+  if (transitions === null) return null;
+  const { state, certain } = transitions[previous?.order.state ?? 'none'];
+  return {
+    state,
+    certain: certain ?? previous?.order.certain ?? false,
+    earlier: previous === null ? [] : withFact(previous.order.earlier, factOf(previous.type)),
+  };
+}
+
+/** Returns the fact that an event of this type reports; null if it reports none. */
+export function factOf(type: string): Fact | null {
+  const facts = Object.keys(FACT_TYPES).filter(isFact);
+  return facts.find((fact) => FACT_TYPES[fact] === type) ?? null;
+}
+
+/** True if the text names a fact. */
+export function isFact(text: string): text is Fact {
+  return Object.hasOwn(FACT_TYPES, text);
+}
+
+function withFact(facts: readonly string[], fact: Fact | null): readonly string[] {
+  return fact === null ? facts : [...facts.filter((known) => known !== fact), fact];
+}
+
+function uncertain({ state }: Transition): Transition {
+  return { state, certain: false };
+}
+
+function allUncertain({ none, on_hold, may_ship, paid, cancelled }: Transitions): Transitions {
+  return {
+    none: uncertain(none),
+    on_hold: uncertain(on_hold),
+    may_ship: uncertain(may_ship),
+    paid: uncertain(paid),
+    cancelled: uncertain(cancelled),
+  };
+}
