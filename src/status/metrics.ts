@@ -68,7 +68,7 @@ function callbackMetrics(registers: Registry[]): Pick<Metrics, 'onCallback' | 'o
     registers,
   });
   // From the start, so that an alert sees the first one: Prometheus takes a series that begins at 1 for unchanged.
-  for (const outcome of Object.keys(RESPONSES)) {
+  for (const outcome of [...Object.keys(RESPONSES), 'mocked']) {
     for (const type of TYPE_LABELS) callbacks.inc({ type, outcome }, 0);
   }
   const durations = new Histogram({

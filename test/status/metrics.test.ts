@@ -85,7 +85,7 @@ test('an idle service exposes every metric, none of them raised', async (t) => {
 test('every counter exists with 0 before anything happens', async (t) => {
   const { samples } = await scrape(await startTestService(t));
 
-  for (const outcome of Object.keys(RESPONSES)) {
+  for (const outcome of [...Object.keys(RESPONSES), 'mocked']) {
     for (const type of [...CALLBACK_TYPES, 'other', 'unknown']) {
       assert.equal(samples.get(`resurs_callbacks_total{type="${type}",outcome="${outcome}"}`), 0, `${type} ${outcome}`);
     }
