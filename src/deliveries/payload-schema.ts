@@ -43,7 +43,11 @@ function open<Members extends TProperties>(title: string, description: string, m
 
 const Order = {
   ...open('OrderView', 'What the event means for the order; null for an event that is about no order.', {
-    state: word('OrderState', STATE_MEANINGS, 'What to do with the order.'),
+    state: word(
+      'OrderState',
+      STATE_MEANINGS,
+      'What to do with the order. Treat a state that you do not know as `on_hold`, not certain.',
+    ),
     certain: Type.Boolean({
       description:
         'False where facts contradict each other or may be late: ask Resurs for the payment before shipping or crediting.',
@@ -75,12 +79,14 @@ const Change = open(
 );
 
 const Verification = open('Verification', 'What was checked of the callback.', {
-  digest: Type.Boolean({ description: 'True if its digest is right.' }),
+  digest: Type.Boolean({
+    description: 'True if it carried a right digest. False where no salt is configured, and for a TEST without one.',
+  }),
   result: Type.Boolean({
     description: 'False if `result` is not covered by the digest and may be forged: do not ship because of it.',
   }),
-  basicAuth: Type.Boolean({ description: 'True if it carried the configured Basic credentials.' }),
-  source: Type.Boolean({ description: 'True if it came from one of the configured addresses.' }),
+  basicAuth: Type.Boolean({ description: 'True if Basic credentials are configured, and it carried them.' }),
+  source: Type.Boolean({ description: 'True if source addresses are configured, and it came from one of them.' }),
 });
 
 const Data = open('EventData', 'The callback, and what it means.', {
@@ -134,7 +140,8 @@ const Data = open('EventData', 'The callback, and what it means.', {
 export const EventPayload = open('WebhookEvent', 'One event, as the webhook receives it.', {
   id: Type.String({
     pattern: '^evt_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$',
-    description: 'The id of the event, and the header webhook-id: the same on every attempt and replay.',
+    description:
+      '`evt_` and a UUID: the id of the event, and the header `webhook-id`. The same on every attempt and replay.',
   }),
   type: word('EventType', EVENT_TYPES, 'What happened.'),
   timestamp: time('The same as `data.receivedAt`.'),

@@ -8,10 +8,12 @@ import type { Fact, OrderState } from '../events/order-state.ts';
 export type Words = Readonly<Record<string, string>>;
 
 export const EVENT_TYPES = {
-  'payment.booked': 'BOOKED: the payment exists at Resurs. It may be frozen, and it is not paid.',
+  'payment.booked':
+    'BOOKED: the payment exists at Resurs. It may be frozen; the event says neither that it may be shipped nor that it is paid.',
   'payment.frozen': 'AUTOMATIC_FRAUD_CONTROL with the result FROZEN: Resurs inspects the payment, perhaps for days.',
-  'payment.thawed': 'AUTOMATIC_FRAUD_CONTROL with the result THAWED: the fraud control released the payment.',
-  'payment.unfrozen': 'UNFREEZE: a frozen payment was released. A payment that was never frozen may get none.',
+  'payment.thawed': 'AUTOMATIC_FRAUD_CONTROL with the result THAWED: the automatic fraud control found nothing.',
+  'payment.unfrozen':
+    'UNFREEZE: people at Resurs checked a frozen payment and approved it. A payment that is not frozen gets none.',
   'payment.finalized': 'FINALIZATION: Resurs debited the payment by itself. A debit by the shop is an UPDATE.',
   'payment.annulled': 'ANNULMENT: the whole payment was annulled. A partial annulment is an UPDATE.',
   'payment.updated': 'UPDATE: the payment changed. `data.change` says how, where Resurs said it.',
@@ -22,12 +24,12 @@ export const EVENT_TYPES = {
 export type EventType = keyof typeof EVENT_TYPES;
 
 export const STATE_MEANINGS: Readonly<Record<OrderState | 'refunded', string>> = {
-  on_hold: 'Do not ship now.',
-  may_ship: 'Resurs has released the payment: ship, if `certain` is true.',
-  paid: 'The payment was debited: ship, if that has not been done.',
-  cancelled: 'The payment was annulled: do not ship.',
+  on_hold: 'Do not ship: Resurs has not approved the payment, or checks it.',
+  may_ship: 'Resurs approved the payment: ship, if `certain` is true. It is not debited yet.',
+  paid: 'Resurs debited the payment: ship, if that has not been done.',
+  cancelled: 'All of it was annulled: do not ship.',
   refunded:
-    'All that was debited was paid back. This version never sends it; a later one will, so give it a state of the shop now.',
+    'All of it was paid back. Only the answer of `GET /payments/{id}/now` says it; a later version may send it with an event.',
 };
 
 export const FACT_MEANINGS: Readonly<Record<Fact, string>> = {
@@ -42,9 +44,9 @@ export const FACT_MEANINGS: Readonly<Record<Fact, string>> = {
 
 export const CHANGE_KINDS: Words = {
   authorize: 'AUTHORIZE: an amount was reserved, at the booking or by an additional debit.',
-  debit: 'DEBIT: an amount was debited, as a rule when it was shipped.',
+  debit: 'DEBIT: an amount was debited; when the shop does it, as a rule when it ships.',
   credit: 'CREDIT: an amount was paid back.',
-  annul: 'ANNUL: a reserved amount was released.',
+  annul: 'ANNUL: a reserved amount was given up.',
 };
 
 export const PROVIDERS: Words = {

@@ -14,7 +14,7 @@ interface Field {
 function renderFields(): string {
   const rows = fieldsOf(PAYLOAD, '').map(({ path, node, isOptional }) => {
     const [meaning = '', unit = ''] = (node.description ?? '').split(UNIT_MARK);
-    const missing = [...(typesOf(node).includes('null') ? ['null'] : []), ...(isOptional ? ['absent'] : [])];
+    const missing = [...(canBeNull(node) ? ['null'] : []), ...(isOptional ? ['absent'] : [])];
     return row([`\`${path}\``, typeName(node), missing.join(', '), unit.replace(/\.$/, ''), meaning]);
   });
   return [row(['field', 'type', 'may be', 'unit', 'meaning']), '|---|---|---|---|---|', ...rows].join('\n');
@@ -33,6 +33,12 @@ function typeName(node: SchemaNode): string {
   if (wordsOf(node).length > 0) return 'word';
   if (type === 'array') return `list of ${typeName(node.items ?? {})}s`;
   return typeof node.additionalProperties === 'object' ? 'object of strings, or of lists of strings' : type;
+}
+
+/** A node that names no type allows every JSON value. */
+function canBeNull(node: SchemaNode): boolean {
+  const types = typesOf(node);
+  return types.length === 0 || types.includes('null');
 }
 
 function renderWords(): string {

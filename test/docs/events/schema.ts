@@ -1,5 +1,6 @@
 /** The parts of JSON Schema that the schema of the payload uses, and the schema itself as a document. */
 import { EventPayload } from '../../../src/deliveries/payload-schema.ts';
+import { renderJson } from './render-json.ts';
 
 export interface SchemaNode {
   readonly title?: string;
@@ -22,7 +23,7 @@ export const PAYLOAD: SchemaNode = JSON.parse(JSON.stringify(EventPayload));
 /** Renders event.schema.json. */
 export function renderSchema(): string {
   const head = { $schema: 'https://json-schema.org/draft/2020-12/schema', $id: SCHEMA_ID };
-  return `${JSON.stringify({ ...head, ...PAYLOAD }, null, 2)}\n`;
+  return renderJson({ ...head, ...PAYLOAD });
 }
 
 export function typesOf({ type = [] }: SchemaNode): readonly string[] {
