@@ -1,0 +1,84 @@
+/**
+ * Lives of a payment, as an endpoint of a shop meets them: the callbacks in the order in which they arrive.
+ * sample-events.ts makes the events of them. Pure data; a life may be played in any other order too.
+ */
+import { BOOKED_WITH_FEE, changeBody, type SampleBody } from './sample-bodies.ts';
+
+/** One callback of a life. */
+export interface LifeCallback {
+  /** The callbacks with one name are one event for the receiver: the second is its repeat, with the same webhook-id. */
+  readonly name: string;
+  /** The type as Resurs names it. */
+  readonly callback: string;
+  readonly result: string | null;
+  readonly body: SampleBody | null;
+  /** The other parameters of the URL; the values of a TEST. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** The event type of a later version, where the receiver of today would say `payment.other`; else null. */
+  readonly laterType: string | null;
+}
+
+export const LIFE_NAMES = [
+  'booked-never-frozen',
+  'frozen-unfrozen',
+  'frozen-annulled',
+  'frozen-again',
+  'late-frozen',
+  'late-unfrozen',
+  'paid-late-unfrozen',
+  'partial-debit-credit',
+  'twice',
+  'unknown-type',
+  'test',
+] as const;
+export type LifeName = (typeof LIFE_NAMES)[number];
+
+/** The facts that lives consist of. The type of each is the one of the receiver. */
+export const FACTS = {
+  booked: fact('booked', 'BOOKED', { body: BOOKED_WITH_FEE }),
+  frozen: fact('frozen', 'AUTOMATIC_FRAUD_CONTROL', { result: 'FROZEN' }),
+  frozenAgain: fact('frozen again', 'AUTOMATIC_FRAUD_CONTROL', { result: 'FROZEN' }),
+  thawed: fact('thawed', 'AUTOMATIC_FRAUD_CONTROL', { result: 'THAWED' }),
+  unfrozen: fact('unfrozen', 'UNFREEZE'),
+  unfrozenAgain: fact('unfrozen again', 'UNFREEZE'),
+  finalized: fact('finalized', 'FINALIZATION'),
+  annulled: fact('annulled', 'ANNULMENT'),
+  debit: fact('debit', 'UPDATE', { body: changeBody({ kind: 'DEBIT', total: 400 }) }),
+  secondDebit: fact('second debit', 'UPDATE', { body: changeBody({ kind: 'DEBIT', total: 600, part: 2 }) }),
+  credit: fact('credit', 'UPDATE', { body: changeBody({ kind: 'CREDIT', total: 250 }) }),
+  secondCredit: fact('second credit', 'UPDATE', { body: changeBody({ kind: 'CREDIT', total: 750, part: 2 }) }),
+  annul: fact('annul', 'UPDATE', { body: changeBody({ kind: 'ANNUL', total: 250 }) }),
+  authorize: fact('authorize', 'UPDATE', { body: changeBody({ kind: 'AUTHORIZE', total: 250 }) }),
+  /** Resurs' test suite names this type, its documentation does not. */
+  unknown: fact('unknown', 'FRAUD'),
+  later: fact('later', 'DISPUTE', { laterType: 'payment.disputed' }),
+  passwordExpiring: fact('password expiring', 'PASSWORD_EXPIRATION', { parameters: { identifier: 'resurs-account' } }),
+  test: fact('test', 'TEST', { parameters: { param1: 'sample', param2: 'b', param3: 'c', param4: 'd', param5: 'e' } }),
+} as const satisfies Record<string, LifeCallback>;
+
+const { booked, frozen, unfrozen } = FACTS;
+
+const LIVES: Readonly<Record<LifeName, readonly LifeCallback[]>> = {
+  'booked-never-frozen': [booked],
+  'frozen-unfrozen': [booked, frozen, unfrozen],
+  'frozen-annulled': [booked, frozen, FACTS.annulled],
+  'frozen-again': [booked, frozen, unfrozen, FACTS.frozenAgain, FACTS.unfrozenAgain],
+  // Resurs repeats a callback for 36 hours, so the older fact may be the last to arrive.
+  'late-frozen': [booked, unfrozen, frozen],
+  'late-unfrozen': [booked, FACTS.annulled, unfrozen],
+  'paid-late-unfrozen': [booked, FACTS.finalized, unfrozen],
+  'partial-debit-credit': [booked, unfrozen, FACTS.debit, FACTS.secondDebit, FACTS.credit, FACTS.secondCredit],
+  // The answer to a request was lost, so it comes again at once; and an operator replays an old event at the end.
+  twice: [booked, booked, frozen, unfrozen, unfrozen, frozen],
+  'unknown-type': [booked, FACTS.unknown, FACTS.later],
+  test: [FACTS.test],
+};
+
+/** Returns the callbacks of a life in the order in which they arrive. */
+export function lifeOf(name: LifeName): readonly LifeCallback[] {
+  return LIVES[name];
+}
+
+function fact(name: string, callback: string, rest: Partial<LifeCallback> = {}): LifeCallback {
+  return { name, callback, result: null, body: null, parameters: {}, laterType: null, ...rest };
+}
