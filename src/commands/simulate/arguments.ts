@@ -22,10 +22,33 @@ export const SIMULATE_OPTIONS = {
   json: { type: 'boolean', default: false },
   yes: { type: 'boolean', default: false },
   listen: { type: 'string' },
+  to: { type: 'string' },
+  event: { type: 'string', multiple: true },
+  life: { type: 'string', multiple: true },
+  payment: { type: 'string' },
+  environment: { type: 'string', default: 'test' },
 } as const;
 
 /** The options as text; those without a default may be missing. */
 export type SimulateArguments = OptionValues<typeof SIMULATE_OPTIONS>;
+
+/** The options of `--to`, and those that every form of the command has. */
+const OPTIONS_OF_SAMPLES: readonly string[] = ['to', 'event', 'life', 'payment', 'environment'];
+const COMMON_OPTIONS: readonly string[] = ['json', 'yes'];
+
+/** Throws UsageError when an option is given that the rest of the command line has no use for. */
+export function rejectStrayOptions(values: SimulateArguments, urls: readonly string[]): void {
+  const isSample = values.to !== undefined;
+  if (isSample && urls.length > 0) throw new UsageError('--to and a URL exclude each other');
+  for (const [name, option] of Object.entries(SIMULATE_OPTIONS)) {
+    const given: unknown = Object.hasOwn(values, name) ? values[name as keyof SimulateArguments] : undefined;
+    const isGiven = given !== undefined && (!('default' in option) || given !== option.default);
+    if (!isGiven || COMMON_OPTIONS.includes(name)) continue;
+    const isOfSamples = OPTIONS_OF_SAMPLES.includes(name);
+    if (isSample && !isOfSamples) throw new UsageError(`--to and --${name} exclude each other`);
+    if (!isSample && isOfSamples) throw new UsageError(`--${name} needs --to URL: the endpoint of the shop`);
+  }
+}
 
 /** Returns the value of an option. Throws UsageError when it is invalid. */
 export function parseOption<T>(name: string, type: SettingType<T>, text: string): T {

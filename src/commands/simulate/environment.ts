@@ -74,3 +74,10 @@ export function notOursResponse(read: ReadSetting): ExpectedResponse {
   if (read('ORDER_OWNERSHIP') === 'any') return EXPECTED.stored;
   return read('ACCEPT_REJECTED_CALLBACKS') ? EXPECTED.notOursButAccepted : EXPECTED.notOurs;
 }
+
+/** True for a URL whose host is a loopback address or `localhost` (RFC 6761), which never leave this machine. */
+export function isLoopback(target: string): boolean {
+  return /^(?:(?:.+\.)?localhost|127(?:\.\d+){3}|\[::1\]|\[::ffff:7f[0-9a-f]{2}:[0-9a-f]{1,4}\])$/.test(
+    new URL(target).hostname,
+  );
+}

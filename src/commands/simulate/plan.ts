@@ -14,6 +14,7 @@ import { buildScenario, type CallbackSequence, type ScenarioOptions } from '../.
 import { UsageError } from '../command.ts';
 import { parseOption, type SimulateArguments } from './arguments.ts';
 import {
+  isLoopback,
   notOursResponse,
   type ReadSetting,
   receiverCredentials,
@@ -156,13 +157,6 @@ function expectedNotOurs(status: string | undefined, settings: ReadSetting): Exp
 function parseTypes(names: string | undefined): readonly CallbackType[] | null {
   if (names === undefined) return null;
   return names.split(',').map((name) => parseOption('--only', oneOf(CALLBACK_TYPES), name.toUpperCase()));
-}
-
-/** True for a URL whose host is a loopback address or `localhost` (RFC 6761), which never leave this machine. */
-function isLoopback(target: string): boolean {
-  return /^(?:(?:.+\.)?localhost|127(?:\.\d+){3}|\[::1\]|\[::ffff:7f[0-9a-f]{2}:[0-9a-f]{1,4}\])$/.test(
-    new URL(target).hostname,
-  );
 }
 
 /** Parses the target. Credentials belong in the environment: a URL ends up in process lists and shell histories. */

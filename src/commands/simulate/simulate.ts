@@ -1,22 +1,27 @@
 /**
  * `simulate`: simulates Resurs against a receiver and reports whether every callback got the response that
  * docs/protocol.md documents. The table is for people, `--json` for programs; neither contains salts, keys, passwords
- * or digests. With `--listen` it is a fake Resurs for other commands (listen.ts).
+ * or digests. With `--listen` it is a fake Resurs for other commands (listen.ts), with `--to` it sends sample events to a
+ * shop (send-samples.ts).
  */
 import { maskUrl } from '../../config/types/urls.ts';
 import { systemClock } from '../../lib/clock.ts';
+import { LIFE_NAMES } from '../../simulator/lives.ts';
 import { runScenario } from '../../simulator/run-scenario.ts';
 import { defineUnconfiguredCommand, EXIT, type Terminal } from '../command.ts';
-import { SIMULATE_OPTIONS } from './arguments.ts';
+import { rejectStrayOptions, SIMULATE_OPTIONS } from './arguments.ts';
 import { listenAsResurs } from './listen.ts';
 import { planSimulation, type RunPlan } from './plan.ts';
 import { isAsExpected, reportLines } from './report.ts';
+import { planSamples } from './sample-plan.ts';
+import { sendSamples } from './send-samples.ts';
 
 /** Payments that the question before a remote run lists. */
 const MAX_SHOWN_PAYMENTS = 10;
 
 const HELP = `Usage: receiver simulate [URL] [options]
        receiver simulate --listen PORT [options]
+       receiver simulate --to URL --event TYPE | --life NAME [options]
 
 Simulates Resurs against a receiver: signed callbacks over the life of some payments, a repeated callback, a lost
 response with its GET fallback, a wrong digest and an order of another shop; failed callbacks are retried by Resurs'
@@ -45,15 +50,34 @@ another shop's order should get.
                         registered, so without URL, --form, --algorithm, --salt, --key and --json. The account is
                         RESURS_USERNAME and RESURS_PASSWORD, or one generated for this run. Ctrl-C ends it.
 
-Exit codes: 0 every callback ended as expected, 1 one did not, nothing was sent, or the port is taken, 64 wrong usage.`;
+With --to it sends the shop what the receiver would send, without receiver and database: sample events, new in each run,
+signed with WEBHOOK_SECRET and sent as WEBHOOK_SECRET_PREVIOUS, WEBHOOK_AUTHORIZATION, WEBHOOK_TIMEOUT_MS, the WEBHOOK
+files and proxies say. It prints each answer, what the real delivery would do then, and what the order should be at the
+end. Each life is one payment; so are all events of --event, in their order.
+
+  --to URL              the endpoint of the shop
+  --life NAME[,NAME]    ${LIFE_NAMES.slice(0, 6).join(', ')},
+                        ${LIFE_NAMES.slice(6).join(', ')}; all
+  --event TYPE[,TYPE]   events of these types, such as payment.frozen; payment.updated sends four, payment.updated:credit
+                        one of them (debit, credit, annul, authorize)
+  --payment ID          paymentId of the first payment; the others count on from it (the time in milliseconds)
+  --environment NAME    what the events say of it: test or production (test)
+  --json, --yes         as above: --yes for an endpoint on another machine
+
+Exit codes: 0 everything ended as expected, 1 something did not, nothing was sent, or the port is taken, 64 wrong usage.
+With --to, 1 means that an event was not accepted, or that a repeat, or a type that a shop may ignore, was not answered
+2xx (a repeat may be answered 409).`;
 
 export const simulate = defineUnconfiguredCommand({
-  summary: 'simulate Resurs against a receiver and check its responses',
+  summary: 'simulate Resurs against a receiver, or events against a shop, and check the responses',
   help: HELP,
   options: SIMULATE_OPTIONS,
   words: true,
   async run({ values, words, terminal }) {
-    const plan = planSimulation({ values, urls: words }, terminal.env, systemClock.now());
+    rejectStrayOptions(values, words);
+    const nowMs = systemClock.now();
+    if (values.to !== undefined) return sendSamples(planSamples(values, terminal.env, nowMs), terminal);
+    const plan = planSimulation({ values, urls: words }, terminal.env, nowMs);
     return plan.kind === 'listen' ? listenAsResurs(plan, terminal) : simulateAgainst(plan, terminal);
   },
 });
