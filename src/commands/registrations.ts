@@ -6,6 +6,12 @@ import { CALLBACK_TYPES, type CallbackType } from '../protocol/ecom/callback-typ
 import { redactTemplate } from '../protocol/ecom/url-template.ts';
 import { compareRegistration, type Drift, describeDrift } from '../registrations/drift.ts';
 import { adviceFor } from '../registrations/failure-advice.ts';
+import {
+  describePluginPhase,
+  END_OF_PLUGIN_PHASE,
+  findPluginPhase,
+  type PluginPhase,
+} from '../registrations/plugin-phase.ts';
 import { fetchAllRegistered, type Registered } from '../registrations/registered.ts';
 import { knownSaltState, type SaltState, type TypeSaltState } from '../registrations/salt-state.ts';
 import { defineCommand, EXIT, type Terminal } from './command.ts';
@@ -17,11 +23,12 @@ const HELP = `Usage: receiver registrations
 
 Lists what is registered at Resurs for each type and marks what differs from the settings. Resurs
 returns URLs only: salts and Basic credentials are compared with what register has stored in the
-database of the service.
+database of the service. URLs of a shop plugin that CALLBACK_PATHS takes over have a mark of their
+own, and are no difference.
 
 Needs PUBLIC_URL, RESURS_USERNAME and RESURS_PASSWORD; RESURS_ENVIRONMENT says which Resurs.
 
-Exit codes: 0 all match the settings, 1 not or not readable, 64 wrong usage, 78 settings missing or wrong.`;
+Exit codes: 0 all match the settings or are taken over, 1 not or not readable, 64 wrong usage, 78 settings missing or wrong.`;
 
 export const registrations = defineCommand({
   summary: 'list what is registered at Resurs and mark what differs',
@@ -49,14 +56,16 @@ async function listRegistrations(
     const drift = compareRegistration(type, registered, { config, nowMs });
     return { type, registered, drift, salt: saltOf(type, registered, salts) };
   });
-  for (const result of results) for (const line of typeLines(result)) terminal.print(line);
+  const phase = findPluginPhase(results);
+  for (const result of results) for (const line of typeLines(result, phase)) terminal.print(line);
   for (const [type, registered] of all) {
     if (CALLBACK_TYPES.some((known) => known === type)) continue;
     terminal.print(`  ${replaceInvisible(type)}: not managed by this service`);
     for (const line of registeredLines(registered)) terminal.print(line);
   }
-  for (const line of ['', ...saltLines(results, salts), ...adviceLines(results)]) terminal.print(line);
-  return results.every(isAsConfigured) && salts.outcome !== 'failed' ? EXIT.ok : EXIT.failed;
+  for (const line of ['', ...saltLines(results, salts), ...describePluginPhase(phase, config)]) terminal.print(line);
+  for (const line of adviceLines(results, phase)) terminal.print(line);
+  return results.every((result) => isAsExpected(result, phase)) && salts.outcome !== 'failed' ? EXIT.ok : EXIT.failed;
 }
 
 /** What is known about one type. */
@@ -84,30 +93,52 @@ function saltOf(
   return salts.outcome === 'done' ? knownSaltState(type, registered, salts.value) : null;
 }
 
-function isAsConfigured({ drift, salt }: TypeResult): boolean {
-  return drift.outcome === 'as_configured' && (salt === null || salt.outcome === 'current');
+function isAsExpected({ type, drift, salt }: TypeResult, { added }: PluginPhase): boolean {
+  if (added.includes(type)) return true;
+  return (drift.outcome === 'as_configured' || drift.outcome === 'taken_over') && hasCurrentSalt(salt);
 }
 
-function typeLines(result: TypeResult): string[] {
+function hasCurrentSalt(salt: SaltState | null): boolean {
+  return salt === null || salt.outcome === 'current';
+}
+
+function typeLines(result: TypeResult, phase: PluginPhase): string[] {
   const { type, registered, drift, salt } = result;
-  const isDifferentSalt = drift.outcome === 'as_configured' && salt !== null && salt.outcome !== 'current';
-  const text = isDifferentSalt ? salt.problem : describeDrift(drift);
-  return [`${isAsConfigured(result) ? '✓' : '✗'} ${type}: ${text}`, ...registeredLines(registered)];
+  const isRead = drift.outcome === 'as_configured' || drift.outcome === 'taken_over';
+  const text = isRead && salt !== null && salt.outcome !== 'current' ? salt.problem : describeDrift(drift);
+  return [`${markOf(result, phase)} ${type}: ${text}`, ...registeredLines(registered)];
+}
+
+function markOf(result: TypeResult, phase: PluginPhase): string {
+  if (!isAsExpected(result, phase)) return '✗';
+  if (result.drift.outcome === 'taken_over') return '→';
+  return phase.added.includes(result.type) ? '–' : '✓';
 }
 
 /** Advises to register what registering corrects; a registration that cannot be read may be right. */
-function adviceLines(results: readonly TypeResult[]): string[] {
-  if (results.every(isAsConfigured)) return ['All match the settings.'];
+function adviceLines(results: readonly TypeResult[], phase: PluginPhase): string[] {
+  const isTakenOver = phase.takenOver.length > 0;
+  const end = isTakenOver ? [END_OF_PLUGIN_PHASE] : [];
+  if (results.every((result) => isAsExpected(result, phase))) return isTakenOver ? end : ['All match the settings.'];
+
   const unreadable = results.filter(({ drift }) => drift.outcome === 'unreadable');
   const failures = unreadable.flatMap(({ registered }) =>
     registered.outcome === 'unknown' ? registered.failures : [],
   );
-  const isMarked = (result: TypeResult) => !isAsConfigured(result) && result.drift.outcome !== 'unreadable';
-  const marked = results.filter(isMarked).map(({ type }) => type);
-  if (unreadable.length === 0) return ['Register the types marked ✗ to correct them.'];
+  const marked = results.filter((each) => !isAsExpected(each, phase) && each.drift.outcome !== 'unreadable');
+  const names = marked.map(({ type }) => type).join(' ');
+  const fixes = new Set(marked.flatMap(({ drift }) => (drift.outcome === 'different' ? (drift.fix ?? []) : [])));
+  // Registering all types would end the phase.
+  const isNamed = isTakenOver || unreadable.length > 0;
+  const register = isNamed
+    ? `Register these to correct them: ${names}.`
+    : 'Register the types marked ✗ to correct them.';
+  const unknown = unreadable.map(({ type }) => type).join(', ');
   return [
-    ...(marked.length === 0 ? [] : [`Register these to correct them: ${marked.join(' ')}.`]),
-    `Nothing is known about ${unreadable.map(({ type }) => type).join(', ')}. ${adviceFor(failures).fix}`,
+    ...fixes,
+    ...(marked.length === 0 ? [] : [register]),
+    ...(unreadable.length === 0 ? [] : [`Nothing is known about ${unknown}. ${adviceFor(failures).fix}`]),
+    ...end,
   ];
 }
 

@@ -8,13 +8,19 @@ import { placeholdersFor, type Registration } from '../protocol/ecom/registratio
 import { isSameTemplate, normalizeTemplate, registrationTime } from '../protocol/ecom/url-template.ts';
 import { type DesiredRegistration, desiredRegistration, type RegistrationTimes } from './desired.ts';
 import type { Registered } from './registered.ts';
+import { judgeTakeOver } from './taken-over.ts';
 
-/** The registration of a type compared with the settings. `problem` completes "TYPE …". */
+/**
+ * The registration of a type compared with the settings. `problem` completes "TYPE …"; `fix` is an instruction, where
+ * there is another one than to register.
+ */
 export type Drift =
   | { readonly outcome: 'as_configured' }
+  /** A plugin's URL on another callback path of this service, `path`, which answers its callbacks. */
+  | { readonly outcome: 'taken_over'; readonly path: string }
   | { readonly outcome: 'missing' }
   | { readonly outcome: 'unreadable' }
-  | { readonly outcome: 'different'; readonly problem: string };
+  | { readonly outcome: 'different'; readonly problem: string; readonly fix?: string };
 
 /**
  * Compares a registration with the one that the settings would give at its own time of registration. `nowMs` is unix
@@ -31,9 +37,14 @@ export function compareRegistration(
   const now = Math.floor(nowMs / 1000);
   const registeredAt = registrationTime(registered.uriTemplate) ?? now;
   const desired = desiredOf(type, registered.uriTemplate, { config, times: { registeredAt, now } });
+  if (desired.outcome === 'possible' && isSameTemplate(registered.uriTemplate, desired.registration.uriTemplate)) {
+    return { outcome: 'as_configured' };
+  }
+  const takeOver = judgeTakeOver(type, registered.uriTemplate, { config, nowMs });
+  if (takeOver.outcome === 'taken_over') return takeOver;
+  if (takeOver.outcome === 'refused') return { ...takeOver, outcome: 'different' };
   if (desired.outcome === 'impossible') return { outcome: 'different', problem: desired.problem };
-  if (isSameTemplate(registered.uriTemplate, desired.registration.uriTemplate)) return { outcome: 'as_configured' };
-  return { outcome: 'different', problem: differenceOf(type, registered.uriTemplate, desired.registration) };
+  return differenceOf(type, registered.uriTemplate, desired.registration);
 }
 
 /** Formats the result in a few words. */
@@ -41,6 +52,8 @@ export function describeDrift(drift: Drift): string {
   switch (drift.outcome) {
     case 'as_configured':
       return 'as configured';
+    case 'taken_over':
+      return `a plugin's URL, taken over by CALLBACK_PATHS (${drift.path})`;
     case 'missing':
       return 'not registered: its callbacks are not sent';
     case 'unreadable':
@@ -61,14 +74,27 @@ function desiredOf(
   return type === 'TEST' && !isSigned ? desiredRegistration(type, config, times, 'REST') : overSoap;
 }
 
-function differenceOf(type: CallbackType, registered: string, { uriTemplate, digest }: Registration): string {
+const ELSEWHERE: Drift = {
+  outcome: 'different',
+  problem: 'leads to another address',
+  fix: 'Is it the URL of a shop plugin? Then first read docs/resurs.md, Moving from a shop plugin.',
+};
+
+function differenceOf(type: CallbackType, registered: string, { uriTemplate, digest }: Registration): Drift {
   const [base, query = ''] = normalizeTemplate(registered).split('?');
   const [desiredBase] = normalizeTemplate(uriTemplate).split('?');
-  if (base !== desiredBase) return 'leads to another address';
-  if (digest === null && query.includes('{digest}')) return 'carries a digest for which the settings have no salt';
-  if (digest !== null && !query.includes('{digest}'))
-    return 'carries no digest, and the service refuses its callbacks (406)';
+  const different = (problem: string): Drift => ({ outcome: 'different', problem });
+  if (base !== desiredBase) return ELSEWHERE;
+  if (digest === null && query.includes('{digest}')) {
+    return different('carries a digest for which the settings have no salt');
+  }
+  if (digest !== null && !query.includes('{digest}')) {
+    return different('carries no digest, and the service refuses its callbacks (406)');
+  }
   const missing = placeholdersFor(type).filter((name) => !query.includes(`{${name.toLowerCase()}}`));
-  if (missing.length > 0) return `lacks ${missing.map((name) => `{${name}}`).join(', ')}`;
-  return 'has other parameters than configured';
+  return different(
+    missing.length > 0
+      ? `lacks ${missing.map((name) => `{${name}}`).join(', ')}`
+      : 'has other parameters than configured',
+  );
 }

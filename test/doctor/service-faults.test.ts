@@ -36,6 +36,9 @@ const clockAhead = (ms: number) => ({ clock: { ...systemClock, now: () => Date.n
 const saltsFor = (types: readonly string[]) =>
   Object.fromEntries(types.map((type) => [`DIGEST_SALT_${type}`, `${type.toLowerCase()}-4Kd8-2Wq9-Zx7`]));
 
+/** The registrations of the set-up lead to the second path, as those of a plugin would. */
+const TAKING_OVER = { CALLBACK_PATHS: '/elsewhere,/callbacks/resurs', DIGEST_KEY: '' };
+
 const FAULTS: readonly ServiceFault[] = [
   { fault: 'a sample secret', check: 'configuration', env: { STATUS_TOKEN: 'change-me' }, fix: /random values/ },
   { fault: 'a misspelt setting', check: 'configuration', status: 'warn', env: { WEBHOOK_SECERT: 'x' }, fix: /config/ },
@@ -178,6 +181,29 @@ const FAULTS: readonly ServiceFault[] = [
     status: 'warn',
     inject: async (_, t) => ({ DATABASE_URL: (await createDatabase(t)).url }),
     fix: /^Register again with this database/,
+  },
+  {
+    fault: 'URLs that are taken over from a plugin',
+    check: 'registrations',
+    status: 'warn',
+    env: { ...TAKING_OVER, DIGEST_SALT: 'a-salt-of-a-plugin-7Kd2.81' },
+    inject: async (_, t) => ({ DATABASE_URL: (await createDatabase(t)).url }),
+    reason: /^7 types are taken over from a plugin: BOOKED, UPDATE, /,
+    fix: /^Run receiver register when your webhook moves the order states\.$/,
+  },
+  {
+    fault: 'URLs that are taken over, with a salt that is known to be another one',
+    check: 'registrations',
+    env: { ...TAKING_OVER, DIGEST_SALT: 'a-salt-of-a-plugin-7Kd2.81' },
+    reason: /are registered with another salt/,
+    fix: /put the registered secret back/,
+  },
+  {
+    fault: "URLs of a plugin without the plugin's salt",
+    check: 'registrations',
+    env: { CALLBACK_PATHS: TAKING_OVER.CALLBACK_PATHS },
+    reason: /and not to the first of CALLBACK_PATHS/,
+    fix: /register BOOKED UPDATE/,
   },
   {
     fault: 'salts that cannot be compared',

@@ -10,12 +10,12 @@ import type { Recorder } from '../../inbox/recorder.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { checkOwnership, type OwnershipCheckOptions } from '../../ownership/ownership.ts';
 import type { Callback } from '../../protocol/ecom/callback.ts';
-import type { CallbackTarget } from '../callback-target.ts';
+import type { CallbackTarget } from '../../protocol/ecom/url/callback-path.ts';
+import { parseCallback } from '../../protocol/ecom/url/parse.ts';
 import type { MockErrors } from '../mock-errors.ts';
 import { type CallbackResult, callbackResult, mockedResult } from '../result.ts';
 import { type AuthenticationOptions, authenticate } from './authenticate.ts';
 import { createGetFallbackGuard } from './get-fallback.ts';
-import { parseCallback } from './parse.ts';
 import { toEvent } from './to-event.ts';
 
 /**

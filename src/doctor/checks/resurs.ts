@@ -4,15 +4,18 @@ import { errorSummary } from '../../lib/errors.ts';
 import { CALLBACK_TYPES, type CallbackType } from '../../protocol/ecom/callback-types.ts';
 import { compareRegistration, describeDrift } from '../../registrations/drift.ts';
 import { adviceFor, distinctFailures } from '../../registrations/failure-advice.ts';
+import {
+  describePluginPhase,
+  END_OF_PLUGIN_PHASE,
+  findPluginPhase,
+  INDISPENSABLE,
+} from '../../registrations/plugin-phase.ts';
 import { fetchAllRegistered, type Registered } from '../../registrations/registered.ts';
 import { type RoundTripResult, saltProof, triggerRoundTrip } from '../../registrations/round-trip.ts';
 import { describeFailure, type ResursFailure } from '../../resurs/failure.ts';
 import { type Finding, fail, notLookedAt, pass, skip, warn } from '../check.ts';
 import type { CheckContext } from '../context.ts';
 import { checkRegisteredSalts, type TypeDrift } from './registered-salts.ts';
-
-/** Without these a shop gets no news of its orders. Source: docs/resurs.md, Which types. */
-const INDISPENSABLE: readonly CallbackType[] = ['BOOKED', 'UPDATE', 'UNFREEZE'];
 
 /** How long the TEST may take; Resurs' second try would come after 30 s, longer than a run of doctor. */
 const ROUND_TRIP_WAIT_MS = 8_000;
@@ -29,14 +32,18 @@ export async function checkRegistrations(context: CheckContext, signal: AbortSig
     const current = registered.get(type) ?? { outcome: 'nothing' };
     return { type, registered: current, drift: compareRegistration(type, current, { config, nowMs }) };
   });
-  const drifted = drifts.filter(({ drift }) => drift.outcome !== 'as_configured');
-  const salts = await checkRegisteredSalts(
-    drifts.filter(({ drift }) => drift.outcome === 'as_configured'),
-    context,
-  );
-  if (drifted.length === 0) return salts;
+  const phase = findPluginPhase(drifts);
+  const read = drifts.filter(({ drift }) => drift.outcome === 'as_configured' || drift.outcome === 'taken_over');
+  const drifted = drifts.filter((each) => !read.includes(each) && !phase.added.includes(each.type));
+  const salts = await checkRegisteredSalts(read, context);
+  if (drifted.length === 0 && phase.takenOver.length === 0) return salts;
   const unreadable = drifted.filter(({ drift }) => drift.outcome === 'unreadable').map(({ type }) => type);
-  const finding = unreadable.length > 0 ? explainUnreadable(unreadable, registered) : explainDrift(drifted);
+  const finding =
+    drifted.length === 0
+      ? warn(describePluginPhase(phase, config).join(' '), END_OF_PLUGIN_PHASE)
+      : unreadable.length > 0
+        ? explainUnreadable(unreadable, registered)
+        : explainDrift(drifted);
   // Another type's URL must not hide that callbacks are refused.
   return salts.status === 'fail' ? both(salts, finding) : finding;
 }
@@ -47,7 +54,8 @@ function both(first: Finding, second: Finding): Finding {
 
 function explainDrift(drifted: readonly TypeDrift[]): Finding {
   const reason = `${drifted.map(({ type, drift }) => `${type} ${describeDrift(drift)}`).join('; ')}.`;
-  const fix = `receiver register ${drifted.map(({ type }) => type).join(' ')}`;
+  const fixes = new Set(drifted.flatMap(({ drift }) => (drift.outcome === 'different' ? (drift.fix ?? []) : [])));
+  const fix = [...fixes, `receiver register ${drifted.map(({ type }) => type).join(' ')}`].join(' Else: ');
   const isHarmless = drifted.every(({ type, drift }) => drift.outcome === 'missing' && !INDISPENSABLE.includes(type));
   return isHarmless ? warn(reason, fix) : fail(reason, fix);
 }

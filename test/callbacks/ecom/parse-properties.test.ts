@@ -5,8 +5,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { matchCallbackPath } from '../../../src/callbacks/callback-target.ts';
 import { decodeText } from '../../../src/lib/request-target.ts';
+import { matchCallbackPath } from '../../../src/protocol/ecom/url/callback-path.ts';
 import { parseTarget } from '../../helpers/parse.ts';
 
 const BASES = ['/cb', '/', '/a/b'];

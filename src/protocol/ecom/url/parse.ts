@@ -6,9 +6,9 @@
  * verified over, so contradictory values are rejected, never resolved. Where a value can be read in two ways, there is
  * a second callback: it counts only if its digest is right and that of the first is not.
  */
-import { queryPairs, type UrlText } from '../../lib/request-target.ts';
-import { ACCOUNT_TYPE, type Callback } from '../../protocol/ecom/callback.ts';
-import type { CallbackTarget } from '../callback-target.ts';
+import { queryPairs, type UrlText } from '../../../lib/request-target.ts';
+import { ACCOUNT_TYPE, type Callback } from '../callback.ts';
+import type { CallbackTarget } from './callback-path.ts';
 import { collectParams, type Params, type Taken } from './params.ts';
 import { parsePathForm } from './path-form.ts';
 import {

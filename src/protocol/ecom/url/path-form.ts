@@ -3,7 +3,7 @@
  * checks type and values. Names and values are separated before anything is decoded: an id may itself hold slashes,
  * escaped or not, and must not lose or gain any. Slashes that stand doubled around names count as one.
  */
-import { decodeComponent, decodeText, type NameValue } from '../../lib/request-target.ts';
+import { decodeComponent, decodeText, type NameValue } from '../../../lib/request-target.ts';
 import { alternatingPairs } from './path-pairs.ts';
 import { isNameWord, isTestName, isTrailingName, TYPE_NAMES } from './url-names.ts';
 

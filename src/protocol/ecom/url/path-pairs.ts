@@ -3,7 +3,7 @@
  * a slash that stands doubled around a name; both occur in URLs of shop modules. The segments are read from the end, so
  * that the cost follows their number, whatever a stranger sends.
  */
-import { decodeComponent, decodeText, type NameValue } from '../../lib/request-target.ts';
+import { decodeComponent, decodeText, type NameValue } from '../../../lib/request-target.ts';
 import { isNameWord } from './url-names.ts';
 
 /** What is read at one segment; `pair` is null for a slash that counts for nothing. */

@@ -3,7 +3,7 @@
  * what nobody takes stays as an ordinary parameter. Names ignore case and leading `amp;`: Resurs sends such names for
  * registrations written with `&amp;`.
  */
-import type { NameValue, UrlText } from '../../lib/request-target.ts';
+import type { NameValue, UrlText } from '../../../lib/request-target.ts';
 
 /** A value that was taken. */
 export interface Taken {
