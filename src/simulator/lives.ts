@@ -50,8 +50,8 @@ export const FACTS = {
   annul: fact('annul', 'UPDATE', { body: changeBody({ kind: 'ANNUL', total: 250 }) }),
   authorize: fact('authorize', 'UPDATE', { body: changeBody({ kind: 'AUTHORIZE', total: 250 }) }),
   /** Resurs' test suite names this type, its documentation does not. */
-  unknown: fact('unknown', 'FRAUD'),
-  later: fact('later', 'DISPUTE', { laterType: 'payment.disputed' }),
+  unknown: fact('unknown type', 'FRAUD'),
+  later: fact('type of a later version', 'DISPUTE', { laterType: 'payment.disputed' }),
   passwordExpiring: fact('password expiring', 'PASSWORD_EXPIRATION', { parameters: { identifier: 'resurs-account' } }),
   test: fact('test', 'TEST', { parameters: { param1: 'sample', param2: 'b', param3: 'c', param4: 'd', param5: 'e' } }),
 } as const satisfies Record<string, LifeCallback>;

@@ -2,11 +2,12 @@
  * Makes the events that the receiver would store for sample callbacks, with the receiver's own code, so that a sample
  * differs from a real event in nothing that a shop could see. Pure; time and ids come in as arguments.
  */
-import { matchCallbackPath } from '../callbacks/callback-target.ts';
-import { type ParsedCallback, parseCallback } from '../callbacks/ecom/parse.ts';
+
 import { toEvent } from '../callbacks/ecom/to-event.ts';
 import type { NewEvent, StoredEvent } from '../events/event.ts';
 import { type OrderedFact, viewAfter } from '../events/order-state.ts';
+import { matchCallbackPath } from '../protocol/ecom/url/callback-path.ts';
+import { type ParsedCallback, parseCallback } from '../protocol/ecom/url/parse.ts';
 import type { LifeCallback } from './lives.ts';
 
 export interface SampleOptions {

@@ -64,7 +64,7 @@ function capturedLifecycle(paymentId: string, nowMs: number): CallbackSequence {
     plannedCallback('UNFREEZE', paymentId, { label: 'approved manually' }),
     plannedCallback('UNFREEZE', paymentId, { label: 'repeated' }),
     plannedCallback('UPDATE', paymentId, { label: 'paymentDiff DEBIT', body: updateBody('DEBIT', paymentId, nowMs) }),
-    plannedCallback('FINALIZATION', paymentId, { label: 'paid out' }),
+    plannedCallback('FINALIZATION', paymentId, { label: 'debited by Resurs' }),
   ];
 }
 

@@ -117,7 +117,7 @@ const SHOPS: Readonly<Record<string, ShopCase>> = {
     answer: status(401),
     life: 'booked-never-frozen',
     exitCode: 1,
-    says: [/401, retried after 5 s\n +Has the shop the same WEBHOOK_SECRET/],
+    says: [/401, retried after 5 s\n +Has the shop the same WEBHOOK_SECRET/, /Wrong answers \(✗\): 1 of 1\.$/],
   },
   'breaks the connection': {
     answer: (_, response) => void response.socket?.destroy(),

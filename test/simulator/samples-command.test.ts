@@ -61,8 +61,9 @@ function paymentOfLife(name: LifeName, requests: readonly Received[]): string | 
 test('the end of each life says what the order should be, after the event that was stored last', async (t) => {
   const { run } = await startShop(t);
   const states = {
-    'late-frozen': 'on_hold, not certain; earlier: booked, unfrozen. Do not ship it now. Ask Resurs',
-    'late-unfrozen': 'cancelled, certain; earlier: booked, annulled',
+    'late-frozen': 'on_hold, not certain; earlier: booked, unfrozen. Ask Resurs before',
+    'late-unfrozen': 'cancelled, certain; earlier: booked, annulled. It is cancelled',
+    'partial-debit-credit': 'may_ship, not certain; earlier: booked, unfrozen, updated. Ask Resurs before',
     twice: 'may_ship, certain; earlier: booked, frozen. It may be shipped.',
     test: null,
   };
@@ -72,6 +73,14 @@ test('the end of each life says what the order should be, after the event that w
     const expected = state === null ? 'No order is concerned.' : `The order should be: ${state}`;
     assert.ok(out.includes(expected), out);
   }
+});
+
+test('an order that an update may have changed is not simply to be shipped', async (t) => {
+  const { run } = await startShop(t);
+
+  const { out } = await run(['--event', 'payment.updated:debit,payment.unfrozen']);
+
+  assert.match(out, /may_ship, certain; earlier: updated\. Ask Resurs before shipping/);
 });
 
 test('each event type can be sent, and payment.updated as a whole or one kind of it', async (t) => {

@@ -34,7 +34,7 @@ test('two payments cover all seven types', () => {
   assert.deepEqual([...types].toSorted(), [...CALLBACK_TYPES].toSorted());
 });
 
-test('the first payment is frozen, released, debited and paid out, in that order', () => {
+test('the first payment is frozen, unfrozen, debited and finalized, in that order', () => {
   const [lifecycle] = scenario();
 
   assert.deepEqual(

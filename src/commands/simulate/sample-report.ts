@@ -7,12 +7,20 @@ import { parsePaymentDiff } from '../../deliveries/payment-diff.ts';
 import { publicId, type StoredEvent } from '../../events/event.ts';
 import type { OrderState, OrderView } from '../../events/order-state.ts';
 import { printable } from '../../lib/printable.ts';
+import { hintOf, repairOf } from './sample-advice.ts';
 import type { SampleLife, SamplePlan } from './sample-plan.ts';
-import { CONFLICT, type SampleProblem, type SentSample } from './sample-verdict.ts';
+import type { SentSample } from './sample-verdict.ts';
 
-/** Formats the title of one payment's requests. */
-export function lifeTitle({ life, paymentId }: SampleLife): string {
-  return `${life ?? 'events'}, payment ${printable(paymentId)}`;
+/** Formats the title of one life's requests. */
+export function lifeTitle(sample: SampleLife): string {
+  const payments = paymentsOf([sample]).map((payment) => `, payment ${payment}`);
+  return `${sample.life ?? 'events'}${payments.join('')}`;
+}
+
+/** The payments of which there are events, made safe to print. */
+export function paymentsOf(lives: readonly SampleLife[]): string[] {
+  const named = lives.filter(({ events }) => events.some(({ paymentId }) => paymentId !== null));
+  return named.map(({ paymentId }) => printable(paymentId));
 }
 
 /** Formats one request and its answer; further lines say what the shop said of a refusal, and what may help. */
@@ -60,34 +68,20 @@ function waitText(ms: number): string {
   return `${Number((ms / size).toFixed(1))} ${unit}`;
 }
 
-/** Advises on answers that usually have one reason; null for others. */
-function hintOf({ attempt, result: { outcome, status, error } }: SentSample): string | null {
-  if (outcome === 'timed_out')
-    return 'The answer has to be complete within WEBHOOK_TIMEOUT_MS: answer first, work then.';
-  if (outcome === 'unreachable') return isCertificateError(error) ? CERTIFICATE : 'Does the endpoint run there?';
-  if (status === null) return null;
-  if (status === CONFLICT && attempt === 1) return NEW_ID;
-  if (status >= 300 && status < 400) return 'A redirect is not followed: send to the URL that it leads to.';
-  if (status === 400 || status === 401 || status === 403) return SIGNATURE;
-  return status === 404 || status === 405 ? 'Is this the path of the endpoint, and does it take POST?' : null;
-}
-
-const NEW_ID = '409 says that the shop has this event already, but its webhook-id is new: compare the ids alone.';
-const SIGNATURE = 'Has the shop the same WEBHOOK_SECRET, and does it verify the raw body?';
-const CERTIFICATE = 'WEBHOOK_CA_FILE is for the authority of a private certificate.';
-
-function isCertificateError(error: string | null): boolean {
-  return error !== null && /CERT|SIGNED|SIGNATURE|ISSUER|ALTNAME/.test(error);
-}
-
 /** Says what the payment's order should be now. */
 export function orderLine({ events }: SampleLife): string {
   const order = lastOrder(events);
   if (order === null) return '  No order is concerned.';
   const earlier = order.earlier.length === 0 ? '' : `; earlier: ${order.earlier.join(', ')}`;
-  const advice = order.certain ? '' : ' Ask Resurs before shipping or crediting.';
   const certainty = order.certain ? 'certain' : 'not certain';
-  return `  The order should be: ${order.state}, ${certainty}${earlier}. ${STATE_MEANING[order.state]}${advice}`;
+  return `  The order should be: ${order.state}, ${certainty}${earlier}. ${adviceOf(order)}`;
+}
+
+function adviceOf({ state, certain, earlier }: OrderView): string {
+  if (!certain) return 'Ask Resurs before shipping or crediting.';
+  // A change before it may have debited or annulled everything.
+  const mayBeDone = state === 'may_ship' && earlier.includes('updated');
+  return mayBeDone ? 'Ask Resurs before shipping: it was updated before.' : STATE_MEANING[state];
 }
 
 const STATE_MEANING: Readonly<Record<OrderState, string>> = {
@@ -103,18 +97,13 @@ export function lastOrder(events: readonly StoredEvent[]): OrderView | null {
   return last?.order ?? null;
 }
 
-const REPAIRS: Readonly<Record<SampleProblem, string>> = {
-  event:
-    "Answer 2xx to every genuine event: one that is not accepted holds back the payment's later events, and may be lost in the end.",
-  repeat: 'Answer 2xx (or 409) to an event whose webhook-id came before, and do nothing more.',
-  ignorable: 'Answer 2xx as well to a type that the shop does not know or does not need, and do nothing more.',
-};
-
 /** Formats the end of a run: how many answers were right, and how to repair the others. */
 export function summaryLines(sent: readonly SentSample[], planned: number): string[] {
-  const problems = sent.flatMap(({ problem }) => (problem === null ? [] : [problem]));
-  const repairs = [...new Set(problems)].map((problem) => `  ${REPAIRS[problem]}`);
-  if (problems.length > 0) return [`Wrong answers (✗): ${problems.length} of ${sent.length}.`, ...repairs];
+  const wrong = sent.filter(({ problem }) => problem !== null);
+  const repairs = new Set(wrong.map(repairOf).filter((repair) => repair !== null));
+  if (wrong.length > 0) {
+    return [`Wrong answers (✗): ${wrong.length} of ${sent.length}.`, ...[...repairs].map((repair) => `  ${repair}`)];
+  }
   if (sent.length < planned) return [`Stopped: ${sent.length} of ${planned} events were sent.`];
   return [`Right answers: ${planned} of ${planned}.`];
 }
@@ -125,23 +114,28 @@ export function sampleDocument({ webhook, lives }: SamplePlan, sent: readonly Se
     target: maskUrl(webhook.url),
     environment: webhook.environment,
     asExpected: isRight,
-    requests: sent.map(({ life, paymentId, event, attempt, result, next, problem }) => ({
-      life,
-      paymentId: event.paymentId === null ? null : paymentId,
-      type: event.type,
-      id: publicId(event.id),
-      sequence: event.sequence,
-      attempt,
-      outcome: result.outcome,
-      status: result.status,
-      error: result.error,
-      answer: result.answer,
-      durationMs: Math.round(result.durationMs),
-      next: next.state,
-      nextAfterMs: next.state === 'pending' ? next.waitMs : null,
-      asExpected: problem === null,
-      fix: problem === null ? null : REPAIRS[problem],
-    })),
+    requests: sent.map(documentOf),
     orders: lives.map(({ life, paymentId, events }) => ({ life, paymentId, order: lastOrder(events) })),
+  };
+}
+
+function documentOf(sent: SentSample) {
+  const { life, paymentId, event, attempt, result, next, problem } = sent;
+  return {
+    life,
+    paymentId: event.paymentId === null ? null : paymentId,
+    type: event.type,
+    id: publicId(event.id),
+    sequence: event.sequence,
+    attempt,
+    outcome: result.outcome,
+    status: result.status,
+    error: result.error,
+    answer: result.answer,
+    durationMs: Math.round(result.durationMs),
+    next: next.state,
+    nextAfterMs: next.state === 'pending' ? next.waitMs : null,
+    asExpected: problem === null,
+    fix: problem === null ? null : (repairOf(sent) ?? hintOf(sent)),
   };
 }

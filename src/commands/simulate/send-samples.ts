@@ -6,11 +6,10 @@ import { maskUrl } from '../../config/types/urls.ts';
 import { createWebhookClient, type WebhookClient } from '../../deliveries/webhook.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { errorSummary } from '../../lib/errors.ts';
-import { printable } from '../../lib/printable.ts';
 import { readVersion } from '../../lib/version.ts';
 import { EXIT, type Terminal, UsageError } from '../command.ts';
 import type { SampleLife, SamplePlan } from './sample-plan.ts';
-import { lifeTitle, orderLine, requestLines, sampleDocument, summaryLines } from './sample-report.ts';
+import { lifeTitle, orderLine, paymentsOf, requestLines, sampleDocument, summaryLines } from './sample-report.ts';
 import { createJudge, type SampleRequest, type SentSample } from './sample-verdict.ts';
 
 /** Sends all events and prints what was answered; resolves with the exit code. */
@@ -77,12 +76,12 @@ function requestsOf({ life, paymentId, events }: SampleLife): SampleRequest[] {
 /** Asks before a shop that may be in use gets events that it cannot tell from real ones. */
 async function confirmRemote(plan: SamplePlan, terminal: Terminal): Promise<boolean> {
   const { lives, webhook, yes } = plan;
-  const payments = lives.map(({ paymentId }) => printable(paymentId)).join(', ');
+  const payments = paymentsOf(lives);
   // On standard error, since with --json the output is one document.
   for (const line of [
     `${lives.flatMap(({ events }) => events).length} signed sample events go to ${targetText(plan)}, which is not on this machine.`,
     `The shop takes them for real ones: only "environment": "${webhook.environment}" and their ids tell what they are.`,
-    `Payments: ${payments}.`,
+    ...(payments.length === 0 ? [] : [`Payments: ${payments.join(', ')}.`]),
   ]) {
     terminal.printError(line);
   }

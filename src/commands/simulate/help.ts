@@ -1,0 +1,60 @@
+/** The help of `simulate`. */
+import { LIFE_NAMES, lifeOf } from '../../simulator/lives.ts';
+
+/** A line for each life, with what arrives in it. */
+function lifeLines(): string {
+  const lines = LIFE_NAMES.map((name) => {
+    const arrivals = lifeOf(name).map((callback) => callback.name);
+    return `      ${name.padEnd(20)} ${arrivals.join(', ')}`;
+  });
+  return lines.join('\n');
+}
+
+export const HELP = `Usage: receiver simulate [URL] [options]
+       receiver simulate --listen PORT [options]
+       receiver simulate --to URL --event TYPE | --life NAME [options]
+
+Simulates Resurs against a receiver: signed callbacks over the life of some payments, a repeated callback, a lost
+response with its GET fallback, a wrong digest and an order of another shop; failed callbacks are retried by Resurs'
+own schedule. URL is the callback path (http://127.0.0.1:8080/callbacks/resurs, or what PORT and CALLBACK_PATHS say).
+
+Secrets come from the environment of the receiver: DIGEST_KEY, DIGEST_SALT, DIGEST_SALT_<TYPE>, BASIC_AUTH_USERNAME,
+BASIC_AUTH_PASSWORD (each also as NAME_FILE). ORDER_OWNERSHIP and ACCEPT_REJECTED_CALLBACKS decide which response
+another shop's order should get.
+
+  --payments N          number of payments (2): every second one is annulled, the others are finalized
+  --first ID            paymentId of the first; the others count on from it (the time in milliseconds)
+  --only TYPE[,TYPE]    send only callbacks of these types
+  --form query|pairs    shape of the URLs (query)
+  --algorithm sha1|md5  digest (the first of DIGEST_ALGORITHM, or sha1)
+  --salt S, --key K     instead of the environment; visible to others on this machine
+  --foreign ID          paymentId of another shop's order (FOREIGN-ORDER-1)
+  --foreign-answer N    its expected response: 202, 204 or 410, when the environment does not decide it
+  --speed N             how many times faster than Resurs' 36 hours (3600)
+  --attempts N          maximum tries of one callback, 1 to 20 (20); an expected refusal is tried three times at most
+  --concurrency N       payments at once (4)
+  --json                one JSON document instead of the table
+  --yes                 do not ask before sending to a receiver on another machine, which stores these payments
+  --listen PORT         run a fake Resurs for register, trigger-test and doctor: REST and SOAP on 127.0.0.1 (0: any
+                        free port). Prints the settings for those commands, then a line for each call and each
+                        callback. Once all types of the payments above are registered, it sends their callbacks as
+                        registered, so without URL, --form, --algorithm, --salt, --key and --json. The account is
+                        RESURS_USERNAME and RESURS_PASSWORD, or one generated for this run. Ctrl-C ends it.
+
+With --to it sends a shop what the receiver would send, without receiver and database: sample events, new in each run,
+signed with WEBHOOK_SECRET. The other settings WEBHOOK_… and the proxies count as for the real delivery. It prints each
+answer, what the real delivery would do then, and what the order should be in the end.
+
+  --to URL              the endpoint of the shop
+  --life NAME[,NAME]    the events of whole payments, each with an id of its own; all: every one of these
+${lifeLines()}
+  --event TYPE[,TYPE]   events of these types, such as payment.frozen, all of one payment and in this order;
+                        payment.updated sends four, payment.updated:credit one (debit, credit, annul, authorize)
+  --payment ID          paymentId of the first payment; the others count on from it (the time in milliseconds). Use
+                        one that gets no real events: samples have a higher sequence, so these would seem older
+  --environment NAME    what the events say of it: test or production (test)
+  --json, --yes         as above: --yes for an endpoint on another machine
+
+Exit codes: 0 everything ended as expected, 1 something did not, nothing was sent, or the port is taken, 64 wrong usage.
+With --to, 1 means that an event was not accepted, or that a repeat, or a type that a shop may ignore, was not answered
+2xx (a repeat may be answered 409).`;
