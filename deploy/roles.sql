@@ -39,8 +39,8 @@ begin
   end loop;
   for name in
     select oid::regprocedure::text from pg_proc
-    where pronamespace = 'public'::regnamespace and prolang = (select oid from pg_language where lanname = 'plpgsql')
-      and proname ~ '^(store_events|claim_deliveries|release_deliveries|settle_deliveries|replay_deliveries|unblock_stranded|probe_storing)_v[0-9]+$'
+    where pronamespace = 'public'::regnamespace and prolang in (select oid from pg_language where lanname in ('plpgsql', 'sql'))
+      and proname ~ '^(store_events|order_from_history|claim_deliveries|release_deliveries|settle_deliveries|replay_deliveries|unblock_stranded|probe_storing)_v[0-9]+$'
   loop
     execute format('alter function %s owner to receiver_owner', name);
   end loop;

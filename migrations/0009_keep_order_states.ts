@@ -24,7 +24,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
         check (num_nulls(order_state, order_certain, earlier_facts) in (0, 3)) not valid`.execute(db);
 
   // Returns `state:facts`: the state after the event `until` of the payment, and the facts before that event. Cancelled
-  // and paid are never left for another state; before them the last of frozen, thawed and unfrozen decides.
+  // and paid are never left for another state; before them the last of frozen, thawed and unfrozen decides. An event
+  // that has an order stands for those before it, which retention may have removed. A longer history than is read may
+  // have been cancelled, so it is on hold.
   await sql`
 create function order_from_history_v1(key text, until bigint)
 returns text
@@ -35,17 +37,18 @@ set enable_seqscan = off
 set enable_bitmapscan = off
 as $$
   with known as materialized (
-    select e.sequence, e.type from events e
+    select e.sequence, e.type, e.order_state from events e
     where e.payment_key = key and e.sequence <= until
     order by e.sequence desc
     limit 1000
   )
   select case
-           when bool_or(type = 'payment.annulled') then 'cancelled'
-           when bool_or(type = 'payment.finalized') then 'paid'
+           when bool_or(type = 'payment.annulled' or order_state = 'cancelled') then 'cancelled'
+           when bool_or(type = 'payment.finalized' or order_state = 'paid') then 'paid'
+           when count(*) = 1000 then 'on_hold'
            else coalesce((
-             select case type when 'payment.frozen' then 'on_hold' else 'may_ship' end from known
-             where type in ('payment.frozen', 'payment.thawed', 'payment.unfrozen')
+             select coalesce(order_state, case type when 'payment.frozen' then 'on_hold' else 'may_ship' end) from known
+             where order_state is not null or type in ('payment.frozen', 'payment.thawed', 'payment.unfrozen')
              order by sequence desc limit 1
            ), 'on_hold')
          end || ':' || coalesce((

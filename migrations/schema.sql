@@ -182,17 +182,18 @@ CREATE OR REPLACE FUNCTION public.order_from_history_v1(key text, until bigint)
  SET enable_bitmapscan TO 'off'
 AS $function$
   with known as materialized (
-    select e.sequence, e.type from events e
+    select e.sequence, e.type, e.order_state from events e
     where e.payment_key = key and e.sequence <= until
     order by e.sequence desc
     limit 1000
   )
   select case
-           when bool_or(type = 'payment.annulled') then 'cancelled'
-           when bool_or(type = 'payment.finalized') then 'paid'
+           when bool_or(type = 'payment.annulled' or order_state = 'cancelled') then 'cancelled'
+           when bool_or(type = 'payment.finalized' or order_state = 'paid') then 'paid'
+           when count(*) = 1000 then 'on_hold'
            else coalesce((
-             select case type when 'payment.frozen' then 'on_hold' else 'may_ship' end from known
-             where type in ('payment.frozen', 'payment.thawed', 'payment.unfrozen')
+             select coalesce(order_state, case type when 'payment.frozen' then 'on_hold' else 'may_ship' end) from known
+             where order_state is not null or type in ('payment.frozen', 'payment.thawed', 'payment.unfrozen')
              order by sequence desc limit 1
            ), 'on_hold')
          end || ':' || coalesce((

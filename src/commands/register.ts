@@ -5,6 +5,7 @@
  * before a callback is refused. Neither salts nor passwords are printed.
  */
 import type { Config } from '../config/settings.ts';
+import { lookAtCallbackUrl } from '../doctor/callback-url.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { CallbackType } from '../protocol/ecom/callback-types.ts';
 import { isSameTemplate } from '../protocol/ecom/url-template.ts';
@@ -26,10 +27,14 @@ DIGEST_KEY each registration gets a new salt, and callbacks in flight stay valid
 each salt is kept in the database of the service: a salt that is changed later is then reported by
 serve, registrations, doctor and GET /status.
 
+Before anything is changed, a GET and a POST that store nothing go to the callback URL: when another
+service answers there, or none, nothing is registered.
+
 Needs PUBLIC_URL, RESURS_USERNAME and RESURS_PASSWORD; RESURS_ENVIRONMENT says which Resurs.
 
   --yes                go on without asking
   --allow-weak-salts   register fixed salts that are short or shared by several types
+  --allow-unreachable  register a callback URL that does not lead to this service, as seen from here
 
 Exit codes: 0 all registered and read back, 1 not, 64 wrong usage, 78 settings missing or wrong.`;
 
@@ -39,14 +44,16 @@ export const register = defineCommand({
   options: {
     yes: { type: 'boolean', default: false },
     'allow-weak-salts': { type: 'boolean', default: false },
+    'allow-unreachable': { type: 'boolean', default: false },
   },
   words: 'types',
-  async run({ values: { yes, 'allow-weak-salts': allowWeakSalts }, types, config, terminal }) {
+  async run({ values, types, config, terminal }) {
+    const { yes, 'allow-unreachable': allowUnreachable } = values;
     return withResurs(config, { needed: ['PUBLIC_URL', 'RESURS_USERNAME'], terminal }, async (access) => {
-      if (!allowWeakSalts && refuseWeakSalts(types, config, terminal)) return EXIT.failed;
+      if (!values['allow-weak-salts'] && refuseWeakSalts(types, config, terminal)) return EXIT.failed;
       const records = await openSaltRecords(config);
       try {
-        return await registerTypes(access, { types, config, yes, terminal, records });
+        return await registerTypes(access, { types, config, yes, allowUnreachable, terminal, records });
       } finally {
         await records.close();
       }
@@ -68,6 +75,7 @@ interface RegisterRequest {
   readonly types: readonly CallbackType[];
   readonly config: Config;
   readonly yes: boolean;
+  readonly allowUnreachable: boolean;
   readonly terminal: Terminal;
   readonly records: SaltRecords;
 }
@@ -85,9 +93,30 @@ async function registerTypes(access: ResursAccess, request: RegisterRequest): Pr
 
   terminal.print(`Resurs (${config.RESURS_ENVIRONMENT}): ${access.addresses.rest} and ${access.addresses.soap}\n`);
   for (const line of planLines(plan.registrations)) terminal.print(line);
+  if (!(await isCallbackUrlUsable(access, request))) return EXIT.failed;
   const question = `\nRegister ${plan.registrations.length === 1 ? 'this type' : `these ${plan.registrations.length} types`}?`;
   if (!(await confirm(question, { yes, terminal }))) return EXIT.failed;
   return registerAll(access, plan.registrations, { terminal, records });
+}
+
+/** Prints where the callback URL leads; false when it is not this service and that is not allowed. */
+async function isCallbackUrlUsable(
+  { dispatcher, signal }: ResursAccess,
+  { config, allowUnreachable, terminal }: RegisterRequest,
+): Promise<boolean> {
+  const found = await lookAtCallbackUrl({ config, dispatcher, clock: systemClock }, signal);
+  if (found.outcome === 'reached') {
+    terminal.print(`\nCallback URL ${found.url}: ${found.note ?? 'this service answers GET and POST there.'}`);
+    return true;
+  }
+  if (allowUnreachable) {
+    terminal.print(`\nCallback URL ${found.url}: not reached, allowed by --allow-unreachable. ${found.reason}`);
+    return true;
+  }
+  terminal.printError(`Refused: ${found.reason}`);
+  terminal.printError(found.fix);
+  terminal.printError('Nothing was changed. --allow-unreachable registers this URL all the same.');
+  return false;
 }
 
 /** False when nothing at all can be read: registering would fail as well, but halfway. */

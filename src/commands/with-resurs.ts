@@ -2,6 +2,7 @@
  * The start of every command that calls Resurs: an account, the addresses, and the two interfaces over one set of
  * connections. The settings are optional for the service, so these commands require them.
  */
+import type { Dispatcher } from 'undici';
 import type { SettingError } from '../config/setting-error.ts';
 import type { Config } from '../config/settings.ts';
 import { createOutbound } from '../outbound/outbound.ts';
@@ -24,6 +25,8 @@ const MAX_CONNECTIONS = 16;
 export interface ResursAccess {
   readonly addresses: ResursAddresses;
   readonly channels: ResursClients;
+  /** The connections of both, which other requests may use. */
+  readonly dispatcher: Dispatcher;
   /** Fires when the operator asks to stop. */
   readonly signal: AbortSignal;
 }

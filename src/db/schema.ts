@@ -7,7 +7,7 @@ import type { Generated, GeneratedAlways } from 'kysely';
 /** State of a delivery: pending → delivering → delivered, back to pending for a retry, or dead_letter. */
 export type DeliveryState = 'pending' | 'delivering' | 'delivered' | 'dead_letter';
 
-/** Outcomes of one request to the merchant; docs/delivery.md describes each. */
+/** Outcomes of one request to the merchant; docs/operations.md describes each. */
 export const ATTEMPT_OUTCOMES = ['accepted', 'refused', 'unreachable', 'timed_out', 'abandoned'] as const;
 export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number];
 

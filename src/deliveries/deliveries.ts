@@ -11,7 +11,7 @@ import type { RescueStep } from './rescue.ts';
 import type { AttemptResult } from './retry.ts';
 import { webhookClientFrom } from './webhook.ts';
 
-/** A claim's lease is this much longer than the request's timeout, for the settlement (docs/delivery.md). */
+/** A claim's lease is this much longer than the request's timeout, for the settlement (docs/architecture.md). */
 const LEASE_MARGIN_MS = 5_000;
 
 export interface Deliveries {

@@ -11,7 +11,7 @@ import type { Claim } from './claim.ts';
 const MAX_PREFETCH = 48;
 /** Attempts whose result is not stored yet: with so many nothing is claimed until Postgres keeps up again. */
 const MAX_UNSETTLED = 256;
-/** Well below what a claim's lease leaves beside the request (docs/delivery.md). */
+/** Well below what a claim's lease leaves beside the request (docs/architecture.md). */
 const MAX_WAIT_MS = 1_000;
 
 export interface BufferedClaim {

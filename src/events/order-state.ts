@@ -72,6 +72,7 @@ const TRANSITIONS = {
     paid: uncertain(PAID),
   },
   lifted: { ...STAYS, none: MAY_SHIP, on_hold: MAY_SHIP },
+  perhapsLifted: { ...STAYS, none: uncertain(MAY_SHIP), on_hold: uncertain(MAY_SHIP) },
   finalized: { ...STAYS, none: PAID, on_hold: PAID, may_ship: PAID, cancelled: uncertain(CANCELLED) },
   annulled: { ...STAYS, none: CANCELLED, on_hold: CANCELLED, may_ship: CANCELLED, paid: uncertain(CANCELLED) },
   other: allUncertain(STAYS),
@@ -88,9 +89,10 @@ export function transitionsOf({ type, paymentId, verified }: ReportedFact): Tran
     case FACT_TYPES.unfrozen:
       return TRANSITIONS.lifted;
     case FACT_TYPES.thawed: {
-      // The digest is right and does not cover the result, which anybody who saw another URL may have written.
+      // The digest is right and does not cover the result, which anybody who saw another URL may have written. A forged
+      // FROZEN needs no such rule: it holds an order back, and after a thaw it is uncertain anyway.
       const mayBeForged = verified.digest && !verified.result;
-      return mayBeForged ? allUncertain(TRANSITIONS.lifted) : TRANSITIONS.lifted;
+      return mayBeForged ? TRANSITIONS.perhapsLifted : TRANSITIONS.lifted;
     }
     case FACT_TYPES.finalized:
       return TRANSITIONS.finalized;

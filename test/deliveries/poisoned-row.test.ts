@@ -94,14 +94,14 @@ test('several deliveries that are due longest and cannot be claimed are set asid
 
 test('an error that no row causes sets nothing aside, and all is delivered when it has ended', async (t) => {
   const { before, start } = await setup(t, 'pending');
-  await before.query('alter function claim_deliveries_v1 rename to away');
+  await before.query('alter function claim_deliveries_v2 rename to away');
   const receiver = await start();
 
   const line = await waitForLine(receiver, 'outbox.unreachable');
-  await before.query('alter function away rename to claim_deliveries_v1');
+  await before.query('alter function away rename to claim_deliveries_v2');
   await waitForGood(receiver, [...GOOD, 'bad-1']);
 
-  assert.match(String(line.error), /^42883 function claim_deliveries_v1/);
+  assert.match(String(line.error), /^42883 function claim_deliveries_v2/);
   assert.deepEqual(
     receiver.log.filter(({ event }) => event === 'delivery.set_aside'),
     [],

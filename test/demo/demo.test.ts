@@ -10,13 +10,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
+import { baseEnvironment } from '../harness/receiver-process.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
 /** Starts the demo with a temporary folder of its own, so that the test sees what it leaves there. */
 async function setup(t: TestContext) {
   const folder = await mkdtemp(join(tmpdir(), 'demo-'));
-  const env = { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: folder };
+  const env = { ...baseEnvironment(), TMPDIR: folder };
   const demo = spawn(process.execPath, ['demo/main.ts'], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'inherit'] });
   const lines: string[] = [];
   const reader = createInterface({ input: demo.stdout });

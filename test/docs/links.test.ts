@@ -63,7 +63,7 @@ async function assertResolved(references: readonly Reference[], atLeast: number)
   );
 }
 
-const PAGES = filesMatching('*.md', 'docs/*.md', 'examples/*.md');
+const PAGES = filesMatching('*.md', 'docs/*.md', 'docs/events/*.md', 'examples/*.md');
 
 test('every relative link of a page leads to a file, and its anchor to a heading', async () => {
   const references: Reference[] = [];

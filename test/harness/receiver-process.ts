@@ -14,12 +14,23 @@ export const PROGRAM = path.join(ROOT, 'src', 'main.ts');
 const STOP_WITHIN_MS = 15_000;
 const READY_WITHIN_MS = 40_000;
 const KEPT_LINES = 20;
-const BASE_NAMES = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'NODE_COMPILE_CACHE'];
+/** The last one lets a process load what an earlier one has compiled: half the time of its start. */
+const BARE_NAMES = ['PATH', 'TMPDIR', 'NODE_COMPILE_CACHE'];
+const BASE_NAMES = [...BARE_NAMES, 'HOME', 'LANG'];
 
 /** Returns what a program needs to run at all. Settings of the receiver in the environment of the machine stay out. */
 export function baseEnvironment(): Record<string, string> {
+  return environmentOf(BASE_NAMES);
+}
+
+/** Returns the environment of a program that nobody has logged in for: without a home folder and a language. */
+export function bareEnvironment(): Record<string, string> {
+  return environmentOf(BARE_NAMES);
+}
+
+function environmentOf(names: readonly string[]): Record<string, string> {
   return Object.fromEntries(
-    BASE_NAMES.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
   );
 }
 

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
+import { baseEnvironment } from '../harness/receiver-process.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
@@ -24,7 +25,7 @@ export interface FaultsRun {
 /** Starts it; after the test it is ended, and its folder removed. */
 export async function startFaults(t: TestContext, args: readonly string[]): Promise<FaultsRun> {
   const folder = await mkdtemp(join(tmpdir(), 'faults-'));
-  const env = { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: folder };
+  const env = { ...baseEnvironment(), TMPDIR: folder };
   const child = spawn(process.execPath, ['faults/main.ts', ...args], {
     cwd: ROOT,
     env,

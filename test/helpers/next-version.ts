@@ -4,7 +4,7 @@ import * as path from 'node:path';
 import type { TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import { copyNextVersion } from '../harness/next-version.ts';
-import { followLog, spawnReceiver } from '../harness/receiver-process.ts';
+import { bareEnvironment, followLog, spawnReceiver } from '../harness/receiver-process.ts';
 import { makeFolder } from './embedded.ts';
 
 export interface NextVersion {
@@ -19,15 +19,16 @@ export async function makeNextVersion(t: TestContext): Promise<NextVersion> {
   const folder = await makeFolder(t);
   await copyNextVersion(folder);
   const program = path.join(folder, 'src', 'main.ts');
-  const PATH = process.env.PATH ?? '';
   return {
     async run(command, env) {
-      return (await promisify(execFile)(process.execPath, [program, command], { env: { PATH, ...env } })).stdout;
+      return (
+        await promisify(execFile)(process.execPath, [program, command], { env: { ...bareEnvironment(), ...env } })
+      ).stdout;
     },
     async serve(env) {
       const receiver = spawnReceiver({
         args: [program, 'serve'],
-        env: { PATH, HOST: '127.0.0.1', PORT: '0', ...env },
+        env: { ...bareEnvironment(), HOST: '127.0.0.1', PORT: '0', ...env },
       });
       t.after(() => receiver.stop());
       return followLog(receiver).ready();

@@ -3,7 +3,7 @@
  * test; a test may kill it earlier.
  */
 import type { TestContext } from 'node:test';
-import { followLog, spawnReceiver } from '../harness/receiver-process.ts';
+import { bareEnvironment, followLog, spawnReceiver } from '../harness/receiver-process.ts';
 import { SALT } from './callbacks.ts';
 import { type LogLine, STATUS_TOKEN } from './service.ts';
 
@@ -23,9 +23,8 @@ export async function startProcess(
   databaseUrl: string,
   env: Record<string, string> = {},
 ): Promise<ServiceProcess> {
-  const PATH = process.env.PATH ?? '';
   const base = { DATABASE_URL: databaseUrl, HOST: '127.0.0.1', PORT: '0', DIGEST_SALT: SALT, STATUS_TOKEN };
-  const receiver = spawnReceiver({ env: { PATH, ...base, ...env } });
+  const receiver = spawnReceiver({ env: { ...bareEnvironment(), ...base, ...env } });
   const { kill, stop } = receiver;
   t.after(() => stop());
   const log: LogLine[] = [];

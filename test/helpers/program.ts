@@ -1,7 +1,7 @@
 /** Runs a command of the program as an operator does, in a process with nothing but the given environment. */
 import type { ChildProcess } from 'node:child_process';
 import type { TestContext } from 'node:test';
-import { PROGRAM, spawnReceiver } from '../harness/receiver-process.ts';
+import { bareEnvironment, PROGRAM, spawnReceiver } from '../harness/receiver-process.ts';
 import { waitUntil } from '../harness/wait.ts';
 import type { LogLine } from './service.ts';
 
@@ -23,8 +23,7 @@ export interface Run {
 
 /** Starts `node src/main.ts` with these arguments. A process that still runs after the test is killed. */
 export function runProgram(t: TestContext, args: readonly string[], env: Record<string, string> = {}): Run {
-  const { PATH = '', TMPDIR = '/tmp' } = process.env;
-  const { child, closed, kill } = spawnReceiver({ args: [PROGRAM, ...args], env: { PATH, TMPDIR, ...env } });
+  const { child, closed, kill } = spawnReceiver({ args: [PROGRAM, ...args], env: { ...bareEnvironment(), ...env } });
   t.after(kill);
   let stdout = '';
   let stderr = '';

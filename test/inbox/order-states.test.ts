@@ -1,16 +1,18 @@
 /**
  * What an event means for its order is decided in Postgres, under the lock that stores it, from the payment's previous
- * event: the same as the pure function says, in memory and in the database, on any number of replicas, and for payments
- * of which an earlier version has stored events.
+ * event: the same as the pure function says, in memory and in the database, and on any number of replicas.
  */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Claim } from '../../src/deliveries/claim.ts';
+import { type Claim, releaseClaims } from '../../src/deliveries/claim.ts';
+import { renderPayload } from '../../src/deliveries/payload.ts';
+import { replayDelivery } from '../../src/deliveries/replay.ts';
+import { settleClaims } from '../../src/deliveries/settle.ts';
 import { type OrderView, viewAfter } from '../../src/events/order-state.ts';
 import { type BatchRow, recordBatch } from '../../src/inbox/record.ts';
-import { createTestOutbox, newBatchRow, type TestOutbox } from '../helpers/outbox.ts';
+import { createTestOutbox, deliveredSettlement, newBatchRow, type TestOutbox } from '../helpers/outbox.ts';
 
 const PROVEN = { digest: true, result: true, basicAuth: false, source: false };
 
@@ -73,22 +75,94 @@ test('whatever arrives in whatever order, the database decides as the pure funct
   );
 });
 
-test('a claim of memory, of the outbox and of a settlement carry the same order', async (t) => {
+test('an event has the same bytes from memory, from the outbox, from a settlement and in a replay', async (t) => {
   const outbox = await createTestOutbox(t);
-  const rows = ['payment.booked', 'payment.frozen', 'payment.unfrozen'].map((type) => rowOf('p-1', type));
+  const rows = ['payment.booked', 'payment.frozen', 'payment.unfrozen'].map((type) => rowOf('p-1,a:b', type));
+  const sent = new Map<number, string[]>();
+  const send = (claims: readonly Claim[]) => {
+    for (const { sequence, event } of claims)
+      sent.set(sequence, [...(sent.get(sequence) ?? []), renderPayload(event, 'test').toString()]);
+    return claims;
+  };
 
-  const born: Claim[] = [];
-  for (const row of rows) born.push(...(await store(outbox, [row])));
-  const settled: Claim[] = [...born];
-  for (let claim = born[0]; claim !== undefined; [claim] = await outbox.claim()) {
-    await outbox.deliver(claim);
-    if (claim !== born[0]) settled.push(claim);
+  for (const row of rows) {
+    const [born] = send(await store(outbox, [row]));
+    if (born !== undefined) await releaseClaims(outbox.db, [born]);
+  }
+  let claims: readonly Claim[] = [];
+  for (let round = 0; round < rows.length; round += 1) {
+    if (claims.length === 0) claims = send(await outbox.claim());
+    // Every other one is claimed by the settlement of the one before it.
+    const next = { max: round % 2 === 0 ? 1 : 0, token: randomUUID(), leaseMs: 60_000 };
+    claims = send((await settleClaims(outbox.db, claims.map(deliveredSettlement), next)).claims);
+  }
+  for (const { id } of rows) {
+    assert.equal(await replayDelivery(outbox.db, id), 'replayed');
+    await outbox.deliver(...send(await outbox.claim()));
   }
 
+  const payloads = [...sent.values()];
   assert.deepEqual(
-    settled.map(({ event }) => event.order),
+    payloads.map((bytes) => [bytes.length, new Set(bytes).size]),
+    [
+      [3, 1],
+      [2, 1],
+      [2, 1],
+    ],
+  );
+  assert.deepEqual(
+    payloads.map(([bytes = '']) => JSON.parse(bytes).data.order),
     expectedViews(rows),
   );
+});
+
+test('retention may remove what came before: an order keeps its state', async (t) => {
+  const outbox = await createTestOutbox(t);
+  const rows = ['annulled', 'updated', 'unfrozen'].map((fact) => rowOf('p-1', `payment.${fact}`));
+  await storeAll(outbox, 'p-1', rows.slice(0, 2));
+  await outbox.query(`delete from events where type = 'payment.annulled'`);
+
+  const views = await storeAll(outbox, 'p-1', rows.slice(2));
+
+  assert.deepEqual(views, expectedViews(rows).slice(1));
+});
+
+test('a batch of many payments takes for each the transition from its own state', async (t) => {
+  const outbox = await createTestOutbox(t);
+  const facts = ['booked', 'frozen', 'unfrozen', 'finalized', 'annulled', 'other'];
+  const payments = Array.from({ length: 120 }, (_, n) => `p-${n}`);
+  const [first, second] = [0, 1].map((turn) => {
+    return payments.map((id, n) => rowOf(id, `payment.${facts[(turn === 0 ? n : Math.floor(n / 6)) % 6]}`));
+  });
+  assert.ok(first !== undefined && second !== undefined);
+
+  await store(outbox, first, 0);
+  await store(outbox, second.toReversed(), 0);
+
+  for (const [n, paymentId] of payments.entries()) {
+    const rows: BatchRow[] = [first[n], second[n]].filter((row) => row !== undefined);
+    assert.deepEqual(await storedViews(outbox, paymentId), expectedViews(rows));
+  }
+});
+
+test('a callback that is refused for the limit of its payment, or is a repeat, changes no order', async (t) => {
+  const outbox = await createTestOutbox(t);
+  const claims = { max: 0, token: randomUUID(), leaseMs: 60_000 };
+  const frozen = rowOf('p-1', 'payment.frozen');
+  const again = { ...rowOf('p-1', 'payment.frozen'), event: frozen.event };
+  await storeAll(outbox, 'p-1', [rowOf('p-1', 'payment.unfrozen'), frozen]);
+
+  const options = { maxEventsPerPayment: 2, claims };
+  const repeated = await recordBatch(outbox.db, [again], options);
+  const limited = await recordBatch(outbox.db, [rowOf('p-1', 'payment.annulled')], options);
+
+  assert.deepEqual(
+    [...repeated.results, ...limited.results],
+    [{ outcome: 'duplicate', eventId: frozen.id }, { outcome: 'limited' }],
+  );
+  const [last] = (await storedViews(outbox, 'p-1')).slice(1);
+  assert.deepEqual(last, { state: 'on_hold', certain: false, earlier: ['unfrozen'] });
+  assert.equal((await storedViews(outbox, 'p-1')).length, 2);
 });
 
 test('two events of one payment that arrive together follow each other, from any number of processes', async (t) => {
@@ -126,54 +200,4 @@ test('an event without a payment has no order', async (t) => {
 
   assert.equal(born?.event.order, null);
   assert.deepEqual(stored, [{ nulls: 3 }]);
-});
-
-/** What an earlier version stores: events without an order. */
-async function storeAsEarlierVersion(
-  { query }: TestOutbox,
-  paymentId: string,
-  rows: readonly BatchRow[],
-): Promise<void> {
-  for (const { id, event } of rows) {
-    await query(
-      `insert into events (id, payment_key, payment_id, callback, type, method, parameters, received_at, verified)
-       values ($1, $2, $2, $3, $4, 'GET', '{}', now(), $5)`,
-      [id, paymentId, event.callback, event.type, JSON.stringify(event.verified)],
-    );
-  }
-}
-
-test('an event after those of an earlier version continues from their facts, and what rests on them is not certain', async (t) => {
-  const outbox = await createTestOutbox(t);
-  let payments = 0;
-
-  await fc.assert(
-    fc.asyncProperty(arrivals, types, types, async (earlier, next, last) => {
-      payments += 1;
-      const paymentId = `p-${payments}`;
-      const before = earlier.map(({ type }) => rowOf(paymentId, type));
-      const rows = [rowOf(paymentId, next), rowOf(paymentId, last)];
-      await storeAsEarlierVersion(outbox, paymentId, before);
-      const stored = await storeAll(outbox, paymentId, rows);
-
-      const facts = expectedViews(before).at(-1) as OrderView;
-      const previous = { type: before.at(-1)?.event.type ?? '', order: { ...facts, certain: false } };
-      assert.deepEqual(stored.slice(before.length), expectedViews(rows, previous));
-    }),
-    { numRuns: 40 },
-  );
-});
-
-test('an event that an earlier version stored is sent with an order that is not certain', async (t) => {
-  const outbox = await createTestOutbox(t);
-  const before = ['payment.booked', 'payment.annulled', 'payment.unfrozen'].map((type) => rowOf('p-1', type));
-  await storeAsEarlierVersion(outbox, 'p-1', before);
-  await outbox.query(
-    `insert into outbox (sequence, payment_key, state, wake_at)
-     select sequence, payment_key, 'pending', now() from events order by sequence desc limit 1`,
-  );
-
-  const [claim] = await outbox.claim();
-
-  assert.deepEqual(claim?.event.order, { state: 'cancelled', certain: false, earlier: ['booked', 'annulled'] });
 });

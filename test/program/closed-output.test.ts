@@ -2,11 +2,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import { PROGRAM, ROOT } from '../harness/receiver-process.ts';
+import { bareEnvironment, PROGRAM, ROOT } from '../harness/receiver-process.ts';
 import { IS_LINUX } from '../helpers/embedded.ts';
 
-const { PATH = '' } = process.env;
-const ENV = { PATH, ALLOW_UNAUTHENTICATED: 'true', PUBLIC_URL: 'https://callbacks.invalid' };
+const ENV = { ...bareEnvironment(), ALLOW_UNAUTHENTICATED: 'true', PUBLIC_URL: 'https://callbacks.invalid' };
 
 function shell(script: string, env: Record<string, string> = {}) {
   const words = ['-c', script, process.execPath, PROGRAM];

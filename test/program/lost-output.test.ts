@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { freePort } from '../harness/listen.ts';
-import { type ReceiverProcess, spawnReceiver } from '../harness/receiver-process.ts';
+import { bareEnvironment, type ReceiverProcess, spawnReceiver } from '../harness/receiver-process.ts';
 import { waitUntil } from '../harness/wait.ts';
 import { SALT, send, target } from '../helpers/callbacks.ts';
 import { createDatabase } from '../helpers/postgres.ts';
@@ -20,7 +20,7 @@ const FULL = '/dev/full';
 async function start(t: TestContext, spawn: (env: Record<string, string>) => ReceiverProcess) {
   const port = await freePort();
   const base = { DATABASE_URL: (await createDatabase(t)).url, HOST: '127.0.0.1', PORT: String(port) };
-  const receiver = spawn({ PATH: process.env.PATH ?? '', DIGEST_SALT: SALT, STATUS_TOKEN, ...base });
+  const receiver = spawn({ ...bareEnvironment(), DIGEST_SALT: SALT, STATUS_TOKEN, ...base });
   t.after(() => receiver.stop());
   const url = `http://127.0.0.1:${port}`;
   const isReady = async () => {

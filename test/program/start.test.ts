@@ -10,7 +10,7 @@ import * as path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { HEAP_FLAGS, withHeapFlags } from '../../src/lib/heap.ts';
 import { freePort } from '../harness/listen.ts';
-import { ROOT } from '../harness/receiver-process.ts';
+import { bareEnvironment, baseEnvironment, ROOT } from '../harness/receiver-process.ts';
 import { waitUntil } from '../harness/wait.ts';
 import { SALT, send } from '../helpers/callbacks.ts';
 import { makeFolder } from '../helpers/embedded.ts';
@@ -18,7 +18,6 @@ import { createDatabase } from '../helpers/postgres.ts';
 import { skipWithout } from '../helpers/tools.ts';
 
 const LAUNCHER = path.join(ROOT, 'bin', 'receiver.cjs');
-const { PATH = '', HOME = '', TMPDIR = '/tmp' } = process.env;
 const skip = skipWithout([{ name: 'npm', command: ['npm', '--version'] }]);
 
 /** Starts a command of an operator and waits until the receiver is ready. */
@@ -29,7 +28,7 @@ async function start(t: TestContext, [program = '', ...args]: readonly string[],
   const child = spawn(program, args, {
     cwd: ROOT,
     // As an operator's shell has it: nothing of the npm that runs the tests.
-    env: { PATH, HOME, TMPDIR, ...settings, ...env },
+    env: { ...baseEnvironment(), ...settings, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
@@ -158,7 +157,7 @@ test('the launcher and npm start read a file .env where they are started', async
 
   const { stdout } = spawnSync(process.execPath, [LAUNCHER, 'config'], {
     cwd: folder,
-    env: { PATH },
+    env: bareEnvironment(),
     encoding: 'utf8',
   });
 

@@ -4,6 +4,7 @@
  * new callback type needs a line in the table below, and a case in identity.ts unless the default fits.
  */
 import type { Verification } from '../../db/schema.ts';
+import type { EventType } from '../../deliveries/payload-words.ts';
 import type { NewEvent } from '../../events/event.ts';
 import { paymentKeyOf } from '../../events/payment-key.ts';
 import type { Callback } from '../../protocol/ecom/callback.ts';
@@ -16,7 +17,7 @@ export interface ReceivedCallback {
   readonly verified: Verification;
 }
 
-const EVENT_TYPES: ReadonlyMap<string, string> = new Map([
+const EVENT_TYPES: ReadonlyMap<string, EventType> = new Map([
   ['BOOKED', 'payment.booked'],
   ['UPDATE', 'payment.updated'],
   ['UNFREEZE', 'payment.unfrozen'],
@@ -27,7 +28,7 @@ const EVENT_TYPES: ReadonlyMap<string, string> = new Map([
   ['TEST', 'callback.test'],
   ['PASSWORD_EXPIRATION', 'account.password_expiring'],
 ]);
-const FALLBACK_TYPE = 'payment.other';
+const FALLBACK_TYPE: EventType = 'payment.other';
 /** 10000-01-01T00:00:00Z. Later dates have no four-digit year, which ISO 8601 parsers expect. */
 const YEAR_10000_SECONDS = 253_402_300_800;
 
@@ -51,7 +52,7 @@ export function toEvent(received: ReceivedCallback, dedupeWindowMs: number): New
   };
 }
 
-function eventTypeOf({ type, result }: Callback): string {
+function eventTypeOf({ type, result }: Callback): EventType {
   const name = type === 'AUTOMATIC_FRAUD_CONTROL' ? `${type} ${result}` : type;
   return EVENT_TYPES.get(name) ?? FALLBACK_TYPE;
 }

@@ -86,7 +86,8 @@ function connector(endpoint: Endpoint, progress: ConnectionProgress): buildConne
   };
 }
 
-function toResponse({ statusCode, headers }: Dispatcher.ResponseData): ProbeResponse {
+/** Reads what the checks need of a response. */
+export function toResponse({ statusCode, headers }: Dispatcher.ResponseData): ProbeResponse {
   const status = headerText(headers['x-callback-digest-code']);
   const reason = headerText(headers['x-callback-reason']);
   return {
