@@ -118,13 +118,12 @@ begin
   ), ordered as (
     select i.*,
            case when i.transitions is not null then split_part(t.transition, ':', 1) end as order_state,
-           case when i.transitions is not null
-                then coalesce(nullif(split_part(t.transition, ':', 2), '')::bool, p.order_certain, false) end as order_certain,
-           case when i.transitions is null then null
-                -- The facts before the previous event and its own: each once, the last at the end.
-                when p.fact is null then coalesce(b.facts, '')
-                else trim(both ',' from replace(',' || b.facts || ',', ',' || p.fact || ',', ',') || p.fact)
-                end as earlier_facts
+           case when i.transitions is not null then
+             -- An order that was changed is not certain before it is ended.
+             (split_part(t.transition, ':', 1) in ('cancelled', 'paid') or strpos(',' || f.earlier || ',', ',updated,') = 0)
+             and coalesce(nullif(split_part(t.transition, ':', 2), '')::bool, p.order_certain, false)
+           end as order_certain,
+           case when i.transitions is not null then f.earlier end as earlier_facts
     from input i
     join identified c using (payment_key, key)
     left join lateral (
@@ -150,6 +149,12 @@ begin
         when 'on_hold' then 2 when 'may_ship' then 3 when 'paid' then 4 when 'cancelled' then 5 else 1
       end) as transition
     ) t
+    cross join lateral (
+      -- The facts before the previous event and its own: each once, the last at the end.
+      select case when p.fact is null then coalesce(b.facts, '')
+                  else trim(both ',' from replace(',' || b.facts || ',', ',' || p.fact || ',', ',') || p.fact)
+                  end as earlier
+    ) f
     where c.event_id = i.id
   ), stored as (
     insert into events as e (

@@ -117,11 +117,15 @@ export function viewAfter(previous: OrderedFact | null, event: ReportedFact): Or
   const transitions = transitionsOf(event);
   if (transitions === null) return null;
   const { state, certain } = transitions[previous?.order.state ?? 'none'];
-  return {
-    state,
-    certain: certain ?? previous?.order.certain ?? false,
-    earlier: previous === null ? [] : withFact(previous.order.earlier, factOf(previous.type)),
-  };
+  const earlier = previous === null ? [] : factsUntil(previous);
+  // What was changed may have been debited and credited in full, so a thaw that comes later lifts nothing for certain.
+  const isChanged = (state === 'on_hold' || state === 'may_ship') && earlier.includes('updated');
+  return { state, certain: !isChanged && (certain ?? previous?.order.certain ?? false), earlier };
+}
+
+/** Returns the facts that were reported until an event, its own included. */
+export function factsUntil({ type, order }: OrderedFact): readonly string[] {
+  return withFact(order.earlier, factOf(type));
 }
 
 /** Returns the fact that an event of this type reports; null if it reports none. */

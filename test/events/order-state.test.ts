@@ -98,6 +98,11 @@ const LIVES: readonly (readonly [types: readonly string[], state: string, certai
   [['booked', 'frozen', 'unfrozen', 'updated'], 'may_ship', false],
   [['booked', 'frozen', 'unfrozen', 'updated', 'thawed'], 'may_ship', false],
   [['updated'], 'on_hold', false],
+  [['booked', 'updated', 'updated', 'unfrozen'], 'may_ship', false],
+  [['booked', 'frozen', 'updated', 'unfrozen'], 'may_ship', false],
+  [['booked', 'updated', 'frozen'], 'on_hold', false],
+  [['booked', 'unfrozen', 'updated', 'finalized'], 'paid', true],
+  [['booked', 'updated', 'annulled', 'unfrozen'], 'cancelled', true],
   [['booked', 'frozen', 'other'], 'on_hold', false],
 ];
 
@@ -159,6 +164,7 @@ test('whatever the order of arrival, facts that contradict each other are not ce
         const types = events.slice(0, index + 1).map(({ type }) => type);
         const last = types.at(-1);
         if (last === 'payment.updated') assert.equal(certain, false);
+        if (/on_hold|may_ship/.test(state) && types.includes('payment.updated')) assert.equal(certain, false);
         if (last === 'payment.annulled' && types.indexOf('payment.annulled') === index) {
           assert.equal(certain, state === 'cancelled' && !types.includes('payment.finalized'));
         }
