@@ -28,6 +28,7 @@ import type { SecretUsage } from './registrations/secret-usage.ts';
 import { createReadiness, healthRoutes, type NotReadyReason, readinessRoutes } from './status/health.ts';
 import type { Metrics } from './status/metrics.ts';
 import { registerOpenApi } from './status/openapi.ts';
+import { createPaymentReader } from './status/payment-reader.ts';
 import { statusRoutes } from './status/routes.ts';
 
 const MINUTE_MS = 60_000;
@@ -163,6 +164,8 @@ const operatorRoutes: FastifyPluginAsync<{ options: AppOptions; seen: SeenCallba
   await app.register(healthRoutes);
   await app.register(readinessRoutes, { readiness: createReadiness({ ...options, db: options.db.callbacks }) });
   if (config.STATUS_TOKEN === null) return;
+  const payments = createPaymentReader(config, clock);
+  app.addHook('onClose', () => payments.close());
   const tokens = [config.STATUS_TOKEN, config.STATUS_TOKEN_PREVIOUS].filter((token) => token !== null);
   await app.register(statusRoutes, {
     ...options,
@@ -173,5 +176,6 @@ const operatorRoutes: FastifyPluginAsync<{ options: AppOptions; seen: SeenCallba
     callbacksByResponse: () => seen.responseCounts,
     refusals: seen.refusals,
     mockErrors: seen.mockErrors,
+    payments,
   });
 };

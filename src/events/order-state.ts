@@ -118,8 +118,13 @@ export function viewAfter(previous: OrderedFact | null, event: ReportedFact): Or
   return {
     state,
     certain: certain ?? previous?.order.certain ?? false,
-    earlier: previous === null ? [] : withFact(previous.order.earlier, factOf(previous.type)),
+    earlier: previous === null ? [] : factsUntil(previous),
   };
+}
+
+/** Returns the facts that were reported until an event, its own included. */
+export function factsUntil({ type, order }: OrderedFact): readonly string[] {
+  return withFact(order.earlier, factOf(type));
 }
 
 /** Returns the fact that an event of this type reports; null if it reports none. */

@@ -5,20 +5,10 @@
  * before anything is sent.
  */
 import type { DigestRule, Registration } from '../protocol/ecom/registration.ts';
-import {
-  type ApiCall,
-  failed,
-  isSuccess,
-  isWebPage,
-  NO_REMOTE_ERROR,
-  noResponse,
-  type ResursResult,
-  rejected,
-  unexpectedResponse,
-} from './failure.ts';
-import { type ClientOptions, type HttpResponse, sendRequest } from './http.ts';
+import type { ResursResult } from './failure.ts';
+import type { ClientOptions } from './http.ts';
 import { secretsIn } from './redact.ts';
-import { type EnvelopeContent, type Operation, parseEnvelope, renderEnvelope } from './soap-envelope.ts';
+import { callSoap, type ResponseElement, type Service } from './soap-call.ts';
 import { textOf, type Xml, xml } from './xml.ts';
 
 export interface SoapClient {
@@ -32,12 +22,6 @@ export interface SoapClient {
   trigger(type: string, params: readonly string[], signal: AbortSignal): Promise<ResursResult<void>>;
 }
 
-/** The path of a service below the base, and the namespace of its messages. Source: docs/protocol.md. */
-interface Service {
-  readonly path: string;
-  readonly namespace: string;
-}
-
 const CONFIGURATION: Service = {
   path: '/ConfigurationService',
   namespace: 'http://ecommerce.resurs.com/v4/msg/configuration',
@@ -48,15 +32,13 @@ const DEVELOPER: Service = {
 };
 
 /** One call before it is sent; `parts` follow the event type. */
-interface SoapCall {
+interface RegistrationCall {
   readonly service: Service;
   readonly name: string;
   readonly type: string;
   readonly parts: readonly Xml[];
   readonly registration: Registration | null;
 }
-
-type ResponseElement = Extract<EnvelopeContent, { outcome: 'answered' }>['response'];
 
 /** Creates a client of one account. It keeps no state between calls, so several may run at once. */
 export function createSoapClient(options: ClientOptions): SoapClient {
@@ -85,32 +67,12 @@ export function createSoapClient(options: ClientOptions): SoapClient {
 
 async function call(
   options: ClientOptions,
-  soapCall: SoapCall,
+  { service, name, type, parts, registration }: RegistrationCall,
   signal: AbortSignal,
 ): Promise<ResursResult<ResponseElement>> {
-  const { service, name, type, parts, registration } = soapCall;
-  const operation: Operation = { namespace: service.namespace, name };
+  const allParts = [xml`<eventType>${type}</eventType>`, ...parts];
   const secrets = secretsIn(options.account, registration);
-  const call: ApiCall = { channel: 'SOAP', operation: `${name} ${type}`, secrets };
-  const url = options.baseUrl + service.path;
-  const headers = { 'content-type': 'text/xml; charset=utf-8', accept: 'text/xml', SOAPAction: '""' };
-  const body = renderEnvelope(operation, [xml`<eventType>${type}</eventType>`, ...parts]);
-
-  const result = await sendRequest(options, { method: 'POST', url, headers, body }, signal);
-  if (result.outcome === 'failed') return failed(noResponse(call, result));
-  const { response } = result;
-  const content = parseResponse(operation, response);
-  if (content.outcome === 'fault') return failed(rejected(call, response, content.error));
-  if (!isSuccess(response.status)) return failed(rejected(call, response, NO_REMOTE_ERROR));
-  if (content.outcome === 'unreadable') return failed(unexpectedResponse(call, response, content.problem));
-  return { outcome: 'done', value: content.response };
-}
-
-/** Parses the envelope, unless the response claims to be a web page. */
-function parseResponse(operation: Operation, response: HttpResponse): EnvelopeContent {
-  if (isWebPage(response)) return { outcome: 'unreadable', problem: 'is a web page' };
-  if (response.body.outcome === 'lost') return { outcome: 'unreadable', problem: response.body.problem };
-  return parseEnvelope(operation, response.body.text);
+  return callSoap(options, { service, name, subject: type, parts: allParts, secrets }, signal);
 }
 
 /** In the order of Resurs' schema. */

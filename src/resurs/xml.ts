@@ -40,6 +40,11 @@ export function xml(literals: TemplateStringsArray, ...values: readonly (string 
   return { markup: String.raw({ raw: literals }, ...values.map(markupOf)) };
 }
 
+/** Returns whether `xml` takes the text. */
+export function isXmlText(text: string): boolean {
+  return !NOT_WRITABLE.test(text) && text.isWellFormed();
+}
+
 /** Escapes a text for an element or a quoted attribute value. */
 function escapeXml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? character);
@@ -67,8 +72,13 @@ export function childIn(parent: Element, namespace: string, name: string): Eleme
  * Finds the first child element of that name without a namespace, or in its parent's, where servers put it by mistake.
  */
 export function childNamed(parent: Element, name: string): Element | null {
+  return childrenNamed(parent, name)[0] ?? null;
+}
+
+/** Finds all such children, in order. */
+export function childrenNamed(parent: Element, name: string): readonly Element[] {
   const isOf = ({ namespaceURI }: Element) => namespaceURI === null || namespaceURI === parent.namespaceURI;
-  return elementsOf(parent).find((child) => child.localName === name && isOf(child)) ?? null;
+  return elementsOf(parent).filter((child) => child.localName === name && isOf(child));
 }
 
 /** Returns the text of such a child, CDATA and entities resolved; null without a child or a text. */
@@ -79,8 +89,7 @@ export function textOf(parent: Element, name: string): string | null {
 
 function markupOf(value: string | Xml | readonly Xml[]): string {
   if (typeof value !== 'string') return 'markup' in value ? value.markup : value.map(markupOf).join('');
-  if (NOT_WRITABLE.test(value) || !value.isWellFormed())
-    throw new RangeError('a text has characters that XML cannot hold');
+  if (!isXmlText(value)) throw new RangeError('a text has characters that XML cannot hold');
   return escapeXml(value);
 }
 

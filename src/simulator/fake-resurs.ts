@@ -1,6 +1,6 @@
 /**
  * A fake Resurs: a real HTTP server with both of its interfaces. It stores registrations and sends callbacks to them,
- * triggered ones and whole scenarios, by Resurs' own retry schedule. Tests and people at a terminal use it as they
+ * triggered ones and whole scenarios, by Resurs' own retry schedule, and tells what it holds of their payments. Tests and people at a terminal use it as they
  * would use Resurs; quirks make it misbehave. A maintainer must keep `stop` final: nothing is sent and no request gets
  * a response after it.
  */
@@ -14,6 +14,7 @@ import { type CompletedCall, NO_QUIRKS, type Quirks } from './api/quirks.ts';
 import { createFakeRegistry, type FakeRegistry } from './api/registry.ts';
 import { createRequestHandler, SOAP_BASE } from './api/request-handler.ts';
 import { triggeredCallback } from './callbacks.ts';
+import { createFakePayments, type FakePayments } from './payments.ts';
 import type { CallbackTry, SimulatedCallback } from './result.ts';
 import { MAX_TRIES } from './retry-schedule.ts';
 import { runScenario, type UrlTiming } from './run-scenario.ts';
@@ -71,14 +72,16 @@ export interface FakeResurs {
 export async function startFakeResurs(options: FakeResursOptions): Promise<FakeResurs> {
   const { account, host = '127.0.0.1', port = 0, clock = systemClock } = options;
   const registry = createFakeRegistry();
+  const payments = createFakePayments(clock.now);
   const events = new EventEmitter();
   const calls: CompletedCall[] = [];
   const ended: SimulatedCallback[] = [];
-  const sender = createCallbackSender(registry, options);
+  const sender = createCallbackSender({ registry, payments }, options);
   let quirks: Quirks = { ...NO_QUIRKS, ...options.quirks };
   const onRequest = createRequestHandler({
     account,
     registry,
+    payments,
     quirks: () => quirks,
     startPayments: options.startPayments ?? null,
     onCall(call) {
@@ -112,8 +115,13 @@ export async function startFakeResurs(options: FakeResursOptions): Promise<FakeR
   };
 }
 
+interface FakeState {
+  readonly registry: FakeRegistry;
+  readonly payments: FakePayments;
+}
+
 /** Sends callbacks to what is registered, until it is stopped. */
-function createCallbackSender(registry: FakeRegistry, options: FakeResursOptions) {
+function createCallbackSender({ registry, payments }: FakeState, options: FakeResursOptions) {
   const { speed = 1, attempts = MAX_TRIES, concurrency = 4, urlTiming = 'each_try', onTry } = options;
   const stopped = new AbortController();
   const running = new Set<Promise<SimulatedCallback[]>>();
@@ -123,8 +131,10 @@ function createCallbackSender(registry: FakeRegistry, options: FakeResursOptions
       scenario: readonly CallbackSequence[],
       signal: AbortSignal = stopped.signal,
     ): Promise<SimulatedCallback[]> {
+      payments.plan(scenario);
       const run = runScenario({
         scenario,
+        onBegin: payments.apply,
         registrationOf: registry.toSend,
         urlTiming,
         speed,

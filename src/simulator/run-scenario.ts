@@ -29,6 +29,8 @@ export interface RunScenarioOptions {
   readonly attempts: number;
   /** Sequences that run at once. */
   readonly concurrency: number;
+  /** Called when a callback begins, before its first try. */
+  readonly onBegin?: (callback: PlannedCallback) => void;
   readonly onTry?: (attempt: CallbackTry) => void;
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly signal?: AbortSignal | undefined;
@@ -78,6 +80,7 @@ async function runSequence(context: RunContext, sequence: CallbackSequence, ende
 
 /** Tries by the schedule until a response below 300, the last try, or a try without a registration. */
 async function sendCallback(context: RunContext, callback: PlannedCallback): Promise<SimulatedCallback> {
+  context.onBegin?.(callback);
   const queued = context.registrationOf(callback.type);
   const current = context.urlTiming === 'queued' ? () => queued : () => context.registrationOf(callback.type);
   const limit = callback.expected.status < 300 ? MAX_TRIES : TRIES_OF_EXPECTED_REFUSAL;

@@ -7,6 +7,7 @@ import type { BreakerState } from '../deliveries/circuit-breaker.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { SecretSources } from '../registrations/secret-usage.ts';
+import type { PaymentReader } from './payment-reader.ts';
 
 export interface StatusContext {
   readonly db: Database;
@@ -27,6 +28,8 @@ export interface StatusContext {
   /** Called when a delivery became due. */
   wakeDispatcher(): void;
   readonly secrets: SecretSources;
+  /** Asks Resurs. */
+  readonly payments: Pick<PaymentReader, 'read'>;
   /** The metrics that Prometheus scrapes. */
   readonly registry: Registry;
 }

@@ -14,6 +14,7 @@ import { eventRoutes } from './event-routes.ts';
 import { mockErrorRoutes, setMockErrorRoute } from './mock-error-routes.ts';
 import { orderRoutes } from './order-routes.ts';
 import { queryFigures, renderStatus } from './overview.ts';
+import { paymentNowRoutes } from './payment-now-routes.ts';
 import { refusalRoutes } from './refusal-routes.ts';
 import { replayEventRoute, replayMatchingRoute } from './replay-routes.ts';
 import { StatusResponse } from './responses.ts';
@@ -63,6 +64,7 @@ export const statusRoutes: FastifyPluginAsync<StatusContext> = async (app, optio
     return figures(null);
   });
   await app.register(eventRoutes, options);
+  await app.register(paymentNowRoutes, options);
   await app.register(withoutBody(replayEventRoute), options);
   await app.register(replayMatchingRoute, options);
   await app.register(withoutBody(orderRoutes), options);

@@ -9,6 +9,7 @@ import { Agent } from 'undici';
 import type { Registration } from '../../src/protocol/ecom/registration.ts';
 import type { ResursFailure, ResursResult } from '../../src/resurs/failure.ts';
 import type { ClientOptions } from '../../src/resurs/http.ts';
+import { createPaymentClient } from '../../src/resurs/payments.ts';
 import { createRestClient } from '../../src/resurs/rest.ts';
 import { createSoapClient } from '../../src/resurs/soap.ts';
 import { listenForTest } from './listen.ts';
@@ -72,12 +73,12 @@ export async function startFakeServer(t: TestContext, respond: Responder) {
   return { requests, baseUrl: url };
 }
 
-/** Both clients for an address; their connections end after the test. */
+/** The clients for an address; their connections end after the test. */
 export function clientsFor(t: TestContext, baseUrl: string, options: Partial<ClientOptions> = {}) {
   const dispatcher = new Agent();
   t.after(() => dispatcher.destroy());
   const all = { baseUrl, account: ACCOUNT, dispatcher, timeoutMs: 20_000, ...options };
-  return { rest: createRestClient(all), soap: createSoapClient(all) };
+  return { rest: createRestClient(all), soap: createSoapClient(all), payments: createPaymentClient(all) };
 }
 
 /** Starts the server and clients for it. */

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { ensureOneDue } from '../../src/deliveries/claim.ts';
 import { countReplayable, type ReplayFilter, replayDelivery, replayMatching } from '../../src/deliveries/replay.ts';
-import { findEvent, findPaymentEvents } from '../../src/events/queries.ts';
+import { findEvent, findLastFact, findPaymentEvents } from '../../src/events/queries.ts';
 import { createRetention } from '../../src/events/retention.ts';
 import { findOrder, findRegisteredIds, registerOrder, unregisterOrder } from '../../src/ownership/orders.ts';
 import { createRejectionRecorder, listRejections } from '../../src/ownership/rejections.ts';
@@ -82,5 +82,6 @@ export const STATUS_STATEMENTS: Readonly<Record<string, MeasuredStatement>> = {
   'event, one': one((db, { eventId }) => findEvent(db, eventId).then(() => 1)),
   'event, its attempts': one((db) => findAttempts(db, 9000).then(() => 1)),
   'payment, all its events': { perRow: 14, base: 30, run: async (db) => (await findPaymentEvents(db, 'long')).length },
+  'payment, its last fact': one((db) => findLastFact(db, 'long').then(() => 1)),
   'probe of the webhook': { ...one((db) => ensureOneDue(db).then(() => 1)), passesDead: true },
 };

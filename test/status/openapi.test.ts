@@ -13,9 +13,11 @@ import { promisify } from 'node:util';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { type RawResponse, send, target } from '../helpers/callbacks.ts';
 import { sendCallback, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { respondXml, startFakeServer } from '../helpers/fake-account.ts';
 import { startMerchant } from '../helpers/merchant.ts';
 import { startTestService, type TestService } from '../helpers/service.ts';
 import { requestStatusApi } from '../helpers/status.ts';
+import { paymentResponse, paymentXml } from '../resurs/payment-responses.ts';
 import { type Schema, schemaErrors } from './json-schema.ts';
 
 interface Operation {
@@ -40,6 +42,7 @@ const ROUTES = [
   'GET /openapi.json',
   'GET /orders/{paymentId}',
   'GET /payments/{paymentId}',
+  'GET /payments/{paymentId}/now',
   'GET /readyz',
   'GET /refusals',
   'GET /rejections',
@@ -78,7 +81,9 @@ async function setup(t: TestContext) {
   merchant.answerWith(({ body }, response) => {
     response.writeHead(body.includes('payment.unfrozen') ? 410 : 204).end('no');
   });
-  const env = { ORDER_OWNERSHIP: 'registered', MOCK_ERRORS: 'true', ...webhookEnv(merchant.url) };
+  const resurs = await startFakeServer(t, respondXml(200, paymentResponse(paymentXml({ id: 'p1' }))));
+  const account = { RESURS_USERNAME: 'shop', RESURS_PASSWORD: 'a-password', RESURS_SOAP_URL: resurs.baseUrl };
+  const env = { ORDER_OWNERSHIP: 'registered', MOCK_ERRORS: 'true', ...account, ...webhookEnv(merchant.url) };
   const receiver = await startTestService(t, { env });
   await requestStatusApi(receiver, 'PUT', '/orders/p1');
   await sendCallback(receiver, 'BOOKED', 'p1', { method: 'POST', body: '{"a": [1.0]}' });
@@ -211,6 +216,9 @@ test('responses to real requests match the document', async (t) => {
     ['GET /payments/{paymentId}', '/payments/p1', 200],
     ['GET /payments/{paymentId}', '/payments/unknown', 404],
     ['GET /payments/{paymentId}', '/payments/%00', 400],
+    ['GET /payments/{paymentId}/now', '/payments/p1/now', 200],
+    ['GET /payments/{paymentId}/now', '/payments/unknown/now', 503],
+    ['GET /payments/{paymentId}/now', '/payments/%00/now', 400],
     ['POST /events/{id}/replay', `/events/${NO_SUCH_EVENT}/replay`, 404],
     ['POST /events/{id}/replay', `/events/${eventId}/replay`, 202],
     ['POST /replays', '/replays', 202, '{"state": "delivered", "dryRun": true}'],

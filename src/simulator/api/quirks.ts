@@ -11,13 +11,13 @@ import type { XmlPrefixes } from './soap-responses.ts';
 export type Channel = ResursFailure['channel'];
 
 /** The operations, and the request for a WSDL; `unknown` for one that neither interface has. */
-export type Operation = 'register' | 'unregister' | 'read' | 'list' | 'trigger' | 'wsdl' | 'unknown';
+export type Operation = 'register' | 'unregister' | 'read' | 'list' | 'trigger' | 'payment' | 'wsdl' | 'unknown';
 
 /** A call as it was received. */
 export interface ReceivedCall {
   readonly channel: Channel;
   readonly operation: Operation;
-  /** As it was sent; null for a list, and for a text that cannot be the name of a type. */
+  /** As it was sent; null for a list or a payment, and for a text that cannot be the name of a type. */
   readonly type: string | null;
   /** The number of the call among those of this channel, operation and type, from 1. */
   readonly number: number;

@@ -5,6 +5,7 @@
 import type { CallbackType } from '../../protocol/ecom/callback-types.ts';
 import { CALLBACK_TYPES } from '../../protocol/ecom/callback-types.ts';
 import type { Registration } from '../../protocol/ecom/registration.ts';
+import type { FakePayment } from '../payments.ts';
 import type { Channel, Quirks } from './quirks.ts';
 
 /** A decoded operation; its type need not be one that exists. */
@@ -14,11 +15,19 @@ export type ApiOperation =
   | { readonly name: 'list' }
   | { readonly name: 'trigger'; readonly type: string; readonly params: readonly string[] };
 
+/** An operation that reads a payment; it needs no registration. */
+export interface PaymentOperation {
+  readonly name: 'payment';
+  readonly paymentId: string;
+}
+
 /** An error as Resurs names it. Source: its error codes and its own SOAP test suite. */
 export interface ResursError {
   readonly id: number;
   readonly name: string;
   readonly message: string;
+  /** The text for the customer, where it is another one. */
+  readonly userMessage?: string;
 }
 
 /** The result of an operation. */
@@ -27,6 +36,7 @@ export type OperationResult =
   | { readonly outcome: 'read'; readonly uriTemplate: string | null }
   | { readonly outcome: 'listed'; readonly templates: ReadonlyMap<CallbackType, string> }
   | Triggered
+  | { readonly outcome: 'payment'; readonly payment: FakePayment }
   | { readonly outcome: 'refused'; readonly error: ResursError };
 
 /** A callback to send. */
@@ -63,6 +73,21 @@ export function createFakeRegistry(): FakeRegistry {
     registered: state.registered,
     toSend: (type) => (state.hiddenTypes.has(type) ? null : (state.registered.get(type) ?? null)),
     execute: (channel, operation, quirks) => execute(state, operation, { channel, quirks }),
+  };
+}
+
+/** Reads a payment. The texts are those of Resurs' documentation. */
+export function paymentResult(
+  { paymentId }: PaymentOperation,
+  payments: { find(paymentId: string): FakePayment | null },
+): OperationResult {
+  const payment = payments.find(paymentId);
+  if (payment !== null) return { outcome: 'payment', payment };
+  const message = 'This order group do not exists';
+  const userMessage = `Efterfrågad order/betalning (${paymentId}) kan inte hittas i databasen.`;
+  return {
+    outcome: 'refused',
+    error: { id: DOES_NOT_EXIST, name: 'REFERENCED_DATA_DONT_EXISTS', message, userMessage },
   };
 }
 

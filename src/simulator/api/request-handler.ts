@@ -8,16 +8,15 @@ import { type BasicCredentials, basicHeader } from '../../protocol/ecom/registra
 import { MORE_PAYMENTS_PATH, respondToMorePayments, type StartPayments } from './more-payments.ts';
 import type { ApiRequest, Decoded } from './protocol.ts';
 import type { Channel, CompletedCall, Quirks, ReceivedCall } from './quirks.ts';
-import type { ApiOperation, FakeRegistry, Triggered } from './registry.ts';
-import { type ApiOutcome, PROTOCOLS, respondTo } from './respond.ts';
+import type { ApiOperation, PaymentOperation, Triggered } from './registry.ts';
+import { type ApiOutcome, type Held, PROTOCOLS, respondTo } from './respond.ts';
 import { renderWsdl, wsdlService } from './wsdl.ts';
 
 /** The base path of the SOAP services, as in Resurs' test environment. */
 export const SOAP_BASE = '/ecommerce-test/ws/V4';
 
-export interface RequestHandlerOptions {
+export interface RequestHandlerOptions extends Held {
   readonly account: BasicCredentials;
-  readonly registry: FakeRegistry;
   readonly quirks: () => Quirks;
   /** Called for a triggered callback, after the response was sent. */
   readonly onTriggered: (triggered: Triggered) => void;
@@ -80,7 +79,7 @@ async function handle({ options, count }: HandlerContext, request: IncomingMessa
   const call = toReceivedCall(read.channel, decoded, count);
   const hasCredentials = request.headers.authorization !== undefined;
   const decodedRequest = { call, decoded, isAuthorized: authorized, hasCredentials };
-  const outcome = respondTo(options.registry, decodedRequest, { quirks, prefixes });
+  const outcome = respondTo(options, decodedRequest, { quirks, prefixes });
   const { note, triggered } = outcome;
 
   const status = typeof outcome.response === 'string' ? null : outcome.response.status;
@@ -124,8 +123,8 @@ function toReceivedCall(channel: Channel, decoded: Decoded, count: HandlerContex
   return { channel, operation, type: shown, number: count(`${channel} ${operation} ${shown}`) };
 }
 
-function describeOperation(operation: ApiOperation): Pick<ReceivedCall, 'operation' | 'type'> {
-  return { operation: operation.name, type: operation.name === 'list' ? null : operation.type };
+function describeOperation(operation: ApiOperation | PaymentOperation): Pick<ReceivedCall, 'operation' | 'type'> {
+  return { operation: operation.name, type: 'type' in operation ? operation.type : null };
 }
 
 /** The name of the scheme is case-insensitive (RFC 7617). */

@@ -2,9 +2,11 @@
  * Decides the response to a call: injected faults first, because faults of a network precede everything else, then the
  * credentials, then the form of the request, and only then the registry.
  */
+
+import type { FakePayments } from '../payments.ts';
 import { type ApiProtocol, type ApiResponse, type Decoded, htmlPage } from './protocol.ts';
 import type { Channel, InjectedFault, Quirks, ReceivedCall } from './quirks.ts';
-import type { FakeRegistry, OperationResult, Triggered } from './registry.ts';
+import { type FakeRegistry, type OperationResult, paymentResult, type Triggered } from './registry.ts';
 import { REST } from './rest.ts';
 import { SOAP } from './soap.ts';
 import type { XmlPrefixes } from './soap-responses.ts';
@@ -14,6 +16,9 @@ export const PROTOCOLS: Readonly<Record<Channel, ApiProtocol>> = { REST, SOAP };
 
 /** The check `clock` of doctor needs only the `Date` of a response, so it sends no credentials. */
 const NO_CREDENTIALS = 'no credentials, as when doctor compares clocks';
+
+/** Operations that change nothing. */
+const READS: readonly string[] = ['read', 'list', 'payment'];
 
 /** A request with the result of decoding it. */
 export interface DecodedRequest {
@@ -33,9 +38,15 @@ export interface ApiOutcome {
   readonly triggered: Triggered | null;
 }
 
+/** What a call reads or changes. */
+export interface Held {
+  readonly registry: FakeRegistry;
+  readonly payments: Pick<FakePayments, 'find'>;
+}
+
 /** Executes the operation, unless a fault, the credentials or the form of the request prevent it. */
 export function respondTo(
-  registry: FakeRegistry,
+  { registry, payments }: Held,
   { call, decoded, isAuthorized, hasCredentials }: DecodedRequest,
   { quirks, prefixes }: { quirks: Quirks; prefixes: XmlPrefixes },
 ): ApiOutcome {
@@ -50,10 +61,12 @@ export function respondTo(
   if (decoded.outcome === 'refused') return { ...decoded, triggered: null };
 
   const { operation } = decoded;
-  const isIgnored = fault === 'ignored' && operation.name !== 'read' && operation.name !== 'list';
-  const result: OperationResult = isIgnored
-    ? { outcome: 'done', note: fault }
-    : registry.execute(call.channel, operation, quirks);
+  const isIgnored = fault === 'ignored' && !READS.includes(operation.name);
+  const execute = () =>
+    operation.name === 'payment'
+      ? paymentResult(operation, payments)
+      : registry.execute(call.channel, operation, quirks);
+  const result: OperationResult = isIgnored ? { outcome: 'done', note: fault } : execute();
   return {
     response: fault === 'answer_lost' ? 'reset' : protocol.respond(operation, result, prefixes),
     note: fault === 'answer_lost' ? fault : noteOf(result),

@@ -28,6 +28,8 @@ export const REST: ApiProtocol = {
           200,
           [...result.templates].map(([eventType, uriTemplate]) => ({ eventType, uriTemplate })),
         );
+      case 'payment':
+        throw new TypeError('there are no payments over this interface');
       case 'refused':
         // Removing what is not registered is no error over REST.
         if (result.error.id === DOES_NOT_EXIST) return EMPTY;

@@ -1,16 +1,17 @@
 /**
- * Parses the messages of ConfigurationService and DeveloperWebService by Resurs' schema. Each is an xs:sequence, so an
+ * Parses the messages of Resurs' services by Resurs' schema. Each is an xs:sequence, so an
  * element in the wrong position is a fault, as at Resurs. Refusals name elements and never repeat a value.
  */
 import type { DigestRule } from '../../protocol/ecom/registration.ts';
 import { parseAlgorithm } from './protocol.ts';
-import type { ApiOperation } from './registry.ts';
+import type { ApiOperation, PaymentOperation } from './registry.ts';
+import type { SequenceItem } from './sequence-item.ts';
 import type { XmlElement } from './soap-reader.ts';
-import { DIGEST, DIGEST_SEQUENCE, type SequenceItem } from './soap-schema.ts';
+import { DIGEST, DIGEST_SEQUENCE } from './soap-schema.ts';
 
 /** The operation of a message, or where it violates the schema. */
 export type MessageResult =
-  | { readonly outcome: 'read'; readonly operation: ApiOperation }
+  | { readonly outcome: 'read'; readonly operation: ApiOperation | PaymentOperation }
   | { readonly outcome: 'invalid'; readonly reason: string };
 
 /** Never thrown out of this file. */
@@ -29,7 +30,7 @@ export function parseMessage(message: XmlElement, sequence: readonly SequenceIte
 /** The elements of a message by name, without those that are nil. */
 type Elements = ReadonlyMap<string, readonly XmlElement[]>;
 
-function toOperation(operation: string, found: Elements): ApiOperation {
+function toOperation(operation: string, found: Elements): ApiOperation | PaymentOperation {
   const type = textOf(found, 'eventType') ?? '';
   switch (operation) {
     case 'registerEventCallback':
@@ -38,6 +39,8 @@ function toOperation(operation: string, found: Elements): ApiOperation {
       return { name: 'unregister', type };
     case 'getRegisteredEventCallback':
       return { name: 'read', type };
+    case 'getPayment':
+      return { name: 'payment', paymentId: textOf(found, 'paymentId') ?? '' };
     default:
       return { name: 'trigger', type, params: (found.get('param') ?? []).map(({ text }) => text) };
   }

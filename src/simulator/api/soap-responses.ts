@@ -15,8 +15,11 @@ export interface XmlPrefixes {
 export interface SoapMessage {
   readonly namespace: string;
   readonly name: string;
-  readonly fields: readonly (readonly [name: string, text: string])[];
+  readonly fields: readonly SoapField[];
 }
+
+/** An element without a namespace: a text, or elements inside. */
+export type SoapField = readonly [name: string, content: string | readonly SoapField[]];
 
 /** Renders an envelope around one message. */
 export function renderMessage(message: SoapMessage, prefixes: XmlPrefixes): string {
@@ -27,6 +30,8 @@ export function renderMessage(message: SoapMessage, prefixes: XmlPrefixes): stri
 export interface FaultDetail {
   readonly id: number;
   readonly name: string;
+  /** Where it is not the text of the fault. */
+  readonly userMessage?: string | undefined;
   readonly isFixable: boolean;
 }
 
@@ -46,12 +51,12 @@ export function renderFault(
   return envelope(`<${fault}>${inside.join('')}</${fault}>`, prefixes);
 }
 
-function errorOf(text: string, { id, name, isFixable }: FaultDetail): SoapMessage {
+function errorOf(text: string, { id, name, isFixable, userMessage = text }: FaultDetail): SoapMessage {
   const fields = [
     ['errorTypeDescription', name],
     ['errorTypeId', String(id)],
     ['fixableByYou', String(isFixable)],
-    ['userErrorMessage', text],
+    ['userErrorMessage', userMessage],
   ] as const;
   return { namespace: EXCEPTION, name: 'ECommerceError', fields };
 }
@@ -68,8 +73,9 @@ function element({ namespace, name, fields }: SoapMessage, prefixes: XmlPrefixes
   return `<${tag} ${named('xmlns', prefixes.message)}="${namespace}">${inside}</${tag}>`;
 }
 
-function field([name, text]: readonly [string, string], prefixes: XmlPrefixes): string {
-  return `<${name}${unqualified(prefixes)}>${escaped(text)}</${name}>`;
+function field([name, content]: SoapField, prefixes: XmlPrefixes): string {
+  const inside = typeof content === 'string' ? escaped(content) : content.map((one) => field(one, prefixes)).join('');
+  return `<${name}${unqualified(prefixes)}>${inside}</${name}>`;
 }
 
 /** Removes an element from the default namespace. */

@@ -2,25 +2,25 @@
  * The schema of Resurs' SOAP messages, as far as the fake has them: each message is an xs:sequence. Requests are parsed
  * by it, and the WSDL is made of it.
  */
+import type { SequenceItem } from './sequence-item.ts';
+import { PAYMENT_SEQUENCE } from './soap-payment-schema.ts';
 
 /** The namespaces of the messages, by service. */
 export const NAMESPACES: Readonly<Record<string, string>> = {
   '/ConfigurationService': 'http://ecommerce.resurs.com/v4/msg/configuration',
   '/DeveloperWebService': 'http://ecommerce.resurs.com/v4/msg/developer',
+  '/AfterShopFlowService': 'http://ecommerce.resurs.com/v4/msg/aftershopflow',
 };
 
-/** An element of a sequence and how often it may occur. */
-export interface SequenceItem {
-  readonly name: string;
-  readonly min: 0 | 1;
-  readonly max: number;
-  /** May be `xsi:nil` instead of having content. */
-  readonly isNillable?: boolean;
-}
-
 const TYPE: SequenceItem = { name: 'eventType', min: 1, max: 1 };
-/** The only element with elements inside. */
+/** The only element of a request with elements inside. */
 export const DIGEST = 'digestConfiguration';
+
+export const DIGEST_SEQUENCE: readonly SequenceItem[] = [
+  { name: 'digestAlgorithm', min: 1, max: 1 },
+  { name: 'digestParameters', min: 1, max: Number.POSITIVE_INFINITY },
+  { name: 'digestSalt', min: 0, max: 1, isNillable: true },
+];
 
 /** The operations of each service. */
 export const SEQUENCES: Readonly<Record<string, Readonly<Record<string, readonly SequenceItem[]>>>> = {
@@ -30,7 +30,7 @@ export const SEQUENCES: Readonly<Record<string, Readonly<Record<string, readonly
       { name: 'uriTemplate', min: 1, max: 1 },
       { name: 'basicAuthUserName', min: 0, max: 1, isNillable: true },
       { name: 'basicAuthPassword', min: 0, max: 1, isNillable: true },
-      { name: DIGEST, min: 0, max: 1, isNillable: true },
+      { name: DIGEST, min: 0, max: 1, isNillable: true, children: DIGEST_SEQUENCE },
     ],
     unregisterEventCallback: [TYPE],
     getRegisteredEventCallback: [TYPE],
@@ -38,17 +38,15 @@ export const SEQUENCES: Readonly<Record<string, Readonly<Record<string, readonly
   '/DeveloperWebService': {
     triggerEvent: [TYPE, { name: 'param', min: 0, max: Number.POSITIVE_INFINITY }],
   },
+  '/AfterShopFlowService': {
+    getPayment: [{ name: 'paymentId', min: 1, max: 1 }],
+  },
 };
-
-export const DIGEST_SEQUENCE: readonly SequenceItem[] = [
-  { name: 'digestAlgorithm', min: 1, max: 1 },
-  { name: 'digestParameters', min: 1, max: Number.POSITIVE_INFINITY },
-  { name: 'digestSalt', min: 0, max: 1, isNillable: true },
-];
 
 /** The elements of a response by operation; all others are empty. */
 export const RESPONSE_SEQUENCES: Readonly<Record<string, readonly SequenceItem[]>> = {
   getRegisteredEventCallback: [{ name: 'uriTemplate', min: 0, max: 1 }],
+  getPayment: [{ name: 'return', min: 1, max: 1, children: PAYMENT_SEQUENCE }],
 };
 
 /** The namespace of the element in the detail of a fault. */

@@ -1,10 +1,11 @@
 /**
- * The SOAP interface: ConfigurationService and DeveloperWebService under one base path, SOAP 1.1, document/literal.
+ * The SOAP interface: its services under one base path, SOAP 1.1, document/literal.
  * Faults have HTTP status 500. An error of Resurs is in the detail; a fault of the SOAP layer has no detail.
  */
 import { type ApiProtocol, type ApiRequest, type ApiResponse, type Decoded, htmlPage } from './protocol.ts';
 import type { Operation } from './quirks.ts';
-import type { ApiOperation, OperationResult } from './registry.ts';
+import type { ApiOperation, OperationResult, PaymentOperation } from './registry.ts';
+import { paymentFields } from './soap-payment.ts';
 import { parseEnvelope, type XmlElement } from './soap-reader.ts';
 import { parseMessage } from './soap-requests.ts';
 import { renderFault, renderMessage, type SoapMessage, type XmlPrefixes } from './soap-responses.ts';
@@ -12,13 +13,17 @@ import { NAMESPACES, SEQUENCES } from './soap-schema.ts';
 
 const CONFIGURATION = '/ConfigurationService';
 const DEVELOPER = '/DeveloperWebService';
+const AFTER_SHOP = '/AfterShopFlowService';
+
+type SoapOperation = Exclude<ApiOperation['name'], 'list'> | PaymentOperation['name'];
 
 /** The elements of the responses; SOAP has no list. */
-const RESPONSES: Readonly<Record<Exclude<ApiOperation['name'], 'list'>, Omit<SoapMessage, 'fields'>>> = {
+const RESPONSES: Readonly<Record<SoapOperation, Omit<SoapMessage, 'fields'>>> = {
   register: responseElement(CONFIGURATION, 'registerEventCallbackResponse'),
   unregister: responseElement(CONFIGURATION, 'unregisterEventCallbackResponse'),
   read: responseElement(CONFIGURATION, 'getRegisteredEventCallbackResponse'),
   trigger: responseElement(DEVELOPER, 'triggerEventResponse'),
+  payment: responseElement(AFTER_SHOP, 'getPaymentResponse'),
 };
 
 const OPERATIONS: Readonly<Record<string, Operation>> = {
@@ -26,14 +31,15 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   unregisterEventCallback: 'unregister',
   getRegisteredEventCallback: 'read',
   triggerEvent: 'trigger',
+  getPayment: 'payment',
 };
 
 export const SOAP: ApiProtocol = {
   decode,
   respond(operation, result, prefixes) {
     if (result.outcome === 'refused') {
-      const { id, name, message } = result.error;
-      return xml(500, renderFault({ text: message, detail: { id, name, isFixable: true } }, prefixes));
+      const { message, ...error } = result.error;
+      return xml(500, renderFault({ text: message, detail: { ...error, isFixable: true } }, prefixes));
     }
     if (operation.name === 'list') throw new TypeError('there is no list over SOAP');
     return xml(200, renderMessage({ ...RESPONSES[operation.name], fields: fieldsOf(result) }, prefixes));
@@ -79,6 +85,7 @@ function refused({ message, reason }: { message: XmlElement | null; reason: stri
 }
 
 function fieldsOf(result: OperationResult): SoapMessage['fields'] {
+  if (result.outcome === 'payment') return [['return', paymentFields(result.payment)]];
   if (result.outcome !== 'read' || result.uriTemplate === null) return [];
   return [['uriTemplate', result.uriTemplate]];
 }

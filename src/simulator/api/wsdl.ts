@@ -3,16 +3,8 @@
  * Resurs. It is rendered from the sequences by which messages are parsed: SOAP 1.1, document/literal, elements of a
  * message without a namespace, an empty SOAPAction.
  */
-import {
-  DIGEST,
-  DIGEST_SEQUENCE,
-  ERROR_SEQUENCE,
-  EXCEPTION,
-  NAMESPACES,
-  RESPONSE_SEQUENCES,
-  SEQUENCES,
-  type SequenceItem,
-} from './soap-schema.ts';
+import type { SequenceItem } from './sequence-item.ts';
+import { ERROR_SEQUENCE, EXCEPTION, NAMESPACES, RESPONSE_SEQUENCES, SEQUENCES } from './soap-schema.ts';
 
 /** Returns the path of the service whose WSDL is requested; null for any other request. */
 export function wsdlService({ method, path }: { method: string; path: string }, query: string): string | null {
@@ -66,11 +58,11 @@ function sequence(items: readonly SequenceItem[]): string {
   return `<xs:sequence>${items.map(item).join('')}</xs:sequence>`;
 }
 
-function item({ name, min, max, isNillable = false }: SequenceItem): string {
+function item({ name, min, max, isNillable = false, type = 'string', children }: SequenceItem): string {
   const occurs = `minOccurs="${min}" maxOccurs="${Number.isFinite(max) ? max : 'unbounded'}"`;
   const start = `<xs:element name="${name}" ${occurs}${isNillable ? ' nillable="true"' : ''}`;
-  if (name !== DIGEST) return `${start} type="xs:string"/>`;
-  return `${start}><xs:complexType>${sequence(DIGEST_SEQUENCE)}</xs:complexType></xs:element>`;
+  if (children === undefined) return `${start} type="xs:${type}"/>`;
+  return `${start}><xs:complexType>${sequence(children)}</xs:complexType></xs:element>`;
 }
 
 function message(name: string): string {

@@ -1,0 +1,87 @@
+/** `GET /payments/{paymentId}/now`: what Resurs holds of a payment at this moment, and what follows for its order. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { orderNow } from '../events/order-now.ts';
+import { apiError } from '../http/api-error.ts';
+import { describeFailure, type ResursFailure } from '../resurs/failure.ts';
+import type { StatusContext } from './context.ts';
+import { readEarlierFacts } from './earlier-facts.ts';
+import { errorResponse } from './error-responses.ts';
+import { PaymentNowResponse } from './payment-now-response.ts';
+import { OrderParams } from './requests.ts';
+
+const NOW = {
+  operationId: 'getPaymentNow',
+  summary: 'Asks Resurs for a payment, and says what it means for the order',
+  params: OrderParams,
+  response: {
+    200: PaymentNowResponse,
+    404: errorResponse('Resurs does not know the payment'),
+    429: errorResponse('This process asks Resurs at most ten times a minute; Retry-After says when it asks again'),
+    503: errorResponse('No account is set, or Resurs cannot be asked now; the message has the reason'),
+  },
+};
+
+export const paymentNowRoutes: FastifyPluginAsyncTypebox<StatusContext> = async (app, { db, logger, payments }) => {
+  app.get('/payments/:paymentId/now', { schema: NOW }, async (request, reply) => {
+    const { paymentId } = request.params;
+    reply.header('cache-control', 'no-store');
+    const reading = await payments.read(paymentId);
+    switch (reading.outcome) {
+      case 'found': {
+        const { payment } = reading;
+        const earlier = await readEarlierFacts(db, paymentId);
+        if (earlier.outcome === 'read') {
+          return { paymentId, payment, order: orderNow(payment.state, earlier.facts) };
+        }
+        const { reason } = earlier;
+        logger.warn({ event: 'payment.facts_unknown', requestId: request.id, reason });
+        const earlierError = `The database did not tell what was reported: ${reason}.`;
+        return { paymentId, payment, order: orderNow(payment.state, []), earlierError };
+      }
+      case 'unknown':
+        return reply.code(404).send(UNKNOWN);
+      case 'no_account':
+        return reply.code(503).send(NO_ACCOUNT);
+      case 'used_up':
+        return reply
+          .code(429)
+          .header('retry-after', String(Math.ceil(reading.waitMs / 1_000)))
+          .send(TOO_MANY);
+      case 'failed': {
+        const reason = describeFailure(reading.failure);
+        logger.warn({ event: 'payment.not_read', requestId: request.id, reason });
+        const waitSeconds = retryAfter(reading.failure);
+        if (waitSeconds !== null) reply.header('retry-after', String(waitSeconds));
+        return reply.code(503).send(apiError('resurs', `Resurs did not tell: ${reason}.`));
+      }
+    }
+  });
+};
+
+const UNKNOWN = apiError('unknown_payment', 'Resurs does not know this payment. Check the id, and test or production.');
+const NO_ACCOUNT = apiError('no_account', 'Resurs cannot be asked: RESURS_USERNAME and RESURS_PASSWORD are not set.');
+const TOO_MANY = apiError(
+  'too_many_requests',
+  'This process asks Resurs at most ten times a minute. Ask again after the seconds of Retry-After.',
+);
+
+const LIMIT_PER_TIME_EXCEEDED = '24';
+const INTERNAL_ERROR = '3';
+
+/** Returns the seconds after which the same request may succeed; null where somebody has to put something right. */
+function retryAfter({ kind, code }: ResursFailure): number | null {
+  switch (kind) {
+    case 'unreachable':
+    case 'timed_out':
+      return 10;
+    case 'not_understood':
+      return 30;
+    case 'refused':
+      if (code === LIMIT_PER_TIME_EXCEEDED) return 60;
+      return code === null || code === INTERNAL_ERROR ? 30 : null;
+    case 'credentials':
+    case 'already_exists':
+    case 'does_not_exist':
+      return null;
+  }
+}
