@@ -8,7 +8,7 @@ import * as net from 'node:net';
 import { test } from 'node:test';
 import { configCommand } from '../../src/commands/config.ts';
 import { migrate } from '../../src/commands/migrate.ts';
-import { payment } from '../../src/commands/payment.ts';
+import { payment } from '../../src/commands/payment/payment.ts';
 import { replay } from '../../src/commands/replay.ts';
 import { serve } from '../../src/commands/serve.ts';
 import { simulate } from '../../src/commands/simulate/simulate.ts';
