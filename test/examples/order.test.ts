@@ -87,6 +87,8 @@ const ALONE: readonly (readonly [facts: readonly FactName[], status: string | un
   [['annulled', 'finalized'], 'cancelled', /^ask Resurs/],
   [['unfrozen', 'frozen'], 'on-hold', /^ask Resurs/],
   [['unfrozen', 'debit'], 'on-hold', /^ask Resurs/],
+  // The debit may have been of everything.
+  [['booked', 'debit', 'unfrozen'], 'on-hold', /^ask Resurs/],
   [['frozen', 'unfrozen', 'frozenAgain'], 'on-hold', /^ask Resurs/],
   [['annulled', 'credit'], 'cancelled', /^ask Resurs/],
   [['unknown'], 'on-hold', /^ask Resurs/],
