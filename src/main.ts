@@ -28,6 +28,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   registrations: async () => (await import('./commands/registrations.ts')).registrations,
   'trigger-test': async () => (await import('./commands/trigger-test.ts')).triggerTest,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
+  payment: async () => (await import('./commands/payment/payment.ts')).payment,
   replay: async () => (await import('./commands/replay.ts')).replay,
   healthcheck: async () => (await import('./commands/healthcheck.ts')).healthcheck,
 };

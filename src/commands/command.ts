@@ -79,12 +79,12 @@ export function defineUnconfiguredCommand<const O extends ParseArgsOptionsConfig
 }
 
 interface ConfiguredDefinition<O extends ParseArgsOptionsConfig, P> extends CommandDefinition<O> {
-  /** Words beside the options: event types, or none at all (the default). */
-  readonly words?: 'types';
+  /** Words beside the options: event types, whatever `parse` takes, or none at all (the default). */
+  readonly words?: 'types' | 'any';
   /** False keeps warnings about the configuration silent (true). */
   readonly showWarnings?: boolean;
-  /** Parses the options before the configuration is loaded. Throws a UsageError. */
-  readonly parse?: (values: OptionValues<O>) => P;
+  /** Parses options and words before the configuration is loaded. Throws a UsageError. */
+  readonly parse?: (values: OptionValues<O>, words: readonly string[]) => P;
   /** Resolves with the exit code. */
   run(input: {
     readonly values: OptionValues<O>;
@@ -109,10 +109,10 @@ export function defineCommand<const O extends ParseArgsOptionsConfig, P = undefi
     summary,
     help,
     options,
-    words: words === 'types',
-    async run({ values, words, terminal }) {
-      const types = parseTypes(words);
-      const parsed = definition.parse?.(values) as P;
+    words: words !== undefined,
+    async run({ values, words: given, terminal }) {
+      const types = parseTypes(words === 'types' ? given : []);
+      const parsed = definition.parse?.(values, given) as P;
       const configured = requireConfig(terminal, { showWarnings });
       if (configured.outcome === 'ended') return configured.exitCode;
       const { config, origins } = configured;

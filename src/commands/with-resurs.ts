@@ -8,6 +8,7 @@ import type { Config } from '../config/settings.ts';
 import { createOutbound } from '../outbound/outbound.ts';
 import type { ResursClients } from '../registrations/registered.ts';
 import { type ResursAddresses, resursAddresses } from '../resurs/addresses.ts';
+import { createPaymentClient } from '../resurs/payments.ts';
 import { createRestClient } from '../resurs/rest.ts';
 import { createSoapClient } from '../resurs/soap.ts';
 import { EXIT, printSettingErrors, type Terminal } from './command.ts';
@@ -72,10 +73,12 @@ export function createResursClients(config: Config, timeoutMs: number) {
   const common = { account: { username, password }, dispatcher, timeoutMs };
   const rest = createRestClient({ ...common, baseUrl: addresses.rest });
   const soap = createSoapClient({ ...common, baseUrl: addresses.soap });
-  return { addresses, channels: { rest, soap }, dispatcher, close: outbound.destroy };
+  const payments = createPaymentClient({ ...common, baseUrl: addresses.soap });
+  return { addresses, channels: { rest, soap }, payments, dispatcher, close: outbound.destroy };
 }
 
-const MISSING: Readonly<Record<RequiredSetting, SettingError>> = {
+/** What is wrong where a setting is missing, and the fix. */
+export const MISSING: Readonly<Record<RequiredSetting, SettingError>> = {
   PUBLIC_URL: {
     setting: 'PUBLIC_URL',
     problem: 'is not set, so there is no URL to register',

@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import { ORDER_STATES_NOW } from '../events/order-now.ts';
 import { PAYMENT_STATES } from '../payments/payment.ts';
 
-const amount = (description: string) => Type.String({ description, pattern: '^-?\\d+\\.\\d{2,}$' });
+const amount = (description: string) => Type.String({ description });
 
 const Words = (description: string) =>
   Type.Unsafe<readonly string[]>({ type: 'array', items: { type: 'string' }, description });

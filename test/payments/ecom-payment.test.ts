@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { orderNow } from '../../src/events/order-now.ts';
 import { formatDecimal, parseDecimal } from '../../src/lib/decimal.ts';
 import { type EcomPayment, paymentOf } from '../../src/payments/ecom-payment.ts';

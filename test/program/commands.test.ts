@@ -21,7 +21,7 @@ for (const args of [['--help'], ['-h'], ['help']]) {
   });
 }
 
-for (const name of ['serve', 'migrate', 'config', 'simulate', 'replay']) {
+for (const name of ['serve', 'migrate', 'config', 'simulate', 'payment', 'replay']) {
   test(`${name} --help explains the command and needs no configuration`, async (t) => {
     const { code, stdout, stderr } = await runProgram(t, [name, '--help'], { PORT: 'x' }).ended;
 

@@ -1,0 +1,128 @@
+/** Renders what Resurs holds of a payment beside what is stored of it: for a person, or as JSON. Pure. */
+import { publicId } from '../../events/event.ts';
+import { orderNow } from '../../events/order-now.ts';
+import { printable } from '../../lib/printable.ts';
+import { formatTable } from '../../lib/text-table.ts';
+import type { Payment, PaymentState } from '../../payments/payment.ts';
+import { paymentFacts, renderEvent } from '../../status/render.ts';
+import type { Stored } from './stored.ts';
+
+/** `reason` begins a line of its own. */
+export type AtResurs =
+  | { readonly outcome: 'found'; readonly payment: Payment }
+  | { readonly outcome: 'unknown' | 'failed' | 'no_account'; readonly reason: string };
+
+export interface PaymentReport {
+  readonly paymentId: string;
+  readonly environment: 'test' | 'production';
+  readonly atResurs: AtResurs;
+  readonly stored: Stored;
+}
+
+/** More are not read by a person at once. */
+const MAX_EVENTS = 50;
+
+/** Returns the document of `--json`; what is not known is null, with the reason beside it. */
+export function reportJson({ paymentId, environment, atResurs, stored }: PaymentReport) {
+  const payment = atResurs.outcome === 'found' ? atResurs.payment : null;
+  return {
+    paymentId,
+    environment,
+    payment,
+    order: payment === null ? null : orderNow(payment.state, factsOf(stored)),
+    paymentError: atResurs.outcome === 'found' ? null : atResurs.reason,
+    stored: stored.outcome === 'read' ? storedJson(stored) : null,
+    storedError: stored.outcome === 'read' ? null : stored.reason,
+    differs: differenceOf({ atResurs, stored })?.differs ?? null,
+  };
+}
+
+type ReadStored = Extract<Stored, { outcome: 'read' }>;
+
+function storedJson({ events, order, hasWebhook }: ReadStored) {
+  const context = { now: new Date(0), hasWebhook, outage: null };
+  return {
+    order,
+    facts: paymentFacts(events),
+    events: events.map((row) => ({
+      id: publicId(row.id),
+      sequence: row.sequence,
+      type: row.type,
+      receivedAt: row.receivedAt,
+      delivery: renderEvent(row, context).delivery,
+    })),
+  };
+}
+
+/** Returns the lines for a person. */
+export function reportLines(report: PaymentReport, now: Date): readonly string[] {
+  const { paymentId, environment, atResurs, stored } = report;
+  const difference = differenceOf(report);
+  return [
+    `Payment ${printable(paymentId)}`,
+    '',
+    `At Resurs (${environment})`,
+    ...(atResurs.outcome === 'found' ? paymentLines(atResurs.payment) : [`  ${atResurs.reason}.`]),
+    '',
+    'Stored here',
+    ...(stored.outcome === 'read' ? storedLines(stored, now) : [`  Not known: ${stored.reason}.`]),
+    ...(difference === null ? [] : ['', difference.line]),
+  ];
+}
+
+function paymentLines(payment: Payment): readonly string[] {
+  const { state, frozen, statuses, amounts, readAt } = payment;
+  const order = orderNow(state, []);
+  const rows = [
+    ['read at', readAt.toISOString()],
+    ['state', `${state}: ${MEANINGS[state]}`],
+    ['order', `${order.state}${order.certain ? '' : ', not certain'}`],
+    ['frozen', frozen ? 'yes' : 'no'],
+    ['statuses', statuses.length === 0 ? 'none' : statuses.join(', ')],
+    ...Object.entries(amounts),
+  ];
+  return rows.map(([name = '', value]) => `  ${name.padEnd(12)}${value}`);
+}
+
+const MEANINGS: Readonly<Record<PaymentState, string>> = {
+  pending: 'the customer has not finished',
+  inspection: 'Resurs is inspecting it; do not ship',
+  frozen: 'do not ship',
+  authorized: 'it may be shipped',
+  partially_captured: 'a part is captured, the rest may be shipped',
+  captured: 'everything is captured',
+  partially_refunded: 'a part is refunded',
+  refunded: 'everything is refunded',
+  annulled: 'it is annulled; do not ship',
+  rejected: 'it is rejected; do not ship',
+  unknown: 'what Resurs says fits no known state; ask Resurs before shipping',
+};
+
+function storedLines({ events, order, hasWebhook }: ReadStored, now: Date): readonly string[] {
+  if (order === null) return ['  No event of this payment.'];
+  const context = { now, hasWebhook, outage: null };
+  const shown = events.slice(-MAX_EVENTS);
+  const hidden = events.length - shown.length;
+  const rows = shown.map((row) => [row.receivedAt.toISOString(), row.type, renderEvent(row, context).summary]);
+  return [
+    `  ${'order'.padEnd(12)}${order.state}${order.certain ? '' : ', not certain'}`,
+    `  ${'facts'.padEnd(12)}${order.earlier.length === 0 ? 'none' : order.earlier.join(', ')}`,
+    '',
+    ...(hidden === 0 ? [] : [`  ${hidden} earlier events are not shown.`]),
+    ...formatTable(['received', 'event', 'delivery'], rows).map((line) => `  ${line}`),
+  ];
+}
+
+function factsOf(stored: Stored): readonly string[] {
+  return stored.outcome === 'read' ? (stored.order?.earlier ?? []) : [];
+}
+
+/** Null where one of the two sides is not known. */
+function differenceOf({ atResurs, stored }: Pick<PaymentReport, 'atResurs' | 'stored'>) {
+  if (atResurs.outcome !== 'found' || stored.outcome !== 'read' || stored.order === null) return null;
+  const { state } = orderNow(atResurs.payment.state, []);
+  const { state: storedState } = stored.order;
+  if (state === storedState) return { differs: false, line: `Both say ${state}.` };
+  const line = `They differ: Resurs says ${state}, the last event here says ${storedState}. Resurs is right.`;
+  return { differs: true, line };
+}

@@ -1,0 +1,167 @@
+/**
+ * The command `payment`, as an operator runs it: a fake Resurs that plays the payment, and the database of a real
+ * service. Each side may be missing; the command says so and shows the other one.
+ */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { payment } from '../../src/commands/payment/payment.ts';
+import { plannedCallback, updateBody } from '../../src/simulator/callbacks.ts';
+import { sendCallback, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { startMerchant } from '../helpers/merchant.ts';
+import { createDatabase } from '../helpers/postgres.ts';
+import { injectFaultFor, setUpResurs } from '../helpers/resurs.ts';
+import { startTestService } from '../helpers/service.ts';
+
+const NO_DATABASE = 'Not known: DATABASE_URL is not set, and no Postgres runs in DATA_DIR.';
+
+/** A payment that Resurs holds as frozen, of which an older fact arrived last: the events here say that it may ship. */
+async function setup(t: TestContext) {
+  const resurs = await setUpResurs(t);
+  const merchant = await startMerchant(t);
+  const { url } = await createDatabase(t);
+  const receiver = await startTestService(t, { databaseUrl: url, env: webhookEnv(merchant.url) });
+  for (const type of ['BOOKED', 'UNFREEZE']) await sendCallback(receiver, type, 'p-1');
+  await waitForStates(receiver, ['delivered', 'delivered'], 2);
+  await resurs.fakeResurs.run([
+    [plannedCallback('BOOKED', 'p-1', {}), plannedCallback('AUTOMATIC_FRAUD_CONTROL', 'p-1', { result: 'FROZEN' })],
+    [plannedCallback('UPDATE', 'p-2', { body: updateBody('DEBIT', 'p-2', 0) })],
+  ]);
+  const run = (args: readonly string[], env: Record<string, string> = {}) =>
+    resurs.run(payment, args, { env: { DATABASE_URL: url, ...webhookEnv(merchant.url), ...env } });
+  return { ...resurs, run };
+}
+
+test('what Resurs holds stands beside what is stored, and the difference is named', async (t) => {
+  const { run } = await setup(t);
+
+  const { exitCode, out, errors } = await run(['p-1']);
+  const json = JSON.parse((await run(['p-1', '--json'])).out);
+
+  assert.equal(exitCode, 0, errors);
+  assert.deepEqual(
+    out
+      .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
+      .replace(/\d\d:\d\d:\d\d/g, 'TIME')
+      .split('\n'),
+    [
+      'Payment p-1',
+      '',
+      'At Resurs (test)',
+      '  read at     TIME',
+      '  state       frozen: do not ship',
+      '  order       on_hold',
+      '  frozen      yes',
+      '  statuses    DEBITABLE',
+      '  total       25.00',
+      '  authorized  25.00',
+      '  captured    0.00',
+      '  refunded    0.00',
+      '  annulled    0.00',
+      '',
+      'Stored here',
+      '  order       may_ship',
+      '  facts       booked, unfrozen',
+      '',
+      '  received                  event             delivery',
+      '  ────────────────────────  ────────────────  ─────────────────────────────────',
+      '  TIME  payment.booked    Delivered to the shop at TIME',
+      '  TIME  payment.unfrozen  Delivered to the shop at TIME',
+      '',
+      'They differ: Resurs says on_hold, the last event here says may_ship. Resurs is right.',
+    ],
+  );
+  const { readAt, ...held } = json.payment;
+  assert.ok(!Number.isNaN(Date.parse(readAt)));
+  assert.deepEqual(held, {
+    state: 'frozen',
+    frozen: true,
+    orderReference: 'p-1',
+    statuses: ['DEBITABLE'],
+    amounts: { total: '25.00', authorized: '25.00', captured: '0.00', refunded: '0.00', annulled: '0.00' },
+    rejectedReason: null,
+  });
+  assert.deepEqual(json.order, { state: 'on_hold', certain: true, earlier: ['booked', 'unfrozen'] });
+  assert.deepEqual(json.stored.order, { state: 'may_ship', certain: true, earlier: ['booked', 'unfrozen'] });
+  assert.deepEqual(
+    json.stored.events.map((event: { type: string; delivery: { state: string } }) => [
+      event.type,
+      event.delivery.state,
+    ]),
+    [
+      ['payment.booked', 'delivered'],
+      ['payment.unfrozen', 'delivered'],
+    ],
+  );
+  assert.deepEqual([json.environment, json.differs, json.paymentError, json.storedError], ['test', true, null, null]);
+});
+
+test('a payment that is stored nowhere here, or that Resurs does not know, is shown as that', async (t) => {
+  const { run, fakeResurs } = await setup(t);
+
+  const atResurs = await run(['p-2']);
+  const nowhere = await run(['p-3']);
+  const json = JSON.parse((await run(['p-3', '--json'])).out);
+  fakeResurs.setQuirks({ faultOf: injectFaultFor('html', { operation: 'payment' }) });
+  const away = await run(['p-1']);
+
+  assert.equal(atResurs.exitCode, 0);
+  assert.match(
+    atResurs.out,
+    /state {7}captured: everything is captured\n.*\n.*\n {2}statuses {4}CREDITABLE, IS_DEBITED\n/,
+  );
+  assert.match(atResurs.out, /Stored here\n {2}No event of this payment\.$/);
+  assert.equal(nowhere.exitCode, 1);
+  assert.match(nowhere.out, /At Resurs \(test\)\n {2}Resurs does not know this payment\.\n/);
+  assert.deepEqual(
+    [json.payment, json.order, json.differs, json.stored.order, json.stored.events],
+    [null, null, null, null, []],
+  );
+  assert.equal(away.exitCode, 1);
+  assert.match(away.out, / {2}SOAP getPayment p-1: HTTP 503: refused with a web page, .*\n\nStored here\n {2}order/);
+});
+
+test('without a database, or with one that is away, what Resurs holds is shown', async (t) => {
+  const { run } = await setup(t);
+
+  const without = await run(['p-1'], { DATABASE_URL: '' });
+  const away = await run(['p-1'], { DATABASE_URL: 'postgres://receiver@127.0.0.1:1/receiver' });
+  const json = JSON.parse((await run(['p-1', '--json'], { DATABASE_URL: '' })).out);
+
+  assert.deepEqual([without.exitCode, away.exitCode], [0, 0]);
+  for (const { out } of [without, away]) assert.match(out, /state {7}frozen: do not ship/);
+  assert.ok(without.out.endsWith(`Stored here\n  ${NO_DATABASE}`), without.out);
+  assert.match(away.out, /Not known: the database cannot be read: ECONNREFUSED\.$/);
+  assert.deepEqual(
+    [json.stored, json.differs, json.order],
+    [null, null, { state: 'on_hold', certain: true, earlier: [] }],
+  );
+  assert.match(json.storedError, /DATABASE_URL is not set/);
+});
+
+test('without an account what is stored is shown, and the settings that are missing', async (t) => {
+  const { run } = await setup(t);
+
+  const { exitCode, out } = await run(['p-1'], { RESURS_USERNAME: '', RESURS_PASSWORD: '' });
+
+  assert.equal(exitCode, 78);
+  assert.match(
+    out,
+    /At Resurs \(test\)\n {2}RESURS_USERNAME.*set RESURS_USERNAME and RESURS_PASSWORD to.*\n\nStored here\n/,
+  );
+  assert.match(out, /payment\.unfrozen/);
+});
+
+test('anything but one id is wrong usage; an operator may stop', async (t) => {
+  const { run, env, fakeResurs } = await setUpResurs(t, { quirks: { faultOf: () => 'hang' } });
+  for (const args of [[], [''], ['p-1', 'p-2'], ['a\u0007'], ['x'.repeat(256)], ['p-1', '--verbose']]) {
+    assert.equal((await run(payment, args)).exitCode, 64, args.join(' '));
+  }
+  assert.match((await run(payment, ['--help'])).out, /^Usage: receiver payment ID/);
+
+  const stop = new AbortController();
+  const stopped = run(payment, ['p-1'], { env, stop: stop.signal });
+  while (fakeResurs.calls.length === 0) await new Promise((resolve) => void setImmediate(resolve));
+  stop.abort();
+
+  assert.deepEqual(await stopped, { exitCode: 1, out: '', errors: 'Stopped on request.' });
+});
