@@ -35,15 +35,17 @@ export type SimulateArguments = OptionValues<typeof SIMULATE_OPTIONS>;
 /** The options of `--to`, and those that every form of the command has. */
 const OPTIONS_OF_SAMPLES: readonly string[] = ['to', 'event', 'life', 'payment', 'environment'];
 const COMMON_OPTIONS: readonly string[] = ['json', 'yes'];
+/** An option that has its default counts as not given. */
+const DEFAULTS = new Map<string, unknown>(
+  Object.entries(SIMULATE_OPTIONS).map(([name, option]) => [name, 'default' in option ? option.default : undefined]),
+);
 
 /** Throws UsageError when an option is given that the rest of the command line has no use for. */
 export function rejectStrayOptions(values: SimulateArguments, urls: readonly string[]): void {
   const isSample = values.to !== undefined;
   if (isSample && urls.length > 0) throw new UsageError('--to and a URL exclude each other');
-  for (const [name, option] of Object.entries(SIMULATE_OPTIONS)) {
-    const given: unknown = Object.hasOwn(values, name) ? values[name as keyof SimulateArguments] : undefined;
-    const isGiven = given !== undefined && (!('default' in option) || given !== option.default);
-    if (!isGiven || COMMON_OPTIONS.includes(name)) continue;
+  for (const [name, value] of Object.entries(values)) {
+    if (COMMON_OPTIONS.includes(name) || value === DEFAULTS.get(name)) continue;
     const isOfSamples = OPTIONS_OF_SAMPLES.includes(name);
     if (isSample && !isOfSamples) throw new UsageError(`--to and --${name} exclude each other`);
     if (!isSample && isOfSamples) throw new UsageError(`--${name} needs --to URL: the endpoint of the shop`);
