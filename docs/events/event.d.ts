@@ -117,7 +117,8 @@ export interface OrderView {
   /** What to do with the order. Treat a state that you do not know as `on_hold`, not certain. */
   state: OrderState;
   /**
-   * False where facts contradict each other or may be late: ask Resurs for the payment before shipping or crediting.
+   * False where facts contradict each other, may be late or do not say enough. Then ask Resurs before shipping or
+   * crediting.
    */
   certain: boolean;
   /**

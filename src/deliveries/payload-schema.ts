@@ -50,7 +50,7 @@ const Order = {
     ),
     certain: Type.Boolean({
       description:
-        'False where facts contradict each other or may be late: ask Resurs for the payment before shipping or crediting.',
+        'False where facts contradict each other, may be late or do not say enough. Then ask Resurs before shipping or crediting.',
     }),
     earlier: Type.Array(word('Fact', FACT_MEANINGS, 'What was stored of a payment.'), {
       description:
