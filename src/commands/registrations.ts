@@ -7,6 +7,7 @@ import { redactTemplate } from '../protocol/ecom/url-template.ts';
 import { compareRegistration, type Drift, describeDrift } from '../registrations/drift.ts';
 import { adviceFor } from '../registrations/failure-advice.ts';
 import {
+  afterRegister,
   describePluginPhase,
   END_OF_PLUGIN_PHASE,
   findPluginPhase,
@@ -53,7 +54,8 @@ async function listRegistrations(
 
   const results = CALLBACK_TYPES.map((type): TypeResult => {
     const registered = all.get(type) ?? { outcome: 'nothing' };
-    const drift = compareRegistration(type, registered, { config, nowMs });
+    const compared = compareRegistration(type, registered, { config, nowMs });
+    const drift = afterRegister(compared, { type, registered }, salts.outcome === 'done' ? salts.value : []);
     return { type, registered, drift, salt: saltOf(type, registered, salts) };
   });
   const phase = findPluginPhase(results);

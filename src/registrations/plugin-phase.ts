@@ -3,7 +3,9 @@
  * Nothing of that is drift, so that a daily job stays quiet until something else changes.
  */
 import { CALLBACK_TYPES, type CallbackType } from '../protocol/ecom/callback-types.ts';
+import { registrationTime } from '../protocol/ecom/url-template.ts';
 import type { Drift } from './drift.ts';
+import type { Registered } from './registered.ts';
 
 /** Without these a shop gets no news of its orders. Source: docs/resurs.md, Which types. */
 export const INDISPENSABLE: readonly CallbackType[] = ['BOOKED', 'UPDATE', 'UNFREEZE'];
@@ -12,6 +14,31 @@ export const INDISPENSABLE: readonly CallbackType[] = ['BOOKED', 'UPDATE', 'UNFR
 export interface ComparedType {
   readonly type: CallbackType;
   readonly drift: Drift;
+}
+
+/** A registration that `register` has made: its type and `t`. */
+export interface OwnRegistration {
+  readonly type: string;
+  readonly registeredAt: number;
+}
+
+/**
+ * Returns the drift of a type, given what `register` has made. A plugin's URL after that is no phase of a move: the
+ * plugin has registered again, perhaps with a new salt.
+ */
+export function afterRegister(
+  drift: Drift,
+  { type, registered }: { readonly type: string; readonly registered: Registered },
+  own: readonly OwnRegistration[],
+): Drift {
+  if (drift.outcome !== 'taken_over' || registered.outcome !== 'registered') return drift;
+  const times = own.filter((each) => each.type === type).map(({ registeredAt }) => registeredAt);
+  if (times.length === 0 || times.some((time) => time === registrationTime(registered.uriTemplate))) return drift;
+  return {
+    outcome: 'different',
+    problem: `is a plugin's URL again (${drift.path}), registered after register; its salt may be a new one`,
+    fix: "Switch off the plugin's own registering, or it will do so again.",
+  };
 }
 
 /** What a plugin has registered and left out. `added` comes with `register`; both are empty when nothing is taken over. */
@@ -37,7 +64,7 @@ export function describePluginPhase(
   if (takenOver.length === 0) return [];
   const count = takenOver.length === 1 ? '1 type is' : `${takenOver.length} types are`;
   return [
-    `${count} taken over from a plugin: ${takenOver.join(', ')}. The plugin gets no callbacks of them any more.`,
+    `${count} taken over from a plugin: ${takenOver.join(', ')}. Where they are routed here, the plugin gets none of their callbacks.`,
     ...(added.length === 0 ? [] : [`The plugin has not registered ${added.join(', ')}; register adds them.`]),
     ...(BASIC_AUTH_USERNAME === null
       ? []

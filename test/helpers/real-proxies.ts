@@ -24,6 +24,8 @@ interface Place {
   readonly httpPort: number;
   /** Host and port of the receiver. */
   readonly receiver: string;
+  /** Host and port of the shop, for the files that stand before both. */
+  readonly shop: string;
 }
 
 export interface RealProxy {
@@ -43,16 +45,20 @@ async function adapt(file: string, changes: readonly (readonly [from: string, to
   return text;
 }
 
-const nginx: RealProxy = {
+type Changes = readonly (readonly [from: string, to: string])[];
+
+const nginx = (source: string, more: (place: Place) => Changes = () => []): RealProxy => ({
   name: 'nginx',
   needs: [{ name: 'nginx', command: ['nginx', '-v'] }],
-  async configure({ folder, httpsPort, httpPort, receiver }) {
-    const server = await adapt('deploy/nginx.conf', [
+  async configure(place) {
+    const { folder, httpsPort, httpPort, receiver } = place;
+    const server = await adapt(source, [
       ['listen 443 ', `listen 127.0.0.1:${httpsPort} `],
       ['listen 80;', `listen 127.0.0.1:${httpPort};`],
       ['/etc/nginx/', `${folder}/`],
       ['/var/log/nginx/', `${folder}/`],
       ['127.0.0.1:8080', receiver],
+      ...more(place),
     ]);
     const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
     const places = temporary.map((name) => `${name}_temp_path ${folder}/${name};`).join('\n');
@@ -65,7 +71,7 @@ events {}\nhttp {\n${places}\n${server}\n}\n`,
     );
     return ['nginx', '-p', folder, '-c', file];
   },
-};
+});
 
 const haproxy: RealProxy = {
   name: 'HAProxy',
@@ -82,19 +88,23 @@ const haproxy: RealProxy = {
   },
 };
 
-const apache: RealProxy = {
+const apache = (source: string, more: (place: Place) => Changes = () => []): RealProxy => ({
   name: 'Apache',
   needs: [{ name: 'apache2', command: ['apache2', '-v'] }],
-  async configure({ folder, httpsPort, httpPort, receiver }) {
-    const host = await adapt('deploy/apache.conf', [
+  async configure(place) {
+    const { folder, httpsPort, httpPort, receiver } = place;
+    const host = await adapt(source, [
       ['<VirtualHost *:443>', `<VirtualHost 127.0.0.1:${httpsPort}>`],
       ['<VirtualHost *:80>', `<VirtualHost 127.0.0.1:${httpPort}>`],
       ['/etc/apache2/', `${folder}/`],
       ['/var/log/apache2/', `${folder}/`],
       ['127.0.0.1:8080', receiver],
+      ...more(place),
     ]);
     const modules = ['mpm_event', 'authz_core', 'alias', 'headers', 'socache_shmcb', 'ssl', 'proxy', 'proxy_http'];
-    const loaded = modules.map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`);
+    const loaded = [...modules, 'rewrite', 'setenvif'].map(
+      (name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`,
+    );
     const listens = [httpsPort, httpPort].map((port) => `Listen 127.0.0.1:${port}`);
     const own = [
       `ServerRoot ${folder}`,
@@ -107,7 +117,7 @@ const apache: RealProxy = {
     await writeFile(path.join(folder, 'apache.conf'), [...own, ...loaded, ...listens, host].join('\n'));
     return ['apache2', '-D', 'FOREGROUND', '-f', path.join(folder, 'apache.conf')];
   },
-};
+});
 
 const caddy: RealProxy = {
   name: 'Caddy',
@@ -127,7 +137,37 @@ const caddy: RealProxy = {
   },
 };
 
-export const PROXIES: readonly RealProxy[] = [nginx, haproxy, apache, caddy];
+const caddyBeforeShop: RealProxy = {
+  ...caddy,
+  async configure({ folder, httpsPort, httpPort, receiver, shop }) {
+    const ports = `http_port ${httpPort}\n\thttps_port ${httpsPort}\n\tauto_https disable_certs`;
+    const site = await adapt('deploy/shop/Caddyfile', [
+      ['{\n\t# callbacks: lines', `{\n\tadmin off\n\t${ports}\n\t# callbacks: lines`],
+      ['shop.example {', `https://${PROXY_NAME} {\n\ttls ${folder}/receiver.crt ${folder}/receiver.key`],
+      ['127.0.0.1:8080', receiver],
+      ['127.0.0.1:8081', shop],
+    ]);
+    await writeFile(path.join(folder, 'Caddyfile'), `${site}\nhttp:// {\n}\n`);
+    return ['caddy', 'run', '--adapter', 'caddyfile', '--config', path.join(folder, 'Caddyfile')];
+  },
+};
+
+/** Each before the receiver alone. */
+export const PROXIES: readonly RealProxy[] = [nginx('deploy/nginx.conf'), haproxy, apache('deploy/apache.conf'), caddy];
+
+const asShop = ({ shop }: Place): Changes => [
+  ['127.0.0.1:8081', shop],
+  ['shop.example', PROXY_NAME],
+  ['shop.crt', 'receiver.crt'],
+  ['shop.key', 'receiver.key'],
+];
+
+/** Each before a shop, and before the receiver for the callbacks of the shop's plugin. */
+export const SHOP_PROXIES: readonly RealProxy[] = [
+  nginx('deploy/shop/nginx.conf', asShop),
+  apache('deploy/shop/apache.conf', asShop),
+  caddyBeforeShop,
+];
 
 export interface RunningProxy {
   readonly httpsPort: number;
@@ -137,14 +177,19 @@ export interface RunningProxy {
   readLog(): Promise<string>;
 }
 
-/** Starts a proxy before `receiver` (host and port) and waits until it listens. */
-export async function startRealProxy(t: TestContext, proxy: RealProxy, receiver: string): Promise<RunningProxy> {
+/** Starts a proxy before `receiver` and `shop` (host and port) and waits until it listens. */
+export async function startRealProxy(
+  t: TestContext,
+  proxy: RealProxy,
+  receiver: string,
+  shop = '127.0.0.1:1',
+): Promise<RunningProxy> {
   const folder = await makeFolder(t);
   await chmod(folder, 0o755);
   const pair = await makeSelfSigned(PROXY_NAME);
   await writeCertificate(folder, pair);
   const [httpsPort, httpPort] = [await freePort(), await freePort()];
-  const [program = '', ...args] = await proxy.configure({ folder, httpsPort, httpPort, receiver });
+  const [program = '', ...args] = await proxy.configure({ folder, httpsPort, httpPort, receiver, shop });
   const env = { PATH: TOOL_PATH, HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder };
   const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
@@ -161,7 +206,7 @@ export async function startRealProxy(t: TestContext, proxy: RealProxy, receiver:
     httpPort,
     certificate: pair.cert,
     async readLog() {
-      const files = ['receiver.log', 'receiver.error.log', 'error.log'];
+      const files = ['receiver.log', 'receiver.error.log', 'error.log', 'shop.log', 'shop.error.log'];
       const texts = await Promise.all(files.map((name) => readFile(path.join(folder, name), 'utf8').catch(() => '')));
       return [output, ...texts].join('\n');
     },

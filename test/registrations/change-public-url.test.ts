@@ -6,6 +6,7 @@
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { doctor } from '../../src/commands/doctor.ts';
 import { register } from '../../src/commands/register.ts';
 import { registrations } from '../../src/commands/registrations.ts';
 import type { CallbackType } from '../../src/protocol/ecom/callback-types.ts';
@@ -30,16 +31,19 @@ async function setup(t: TestContext, base: string, callbackPaths: string) {
   const first = await start(old);
   const resurs = await setUpResurs(t, { env: { PUBLIC_URL: proxy.url }, urlTiming: 'queued', concurrency: 7 });
   const { rest } = clientsOf(t, resurs.fakeResurs);
-  for (const type of PLUGIN_TYPES) {
-    const uriTemplate = `${proxy.url}${base}c=${type}&t=1600000000&p={paymentId}&d={digest}`;
-    const digest = { algorithm: 'sha1', parameters: ['paymentId'], salt: PLUGIN_SALT } as const;
-    await rest.register(type, { uriTemplate, digest, basic: null }, new AbortController().signal);
-  }
+  const registerPlugin = async (salt: string) => {
+    for (const type of PLUGIN_TYPES) {
+      const uriTemplate = `${proxy.url}${base}c=${type}&t=1600000000&p={paymentId}&d={digest}`;
+      const digest = { algorithm: 'sha1', parameters: ['paymentId'], salt } as const;
+      await rest.register(type, { uriTemplate, digest, basic: null }, new AbortController().signal);
+    }
+  };
+  await registerPlugin(PLUGIN_SALT);
   const restart = async (settings: Record<string, string>) => {
     await first.service.stop();
     await start(settings, first.databaseUrl);
   };
-  return { ...resurs, proxy, old, restart, start };
+  return { ...resurs, proxy, old, restart, start, registerPlugin, service: first };
 }
 
 /** The callbacks of the plugin's types. */
@@ -72,6 +76,24 @@ for (const [base, callbackPaths] of [
     assert.ok(proxy.requests.some(({ target, status }) => target.startsWith('/callbacks/resurs?') && status === 204));
   });
 }
+
+test('a plugin that registers again after register is a difference', async (t) => {
+  const callbackPaths = '/callbacks/resurs,/wc-api/ResursDefault';
+  const { run, old, restart, registerPlugin, service } = await setup(t, '/wc-api/ResursDefault/?', callbackPaths);
+  await restart({ ...old, DIGEST_KEY });
+  const env = { ...old, DIGEST_KEY, DATABASE_URL: service.databaseUrl };
+  await run(register, ['--yes'], { env });
+
+  const before = await run(registrations, [], { env });
+  await registerPlugin('another-salt-of-the-plugin');
+  const after = await run(registrations, [], { env });
+  const { out } = await run(doctor, ['--only', 'registrations'], { env });
+
+  assert.deepEqual([before.exitCode, after.exitCode], [0, 1]);
+  assert.match(after.out, /^✗ BOOKED: is a plugin's URL again \(\/wc-api\/ResursDefault\), registered after register/m);
+  assert.match(after.out, /\nSwitch off the plugin's own registering, .*\nRegister /);
+  assert.match(out, /✗ registrations +BOOKED is a plugin's URL again/);
+});
 
 test('once the plugin is retired its salt is refused, and our callbacks are still accepted', async (t) => {
   const { fakeResurs, run, proxy, restart } = await setup(

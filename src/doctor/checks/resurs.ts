@@ -5,14 +5,17 @@ import { CALLBACK_TYPES, type CallbackType } from '../../protocol/ecom/callback-
 import { compareRegistration, describeDrift } from '../../registrations/drift.ts';
 import { adviceFor, distinctFailures } from '../../registrations/failure-advice.ts';
 import {
+  afterRegister,
   describePluginPhase,
   END_OF_PLUGIN_PHASE,
   findPluginPhase,
   INDISPENSABLE,
+  type OwnRegistration,
 } from '../../registrations/plugin-phase.ts';
 import { fetchAllRegistered, type Registered } from '../../registrations/registered.ts';
 import { type RoundTripResult, saltProof, triggerRoundTrip } from '../../registrations/round-trip.ts';
 import { describeFailure, type ResursFailure } from '../../resurs/failure.ts';
+import { listRegisteredSalts } from '../../secrets/registered-salts.ts';
 import { type Finding, fail, notLookedAt, pass, skip, warn } from '../check.ts';
 import type { CheckContext } from '../context.ts';
 import { checkRegisteredSalts, type TypeDrift } from './registered-salts.ts';
@@ -28,9 +31,11 @@ export async function checkRegistrations(context: CheckContext, signal: AbortSig
 
   const registered = await fetchAllRegistered(resurs.channels, CALLBACK_TYPES, signal);
   const nowMs = clock.now();
+  const own = await ownRegistrations(context);
   const drifts = CALLBACK_TYPES.map((type): TypeDrift => {
     const current = registered.get(type) ?? { outcome: 'nothing' };
-    return { type, registered: current, drift: compareRegistration(type, current, { config, nowMs }) };
+    const drift = compareRegistration(type, current, { config, nowMs });
+    return { type, registered: current, drift: afterRegister(drift, { type, registered: current }, own) };
   });
   const phase = findPluginPhase(drifts);
   const read = drifts.filter(({ drift }) => drift.outcome === 'as_configured' || drift.outcome === 'taken_over');
@@ -46,6 +51,12 @@ export async function checkRegistrations(context: CheckContext, signal: AbortSig
         : explainDrift(drifted);
   // Another type's URL must not hide that callbacks are refused.
   return salts.status === 'fail' ? both(salts, finding) : finding;
+}
+
+/** Without a database nothing is known; `checkRegisteredSalts` says so. */
+async function ownRegistrations({ database, config }: CheckContext): Promise<readonly OwnRegistration[]> {
+  if (database === null) return [];
+  return listRegisteredSalts(database.db, config.RESURS_ENVIRONMENT).catch(() => []);
 }
 
 function both(first: Finding, second: Finding): Finding {
