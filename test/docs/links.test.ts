@@ -88,7 +88,14 @@ test('every path that a page names in a code span exists', async () => {
 });
 
 test('every page and heading that sources and deployment files name exists', async () => {
-  const files = filesMatching('src/**/*.ts', 'deploy/*', 'Dockerfile', 'docker-compose.yml', '.env.example');
+  const files = filesMatching(
+    'src/**/*.ts',
+    'deploy/{*.*,Caddyfile}',
+    'deploy/shop/*',
+    'Dockerfile',
+    'docker-compose.yml',
+    '.env.example',
+  );
   const references: Reference[] = [];
   for (const name of files) {
     const named = (await readText(name)).matchAll(/\bdocs\/[a-z-]+\.(?:md|yml)(?:#[a-z-]+)?/g);
