@@ -74,14 +74,8 @@ export function orderLine({ events }: SampleLife): string {
   if (order === null) return '  No order is concerned.';
   const earlier = order.earlier.length === 0 ? '' : `; earlier: ${order.earlier.join(', ')}`;
   const certainty = order.certain ? 'certain' : 'not certain';
-  return `  The order should be: ${order.state}, ${certainty}${earlier}. ${adviceOf(order)}`;
-}
-
-function adviceOf({ state, certain, earlier }: OrderView): string {
-  if (!certain) return 'Ask Resurs before shipping or crediting.';
-  // A change before it may have debited or annulled everything.
-  const mayBeDone = state === 'may_ship' && earlier.includes('updated');
-  return mayBeDone ? 'Ask Resurs before shipping: it was updated before.' : STATE_MEANING[state];
+  const advice = order.certain ? STATE_MEANING[order.state] : 'Ask Resurs before shipping or crediting.';
+  return `  The order should be: ${order.state}, ${certainty}${earlier}. ${advice}`;
 }
 
 const STATE_MEANING: Readonly<Record<OrderState, string>> = {
