@@ -62,14 +62,14 @@ export function register(
 }
 
 export interface SoapRequest {
-  readonly service?: 'ConfigurationService' | 'DeveloperWebService';
+  readonly service?: 'ConfigurationService' | 'DeveloperWebService' | 'AfterShopFlowService';
   /** The whole document, instead of a body with the message. */
   readonly document?: string;
   readonly headers?: Record<string, string>;
 }
 
 /**
- * Makes a SOAP call. `message` is the content of the body, with `c:` and `d:` for the namespaces of the two services.
+ * Makes a SOAP call. `message` is the content of the body, with `c:`, `d:` and `a:` for the namespaces of the services.
  */
 export async function callSoap({ soapUrl, account }: Address, message: string, request: SoapRequest = {}) {
   const { service = 'ConfigurationService', document = envelope(message), headers } = request;
@@ -91,6 +91,7 @@ function envelope(message: string): string {
     ['e', 'http://schemas.xmlsoap.org/soap/envelope/'],
     ['c', 'http://ecommerce.resurs.com/v4/msg/configuration'],
     ['d', 'http://ecommerce.resurs.com/v4/msg/developer'],
+    ['a', 'http://ecommerce.resurs.com/v4/msg/aftershopflow'],
     ['xsi', 'http://www.w3.org/2001/XMLSchema-instance'],
   ].map(([prefix, namespace]) => `xmlns:${prefix}="${namespace}"`);
   return `<e:Envelope ${namespaces.join(' ')}><e:Header/><e:Body>${message}</e:Body></e:Envelope>`;

@@ -7,6 +7,7 @@ import { execFile } from 'node:child_process';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { DOMParser } from '@xmldom/xmldom';
+import { plannedCallback } from '../../src/simulator/callbacks.ts';
 import { PHP_SOAP, skipWithout } from '../helpers/tools.ts';
 import { ACCOUNT, setUpFakeResurs } from './fake-resurs.ts';
 
@@ -14,6 +15,12 @@ const WSDL = 'http://schemas.xmlsoap.org/wsdl/';
 const SOAP = 'http://schemas.xmlsoap.org/wsdl/soap/';
 
 const skip = skipWithout(PHP_SOAP);
+
+/** A payment that Resurs holds; no type has to be registered for it. */
+const FROZEN = [
+  plannedCallback('BOOKED', 'p-2', {}),
+  plannedCallback('AUTOMATIC_FRAUD_CONTROL', 'p-2', { result: 'FROZEN' }),
+];
 
 /** Calls all operations and prints what it got; the account is in the environment. */
 const CLIENT = `
@@ -33,11 +40,23 @@ try {
 }
 $developer->triggerEvent(['eventType' => 'UNFREEZE', 'param' => ['p-1']]);
 $config->unregisterEventCallback(['eventType' => 'UNFREEZE']);
-echo json_encode(['read' => $read, 'error' => $error]);
+$shop = new SoapClient(getenv('SOAP_URL') . '/AfterShopFlowService?wsdl', $options);
+$payment = $shop->getPayment(['paymentId' => 'p-2'])->return;
+try {
+  $shop->getPayment(['paymentId' => 'p-9']);
+} catch (SoapFault $fault) {
+  $unknown = [$fault->faultstring, $fault->detail->ECommerceError->errorTypeId];
+}
+echo json_encode([
+  'read' => $read, 'error' => $error, 'frozen' => $payment->frozen, 'status' => $payment->status,
+  'total' => $payment->totalAmount, 'diff' => $payment->paymentDiffs->paymentSpec->totalAmount,
+  'customer' => $payment->customer->address->country, 'unknown' => $unknown,
+]);
 `;
 
 test("PHP's SOAP client calls every operation from the WSDL alone", { skip }, async (t) => {
-  const { soapUrl, calls } = await setUpFakeResurs(t);
+  const { soapUrl, calls, run } = await setUpFakeResurs(t);
+  await run([FROZEN]);
   const env = { ...process.env, SOAP_URL: soapUrl, LOGIN: ACCOUNT.username, PASSWORD: ACCOUNT.password };
 
   const { stdout, stderr } = await promisify(execFile)('php', ['-r', CLIENT], { env });
@@ -46,17 +65,26 @@ test("PHP's SOAP client calls every operation from the WSDL alone", { skip }, as
   assert.deepEqual(JSON.parse(stdout), {
     read: 'https://shop.example/callbacks?c=UNFREEZE&p={paymentId}&d={digest}',
     error: 'REFERENCED_DATA_DONT_EXISTS',
+    frozen: true,
+    status: 'DEBITABLE',
+    total: '25.00000000000000000000',
+    diff: '25.0000000000',
+    customer: 'SE',
+    unknown: ['This order group do not exists', '8'],
   });
-  const operations = ['wsdl', 'wsdl', 'register', 'read', 'unregister', 'trigger', 'unregister'];
   assert.deepEqual(
     calls.map(({ operation, status }) => `${operation} ${status}`),
-    operations.map((operation, index) => `${operation} ${index === 4 ? 500 : 200}`),
+    [
+      ...['wsdl 200', 'wsdl 200', 'register 200', 'read 200', 'unregister 500', 'trigger 200', 'unregister 200'],
+      ...['wsdl 200', 'payment 200', 'payment 500'],
+    ],
   );
 });
 
 for (const [service, operations] of [
   ['ConfigurationService', ['registerEventCallback', 'unregisterEventCallback', 'getRegisteredEventCallback']],
   ['DeveloperWebService', ['triggerEvent']],
+  ['AfterShopFlowService', ['getPayment']],
 ] as const) {
   test(`the WSDL of ${service} needs no credentials, and names its operations and its own address`, async (t) => {
     const { soapUrl } = await setUpFakeResurs(t);
