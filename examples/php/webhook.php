@@ -14,14 +14,19 @@ const MAX_AGE_SECONDS = 300;
 /** The largest body of a callback is 256 KiB; written as JSON text it may be six times as long. */
 const MAX_BODY_BYTES = 2 * 1024 * 1024;
 
-/** What an event says of its order. Orders are shipped at `may ship` and `paid`, never at `on hold`. */
+const ASK_TIMEOUT_SECONDS = 10;
+const MAX_WAIT_SECONDS = 3600;
+
+/** The status for each state, in WooCommerce's words. Before any event it is `pending`; only `processing` is shipped. */
 const STATUSES = [
-    'payment.frozen' => 'on hold', // Resurs suspects fraud and looks at it, maybe for days.
-    'payment.thawed' => 'may ship',
-    'payment.unfrozen' => 'may ship',
-    'payment.finalized' => 'paid', // Resurs has debited by itself.
-    'payment.annulled' => 'cancelled', // In full. Give the stock free.
+    'on_hold' => 'on-hold',
+    'may_ship' => 'processing',
+    'paid' => 'completed', // Debited at Resurs.
+    'cancelled' => 'cancelled', // In full. Give the stock free.
+    'refunded' => 'refunded', // In full. Only the receiver's answer says so.
 ];
+/** Where an order may go from these; from all others anywhere. An older fact may come late, when the goods are gone. */
+const FINAL_STATUSES = ['completed' => ['cancelled', 'refunded'], 'cancelled' => [], 'refunded' => []];
 
 /** True when one of the signatures was made with one of the secrets, at most five minutes ago. */
 function isGenuine(array $secrets, array $headers, string $body): bool
@@ -42,6 +47,7 @@ function isGenuine(array $secrets, array $headers, string $body): bool
     return false;
 }
 
+/** Checks only what is used here: later versions add fields and types. */
 function isEvent(mixed $event): bool
 {
     return is_array($event)
@@ -49,8 +55,7 @@ function isEvent(mixed $event): bool
         && is_array($event['data'] ?? null)
         && is_int($event['data']['sequence'] ?? null)
         && array_key_exists('paymentId', $event['data'])
-        && (is_string($event['data']['paymentId']) || $event['data']['paymentId'] === null)
-        && is_bool($event['data']['verified']['result'] ?? null);
+        && (is_string($event['data']['paymentId']) || $event['data']['paymentId'] === null);
 }
 
 function setting(string $name): string
@@ -58,13 +63,17 @@ function setting(string $name): string
     return (string) getenv($name) ?: throw new RuntimeException("$name must be set.");
 }
 
-/** Says what this PHP lacks, in its error log. The receiver gets 500 and tries again until it is installed. */
-function requireExtensions(): void
+/** Says what is missing, in the error log. The receiver gets 500 and tries again until it is there. */
+function requireAll(): void
 {
     $missing = array_filter(EXTENSIONS, fn (string $name): bool => !extension_loaded($name));
     if ($missing !== []) {
         error_log('webhook.php needs PHP extensions that are missing: ' . implode(', ', $missing)
             . '. Debian has pdo_sqlite in the package php-sqlite3.');
+        exit(1);
+    }
+    if ((getenv('RECEIVER_URL') ?: '') === '' xor (getenv('RECEIVER_TOKEN') ?: '') === '') {
+        error_log('Set both RECEIVER_URL and RECEIVER_TOKEN, or neither.');
         exit(1);
     }
 }
@@ -73,8 +82,10 @@ function openDatabase(): PDO
 {
     $db = new PDO('sqlite:' . setting('DATA_FILE'), options: [PDO::ATTR_TIMEOUT => 5]);
     $db->exec('create table if not exists inbox (webhook_id text primary key, event text not null, handled_at text)');
-    $db->exec('create table if not exists orders
-        (payment_id text primary key, status text not null, sequence integer not null)');
+    $db->exec('create index if not exists inbox_handled_at on inbox (handled_at)');
+    // ask_at: when Resurs is to be asked, in Unix seconds; asked: how often it was asked in vain.
+    $db->exec("create table if not exists orders (payment_id text primary key, status text not null default 'pending',
+        sequence integer not null default 0, ask_at integer, asked integer not null default 0)");
     $db->exec('create table if not exists notes (payment_id text not null, note text not null)');
     return $db;
 }
@@ -134,33 +145,132 @@ function work(PDO $db): void
 /** The shop's own work. What leaves this database (mail, stock, ERP) should carry the webhook-id, so as to happen once. */
 function handle(PDO $db, array $event): void
 {
-    ['type' => $type, 'data' => ['paymentId' => $paymentId, 'sequence' => $sequence, 'verified' => $verified]] = $event;
+    ['type' => $type, 'data' => ['paymentId' => $paymentId, 'sequence' => $sequence]] = $event;
+    $order = $event['data']['order'] ?? null;
     if ($paymentId === null) {
-        return; // callback.test: the way works.
+        return; // callback.test: the way works. account.*: about no order.
     }
-    $db->prepare('insert into notes (payment_id, note) values (?, ?)')->execute([$paymentId, $type]);
-    if ($type === 'payment.booked') {
-        // The order exists, no more: it may be frozen. Ask Resurs for the payment, and ship only if it is not. Since it
-        // says less than every other event, it overwrites none.
-        $db->prepare("insert into orders (payment_id, status, sequence) values (?, 'booked', 0) on conflict do nothing")
-            ->execute([$paymentId]);
+    run($db, 'insert into notes (payment_id, note) values (?, ?)', $paymentId, $type);
+    run($db, 'insert into orders (payment_id) values (?) on conflict do nothing', $paymentId);
+    // Each event says how its order stands after all that was stored before it, so the last stored one decides. A replay
+    // or repeat of an earlier one still happened, but changes nothing.
+    $follow = 'update orders set sequence = ?, ask_at = min(ask_at, ?) where payment_id = ? and sequence < ?';
+    if (run($db, $follow, $sequence, time(), $paymentId, $sequence)->rowCount() === 0) {
+        return;
     }
-    if ($type === 'payment.thawed' && !$verified['result']) {
-        return; // Only a proven result sets an order free; for another one ask Resurs.
+    $status = statusOf($order);
+    // An update may have debited everything: a release that comes after it does not say that something is left to ship.
+    $isLate = $status === 'processing' && in_array('updated', (array) ($order['earlier'] ?? []), true);
+    if ($status === null || $isLate) {
+        hold($db, $paymentId, json_encode($order));
+    } else {
+        move($db, $paymentId, $status);
     }
-    // payment.updated (a debit, credit or annulment, maybe in part) and payment.other move no order: ask Resurs for the
-    // payment as it is now. An older event than the last one still happened, but does not set the order back.
-    if (isset(STATUSES[$type])) {
-        $db->prepare('insert into orders (payment_id, status, sequence) values (?, ?, ?)
-            on conflict (payment_id) do update set status = excluded.status, sequence = excluded.sequence
-            where excluded.sequence > orders.sequence')->execute([$paymentId, STATUSES[$type], $sequence]);
+}
+
+/** The status that is certain; null where it is not, or where a later version has another state. */
+function statusOf(mixed $order): ?string
+{
+    return ($order['certain'] ?? null) === true ? STATUSES[$order['state'] ?? ''] ?? null : null;
+}
+
+function move(PDO $db, string $paymentId, string $to): void
+{
+    $from = run($db, 'select status from orders where payment_id = ?', $paymentId)->fetchColumn();
+    if ($from === $to) {
+        return;
     }
+    $isAllowed = in_array($to, FINAL_STATUSES[$from] ?? [$to], true);
+    if ($isAllowed) {
+        run($db, 'update orders set status = ? where payment_id = ?', $to, $paymentId);
+    }
+    if (!$isAllowed || ($to === 'completed' && $from !== 'processing')) {
+        $note = $isAllowed
+            ? 'paid: ship it if that was not done'
+            : "look into it: the order is $from, and Resurs says $to";
+        run($db, 'insert into notes (payment_id, note) values (?, ?)', $paymentId, $note);
+    }
+}
+
+/** Stops an order that is not certain until Resurs was asked, unless it is too late to stop it. */
+function hold(PDO $db, string $paymentId, string $order): void
+{
+    $stop = "update orders set status = 'on-hold' where payment_id = ? and status in ('pending', 'processing')";
+    run($db, $stop, $paymentId);
+    if (getenv('RECEIVER_URL')) {
+        run($db, 'update orders set ask_at = ?, asked = 0 where payment_id = ?', time(), $paymentId);
+    } else {
+        run($db, 'insert into notes (payment_id, note) values (?, ?)', $paymentId, "ask Resurs: $order is not certain");
+    }
+}
+
+/** Asks for each order that waits for it. Without a certain answer its turn comes again, less and less often. */
+function ask(PDO $db): void
+{
+    $due = 'select payment_id, sequence, asked from orders where ask_at <= ? order by ask_at limit 1';
+    $claim = 'update orders set ask_at = ?, asked = asked + 1 where payment_id = ? and ask_at <= ?';
+    while (getenv('RECEIVER_URL') && ($order = run($db, $due, time())->fetch(PDO::FETCH_NUM))) {
+        [$paymentId, $sequence, $asked] = $order;
+        $wait = min(retrySeconds() * 2 ** $asked, MAX_WAIT_SECONDS);
+        // Another process may have taken it meanwhile.
+        if (run($db, $claim, time() + $wait, $paymentId, time())->rowCount() === 0) {
+            continue;
+        }
+        $status = askResurs($db, $paymentId);
+        if ($status === null) {
+            continue;
+        }
+        $db->beginTransaction();
+        // If an event was handled meanwhile, the answer may be older: then the order waits for another one.
+        $answered = 'update orders set ask_at = null where payment_id = ? and sequence = ?';
+        if (run($db, $answered, $paymentId, $sequence)->rowCount() === 1) {
+            move($db, $paymentId, $status);
+        }
+        $db->commit();
+    }
+}
+
+/** Returns the status of the order as it is at Resurs now, or null. The receiver asks there, at most ten times a minute. */
+function askResurs(PDO $db, string $paymentId): ?string
+{
+    $url = setting('RECEIVER_URL') . '/payments/' . rawurlencode($paymentId) . '/now';
+    $answer = @fopen($url, 'r', context: stream_context_create(['http' => [
+        'header' => 'Authorization: Bearer ' . setting('RECEIVER_TOKEN'),
+        'timeout' => ASK_TIMEOUT_SECONDS,
+        'ignore_errors' => true,
+        'follow_location' => 0,
+    ]]));
+    $head = $answer ? stream_get_meta_data($answer)['wrapper_data'][0] : error_get_last()['message'];
+    if (str_contains($head, ' 429 ')) {
+        run($db, 'update orders set ask_at = max(ask_at, ?)', time() + retrySeconds());
+    }
+    $now = $answer ? json_decode(stream_get_contents($answer), true) : null;
+    $status = str_contains($head, ' 200 ') ? statusOf($now['order'] ?? null) : null;
+    if ($status === null) {
+        error_log("Resurs is asked again for $paymentId: $head, " . json_encode($now));
+    }
+    return $status;
+}
+
+function run(PDO $db, string $sql, string|int ...$values): PDOStatement
+{
+    $statement = $db->prepare($sql);
+    foreach ($values as $index => $value) {
+        $statement->bindValue($index + 1, $value, is_int($value) ? PDO::PARAM_INT : PDO::PARAM_STR);
+    }
+    $statement->execute();
+    return $statement;
+}
+
+function retrySeconds(): int
+{
+    return (int) (getenv('RETRY_SECONDS') ?: 60);
 }
 
 if (PHP_SAPI !== 'cli') {
     ignore_user_abort(true);
     http_response_code(500); // For whatever ends the next lines.
-    requireExtensions();
+    requireAll();
     http_response_code(receive());
     // The answer leaves now, under PHP-FPM and, since it has no body, elsewhere too.
     function_exists('fastcgi_finish_request') ? fastcgi_finish_request() : flush();
@@ -168,5 +278,7 @@ if (PHP_SAPI !== 'cli') {
         exit;
     }
 }
-requireExtensions();
-work(openDatabase());
+requireAll();
+$db = openDatabase();
+work($db);
+ask($db);

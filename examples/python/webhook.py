@@ -13,43 +13,61 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Optional
+from urllib.error import HTTPError
+from urllib.parse import quote
+from urllib.request import Request, urlopen
 
 MAX_AGE_SECONDS = 300
 # The largest body of a callback is 256 KiB; written as JSON text it may be six times as long.
 MAX_BODY_BYTES = 2 * 1024 * 1024
-RETRY_SECONDS = 60
+ASK_TIMEOUT_SECONDS = 10
+MAX_WAIT_SECONDS = 3600
 
-# What an event says of its order. Orders are shipped at "may ship" and "paid", never at "on hold".
+# The status for each state, in WooCommerce's words. Before any event it is "pending"; only "processing" is shipped.
 STATUSES = {
-    "payment.frozen": "on hold",  # Resurs suspects fraud and looks at it, maybe for days.
-    "payment.thawed": "may ship",
-    "payment.unfrozen": "may ship",
-    "payment.finalized": "paid",  # Resurs has debited by itself.
-    "payment.annulled": "cancelled",  # In full. Give the stock free.
+    "on_hold": "on-hold",
+    "may_ship": "processing",
+    "paid": "completed",  # Debited at Resurs.
+    "cancelled": "cancelled",  # In full. Give the stock free.
+    "refunded": "refunded",  # In full. Only the receiver's answer says so.
 }
+# Where an order may go from these; from all others anywhere. An older fact may come late, when the goods are gone.
+FINAL = {"completed": ["cancelled", "refunded"], "cancelled": [], "refunded": []}
 
+# ask_at: when Resurs is to be asked, in Unix seconds; asked: how often it was asked in vain.
 TABLES = """
     create table if not exists inbox (webhook_id text primary key, event text not null, handled_at text);
-    create table if not exists orders (payment_id text primary key, status text not null, sequence integer not null);
+    create index if not exists inbox_handled_at on inbox (handled_at);
+    create table if not exists orders (payment_id text primary key, status text not null default 'pending',
+        sequence integer not null default 0, ask_at integer, asked integer not null default 0);
     create table if not exists notes (payment_id text not null, note text not null);
 """
 KEEP = "insert into inbox (webhook_id, event) values (?, ?) on conflict do nothing"
 UNHANDLED = "select webhook_id, event from inbox where handled_at is null order by rowid"
 MARK = "update inbox set handled_at = datetime('now') where webhook_id = ? and handled_at is null"
 NOTE = "insert into notes (payment_id, note) values (?, ?)"
-BOOK = "insert into orders (payment_id, status, sequence) values (?, 'booked', 0) on conflict do nothing"
-MOVE = """
-    insert into orders (payment_id, status, sequence) values (?, ?, ?)
-    on conflict (payment_id) do update set status = excluded.status, sequence = excluded.sequence
-    where excluded.sequence > orders.sequence
-"""
+ADD = "insert into orders (payment_id) values (?) on conflict do nothing"
+FOLLOW = "update orders set sequence = ?, ask_at = min(ask_at, ?) where payment_id = ? and sequence < ?"
+HOLD = "update orders set status = 'on-hold' where payment_id = ? and status in ('pending', 'processing')"
+FIND = "select status from orders where payment_id = ?"
+CHANGE = "update orders set status = ? where payment_id = ?"
+ASK_SOON = "update orders set ask_at = ?, asked = 0 where payment_id = ?"
+DUE = "select payment_id, sequence, asked from orders where ask_at <= ? order by ask_at limit 1"
+CLAIM = "update orders set ask_at = ?, asked = asked + 1 where payment_id = ? and ask_at <= ?"
+POSTPONE = "update orders set ask_at = max(ask_at, ?)"
+ANSWERED = "update orders set ask_at = null where payment_id = ? and sequence = ?"
 
 secrets = [secret for secret in (os.environ.get("WEBHOOK_SECRET"), os.environ.get("WEBHOOK_SECRET_PREVIOUS")) if secret]
 data_file = os.environ.get("DATA_FILE", "")
+receiver_url = os.environ.get("RECEIVER_URL", "")
+receiver_token = os.environ.get("RECEIVER_TOKEN", "")
+retry_seconds = int(os.environ.get("RETRY_SECONDS", "60"))
 has_arrived = threading.Event()
+has_question = threading.Event()
 
 
 def is_genuine(secret: str, headers: Mapping[str, str], body: bytes) -> bool:
@@ -66,6 +84,7 @@ def is_genuine(secret: str, headers: Mapping[str, str], body: bytes) -> bool:
 
 
 def is_event(body: bytes) -> bool:
+    """Checks only what is used here: later versions add fields and types."""
     try:
         event = json.loads(body.decode())
         data = event["data"]
@@ -73,7 +92,6 @@ def is_event(body: bytes) -> bool:
             type(event["type"]) is str
             and type(data["sequence"]) is int
             and type(data["paymentId"]) in (str, type(None))
-            and type(data["verified"]["result"]) is bool
         )
     except (ValueError, TypeError, KeyError, RecursionError):
         return False
@@ -124,14 +142,14 @@ class Endpoint(BaseHTTPRequestHandler):
         self.end_headers()
 
 
-def work_forever() -> None:
+def repeat(job: Callable[[], None], is_wanted: threading.Event) -> None:
     while True:
-        has_arrived.clear()
+        is_wanted.clear()
         try:
-            work()
+            job()
         except sqlite3.Error:
             traceback.print_exc()
-        has_arrived.wait(RETRY_SECONDS)
+        is_wanted.wait(retry_seconds)
 
 
 def work() -> None:
@@ -149,34 +167,108 @@ def work() -> None:
                     db.execute("rollback")
                 print(f"{webhook_id} failed and is tried again", file=sys.stderr)
                 traceback.print_exc()
+    has_question.set()
 
 
 def handle(db: sqlite3.Connection, event: dict) -> None:
     """The shop's own work. What leaves this database (mail, stock, ERP) should carry the webhook-id, so as to happen once."""
-    kind, data = event["type"], event["data"]
-    payment_id = data["paymentId"]
-    if payment_id is None:  # callback.test: the way works.
+    data = event["data"]
+    payment_id, sequence, order = data["paymentId"], data["sequence"], data.get("order")
+    if payment_id is None:  # callback.test: the way works. account.*: about no order.
         return
-    db.execute(NOTE, (payment_id, kind))
-    if kind == "payment.booked":
-        # The order exists, no more: it may be frozen. Ask Resurs for the payment, and ship only if it is not. Since it
-        # says less than every other event, it overwrites none.
-        db.execute(BOOK, (payment_id,))
-    if kind == "payment.thawed" and not data["verified"]["result"]:
-        # Only a proven result sets an order free; for another one ask Resurs.
+    db.execute(NOTE, (payment_id, event["type"]))
+    db.execute(ADD, (payment_id,))
+    # Each event says how its order stands after all that was stored before it, so the last stored one decides. A replay
+    # or repeat of an earlier one still happened, but changes nothing.
+    if db.execute(FOLLOW, (sequence, now(), payment_id, sequence)).rowcount == 0:
         return
-    # payment.updated (a debit, credit or annulment, maybe in part) and payment.other move no order: ask Resurs for the
-    # payment as it is now. An older event than the last one still happened, but does not set the order back.
-    if kind in STATUSES:
-        db.execute(MOVE, (payment_id, STATUSES[kind], data["sequence"]))
+    status = status_of(order)
+    # An update may have debited everything: a release that comes after it does not say that something is left to ship.
+    is_late = status == "processing" and "updated" in (order.get("earlier") or [])
+    if status is None or is_late:
+        hold(db, payment_id, order)
+    else:
+        move(db, payment_id, status)
+
+
+def status_of(order: Any) -> Optional[str]:
+    """The status that is certain; None where it is not, or where a later version has another state."""
+    is_certain = isinstance(order, dict) and order.get("certain") is True
+    return STATUSES.get(str(order.get("state"))) if is_certain else None
+
+
+def move(db: sqlite3.Connection, payment_id: str, status: str) -> None:
+    (before,) = db.execute(FIND, (payment_id,)).fetchone()
+    if status == before:
+        return
+    if status not in FINAL.get(before, [status]):
+        db.execute(NOTE, (payment_id, f"look into it: the order is {before}, and Resurs says {status}"))
+        return
+    if status == "completed" and before != "processing":
+        db.execute(NOTE, (payment_id, "paid: ship it if that was not done"))
+    db.execute(CHANGE, (status, payment_id))
+
+
+def hold(db: sqlite3.Connection, payment_id: str, order: Any) -> None:
+    """Stops an order that is not certain until Resurs was asked, unless it is too late to stop it."""
+    db.execute(HOLD, (payment_id,))
+    if receiver_url:
+        db.execute(ASK_SOON, (now(), payment_id))
+    else:
+        db.execute(NOTE, (payment_id, f"ask Resurs: {order} is not certain"))
+
+
+def ask() -> None:
+    """Asks for each order that waits for it. Without a certain answer its turn comes again, less and less often."""
+    with closing(database()) as db:
+        while receiver_url and (due := db.execute(DUE, (now(),)).fetchone()):
+            payment_id, sequence, asked = due
+            wait_seconds = min(retry_seconds * 2**asked, MAX_WAIT_SECONDS)
+            # Another process may have taken it meanwhile.
+            if db.execute(CLAIM, (now() + wait_seconds, payment_id, now())).rowcount == 0:
+                continue
+            try:
+                status = ask_resurs(db, payment_id)
+            except Exception as error:
+                print(f"Resurs is asked again for {payment_id}: {error}", file=sys.stderr)
+                continue
+            db.execute("begin immediate")
+            # If an event was handled meanwhile, the answer may be older: then the order waits for another one.
+            if db.execute(ANSWERED, (payment_id, sequence)).rowcount == 1:
+                move(db, payment_id, status)
+            db.execute("commit")
+
+
+def ask_resurs(db: sqlite3.Connection, payment_id: str) -> str:
+    """Returns the status of the order as it is at Resurs now. The receiver asks there, at most ten times a minute."""
+    url = f"{receiver_url}/payments/{quote(payment_id, safe='')}/now"
+    request = Request(url, headers={"authorization": f"Bearer {receiver_token}"})
+    try:
+        with urlopen(request, timeout=ASK_TIMEOUT_SECONDS) as response:
+            order = json.load(response).get("order")
+    except HTTPError as error:
+        if error.code == 429:
+            db.execute(POSTPONE, (now() + retry_seconds,))
+        raise
+    status = status_of(order)
+    if status is None:
+        raise ValueError(f"{order} is not certain")
+    return status
+
+
+def now() -> int:
+    return int(time.time())
 
 
 def main() -> None:
     if not secrets or not data_file:
         sys.exit("WEBHOOK_SECRET and DATA_FILE must be set.")
+    if bool(receiver_url) != bool(receiver_token):
+        sys.exit("Set both RECEIVER_URL and RECEIVER_TOKEN, or neither.")
     with closing(database()) as db:
         db.executescript(TABLES)
-    threading.Thread(target=work_forever, daemon=True).start()
+    for job, is_wanted in ((work, has_arrived), (ask, has_question)):
+        threading.Thread(target=repeat, args=(job, is_wanted), daemon=True).start()
     address = (os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "9000")))
     with ThreadingHTTPServer(address, Endpoint) as server:
         print(f"listening on http://{server.server_address[0]}:{server.server_address[1]}/webhook", flush=True)

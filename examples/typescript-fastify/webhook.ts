@@ -8,48 +8,65 @@ import { DatabaseSync } from 'node:sqlite';
 import { fastify } from 'fastify';
 import { Webhook } from 'standardwebhooks';
 
+/** How an order stands: `data.order` of an event, `order` of the receiver's answer. */
+type Order = Readonly<Partial<Record<'state' | 'certain' | 'earlier', unknown>>> | null;
 interface Event {
   readonly type: string;
-  readonly data: {
-    readonly sequence: number;
-    readonly paymentId: string | null;
-    readonly verified: { result: boolean };
-  };
+  readonly data: { readonly sequence: number; readonly paymentId: string | null; readonly order?: Order };
 }
 
-/** What an event says of its order. Orders are shipped at `may ship` and `paid`, never at `on hold`. */
-const STATUSES: Readonly<Record<string, string>> = {
-  'payment.frozen': 'on hold', // Resurs suspects fraud and looks at it, maybe for days.
-  'payment.thawed': 'may ship',
-  'payment.unfrozen': 'may ship',
-  'payment.finalized': 'paid', // Resurs has debited by itself.
-  'payment.annulled': 'cancelled', // In full. Give the stock free.
-};
+/** The status for each state, in WooCommerce's words. Before any event it is `pending`; only `processing` is shipped. */
+const STATUSES: ReadonlyMap<unknown, string> = new Map([
+  ['on_hold', 'on-hold'],
+  ['may_ship', 'processing'],
+  ['paid', 'completed'], // Debited at Resurs.
+  ['cancelled', 'cancelled'], // In full. Give the stock free.
+  ['refunded', 'refunded'], // In full. Only the receiver's answer says so.
+]);
+/** Where an order may go from these; from all others anywhere. An older fact may come late, when the goods are gone. */
+const FINAL: ReadonlyMap<unknown, readonly string[]> = new Map([
+  ['completed', ['cancelled', 'refunded']],
+  ['cancelled', []],
+  ['refunded', []],
+]);
 
 /** The largest body of a callback is 256 KiB; written as JSON text it may be six times as long. */
 const MAX_BODY_BYTES = 2 * 1024 * 1024;
-const RETRY_MS = 60_000;
+const ASK_TIMEOUT_MS = 10_000;
+const MAX_WAIT_SECONDS = 3_600;
 
 const { WEBHOOK_SECRET, WEBHOOK_SECRET_PREVIOUS, DATA_FILE, HOST = '127.0.0.1', PORT = '9000' } = env;
+const { RECEIVER_URL, RECEIVER_TOKEN, RETRY_SECONDS = '60' } = env;
 if (!WEBHOOK_SECRET || !DATA_FILE) throw new Error('WEBHOOK_SECRET and DATA_FILE must be set.');
+if (!RECEIVER_URL !== !RECEIVER_TOKEN) throw new Error('Set both RECEIVER_URL and RECEIVER_TOKEN, or neither.');
 const webhooks = [WEBHOOK_SECRET, WEBHOOK_SECRET_PREVIOUS].flatMap((secret) => (secret ? [new Webhook(secret)] : []));
 
 const db = new DatabaseSync(DATA_FILE, { timeout: 5_000 });
+// ask_at: when Resurs is to be asked, in Unix seconds; asked: how often it was asked in vain.
 db.exec(`
   create table if not exists inbox (webhook_id text primary key, event text not null, handled_at text);
-  create table if not exists orders (payment_id text primary key, status text not null, sequence integer not null);
+  create index if not exists inbox_handled_at on inbox (handled_at);
+  create table if not exists orders (payment_id text primary key, status text not null default 'pending',
+    sequence integer not null default 0, ask_at integer, asked integer not null default 0);
   create table if not exists notes (payment_id text not null, note text not null)`);
 const keep = db.prepare('insert into inbox (webhook_id, event) values (?, ?) on conflict do nothing');
 const unhandled = db.prepare('select webhook_id, event from inbox where handled_at is null order by rowid');
 const mark = db.prepare(`update inbox set handled_at = datetime('now') where webhook_id = ? and handled_at is null`);
 const note = db.prepare('insert into notes (payment_id, note) values (?, ?)');
-const book = db.prepare(
-  `insert into orders (payment_id, status, sequence) values (?, 'booked', 0) on conflict do nothing`,
+const add = db.prepare('insert into orders (payment_id) values (?) on conflict do nothing');
+const follow = db.prepare(
+  'update orders set sequence = ?, ask_at = min(ask_at, ?) where payment_id = ? and sequence < ?',
 );
-const move = db.prepare(`
-  insert into orders (payment_id, status, sequence) values (?, ?, ?)
-  on conflict (payment_id) do update set status = excluded.status, sequence = excluded.sequence
-  where excluded.sequence > orders.sequence`);
+const stop = db.prepare(
+  `update orders set status = 'on-hold' where payment_id = ? and status in ('pending', 'processing')`,
+);
+const find = db.prepare('select status from orders where payment_id = ?');
+const change = db.prepare('update orders set status = ? where payment_id = ?');
+const askSoon = db.prepare('update orders set ask_at = ?, asked = 0 where payment_id = ?');
+const due = db.prepare('select payment_id, sequence, asked from orders where ask_at <= ? order by ask_at limit 1');
+const claim = db.prepare('update orders set ask_at = ?, asked = asked + 1 where payment_id = ? and ask_at <= ?');
+const postpone = db.prepare('update orders set ask_at = max(ask_at, ?)');
+const answered = db.prepare('update orders set ask_at = null where payment_id = ? and sequence = ?');
 
 const app = fastify({ logger: true, bodyLimit: MAX_BODY_BYTES });
 // The signature covers the bytes as they came, so nobody may parse them before it is verified.
@@ -82,14 +99,14 @@ function isGenuine(headers: IncomingHttpHeaders, body: Buffer): boolean {
   });
 }
 
+/** Checks only what is used here: later versions add fields and types. */
 function readEvent(text: string): Event | null {
   try {
     const { type, data } = JSON.parse(text);
     const isWhole =
       typeof type === 'string' &&
       Number.isSafeInteger(data.sequence) &&
-      (typeof data.paymentId === 'string' || data.paymentId === null) &&
-      typeof data.verified.result === 'boolean';
+      (typeof data.paymentId === 'string' || data.paymentId === null);
     return isWhole ? { type, data } : null;
   } catch {
     return null;
@@ -100,37 +117,122 @@ function readEvent(text: string): Event | null {
 function work(): void {
   for (const { webhook_id, event } of unhandled.all()) {
     const id = String(webhook_id);
-    try {
-      // Mark and work are one commit: after a crash there are both or neither, and nobody else works on it meanwhile.
-      db.exec('begin immediate');
+    // Mark and work are one commit: after a crash there are both or neither, and nobody else works on it meanwhile.
+    commit(id, () => {
       const parsed = mark.run(id).changes === 1 ? readEvent(String(event)) : null;
       if (parsed !== null) handle(parsed);
-      db.exec('commit');
-    } catch (error) {
-      if (db.isTransaction) db.exec('rollback');
-      app.log.error(error, `${id} failed and is tried again`);
-    }
+    });
+  }
+  void ask();
+}
+
+function commit(name: string, run: () => void): void {
+  try {
+    db.exec('begin immediate');
+    run();
+    db.exec('commit');
+  } catch (error) {
+    if (db.isTransaction) db.exec('rollback');
+    app.log.error(error, `${name} failed and is tried again`);
   }
 }
 
 /** The shop's own work. What leaves this database (mail, stock, ERP) should carry the webhook-id, so as to happen once. */
-function handle({ type, data: { paymentId, sequence, verified } }: Event): void {
-  if (paymentId === null) return; // callback.test: the way works.
+function handle({ type, data: { paymentId, sequence, order } }: Event): void {
+  if (paymentId === null) return; // callback.test: the way works. account.*: about no order.
   note.run(paymentId, type);
-  // The order exists, no more: it may be frozen. Ask Resurs for the payment, and ship only if it is not. Since it says less
-  // than every other event, it overwrites none.
-  if (type === 'payment.booked') book.run(paymentId);
-  // Only a proven result sets an order free; for another one ask Resurs.
-  if (type === 'payment.thawed' && !verified.result) return;
-  // payment.updated (a debit, credit or annulment, maybe in part) and payment.other move no order: ask Resurs for the
-  // payment as it is now. An older event than the last one still happened, but does not set the order back.
-  const status = STATUSES[type];
-  if (status !== undefined) move.run(paymentId, status, sequence);
+  add.run(paymentId);
+  // Each event says how its order stands after all that was stored before it, so the last stored one decides. A replay
+  // or repeat of an earlier one still happened, but changes nothing.
+  if (follow.run(sequence, seconds(), paymentId, sequence).changes === 0) return;
+  const status = statusOf(order);
+  // An update may have debited everything: a release that comes after it does not say that something is left to ship.
+  const isLate = status === 'processing' && Array.isArray(order?.earlier) && order.earlier.includes('updated');
+  if (status === null || isLate) hold(paymentId, String(order?.state));
+  else move(paymentId, status);
+}
+
+/** The status that is certain; null where it is not, or where a later version has another state. */
+function statusOf(order: Order | undefined): string | null {
+  return order?.certain === true ? (STATUSES.get(order.state) ?? null) : null;
+}
+
+function move(paymentId: string, to: string): void {
+  const from = find.get(paymentId)?.status;
+  if (from === to) return;
+  if (FINAL.get(from)?.includes(to) === false) {
+    note.run(paymentId, `look into it: the order is ${from}, and Resurs says ${to}`);
+  } else {
+    if (to === 'completed' && from !== 'processing') note.run(paymentId, 'paid: ship it if that was not done');
+    change.run(to, paymentId);
+  }
+}
+
+/** Stops an order that is not certain until Resurs was asked, unless it is too late to stop it. */
+function hold(paymentId: string, state: string): void {
+  stop.run(paymentId);
+  if (RECEIVER_URL) askSoon.run(seconds(), paymentId);
+  else note.run(paymentId, `ask Resurs: ${state} is not certain`);
+}
+
+let isAsking = false;
+const closing = new AbortController();
+
+/** Asks for each order that waits for it, one after the other. What fails is tried again. */
+async function ask(): Promise<void> {
+  if (isAsking || !RECEIVER_URL) return;
+  isAsking = true;
+  try {
+    while (!closing.signal.aborted && (await askNext()));
+  } catch (error) {
+    app.log.error(error, 'asking failed and is tried again');
+  }
+  isAsking = false;
+}
+
+/** Asks for the next order; false when none waits. Without a certain answer its turn comes again, less and less often. */
+async function askNext(): Promise<boolean> {
+  const order = due.get(seconds());
+  if (order === undefined) return false;
+  const [paymentId, sequence] = [String(order.payment_id), Number(order.sequence)];
+  const waitSeconds = Math.min(Number(RETRY_SECONDS) * 2 ** Number(order.asked), MAX_WAIT_SECONDS);
+  // Another process may have taken it meanwhile.
+  if (claim.run(seconds() + waitSeconds, paymentId, seconds()).changes === 0) return true;
+  try {
+    const status = await askResurs(paymentId);
+    // If an event was handled meanwhile, the answer may be older: then the order waits for another one.
+    commit(paymentId, () => {
+      if (answered.run(paymentId, sequence).changes === 1) move(paymentId, status);
+    });
+  } catch (error) {
+    app.log.warn(error, `Resurs is asked again for ${paymentId}`);
+  }
+  return true;
+}
+
+/** Returns the status of the order as it is at Resurs now. The receiver asks there, at most ten times a minute. */
+async function askResurs(paymentId: string): Promise<string> {
+  const response = await fetch(`${RECEIVER_URL}/payments/${encodeURIComponent(paymentId)}/now`, {
+    headers: { authorization: `Bearer ${RECEIVER_TOKEN}` },
+    redirect: 'error',
+    signal: AbortSignal.any([closing.signal, AbortSignal.timeout(ASK_TIMEOUT_MS)]),
+  });
+  if (response.status === 429) postpone.run(seconds() + Number(RETRY_SECONDS));
+  if (response.status !== 200) throw new Error(`The receiver answered ${response.status}.`);
+  const { order } = (await response.json()) as { readonly order?: Order };
+  const status = statusOf(order);
+  if (status === null) throw new Error(`Resurs' answer is not certain: ${String(order?.state)}.`);
+  return status;
+}
+
+function seconds(): number {
+  return Math.floor(Date.now() / 1000);
 }
 
 work();
-const again = setInterval(work, RETRY_MS);
+const again = setInterval(work, Number(RETRY_SECONDS) * 1000);
 app.addHook('onClose', async () => {
+  closing.abort();
   clearInterval(again);
   db.close();
 });

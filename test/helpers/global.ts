@@ -47,6 +47,8 @@ export async function globalSetup(): Promise<void> {
     const postgres = await startEmbeddedPostgres({ dataDir: path.join(memory, 'data'), settings: SETTINGS });
     undo.push(() => postgres.stop());
     process.env.TMPDIR = folder;
+    // For tests that commit often, and would wait for the disk.
+    process.env.TEST_MEMORY = memory;
     // A hundred processes load the same files.
     process.env.NODE_COMPILE_CACHE = path.join(folder, 'compiled');
     // The mode of /tmp, for tests that run as another user.
