@@ -4,6 +4,8 @@
  *
  * This Postgres is not durable and need not be: other tests verify durability.
  */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { access, chmod, constants, mkdtemp, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
@@ -51,6 +53,7 @@ export async function globalSetup(): Promise<void> {
     process.env.TEST_MEMORY = memory;
     // A hundred processes load the same files.
     process.env.NODE_COMPILE_CACHE = path.join(folder, 'compiled');
+    precompile();
     // The mode of /tmp, for tests that run as another user.
     await chmod(folder, 0o1777);
     process.env.TEST_DATABASE_URL = await makeTemplate(postgres);
@@ -58,6 +61,16 @@ export async function globalSetup(): Promise<void> {
     await globalTeardown();
     throw error;
   }
+}
+
+/** Fills the compile cache beside the first tests, which need not wait for it. */
+function precompile(): void {
+  const child = spawn(process.execPath, [path.join(import.meta.dirname, 'precompile.ts')], { stdio: 'inherit' });
+  const ended = once(child, 'exit');
+  undo.push(async () => {
+    child.kill();
+    await ended;
+  });
 }
 
 /** Creates a folder that is removed after the run. */
