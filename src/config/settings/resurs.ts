@@ -14,7 +14,10 @@ export const RESURS = {
     'Public base URL of this service, such as https://pay.shop.example. Resurs calls this URL followed by the first of CALLBACK_PATHS. Used by register and doctor.',
   ),
   RESURS_ENVIRONMENT: withDefault(oneOf(['test', 'production']), 'test', 'Resurs environment to connect to.'),
-  RESURS_USERNAME: optional(username(), 'User name of the web service account at Resurs. Used by commands such as register, and by GET /payments/{paymentId}/now.'),
+  RESURS_USERNAME: optional(
+    username(),
+    'User name of the web service account at Resurs. Used by commands such as register, and by GET /payments/{paymentId}/now.',
+  ),
   RESURS_PASSWORD: secret(password(), 'Password of the web service account at Resurs.'),
   RESURS_REST_URL: optional(resursUrl(), 'URL of the Resurs REST API. Unset: the usual one of the environment.'),
   RESURS_SOAP_URL: optional(
