@@ -186,7 +186,7 @@ function move(PDO $db, string $paymentId, string $to): void
     }
     if (!$isAllowed || ($to === 'completed' && $from !== 'processing')) {
         $note = $isAllowed
-            ? 'paid: ship it if that was not done'
+            ? 'paid, maybe in part: ship what was not shipped'
             : "look into it: the order is $from, and Resurs says $to";
         run($db, 'insert into notes (payment_id, note) values (?, ?)', $paymentId, $note);
     }

@@ -205,7 +205,7 @@ def move(db: sqlite3.Connection, payment_id: str, status: str) -> None:
         db.execute(NOTE, (payment_id, f"look into it: the order is {before}, and Resurs says {status}"))
         return
     if status == "completed" and before != "processing":
-        db.execute(NOTE, (payment_id, "paid: ship it if that was not done"))
+        db.execute(NOTE, (payment_id, "paid, maybe in part: ship what was not shipped"))
     db.execute(CHANGE, (status, payment_id))
 
 

@@ -163,7 +163,8 @@ function move(paymentId: string, to: string): void {
   if (FINAL.get(from)?.includes(to) === false) {
     note.run(paymentId, `look into it: the order is ${from}, and Resurs says ${to}`);
   } else {
-    if (to === 'completed' && from !== 'processing') note.run(paymentId, 'paid: ship it if that was not done');
+    if (to === 'completed' && from !== 'processing')
+      note.run(paymentId, 'paid, maybe in part: ship what was not shipped');
     change.run(to, paymentId);
   }
 }
