@@ -44,7 +44,8 @@ export function compareRegistration(
   if (takeOver.outcome === 'taken_over') return takeOver;
   if (takeOver.outcome === 'refused') return { ...takeOver, outcome: 'different' };
   if (desired.outcome === 'impossible') return { outcome: 'different', problem: desired.problem };
-  return differenceOf(type, registered.uriTemplate, desired.registration);
+  if (takeOver.outcome === 'elsewhere') return ELSEWHERE;
+  return { outcome: 'different', problem: differenceOf(type, registered.uriTemplate, desired.registration) };
 }
 
 /** Formats the result in a few words. */
@@ -80,21 +81,13 @@ const ELSEWHERE: Drift = {
   fix: 'Is it the URL of a shop plugin? Then first read docs/resurs.md, Moving from a shop plugin.',
 };
 
-function differenceOf(type: CallbackType, registered: string, { uriTemplate, digest }: Registration): Drift {
-  const [base, query = ''] = normalizeTemplate(registered).split('?');
-  const [desiredBase] = normalizeTemplate(uriTemplate).split('?');
-  const different = (problem: string): Drift => ({ outcome: 'different', problem });
-  if (base !== desiredBase) return ELSEWHERE;
-  if (digest === null && query.includes('{digest}')) {
-    return different('carries a digest for which the settings have no salt');
-  }
-  if (digest !== null && !query.includes('{digest}')) {
-    return different('carries no digest, and the service refuses its callbacks (406)');
-  }
-  const missing = placeholdersFor(type).filter((name) => !query.includes(`{${name.toLowerCase()}}`));
-  return different(
-    missing.length > 0
-      ? `lacks ${missing.map((name) => `{${name}}`).join(', ')}`
-      : 'has other parameters than configured',
-  );
+/** Compares a URL that leads to the callback path of this service, in whatever form. */
+function differenceOf(type: CallbackType, uriTemplate: string, { digest }: Registration): string {
+  const registered = normalizeTemplate(uriTemplate);
+  if (digest === null && registered.includes('{digest}')) return 'carries a digest for which the settings have no salt';
+  if (digest !== null && !registered.includes('{digest}'))
+    return 'carries no digest, and the service refuses its callbacks (406)';
+  const missing = placeholdersFor(type).filter((name) => !registered.includes(`{${name.toLowerCase()}}`));
+  if (missing.length > 0) return `lacks ${missing.map((name) => `{${name}}`).join(', ')}`;
+  return 'has other parameters than configured';
 }

@@ -19,11 +19,12 @@ import { type CallbackTarget, matchCallbackPath } from '../protocol/ecom/url/cal
 import { parseCallback } from '../protocol/ecom/url/parse.ts';
 
 /**
- * `elsewhere`: on another host, on no callback path, or on the first one, which is this service's own. `refused`: the
- * service would refuse the callbacks; `problem` completes "TYPE …", and `fix` is an instruction.
+ * `elsewhere`: on another host, or on no callback path. `own`: on the first callback path, which `register` uses.
+ * `refused`: the service would refuse the callbacks; `problem` completes "TYPE …", and `fix` is an instruction.
  */
 export type TakeOver =
   | { readonly outcome: 'elsewhere' }
+  | { readonly outcome: 'own' }
   | { readonly outcome: 'taken_over'; readonly path: string }
   | Refused;
 
@@ -39,8 +40,9 @@ export function judgeTakeOver(
   uriTemplate: string,
   { config, nowMs }: { readonly config: Config; readonly nowMs: number },
 ): TakeOver {
-  const target = targetOnOtherPath(fillWithSamples(uriTemplate), config);
+  const target = findTarget(fillWithSamples(uriTemplate), config);
   if (target === null) return ELSEWHERE;
+  if (target.basePath === config.CALLBACK_PATHS[0]) return { outcome: 'own' };
 
   const parsed = parseCallback(target);
   if (parsed.outcome === 'unknown_path') return ELSEWHERE;
@@ -69,8 +71,8 @@ function fillWithSamples(uriTemplate: string): string {
   });
 }
 
-/** Returns the target of a URL of this host, on a callback path that is not the first; null for any other URL. */
-function targetOnOtherPath(url: string, { PUBLIC_URL, CALLBACK_PATHS }: Config): CallbackTarget | null {
+/** Returns the target of a URL of this host on a callback path, the first one before all others; else null. */
+function findTarget(url: string, { PUBLIC_URL, CALLBACK_PATHS }: Config): CallbackTarget | null {
   if (PUBLIC_URL === null) throw new TypeError('a registration needs PUBLIC_URL');
   const own = new URL(PUBLIC_URL);
   if (URL.parse(url)?.origin !== own.origin) return null;
@@ -81,7 +83,7 @@ function targetOnOtherPath(url: string, { PUBLIC_URL, CALLBACK_PATHS }: Config):
   const isBelow = prefix !== '' && (path === prefix || path.startsWith(`${prefix}/`));
   const paths = isBelow ? [path.slice(prefix.length), path] : [path];
   const matches = paths.flatMap((each) => matchAsKept(`${each}?${query}`, CALLBACK_PATHS) ?? []);
-  return matches.some(({ basePath }) => basePath === CALLBACK_PATHS[0]) ? null : (matches[0] ?? null);
+  return matches.find(({ basePath }) => basePath === CALLBACK_PATHS[0]) ?? matches[0] ?? null;
 }
 
 /** Resurs may return a URL in lower case; then the path is compared so. */

@@ -127,7 +127,19 @@ for (const [what, url, env, expected] of [
     { DIGEST_SALT: '', DIGEST_KEY: 'k'.repeat(40) },
     /and not to the first of CALLBACK_PATHS$/,
   ],
-  ['the first path, whatever its form', `${SHOP}/callbacks/resurs/booked/paymentId/{paymentId}`, {}, /^(?!taken)/],
+  ['the first path in pairs', `${SHOP}/callbacks/resurs/booked/paymentId/{paymentId}`, {}, /^carries no digest/],
+  [
+    'the first path in pairs, with a digest',
+    `${SHOP}/callbacks/resurs/booked/paymentId/{paymentId}/digest/{digest}`,
+    {},
+    /^has other parameters than configured$/,
+  ],
+  [
+    'the path of a plugin that is the first',
+    WOO,
+    { CALLBACK_PATHS: '/wc-api/ResursDefault' },
+    /^has other parameters than configured$/,
+  ],
 ] as const) {
   test(`${what}: ${expected.source}`, () => {
     assert.match(problemOf(compare('BOOKED', url, env)), expected);
