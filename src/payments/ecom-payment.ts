@@ -1,7 +1,8 @@
 /**
  * Derives state and amounts of a payment from what getPayment says of it. Pure. Resurs sends the statuses as a set and
  * the payment's history as a list of changes ("diffs"); the client has to compute the rest. The state follows Resurs'
- * own table and its PHP library, where a later row wins (docs/protocol.md, Asking for a payment).
+ * own table; where its rows overlap, what is final comes first, then what is frozen (docs/protocol.md, Asking for a
+ * payment).
  */
 import { add, type Decimal, formatDecimal, isPositive, subtract, sum, ZERO } from '../lib/decimal.ts';
 import type { Amounts, Payment, PaymentState } from './payment.ts';

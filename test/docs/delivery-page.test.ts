@@ -3,15 +3,12 @@
  * type and every state, and the table of transitions is the one of the code.
  */
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import { test } from 'node:test';
 import { renderPayload } from '../../src/deliveries/payload.ts';
 import type { StoredEvent } from '../../src/events/event.ts';
 import { isFact, ORDER_STATES, type Transition, transitionsOf } from '../../src/events/order-state.ts';
-import { LIFE_NAMES, lifeOf } from '../../src/simulator/lives.ts';
-import { sampleEvents } from '../../src/simulator/sample-events.ts';
 
 const page = await readFile(path.join(import.meta.dirname, '..', '..', 'docs', 'delivery.md'), 'utf8');
 
@@ -113,19 +110,4 @@ test('the sample of the page is a payload as it is rendered', () => {
   };
 
   assert.equal(JSON.stringify(JSON.parse(sample)), renderPayload(event, 'production').toString());
-});
-
-test('the table of lives has every life, with what arrives and what the last event says', () => {
-  const now = new Date('2026-11-20T12:00:00.000Z');
-  const given = rows('## Try it').map(([life, arrives, order]) => [life, arrives, order]);
-
-  const expected = LIFE_NAMES.map((name) => {
-    const callbacks = lifeOf(name);
-    const events = sampleEvents(callbacks, { paymentId: '100000016', now, newId: randomUUID, firstSequence: 1 });
-    // A repeat of an older event changes nothing.
-    const last = events.reduce((newest, event) => (event.sequence > newest.sequence ? event : newest));
-    const order = last.order === null ? 'null' : cell(last.order);
-    return [`\`${name}\``, callbacks.map((callback) => callback.name).join(', '), order];
-  });
-  assert.deepEqual(given, expected);
 });

@@ -1,6 +1,6 @@
 /**
- * Settings of the Resurs API: our account, the URLs of Resurs, and the URL at which Resurs reaches us. Only commands
- * such as register and doctor use them; the running service does not.
+ * Settings of the Resurs API: our account, the URLs of Resurs, and the URL at which Resurs reaches us. Commands such as
+ * register and doctor use them; the running service only asks for payments with them.
  */
 import { optional, secret, withDefault } from '../setting.ts';
 import { oneOf } from '../types/basic.ts';
@@ -14,11 +14,14 @@ export const RESURS = {
     'Public base URL of this service, such as https://pay.shop.example. Resurs calls this URL followed by the first of CALLBACK_PATHS. Used by register and doctor.',
   ),
   RESURS_ENVIRONMENT: withDefault(oneOf(['test', 'production']), 'test', 'Resurs environment to connect to.'),
-  RESURS_USERNAME: optional(username(), 'User name of the web service account at Resurs.'),
+  RESURS_USERNAME: optional(
+    username(),
+    'User name of the web service account at Resurs. Used by commands such as register, and by GET /payments/{paymentId}/now.',
+  ),
   RESURS_PASSWORD: secret(password(), 'Password of the web service account at Resurs.'),
   RESURS_REST_URL: optional(resursUrl(), 'URL of the Resurs REST API. Unset: the usual one of the environment.'),
   RESURS_SOAP_URL: optional(
     resursUrl(),
-    'Base URL of the Resurs SOAP API, without /ConfigurationService and /DeveloperWebService. Unset: the usual one of the environment.',
+    'Base URL of the Resurs SOAP API, without /ConfigurationService, /DeveloperWebService and /AfterShopFlowService. Unset: the usual one of the environment.',
   ),
 };
