@@ -39,7 +39,9 @@ const { WEBHOOK_SECRET, WEBHOOK_SECRET_PREVIOUS, DATA_FILE, HOST = '127.0.0.1', 
 const { RECEIVER_URL, RECEIVER_TOKEN, RETRY_SECONDS = '60' } = env;
 if (!WEBHOOK_SECRET || !DATA_FILE) throw new Error('WEBHOOK_SECRET and DATA_FILE must be set.');
 if (!RECEIVER_URL !== !RECEIVER_TOKEN) throw new Error('Set both RECEIVER_URL and RECEIVER_TOKEN, or neither.');
-const webhooks = [WEBHOOK_SECRET, WEBHOOK_SECRET_PREVIOUS].flatMap((secret) => (secret ? [new Webhook(secret)] : []));
+// With an empty key (`whsec_` alone) anybody could sign.
+const secrets = [WEBHOOK_SECRET, WEBHOOK_SECRET_PREVIOUS].filter((secret) => secret?.replace('whsec_', ''));
+const webhooks = secrets.map((secret) => new Webhook(String(secret)));
 
 const db = new DatabaseSync(DATA_FILE, { timeout: 5_000 });
 // ask_at: when Resurs is to be asked, in Unix seconds; asked: how often it was asked in vain.
@@ -163,8 +165,7 @@ function move(paymentId: string, to: string): void {
   if (FINAL.get(from)?.includes(to) === false) {
     note.run(paymentId, `look into it: the order is ${from}, and Resurs says ${to}`);
   } else {
-    if (to === 'completed' && from !== 'processing')
-      note.run(paymentId, 'paid, maybe in part: ship what was not shipped');
+    if (to === 'completed' && from !== 'processing') note.run(paymentId, 'paid: ship what was not shipped');
     change.run(to, paymentId);
   }
 }

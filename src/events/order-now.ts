@@ -22,7 +22,8 @@ const STATES: Readonly<Record<PaymentState, OrderStateNow>> = {
   inspection: 'on_hold',
   frozen: 'on_hold',
   authorized: 'may_ship',
-  partially_captured: 'paid',
+  // What is left may still be shipped and captured.
+  partially_captured: 'may_ship',
   captured: 'paid',
   partially_refunded: 'paid',
   refunded: 'refunded',

@@ -55,6 +55,17 @@ testEach('a request signed by the service is accepted, whichever side rotates it
   assert.deepEqual(await changing.waitForHandled(1), ['payment.unfrozen']);
 });
 
+testEach('a secret without a key authenticates nothing', async (t, example) => {
+  const empty = 'whsec_';
+  const shop = await startShop(t, example, { secrets: [CURRENT, empty] });
+  const body = renderPayload(EVENT, 'test');
+
+  const forged = await send(shop.url, '/webhook', { method: 'POST', headers: sign(body, { secret: empty }), body });
+
+  assert.equal(forged.status, 401);
+  assert.equal(await statusOf(shop, EVENT), 204);
+});
+
 testEach('an unauthentic request is answered 401 and leaves nothing', async (t, example) => {
   const shop = await startShop(t, example, { secrets: [CURRENT, PREVIOUS] });
   const body = renderPayload(EVENT, 'test');

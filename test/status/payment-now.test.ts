@@ -94,7 +94,7 @@ test('the answer has the payment, what follows for its order, and all facts that
 
 const STATES = [
   { statuses: ['DEBITABLE'], frozen: 'true', state: 'frozen', order: 'on_hold' },
-  { statuses: ['DEBITABLE', 'IS_DEBITED'], state: 'partially_captured', order: 'paid' },
+  { statuses: ['DEBITABLE', 'IS_DEBITED'], state: 'partially_captured', order: 'may_ship' },
   { statuses: ['IS_DEBITED'], state: 'captured', order: 'paid' },
   { statuses: ['IS_DEBITED', 'IS_CREDITED'], state: 'partially_refunded', order: 'paid' },
   { statuses: ['IS_DEBITED', 'IS_CREDITED'], total: '0', state: 'refunded', order: 'refunded' },
