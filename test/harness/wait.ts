@@ -13,7 +13,7 @@ export async function sleep(ms: number, signal?: AbortSignal): Promise<boolean> 
 /** Polls `isSo`. Resolves with true as soon as it does; with false after `limitMs`, or when `signal` aborts. */
 export async function waitUntil(
   isSo: () => Promise<boolean>,
-  limitMs = 20_000,
+  limitMs = 60_000,
   signal?: AbortSignal,
 ): Promise<boolean> {
   const deadlineMs = performance.now() + limitMs;
