@@ -28,7 +28,7 @@ export interface Merchant {
   close(): Promise<void>;
 }
 
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 60_000;
 
 /** Responds with the status, the headers and the body. */
 export function status(code: number, headers: http.OutgoingHttpHeaders = {}, body = ''): Answer {
