@@ -27,11 +27,14 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   // and paid are never left for another state; before them the last of frozen, thawed and unfrozen decides. An event
   // that has an order stands for those before it, which retention may have removed. A longer history than is read may
   // have been cancelled, so it is on hold.
+  //
+  // Volatile, so that it reads at the time of its call: a statement that settles may return an event that was stored
+  // after the statement began. A stable function would not see that event.
   await sql`
 create function order_from_history_v1(key text, until bigint)
 returns text
 language sql
-stable
+volatile
 set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
 set enable_bitmapscan = off

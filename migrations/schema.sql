@@ -176,7 +176,6 @@ table identities
 CREATE OR REPLACE FUNCTION public.order_from_history_v1(key text, until bigint)
  RETURNS text
  LANGUAGE sql
- STABLE
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
  SET enable_bitmapscan TO 'off'

@@ -7,9 +7,11 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { settleClaims } from '../../src/deliveries/settle.ts';
 import { type OrderedFact, viewAfter } from '../../src/events/order-state.ts';
 import { type BatchRow, recordBatch } from '../../src/inbox/record.ts';
-import { createTestOutbox, newBatchRow, type TestOutbox } from '../helpers/outbox.ts';
+import { beginBlocking, waitForBlocked } from '../helpers/blocking-transaction.ts';
+import { createTestOutbox, deliveredSettlement, newBatchRow, type TestOutbox } from '../helpers/outbox.ts';
 
 const FACTS = ['booked', 'frozen', 'thawed', 'unfrozen', 'finalized', 'annulled', 'updated', 'other'];
 
@@ -117,6 +119,27 @@ test('the earlier version claims, settles and frees what this one stores, with i
   assert.deepEqual(
     [...claimed, ...settled].map(({ type }) => type),
     ['payment.frozen', 'payment.unfrozen'],
+  );
+});
+
+test("an event that the earlier version stores while the payment's previous delivery is settled is sent with the order after itself", async (t) => {
+  const outbox = await createTestOutbox(t);
+  await storeAs('store_events_v3', outbox, rowOf('p-1', 'booked'));
+  const [booked] = await outbox.claim(1);
+  assert.ok(booked !== undefined);
+  // A lock that settling waits for, and storing does not.
+  const blocking = await beginBlocking(t, outbox.url, 'select from outbox for no key update');
+
+  const next = { max: 1, token: randomUUID(), leaseMs: 60_000 };
+  const settling = settleClaims(outbox.db, [deliveredSettlement(booked)], next);
+  await waitForBlocked(outbox, 1);
+  await storeAs('store_events_v2', outbox, rowOf('p-1', 'annulled'));
+  await blocking.release();
+  const { claims } = await settling;
+
+  assert.deepEqual(
+    claims.map(({ event }) => event.order),
+    [{ state: 'cancelled', certain: false, earlier: ['booked'] }],
   );
 });
 

@@ -146,7 +146,7 @@ test('without an account what is stored is shown, and the settings that are miss
   assert.equal(exitCode, 78);
   assert.match(
     out,
-    /At Resurs \(test\)\n {2}RESURS_USERNAME.*set RESURS_USERNAME and RESURS_PASSWORD to.*\n\nStored here\n/,
+    /At Resurs \(test\)\n {2}RESURS_USERNAME.*set RESURS_USERNAME and RESURS_PASSWORD to.*shop\.\n\nStored here\n/,
   );
   assert.match(out, /payment\.unfrozen/);
 });

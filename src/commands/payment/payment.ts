@@ -3,7 +3,6 @@
  * or no database. Nothing about the customer is printed.
  */
 
-import { formatSettingError } from '../../config/setting-error.ts';
 import type { Config } from '../../config/settings.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { paymentOf } from '../../payments/ecom-payment.ts';
@@ -74,7 +73,8 @@ interface Question {
 /** Null when the operator asked to stop. */
 async function askResurs(config: Config, { paymentId, terminal }: Question): Promise<AtResurs | null> {
   if (config.RESURS_USERNAME === null) {
-    return { outcome: 'no_account', reason: formatSettingError(MISSING.RESURS_USERNAME) };
+    const { setting, problem, fix } = MISSING.RESURS_USERNAME;
+    return { outcome: 'no_account', reason: `${setting} ${problem}: ${fix}` };
   }
   const signal = terminal.stop ?? new AbortController().signal;
   const { payments, close } = createResursClients(config, CALL_TIMEOUT_MS);

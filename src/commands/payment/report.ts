@@ -7,7 +7,7 @@ import type { Payment, PaymentState } from '../../payments/payment.ts';
 import { paymentFacts, renderEvent } from '../../status/render.ts';
 import type { Stored } from './stored.ts';
 
-/** `reason` begins a line of its own. */
+/** `reason` begins a line of its own; it has no full stop. */
 export type AtResurs =
   | { readonly outcome: 'found'; readonly payment: Payment }
   | { readonly outcome: 'unknown' | 'failed' | 'no_account'; readonly reason: string };
