@@ -95,6 +95,8 @@ const OF_THE_SHOP = [
   '/?wc-api=wc_gateway_other&c=UNFREEZE',
   '/?wc-api=ResursDefaultOther&c=UNFREEZE',
   '/?wc-api=ResursDefault&apiDataId=7&success=1',
+  '/?wc-api=ResursDefault&apiDataId=7&note=a;c=B',
+  '/wc-api/ResursDefault/?apiDataId=7&note=a;c=B',
   '/?wc-api=WC_Resurs_Bank&event-type=check_signing_response&paymentId=1',
   '/?wc-api=WC_Resurs_Bank&event-type=prepare-omni-order',
   '/wc-api/ResursDefault/?apiDataId=7&success=1',
@@ -149,5 +151,21 @@ for (const proxy of SHOP_PROXIES) {
     assert.equal(rows.find(({ id }) => id === 'posted')?.body?.toString(), body);
     const log = await running.readLog();
     assert.ok(!/a%2f/i.test(log) && !log.includes(signed(ID)), log);
+  });
+}
+
+const apache = SHOP_PROXIES.filter(({ name }) => name === 'Apache');
+for (const proxy of apache) {
+  test("a rule of the shop's Apache counts for doubled slashes as before", {
+    skip: skipWithout(proxy.needs),
+  }, async (t) => {
+    const { ask, seen } = await setup(t, proxy);
+
+    const statuses = await Promise.all(
+      ['/shop-admin/users', '/shop-admin//users'].map(async (target) => (await ask(target)).status),
+    );
+
+    assert.deepEqual(statuses, [403, 403]);
+    assert.deepEqual(seen, []);
   });
 }

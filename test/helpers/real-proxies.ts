@@ -162,10 +162,13 @@ const asShop = ({ shop }: Place): Changes => [
   ['shop.key', 'receiver.key'],
 ];
 
+/** What a shop's virtual host may have of its own. */
+const SHOP_RULE = '<LocationMatch "^/shop-admin/users">\nRequire all denied\n</LocationMatch>';
+
 /** Each before a shop, and before the receiver for the callbacks of the shop's plugin. */
 export const SHOP_PROXIES: readonly RealProxy[] = [
   nginx('deploy/shop/nginx.conf', asShop),
-  apache('deploy/shop/apache.conf', asShop),
+  apache('deploy/shop/apache.conf', (place) => [...asShop(place), ['# The shop, as it was.', SHOP_RULE]]),
   caddyBeforeShop,
 ];
 

@@ -44,6 +44,20 @@ for (const [what, change, reason] of [
   ['the shop answers 404', answering(404), /^Refused: GET http.*: 404 came from another server/],
   ['the shop answers 200', answering(200), /^Refused: GET http.*: 200 came from another server; .* it is lost/],
   ['the shop redirects', answering(302, { location: '/login' }), /^Refused: GET http.*: redirected \(302\) to /],
+  [
+    'http is redirected to https',
+    answering(301, { location: 'https://127.0.0.1/callbacks/resurs' }),
+    /redirected \(301\) .*\nWrite https:\/\/ in PUBLIC_URL/,
+  ],
+  [
+    'a slash is added by redirect',
+    ((request, response) =>
+      answering(301, { location: `http://${request.headers.host}/callbacks/resurs/` })(
+        request,
+        response,
+      )) satisfies Change,
+    /redirected \(301\) .*\n.* in the rule that adds or removes a trailing slash/,
+  ],
   ['a proxy answers 502', answering(502), /: 502 came from another server/],
   [
     'only GET is passed on',

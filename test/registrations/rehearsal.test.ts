@@ -10,6 +10,7 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { register } from '../../src/commands/register.ts';
 import { registrations } from '../../src/commands/registrations.ts';
+import { simulate } from '../../src/commands/simulate/simulate.ts';
 import { ACCOUNT, DIGEST_KEY, setUpResurs } from '../helpers/resurs.ts';
 import { startTestService } from '../helpers/service.ts';
 import { skipWithout, TOOL_PATH } from '../helpers/tools.ts';
@@ -47,15 +48,24 @@ test('the rehearsal of the page registers a plugin, is taken over by step 2, and
     RESURS_USERNAME: ACCOUNT.username,
     RESURS_PASSWORD: ACCOUNT.password,
   };
-  const shell = shellFrom('for type in').replace('npx receiver registrations\n', '');
+  const [look = ''] = /^ALLOW_\S+=true npx receiver registrations$/m.exec(shellFrom('for type in')) ?? [];
+  const shell = shellFrom('for type in').replace(look, '');
+  const [, allowed = ''] = /^(\w+)=true /.exec(look) ?? [];
+  const [, played = ''] = /^npx receiver simulate "\$PUBLIC_URL(\S+)" --only BOOKED,UPDATE,UNFREEZE$/m.exec(PAGE) ?? [];
 
   await promisify(execFile)('bash', ['-euc', shell], { env: variables });
-  const before = await run(registrations, []);
+  const before = await run(registrations, [], { env: { DIGEST_KEY: '', [allowed]: 'true' } });
   const taken = await run(registrations, [], { env: { ...env, ...step2 } });
+  const called = await run(simulate, [service.url + played, '--only', 'BOOKED,UPDATE,UNFREEZE'], {
+    env: { ...step2, DIGEST_KEY: '' },
+  });
   const registered = await run(register, ['--yes'], { env: { ...env, ...step2 } });
   const after = await run(registrations, [], { env });
 
-  assert.deepEqual([before.exitCode, taken.exitCode, registered.exitCode, after.exitCode], [1, 0, 0, 0]);
+  assert.deepEqual(
+    [before.exitCode, taken.exitCode, called.exitCode, registered.exitCode, after.exitCode],
+    [1, 0, 0, 0, 0],
+  );
   assert.equal(before.out.match(/^✗ \w+: leads to another address$/gm)?.length, 3);
   assert.equal(taken.out.match(/^→ \w+: a plugin's URL, taken over/gm)?.length, 3);
   assert.match(registered.out, /^BOOKED\n {2}now {3}http\S+\/wc-api\/ResursDefault\/\?c=BOOKED/m);

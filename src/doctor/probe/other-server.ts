@@ -62,9 +62,11 @@ function fixForRedirect(from: URL, to: URL | null): string {
   const path = from.pathname;
   if (to === null) return `Route ${path} to this receiver without a redirect.`;
   if (LOGIN.test(to.pathname) && !LOGIN.test(path)) return `Disable the login for ${path}: Resurs cannot sign in.`;
+  if (from.protocol === 'http:' && to.protocol === 'https:')
+    return 'Write https:// in PUBLIC_URL: Resurs calls nothing else.';
   if (to.host !== from.host)
     return `Make an exception for ${path}, or use ${printable(to.host)} in PUBLIC_URL and register again.`;
-  if (to.protocol === 'http:') return `Make an exception for ${path} in the rule that redirects to http.`;
+  if (from.protocol !== to.protocol) return `Make an exception for ${path} in the rule that redirects to http.`;
   if (to.pathname === path) {
     return `Tell the web server behind the proxy that the request came over https (X-Forwarded-Proto), or make an exception for ${path}.`;
   }
