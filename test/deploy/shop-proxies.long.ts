@@ -26,6 +26,7 @@ const PATHS = [
   '/',
   '/index.php',
   '/shop',
+  '/b2b.shop',
 ];
 
 async function setup(t: TestContext, proxy: RealProxy) {
@@ -80,6 +81,7 @@ function callbacks(id: string, written: string): string[] {
     `/index.php?wc-api=ResursDefault&${woo}`,
     `/?lang=sv&wc-api=ResursDefault&${woo}`,
     `/shop/?wc-api=ResursDefault&${woo}`,
+    `/b2b.shop/?wc-api=ResursDefault&${woo}`,
     `/?wc-api=WC_Resurs_Bank&${woo2}`,
     `/?wc-api=WC_Resurs_Bank&${woo2}`.replaceAll('&', '&amp;').replace('WC_Resurs_Bank&amp;', 'WC_Resurs_Bank&'),
     `/wc-api/WC_Resurs_Bank/?${woo2}`,
