@@ -15,12 +15,11 @@ import { createNotifier, type Notifier } from './db/notifier.ts';
 import type { Databases } from './db/pools.ts';
 import { openServiceDatabases, warnOfPooler } from './db/service-databases.ts';
 import { createDeliveries, type Deliveries } from './deliveries/deliveries.ts';
-import type { AttemptResult } from './deliveries/retry.ts';
 import { createRetention } from './events/retention.ts';
 import { createRetentionJob, type RetentionJob } from './events/retention-job.ts';
 import { type ListenUrls, listen, watchCertificate } from './http/listen.ts';
 import type { HttpServers } from './http/server.ts';
-import { readTlsFiles, type TlsFiles } from './http/tls.ts';
+import { tlsFilesOf } from './http/tls.ts';
 import { createRecorder } from './inbox/recorder.ts';
 import { createStoreHealth } from './inbox/store-health.ts';
 import { systemClock } from './lib/clock.ts';
@@ -106,6 +105,7 @@ interface Components {
   readonly retentionJob: RetentionJob;
   readonly secretUsage: SecretUsage;
   readonly db: Databases;
+  readonly metrics: Metrics;
   readonly version: string;
 }
 
@@ -120,35 +120,23 @@ async function createComponents(options: ServiceOptions, notReadyReason: () => N
   const registry = new Registry();
   const metrics = createMetrics(registry);
   const secretUsage = createSecretUsage({ config, db: db.background, clock, logger });
-  const { deliveries, notifier, wakeDispatchers } = createOutbound(options, { db, metrics, version, secretUsage });
+  const { deliveries, notifier, wakeDispatchers } = createDelivering(options, { db, metrics, version, secretUsage });
   control.notifier = notifier;
-  const storeHealth = createStoreHealth();
-  const recorder = createRecorder({
-    db: db.callbacks,
-    config,
-    slots: deliveries.slots,
-    onFailed: storeHealth.onFailed,
-    onRecorded({ size, hasDueDelivery }) {
-      storeHealth.onStored();
-      metrics.onBatch(size);
-      if (hasDueDelivery) wakeDispatchers();
-    },
-  });
+  const inbox = createInbox(config, { db, metrics, deliveries }, wakeDispatchers);
   const ownership = createOwnership(config, db.callbacks);
   const webhookHealth = deliveries.breakerState;
   addGauges(registry, {
     db,
     clock,
     webhookHealth,
-    waitingCallbacks: recorder.queueLength,
+    waitingCallbacks: inbox.recorder.queueLength,
     droppedLogLines: options.droppedLogLines ?? (() => 0),
     version,
   });
   const servers = await buildServers({
     config,
     db,
-    recorder,
-    storeHealth,
+    ...inbox,
     ownership,
     clock,
     logger,
@@ -164,31 +152,42 @@ async function createComponents(options: ServiceOptions, notReadyReason: () => N
     secretUsage,
   });
   const retentionJob = createRetentionJob({ ...createRetention(db.background, config.RETENTION_DAYS), logger });
-  return { servers, deliveries, ownership, notifier, retentionJob, secretUsage, db, version };
+  return { servers, deliveries, ownership, notifier, retentionJob, secretUsage, db, metrics, version };
 }
 
-interface OutboundParts {
-  readonly db: Databases;
-  readonly metrics: Metrics;
-  readonly version: string;
-  readonly secretUsage: SecretUsage;
-}
-
-/**
- * Creates the deliveries and the notifier, and a function that wakes the dispatchers of this and the other replicas.
- */
-function createOutbound(
-  { config, connectionString, directUrl, logger }: ServiceOptions,
-  { db, metrics, version, secretUsage }: OutboundParts,
+/** Creates the recorder, and the memory of whether it could store. */
+function createInbox(
+  config: Config,
+  { db, metrics, deliveries }: Pick<Components, 'db' | 'metrics' | 'deliveries'>,
+  wakeDispatchers: () => void,
 ) {
-  const clock = systemClock;
+  const storeHealth = createStoreHealth();
+  const recorder = createRecorder({
+    db: db.callbacks,
+    config,
+    slots: deliveries.slots,
+    onFailed: storeHealth.onFailed,
+    onRecorded({ size, hasDueDelivery }) {
+      storeHealth.onStored();
+      metrics.onBatch(size);
+      if (hasDueDelivery) wakeDispatchers();
+    },
+  });
+  return { recorder, storeHealth };
+}
+
+/** Creates the deliveries and the notifier, and a function that wakes the dispatchers of this and the other replicas. */
+function createDelivering(
+  { config, connectionString, directUrl, logger }: ServiceOptions,
+  { db, metrics, version, secretUsage }: Pick<Components, 'db' | 'metrics' | 'version' | 'secretUsage'>,
+) {
   const deliveries = createDeliveries({
     config,
     logger,
     version,
-    clock,
+    clock: systemClock,
     db: db.deliveries,
-    onAttempt: ({ outcome, durationMs }: AttemptResult) => {
+    onAttempt: ({ outcome, durationMs }) => {
       metrics.onAttempt(outcome, durationMs);
       // Each request carries the signatures of both.
       secretUsage.used('WEBHOOK_SECRET');
@@ -199,7 +198,7 @@ function createOutbound(
   const notifier = createNotifier({
     connectionString: directUrl ?? config.DATABASE_DIRECT_URL ?? connectionString,
     senderId: randomUUID(),
-    clock,
+    clock: systemClock,
     onNotification: deliveries.wake,
     onTransactionPooler: () => warnOfPooler(config, logger),
   });
@@ -217,9 +216,4 @@ async function closeAll(components: Components, graceMs: number): Promise<void> 
   await Promise.all([components.ownership.close(), components.notifier.stop(), components.retentionJob.stop()]);
   await components.secretUsage.stop();
   await components.db.close();
-}
-
-function tlsFilesOf(config: Config): TlsFiles | null {
-  const { TLS_CERT_FILE: cert, TLS_KEY_FILE: key } = config;
-  return cert === null || key === null ? null : readTlsFiles(cert, key);
 }

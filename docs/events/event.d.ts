@@ -25,7 +25,7 @@ export type EventType =
    * is paid.
    */
   | 'payment.booked'
-  /** AUTOMATIC_FRAUD_CONTROL with the result FROZEN: Resurs inspects the payment, perhaps for days. */
+  /** AUTOMATIC_FRAUD_CONTROL with the result FROZEN: people at Resurs check the payment, perhaps for days. */
   | 'payment.frozen'
   /** AUTOMATIC_FRAUD_CONTROL with the result THAWED: the automatic fraud control found nothing. */
   | 'payment.thawed'
@@ -132,15 +132,15 @@ export interface OrderView {
 export type OrderState =
   /** Do not ship: Resurs has not approved the payment, or checks it. */
   | 'on_hold'
-  /** Resurs approved the payment: ship, if `certain` is true. It is not debited yet. */
+  /** Resurs approved the payment, and it is not debited in full: ship, if `certain` is true. */
   | 'may_ship'
-  /** Resurs debited the payment: ship, if that has not been done. */
+  /** The payment is debited, by Resurs or by the shop: ship, if that has not been done. */
   | 'paid'
   /** All of it was annulled: do not ship. */
   | 'cancelled'
   /**
-   * All of it was paid back. Only the answer of `GET /payments/{id}/now` says it; a later version may send it with an
-   * event.
+   * All that was debited is credited. Only the answer of `GET /payments/{id}/now` says it; a later version may send it
+   * with an event.
    */
   | 'refunded'
   /** Another word: ignore what you do not know. */
@@ -195,7 +195,7 @@ export type ChangeKind =
   | 'authorize'
   /** DEBIT: an amount was debited; when the shop does it, as a rule when it ships. */
   | 'debit'
-  /** CREDIT: an amount was paid back. */
+  /** CREDIT: an amount that was debited was paid back. */
   | 'credit'
   /** ANNUL: a reserved amount was given up. */
   | 'annul'

@@ -79,7 +79,7 @@ export function defineUnconfiguredCommand<const O extends ParseArgsOptionsConfig
 }
 
 interface ConfiguredDefinition<O extends ParseArgsOptionsConfig, P> extends CommandDefinition<O> {
-  /** Words beside the options: event types, whatever `parse` takes, or none at all (the default). */
+  /** Words beside the options: callback types, whatever `parse` takes, or none at all (the default). */
   readonly words?: 'types' | 'any';
   /** False keeps warnings about the configuration silent (true). */
   readonly showWarnings?: boolean;

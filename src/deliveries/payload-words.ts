@@ -10,7 +10,8 @@ export type Words = Readonly<Record<string, string>>;
 export const EVENT_TYPES = {
   'payment.booked':
     'BOOKED: the payment exists at Resurs. It may be frozen; the event says neither that it may be shipped nor that it is paid.',
-  'payment.frozen': 'AUTOMATIC_FRAUD_CONTROL with the result FROZEN: Resurs inspects the payment, perhaps for days.',
+  'payment.frozen':
+    'AUTOMATIC_FRAUD_CONTROL with the result FROZEN: people at Resurs check the payment, perhaps for days.',
   'payment.thawed': 'AUTOMATIC_FRAUD_CONTROL with the result THAWED: the automatic fraud control found nothing.',
   'payment.unfrozen':
     'UNFREEZE: people at Resurs checked a frozen payment and approved it. A payment that is not frozen gets none.',
@@ -25,11 +26,11 @@ export type EventType = keyof typeof EVENT_TYPES;
 
 export const STATE_MEANINGS: Readonly<Record<OrderState | 'refunded', string>> = {
   on_hold: 'Do not ship: Resurs has not approved the payment, or checks it.',
-  may_ship: 'Resurs approved the payment: ship, if `certain` is true. It is not debited yet.',
-  paid: 'Resurs debited the payment: ship, if that has not been done.',
+  may_ship: 'Resurs approved the payment, and it is not debited in full: ship, if `certain` is true.',
+  paid: 'The payment is debited, by Resurs or by the shop: ship, if that has not been done.',
   cancelled: 'All of it was annulled: do not ship.',
   refunded:
-    'All of it was paid back. Only the answer of `GET /payments/{id}/now` says it; a later version may send it with an event.',
+    'All that was debited is credited. Only the answer of `GET /payments/{id}/now` says it; a later version may send it with an event.',
 };
 
 export const FACT_MEANINGS: Readonly<Record<Fact, string>> = {
@@ -45,7 +46,7 @@ export const FACT_MEANINGS: Readonly<Record<Fact, string>> = {
 export const CHANGE_KINDS: Words = {
   authorize: 'AUTHORIZE: an amount was reserved, at the booking or by an additional debit.',
   debit: 'DEBIT: an amount was debited; when the shop does it, as a rule when it ships.',
-  credit: 'CREDIT: an amount was paid back.',
+  credit: 'CREDIT: an amount that was debited was paid back.',
   annul: 'ANNUL: a reserved amount was given up.',
 };
 

@@ -4,6 +4,7 @@
  */
 import { readFileSync, unwatchFile, watchFile } from 'node:fs';
 import { createSecureContext, type Server } from 'node:tls';
+import type { Config } from '../config/settings.ts';
 import { errorSummary } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 
@@ -21,6 +22,12 @@ export function readTlsFiles(certFile: string, keyFile: string): TlsFiles {
   const files = { cert: readFileSync(certFile), key: readFileSync(keyFile), minVersion: 'TLSv1.2' } as const;
   createSecureContext(files);
   return files;
+}
+
+/** Reads the files that the settings name; null where they name none. */
+export function tlsFilesOf(config: Pick<Config, 'TLS_CERT_FILE' | 'TLS_KEY_FILE'>): TlsFiles | null {
+  const { TLS_CERT_FILE: cert, TLS_KEY_FILE: key } = config;
+  return cert === null || key === null ? null : readTlsFiles(cert, key);
 }
 
 /** Loads changed files into `server`. Returns a function that ends the watch. */

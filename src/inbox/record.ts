@@ -3,9 +3,9 @@
  *
  * One statement stores a whole batch (migrations/0009_keep_order_states.ts). It locks the payments in sorted order,
  * so that two batches never deadlock. Under that lock it decides whether the identity is new, and only then takes the
- * sequence number: within one payment the order of numbers is the order of commits, on any number of replicas. There it
- * also decides what the event means for its order, from the payment's previous event. A batch holds at most one event
- * per payment. As many deliveries as there are free slots are claimed at once for this process.
+ * sequence number: within one payment the order of numbers is the order of commits, on any number of replicas. Under
+ * the same lock it decides what the event means for its order, from the payment's previous event. A batch holds at most
+ * one event per payment. As many deliveries as there are free slots are claimed at once for this process.
  */
 import { sql } from 'kysely';
 import type { Database } from '../db/client.ts';

@@ -4,8 +4,8 @@
  */
 
 /**
- * `pending`: the customer has not finished. `authorized`: it may be shipped. Nothing follows `refunded`, `annulled` and
- * `rejected`. `unknown`: what Resurs says fits none of them.
+ * `pending`: the customer has not finished. `authorized`: it may be shipped. `partially_captured`: the rest may be shipped.
+ * Nothing follows `refunded`, `annulled` and `rejected`. `unknown`: what Resurs says fits none of them.
  */
 export const PAYMENT_STATES = [
   'pending',

@@ -1,5 +1,5 @@
 /**
- * The time between the two steps of a move from a shop plugin: its URLs are answered here, and not yet registered anew.
+ * The time between the two steps of a move from a shop plugin: its URLs are answered here, and `register` has not replaced them yet.
  * Nothing of that is drift, so that a daily job stays quiet until something else changes.
  */
 import { CALLBACK_TYPES, type CallbackType } from '../protocol/ecom/callback-types.ts';

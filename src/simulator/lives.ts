@@ -68,7 +68,7 @@ const LIVES: Readonly<Record<LifeName, readonly LifeCallback[]>> = {
   'late-unfrozen': [booked, FACTS.annulled, unfrozen],
   'paid-late-unfrozen': [booked, FACTS.finalized, unfrozen],
   'partial-debit-credit': [booked, unfrozen, FACTS.debit, FACTS.secondDebit, FACTS.credit, FACTS.secondCredit],
-  // The answer to a request was lost, so it comes again at once; and an operator replays an old event at the end.
+  // The answer to a request was lost, so it is sent again at once; and an operator replays an old event at the end.
   twice: [booked, booked, frozen, unfrozen, unfrozen, frozen],
   'unknown-type': [booked, FACTS.unknown, FACTS.later],
   test: [FACTS.test],

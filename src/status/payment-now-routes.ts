@@ -68,7 +68,7 @@ const TOO_MANY = apiError(
 const LIMIT_PER_TIME_EXCEEDED = '24';
 const INTERNAL_ERROR = '3';
 
-/** Returns the seconds after which the same request may succeed; null where somebody has to put something right. */
+/** Returns the seconds after which the same request may succeed; null where waiting does not help. */
 function retryAfter({ kind, code }: ResursFailure): number | null {
   switch (kind) {
     case 'unreachable':

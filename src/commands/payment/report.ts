@@ -95,7 +95,7 @@ const MEANINGS: Readonly<Record<PaymentState, string>> = {
   refunded: 'everything is refunded',
   annulled: 'it is annulled; do not ship',
   rejected: 'it is rejected; do not ship',
-  unknown: 'what Resurs says fits no known state; ask Resurs before shipping',
+  unknown: 'what Resurs says fits no known state; do not ship before a person has looked into it',
 };
 
 function storedLines({ events, order, hasWebhook }: ReadStored, now: Date): readonly string[] {

@@ -19,7 +19,7 @@ import { UsageError } from '../command.ts';
 import { parseOption, type SimulateArguments } from './arguments.ts';
 import { isLoopback, type ReadSetting, receiverSettings } from './environment.ts';
 
-/** The events of one payment, in the order in which they are sent; one that comes again is a repeat. */
+/** The events of one payment, in the order in which they are sent; the second of one id is a repeat. */
 export interface SampleLife {
   /** A life's name; null for the events of `--event`. */
   readonly life: string | null;
@@ -69,7 +69,7 @@ function livesOf({ event = [], life = [], payment }: SimulateArguments, nowMs: n
   const planned: PlannedLife[] = namesIn(life)
     .flatMap((name) => (name === 'all' ? LIFE_NAMES : [parseLife(name)]))
     .map((name) => ({ life: name, callbacks: lifeOf(name) }));
-  // Named anew, because the receiver's identities decide here what is a repeat.
+  // Each gets a name of its own, because the receiver's identities decide here what is a repeat.
   const ownLife = types.map((callback, index) => ({ ...callback, name: `${index}` }));
   if (ownLife.length > 0) planned.unshift({ life: null, callbacks: ownLife });
   if (planned.length === 0) throw new UsageError(`--to needs --event TYPE or --life NAME. ${lifeList()} ${typeList()}`);

@@ -82,7 +82,7 @@ const STATE_MEANING: Readonly<Record<OrderState, string>> = {
   on_hold: 'Do not ship it now.',
   may_ship: 'It may be shipped.',
   paid: 'It is paid.',
-  cancelled: 'It is cancelled, for good.',
+  cancelled: 'It is cancelled and stays so.',
 };
 
 /** Returns the order after the event that was stored last, whatever came again after it. */

@@ -32,7 +32,7 @@ export const RECEIVING = {
   DEDUPE_WINDOW_DAYS: withDefault(
     integer({ min: 2, max: 3650 }),
     '31',
-    'Number of days in which a repeated callback counts as the same event.',
+    'Number of days in which a repeated callback counts as the same event. FROZEN, and UNFREEZE or THAWED, are new events again once the other was reported.',
   ),
   MOCK_ERRORS: withDefault(
     boolean(),
