@@ -90,6 +90,9 @@ function openDatabase(): PDO
     $db->exec("create table if not exists orders (payment_id text primary key, status text not null default 'pending',
         sequence integer not null default 0, ask_at integer, asked integer not null default 0)");
     $db->exec('create table if not exists notes (payment_id text not null, note text not null)');
+    if (!in_array('ask_at', $db->query('pragma table_info(orders)')->fetchAll(PDO::FETCH_COLUMN, 1), true)) {
+        throw new RuntimeException('DATA_FILE has the tables of an earlier version of this example. Name a new file.');
+    }
     return $db;
 }
 
@@ -236,7 +239,7 @@ function ask(PDO $db): void
 /** Returns the status of the order as it is at Resurs now, or null. The receiver asks there, at most ten times a minute. */
 function askResurs(PDO $db, string $paymentId): ?string
 {
-    $url = setting('RECEIVER_URL') . '/payments/' . rawurlencode($paymentId) . '/now';
+    $url = rtrim(setting('RECEIVER_URL'), '/') . '/payments/' . rawurlencode($paymentId) . '/now';
     $answer = @fopen($url, 'r', context: stream_context_create(['http' => [
         'header' => 'Authorization: Bearer ' . setting('RECEIVER_TOKEN'),
         'timeout' => ASK_TIMEOUT_SECONDS,

@@ -63,7 +63,7 @@ ANSWERED = "update orders set ask_at = null where payment_id = ? and sequence = 
 
 secrets = [secret for secret in (os.environ.get("WEBHOOK_SECRET"), os.environ.get("WEBHOOK_SECRET_PREVIOUS")) if secret]
 data_file = os.environ.get("DATA_FILE", "")
-receiver_url = os.environ.get("RECEIVER_URL", "")
+receiver_url = os.environ.get("RECEIVER_URL", "").rstrip("/")
 receiver_token = os.environ.get("RECEIVER_TOKEN", "")
 retry_seconds = int(os.environ.get("RETRY_SECONDS", "60"))
 has_arrived = threading.Event()
@@ -269,6 +269,8 @@ def main() -> None:
         sys.exit("Set both RECEIVER_URL and RECEIVER_TOKEN, or neither.")
     with closing(database()) as db:
         db.executescript(TABLES)
+        if "ask_at" not in [name for _, name, *_ in db.execute("pragma table_info(orders)")]:
+            sys.exit("DATA_FILE has the tables of an earlier version of this example. Name a new file.")
     for job, is_wanted in ((work, has_arrived), (ask, has_question)):
         threading.Thread(target=repeat, args=(job, is_wanted), daemon=True).start()
     address = (os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "9000")))

@@ -51,6 +51,14 @@ db.exec(`
   create table if not exists orders (payment_id text primary key, status text not null default 'pending',
     sequence integer not null default 0, ask_at integer, asked integer not null default 0);
   create table if not exists notes (payment_id text not null, note text not null)`);
+if (
+  !db
+    .prepare('pragma table_info(orders)')
+    .all()
+    .some(({ name }) => name === 'ask_at')
+) {
+  throw new Error('DATA_FILE has the tables of an earlier version of this example. Name a new file.');
+}
 const keep = db.prepare('insert into inbox (webhook_id, event) values (?, ?) on conflict do nothing');
 const unhandled = db.prepare('select webhook_id, event from inbox where handled_at is null order by rowid');
 const mark = db.prepare(`update inbox set handled_at = datetime('now') where webhook_id = ? and handled_at is null`);
@@ -214,7 +222,7 @@ async function askNext(): Promise<boolean> {
 
 /** Returns the status of the order as it is at Resurs now. The receiver asks there, at most ten times a minute. */
 async function askResurs(paymentId: string): Promise<string> {
-  const response = await fetch(`${RECEIVER_URL}/payments/${encodeURIComponent(paymentId)}/now`, {
+  const response = await fetch(`${RECEIVER_URL?.replace(/\/$/, '')}/payments/${encodeURIComponent(paymentId)}/now`, {
     headers: { authorization: `Bearer ${RECEIVER_TOKEN}` },
     redirect: 'error',
     signal: AbortSignal.any([closing.signal, AbortSignal.timeout(ASK_TIMEOUT_MS)]),

@@ -90,7 +90,8 @@ function checkFiles(name: SettingName, text: string, readFile: ReadFile): Settin
   return refused && settingError(name, refused.problem, refused.fix ?? `set it to ${kind.expected}`);
 }
 
-function fileProblem(path: string, pem: PemContent | undefined, readFile: ReadFile): string | null {
+/** Returns what is wrong with a file, to follow "names a file that"; null when nothing is. */
+export function fileProblem(path: string, pem: PemContent | undefined, readFile: ReadFile): string | null {
   try {
     const text = readFile(path);
     return pem === undefined ? null : pemProblem(pem, text);

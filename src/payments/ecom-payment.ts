@@ -65,8 +65,9 @@ function stateOf({ frozen, totalAmount, statuses }: EcomPayment, { captured, ref
   if (isNothingLeft && isCredited) return 'refunded';
   if (isNothingLeft && has('IS_ANNULLED')) return 'annulled';
   if (frozen) return 'frozen';
+  if (isNothingLeft) return 'unknown';
   if (has('DEBITABLE')) return isDebited ? 'partially_captured' : 'authorized';
-  if (isNothingLeft || !isDebited) return 'unknown';
+  if (!isDebited) return 'unknown';
   return isCredited ? 'partially_refunded' : 'captured';
 }
 

@@ -69,7 +69,11 @@ function cases(): readonly [name: string, message: Message, isGenuine: boolean][
   ];
 }
 
-const LANGUAGES: readonly [name: string, command: string, make: (t: TestContext) => Promise<Verifier>][] = [
+const LANGUAGES: readonly [
+  name: string,
+  command: string,
+  make: (t: TestContext, secret?: string) => Promise<Verifier>,
+][] = [
   ['TypeScript', process.execPath, typescript],
   ['PHP', 'php', php],
   ['Python', 'python3', python],
@@ -89,5 +93,15 @@ for (const [name, command, make] of LANGUAGES) {
       given.map(([what], index) => [what, accepted[index]]),
       given.map(([what, , isGenuine]) => [what, isGenuine]),
     );
+  });
+
+  test(`the ${name} example fails loudly without a secret, since anybody can sign with an empty key`, {
+    skip,
+  }, async (t) => {
+    for (const secret of ['', 'whsec_']) {
+      const verify = await make(t, secret);
+
+      await assert.rejects(verify([signed({ secrets: ['whsec_'] })]), /WEBHOOK_SECRET is missing|500/);
+    }
   });
 }

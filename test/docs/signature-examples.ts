@@ -38,10 +38,10 @@ async function writeExample(t: TestContext, language: string, name: string): Pro
   return file;
 }
 
-export async function typescript(t: TestContext): Promise<Verifier> {
+export async function typescript(t: TestContext, secret = SECRET): Promise<Verifier> {
   const file = await writeExample(t, 'ts', 'example.ts');
   const { isGenuine } = await import(pathToFileURL(file).href);
-  return async (messages) => messages.map(({ headers, body }) => isGenuine(SECRET, headers, body));
+  return async (messages) => messages.map(({ headers, body }) => isGenuine(secret, headers, body));
 }
 
 const PYTHON_DRIVER = `
@@ -50,11 +50,11 @@ from example import is_genuine
 secret, messages = json.load(sys.stdin)
 json.dump([is_genuine(secret, m["headers"], base64.b64decode(m["body"])) for m in messages], sys.stdout)`;
 
-export async function python(t: TestContext): Promise<Verifier> {
+export async function python(t: TestContext, secret = SECRET): Promise<Verifier> {
   const file = await writeExample(t, 'python', 'example.py');
   return async (messages) => {
     const given = messages.map(({ headers, body }) => ({ headers, body: body.toString('base64') }));
-    const input = JSON.stringify([SECRET, given]);
+    const input = JSON.stringify([secret, given]);
     const options = { cwd: path.dirname(file), input, encoding: 'utf8' } as const;
     const { stdout, stderr } = spawnSync('python3', ['-B', '-c', PYTHON_DRIVER], options);
     assert.equal(stderr, '');
@@ -63,9 +63,9 @@ export async function python(t: TestContext): Promise<Verifier> {
 }
 
 /** The PHP example is an endpoint, so messages are sent to it over HTTP. */
-export async function php(t: TestContext): Promise<Verifier> {
+export async function php(t: TestContext, secret = SECRET): Promise<Verifier> {
   const file = await writeExample(t, 'php', 'example.php');
-  const env = { ...process.env, WEBHOOK_SECRET: SECRET };
+  const env = { ...process.env, WEBHOOK_SECRET: secret };
   const server = spawn('php', ['-S', '127.0.0.1:0', file], { env, stdio: ['ignore', 'ignore', 'pipe'] });
   const closed = once(server, 'close');
   t.after(async () => {

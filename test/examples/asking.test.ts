@@ -43,7 +43,8 @@ testEach(
       const answers = ANSWERS[paymentId] ?? [404];
       return answers[times - 1] ?? answers.at(-1) ?? 404;
     });
-    const shop = await startShop(t, example, { receiver });
+    // Written with a slash at its end, as people do.
+    const shop = await startShop(t, example, { receiver: { ...receiver, url: `${receiver.url}/` } });
     // What another process leaves that handles an event meanwhile.
     overtake = () => shop.run(`update orders set sequence = 9 where payment_id = 'overtaken by an event'`);
 

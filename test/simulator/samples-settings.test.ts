@@ -67,12 +67,22 @@ const USAGE: Readonly<Record<string, readonly [args: readonly string[], env: Rec
   'a secret file that is missing': [
     ['--life', 'test'],
     { WEBHOOK_SECRET_FILE: '/nowhere' },
-    /WEBHOOK_SECRET_FILE .*cannot be read.*openssl/,
+    /^WEBHOOK_SECRET_FILE names a file that cannot be read(?!.*openssl)/,
+  ],
+  'a secret and a file of it': [
+    ['--life', 'test'],
+    { ...ENV, WEBHOOK_SECRET_FILE: import.meta.filename },
+    /WEBHOOK_SECRET_FILE are both set(?!.*openssl)/,
   ],
   'a wrong previous secret': [
     ['--life', 'test'],
     { ...ENV, WEBHOOK_SECRET_PREVIOUS: 'x' },
-    /WEBHOOK_SECRET_PREVIOUS does not/,
+    /WEBHOOK_SECRET_PREVIOUS does not start with whsec_\. Unset it, or/,
+  ],
+  'a client key that is none': [
+    ['--life', 'test'],
+    { ...ENV, WEBHOOK_CLIENT_KEY_FILE: import.meta.filename, WEBHOOK_CLIENT_CERT_FILE: import.meta.filename },
+    /^WEBHOOK_CLIENT_CERT_FILE names a file that contains no certificate/,
   ],
   'half a client certificate': [
     ['--life', 'test'],
@@ -82,7 +92,12 @@ const USAGE: Readonly<Record<string, readonly [args: readonly string[], env: Rec
   'an authority that cannot be read': [
     ['--life', 'test'],
     { ...ENV, WEBHOOK_CA_FILE: '/nowhere' },
-    /WEBHOOK_CA_FILE.* cannot be used: ENOENT/,
+    /^WEBHOOK_CA_FILE names a file that cannot be read \(ENOENT\)/,
+  ],
+  'an authority without a certificate': [
+    ['--life', 'test'],
+    { ...ENV, WEBHOOK_CA_FILE: import.meta.filename },
+    /^WEBHOOK_CA_FILE names a file that contains no certificate/,
   ],
   'neither event nor life': [
     [],
@@ -180,4 +195,36 @@ test('a shop with a private certificate that asks for a client certificate is re
   assert.deepEqual([stranger.exitCode, known.exitCode], [1, 0], known.out);
   assert.match(stranger.out, /WEBHOOK_CA_FILE is for the authority of a private certificate/);
   assert.equal(new Set(ids).size, 3);
+});
+
+const BROKEN_TLS: Readonly<Record<string, readonly [name: string, options: { untilDays?: number }, says: RegExp]>> = {
+  'is for another name': [
+    'shop.example',
+    {},
+    /ERR_TLS_CERT_ALTNAME_INVALID, .*\n +The certificate is for another name/,
+  ],
+  'has expired': ['localhost', { untilDays: -0.5 }, /CERT_HAS_EXPIRED, .*\n +The certificate, or one of .* not valid/],
+};
+for (const [fault, [name, options, says]] of Object.entries(BROKEN_TLS)) {
+  test(`a certificate that ${fault} is not blamed on its authority`, async (t) => {
+    const authority = await makeAuthority();
+    const shop = https.createServer(await authority.issue(name, options));
+    const { port } = await listenForTest(t, shop);
+    const file = path.join(await makeFolder(t), 'ca.pem');
+    await writeFile(file, authority.root);
+    const args = ['--to', `https://localhost:${port}/hook`, '--life', 'test'];
+
+    const { exitCode, out } = await runCommand(simulate, args, { ...ENV, WEBHOOK_CA_FILE: file });
+
+    assert.equal(exitCode, 1);
+    assert.match(out, says);
+  });
+}
+
+test('an https URL of an endpoint without TLS is named as such', async (t) => {
+  const { shop } = await startShop(t);
+
+  const { out } = await runCommand(simulate, ['--to', shop.url.replace('http:', 'https:'), '--life', 'test'], ENV);
+
+  assert.match(out, /ERR_SSL_\w+, .*\n +Does the endpoint speak https/);
 });

@@ -5,7 +5,7 @@ import { CONFLICT, type SampleProblem, type SentSample } from './sample-verdict.
 export function hintOf({ attempt, result: { outcome, status, error } }: SentSample): string | null {
   if (outcome === 'timed_out')
     return 'The answer has to be complete within WEBHOOK_TIMEOUT_MS: answer first, work then.';
-  if (outcome === 'unreachable') return isCertificateError(error) ? CERTIFICATE : 'Does the endpoint run there?';
+  if (outcome === 'unreachable') return connectionHint(error ?? '');
   if (status === null) return null;
   if (status === CONFLICT && attempt === 1) return NEW_ID;
   if (isRedirect(status)) return 'A redirect is not followed: send to the URL that it leads to.';
@@ -15,10 +15,17 @@ export function hintOf({ attempt, result: { outcome, status, error } }: SentSamp
 
 const NEW_ID = '409 says that the shop has this event already, but its webhook-id is new: compare the ids alone.';
 const SIGNATURE = 'Has the shop the same WEBHOOK_SECRET, and does it verify the raw body?';
-const CERTIFICATE = 'WEBHOOK_CA_FILE is for the authority of a private certificate.';
 
-function isCertificateError(error: string | null): boolean {
-  return error !== null && /CERT|SIGNED|SIGNATURE|ISSUER|ALTNAME/.test(error);
+/** The words are those of the error codes of Node and OpenSSL. */
+function connectionHint(error: string): string {
+  if (/ALTNAME/.test(error)) return 'The certificate is for another name than the one in the URL.';
+  if (/EXPIRED|NOT_YET_VALID/.test(error)) return 'The certificate, or one of its chain, is not valid at this time.';
+  // An alert is sent by the other side: it refuses our certificate, or misses one.
+  if (/_ALERT_/.test(error)) return 'Does the endpoint want a client certificate (WEBHOOK_CLIENT_CERT_FILE)?';
+  if (/CERT|SIGNED|SIGNATURE|ISSUER/.test(error))
+    return 'WEBHOOK_CA_FILE is for the authority of a private certificate.';
+  if (/WRONG_VERSION_NUMBER|PACKET_LENGTH/.test(error)) return 'Does the endpoint speak https, or is the URL http?';
+  return 'Does the endpoint run there?';
 }
 
 const REPAIRS: Readonly<Record<SampleProblem, string>> = {

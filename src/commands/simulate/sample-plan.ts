@@ -3,8 +3,9 @@
  * signed and sent. Invalid input is refused before the first request; no message repeats a secret.
  */
 import { randomUUIDv7 } from 'node:crypto';
-import type { Environment } from '../../config/environment.ts';
-import type { SettingName } from '../../config/settings.ts';
+import { type Environment, readTextFile } from '../../config/environment.ts';
+import { fileProblem } from '../../config/load.ts';
+import { settingOf } from '../../config/settings.ts';
 import { oneOf } from '../../config/types/basic.ts';
 import { webhookUrl } from '../../config/types/urls.ts';
 import type { Environment as EventEnvironment } from '../../deliveries/payload.ts';
@@ -128,7 +129,7 @@ function webhookOptions(url: string, environment: EventEnvironment, read: ReadSe
     authorization: read('WEBHOOK_AUTHORIZATION'),
     proxies: proxySettings(read),
     tls: {
-      caFile: read('WEBHOOK_CA_FILE'),
+      caFile: readFileSetting(read, 'WEBHOOK_CA_FILE'),
       certFile: readWith(read, 'WEBHOOK_CLIENT_CERT_FILE', 'WEBHOOK_CLIENT_KEY_FILE'),
       keyFile: readWith(read, 'WEBHOOK_CLIENT_KEY_FILE', 'WEBHOOK_CLIENT_CERT_FILE'),
     },
@@ -141,15 +142,27 @@ function proxySettings(read: ReadSetting): ProxySettings {
   return { HTTP_PROXY: read('HTTP_PROXY'), HTTPS_PROXY: read('HTTPS_PROXY'), NO_PROXY: read('NO_PROXY') };
 }
 
+type FileSetting = 'WEBHOOK_CA_FILE' | 'WEBHOOK_CLIENT_CERT_FILE' | 'WEBHOOK_CLIENT_KEY_FILE';
+
+/** Returns the path of a file that the service would start with. */
+function readFileSetting(read: ReadSetting, name: FileSetting): string | null {
+  const file = read(name);
+  const problem = file === null ? null : fileProblem(file, settingOf(name).pem, readTextFile);
+  if (problem !== null) throw new UsageError(`${name} names a file that ${problem}`);
+  return file;
+}
+
 /** Reads one of two settings that need each other. */
-function readWith<N extends SettingName>(read: ReadSetting, name: N, other: SettingName): ReturnType<typeof read<N>> {
-  const value = read(name);
-  if (value !== null && read(other) === null) throw new UsageError(`${name} is set without ${other}: set both or none`);
-  return value;
+function readWith(read: ReadSetting, name: FileSetting, other: FileSetting): string | null {
+  const isAlone = read(name) !== null && read(other) === null;
+  if (isAlone) throw new UsageError(`${name} is set without ${other}: set both or none`);
+  return readFileSetting(read, name);
 }
 
 const MAKE_SECRET =
   'Make one: export WEBHOOK_SECRET="whsec_$(openssl rand -base64 32)". The shop verifies with the same.';
+
+const UNSET = 'Unset it, or set it to the secret before WEBHOOK_SECRET.';
 
 function signingSecrets(read: ReadSetting): string[] {
   const [secret, previous] = [readSecret(read, 'WEBHOOK_SECRET'), readSecret(read, 'WEBHOOK_SECRET_PREVIOUS')];
@@ -161,7 +174,8 @@ function readSecret(read: ReadSetting, name: 'WEBHOOK_SECRET' | 'WEBHOOK_SECRET_
   try {
     return read(name);
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    throw new UsageError(`${error.message.replace(/\.$/, '')}. ${MAKE_SECRET}`);
+    // Where the error names its own fix, a new secret would not help.
+    if (!(error instanceof UsageError) || error.message.includes(' Fix: ')) throw error;
+    throw new UsageError(`${error.message.replace(/\.$/, '')}. ${name === 'WEBHOOK_SECRET' ? MAKE_SECRET : UNSET}`);
   }
 }
