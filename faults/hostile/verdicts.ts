@@ -14,8 +14,8 @@ const MAX_MEMORY_GROWTH = 1.15;
 const MEMORY_SLACK_BYTES = 20 * 1024 * 1024;
 /** Connections of legitimate callbacks, of the pool and to the merchant open and close all the time. */
 const FILES_SLACK = 8;
-/** Seven types, `other` and `unknown`, each with fifteen responses. */
-const MAX_SERIES = 135;
+/** Seven types, `other` and `unknown`, each with the fifteen responses of the table and `mocked`. */
+const MAX_SERIES = 144;
 /**
  * Rejected requests may log this many lines a second, however many they are; an accepted one logs one, and one for its
  * delivery.
