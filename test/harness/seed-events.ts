@@ -107,12 +107,17 @@ async function seedChunk(client: pg.Client, history: SeededHistory, { first, las
   const payment = `'${prefix}-' || n / 4`;
   await client.query(`
     with event as (
-      insert into events (id, payment_key, payment_id, callback, type, method, parameters, body, received_at, verified)
+      insert into events (
+        id, payment_key, payment_id, callback, type, method, parameters, body, received_at, verified,
+        order_state, order_certain, earlier_facts
+      )
       select uuidv7(at - now()), ${payment}, ${payment},
              (array['BOOKED', 'UNFREEZE', 'UPDATE', 'FINALIZATION'])[n % 4 + 1],
              (array['payment.booked', 'payment.unfrozen', 'payment.updated', 'payment.finalized'])[n % 4 + 1],
              (array['POST', 'GET'])[n % 2 + 1], '{}', case when n % 2 = 0 then '${BODY}'::bytea end, at,
-             '${VERIFIED}'
+             '${VERIFIED}',
+             (array['on_hold', 'may_ship', 'may_ship', 'paid'])[n % 4 + 1], n % 2 = 1,
+             (array['', 'booked', 'booked,unfrozen', 'booked,unfrozen,updated'])[n % 4 + 1]
       from generate_series(${first}, ${last}) n, lateral (
         select now() - interval '1 day' * (${fromDaysAgo} - (${fromDaysAgo} - ${toDaysAgo}) * n::float8 / ${count}) as at
       ) time
