@@ -9,7 +9,7 @@
 import { sql } from 'kysely';
 import type { Database } from '../db/client.ts';
 import type { StoredEvent } from '../events/event.ts';
-import { type OrderColumns, orderColumns, orderOf } from '../events/order-columns.ts';
+import { orderColumns, type SelectedOrder, selectedOrder } from '../events/order-columns.ts';
 
 /** A delivery while one of its attempts is in flight. */
 export interface ClaimRef {
@@ -50,7 +50,7 @@ export interface ClaimOptions {
 }
 
 /** A claim as a row: with its event's columns and without its token. */
-export type ClaimRow = Omit<Claim, 'token' | 'event' | 'eventId'> & Omit<StoredEvent, 'order'> & OrderColumns;
+export type ClaimRow = Omit<Claim, 'token' | 'event' | 'eventId'> & Omit<StoredEvent, 'order'> & SelectedOrder;
 
 /** The columns of a ClaimRow, as the SQL functions that claim name them. */
 export const CLAIM_COLUMNS = sql`
@@ -61,9 +61,9 @@ export const CLAIM_COLUMNS = sql`
 
 /** Turns a row of a claiming function into a claim with the call's token. */
 export function claimOf(row: ClaimRow, token: string): Claim {
-  const { paymentKey, attempt, triesUsed, abandonedInRow, dueAt, orderState, orderCertain, earlierFacts, ...rest } =
-    row;
-  const event = { ...rest, order: orderOf({ orderState, orderCertain, earlierFacts }) };
+  const { paymentKey, attempt, triesUsed, abandonedInRow, dueAt, ...columns } = row;
+  const { orderState, orderCertain, earlierFacts, orderHistory, ...rest } = columns;
+  const event = { ...rest, order: selectedOrder(columns) };
   const { id: eventId, sequence } = event;
   return { eventId, sequence, paymentKey, token, attempt, triesUsed, abandonedInRow, dueAt, event };
 }

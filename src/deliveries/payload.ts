@@ -3,6 +3,7 @@
  * bytes, so a repeat is recognizable. Digest, salt and credentials are not part of an event and so cannot leak from
  * here.
  */
+import type { Config } from '../config/settings.ts';
 import type { Verification } from '../db/schema.ts';
 import { bodyFields, readBodyContent } from '../events/body.ts';
 import { publicId, type StoredEvent } from '../events/event.ts';
@@ -10,7 +11,7 @@ import type { OrderView } from '../events/order-state.ts';
 import { parsePaymentDiff } from './payment-diff.ts';
 
 /** Which Resurs the events come from: RESURS_ENVIRONMENT. */
-export type Environment = 'test' | 'production';
+export type Environment = Config['RESURS_ENVIRONMENT'];
 
 /** Renders the request body, UTF-8. It contains the callback's own JSON exactly as it was received. */
 export function renderPayload(event: StoredEvent, environment: Environment): Buffer {

@@ -1,6 +1,13 @@
 /** How the database keeps and receives what an event means for its order (order-state.ts). */
 import { type RawBuilder, sql } from 'kysely';
-import { type OrderState, type OrderView, type ReportedFact, type Transition, transitionsOf } from './order-state.ts';
+import {
+  ORDER_STATES,
+  type OrderState,
+  type OrderView,
+  type ReportedFact,
+  type Transition,
+  transitionsOf,
+} from './order-state.ts';
 
 /** The columns of an event, as queries name them; all null, or none. */
 export interface OrderColumns {
@@ -10,16 +17,28 @@ export interface OrderColumns {
   readonly earlierFacts: string | null;
 }
 
+/** The columns, and what replaces them where an earlier version stored the event: `state:facts`. */
+export interface SelectedOrder extends OrderColumns {
+  readonly orderHistory: string | null;
+}
+
 /**
  * Selects the columns of a row of `events`. An event that an earlier version stored has none: what it means is then read
  * from the facts of its payment, and is not certain.
  */
 export function orderColumns(event: RawBuilder<unknown>): RawBuilder<unknown> {
-  const history = sql`case when ${event}.order_state is null and ${event}.payment_id is not null
-             then order_from_history_v1(${event}.payment_key, ${event}.sequence) end`;
-  return sql`coalesce(${event}.order_state, split_part(${history}, ':', 1)) as "orderState",
-             coalesce(${event}.order_certain, false) as "orderCertain",
-             coalesce(${event}.earlier_facts, split_part(${history}, ':', 2)) as "earlierFacts"`;
+  return sql`${event}.order_state as "orderState", ${event}.order_certain as "orderCertain",
+             ${event}.earlier_facts as "earlierFacts",
+             case when ${event}.order_state is null and ${event}.payment_id is not null
+                  then order_from_history_v1(${event}.payment_key, ${event}.sequence) end as "orderHistory"`;
+}
+
+/** Reads what `orderColumns` selects. */
+export function selectedOrder({ orderHistory, ...columns }: SelectedOrder): OrderView | null {
+  if (orderHistory === null) return orderOf(columns);
+  const [state, earlierFacts = ''] = orderHistory.split(':');
+  const orderState = ORDER_STATES.find((known) => known === state) ?? null;
+  return orderOf({ orderState, orderCertain: false, earlierFacts });
 }
 
 /** Reads the columns. */

@@ -3,7 +3,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../db/client.ts';
 import type { AttemptOutcome, DeliveryState } from '../db/schema.ts';
 import type { StoredEvent } from './event.ts';
-import { type OrderColumns, orderColumns, orderOf } from './order-columns.ts';
+import { orderColumns, type SelectedOrder, selectedOrder } from './order-columns.ts';
 import type { OrderedFact } from './order-state.ts';
 
 /** An event with its receipts and its delivery; `body` only where it is displayed. */
@@ -28,12 +28,12 @@ export async function findPaymentEvents(db: Database, paymentId: string): Promis
 /** Finds the payment's last event with the view of its order; null when none is stored. */
 export async function findLastFact(db: Database, paymentId: string, signal?: AbortSignal): Promise<OrderedFact | null> {
   const [row] = await db.run(
-    sql<OrderColumns & { readonly type: string }>`
+    sql<SelectedOrder & { readonly type: string }>`
       select e.type, ${orderColumns(sql`e`)}
       from (select * from events where payment_key = ${paymentId} order by sequence desc limit 1) e`.compile(db.kysely),
     signal,
   );
-  const order = row === undefined ? null : orderOf(row);
+  const order = row === undefined ? null : selectedOrder(row);
   return row === undefined || order === null ? null : { type: row.type, order };
 }
 
