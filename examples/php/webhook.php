@@ -165,9 +165,7 @@ function handle(PDO $db, array $event): void
         return;
     }
     $status = statusOf($order);
-    // An update may have debited everything: a release that comes after it does not say that something is left to ship.
-    $isLate = $status === 'processing' && in_array('updated', (array) ($order['earlier'] ?? []), true);
-    if ($status === null || $isLate) {
+    if ($status === null) {
         hold($db, $paymentId, json_encode($order));
     } else {
         move($db, $paymentId, $status);
@@ -193,7 +191,7 @@ function move(PDO $db, string $paymentId, string $to): void
     if (!$isAllowed || ($to === 'completed' && $from !== 'processing')) {
         $note = $isAllowed
             ? 'paid: ship what was not shipped'
-            : "look into it: the order is $from, and Resurs says $to";
+            : "look into it: the order is $from, and $to is reported";
         run($db, 'insert into notes (payment_id, note) values (?, ?)', $paymentId, $note);
     }
 }

@@ -185,9 +185,7 @@ def handle(db: sqlite3.Connection, event: dict) -> None:
     if db.execute(FOLLOW, (sequence, now(), payment_id, sequence)).rowcount == 0:
         return
     status = status_of(order)
-    # An update may have debited everything: a release that comes after it does not say that something is left to ship.
-    is_late = status == "processing" and "updated" in (order.get("earlier") or [])
-    if status is None or is_late:
+    if status is None:
         hold(db, payment_id, order)
     else:
         move(db, payment_id, status)
@@ -204,7 +202,7 @@ def move(db: sqlite3.Connection, payment_id: str, status: str) -> None:
     if status == before:
         return
     if status not in FINAL.get(before, [status]):
-        db.execute(NOTE, (payment_id, f"look into it: the order is {before}, and Resurs says {status}"))
+        db.execute(NOTE, (payment_id, f"look into it: the order is {before}, and {status} is reported"))
         return
     if status == "completed" and before != "processing":
         db.execute(NOTE, (payment_id, "paid: ship what was not shipped"))

@@ -156,9 +156,7 @@ function handle({ type, data: { paymentId, sequence, order } }: Event): void {
   // or repeat of an earlier one still happened, but changes nothing.
   if (follow.run(sequence, seconds(), paymentId, sequence).changes === 0) return;
   const status = statusOf(order);
-  // An update may have debited everything: a release that comes after it does not say that something is left to ship.
-  const isLate = status === 'processing' && Array.isArray(order?.earlier) && order.earlier.includes('updated');
-  if (status === null || isLate) hold(paymentId, String(order?.state));
+  if (status === null) hold(paymentId, String(order?.state));
   else move(paymentId, status);
 }
 
@@ -171,7 +169,7 @@ function move(paymentId: string, to: string): void {
   const from = find.get(paymentId)?.status;
   if (from === to) return;
   if (FINAL.get(from)?.includes(to) === false) {
-    note.run(paymentId, `look into it: the order is ${from}, and Resurs says ${to}`);
+    note.run(paymentId, `look into it: the order is ${from}, and ${to} is reported`);
   } else {
     if (to === 'completed' && from !== 'processing') note.run(paymentId, 'paid: ship what was not shipped');
     change.run(to, paymentId);

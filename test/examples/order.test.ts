@@ -129,8 +129,8 @@ testEach('a final order is moved by nothing, and a person is told', async (t, ex
   await shop.settle();
 
   assert.deepEqual(shop.orders(), { 'p-1': 'cancelled', 'p-2': 'completed' });
-  assert.match(shop.remarks('p-1').join(), /^look into it: the order is cancelled, and Resurs says processing$/);
-  assert.match(shop.remarks('p-2').join(), /look into it: the order is completed, and Resurs says processing$/);
+  assert.match(shop.remarks('p-1').join(), /^look into it: the order is cancelled, and processing is reported$/);
+  assert.match(shop.remarks('p-2').join(), /look into it: the order is completed, and processing is reported$/);
 });
 
 /** What `data.order` may be in events of earlier and later versions. */
