@@ -9,6 +9,9 @@ export interface CommandDatabase {
   stop(): Promise<void>;
 }
 
+/** Why `findCommandDatabase` found none; the beginning of a sentence. */
+export const NO_COMMAND_DATABASE = 'DATABASE_URL is not set, and no Postgres runs in DATA_DIR';
+
 /** Returns the database that the running service uses; null when there is none without starting one. */
 export async function findCommandDatabase(config: Pick<Config, 'DATABASE_URL' | 'DATA_DIR'>): Promise<string | null> {
   return config.DATABASE_URL ?? (await findRunningEmbedded(config.DATA_DIR));

@@ -12,7 +12,7 @@ import { findSaltStates, type TypeSaltState } from '../registrations/salt-state.
 import { basicText } from '../secrets/configured-secrets.ts';
 import { createFingerprints, type Fingerprints } from '../secrets/fingerprint.ts';
 import { deleteRegisteredSalt, type RegisteredSalt, saveRegisteredSalt } from '../secrets/registered-salts.ts';
-import { findCommandDatabase } from './database.ts';
+import { findCommandDatabase, NO_COMMAND_DATABASE } from './database.ts';
 
 /** The result of an access; `reason` is for a line of output. `unavailable`: the settings lead to no database. */
 export type RecordResult<T> = { readonly outcome: 'done'; readonly value: T } | FailedRecord;
@@ -42,7 +42,7 @@ export async function openSaltRecords(config: Config): Promise<SaltRecords> {
 
 const NO_DATABASE = {
   outcome: 'unavailable',
-  reason: 'DATABASE_URL is not set, and no Postgres runs in DATA_DIR',
+  reason: NO_COMMAND_DATABASE,
 } as const;
 
 const WITHOUT_DATABASE: SaltRecords = {

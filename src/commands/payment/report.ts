@@ -1,4 +1,5 @@
 /** Renders what Resurs holds of a payment beside what is stored of it: for a person, or as JSON. Pure. */
+import type { Environment } from '../../deliveries/payload.ts';
 import { publicId } from '../../events/event.ts';
 import { orderNow } from '../../events/order-now.ts';
 import { printable } from '../../lib/printable.ts';
@@ -14,7 +15,7 @@ export type AtResurs =
 
 export interface PaymentReport {
   readonly paymentId: string;
-  readonly environment: 'test' | 'production';
+  readonly environment: Environment;
   readonly atResurs: AtResurs;
   readonly stored: Stored;
 }

@@ -4,7 +4,7 @@ import { openDatabase } from '../../db/client.ts';
 import { factsUntil, type OrderView } from '../../events/order-state.ts';
 import { type EventRow, findLastFact, findPaymentEvents } from '../../events/queries.ts';
 import { errorSummary } from '../../lib/errors.ts';
-import { findCommandDatabase } from '../database.ts';
+import { findCommandDatabase, NO_COMMAND_DATABASE } from '../database.ts';
 
 export type Stored =
   | {
@@ -22,7 +22,7 @@ export type Stored =
 export async function readStored(config: Config, paymentId: string): Promise<Stored> {
   const connectionString = await findCommandDatabase(config).catch(() => null);
   if (connectionString === null) {
-    return { outcome: 'unknown', reason: 'DATABASE_URL is not set, and no Postgres runs in DATA_DIR' };
+    return { outcome: 'unknown', reason: NO_COMMAND_DATABASE };
   }
   const db = openDatabase({ connectionString, poolSize: 1, onConnectionError: () => undefined });
   try {
