@@ -1,4 +1,5 @@
 /** Listens on free ports of 127.0.0.1. */
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import * as net from 'node:net';
 
@@ -32,9 +33,28 @@ export async function listenLocally(server: net.Server): Promise<Listener> {
   };
 }
 
-/** Returns a port of 127.0.0.1 on which nothing listens. Another program could take it before the caller does. */
+const given = new Set<number>();
+
+/**
+ * Returns a port of 127.0.0.1 on which nothing listens, never the same twice. It lies below the ports that Linux gives
+ * to connections and to servers without a port of their own (32768 to 60999), so that neither takes it before the
+ * caller does.
+ */
 export async function freePort(): Promise<number> {
-  const { port, close } = await listenLocally(net.createServer());
-  await close();
-  return port;
+  for (;;) {
+    const port = randomInt(20_000, 32_000);
+    if (given.has(port)) continue;
+    given.add(port);
+    if (await isFree(port)) return port;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = net.createServer();
+  const listening = await new Promise<boolean>((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => resolve(true));
+  });
+  if (listening) await once(server.close(), 'close');
+  return listening;
 }
