@@ -15,6 +15,12 @@ export interface BenchSettings {
   readonly old: number;
   /** The folder for CPU profiles of the receivers; null: they are not profiled. */
   readonly profile: string | null;
+  /** Callbacks a second, in the scenario `latency`; ascending. */
+  readonly rates: readonly number[];
+  /** The file for the picture of `latency`; null: none is written. */
+  readonly svg: string | null;
+  /** The file for the last table as Markdown; null: none is written. */
+  readonly markdown: string | null;
 }
 
 export type BenchArguments =
@@ -28,7 +34,12 @@ const OPTIONS = {
   minutes: { type: 'string', default: '1' },
   old: { type: 'string', default: '5000000' },
   profile: { type: 'string' },
+  rates: { type: 'string', default: '50,100,200,500,1000,1500,2000' },
+  svg: { type: 'string' },
+  markdown: { type: 'string' },
 } as const;
+/** The scenario that --svg draws. */
+const PICTURED = 'latency';
 const NUMBERS = ['rounds', 'seconds', 'minutes', 'old'] as const;
 
 /** Parses the arguments. `known` are the names of the scenarios. */
@@ -39,6 +50,10 @@ export function parseArguments(args: readonly string[], known: readonly string[]
     if (unknown !== undefined) return invalid(`unknown scenario ${unknown}; the scenarios are ${known.join(', ')}`);
     const wrong = NUMBERS.find((name) => !/^[0-9]{1,9}$/.test(values[name]) || Number(values[name]) === 0);
     if (wrong !== undefined) return invalid(`--${wrong} must be a whole number above 0`);
+    if (!/^[1-9][0-9]{0,5}(,[1-9][0-9]{0,5})*$/.test(values.rates))
+      return invalid('--rates must be whole numbers above 0, separated by commas');
+    if (values.svg !== undefined && positionals.length > 0 && !positionals.includes(PICTURED))
+      return invalid(`--svg needs the scenario ${PICTURED}`);
     const [rounds, seconds, minutes, old] = NUMBERS.map((name) => Number(values[name])) as [
       number,
       number,
@@ -55,6 +70,12 @@ export function parseArguments(args: readonly string[], known: readonly string[]
         minutes,
         old,
         profile: values.profile ?? null,
+        rates: values.rates
+          .split(',')
+          .map(Number)
+          .toSorted((a, b) => a - b),
+        svg: values.svg ?? null,
+        markdown: values.markdown ?? null,
       },
     };
   } catch (error) {

@@ -5,14 +5,38 @@ import { readFile } from 'node:fs/promises';
 const TICK_MS = 10;
 const KIB_PER_MIB = 1_024;
 
+/** CPU time in milliseconds. */
+export interface CpuUse {
+  readonly receiver: number;
+  readonly postgres: number;
+}
+
+/**
+ * Starts to count the CPU time of a receiver and of Postgres with all its processes. Resolves with a function that
+ * returns what both took since then.
+ */
+export async function cpuMsUsed(receiverPid: number, postgresPid: number): Promise<() => Promise<CpuUse | null>> {
+  const read = async () => [await cpuMsOf(receiverPid), await treeCpuMsOf(postgresPid)] as const;
+  const before = await read();
+  return async () => {
+    const after = await read();
+    const [receiver, postgres] = [difference(after[0], before[0]), difference(after[1], before[1])];
+    return receiver === null || postgres === null ? null : { receiver, postgres };
+  };
+}
+
+function difference(after: number | null, before: number | null): number | null {
+  return after === null || before === null ? null : after - before;
+}
+
 /** Returns the CPU time of one process in milliseconds. */
-export async function cpuMsOf(pid: number): Promise<number | null> {
+async function cpuMsOf(pid: number): Promise<number | null> {
   const fields = await statOf(pid);
   return fields === null ? null : sum(fields, [11, 12]);
 }
 
 /** Returns the CPU time of a server and its child processes, including those that have ended, in milliseconds. */
-export async function treeCpuMsOf(pid: number): Promise<number | null> {
+async function treeCpuMsOf(pid: number): Promise<number | null> {
   const own = await statOf(pid);
   if (own === null) return null;
   const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');

@@ -3,6 +3,7 @@
  * only between neighbours. The order rotates with every round, so that no variant always follows the pause.
  */
 import { type Rounds, roundRatios } from './percentiles.ts';
+import type { Progress } from './progress.ts';
 
 /** One of the compared variants. `measure` runs it once and returns a rate. */
 export interface Variant {
@@ -10,9 +11,8 @@ export interface Variant {
   measure(): Promise<number>;
 }
 
-export interface InterleaveOptions {
+export interface InterleaveOptions extends Progress {
   readonly rounds: number;
-  report(line: string): void;
 }
 
 /** Returns the rates of each variant by its name, in the order of the rounds. */
@@ -22,7 +22,10 @@ export async function measureInterleaved(
 ): Promise<ReadonlyMap<string, number[]>> {
   const rates = new Map(variants.map(({ name }): [string, number[]] => [name, []]));
   for (let round = 0; round < options.rounds; round += 1) {
-    for (const { name, measure } of rotate(variants, round)) rates.get(name)?.push(await measure());
+    for (const { name, measure } of rotate(variants, round)) {
+      options.show(`round ${round + 1} of ${options.rounds}: ${name}`);
+      rates.get(name)?.push(await measure());
+    }
     const last = [...rates].map(([name, all]) => `${name} ${all.at(-1)?.toFixed(0)}/s`);
     options.report(`round ${round + 1} of ${options.rounds}: ${last.join(', ')}`);
   }

@@ -5,7 +5,7 @@ import type { Receiver } from './receiver.ts';
 import { CALLBACK_PATH, SALT } from './testbed.ts';
 import { startWorkerProcess, type WorkerProcess } from './worker-process.ts';
 
-/** Connections of the load, over all receivers together. */
+/** Connections of the load where a scenario does not choose them, over all receivers together. */
 export const CONNECTIONS = 64;
 
 export interface LoadOptions {
@@ -15,6 +15,8 @@ export interface LoadOptions {
   readonly rate?: number | null;
   /** See RequestOptions. Default: false. */
   readonly isRepeated?: boolean;
+  /** Over all receivers together. Default: CONNECTIONS. */
+  readonly connections?: number;
 }
 
 export interface LoadProcess {
@@ -29,11 +31,11 @@ export function startLoad(): LoadProcess {
   const startedAt = Date.now().toString(36);
   let runs = 0;
   return {
-    async run({ receivers, seconds, rate = null, isRepeated = false }) {
+    async run({ receivers, seconds, rate = null, isRepeated = false, connections = CONNECTIONS }) {
       runs += 1;
       const measured = await worker.run({
         ports: receivers.map(({ port }) => port),
-        connections: CONNECTIONS,
+        connections,
         forMs: seconds * 1_000,
         rate,
         run: `${startedAt}-${runs}`,

@@ -1,12 +1,13 @@
 /**
  * `npm run bench -- [scenario …] [options]`: measures and prints tables, or with --json one JSON document on stdout.
  */
-import { styleText } from 'node:util';
-import { formatTable } from '../src/lib/text-table.ts';
+import { writeFile } from 'node:fs/promises';
 import { dropPostgresVariables } from '../test/harness/postgres-variables.ts';
 import { type BenchSettings, parseArguments } from './arguments.ts';
-import { formatMachine, readMachine } from './machine.ts';
-import { eraseScenarioType, type Outcome, type Verdict } from './scenario.ts';
+import { readMachine } from './machine.ts';
+import { type BenchProgress, createProgress } from './progress.ts';
+import { type BenchReport, jsonOf, linesOf, markdownOf } from './report.ts';
+import { eraseScenarioType, type Outcome } from './scenario.ts';
 import { backlogScenario } from './scenarios/backlog.ts';
 import { endToEndScenario } from './scenarios/end-to-end.ts';
 import { footprintScenario } from './scenarios/footprint.ts';
@@ -31,58 +32,66 @@ const SCENARIOS = [
   eraseScenarioType(retentionScenario),
 ];
 
-const printProgress = (line: string) => process.stderr.write(`${line}\n`);
-const print = (line: string) => process.stdout.write(`${line}\n`);
+const USAGE =
+  'Options: --json --rounds N --seconds N --minutes N --old N --rates N,N,… --svg FILE --markdown FILE --profile FOLDER';
 
 dropPostgresVariables();
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const names = SCENARIOS.map(({ name }) => name);
-  const parsed = parseArguments(process.argv.slice(2), names);
+  const args = process.argv.slice(2);
+  const parsed = parseArguments(
+    args,
+    SCENARIOS.map(({ name }) => name),
+  );
+  const progress = openProgress();
   if (parsed.outcome === 'invalid') {
-    printProgress(`${parsed.reason}\nOptions: --json --rounds N --seconds N --minutes N --old N --profile FOLDER`);
+    progress.line(`${parsed.reason}\n${USAGE}`);
     return 64;
   }
   const { settings } = parsed;
   const machine = readMachine();
-  const outcomes = new Map<string, Outcome>();
-  let hasFailed = false;
-  for (const scenario of SCENARIOS) {
-    const { name, summary } = scenario;
-    if (settings.names.length > 0 && !settings.names.includes(name)) continue;
-    printProgress(`${name}: ${summary} …`);
-    try {
-      outcomes.set(name, await scenario.run({ settings, report: (line) => printProgress(`  ${line}`) }));
-    } catch (error) {
-      // The figures of the other scenarios took minutes and stay valid.
-      hasFailed = true;
-      printProgress(`${name} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-    }
-  }
-  const verdicts = [...outcomes.values()].flatMap((outcome) => outcome.verdicts);
-  if (settings.json) {
-    const figures = Object.fromEntries([...outcomes].map(([name, outcome]) => [name, outcome.figures]));
-    print(JSON.stringify({ machine, settings, figures, verdicts }, null, 2));
-    return hasFailed ? 1 : 0;
-  }
-  print(formatMachine(machine));
-  print(settingsLine(settings));
-  for (const { lines } of outcomes.values()) for (const line of ['', ...lines]) print(line);
-  for (const line of ['', ...verdictLines(verdicts)]) print(line);
+  const { outcomes, tookMs, hasFailed } = await runScenarios(settings, progress);
+  const report: BenchReport = { machine, settings, args, outcomes, tookMs };
+  const picture = [...outcomes.values()].find((outcome) => outcome.picture !== null)?.picture ?? null;
+  if (settings.svg !== null && picture !== null) await writeFile(settings.svg, picture);
+  if (settings.markdown !== null) await writeFile(settings.markdown, markdownOf(report));
+  const lines = settings.json ? [jsonOf(report)] : linesOf(report);
+  for (const line of lines) process.stdout.write(`${line}\n`);
   return hasFailed ? 1 : 0;
 }
 
-function settingsLine({ rounds, seconds, minutes, old, profile }: BenchSettings): string {
-  const profiled = profile === null ? '' : '; receivers are profiled, which slows them';
-  return `${rounds} rounds of ${seconds} s, memory under load for ${minutes} min, up to ${old} old events${profiled}`;
+function openProgress(): BenchProgress {
+  return createProgress({
+    isTerminal: process.stderr.isTTY === true,
+    columns: () => process.stderr.columns ?? 80,
+    write: (text) => void process.stderr.write(text),
+    nowMs: () => performance.now(),
+    everySecond(tick) {
+      const timer = setInterval(tick, 1_000);
+      return () => clearInterval(timer);
+    },
+  });
 }
 
-function verdictLines(verdicts: readonly Verdict[]): string[] {
-  const met = (verdict: Verdict) => {
-    if (verdict.met === null) return '';
-    return verdict.met ? styleText('green', 'yes') : styleText('red', 'no');
-  };
-  const rows = verdicts.map((verdict) => [verdict.figure, verdict.ours, verdict.peers, verdict.aim, met(verdict)]);
-  return formatTable(['Figure', 'Ours', 'Beside', 'Aim', 'Met'], rows);
+async function runScenarios(settings: BenchSettings, progress: BenchProgress) {
+  const chosen = SCENARIOS.filter(({ name }) => settings.names.length === 0 || settings.names.includes(name));
+  const outcomes = new Map<string, Outcome>();
+  const tookMs = new Map<string, number>();
+  let hasFailed = false;
+  for (const [index, { name, summary, run }] of chosen.entries()) {
+    const { report, show, end } = progress.begin({ name, summary, number: index + 1, of: chosen.length });
+    let failure: string | null = null;
+    try {
+      outcomes.set(name, await run({ settings, report, show }));
+    } catch (error) {
+      // The figures of the other scenarios took minutes and stay valid.
+      failure = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    }
+    tookMs.set(name, end());
+    if (failure === null) continue;
+    hasFailed = true;
+    progress.line(`${name} failed: ${failure}`);
+  }
+  return { outcomes, tookMs, hasFailed };
 }

@@ -1,6 +1,7 @@
 /** Defines a scenario of the benchmark: its measurement, its tables, and its figures compared with their aims. */
 import type { BenchSettings } from './arguments.ts';
-import type { Rounds } from './percentiles.ts';
+import type { Percentiles, Rounds } from './percentiles.ts';
+import type { Progress } from './progress.ts';
 
 /** A row of the last table. `met` is null where there is no aim, or no peer to compare with. */
 export interface Verdict {
@@ -11,10 +12,8 @@ export interface Verdict {
   readonly met: boolean | null;
 }
 
-export interface Run {
+export interface Run extends Progress {
   readonly settings: BenchSettings;
-  /** Prints progress. */
-  report(line: string): void;
 }
 
 export interface Scenario<Figures> {
@@ -25,6 +24,8 @@ export interface Scenario<Figures> {
   /** Formats tables and sentences for people. */
   lines(figures: Figures): string[];
   verdicts(figures: Figures): Verdict[];
+  /** Draws the figures as an SVG document. */
+  picture?(figures: Figures): string;
 }
 
 /** The outcome of a scenario. `figures` goes into the JSON document. */
@@ -32,6 +33,8 @@ export interface Outcome {
   readonly figures: unknown;
   readonly lines: readonly string[];
   readonly verdicts: readonly Verdict[];
+  /** Null where the scenario has none. */
+  readonly picture: string | null;
 }
 
 /** A scenario without the type of its figures, so that scenarios fit into one list. */
@@ -48,13 +51,14 @@ export function eraseScenarioType<Figures>({
   measure,
   lines,
   verdicts,
+  picture,
 }: Scenario<Figures>): RunnableScenario {
   return {
     name,
     summary,
     async run(run) {
       const figures = await measure(run);
-      return { figures, lines: lines(figures), verdicts: verdicts(figures) };
+      return { figures, lines: lines(figures), verdicts: verdicts(figures), picture: picture?.(figures) ?? null };
     },
   };
 }
@@ -85,13 +89,28 @@ export function formatMs(ms: number): string {
   return `${ms.toFixed(ms < 100 ? 2 : 0)} ms`;
 }
 
+/** Compares median and p99 in milliseconds with the most that each may be. */
+export function latencyVerdict(
+  figure: string,
+  { median, p99 }: Pick<Percentiles, 'median' | 'p99'>,
+  most: { readonly median: number; readonly p99: number },
+): Verdict {
+  return {
+    figure: `${figure}, median / p99`,
+    ours: `${formatMs(median)} / ${formatMs(p99)}`,
+    peers: '',
+    aim: `≤ ${most.median} / ≤ ${most.p99} ms`,
+    met: median <= most.median && p99 <= most.p99,
+  };
+}
+
 /** Compares a ratio with the least it may be. `compared` as a string: why there is no peer. */
 export function ratioVerdict(
   figure: string,
   least: number,
   compared: { ratio: Rounds; peer: string } | string,
 ): Verdict {
-  const aim = `≥ ${least.toFixed(1)}`;
+  const aim = `≥ ${Number.isInteger(least) ? least.toFixed(1) : least}`;
   if (typeof compared === 'string') return { figure, ours: '–', peers: compared, aim, met: null };
   const { ratio, peer } = compared;
   return { figure, ours: formatRatio(ratio), peers: peer, aim, met: ratio.median >= least };

@@ -7,9 +7,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import pg from 'pg';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../src/db/embedded/embedded.ts';
+import type { EmbeddedPostgres } from '../src/db/embedded/embedded.ts';
 import { migrateToLatest } from '../src/db/migrate.ts';
 import { freePort } from '../test/harness/listen.ts';
+import { startPreloadedPostgres } from './preloaded-postgres.ts';
 import { type Receiver, startReceiver } from './receiver.ts';
 
 export const SALT = 'a-salt-of-the-benchmark-3Kd9';
@@ -40,10 +41,16 @@ export interface ReceiverStartOptions {
   readonly connectionString?: string;
 }
 
-/** Starts Postgres. `profileDir`: the folder for CPU profiles of the receivers. */
-export async function openTestbed(profileDir: string | null = null): Promise<Testbed> {
+/**
+ * Starts Postgres. `profileDir`: the folder for CPU profiles of the receivers. `preload`: a library for Postgres, left
+ * out where it cannot be loaded.
+ */
+export async function openTestbed(
+  profileDir: string | null = null,
+  { preload = null }: { readonly preload?: string | null } = {},
+): Promise<Testbed> {
   const folder = await mkdtemp(path.join(tmpdir(), 'receiver-bench-'));
-  const postgres = await startEmbeddedPostgres({ dataDir: path.join(folder, 'data'), settings: SETTINGS });
+  const postgres = await startPreloadedPostgres({ dataDir: path.join(folder, 'data'), settings: SETTINGS, preload });
   await fillWalFiles(postgres.connectionString);
   const receivers: Receiver[] = [];
   let started = 0;

@@ -48,7 +48,15 @@ function callback({ run, path, salt, isRepeated }: RequestOptions, number: numbe
   const type = STEPS[step] ?? 'BOOKED';
   // Counted in payments, each step lags the previous one by a quarter of the memory.
   const payment = isRepeated ? Math.floor(number / STEPS.length) - step * (MEMORY / STEPS.length) : number;
-  const paymentId = `${run}-${payment}`;
+  return renderCallback(type, `${run}-${payment}`, { path, salt });
+}
+
+/** Returns the bytes of one callback. UPDATE and BOOKED are POSTs with a body, the others GETs. */
+export function renderCallback(
+  type: (typeof STEPS)[number],
+  paymentId: string,
+  { path, salt }: Pick<RequestOptions, 'path' | 'salt'>,
+): Buffer {
   const target = `${path}?c=${type}&t=1700000000&p=${paymentId}&d=${computeDigest('sha1', paymentId, salt)}`;
   const body = bodyOf(type, paymentId);
   if (body === null) return Buffer.from(`GET ${target} HTTP/1.1\r\nHost: receiver\r\n\r\n`);

@@ -3,8 +3,8 @@ import { formatTable } from '../../src/lib/text-table.ts';
 import type { Rounds } from '../percentiles.ts';
 import { formatMs } from '../scenario.ts';
 
-const READY_AIM_MS = 1_000;
-const RESIDENT_AIM_MIB = 160;
+const READY_AIM_MS = 700;
+const RESIDENT_AIM_MIB = 146;
 /** Largest ratio of the last third of the load to its first third that counts as flat. */
 const FLAT_AIM = 1.1;
 
@@ -66,7 +66,13 @@ export function footprintVerdicts({
   const growth = lastThird / firstThird;
   const cpu = cpuMsPerThousand;
   return [
-    { figure: 'start to ready', ours: formatMs(ready), peers: '', aim: '≤ 1 s', met: ready <= READY_AIM_MS },
+    {
+      figure: 'start to ready',
+      ours: formatMs(ready),
+      peers: '',
+      aim: `≤ ${READY_AIM_MS} ms`,
+      met: ready <= READY_AIM_MS,
+    },
     {
       figure: `resident memory at ${load.rate}/s, largest`,
       ours: `${under.max.toFixed(0)} MiB`,

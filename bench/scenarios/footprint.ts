@@ -5,7 +5,7 @@
  */
 import { setTimeout } from 'node:timers/promises';
 import { waitUntilAllDelivered } from '../backlog-age.ts';
-import { cpuMsOf, residentMiBOf, treeCpuMsOf } from '../cpu.ts';
+import { cpuMsUsed, residentMiBOf } from '../cpu.ts';
 import { startEndpoint } from '../endpoint.ts';
 import { startLoad } from '../load.ts';
 import { type Rounds, summarizeRounds } from '../percentiles.ts';
@@ -29,12 +29,12 @@ export const footprintScenario: Scenario<FootprintFigures> = {
   verdicts: footprintVerdicts,
 };
 
-async function measure({ settings, report }: Run): Promise<FootprintFigures> {
+async function measure({ settings, report, show }: Run): Promise<FootprintFigures> {
   const testbed = await openTestbed(settings.profile);
   const load = startLoad();
   const endpoint = await startEndpoint();
   try {
-    const readyAfterMs = await measureStarts(testbed, settings.rounds);
+    const readyAfterMs = await measureStarts(testbed, settings.rounds, show);
     const receiver = await testbed.startReceiver({ webhookUrl: endpoint.url });
     const { connectionString } = testbed.postgres;
     const context = { load, receiver, connectionString };
@@ -73,9 +73,10 @@ async function measure({ settings, report }: Run): Promise<FootprintFigures> {
 }
 
 /** Starts receivers on one database. The first start migrates it and is not counted. */
-async function measureStarts(testbed: Testbed, rounds: number): Promise<Rounds> {
+async function measureStarts(testbed: Testbed, rounds: number, show: Run['show']): Promise<Rounds> {
   const all: number[] = [];
   for (let round = 0; round <= rounds; round += 1) {
+    show(`start ${round} of ${rounds}`);
     const receiver = await testbed.startReceiver({ webhookUrl: null });
     if (round > 0) all.push(receiver.readyAfterMs);
     await testbed.stopReceivers();
@@ -88,15 +89,14 @@ async function runPieces(
   testbed: Testbed,
   on: { rate: number; pieces: number },
 ) {
-  const used = async () => [await cpuMsOf(receiver.pid), await treeCpuMsOf(testbed.postgres.pid)] as const;
-  const before = await used();
+  const usedMs = await cpuMsUsed(receiver.pid, testbed.postgres.pid);
   let answered = 0;
   for (let piece = 0; piece < on.pieces; piece += 1) {
     const options = { receivers: [receiver], seconds: PIECE_SECONDS, rate: on.rate, isRepeated: true };
     answered += (await load.run(options)).answered;
   }
   await waitUntilAllDelivered(connectionString);
-  const after = await used();
-  const perThousand = (index: 0 | 1) => (((after[index] ?? 0) - (before[index] ?? 0)) / answered) * 1_000;
-  return before[0] === null ? null : { receiver: perThousand(0), postgres: perThousand(1) };
+  const used = await usedMs();
+  const perThousand = (ms: number) => (ms / answered) * 1_000;
+  return used === null ? null : { receiver: perThousand(used.receiver), postgres: perThousand(used.postgres) };
 }

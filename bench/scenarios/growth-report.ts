@@ -3,7 +3,7 @@ import { formatTable } from '../../src/lib/text-table.ts';
 import type { Rounds } from '../percentiles.ts';
 import { formatRate, formatRatio, ratioVerdict } from '../scenario.ts';
 
-const AIM = 0.9;
+const AIM = 0.95;
 
 export interface AtSize {
   readonly oldEvents: number;

@@ -7,7 +7,7 @@
 import { seedHistory } from '../../test/harness/seed-events.ts';
 import { drainWithReceiver } from '../drain.ts';
 import { type Endpoint, startEndpoint } from '../endpoint.ts';
-import { measureInterleaved, type Variant } from '../interleave.ts';
+import { type InterleaveOptions, measureInterleaved, type Variant } from '../interleave.ts';
 import { startLoad } from '../load.ts';
 import { roundRatios, summarizeRounds } from '../percentiles.ts';
 import type { Run, Scenario } from '../scenario.ts';
@@ -38,7 +38,7 @@ interface SeededDatabase {
   readonly bytes: number;
 }
 
-async function measure({ settings, report }: Run): Promise<GrowthFigures> {
+async function measure({ settings, report, show }: Run): Promise<GrowthFigures> {
   const testbed = await openTestbed(settings.profile);
   const endpoint = await startEndpoint();
   try {
@@ -48,7 +48,7 @@ async function measure({ settings, report }: Run): Promise<GrowthFigures> {
       report(`storing ${oldEvents} old events …`);
       databases.push(await seedDatabase(testbed, oldEvents));
     }
-    const options = { rounds: settings.rounds, report };
+    const options = { rounds: settings.rounds, report, show };
     const out = await measureInterleaved(outboundVariants(testbed, endpoint, databases), options);
     const ways = await measureInbound(testbed, databases, { ...options, seconds: settings.seconds });
     return { sizes: databases.map((one) => atSize(one, { databases, out, ...ways })) };
@@ -81,7 +81,7 @@ function outboundVariants(testbed: Testbed, endpoint: Endpoint, databases: reado
 async function measureInbound(
   testbed: Testbed,
   databases: readonly SeededDatabase[],
-  options: { rounds: number; seconds: number; report(line: string): void },
+  options: InterleaveOptions & { readonly seconds: number },
 ) {
   const { seconds } = options;
   const load = startLoad();

@@ -17,6 +17,8 @@ const DELIVERIES = 20_000;
 const OURS = 'receiver';
 const GRAPHILE = 'graphile-worker';
 const BOSS = 'pg-boss';
+const GRAPHILE_AIM = 1.2;
+const BOSS_AIM = 1;
 const NOT_INSTALLED = 'not installed: npm ci --prefix bench';
 /** Queries that return true as long as the peer has work. */
 const OPEN = {
@@ -39,14 +41,14 @@ export const outboundScenario: Scenario<OutboundFigures> = {
   verdicts,
 };
 
-async function measure({ settings, report }: Run): Promise<OutboundFigures> {
+async function measure({ settings, report, show }: Run): Promise<OutboundFigures> {
   const testbed = await openTestbed(settings.profile);
   const endpoint = await startEndpoint();
   try {
     const ours: Variant = { name: OURS, measure: () => measureOurs(testbed, endpoint) };
     const peers = [GRAPHILE, BOSS].map((name) => peerVariant(name as keyof typeof OPEN, testbed, endpoint));
     const variants = [ours, ...peers.filter((variant) => variant !== null)];
-    const measured = await measureInterleaved(variants, { rounds: settings.rounds, report });
+    const measured = await measureInterleaved(variants, { rounds: settings.rounds, report, show });
     const rates = Object.fromEntries([...measured].map(([name, all]) => [name, summarizeRounds(all)]));
     return { deliveries: DELIVERIES, rates, ratios: ratiosTo(OURS, measured) };
   } finally {
@@ -110,7 +112,7 @@ function verdicts({ rates, ratios }: OutboundFigures) {
   const ours = rates[OURS];
   return [
     { figure: 'deliveries out', ours: ours === undefined ? '–' : formatRate(ours), peers: '', aim: '', met: null },
-    ratioVerdict('out ÷ graphile-worker', 1, against(GRAPHILE)),
-    { ...ratioVerdict('out ÷ pg-boss', 0, against(BOSS)), aim: '', met: null },
+    ratioVerdict('out ÷ graphile-worker', GRAPHILE_AIM, against(GRAPHILE)),
+    ratioVerdict('out ÷ pg-boss', BOSS_AIM, against(BOSS)),
   ];
 }

@@ -28,7 +28,7 @@ export const replicasScenario: Scenario<ReplicasFigures> = {
   verdicts,
 };
 
-async function measure({ settings, report }: Run): Promise<ReplicasFigures> {
+async function measure({ settings, report, show }: Run): Promise<ReplicasFigures> {
   const testbed = await openTestbed(settings.profile);
   const load = startLoad();
   try {
@@ -42,7 +42,7 @@ async function measure({ settings, report }: Run): Promise<ReplicasFigures> {
         measure: async () => (await load.run({ receivers: receivers.slice(0, count), seconds })).perSecond,
       }),
     );
-    const measured = await measureInterleaved(variants, { rounds, report });
+    const measured = await measureInterleaved(variants, { rounds, report, show });
     const rates = Object.fromEntries([...measured].map(([name, all]) => [name, summarizeRounds(all)]));
     return { rates, ratios: ratiosTo(nameOf(1), measured) };
   } finally {

@@ -12,6 +12,9 @@ const DEFAULTS: BenchSettings = {
   minutes: 1,
   old: 5_000_000,
   profile: null,
+  rates: [50, 100, 200, 500, 1_000, 1_500, 2_000],
+  svg: null,
+  markdown: null,
 };
 
 test('without arguments everything is measured with the defaults', () => {
@@ -29,6 +32,29 @@ test('seconds and minutes are parsed independently', () => {
   const parsed = parseArguments(['--seconds', '10', '--minutes', '2'], KNOWN);
 
   assert.deepEqual(parsed, { outcome: 'parsed', settings: { ...DEFAULTS, seconds: 10, minutes: 2 } });
+});
+
+test('the rates of the latency are a list in ascending order', () => {
+  const parsed = parseArguments(['--rates', '500,50,200'], KNOWN);
+
+  assert.deepEqual(parsed, { outcome: 'parsed', settings: { ...DEFAULTS, rates: [50, 200, 500] } });
+});
+
+for (const wrong of ['', '0', '200,', '200,,500', '1.5', '-1', '1000000']) {
+  test(`--rates rejects ${JSON.stringify(wrong)}`, () => {
+    const refusal = { outcome: 'invalid', reason: '--rates must be whole numbers above 0, separated by commas' };
+
+    assert.deepEqual(parseArguments([`--rates=${wrong}`], KNOWN), refusal);
+  });
+}
+
+test('a picture is drawn when its scenario is measured, alone or with all', () => {
+  const known = [...KNOWN, 'latency'];
+  const refusal = { outcome: 'invalid', reason: '--svg needs the scenario latency' };
+
+  assert.deepEqual(parseArguments(['out', '--svg', 'a.svg'], known), refusal);
+  assert.equal(parseArguments(['--svg', 'a.svg'], known).outcome, 'parsed');
+  assert.equal(parseArguments(['latency', '--svg', 'a.svg'], known).outcome, 'parsed');
 });
 
 test('an unknown scenario is refused with the names of all scenarios', () => {

@@ -8,21 +8,24 @@ function setup(names: readonly string[]) {
   const order: string[] = [];
   const reports: string[] = [];
   const variants = names.map((name) => ({ name, measure: async () => order.push(name) }));
-  return { variants, order, reports, report: (line: string) => void reports.push(line) };
+  const shown: string[] = [];
+  const progress = { report: (line: string) => void reports.push(line), show: (now: string) => void shown.push(now) };
+  return { variants, order, reports, shown, progress };
 }
 
 test('every variant is measured once a round, and each round starts with another one', async () => {
-  const { variants, order, report } = setup(['a', 'b', 'c']);
+  const { variants, order, shown, progress } = setup(['a', 'b', 'c']);
 
-  await measureInterleaved(variants, { rounds: 3, report });
+  await measureInterleaved(variants, { rounds: 3, ...progress });
 
   assert.deepEqual(order, ['a', 'b', 'c', 'b', 'c', 'a', 'c', 'a', 'b']);
+  assert.deepEqual(shown.slice(2, 4), ['round 1 of 3: c', 'round 2 of 3: b']);
 });
 
 test('the rates of a variant are in the order of the rounds, wherever in the round it was measured', async () => {
-  const { variants, reports, report } = setup(['a', 'b']);
+  const { variants, reports, progress } = setup(['a', 'b']);
 
-  const rates = await measureInterleaved(variants, { rounds: 2, report });
+  const rates = await measureInterleaved(variants, { rounds: 2, ...progress });
 
   assert.deepEqual(
     [...rates],
@@ -50,7 +53,7 @@ test('two variants are never measured at the same time', async () => {
       { name: 'a', measure },
       { name: 'b', measure },
     ],
-    { rounds: 2, report: () => undefined },
+    { rounds: 2, report: () => undefined, show: () => undefined },
   );
 
   assert.equal(most, 1);
