@@ -1,7 +1,8 @@
 /**
  * `npm run bench -- [scenario …] [options]`: measures and prints tables, or with --json one JSON document on stdout.
  */
-import { writeFile } from 'node:fs/promises';
+import { access, constants, writeFile } from 'node:fs/promises';
+import * as path from 'node:path';
 import { dropPostgresVariables } from '../test/harness/postgres-variables.ts';
 import { type BenchSettings, parseArguments } from './arguments.ts';
 import { readMachine } from './machine.ts';
@@ -50,15 +51,28 @@ async function main(): Promise<number> {
     return 64;
   }
   const { settings } = parsed;
+  for (const file of [settings.svg, settings.markdown]) {
+    if (file === null || (await isWritable(path.dirname(file)))) continue;
+    progress.line(`${file} cannot be written: its folder is missing or not writable`);
+    return 64;
+  }
   const machine = readMachine();
   const { outcomes, tookMs, hasFailed } = await runScenarios(settings, progress);
   const report: BenchReport = { machine, settings, args, outcomes, tookMs };
   const picture = [...outcomes.values()].find((outcome) => outcome.picture !== null)?.picture ?? null;
-  if (settings.svg !== null && picture !== null) await writeFile(settings.svg, picture);
-  if (settings.markdown !== null) await writeFile(settings.markdown, markdownOf(report));
   const lines = settings.json ? [jsonOf(report)] : linesOf(report);
   for (const line of lines) process.stdout.write(`${line}\n`);
+  if (settings.svg !== null && picture !== null) await writeFile(settings.svg, picture);
+  if (settings.markdown !== null) await writeFile(settings.markdown, markdownOf(report));
   return hasFailed ? 1 : 0;
+}
+
+/** Asked before anything is measured: a wrong path must not cost the figures of many minutes. */
+function isWritable(folder: string): Promise<boolean> {
+  return access(folder, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
 }
 
 function openProgress(): BenchProgress {

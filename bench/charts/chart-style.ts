@@ -17,6 +17,7 @@ export const CHART_STYLE = `
     .dot { stroke-width: 2; fill: #ffffff }
     .merchant.area, .merchant.full { fill: #0969da }
     .answer.full { fill: #bc4c00 }
+    .key.full { fill: #57606a }
     @media (prefers-color-scheme: dark) {
       text { fill: #9198a1 }
       .page { fill: #0d1117; stroke: #3d444d }
@@ -30,4 +31,5 @@ export const CHART_STYLE = `
       .answer { stroke: #f0883e }
       .merchant.area, .merchant.full { fill: #58a6ff }
       .answer.full { fill: #f0883e }
+      .key.full { fill: #9198a1 }
     }`;

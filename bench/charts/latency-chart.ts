@@ -1,11 +1,9 @@
 /** Draws latency by rate as an SVG: callback to merchant and to response, median and p99, on logarithmic axes. Pure. */
 import type { AtRate, LatencyFigures } from '../scenarios/latency-at-rate-report.ts';
+import { axes, formatNumber, HEIGHT, PLOT, round, type Scales, WIDTH } from './axes.ts';
 import { CHART_STYLE } from './chart-style.ts';
-import { createLogScale, type LogScale, niceTicks } from './log-scale.ts';
+import { createLogScale, niceTicks } from './log-scale.ts';
 
-const WIDTH = 760;
-const HEIGHT = 470;
-const PLOT = { left: 68, right: WIDTH - 28, top: 124, bottom: HEIGHT - 62 };
 /** Free space beside the first and the last rate, as a factor. */
 const MARGIN = 1.16;
 const TITLE = 'Latency by rate';
@@ -17,11 +15,6 @@ const SERIES = [
 ] as const;
 type Series = (typeof SERIES)[number];
 type Figure = 'median' | 'p99';
-
-interface Scales {
-  readonly x: LogScale;
-  readonly y: LogScale;
-}
 
 /** Returns the document. It has a title, and a description with all values. */
 export function latencyChart({ atRates }: LatencyFigures): string {
@@ -36,7 +29,7 @@ export function latencyChart({ atRates }: LatencyFigures): string {
     `  <text x="24" y="55">${SUBTITLE}</text>`,
     ...legend(),
     ...beyondLimit(atRates, scales),
-    ...axes(scales),
+    ...axes(scales, { x: 'callbacks a second', y: 'latency in ms' }),
     area(SERIES[0], atRates, scales),
     // The first series is on top.
     ...SERIES.toReversed().flatMap((series) => drawSeries(series, atRates, scales)),
@@ -63,10 +56,14 @@ function legend(): string[] {
     `  <path class="line ${style}" d="M${x} 80h28"/>`,
     `  <text class="legend" x="${x + 37}" y="84.5">${label}</text>`,
   ];
+  const dot = (x: number, style: string) => `  <circle class="dot key ${style}" cx="${x + 14}" cy="80" r="3.5"/>`;
+  const [medianX, p99X] = [24 + SERIES.length * 195 + 60, 24 + SERIES.length * 195 + 170];
   return [
     ...SERIES.flatMap(({ kind, label }, index) => entry(24 + index * 195, kind, label)),
-    ...entry(24 + SERIES.length * 195 + 60, 'key', 'median'),
-    ...entry(24 + SERIES.length * 195 + 170, 'key tail', 'p99'),
+    ...entry(medianX, 'key', 'median'),
+    dot(medianX, 'full'),
+    ...entry(p99X, 'key tail', 'p99'),
+    dot(p99X, ''),
   ];
 }
 
@@ -80,23 +77,6 @@ function beyondLimit(atRates: readonly AtRate[], { x }: Scales): string[] {
   return [
     `  <rect class="beyond" x="${round(from)}" y="${PLOT.top}" width="${round(PLOT.right - from)}" height="${height}"/>`,
     `  <text x="${PLOT.right}" y="${PLOT.top - 8}" text-anchor="end">not sustained</text>`,
-  ];
-}
-
-function axes({ x, y }: Scales): string[] {
-  const { left, right, top, bottom } = PLOT;
-  return [
-    ...y.ticks.flatMap((tick) => [
-      `  <path class="grid" d="M${left} ${round(y.at(tick))}H${right}"/>`,
-      `  <text x="${left - 9}" y="${round(y.at(tick) + 4.5)}" text-anchor="end">${formatNumber(tick)}</text>`,
-    ]),
-    ...x.ticks.flatMap((tick) => [
-      `  <path class="axis" d="M${round(x.at(tick))} ${bottom}v5"/>`,
-      `  <text x="${round(x.at(tick))}" y="${bottom + 21}" text-anchor="middle">${formatNumber(tick)}</text>`,
-    ]),
-    `  <path class="axis" d="M${left} ${bottom}H${right}"/>`,
-    `  <text x="24" y="${top - 15}">latency in ms</text>`,
-    `  <text x="${(left + right) / 2}" y="${HEIGHT - 17}" text-anchor="middle">callbacks a second</text>`,
   ];
 }
 
@@ -143,13 +123,4 @@ function description(atRates: readonly AtRate[]): string {
 
 function formatMs(ms: number): string {
   return `${ms < 10 ? ms.toFixed(1) : formatNumber(Math.round(ms))} ms`;
-}
-
-/** Formats 1500 as `1 500`, with a narrow no-break space. */
-function formatNumber(value: number): string {
-  return String(value).replace(/\B(?=([0-9]{3})+$)/g, '\u202f');
-}
-
-function round(value: number): string {
-  return String(Math.round(value * 10) / 10);
 }

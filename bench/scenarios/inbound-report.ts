@@ -36,6 +36,7 @@ export function inboundLines({ rates, ratios, atConnections, atHalf, halfRate, c
   const shares = Object.entries(cores).map(([part, { median }]) => `${part} ${median.toFixed(2)}`);
   return [
     ...formatTable([`In, ${CONNECTIONS} connections`, 'Callbacks', 'Receiver ÷ this'], rateRows(rates, ratios)),
+    '',
     ...formatTable(
       ['With connections', 'Receiver', 'Do-nothing', 'Receiver ÷ this'],
       atConnections.map(({ connections, ours, nothing, ratio }) => [

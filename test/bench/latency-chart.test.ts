@@ -25,7 +25,9 @@ function draw(rates: readonly RateOptions[]) {
   const document = new DOMParser({ onError }).parseFromString(text, 'image/svg+xml');
   const elements = (name: string) => [...document.getElementsByTagName(name)] as Element[];
   const texts = elements('text').map(({ textContent }) => textContent);
-  const dots = elements('circle').map((dot) => ({
+  // Those of the legend have no value.
+  const points = elements('circle').filter(({ textContent }) => textContent !== '');
+  const dots = points.map((dot) => ({
     x: Number(dot.getAttribute('cx')),
     y: Number(dot.getAttribute('cy')),
     value: dot.textContent,
