@@ -62,16 +62,24 @@ async function measure({ settings, report, show }: Run): Promise<InboundFigures>
     const rates = Object.fromEntries([...measured].map(([name, all]) => [name, summarizeRounds(all)]));
     const halfRate = Math.round((rates[NAMES.ours]?.median ?? 0) / 2);
     report(`at half of that, ${halfRate}/s …`);
-    const atHalf: Percentiles[] = [];
-    for (let round = 0; round < rounds; round += 1) {
-      atHalf.push((await load.run({ receivers: [ours], seconds, rate: halfRate })).answer);
-    }
+    const atHalf = await answersAt(halfRate, { load, receiver: ours, seconds, rounds });
     const ratios = ratiosTo(NAMES.ours, measured);
     return { rates, ratios, atConnections, atHalf, halfRate, cores: summarizeCores(cores) };
   } finally {
     await load.stop();
     await testbed.stop();
   }
+}
+
+async function answersAt(
+  rate: number,
+  on: { load: LoadProcess; receiver: Receiver; seconds: number; rounds: number },
+): Promise<Percentiles[]> {
+  const all: Percentiles[] = [];
+  for (let round = 0; round < on.rounds; round += 1) {
+    all.push((await on.load.run({ receivers: [on.receiver], seconds: on.seconds, rate })).answer);
+  }
+  return all;
 }
 
 interface Cores {
