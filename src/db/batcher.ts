@@ -5,6 +5,7 @@
  * that lost a conflict with another transaction is repeated once as a whole. Every other error (connection, timeout)
  * fails the batch.
  */
+import type { Clock } from '../lib/clock.ts';
 import { classifyDatabaseError } from './errors.ts';
 
 /** Does the work of a batch. Resolves to one result per item, in their order. */
@@ -44,11 +45,24 @@ function rejected(reason: unknown): PromiseRejectedResult {
   return { status: 'rejected', reason };
 }
 
+/** Keeps the batches of one batcher apart, so that more items share each. */
+export interface BatchSpacing {
+  readonly clock: Clock;
+  /** The least time from the start of a batch to the start of the next, in milliseconds. */
+  readonly leastMs: number;
+  /** With so many items waiting, a batch starts all the same. */
+  readonly fullAt: number;
+}
+
 /**
  * Creates a function that does `work` for one item, in a batch with the items that arrive meanwhile, at most `max` of
- * them.
+ * them. With `spacing`, an item that arrives after a pause starts at once all the same.
  */
-export function createBatcher<In, Out>(work: BatchWork<In, Out>, max: number): (item: In) => Promise<Out> {
+export function createBatcher<In, Out>(
+  work: BatchWork<In, Out>,
+  max: number,
+  spacing: BatchSpacing | null = null,
+): (item: In) => Promise<Out> {
   interface PendingItem {
     readonly item: In;
     resolve(value: Out): void;
@@ -56,10 +70,12 @@ export function createBatcher<In, Out>(work: BatchWork<In, Out>, max: number): (
   }
   let pending: PendingItem[] = [];
   let isRunning = false;
+  const gate = createGate(spacing);
 
   async function run(): Promise<void> {
     isRunning = true;
     while (pending.length > 0) {
+      await gate.pass(pending.length);
       const batch = pending.slice(0, max);
       pending = pending.slice(max);
       const results = await runBatch(
@@ -78,11 +94,45 @@ export function createBatcher<In, Out>(work: BatchWork<In, Out>, max: number): (
   return (item) => {
     const { promise, resolve, reject } = Promise.withResolvers<Out>();
     pending.push({ item, resolve, reject });
+    gate.added(pending.length);
     // The start is deferred, so that items of the same event loop turn share a batch.
     if (!isRunning) {
       isRunning = true;
       setImmediate(() => void run());
     }
     return promise;
+  };
+}
+
+interface BatchGate {
+  /** Waits until the next batch may start; `count` items are waiting. */
+  pass(count: number): Promise<void> | undefined;
+  /** An item was added; `count` items are waiting. */
+  added(count: number): void;
+}
+
+const OPEN_GATE: BatchGate = { pass: () => undefined, added: () => undefined };
+
+function createGate(spacing: BatchSpacing | null): BatchGate {
+  if (spacing === null) return OPEN_GATE;
+  const { clock, leastMs, fullAt } = spacing;
+  let nextAtMs = Number.NEGATIVE_INFINITY;
+  let open: (() => void) | null = null;
+  return {
+    async pass(count) {
+      const waitMs = nextAtMs - clock.elapsed();
+      if (waitMs > 0 && count < fullAt) {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        const timer = setTimeout(resolve, waitMs);
+        open = resolve;
+        await promise;
+        open = null;
+        clearTimeout(timer);
+      }
+      nextAtMs = clock.elapsed() + leastMs;
+    },
+    added(count) {
+      if (count >= fullAt) open?.();
+    },
   };
 }

@@ -76,7 +76,7 @@ export function createDeliveries({ config, db, clock, logger, version, ...events
   }
 
   const leaseMs = config.WEBHOOK_TIMEOUT_MS + LEASE_MARGIN_MS;
-  const outbox = createOutbox(db, leaseMs, {
+  const outbox = createOutbox(db, clock, leaseMs, {
     reserve: (max) => dispatcher.reserveForNext(max),
     send: (reserved, claims) => dispatcher.send(reserved, claims),
     onDue: () => dispatcher.wake(),

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { createBatcher } from '../db/batcher.ts';
 import type { Database } from '../db/client.ts';
+import type { Clock } from '../lib/clock.ts';
 import { createSerializer } from '../lib/serializer.ts';
 import {
   type Claim,
@@ -22,6 +23,11 @@ import { type Settlement, type SettleResult, settleClaims } from './settle.ts';
  * them.
  */
 const MAX_SETTLED_AT_ONCE = 256;
+/**
+ * A statement costs Postgres and the receiver more than the settlements in it. A merchant's answer after a pause is
+ * settled at once; at a steady rate the settlements of this time share one statement.
+ */
+const SETTLE_SPACING = { leastMs: 20, fullAt: 64 } as const;
 
 /** What delivering needs of the database; each call may reject when it is unavailable. */
 export interface Outbox {
@@ -53,7 +59,7 @@ export interface UnblockedDeliveries {
  * Claims and settlements run one after another: callers that arrive meanwhile join the next statement, and fewer,
  * larger statements cost Postgres a quarter less. The rare calls run beside them.
  */
-export function createOutbox(db: Database, leaseMs: number, unblocked: UnblockedDeliveries): Outbox {
+export function createOutbox(db: Database, clock: Clock, leaseMs: number, unblocked: UnblockedDeliveries): Outbox {
   const serially = createSerializer();
   const settle = async (batch: readonly Settlement[]) => {
     const max = unblocked.reserve(batch.filter(({ next }) => next.state !== 'pending').length);
@@ -71,7 +77,7 @@ export function createOutbox(db: Database, leaseMs: number, unblocked: Unblocked
       return serially(() => claimDeliveries(db, { limit, token: randomUUID(), leaseMs, since, skipped }));
     },
     firstDue: (skipped) => firstDue(db, skipped),
-    settle: createBatcher((batch) => serially(() => settle(batch)), MAX_SETTLED_AT_ONCE),
+    settle: createBatcher((batch) => serially(() => settle(batch)), MAX_SETTLED_AT_ONCE, { ...SETTLE_SPACING, clock }),
     release: (claims) => releaseClaims(db, claims),
     findExpiredClaims: (withinMs, skipped) => findExpiredClaims(db, withinMs, skipped),
     unblockStranded: (after) => unblockStranded(db, after),

@@ -6,6 +6,8 @@
 export interface LogBuffer {
   /** Takes a whole line, with its end; false if it is dropped because too much is buffered. */
   add(line: string): boolean;
+  /** Returns the length of what is not written yet, in characters or bytes; 0 when there is nothing to write. */
+  length(): number;
   /** Returns the bytes to write next; null when there are none. */
   next(): Buffer | null;
   /** Records that the first `count` bytes of `next` are written. */
@@ -55,6 +57,10 @@ export function createLogBuffer(maxLength: number, report: (dropped: number) => 
       if (fits) lines += line;
       else drop(1);
       return fits;
+    },
+    length() {
+      const rest = chunk === null ? 0 : chunk.bytes.length - chunk.written;
+      return rest + lines.length + (unreported > 0 ? 1 : 0);
     },
     next() {
       chunk ??= takeChunk();

@@ -26,7 +26,7 @@ export function createLogger(level: string, destination: DestinationStream = ope
 
 /**
  * Opens stdout for log lines. The remaining lines are written at exit, also after an uncaught error; kill -9 loses the
- * lines of the last turn.
+ * lines of the last moments (log-output.ts).
  */
 export function openLogOutput(): LogOutput {
   const output = createLogOutput(systemClock);

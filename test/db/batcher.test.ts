@@ -4,9 +4,11 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { createBatcher, runBatch } from '../../src/db/batcher.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import { createTestOutbox } from '../helpers/outbox.ts';
 
 const databaseError = (code: string) => Object.assign(new Error(code), { code });
@@ -20,6 +22,11 @@ function doubling(bad: readonly number[], code = '22021') {
     return items.map((item) => item * 2);
   };
   return { batches, work };
+}
+
+/** Resolves after some turns of the event loop. */
+async function afterTurn(turns = 1): Promise<void> {
+  for (let turn = 0; turn < turns; turn += 1) await setImmediate();
 }
 
 const outcomesOf = (results: readonly PromiseSettledResult<number>[]) => {
@@ -104,6 +111,35 @@ test('items of the same event loop turn share a batch, and later ones get the ne
 
   assert.deepEqual([...first, later], [2, 4, 6, 8, 10]);
   assert.deepEqual(batches, [[1, 2, 3], [4], [5]]);
+});
+
+test('items that follow a batch closely wait for each other until there are enough, and after a pause none waits', async () => {
+  const { work, batches } = doubling([]);
+  let nowMs = 0;
+  const clock = { now: () => nowMs, elapsed: () => nowMs };
+  const double = createBatcher(work, 10, { clock, leastMs: 3_600_000, fullAt: 3 });
+
+  const alone = await double(1);
+  const together = await Promise.all([
+    double(2),
+    afterTurn().then(() => double(3)),
+    afterTurn(2).then(() => double(4)),
+  ]);
+  nowMs += 3_600_000;
+  const afterPause = await double(5);
+
+  assert.deepEqual([alone, ...together, afterPause], [2, 4, 6, 8, 10]);
+  assert.deepEqual(batches, [[1], [2, 3, 4], [5]]);
+});
+
+test('an item that follows a batch closely starts without further ones', async () => {
+  const { work, batches } = doubling([]);
+  const double = createBatcher(work, 10, { clock: systemClock, leastMs: 20, fullAt: 3 });
+
+  const results = [await double(1), await double(2)];
+
+  assert.deepEqual(results, [2, 4]);
+  assert.deepEqual(batches, [[1], [2]]);
 });
 
 test('each caller gets the result of its own item', async () => {
