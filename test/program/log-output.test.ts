@@ -53,6 +53,26 @@ for (const [name, end] of [
   });
 }
 
+test('lines of a short time leave in one write', async (t) => {
+  // Each line has a turn of its own. The reader counts what arrives, and the last line ends the program.
+  const child = start(
+    t,
+    `let n = 0;
+     const next = () => { n += 1; log.info({ n }); if (n < 200) setImmediate(next); };
+     next();`,
+  );
+  let chunks = 0;
+  child.stdout.on('data', () => (chunks += 1));
+
+  const lines = (await text(child.stdout)).trimEnd().split('\n');
+
+  assert.deepEqual(
+    lines.map((line) => JSON.parse(line).n),
+    Array.from({ length: 200 }, (_, index) => index + 1),
+  );
+  assert.ok(chunks < 100, `${chunks} writes`);
+});
+
 test('the program ends although nobody reads its lines', async (t) => {
   const child = start(
     t,
