@@ -4,7 +4,7 @@
  * has to start again: `v8.setFlagsFromString` changes nothing there.
  */
 
-export const HEAP_FLAGS = ['--max-semi-space-size=4', '--heap-growing-percent=50', '--initial-old-space-size=32'];
+export const HEAP_FLAGS = ['--max-semi-space-size=8', '--heap-growing-percent=50', '--initial-old-space-size=32'];
 
 /**
  * Returns Node's flags with those of the heap, or null when they are there already. `options` are those of NODE_OPTIONS.
