@@ -20,7 +20,7 @@ import { createRetentionJob, type RetentionJob } from './events/retention-job.ts
 import { type ListenUrls, listen, watchCertificate } from './http/listen.ts';
 import type { HttpServers } from './http/server.ts';
 import { tlsFilesOf } from './http/tls.ts';
-import { createRecorder } from './inbox/recorder.ts';
+import { createRecorder } from './inbox/postgres-recorder.ts';
 import { createStoreHealth } from './inbox/store-health.ts';
 import { systemClock } from './lib/clock.ts';
 import type { Logger } from './lib/logger.ts';

@@ -12,16 +12,22 @@ export interface CallbackTargets {
   targetOf(request: IncomingMessage): CallbackTarget | null;
 }
 
+/** Kept on the request itself: a weak map of every request in flight costs each garbage collection more. */
+const TARGET = Symbol('callback target');
+
+interface TargetedRequest extends IncomingMessage {
+  [TARGET]?: CallbackTarget;
+}
+
 export function createCallbackTargets(paths: readonly string[]): CallbackTargets {
-  const found = new WeakMap<IncomingMessage, CallbackTarget>();
   return {
-    rewriteUrl(request) {
+    rewriteUrl(request: TargetedRequest) {
       const target = request.url ?? '/';
       const match = matchCallbackPath(target, paths);
       if (match === null) return target;
-      found.set(request, match);
+      request[TARGET] = match;
       return match.basePath;
     },
-    targetOf: (request) => found.get(request) ?? null,
+    targetOf: (request: TargetedRequest) => request[TARGET] ?? null,
   };
 }

@@ -2,8 +2,8 @@
  * The callback routes: guards, then the handler, then the response from the table and one log line. Of the callbacks,
  * this file alone knows Fastify and HTTP.
  *
- * The guards run as hooks, before the body: source address, then Basic credentials. A body is never passed to Fastify's
- * parsers, since Resurs may send any content type or none, and the handler decides whether it is read at all.
+ * All of it runs in hooks, before Fastify looks at method, content type and body: source address, Basic credentials, the
+ * callback. Resurs may send any content type or none, and the handler decides whether a body is read at all.
  */
 import basicAuth from '@fastify/basic-auth';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
@@ -13,12 +13,18 @@ import { sourceOf } from '../http/source-address.ts';
 import type { Clock } from '../lib/clock.ts';
 import { errorCode } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
-import type { CallbackTarget } from '../protocol/ecom/url/callback-path.ts';
 import { createCallbackLog } from './callback-log.ts';
 import type { CallbackTargets } from './callback-target.ts';
 import type { InboundCallback } from './ecom/handle.ts';
 import { type ResponseName, reasonPhrase, responseBody, responseHeaders } from './responses.ts';
 import { type CallbackResult, responseOf } from './result.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** By the clock of the callback routes. */
+    receivedAtMs: number;
+  }
+}
 
 export interface CallbackRoutesOptions {
   readonly paths: readonly string[];
@@ -37,11 +43,11 @@ export interface CallbackRoutesOptions {
 /** Registers the routes. The server must route by `CallbackTargets.rewriteUrl`. */
 export const callbackRoutes: FastifyPluginAsync<CallbackRoutesOptions> = async (app, options) => {
   // Fastify measures only when it logs, and its logging is off: its lines hold URLs.
-  const receivedAtMs = new WeakMap<FastifyRequest, number>();
+  app.decorateRequest('receivedAtMs', 0);
   const log = createCallbackLog(options.logger);
   app.addHook('onClose', async () => log.flush());
   const respond = (request: FastifyRequest, reply: FastifyReply, result: CallbackResult) => {
-    const durationMs = options.clock.elapsed() - (receivedAtMs.get(request) ?? 0);
+    const durationMs = options.clock.elapsed() - request.receivedAtMs;
     options.onResponse(result, sourceOf(request), durationMs);
     log.write({ request, result, durationMs });
     return send(reply, result);
@@ -54,29 +60,24 @@ export const callbackRoutes: FastifyPluginAsync<CallbackRoutesOptions> = async (
     return respond(request, reply, { ...NO_CALLBACK, response, cause: isUnauthorized ? null : error });
   });
 
-  app.addHook('onRequest', async (request, reply) => {
-    receivedAtMs.set(request, options.clock.elapsed());
-    // Fastify would respond 415 to a malformed content type before any of our code runs.
-    delete request.raw.headers['content-type'];
-    if (options.isSourceAllowed !== null && !isAllowed(sourceOf(request), options.isSourceAllowed)) {
-      return respond(request, reply, { ...NO_CALLBACK, response: 'source_not_allowed' });
-    }
+  app.addHook('onRequest', (request, reply, done) => {
+    request.receivedAtMs = options.clock.elapsed();
+    if (options.isSourceAllowed === null || isAllowed(sourceOf(request), options.isSourceAllowed)) return done();
+    respond(request, reply, { ...NO_CALLBACK, response: 'source_not_allowed' });
   });
   if (options.verifyCredentials !== null) await requireBasicAuth(app, options.verifyCredentials);
-  // As a hook, since Fastify refuses some methods by itself before a handler.
-  app.addHook('onRequest', async (request, reply) => {
-    if (methodOf(request) === null) return respond(request, reply, { ...NO_CALLBACK, response: 'wrong_method' });
-  });
-
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
-  const handler = async (request: FastifyRequest, reply: FastifyReply) => {
+  app.addHook('onRequest', (request, reply, done) => {
+    const method = methodOf(request);
     const target = options.targets.targetOf(request.raw);
-    if (target === null) return respond(request, reply, { ...NO_CALLBACK, response: 'unknown_path' });
-    return respond(request, reply, await options.handle(toInboundCallback(request, reply, target)));
-  };
+    if (method === null) return void respond(request, reply, { ...NO_CALLBACK, response: 'wrong_method' });
+    if (target === null) return void respond(request, reply, { ...NO_CALLBACK, response: 'unknown_path' });
+    options
+      .handle(toInboundCallback(request, reply, { target, method }))
+      .then((result) => respond(request, reply, result))
+      .catch(done);
+  });
   for (const url of options.paths) {
-    app.route({ method: app.supportedMethods, url, exposeHeadRoute: false, handler });
+    app.route({ method: app.supportedMethods, url, exposeHeadRoute: false, handler: () => undefined });
   }
 };
 
@@ -114,21 +115,21 @@ function methodOf({ method }: FastifyRequest): 'GET' | 'POST' | null {
 function toInboundCallback(
   request: FastifyRequest,
   { raw: response }: FastifyReply,
-  target: CallbackTarget,
+  { target, method }: Pick<InboundCallback, 'target' | 'method'>,
 ): InboundCallback {
-  const aborted = new AbortController();
-  response.once('close', () => {
-    if (!response.writableFinished) aborted.abort();
-  });
   return {
     target,
-    method: methodOf(request) ?? 'GET',
+    method,
     hasBody: hasBody(request.raw),
-    async readBody() {
+    readBody() {
       if (expectsContinue(request.raw)) response.writeContinue();
       return readBody(request.raw);
     },
-    aborted: aborted.signal,
+    onAborted(listener) {
+      response.once('close', () => {
+        if (!response.writableFinished) listener();
+      });
+    },
   };
 }
 

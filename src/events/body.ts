@@ -4,7 +4,7 @@
  * JSON. Pure.
  */
 import { isUtf8 } from 'node:buffer';
-import { canonicalizeJson } from '../lib/json.ts';
+import { whyUnsafeJson } from '../lib/json.ts';
 
 export type BodyContent =
   | { readonly outcome: 'none' }
@@ -19,8 +19,8 @@ export function readBodyContent(body: Buffer | null): BodyContent {
   if (body === null) return { outcome: 'none' };
   const text = decodeBody(body);
   if (text === null) return { outcome: 'bytes', base64: body.toString('base64'), error: 'not UTF-8' };
-  const json = canonicalizeJson(text);
-  if (json.unsafeBecause !== null) return { outcome: 'text', text: utf8.decode(body), error: json.unsafeBecause };
+  const error = whyUnsafeJson(text);
+  if (error !== null) return { outcome: 'text', text: utf8.decode(body), error };
   return { outcome: 'json', text };
 }
 

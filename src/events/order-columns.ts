@@ -6,6 +6,7 @@ import {
   type OrderView,
   type ReportedFact,
   type Transition,
+  type Transitions,
   transitionsOf,
 } from './order-state.ts';
 
@@ -55,9 +56,16 @@ export function orderOf({ orderState, orderCertain, earlierFacts }: OrderColumns
 export function transitionList(event: ReportedFact): string | null {
   const transitions = transitionsOf(event);
   if (transitions === null) return null;
+  const known = lists.get(transitions);
+  if (known !== undefined) return known;
   const { none, on_hold, may_ship, paid, cancelled } = transitions;
-  return [none, on_hold, may_ship, paid, cancelled].map(formatTransition).join(',');
+  const list = [none, on_hold, may_ship, paid, cancelled].map(formatTransition).join(',');
+  lists.set(transitions, list);
+  return list;
 }
+
+/** The lists that were formatted: there are no more than kinds of facts. */
+const lists = new Map<Transitions, string>();
 
 function formatTransition({ state, certain }: Transition): string {
   return `${state}:${certain ?? ''}`;

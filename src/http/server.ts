@@ -126,9 +126,11 @@ function setErrorHandlers(app: FastifyInstance, options: ServerOptions): void {
     });
     return reply.code(500).send(apiError('internal', 'Internal error; see the log of the service.'));
   });
-  app.addHook('onSend', async (_request, reply) => {
+  // Not async: Fastify would then wait for each response by listeners on its stream.
+  app.addHook('onSend', (_request, reply, payload, done) => {
     // Otherwise a keep-alive connection whose request was in flight would delay the close for its whole timeout.
     if (options.isStopping()) reply.header('connection', 'close');
+    done(null, payload);
   });
 }
 

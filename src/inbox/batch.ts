@@ -20,7 +20,8 @@ const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 export interface QueuedEvent {
   readonly event: NewEvent;
   readonly deliver: boolean;
-  readonly waiters: Set<Waiter>;
+  /** In the order of their arrival. */
+  readonly waiters: Waiter[];
   /** Aborts the batch of the event; null until the batch starts. */
   batch: AbortController | null;
 }
@@ -30,36 +31,55 @@ export interface Waiter {
   reject(reason: unknown): void;
 }
 
-/**
- * Returns the queued event that the callback repeats: same payment, same identity, and no event behind it ends its
- * window.
- */
-export function findEqual(queue: readonly QueuedEvent[], event: NewEvent): QueuedEvent | undefined {
+/** Events whose batch has not started, by payment, and in the order of their arrival within each. */
+export type Queue = Map<string, QueuedEvent[]>;
+
+/** Returns the queued event that the callback repeats; adds one if there is none. */
+export function enqueue(queue: Queue, event: NewEvent, deliver: boolean): QueuedEvent {
+  const ofPayment = queue.get(event.paymentKey) ?? [];
+  const equal = findEqual(ofPayment, event);
+  if (equal !== undefined) return equal;
+  const queued: QueuedEvent = { event, deliver, waiters: [], batch: null };
+  ofPayment.push(queued);
+  if (ofPayment.length === 1) queue.set(event.paymentKey, ofPayment);
+  return queued;
+}
+
+/** Finds the event of the payment with the same identity, unless an event behind it ends its window. */
+function findEqual(ofPayment: readonly QueuedEvent[], event: NewEvent): QueuedEvent | undefined {
   const { key } = event.identity;
-  const last = queue.findLast(({ event: { paymentKey, identity } }) => {
-    return paymentKey === event.paymentKey && (identity.key === key || identity.endedKeys.includes(key));
-  });
+  const last = ofPayment.findLast(
+    ({ event: { identity } }) => identity.key === key || identity.endedKeys.includes(key),
+  );
   return last?.event.identity.key === key ? last : undefined;
 }
 
-/** Selects the first events of the queue that fit: one per payment, and none whose payment is in a running batch. */
-export function selectBatch(queue: readonly QueuedEvent[], lockedPayments: ReadonlySet<string>): QueuedEvent[] {
-  const payments = new Set(lockedPayments);
+/** Removes an event; ignores one whose batch has started. */
+export function dequeue(queue: Queue, queued: QueuedEvent): void {
+  const { paymentKey } = queued.event;
+  const others = queue.get(paymentKey)?.filter((other) => other !== queued) ?? [];
+  if (others.length === 0) queue.delete(paymentKey);
+  else queue.set(paymentKey, others);
+}
+
+/** Removes and returns the first events that fit: one per payment, and none whose payment is in a running batch. */
+export function takeBatch(queue: Queue, lockedPayments: ReadonlySet<string>): QueuedEvent[] {
   const batch: QueuedEvent[] = [];
   let bytes = 0;
-  for (const queued of queue) {
+  for (const [paymentKey, ofPayment] of queue) {
     if (batch.length === MAX_BATCH_SIZE || bytes > MAX_BATCH_BYTES) break;
-    if (queued.waiters.size === 0 || payments.has(queued.event.paymentKey)) continue;
-    payments.add(queued.event.paymentKey);
-    bytes += queued.event.body?.length ?? 0;
-    batch.push(queued);
+    const first = lockedPayments.has(paymentKey) ? undefined : ofPayment.shift();
+    if (first === undefined) continue;
+    if (ofPayment.length === 0) queue.delete(paymentKey);
+    bytes += first.event.body?.length ?? 0;
+    batch.push(first);
   }
   return batch;
 }
 
 /** Returns a function that makes the row for record.ts, with a new id. */
 export function toBatchRow(newId: () => string): (queued: QueuedEvent) => BatchRow {
-  return ({ event, deliver, waiters }) => ({ id: newId(), event, deliver, receipts: waiters.size });
+  return ({ event, deliver, waiters }) => ({ id: newId(), event, deliver, receipts: waiters.length });
 }
 
 /** Gives every waiter of the event its result. An error rejects them, unless a retry can succeed. */

@@ -8,6 +8,7 @@
  * one event per payment. As many deliveries as there are free slots are claimed at once for this process.
  */
 import { sql } from 'kysely';
+import { byteaArray, plainArray, textArray } from '../db/array-literals.ts';
 import type { Database } from '../db/client.ts';
 import type { Claim } from '../deliveries/claim.ts';
 import type { NewEvent } from '../events/event.ts';
@@ -120,15 +121,15 @@ function statement(batch: readonly BatchRow[], { maxEventsPerPayment, claims }: 
  * Passes one array per column, which keeps the statement's text the same for every size, so that it is planned once.
  */
 function columnsOf(batch: readonly BatchRow[]) {
-  const column = <T>(pick: (event: NewEvent) => T): T[] => batch.map(({ event }) => pick(event));
+  const events = batch.map(({ event }) => event);
+  const texts = (pick: (event: NewEvent) => string | null) => sql`${textArray(events.map(pick))}::text[]`;
   return sql`
-      ${batch.map(({ id }) => id)}::uuid[], ${batch.map(({ receipts }) => receipts)}::int[], ${batch.map(({ deliver }) => deliver)}::bool[],
-      ${column((e) => e.paymentKey)}::text[], ${column((e) => e.paymentId)}::text[],
-      ${column((e) => e.identity.key)}::text[], ${column((e) => e.identity.aliasKey)}::text[],
-      ${column((e) => e.identity.windowMs)}::float8[], ${column((e) => e.identity.endedKeys.join(','))}::text[],
-      ${column((e) => e.callback)}::text[],
-      ${column((e) => e.type)}::text[], ${column((e) => e.result)}::text[], ${column((e) => e.method)}::text[],
-      ${column((e) => JSON.stringify(e.parameters))}::json[], ${column((e) => e.body)}::bytea[],
-      ${column((e) => e.registeredAt)}::timestamptz[], ${column((e) => JSON.stringify(e.verified))}::json[],
-      ${column(transitionList)}::text[]`;
+      ${plainArray(batch.map(({ id }) => id))}::uuid[], ${plainArray(batch.map(({ receipts }) => receipts))}::int[],
+      ${plainArray(batch.map(({ deliver }) => deliver))}::bool[], ${texts((e) => e.paymentKey)}, ${texts((e) => e.paymentId)},
+      ${texts((e) => e.identity.key)}, ${texts((e) => e.identity.aliasKey)},
+      ${plainArray(events.map((e) => e.identity.windowMs))}::float8[], ${texts((e) => e.identity.endedKeys.join(','))},
+      ${texts((e) => e.callback)}, ${texts((e) => e.type)}, ${texts((e) => e.result)}, ${texts((e) => e.method)},
+      ${textArray(events.map((e) => JSON.stringify(e.parameters)))}::json[], ${byteaArray(events.map((e) => e.body))}::bytea[],
+      ${textArray(events.map((e) => e.registeredAt?.toISOString() ?? null))}::timestamptz[],
+      ${textArray(events.map((e) => JSON.stringify(e.verified)))}::json[], ${texts(transitionList)}`;
 }

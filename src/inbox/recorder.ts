@@ -1,22 +1,31 @@
 /**
  * Records events in batches. This is a group commit: callbacks that arrive while a commit is in flight share the next
- * one, and all of them wait for it. After the commit the claimed deliveries go to the dispatcher.
+ * one, and all of them wait for it.
  *
  * A batch holds at most one event of a payment (record.ts requires it); equal callbacks in it become one event with
- * several receipts. Two batches may run at a time, never with the same payment. A callback waits no longer than its
- * response may take. One that times out before its batch starts is not stored. If one times out while its batch runs,
- * the connection is destroyed: the outcome is then unknown for the whole batch, and Resurs will retry.
+ * several receipts. A batch that takes long, as behind a lock, does not hold up the next one, which has none of its
+ * payments. A callback waits no longer than its response may take. One that times out before its batch starts is not
+ * stored. If one times out while its batch runs, the connection is destroyed: the outcome is then unknown for the whole
+ * batch, and Resurs will retry.
  */
-import { randomUUID, randomUUIDv7 } from 'node:crypto';
-import type { Config } from '../config/settings.ts';
 import { runBatch } from '../db/batcher.ts';
-import type { Database } from '../db/client.ts';
-import type { DeliverySlots } from '../deliveries/deliveries.ts';
 import type { NewEvent } from '../events/event.ts';
-import { findEqual, type QueuedEvent, type RecordResult, selectBatch, settleWaiters, toBatchRow } from './batch.ts';
-import { type BatchRow, type RowResult, recordBatch } from './record.ts';
+import {
+  dequeue,
+  enqueue,
+  type Queue,
+  type QueuedEvent,
+  type RecordResult,
+  settleWaiters,
+  takeBatch,
+  toBatchRow,
+  type Waiter,
+} from './batch.ts';
+import type { BatchRow, RowResult } from './record.ts';
 
 const MAX_CONCURRENT_BATCHES = 2;
+/** How long a batch runs alone: larger batches cost each callback less than concurrent ones. */
+const SLOW_BATCH_MS = 50;
 /** Fewer than 256 waiting callbacks are never overload. Source: docs/protocol.md, Limits. */
 const MAX_WAITING = 1_024;
 
@@ -34,46 +43,6 @@ export interface Recorder {
   queueLength(): number;
 }
 
-export interface RecorderOptions {
-  readonly db: Database;
-  readonly config: Pick<Config, 'MAX_EVENTS_PER_PAYMENT'>;
-  /** Where new deliveries are claimed for this process. */
-  readonly slots: DeliverySlots;
-  /** Called after each commit. */
-  onRecorded(batch: RecordedBatch): void;
-  /** Called when a batch was not stored, or it is unknown. */
-  onFailed(error: unknown): void;
-}
-
-export interface RecordedBatch {
-  readonly size: number;
-  /** Whether a delivery is due that was not claimed for this process. */
-  readonly hasDueDelivery: boolean;
-}
-
-/** Creates the recorder that stores events in Postgres and claims their deliveries while there are free slots. */
-export function createRecorder({ db, config, slots, onRecorded, onFailed }: RecorderOptions): Recorder {
-  const maxEventsPerPayment = config.MAX_EVENTS_PER_PAYMENT;
-  return createBatchRecorder({
-    newId: randomUUIDv7,
-    async storeBatch(batch, signal) {
-      const max = slots.reserveForNew(batch.filter(({ deliver }) => deliver).length);
-      const claims = { max, token: randomUUID(), leaseMs: slots.leaseMs };
-      const storing = recordBatch(db, batch, { maxEventsPerPayment, signal, claims });
-      const result = await slots.measureClaim(storing).catch((error: unknown) => {
-        // Claims that were made although the result is unknown will expire.
-        slots.send(max, []);
-        onFailed(error);
-        throw error;
-      });
-      slots.send(max, result.claims);
-      const hasDueDelivery = result.results.some((row) => row.outcome === 'recorded' && row.isDue);
-      onRecorded({ size: batch.length, hasDueDelivery });
-      return result.results;
-    },
-  });
-}
-
 export interface BatchRecorderOptions {
   /** Stores the rows in one commit; results in their order. `signal` fires when the statement is to be given up. */
   storeBatch(rows: readonly BatchRow[], signal: AbortSignal): Promise<readonly RowResult[]>;
@@ -82,67 +51,100 @@ export interface BatchRecorderOptions {
 }
 
 interface RecorderState {
-  /** Events whose batch has not started, in the order of their arrival. */
-  queue: QueuedEvent[];
+  readonly queue: Queue;
   /** Payments that are in a running batch. */
   readonly lockedPayments: Set<string>;
   runningBatches: number;
+  /** How many of them have taken longer than SLOW_BATCH_MS. */
+  slowBatches: number;
+  isStartScheduled: boolean;
   queueLength: number;
 }
 
 /** Creates a recorder over any store: the queue, the batches and their timeouts. */
 export function createBatchRecorder(options: BatchRecorderOptions): Recorder {
-  const state: RecorderState = { queue: [], lockedPayments: new Set(), runningBatches: 0, queueLength: 0 };
+  const state: RecorderState = {
+    queue: new Map(),
+    lockedPayments: new Set(),
+    runningBatches: 0,
+    slowBatches: 0,
+    isStartScheduled: false,
+    queueLength: 0,
+  };
   return {
     queueLength: () => state.queueLength,
-    async record(event, { deliver, timeoutMs }) {
-      if (state.queueLength >= MAX_WAITING) return { outcome: 'overloaded' };
-      state.queueLength += 1;
-      const recorded = waitFor(enqueue(state, event, deliver), timeoutMs);
-      // Deferred, so that callbacks of the same turn of the event loop share a batch.
-      setImmediate(() => startBatches(state, options));
-      return recorded.finally(() => {
-        state.queueLength -= 1;
-      });
+    record(event, { deliver, timeoutMs }) {
+      if (state.queueLength >= MAX_WAITING) return Promise.resolve({ outcome: 'overloaded' });
+      const recorded = waitFor(state, enqueue(state.queue, event, deliver), timeoutMs);
+      scheduleStart(state, options);
+      return recorded;
     },
   };
 }
 
-/** Returns the queued event equal to this one; adds it if there is none. */
-function enqueue(state: RecorderState, event: NewEvent, deliver: boolean): QueuedEvent {
-  const equal = findEqual(state.queue, event);
-  if (equal !== undefined) return equal;
-  const queued: QueuedEvent = { event, deliver, waiters: new Set(), batch: null };
-  state.queue.push(queued);
-  return queued;
+/** Waits for the result of the event, but no longer than the callback's response may take. */
+function waitFor(state: RecorderState, queued: QueuedEvent, timeoutMs: number): Promise<RecordResult> {
+  state.queueLength += 1;
+  return new Promise((resolve, reject) => {
+    const end = () => {
+      clearTimeout(timer);
+      state.queueLength -= 1;
+    };
+    const waiter: Waiter = {
+      resolve(result) {
+        end();
+        resolve(result);
+      },
+      reject(reason) {
+        end();
+        reject(reason);
+      },
+    };
+    const timer = setTimeout(() => giveUp(state, queued, waiter), timeoutMs);
+    queued.waiters.push(waiter);
+  });
 }
 
-/** Waits for the result of the event, but no longer than the callback's response may take. */
-function waitFor(queued: QueuedEvent, timeoutMs: number): Promise<RecordResult> {
-  const { promise, resolve, reject } = Promise.withResolvers<RecordResult>();
-  const waiter = { resolve, reject };
-  queued.waiters.add(waiter);
-  const timer = setTimeout(() => {
-    queued.waiters.delete(waiter);
-    const error = new Error('not committed in time');
-    queued.batch?.abort(error);
-    resolve({ outcome: 'unavailable', error });
-  }, timeoutMs);
-  return promise.finally(() => clearTimeout(timer));
+/** Gives up a callback that has waited too long, and the batch that it is in. */
+function giveUp(state: RecorderState, queued: QueuedEvent, waiter: Waiter): void {
+  queued.waiters.splice(queued.waiters.indexOf(waiter), 1);
+  if (queued.batch === null && queued.waiters.length === 0) dequeue(state.queue, queued);
+  const error = new Error('not committed in time');
+  queued.batch?.abort(error);
+  waiter.resolve({ outcome: 'unavailable', error });
+}
+
+/** Starts batches at the end of the event loop's turn, so that all callbacks of the turn share one. */
+function scheduleStart(state: RecorderState, options: BatchRecorderOptions): void {
+  if (state.isStartScheduled) return;
+  state.isStartScheduled = true;
+  setImmediate(() => {
+    state.isStartScheduled = false;
+    startBatches(state, options);
+  });
 }
 
 function startBatches(state: RecorderState, options: BatchRecorderOptions): void {
-  while (state.runningBatches < MAX_CONCURRENT_BATCHES && state.queue.length > 0) {
-    const batch = selectBatch(state.queue, state.lockedPayments);
+  while (state.runningBatches === state.slowBatches && state.runningBatches < MAX_CONCURRENT_BATCHES) {
+    const batch = takeBatch(state.queue, state.lockedPayments);
     if (batch.length === 0) return;
-    const selected = new Set(batch);
-    state.queue = state.queue.filter((queued) => !selected.has(queued) && queued.waiters.size > 0);
-    state.runningBatches += 1;
-    void commit(batch, state, options).finally(() => {
-      state.runningBatches -= 1;
-      startBatches(state, options);
-    });
+    void run(batch, state, options);
   }
+}
+
+async function run(batch: readonly QueuedEvent[], state: RecorderState, options: BatchRecorderOptions): Promise<void> {
+  state.runningBatches += 1;
+  let isSlow = false;
+  const timer = setTimeout(() => {
+    isSlow = true;
+    state.slowBatches += 1;
+    startBatches(state, options);
+  }, SLOW_BATCH_MS);
+  await commit(batch, state, options);
+  clearTimeout(timer);
+  state.runningBatches -= 1;
+  if (isSlow) state.slowBatches -= 1;
+  scheduleStart(state, options);
 }
 
 async function commit(

@@ -1,57 +1,51 @@
 /**
- * Checks whether a text is JSON, and renders one canonical text for all texts that differ only in key order and white
- * space. Numbers and strings keep their characters, so 1.0 is not 1 and nothing is rounded. The code must have no
- * recursion and no copies per level, because a body of 256 KiB may consist only of brackets.
+ * Checks whether a text is JSON, renders one canonical text for all texts that differ only in key order and white space,
+ * and finds what makes a text unsafe to embed. Numbers and strings keep their characters, so 1.0 is not 1 and nothing is
+ * rounded. The code must have no recursion and no copies per level, because a body of 256 KiB may consist only of
+ * brackets.
  */
-
-/** `unsafeBecause` is the reason why a JSON text must not be embedded unchanged in another document; null if it may. */
-export type JsonParse =
-  | { outcome: 'json'; canonical: string; unsafeBecause: string | null }
-  | { outcome: 'not_json'; unsafeBecause: string };
-
-/** One open bracket: a list collects `text`, an object collects members. */
-interface Level {
-  text: string;
-  readonly object: Members | null;
-}
-
-/** `key` is the key, as written, whose value comes next; `keys` are the decoded keys. */
-interface Members {
-  readonly entries: [key: string, value: string][];
-  readonly keys: Set<string>;
-  key: string | null;
-}
 
 const MAX_LEVELS = 64;
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[[\]{},:]|[^\s"[\]{},:]+/g;
 
-/**
- * Returns the canonical text of a JSON text: equal canonical texts mean equal JSON. Members are sorted by their key as
- * written. Two spellings of one key (`a`, `\u0061`) are two keys here, but a duplicate for `unsafeBecause`. Never
- * throws.
- */
-export function canonicalizeJson(text: string): JsonParse {
-  if (!isJson(text)) return { outcome: 'not_json', unsafeBecause: 'not valid JSON' };
+/** One open bracket: a list collects `text`, an object collects members. */
+interface Level {
+  text: string;
+  /** Null in a list. */
+  readonly members: Member[] | null;
+  /** The key, as written, whose value comes next. */
+  key: string | null;
+}
 
-  const root: Level = { text: '', object: null };
+interface Member {
+  readonly key: string;
+  readonly value: string;
+}
+
+/**
+ * Returns the canonical text of a JSON text, or null if it is none: equal canonical texts mean equal JSON. Members are
+ * sorted by their key as written. Two spellings of one key (`a`, `\u0061`) are two keys here. Never throws.
+ */
+export function canonicalJson(text: string): string | null {
+  if (!isJson(text)) return null;
+
+  const root: Level = { text: '', members: null, key: null };
   const open = [root];
-  let unsafeBecause: string | null = null;
-  for (const token of text.match(TOKEN) ?? []) {
-    const level = open.at(-1) ?? root;
+  let level = root;
+  for (const token of tokensOf(text)) {
     if (token === ',' || token === ':') continue;
     if (token === '[' || token === '{') {
-      open.push({ text: '', object: token === '{' ? { entries: [], keys: new Set(), key: null } : null });
-      if (open.length - 1 > MAX_LEVELS) unsafeBecause ??= `more than ${MAX_LEVELS} levels deep`;
+      level = { text: '', members: token === '{' ? [] : null, key: null };
+      open.push(level);
     } else if (token === ']' || token === '}') {
+      const closed = closeLevel(level);
       open.pop();
-      addValue(open.at(-1) ?? root, closeLevel(level));
-    } else {
-      const reason = addScalar(level, token);
-      unsafeBecause ??= reason;
-    }
+      level = open.at(-1) ?? root;
+      addValue(level, closed);
+    } else if (level.members !== null && level.key === null) level.key = token;
+    else addValue(level, token);
   }
-
-  return { outcome: 'json', canonical: root.text, unsafeBecause };
+  return root.text;
 }
 
 function isJson(text: string): boolean {
@@ -63,33 +57,16 @@ function isJson(text: string): boolean {
   }
 }
 
-/** Adds a key or a plain value to its level. Returns the reason why it is unsafe, or null. */
-function addScalar(level: Level, token: string): string | null {
-  if (!token.startsWith('"')) {
-    addValue(level, token);
-    return null;
-  }
-
-  const decoded: string = token.includes('\\') ? JSON.parse(token) : token.slice(1, -1);
-  const { object } = level;
-  if (object === null || object.key !== null) {
-    addValue(level, token);
-  } else {
-    object.key = token;
-    if (object.keys.has(decoded)) return 'duplicate key';
-    object.keys.add(decoded);
-  }
-
-  if (decoded.includes('\0')) return 'NUL escape';
-  return decoded.isWellFormed() ? null : 'lone surrogate';
+function tokensOf(json: string): readonly string[] {
+  return json.match(TOKEN) ?? [];
 }
 
 function addValue(level: Level, value: string): void {
-  if (level.object === null) {
+  if (level.members === null) {
     level.text += level.text.length === 0 ? value : `,${value}`;
   } else {
-    level.object.entries.push([level.object.key ?? '', value]);
-    level.object.key = null;
+    level.members.push({ key: level.key ?? '', value });
+    level.key = null;
   }
 }
 
@@ -98,14 +75,56 @@ function addValue(level: Level, value: string): void {
  * each level.
  */
 function closeLevel(level: Level): string {
-  if (level.object === null) return `[${level.text}]`;
+  if (level.members === null) return `[${level.text}]`;
 
   let text = '';
-  for (const [key, value] of level.object.entries.sort(byKey)) text += `${text.length === 0 ? '' : ','}${key}:${value}`;
+  for (const { key, value } of level.members.sort(byKey)) text += `${text.length === 0 ? '' : ','}${key}:${value}`;
   return `{${text}}`;
 }
 
-function byKey([a]: [string, string], [b]: [string, string]): number {
+function byKey({ key: a }: Member, { key: b }: Member): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
+}
+
+/** The keys of an open object, decoded, and whether the next string is one; null in a list. */
+interface Keys {
+  readonly seen: Set<string>;
+  isNext: boolean;
+}
+
+/**
+ * Returns the first reason why a text must not be embedded unchanged in another JSON document; null if it may. Never
+ * throws.
+ */
+export function whyUnsafeJson(text: string): string | null {
+  if (!isJson(text)) return 'not valid JSON';
+
+  const open: (Keys | null)[] = [null];
+  for (const token of tokensOf(text)) {
+    const keys = open.at(-1) ?? null;
+    if (token === '[' || token === '{') {
+      open.push(token === '{' ? { seen: new Set(), isNext: true } : null);
+      if (open.length - 1 > MAX_LEVELS) return `more than ${MAX_LEVELS} levels deep`;
+    } else if (token === ']' || token === '}') {
+      open.pop();
+    } else if (token === ',' || token === ':') {
+      if (keys !== null) keys.isNext = token === ',';
+    } else if (token.startsWith('"')) {
+      const reason = whyUnsafeString(token, keys);
+      if (reason !== null) return reason;
+    }
+  }
+  return null;
+}
+
+/** Returns the reason why a key or another string is unsafe, or null. */
+function whyUnsafeString(token: string, keys: Keys | null): string | null {
+  const decoded: string = token.includes('\\') ? JSON.parse(token) : token.slice(1, -1);
+  if (keys?.isNext === true) {
+    if (keys.seen.has(decoded)) return 'duplicate key';
+    keys.seen.add(decoded);
+  }
+  if (decoded.includes('\0')) return 'NUL escape';
+  return decoded.isWellFormed() ? null : 'lone surrogate';
 }

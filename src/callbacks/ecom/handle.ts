@@ -41,8 +41,8 @@ export interface InboundCallback {
   /** Whether the headers announce a body. */
   readonly hasBody: boolean;
   readBody(): Promise<BodyResult>;
-  /** Fires if the client leaves before its response. */
-  readonly aborted: AbortSignal;
+  /** Calls the listener if the client leaves before its response. */
+  onAborted(listener: () => void): void;
 }
 
 /** Creates the function that handles one callback. It rejects only for unexpected errors. */
@@ -57,10 +57,10 @@ export function createCallbackHandler(
     const { callback, verified } = checked;
     const { type, paymentId } = callback;
 
-    const { method, aborted } = inbound;
+    const { method } = inbound;
     const receivedAtMs = options.clock.elapsed();
     const onFailure = () => fallback.postFailed(type, paymentId, receivedAtMs);
-    if (method === 'POST' && inbound.hasBody) aborted.addEventListener('abort', onFailure, { once: true });
+    if (method === 'POST' && inbound.hasBody) inbound.onAborted(onFailure);
     const read = await inbound.readBody();
     if (read.outcome === 'too_large') return callbackResult('body_too_large', callback);
     if (read.outcome !== 'read') return callbackResult('body_too_slow', callback, read.outcome);

@@ -7,7 +7,7 @@
 import { hash } from 'node:crypto';
 import { decodeBody } from '../../events/body.ts';
 import type { Identity } from '../../events/event.ts';
-import { canonicalizeJson } from '../../lib/json.ts';
+import { canonicalJson } from '../../lib/json.ts';
 import { ACCOUNT_TYPE, type Callback } from '../../protocol/ecom/callback.ts';
 
 /** For facts that may rightly happen again: an UPDATE without a body, a result that is not proven, and TEST. */
@@ -34,14 +34,14 @@ export function identityOf(
   const { type, result } = callback;
   const typeOnly = { key: type, aliasKey: null, windowMs: dedupeWindowMs, endedKeys: [] };
   switch (type) {
-    case 'BOOKED':
-      return body === null || hasNoLines(body)
-        ? typeOnly
-        : { ...typeOnly, key: keyOf(type, bodyFingerprint(body)), aliasKey: type };
+    case 'BOOKED': {
+      const read = body === null ? null : readBody(body);
+      if (read === null || hasNoLines(read)) return typeOnly;
+      return { ...typeOnly, key: keyOf(type, fingerprintOf(read)), aliasKey: type };
+    }
     case 'UPDATE':
-      return body === null
-        ? { ...typeOnly, windowMs: SHORT_WINDOW_MS }
-        : { ...typeOnly, key: keyOf(type, bodyFingerprint(body)) };
+      if (body === null) return { ...typeOnly, windowMs: SHORT_WINDOW_MS };
+      return { ...typeOnly, key: keyOf(type, fingerprintOf(readBody(body))) };
     case 'AUTOMATIC_FRAUD_CONTROL': {
       const key = keyOf(type, result);
       const isLasting = result === 'FROZEN' || result === 'THAWED' || isResultProven;
@@ -60,7 +60,10 @@ export function identityOf(
       // The account is already in the payment key.
       return { ...typeOnly, windowMs: ACCOUNT_WINDOW_MS };
     default:
-      return { ...typeOnly, key: keyOf(type, [identityParameters(callback), result, body && bodyFingerprint(body)]) };
+      return {
+        ...typeOnly,
+        key: keyOf(type, [identityParameters(callback), result, body && fingerprintOf(readBody(body))]),
+      };
   }
 }
 
@@ -79,23 +82,34 @@ function fingerprint(material: unknown): string {
   return hash('sha256', JSON.stringify(material), 'hex');
 }
 
-/** Is equal for bodies that are equal as JSON, else for equal bytes; the tag keeps the two kinds apart. */
-function bodyFingerprint(body: Buffer): readonly [kind: string, digits: string] {
-  const canonical = canonicalOf(body);
-  return canonical === null ? ['bytes', hash('sha256', body, 'hex')] : ['json', hash('sha256', canonical, 'hex')];
+/** A body as it is compared. */
+interface ReadBody {
+  readonly bytes: Buffer;
+  /** Null when it is not UTF-8. */
+  readonly text: string | null;
+  /** Null when it is no JSON. */
+  readonly canonical: string | null;
 }
 
-function canonicalOf(body: Buffer): string | null {
-  const text = decodeBody(body);
-  const json = text === null ? null : canonicalizeJson(text);
-  return json?.outcome === 'json' ? json.canonical : null;
+function readBody(bytes: Buffer): ReadBody {
+  const text = decodeBody(bytes);
+  return { bytes, text, canonical: text === null ? null : canonicalJson(text) };
 }
+
+/** Is equal for bodies that are equal as JSON, else for equal bytes; the tag keeps the two kinds apart. */
+function fingerprintOf({ bytes, canonical }: ReadBody): readonly [kind: string, digits: string] {
+  return canonical === null ? ['bytes', hash('sha256', bytes, 'hex')] : ['json', hash('sha256', canonical, 'hex')];
+}
+
+const TEXT = String.raw`"[^"\\]*(?:\\.[^"\\]*)*"`;
+/** A line is an object, so a list that holds one text has none. */
+const EMPTY = String.raw`(?:\[(?:${TEXT})?\]|null)`;
+const MEMBER = `${TEXT}:${EMPTY}`;
+const NO_LINES = new RegExp(String.raw`^(?:${EMPTY}|\{(?:${MEMBER}(?:,${MEMBER})*)?\})$`);
 
 /** True for blanks, `null`, and a list or an object of empty lists and nulls only. */
-function hasNoLines(body: Buffer): boolean {
-  if (decodeBody(body)?.trim() === '') return true;
-  const withoutStrings = canonicalOf(body)?.replace(/"[^"\\]*(?:\\.[^"\\]*)*"/g, '');
-  return /^(?:null|\[\]|\{(?::(?:\[\]|null)(?:,:(?:\[\]|null))*)?\})$/.test(withoutStrings ?? '');
+function hasNoLines({ text, canonical }: ReadBody): boolean {
+  return text?.trim() === '' || (canonical !== null && NO_LINES.test(canonical));
 }
 
 /** Sorted, with names in lower case: neither order nor spelling of a registered URL is part of the fact. */
