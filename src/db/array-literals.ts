@@ -4,8 +4,8 @@
  */
 
 /** Formats values that need no quotes: numbers, booleans, UUIDs. */
-export function plainArray(values: readonly (number | boolean | string)[]): string {
-  return `{${values.join(',')}}`;
+export function plainArray(values: readonly (number | boolean | string | null)[]): string {
+  return `{${values.map((value) => value ?? 'NULL').join(',')}}`;
 }
 
 /** Formats texts, and what is written as text. */

@@ -6,6 +6,7 @@
  * rescued the delivery, changes nothing and is reported as lost.
  */
 import { sql } from 'kysely';
+import { plainArray, textArray } from '../db/array-literals.ts';
 import type { Database } from '../db/client.ts';
 import { storable } from '../lib/storable.ts';
 import { CLAIM_COLUMNS, type Claim, type ClaimRef, type ClaimRow, claimOf } from './claim.ts';
@@ -78,16 +79,17 @@ function storableOrNull(text: string | null): string | null {
 }
 
 function settling(batch: readonly Settlement[], next: NextClaims) {
-  const column = <T>(pick: (settlement: Settlement) => T): T[] => batch.map(pick);
+  const plain = (pick: (settlement: Settlement) => number | string | null) => plainArray(batch.map(pick));
+  const texts = (pick: (settlement: Settlement) => string | null) => textArray(batch.map(pick));
   return sql`settle_deliveries_v2(
-      ${column((s) => s.claim.sequence)}::bigint[], ${column((s) => s.claim.paymentKey)}::text[],
-      ${column((s) => s.claim.token)}::uuid[], ${column((s) => s.claim.attempt)}::int[],
-      ${column((s) => Math.max(0, s.waitedMs))}::float8[], ${column((s) => s.next.state)}::text[],
-      ${column((s) => (s.next.state === 'pending' ? s.next.waitMs : null))}::float8[],
-      ${column((s) => s.next.triesUsed)}::int[], ${column((s) => s.next.abandonedInRow)}::int[],
-      ${column((s) => Math.max(0, Math.round(s.record.durationMs)))}::int[],
-      ${column((s) => s.record.outcome)}::text[], ${column((s) => s.record.status)}::int[],
-      ${column((s) => storableOrNull(s.record.error))}::text[], ${column((s) => storableOrNull(s.record.answer))}::text[],
+      ${plain((s) => s.claim.sequence)}::bigint[], ${texts((s) => s.claim.paymentKey)}::text[],
+      ${plain((s) => s.claim.token)}::uuid[], ${plain((s) => s.claim.attempt)}::int[],
+      ${plain((s) => Math.max(0, s.waitedMs))}::float8[], ${plain((s) => s.next.state)}::text[],
+      ${plain((s) => (s.next.state === 'pending' ? s.next.waitMs : null))}::float8[],
+      ${plain((s) => s.next.triesUsed)}::int[], ${plain((s) => s.next.abandonedInRow)}::int[],
+      ${plain((s) => Math.max(0, Math.round(s.record.durationMs)))}::int[],
+      ${plain((s) => s.record.outcome)}::text[], ${plain((s) => s.record.status)}::int[],
+      ${texts((s) => storableOrNull(s.record.error))}::text[], ${texts((s) => storableOrNull(s.record.answer))}::text[],
       ${next.max}::int, ${next.token}::uuid, ${next.leaseMs}::float8
     )`;
 }
