@@ -10,7 +10,6 @@
 import type { FastifyRequest } from 'fastify';
 import { classifyDatabaseError } from '../db/errors.ts';
 import { publicId } from '../events/event.ts';
-import { sourceOf } from '../http/source-address.ts';
 import { errorSummary } from '../lib/errors.ts';
 import { createFloodLimit } from '../lib/flood-limit.ts';
 import type { Logger } from '../lib/logger.ts';
@@ -19,6 +18,8 @@ import { type CallbackResult, responseOf } from './result.ts';
 
 export interface CallbackLogEntry {
   readonly request: FastifyRequest;
+  /** Null if it is unknown. */
+  readonly source: string | null;
   readonly result: CallbackResult;
   readonly durationMs: number;
 }
@@ -65,7 +66,7 @@ export function createCallbackLog(logger: Logger): CallbackLog {
   };
 }
 
-function writeLine(logger: Logger, { request, result, durationMs }: CallbackLogEntry): void {
+function writeLine(logger: Logger, { request, source, result, durationMs }: CallbackLogEntry): void {
   const { status } = responseOf(result);
   logger[LEVELS[result.response] ?? 'info']({
     event: 'callback.received',
@@ -76,7 +77,7 @@ function writeLine(logger: Logger, { request, result, durationMs }: CallbackLogE
     paymentId: result.paymentId,
     eventId: result.eventId === null ? null : publicId(result.eventId),
     method: request.method,
-    source: sourceOf(request),
+    source,
     durationMs: Math.round(durationMs),
     ...causeFields(result),
   });

@@ -48,8 +48,9 @@ export const callbackRoutes: FastifyPluginAsync<CallbackRoutesOptions> = async (
   app.addHook('onClose', async () => log.flush());
   const respond = (request: FastifyRequest, reply: FastifyReply, result: CallbackResult) => {
     const durationMs = options.clock.elapsed() - request.receivedAtMs;
-    options.onResponse(result, sourceOf(request), durationMs);
-    log.write({ request, result, durationMs });
+    const source = sourceOf(request);
+    options.onResponse(result, source, durationMs);
+    log.write({ request, source, result, durationMs });
     return send(reply, result);
   };
 

@@ -15,6 +15,7 @@ const IPV4_WITH_PORT = /^([0-9.]+):[0-9]{1,5}$/;
  */
 export function parseSourceAddress(text: string): string | null {
   const given = text.trim();
+  if (isIP(given) === 4) return given;
   const address = (IN_BRACKETS.exec(given) ?? IPV4_WITH_PORT.exec(given))?.[1] ?? given;
   // The zone of a link-local address names an interface of this machine.
   return isIP(address) === 0 ? null : unmapIpv4(address.replace(/%.*$/, ''));

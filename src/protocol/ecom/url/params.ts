@@ -39,23 +39,26 @@ export function collectParams(pairs: readonly NameValue[]): Params {
   let hasConflict = false;
   const add = (pair: NameValue) => {
     const name = pair.name.replace(/^(?:amp;)+/i, '');
-    const known = params.get(name.toLowerCase());
+    const key = name.toLowerCase();
+    const known = params.get(key);
     if (known !== undefined) known.occurrences.push(pair);
-    else if (name !== '' || pair.value.text !== '') params.set(name.toLowerCase(), { name, occurrences: [pair] });
+    else if (name !== '' || pair.value.text !== '') params.set(key, { name, occurrences: [pair] });
   };
   for (const pair of pairs) add(pair);
 
   return {
     add,
     take(names, matches = (text) => text !== '') {
-      const key = names.find((name) => params.get(name)?.occurrences.some(({ value }) => matches(value.text)));
-      const occurrences = key === undefined ? [] : (params.get(key)?.occurrences ?? []);
-      const [first] = occurrences;
-      if (key === undefined || first === undefined) return null;
-      params.delete(key);
-      if (!areEqual(occurrences.map(({ value }) => value))) hasConflict = true;
-      const others = occurrences.map(({ value, otherReading }) => otherReading ?? value);
-      return { value: first.value, otherReading: areEqual(others) ? (others[0] ?? first.value) : first.value };
+      for (const name of names) {
+        const occurrences = params.get(name)?.occurrences;
+        const [first] = occurrences ?? [];
+        if (occurrences === undefined || first === undefined) continue;
+        if (!occurrences.some(({ value }) => matches(value.text))) continue;
+        params.delete(name);
+        if (occurrences.length > 1 && !areEqual(occurrences.map(({ value }) => value))) hasConflict = true;
+        return { value: first.value, otherReading: otherReadingOf(occurrences) ?? first.value };
+      }
+      return null;
     },
     drop(names) {
       for (const name of names) params.delete(name);
@@ -66,6 +69,14 @@ export function collectParams(pairs: readonly NameValue[]): Params {
       return Object.fromEntries([...params.values()].map(({ name, occurrences }) => [name, contentOf(occurrences)]));
     },
   };
+}
+
+/** Returns the second reading of a value, unless its occurrences differ in it. */
+function otherReadingOf(occurrences: readonly NameValue[]): UrlText | null {
+  const [first] = occurrences;
+  if (occurrences.length === 1) return first?.otherReading ?? null;
+  const others = occurrences.map(({ value, otherReading }) => otherReading ?? value);
+  return areEqual(others) ? (others[0] ?? null) : null;
 }
 
 function areEqual(values: readonly UrlText[]): boolean {

@@ -125,7 +125,9 @@ function idError({ type, paymentId, accountId }: Callback): string | null {
   if (type === 'TEST') return null;
   const [name, id] = type === ACCOUNT_TYPE ? ['identifier', accountId] : ['paymentId', paymentId];
   if (id === null) return `${name} is missing`;
-  if ([...id].length > MAX_ID_CHARACTERS) return `${name} is longer than ${MAX_ID_CHARACTERS} characters`;
+  // A character has one or two code units.
+  if (id.length > MAX_ID_CHARACTERS && [...id].length > MAX_ID_CHARACTERS)
+    return `${name} is longer than ${MAX_ID_CHARACTERS} characters`;
   if (id === '.' || id === '..') return `${name} is a dot segment`;
   return /\p{Cc}/u.test(id) ? `${name} has control characters` : null;
 }
