@@ -4,7 +4,7 @@
  * announced.
  *
  * NOTIFY is never part of a storing transaction, whose commit would then take a lock on the whole database. It is sent
- * at most 20 times a second, however many commits there are, and its own commit waits for no disk and no standby.
+ * at most 40 times a second, however many commits there are, and its own commit waits for no disk and no standby.
  */
 import type { DatabaseUrl } from '../config/rereadable-url.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -12,7 +12,7 @@ import { createOpener, type OpenConnection, type OpeningObserver } from './conne
 import { SERVICE_SETTINGS } from './connection/session-settings.ts';
 import { connectNotices, type NoticeConnection } from './notice-connection.ts';
 
-const MIN_INTERVAL_MS = 50;
+const MIN_INTERVAL_MS = 25;
 const FIRST_RECONNECT_WAIT_MS = 250;
 const MAX_RECONNECT_WAIT_MS = 10_000;
 const CONNECT_TIMEOUT_MS = 5_000;

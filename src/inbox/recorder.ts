@@ -25,7 +25,7 @@ import type { BatchRow, RowResult } from './record.ts';
 
 const MAX_CONCURRENT_BATCHES = 2;
 /** How long a batch runs alone: larger batches cost each callback less than concurrent ones. */
-const SLOW_BATCH_MS = 50;
+const SLOW_BATCH_MS = 10;
 /** Fewer than 256 waiting callbacks are never overload. Source: docs/protocol.md, Limits. */
 const MAX_WAITING = 1_024;
 
