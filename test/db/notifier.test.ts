@@ -63,7 +63,7 @@ test('a notification reaches the other replica and not its sender', async (t) =>
   assert.deepEqual([here.received(), there.received()], [2, 2]);
 });
 
-test('at most 20 notifications a second are sent under constant load', async (t) => {
+test('at most 40 notifications a second are sent under constant load', async (t) => {
   const { here, there } = await setup(t);
   const count = 6;
   const startedAtMs = performance.now();
@@ -76,7 +76,7 @@ test('at most 20 notifications a second are sent under constant load', async (t)
   const tookMs = performance.now() - startedAtMs;
   assert.ok(there.received() > count);
   // The first is sent at once; timers may be a millisecond early.
-  assert.ok(tookMs >= (count - 1) * 49, `${count} notifications in ${tookMs} ms`);
+  assert.ok(tookMs >= (count - 1) * 24, `${count} notifications in ${tookMs} ms`);
 });
 
 test('the last notification of a burst is not lost', async (t) => {
