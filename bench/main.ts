@@ -1,8 +1,8 @@
 /**
  * `npm run bench -- [scenario …] [options]`: measures and prints tables, or with --json one JSON document on stdout.
  */
-import { access, constants, writeFile } from 'node:fs/promises';
-import * as path from 'node:path';
+import { appendFile, writeFile } from 'node:fs/promises';
+import { errorSummary } from '../src/lib/errors.ts';
 import { dropPostgresVariables } from '../test/harness/postgres-variables.ts';
 import { type BenchSettings, parseArguments } from './arguments.ts';
 import { readMachine } from './machine.ts';
@@ -52,8 +52,9 @@ async function main(): Promise<number> {
   }
   const { settings } = parsed;
   for (const file of [settings.svg, settings.markdown]) {
-    if (file === null || (await isWritable(path.dirname(file)))) continue;
-    progress.line(`${file} cannot be written: its folder is missing or not writable`);
+    const reason = file === null ? null : await whyNotWritable(file);
+    if (reason === null) continue;
+    progress.line(`${file} cannot be written: ${reason}`);
     return 64;
   }
   const machine = readMachine();
@@ -68,10 +69,10 @@ async function main(): Promise<number> {
 }
 
 /** Asked before anything is measured: a wrong path must not cost the figures of many minutes. */
-function isWritable(folder: string): Promise<boolean> {
-  return access(folder, constants.W_OK).then(
-    () => true,
-    () => false,
+function whyNotWritable(file: string): Promise<string | null> {
+  return appendFile(file, '').then(
+    () => null,
+    (error: unknown) => errorSummary(error),
   );
 }
 

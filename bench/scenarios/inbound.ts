@@ -61,7 +61,7 @@ async function measure({ settings, report, show }: Run): Promise<InboundFigures>
     }
     const rates = Object.fromEntries([...measured].map(([name, all]) => [name, summarizeRounds(all)]));
     const halfRate = Math.round((rates[NAMES.ours]?.median ?? 0) / 2);
-    report(`at half of that, ${halfRate}/s …`);
+    report(`at half of its rate with 64 connections, ${halfRate}/s …`);
     const atHalf = await answersAt(halfRate, { load, receiver: ours, seconds, rounds });
     const ratios = ratiosTo(NAMES.ours, measured);
     return { rates, ratios, atConnections, atHalf, halfRate, cores: summarizeCores(cores) };

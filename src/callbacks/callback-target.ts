@@ -12,7 +12,7 @@ export interface CallbackTargets {
   targetOf(request: IncomingMessage): CallbackTarget | null;
 }
 
-/** Kept on the request itself: a weak map of every request in flight costs each garbage collection more. */
+/** Kept on the request itself: an entry in a weak map costs more. */
 const TARGET = Symbol('callback target');
 
 interface TargetedRequest extends IncomingMessage {

@@ -31,7 +31,10 @@ export interface Waiter {
   reject(reason: unknown): void;
 }
 
-/** Events whose batch has not started, by payment, and in the order of their arrival within each. */
+/**
+ * Events whose batch has not started, by payment, and in the order of their arrival within each. The payment that has
+ * waited longest comes first.
+ */
 export type Queue = Map<string, QueuedEvent[]>;
 
 /** Returns the queued event that the callback repeats; adds one if there is none. */
@@ -62,7 +65,10 @@ export function dequeue(queue: Queue, queued: QueuedEvent): void {
   else queue.set(paymentKey, others);
 }
 
-/** Removes and returns the first events that fit: one per payment, and none whose payment is in a running batch. */
+/**
+ * Removes and returns the events of a batch: as many as fit, one per payment, and none whose payment is in a running
+ * batch. A payment that has further events waits behind all others.
+ */
 export function takeBatch(queue: Queue, lockedPayments: ReadonlySet<string>): QueuedEvent[] {
   const batch: QueuedEvent[] = [];
   let bytes = 0;
@@ -70,11 +76,18 @@ export function takeBatch(queue: Queue, lockedPayments: ReadonlySet<string>): Qu
     if (batch.length === MAX_BATCH_SIZE || bytes > MAX_BATCH_BYTES) break;
     const first = lockedPayments.has(paymentKey) ? undefined : ofPayment.shift();
     if (first === undefined) continue;
-    if (ofPayment.length === 0) queue.delete(paymentKey);
     bytes += first.event.body?.length ?? 0;
     batch.push(first);
   }
+  // After the loop, which would otherwise reach them again.
+  for (const { event } of batch) moveToEnd(queue, event.paymentKey);
   return batch;
+}
+
+function moveToEnd(queue: Queue, paymentKey: string): void {
+  const ofPayment = queue.get(paymentKey) ?? [];
+  queue.delete(paymentKey);
+  if (ofPayment.length > 0) queue.set(paymentKey, ofPayment);
 }
 
 /** Returns a function that makes the row for record.ts, with a new id. */

@@ -21,8 +21,8 @@ const STDOUT = 1;
 const MAX_BUFFERED_LENGTH = 16 * 1024 * 1024;
 const BUSY_RETRY_MS = 10;
 /**
- * The least time between two writes. A write costs more than the lines in it, because it wakes two threads: at 200 events
- * a second a fifth of the receiver's processor time. A line after a pause is written at once.
+ * The least time between two writes. A write costs more than the lines in it, because it wakes another thread. A line
+ * after a pause is written at once.
  */
 const SPACING_MS = 25;
 /** So much is written without waiting. */
@@ -57,7 +57,9 @@ export function createLogOutput(clock: Clock): LogOutput {
     write(STDOUT, bytes, (error, count) => {
       if (error === null) {
         buffer.advance(count);
-        if (buffer.length() > 0) schedule();
+        // A line that was written in part gets its end at once.
+        if (count < bytes.length) start();
+        else if (buffer.length() > 0) schedule();
         else state = 'idle';
       } else if (isBusy(error)) {
         state = 'busy';

@@ -33,20 +33,22 @@ export async function listenLocally(server: net.Server): Promise<Listener> {
   };
 }
 
+const MAX_TRIES = 1_000;
 const given = new Set<number>();
 
 /**
- * Returns a port of 127.0.0.1 on which nothing listens, never the same twice. It lies below the ports that Linux gives
- * to connections and to servers without a port of their own (32768 to 60999), so that neither takes it before the
- * caller does.
+ * Returns a port of 127.0.0.1 on which nothing listens, in one process never the same twice. It lies below the ports that
+ * Linux gives to connections and to servers without a port of their own (32768 to 60999), so that neither takes it before
+ * the caller does.
  */
 export async function freePort(): Promise<number> {
-  for (;;) {
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const port = randomInt(20_000, 32_000);
     if (given.has(port)) continue;
     given.add(port);
     if (await isFree(port)) return port;
   }
+  throw new Error(`none of ${MAX_TRIES} ports was free`);
 }
 
 async function isFree(port: number): Promise<boolean> {

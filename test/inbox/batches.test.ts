@@ -101,6 +101,23 @@ test('events of one payment are in successive batches, in the order of their arr
   for (const one of recorded) assert.equal((await one).outcome, 'recorded');
 });
 
+test('a payment with many events does not overtake others, of which more wait than a batch can hold', async () => {
+  const { record, batch } = setup();
+  const busy = Array.from({ length: 128 }, (_, index) => `busy-${index}`);
+  const recorded = ['UNFREEZE', 'ANNULMENT'].flatMap((type) => busy.map((paymentId) => record(type, paymentId)));
+  recorded.push(record('UNFREEZE', 'late'));
+  const first = await batch(0);
+  recorded.push(...busy.map((paymentId) => record('FINALIZATION', paymentId)));
+  first.commit();
+  const second = await batch(1);
+  second.commit();
+  for (const number of [2, 3]) (await batch(number)).commit();
+
+  assert.deepEqual(paymentsOf(first), busy);
+  assert.equal(paymentsOf(second)[0], 'late');
+  for (const one of recorded) assert.equal((await one).outcome, 'recorded');
+});
+
 test('a batch that takes long holds up its own payments and no others', async () => {
   const { record, batch } = setup();
   const slow = record('UNFREEZE', 'p1');

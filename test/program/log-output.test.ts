@@ -53,7 +53,7 @@ for (const [name, end] of [
   });
 }
 
-test('lines of a short time leave in one write', async (t) => {
+test('lines of a short time leave in few writes', async (t) => {
   // Each line has a turn of its own. The reader counts what arrives, and the last line ends the program.
   const child = start(
     t,
