@@ -71,7 +71,7 @@ async function statementOf(event: NewEvent, run: string): Promise<string> {
   const written = sent.text.replace(/\$([0-9]+)/g, (_, number: string) =>
     literal(sent.values[Number(number) - 1], run),
   );
-  // pgbench reads a statement line by line. `:x` is a variable, `: x` is not.
+  // pgbench reads a statement line by line.
   return written.replace(/\s+/g, ' ');
 }
 
@@ -84,11 +84,17 @@ const DIALECT = {
 
 function literal(value: unknown, run: string): string {
   if (Array.isArray(value)) return `array[${value.map((one) => literal(one, run)).join(',')}]`;
-  if (value === ID) return 'uuidv7()';
-  if (value === PAYMENT) return `('${run}-' || :client_id::text || '-' || :payment::text)`;
   if (value === null) return 'null';
-  if (value instanceof Date) return `'${value.toISOString().replace('T', ' ').replace(/:/g, '')}'`;
-  if (Buffer.isBuffer(value)) return `'\\x${value.toString('hex')}'`;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  return `'${String(value).replaceAll("'", "''").replaceAll('":', '" : ').replaceAll(':', ': ')}'`;
+  const placeholders: Readonly<Record<string, string>> = {
+    [ID]: 'uuidv7()::text',
+    [PAYMENT]: `'${run}-' || :client_id::text || '-' || :payment::text`,
+  };
+  const parts = String(value).split(new RegExp(`(${ID}|${PAYMENT})`));
+  return `(${parts.map((part) => placeholders[part] ?? quoted(part)).join(' || ')})`;
+}
+
+/** Without a colon, behind which pgbench would look for a variable. */
+function quoted(text: string): string {
+  return `E'${text.replaceAll('\\', '\\\\').replaceAll("'", "''").replaceAll(':', String.raw`\x3a`)}'`;
 }
