@@ -3,6 +3,7 @@
  * no effect. A variable is reported when it starts with a prefix of our settings or is at most two letters away from
  * the name of one. Variables of other programs must not cause a flood of warnings.
  */
+import { distance } from 'fastest-levenshtein';
 import type { Environment } from './environment.ts';
 import { SETTING_NAMES, settingOf } from './settings.ts';
 
@@ -73,21 +74,6 @@ function intendedName(name: string, known: readonly string[]): string | null {
 }
 
 function findNearest(name: string, known: readonly string[]): { name: string; distance: number } {
-  const ranked = known.map((candidate) => ({ name: candidate, distance: editDistance(name, candidate) }));
+  const ranked = known.map((candidate) => ({ name: candidate, distance: distance(name, candidate) }));
   return ranked.reduce((best, next) => (next.distance < best.distance ? next : best), NO_MATCH);
-}
-
-/** Computes the Levenshtein distance: how many letters must be added, removed or replaced. */
-function editDistance(from: string, to: string): number {
-  let previous = Array.from({ length: to.length + 1 }, (_, column) => column);
-
-  for (const [row, letter] of [...from].entries()) {
-    const current = [row + 1];
-    for (const [column, other] of [...to].entries()) {
-      const replaced = (previous[column] ?? 0) + (letter === other ? 0 : 1);
-      current.push(Math.min(replaced, (previous[column + 1] ?? 0) + 1, (current[column] ?? 0) + 1));
-    }
-    previous = current;
-  }
-  return previous.at(-1) ?? 0;
 }

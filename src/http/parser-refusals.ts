@@ -2,11 +2,11 @@
  * Answers requests that Node's parser refuses. What else is in flight on the connection gets its response first, and
  * then the connection is closed, since the parser cannot find the next request.
  */
-import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { errorCode } from '../lib/errors.ts';
 import { apiError } from './api-error.ts';
 import type { Connections } from './connections.ts';
+import { STATUS_CODES } from './node-http.ts';
 import type { RefusalReason, RefusedRequest } from './refused-requests.ts';
 import { parseSourceAddress } from './source-address.ts';
 

@@ -2,13 +2,14 @@
  * A Fastify server with the rules of this service: timeouts for slow clients, no redirects, no trust in forwarding
  * headers except from a trusted proxy, and one form of error response without internals.
  */
-import * as http from 'node:http';
+import type * as http from 'node:http';
 import type { Socket } from 'node:net';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { errorSummary } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import { apiError } from './api-error.ts';
 import { trackConnections } from './connections.ts';
+import { METHODS } from './node-http.ts';
 import { createParserRefusals } from './parser-refusals.ts';
 import type { RefusedRequest } from './refused-requests.ts';
 import { createProxyCheck, sourceOf } from './source-address.ts';
@@ -48,7 +49,7 @@ export interface HttpServer {
 /** Creates the server. The caller adds routes and listens. */
 export function createServer(options: ServerOptions): HttpServer {
   const app = createApp(options);
-  for (const method of http.METHODS) {
+  for (const method of METHODS) {
     if (method !== 'CONNECT' && !app.supportedMethods.includes(method)) app.addHttpMethod(method, { hasBody: false });
   }
   const connections = trackConnections(app);
