@@ -7,7 +7,7 @@
 import { type ReceiverProcess, ROOT, spawnReceiver, withLastLines } from '../test/harness/receiver-process.ts';
 import { createReplicaLog, type ReplicaLog } from './replica-log.ts';
 
-const READY_WITHIN_MS = 40_000;
+const READY_WITHIN_MS = 120_000;
 
 export interface Replica {
   readonly name: string;
