@@ -28,6 +28,8 @@ const OUR_PREFIXES = [
   'SHUTDOWN_',
   'MAX_EVENTS_',
   'RESURS_',
+  'MAPI_',
+  'PAYMENT_SNAP',
 ] as const;
 
 /** Short names such as HOST are two letters away from half the dictionary. */

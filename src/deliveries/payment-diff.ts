@@ -55,7 +55,7 @@ const ISO_DATE = /^\d{4}-\d{2}-\d{2}T/;
 const HAS_ZONE = /(?:Z|[+-]\d{2}:?\d{2})$/;
 
 /** Formats epoch milliseconds, as callbacks have it, or an ISO date, as the API has it; within the years 0 to 9999. */
-function toIsoDate(value: unknown): string | null {
+export function toIsoDate(value: unknown): string | null {
   if (typeof value !== 'number' && !(typeof value === 'string' && ISO_DATE.test(value))) return null;
   // Without a zone it is UTC: the host's zone must not change what is sent.
   const date = new Date(typeof value === 'string' && !HAS_ZONE.test(value) ? `${value}Z` : value);

@@ -2,6 +2,8 @@
  * One call of one operation of Resurs' SOAP services: renders the envelope, sends it, and returns the element of the
  * response, or a failure. What the services do is left to their clients.
  */
+
+import { basicHeader } from '../protocol/ecom/registration.ts';
 import {
   type ApiCall,
   failed,
@@ -58,7 +60,12 @@ export async function callSoap(
   const operation: Operation = { namespace: service.namespace, name };
   const call: ApiCall = { channel: 'SOAP', operation: `${name} ${subject}`, secrets };
   const url = options.baseUrl + service.path;
-  const headers = { 'content-type': 'text/xml; charset=utf-8', accept: 'text/xml', SOAPAction: '""' };
+  const headers = {
+    authorization: basicHeader(options.account),
+    'content-type': 'text/xml; charset=utf-8',
+    accept: 'text/xml',
+    SOAPAction: '""',
+  };
   const body = renderEnvelope(operation, parts);
 
   const result = await sendRequest(options, { method: 'POST', url, headers, body }, signal);

@@ -92,7 +92,7 @@ function toStored(
   { paymentKey, identity, ...event }: NewEvent,
   assigned: Pick<StoredEvent, 'id' | 'sequence' | 'receivedAt' | 'order'>,
 ): StoredEvent {
-  return { ...event, ...assigned };
+  return { ...event, ...assigned, snapshot: null };
 }
 
 type NamedValues = readonly (readonly [name: string, value: string])[];

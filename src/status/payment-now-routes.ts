@@ -69,13 +69,16 @@ const LIMIT_PER_TIME_EXCEEDED = '24';
 const INTERNAL_ERROR = '3';
 
 /** Returns the seconds after which the same request may succeed; null where waiting does not help. */
-function retryAfter({ kind, code }: ResursFailure): number | null {
+function retryAfter({ kind, code, waitMs }: ResursFailure): number | null {
   switch (kind) {
     case 'unreachable':
     case 'timed_out':
       return 10;
     case 'not_understood':
       return 30;
+    case 'limited':
+    case 'paused':
+      return Math.ceil((waitMs ?? 30_000) / 1_000);
     case 'refused':
       if (code === LIMIT_PER_TIME_EXCEEDED) return 60;
       return code === null || code === INTERNAL_ERROR ? 30 : null;

@@ -4,7 +4,7 @@
  */
 import { Type } from 'typebox';
 import { REFUSED_RESPONSES } from '../callbacks/refusals.ts';
-import { ATTEMPT_OUTCOMES } from '../db/schema.ts';
+import { ATTEMPT_OUTCOMES, PROVIDERS } from '../db/schema.ts';
 import { secretMembers } from './secrets.ts';
 
 /** A date and time that may be missing; a list of types, so that the serializer accepts a Date. */
@@ -32,7 +32,9 @@ const eventMembers = {
   sequence: Type.Integer(),
   type: Type.String(),
   callback: Type.String(),
+  provider: Type.Enum([...PROVIDERS]),
   paymentId: NullableText,
+  orderReference: NullableText,
   result: NullableText,
   method: Type.Enum(['GET', 'POST']),
   registeredAt: NullableTime,
@@ -43,6 +45,8 @@ const eventMembers = {
     result: Type.Boolean(),
     basicAuth: Type.Boolean(),
     source: Type.Boolean(),
+    token: Type.Boolean(),
+    api: Type.Boolean(),
   }),
   receipts: Type.Object({ count: Type.Integer(), firstAt: Time, lastAt: Time }),
   delivery: Type.Unsafe<unknown>(Delivery),
@@ -94,6 +98,10 @@ export const PaymentResponse = Type.Object(
       unfrozen: NullableTime,
       finalized: NullableTime,
       annulled: NullableTime,
+      authorized: NullableTime,
+      captured: NullableTime,
+      refunded: NullableTime,
+      rejected: NullableTime,
       updated: NullableTime,
     }),
     events: Type.Array(EventResponse),

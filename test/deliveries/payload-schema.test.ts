@@ -105,7 +105,7 @@ function eventsOf(arriving: readonly Arriving[]): readonly StoredEvent[] {
     const { paymentKey, identity, ...event } = toEvent({ ...one, callback: parsed.callback }, DAY_MS);
     const order = viewAfter(previous, event);
     if (order !== null) previous = { type: event.type, order };
-    return [{ ...event, id: ID, sequence: index, receivedAt: new Date('2026-11-20T12:00:00Z'), order }];
+    return [{ ...event, id: ID, sequence: index, receivedAt: new Date('2026-11-20T12:00:00Z'), order, snapshot: null }];
   });
 }
 
@@ -148,7 +148,7 @@ const SAMPLE = {
     receivedAt: '2026-11-20T12:00:00.000Z',
     parameters: {},
     body: null,
-    verified: { digest: true, result: true, basicAuth: false, source: false },
+    verified: { digest: true, result: true, basicAuth: false, source: false, token: false, api: false },
   },
 };
 
@@ -161,10 +161,10 @@ test('a copy of the schema accepts later members and words', () => {
     version: 2,
     data: {
       ...data,
-      provider: 'resurs-mapi',
-      order: { ...data.order, state: 'partly_paid', earlier: ['captured'], reason: 'x' },
-      verified: { ...data.verified, token: true },
-      payment: { state: 'captured' },
+      provider: 'resurs-next',
+      order: { ...data.order, state: 'partly_paid', earlier: ['disputed'], reason: 'x' },
+      verified: { ...data.verified, signature: true },
+      dispute: { state: 'open' },
     },
   };
 

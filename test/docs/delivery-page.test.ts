@@ -96,7 +96,9 @@ test('the sample of the page is a payload as it is rendered', () => {
   const event: StoredEvent = {
     id: '019aa0f2-3c00-7d1f-8a34-6a5f0c9e2b71',
     sequence: 4711,
+    provider: 'resurs-ecom',
     paymentId: '100000016',
+    orderReference: '100000016',
     callback: 'UNFREEZE',
     type: 'payment.unfrozen',
     result: null,
@@ -107,6 +109,7 @@ test('the sample of the page is a payload as it is rendered', () => {
     receivedAt,
     verified: PROVEN,
     order: { state: 'may_ship', certain: true, earlier: ['booked', 'frozen'] },
+    snapshot: null,
   };
 
   assert.equal(JSON.stringify(JSON.parse(sample)), renderPayload(event, 'production').toString());

@@ -25,7 +25,10 @@ export function eventOf(type: string, event: Partial<StoredEvent> = {}): StoredE
   const stored = {
     id: `01a1fbe2-aa83-722d-802d-${String(sequence).padStart(12, '0')}`,
     sequence,
+    provider: 'resurs-ecom',
     paymentId: 'p-1',
+    orderReference: 'p-1',
+    snapshot: null,
     callback: 'UNFREEZE',
     type,
     result: null,

@@ -49,8 +49,10 @@ const LEASE_MS = 60_000;
 
 function newRow(paymentId: string) {
   const event: NewEvent = {
+    provider: 'resurs-ecom',
     paymentKey: paymentId,
     paymentId,
+    orderReference: paymentId,
     callback: 'UNFREEZE',
     type: 'payment.unfrozen',
     result: null,

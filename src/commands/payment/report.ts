@@ -80,7 +80,7 @@ function paymentLines(payment: Payment): readonly string[] {
     ['order', `${order.state}${order.certain ? '' : ', not certain'}`],
     ['frozen', frozen ? 'yes' : 'no'],
     ['statuses', statuses.length === 0 ? 'none' : statuses.join(', ')],
-    ...Object.entries(amounts),
+    ...Object.entries(amounts ?? {}),
   ];
   return rows.map(([name = '', value]) => `  ${name.padEnd(12)}${value}`);
 }

@@ -16,6 +16,9 @@ const STATUS_ROUTES = [
   '/replays',
   '/orders',
   '/rejections',
+  '/refusals',
+  '/mock-error',
+  '/webhook',
   '/metrics',
   '/openapi.json',
 ] as const;

@@ -8,7 +8,7 @@ import type { ResursFailure } from '../../resurs/failure.ts';
 import type { XmlPrefixes } from './soap-responses.ts';
 
 /** The two interfaces. */
-export type Channel = ResursFailure['channel'];
+export type Channel = Exclude<ResursFailure['channel'], 'MAPI'>;
 
 /** The operations, and the request for a WSDL; `unknown` for one that neither interface has. */
 export type Operation = 'register' | 'unregister' | 'read' | 'list' | 'trigger' | 'payment' | 'wsdl' | 'unknown';
