@@ -11,7 +11,7 @@ import { retryOnConflict } from '../db/batcher.ts';
 import type { Database } from '../db/client.ts';
 import { classifyDatabaseError } from '../db/errors.ts';
 import { lastScanned, matchingSequences } from '../events/scan.ts';
-import type { EventFilter, EventScan } from '../events/scan-source.ts';
+import type { EventFilter, EventScan } from '../events/scan-driver.ts';
 import { errorCode } from '../lib/errors.ts';
 
 /**

@@ -1,43 +1,12 @@
 /**
- * The driving index of a scan (scan.ts): which one fits a filter, and its next entries in the order of their sequence.
+ * The next entries of the index that drives a scan (scan-driver.ts), in the order of their sequence.
  *
  * Two habits keep the planner to the index: limits are literals, and a key is compared as a row with the sequence,
  * because only the index over both gives that order. With plain equality the planner may scan another index and discard
  * nearly all of it.
  */
 import { type RawBuilder, sql } from 'kysely';
-import type { Provider } from '../db/schema.ts';
-
-export interface EventFilter {
-  readonly paymentId?: string;
-  /** The shop's reference of the order; of an eCom event the paymentId. */
-  readonly orderReference?: string;
-  readonly provider?: Provider;
-  readonly type?: string;
-  readonly callback?: string;
-  /** Of the delivery; `finished` means delivered or dead_letter. */
-  readonly state?: 'pending' | 'delivering' | 'delivered' | 'dead_letter' | 'finished';
-  /** On the time of receipt; inclusive. */
-  readonly from?: Date;
-  /** Exclusive. */
-  readonly to?: Date;
-}
-
-export interface EventScan {
-  readonly filter: EventFilter;
-  readonly direction: 'asc' | 'desc';
-  /** Only sequences beyond this one, in the scan's direction. */
-  readonly after?: number | undefined;
-  /** Entries of the driving index that one statement scans. From a short list: each value is a statement of its own. */
-  readonly window: number;
-}
-
-/** `order` is two indexes: that of eCom's payments, whose id is the reference, and that of the other references. */
-export type Driver = KeyedDriver | 'order' | 'delivering' | 'unfinished' | 'dead_letters' | 'deliveries' | 'events';
-type KeyedDriver = 'payment_key' | 'type' | 'callback' | 'provider';
-
-/** The provider whose events have an index; those of the other are nearly all. */
-export const INDEXED_PROVIDER: Provider = 'resurs-mapi';
+import { driverFor, type EventScan, type KeyedDriver } from './scan-driver.ts';
 
 /**
  * Sequence and time of receipt have the same order, except for events stored at the same moment and for clock steps. A
@@ -45,20 +14,6 @@ export const INDEXED_PROVIDER: Provider = 'resurs-mapi';
  */
 const SEQUENCE_SLACK = 10_000;
 const MAX_SEQUENCE = '9223372036854775807';
-
-/** Returns the index that drives a scan with this filter. */
-export function driverFor(filter: EventFilter): Driver {
-  const { paymentId, orderReference, provider, type, callback, state } = filter;
-  if (paymentId !== undefined) return 'payment_key';
-  if (orderReference !== undefined) return 'order';
-  if (state === 'delivering') return 'delivering';
-  if (state === 'pending') return 'unfinished';
-  if (state === 'dead_letter') return 'dead_letters';
-  if (type !== undefined) return 'type';
-  if (callback !== undefined) return 'callback';
-  if (provider === INDEXED_PROVIDER) return 'provider';
-  return state === undefined ? 'events' : 'deliveries';
-}
 
 /** Selects the next entries of the driving index. */
 export function sourceFor(scan: EventScan): RawBuilder<unknown> {

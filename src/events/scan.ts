@@ -2,12 +2,13 @@
  * Bounded scans of the stored events in the order of their sequence, for lists, counts and replays.
  *
  * One index drives a scan: that of the payment, of the order's reference, of an unfinished or dead-letter state, of the
- * type, of the callback, of the provider, or the sequence itself (scan-source.ts). One statement scans at most `window` of its entries, and checks the rest of the filter entry by
+ * type, of the callback, of the provider, or the sequence itself (scan-driver.ts). One statement scans at most `window` of its entries, and checks the rest of the filter entry by
  * entry. So no statement costs more than its window, whatever the history, the backlog and the statistics are; a scan
  * that has not reached its end continues from its last entry.
  */
 import { type RawBuilder, sql } from 'kysely';
-import { type Driver, driverFor, type EventFilter, type EventScan, orderBy, sourceFor } from './scan-source.ts';
+import { type Driver, driverFor, type EventFilter, type EventScan } from './scan-driver.ts';
+import { orderBy, sourceFor } from './scan-source.ts';
 
 /** Selects the `sequence` of the matching events among the next `window` entries, in the scan's order. */
 export function matchingSequences(scan: EventScan): RawBuilder<unknown> {
