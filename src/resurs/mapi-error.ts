@@ -27,6 +27,12 @@ export function parseMapiError(text: string): RemoteError {
   return { ...NO_REMOTE_ERROR, code: codeOf(error), text: parts.filter((part) => part !== null).join(', ') };
 }
 
+/** True if the text is an error of the API itself, which names its code or a trace id. */
+export function isMapiError(text: string): boolean {
+  const error = parseExactJson(text);
+  return codeOf(error) !== null || textField(error, 'traceId') !== null;
+}
+
 function codeOf(error: unknown): string | null {
   const code = field(error, 'code');
   if (code instanceof JsonNumber && CODE.test(code.text)) return code.text;
@@ -42,6 +48,11 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** A UUID, which stays; whatever has an @; six digits or more, also with single signs between them. */
 const PERSONAL = /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\S*(?:@|%40)\S*|\+?\d(?:[\s.()/-]?\d){5,}/gi;
 
+/** More is not shown, and would take long to search. */
+const MAX_CHARACTERS = 1_000;
+
 function withoutPersonalData(text: string): string {
-  return text.replace(PERSONAL, (found) => (UUID.test(found) ? found : '…'));
+  // A word that is cut could be an address that is not recognised.
+  const shown = text.length > MAX_CHARACTERS ? text.slice(0, MAX_CHARACTERS).replace(/\S{0,1000}$/, '') : text;
+  return shown.replace(PERSONAL, (found) => (UUID.test(found) ? found : '…'));
 }

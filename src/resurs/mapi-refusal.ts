@@ -1,8 +1,8 @@
 /** Turns a refusal of the Merchant API, or of its token service, into a failure. */
 import { parseRetryAfter } from '../lib/retry-after.ts';
-import { type ApiCall, isWebPage, NO_REMOTE_ERROR, type ResursFailure, rejected } from './failure.ts';
+import { type ApiCall, NO_REMOTE_ERROR, type ResursFailure, rejected } from './failure.ts';
 import type { HttpResponse } from './http.ts';
-import { parseMapiError } from './mapi-error.ts';
+import { isMapiError, parseMapiError } from './mapi-error.ts';
 
 const UNAUTHORIZED = 401;
 const FORBIDDEN = 403;
@@ -26,17 +26,14 @@ export function refusedByMapi(call: ApiCall, response: HttpResponse, nowMs: numb
     case UNAUTHORIZED:
       return { ...failure, kind: 'credentials' };
     case NOT_FOUND:
-      // A page, or half a response, is not the API's word: so answers a proxy, or a server that does not know the path.
-      return { ...failure, kind: isJsonObject(response) ? 'does_not_exist' : 'refused' };
     case FORBIDDEN:
-      // The token is right, and what it asks for belongs to another store. A firewall has no code and no trace id.
-      return { ...failure, kind: error.code === null && error.text === '' ? 'refused' : 'does_not_exist' };
+      // The API has none, or it belongs to another store. Without its own words it was a gateway or a firewall.
+      return { ...failure, kind: isApisWord(response) ? 'does_not_exist' : 'refused' };
     default:
       return { ...failure, kind: 'refused' };
   }
 }
 
-function isJsonObject(response: HttpResponse): boolean {
-  const { body } = response;
-  return body.outcome === 'read' && !isWebPage(response) && /^\s*\{/.test(body.text);
+function isApisWord({ body }: HttpResponse): boolean {
+  return body.outcome === 'read' && isMapiError(body.text);
 }

@@ -135,8 +135,8 @@ async function requestToken(options: TokenOptions, scope: string): Promise<Resur
 }
 
 /** Errors of the credentials themselves, which the standard answers with 400. */
-const CREDENTIAL_ERRORS = new Set(['invalid_client', 'unauthorized_client', 'invalid_grant']);
 const INVALID_SCOPE = 'invalid_scope';
+const CREDENTIAL_ERRORS = new Set(['invalid_client', 'unauthorized_client', 'invalid_grant', INVALID_SCOPE]);
 
 function refused(call: ApiCall, response: HttpResponse, nowMs: number): ResursFailure {
   const failure = refusedByMapi(call, response, nowMs);
