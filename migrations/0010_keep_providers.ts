@@ -6,10 +6,10 @@ import { type Kysely, sql } from 'kysely';
  * - Most events are of the eCom API. There `provider` and `order_reference` stay null, so such an event costs no byte and
  *   no index entry more than before; the indexes are of the other events alone.
  * - `store_events_v4` is that of 0009_keep_order_states.ts with the two columns.
+ * - An application of the Merchant API is about no payment yet.
  * - A snapshot is written once, before the event's first attempt, by the process that holds the claim of its delivery.
  *   `save_snapshots_v1` does that and makes the claim valid for another lease, since reading took some of it.
  *   `renew_claims_v1` does the second while a read lasts. Both return the deliveries whose claim is still held.
- * - A callback about an application of the Merchant API is about no payment yet.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
@@ -19,14 +19,10 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       add column snapshot json,
       add constraint events_provider_known check (provider = 'resurs-mapi') not valid,
       drop constraint events_payment_by_callback,
-      add constraint events_payment_by_callback check (
-        case callback
-          when 'TEST' then payment_id is null
-          when 'PASSWORD_EXPIRATION' then true
-          when 'CREDIT_APPLICATION' then provider is null or payment_id is null
-          else payment_id is not null
-        end
-      ) not valid`.execute(db);
+      add constraint events_payment_by_callback check (case
+        when callback = 'TEST' or (callback = 'CREDIT_APPLICATION' and provider is not null) then payment_id is null
+        else payment_id is not null or callback = 'PASSWORD_EXPIRATION'
+      end) not valid`.execute(db);
   await sql`
     create index events_order_reference on events (order_reference, sequence) where order_reference is not null`.execute(
     db,

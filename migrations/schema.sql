@@ -149,11 +149,9 @@ table events
   constraint events_order_is_whole CHECK ((num_nulls(order_state, order_certain, earlier_facts) = ANY (ARRAY[0, 3]))) NOT VALID
   constraint events_order_state_known CHECK ((order_state = ANY (ARRAY['on_hold'::text, 'may_ship'::text, 'paid'::text, 'cancelled'::text]))) NOT VALID
   constraint events_payment_by_callback CHECK (
-CASE callback
-    WHEN 'TEST'::text THEN (payment_id IS NULL)
-    WHEN 'PASSWORD_EXPIRATION'::text THEN true
-    WHEN 'CREDIT_APPLICATION'::text THEN ((provider IS NULL) OR (payment_id IS NULL))
-    ELSE (payment_id IS NOT NULL)
+CASE
+    WHEN ((callback = 'TEST'::text) OR ((callback = 'CREDIT_APPLICATION'::text) AND (provider IS NOT NULL))) THEN (payment_id IS NULL)
+    ELSE ((payment_id IS NOT NULL) OR (callback = 'PASSWORD_EXPIRATION'::text))
 END) NOT VALID
   constraint events_pkey PRIMARY KEY (sequence)
   constraint events_provider_known CHECK ((provider = 'resurs-mapi'::text)) NOT VALID

@@ -6,13 +6,16 @@ import { type LookupOptions, lookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import type { Config } from '../config/settings.ts';
 import type { Clock } from '../lib/clock.ts';
-import { createFailurePause } from '../lib/failure-pause.ts';
+import { createFailurePause, createRequestedWait } from '../lib/failure-pause.ts';
 import { createOutbound } from '../outbound/outbound.ts';
 import { createMapiClient, type MapiClient } from '../resurs/mapi.ts';
 import { createTokenSource } from '../resurs/oauth.ts';
 
 export interface MapiAccount {
-  /** Creates a client: `pauseMs` is how long it sends nothing after five failures in a row. */
+  /**
+   * Creates a client: `pauseMs` is how long it sends nothing after five failures in a row. Where Resurs asks one of them
+   * to wait, all of them do.
+   */
   client(pauseMs: number): MapiClient;
   /** Ends what is in flight. */
   close(): Promise<void>;
@@ -70,9 +73,10 @@ export function createMapiAccount(config: MapiSettings, clock: Clock): MapiAccou
     timeoutMs,
     clock,
   });
+  const requested = createRequestedWait(clock);
   return {
     client(pauseMs) {
-      const pause = createFailurePause({ failures: FAILURES_IN_ROW, pauseMs, clock });
+      const pause = createFailurePause({ failures: FAILURES_IN_ROW, pauseMs, clock, requested });
       return createMapiClient({ baseUrl, tokens, pause, dispatcher, clock });
     },
     close: destroy,

@@ -49,7 +49,11 @@ function changeField(event: StoredEvent): string[] {
   return change === null ? [] : [`"change":${JSON.stringify(change)}`];
 }
 
-function changeOf({ provider, callback, body }: StoredEvent): PaymentChange | null {
+/** The parts of an event that hold what it says beside its type. */
+export type EventContent = Pick<StoredEvent, 'provider' | 'callback' | 'body'>;
+
+/** Returns the change of the payment that the event reports; null if it reports none that is certain. */
+export function changeOf({ provider, callback, body }: EventContent): PaymentChange | null {
   if (provider === 'resurs-mapi') return callback === 'MANAGEMENT' ? managementChange(body) : null;
   if (callback !== 'UPDATE') return null;
   const content = readBodyContent(body);
@@ -57,10 +61,13 @@ function changeOf({ provider, callback, body }: StoredEvent): PaymentChange | nu
   return content.outcome === 'json' ? parsePaymentDiff(content.text) : null;
 }
 
-/** An application is about no payment yet. */
-function applicationField({ provider, callback, body }: StoredEvent): string[] {
-  if (provider !== 'resurs-mapi' || callback !== 'CREDIT_APPLICATION') return [];
-  return [`"applicationId":${JSON.stringify(applicationIdOf(body))}`];
+function applicationField(event: StoredEvent): string[] {
+  return isApplication(event) ? [`"applicationId":${JSON.stringify(applicationIdOf(event.body))}`] : [];
+}
+
+/** True if the event is about an application, and so about no payment yet. */
+export function isApplication({ provider, callback }: EventContent): boolean {
+  return provider === 'resurs-mapi' && callback === 'CREDIT_APPLICATION';
 }
 
 /** What Resurs holds of the payment decides, where it was read. */

@@ -37,13 +37,15 @@ export async function findLastFact(db: Database, paymentId: string, signal?: Abo
   return row === undefined || order === null ? null : { type: row.type, order };
 }
 
-/** Finds an event with its body by its id; null when it is not stored. */
-export async function findEvent(db: Database, id: string): Promise<(EventRow & { body: Buffer | null }) | null> {
+/** An event with what is only displayed for it alone. */
+export type EventDetailRow = EventRow & Pick<StoredEvent, 'body' | 'snapshot'>;
+
+/** Finds an event with its body and snapshot by its id; null when it is not stored. */
+export async function findEvent(db: Database, id: string): Promise<EventDetailRow | null> {
   const rows = await db.run(
-    sql<EventRow & { body: Buffer | null }>`
-      select listed.*, b.body from (${eventRows(sql`events`)} where e.id = ${id}) listed join events b on b.id = listed.id`.compile(
-      db.kysely,
-    ),
+    sql<EventDetailRow>`
+      select listed.*, b.body, b.snapshot
+      from (${eventRows(sql`events`)} where e.id = ${id}) listed join events b on b.id = listed.id`.compile(db.kysely),
   );
   return rows[0] ?? null;
 }

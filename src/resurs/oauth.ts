@@ -1,7 +1,7 @@
 /**
  * The token of the Merchant API, by client credentials (RFC 6749, 4.4). It is asked for when it is first needed, renewed
- * before its end, and renewed once when the API does not accept it. One renewal runs at a time, and everyone who needs
- * the token waits for it. Its lifetime is measured by a clock that never steps, from before it was asked for: so neither
+ * before its end, and renewed once when the API does not accept it. One renewal runs at a time. Everyone waits for it who
+ * has no valid token; while the old one is valid nobody does. Its lifetime is measured by a clock that never steps, from before it was asked for: so neither
  * the host's clock nor a slow response makes it look younger than it is.
  */
 import { abortable } from '../lib/abortable.ts';
@@ -10,15 +10,14 @@ import {
   type ApiCall,
   failed,
   isSuccess,
-  NO_REMOTE_ERROR,
   noResponse,
   type ResursFailure,
   type ResursResult,
-  rejected,
   unexpectedResponse,
 } from './failure.ts';
 import { type HttpResponse, sendRequest, type Transport } from './http.ts';
-import { parseMapiError, parseToken } from './mapi-parser.ts';
+import { refusedByMapi } from './mapi-refusal.ts';
+import { parseToken } from './mapi-token.ts';
 
 export interface TokenOptions extends Transport {
   /** Without a slash at the end. */
@@ -28,7 +27,7 @@ export interface TokenOptions extends Transport {
   readonly scope: string;
   /** Tried where the scope is refused; null: none. */
   readonly otherScope: string | null;
-  readonly clock: Pick<Clock, 'elapsed'>;
+  readonly clock: Clock;
 }
 
 export interface TokenSource {
@@ -44,9 +43,12 @@ interface HeldToken {
   readonly endsAtMs: number;
 }
 
-const OPERATION = 'POST /oauth2/token';
+/** How failures name the request for a token. */
+export const TOKEN_OPERATION = 'POST /oauth2/token';
 /** A token is renewed so long before its end, so that a request that takes long still arrives with a valid one. */
 const RENEW_BEFORE_MS = 60_000;
+/** After a renewal that failed while the token is still valid. */
+const RENEW_AGAIN_MS = 10_000;
 /** Of a token whose lifetime is not told. */
 const USUAL_LIFETIME_MS = 300_000;
 /** No token is held longer, whatever its lifetime is said to be. */
@@ -54,42 +56,52 @@ const MAX_LIFETIME_MS = 86_400_000;
 
 /** Creates it without a token. */
 export function createTokenSource(options: TokenOptions): TokenSource {
-  const { clock } = options;
+  const { clock, otherScope } = options;
   let held: HeldToken | null = null;
   let renewal: Promise<ResursResult<string>> | null = null;
   let scope = options.scope;
 
+  async function request(): Promise<ResursResult<Granted>> {
+    const granted = await requestToken(options, scope);
+    if (!isScopeRefused(granted) || otherScope === null || scope === otherScope) return granted;
+    const other = await requestToken(options, otherScope);
+    if (other.outcome === 'failed') return granted;
+    scope = otherScope;
+    return other;
+  }
+
   async function renew(): Promise<ResursResult<string>> {
     const askedAtMs = clock.elapsed();
-    let granted = await requestToken(options, scope);
-    if (isScopeRefused(granted) && options.otherScope !== null && scope !== options.otherScope) {
-      const other = await requestToken(options, options.otherScope);
-      if (other.outcome === 'done') [granted, scope] = [other, options.otherScope];
+    const granted = await request();
+    if (granted.outcome === 'failed') {
+      if (held !== null) held = { ...held, renewAtMs: clock.elapsed() + RENEW_AGAIN_MS };
+      return granted;
     }
-    if (granted.outcome === 'failed')
-      return held !== null && clock.elapsed() < held.endsAtMs ? done(held.value) : granted;
     const { accessToken, lifetimeMs } = granted.value;
     const endsAtMs = askedAtMs + lifetimeMs;
     held = { value: accessToken, endsAtMs, renewAtMs: endsAtMs - Math.min(RENEW_BEFORE_MS, lifetimeMs / 2) };
-    return done(accessToken);
+    return { outcome: 'done', value: accessToken };
+  }
+
+  function renewOnce(): Promise<ResursResult<string>> {
+    renewal ??= renew().finally(() => {
+      renewal = null;
+    });
+    return renewal;
   }
 
   return {
     async token(signal) {
-      if (held !== null && clock.elapsed() < held.renewAtMs) return done(held.value);
-      renewal ??= renew().finally(() => {
-        renewal = null;
-      });
-      return abortable(renewal, signal);
+      const nowMs = clock.elapsed();
+      if (held === null || nowMs >= held.endsAtMs) return abortable(renewOnce(), signal);
+      // While it is valid nobody waits for the next one.
+      if (nowMs >= held.renewAtMs) void renewOnce();
+      return { outcome: 'done', value: held.value };
     },
     refuse(token) {
       if (held?.value === token) held = null;
     },
   };
-}
-
-function done<T>(value: T): ResursResult<T> {
-  return { outcome: 'done', value };
 }
 
 interface Granted {
@@ -99,7 +111,7 @@ interface Granted {
 
 async function requestToken(options: TokenOptions, scope: string): Promise<ResursResult<Granted>> {
   const { baseUrl, clientId, clientSecret } = options;
-  const call: ApiCall = { channel: 'MAPI', operation: OPERATION, secrets: [clientSecret] };
+  const call: ApiCall = { channel: 'MAPI', operation: TOKEN_OPERATION, secrets: [clientSecret] };
   const form = new URLSearchParams({
     client_id: clientId,
     client_secret: clientSecret,
@@ -112,24 +124,23 @@ async function requestToken(options: TokenOptions, scope: string): Promise<Resur
   const result = await sendRequest(options, request, new AbortController().signal);
   if (result.outcome === 'failed') return failed(noResponse(call, result));
   const { response } = result;
-  if (!isSuccess(response.status)) return failed(refused(call, response));
+  if (!isSuccess(response.status)) return failed(refused(call, response, options.clock.now()));
   const parsed = response.body.outcome === 'read' ? parseToken(response.body.text) : null;
   if (parsed?.outcome !== 'read') {
     return failed(unexpectedResponse(call, response, parsed?.problem ?? 'was lost'));
   }
   const { accessToken, expiresInSeconds } = parsed.value;
   const lifetimeMs = expiresInSeconds === null ? USUAL_LIFETIME_MS : Math.max(0, expiresInSeconds) * 1000;
-  return done({ accessToken, lifetimeMs: Math.min(lifetimeMs, MAX_LIFETIME_MS) });
+  return { outcome: 'done', value: { accessToken, lifetimeMs: Math.min(lifetimeMs, MAX_LIFETIME_MS) } };
 }
 
 /** Errors of the credentials themselves, which the standard answers with 400. */
-const CREDENTIAL_ERRORS = new Set(['invalid_client', 'unauthorized_client', 'invalid_grant']);
 const INVALID_SCOPE = 'invalid_scope';
+const CREDENTIAL_ERRORS = new Set(['invalid_client', 'unauthorized_client', 'invalid_grant', INVALID_SCOPE]);
 
-function refused(call: ApiCall, response: HttpResponse): ResursFailure {
-  const error = response.body.outcome === 'read' ? parseMapiError(response.body.text) : NO_REMOTE_ERROR;
-  const failure = rejected(call, response, error);
-  return CREDENTIAL_ERRORS.has(error.code ?? '') ? { ...failure, kind: 'credentials' } : failure;
+function refused(call: ApiCall, response: HttpResponse, nowMs: number): ResursFailure {
+  const failure = refusedByMapi(call, response, nowMs);
+  return CREDENTIAL_ERRORS.has(failure.code ?? '') ? { ...failure, kind: 'credentials' } : failure;
 }
 
 function isScopeRefused(result: ResursResult<unknown>): boolean {

@@ -1,5 +1,6 @@
 /** The response of `GET /payments/{paymentId}/now` as a schema. */
 import { Type } from 'typebox';
+import { PROVIDERS } from '../db/schema.ts';
 import { ORDER_STATES_NOW } from '../events/order-now.ts';
 import { type Amounts, PAYMENT_STATES } from '../payments/payment.ts';
 
@@ -39,7 +40,8 @@ const OrderShape = Type.Object({
 
 export const PaymentNowResponse = Type.Object(
   {
-    paymentId: Type.String(),
+    paymentId: Type.String({ description: 'Also where it was asked for by the reference of its order' }),
+    provider: Type.Enum([...PROVIDERS]),
     payment: PaymentShape,
     order: OrderShape,
     earlierError: Type.Optional(

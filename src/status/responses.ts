@@ -79,6 +79,17 @@ const Attempt = Type.Object({
 export const EventDetailResponse = Type.Object(
   {
     ...eventMembers,
+    applicationId: Type.Optional(
+      Type.Unsafe<string | null>({
+        type: ['string', 'null'],
+        description: 'Of the Merchant API: events of applications alone',
+      }),
+    ),
+    change: Type.Optional(Type.Unknown({ description: 'The change of the payment, as the webhook has it' })),
+    payment: Type.Optional(
+      Type.Unknown({ description: 'What Resurs held of the payment when it was read for this event; null: not read' }),
+    ),
+    paymentError: Type.Optional(Type.String({ description: 'Why payment is null' })),
     attempts: Type.Array(Attempt),
     body: Type.Unknown({ description: 'The received JSON, or null' }),
     bodyText: Type.Optional(Type.String()),
@@ -91,6 +102,11 @@ export const EventDetailResponse = Type.Object(
 export const PaymentResponse = Type.Object(
   {
     paymentId: Type.String(),
+    provider: Type.Enum([...PROVIDERS]),
+    orderReference: NullableText,
+    otherPaymentIds: Type.Array(Type.String(), {
+      description: 'Other payments of that order, the newest first: an order may be paid anew after a rejection',
+    }),
     facts: Type.Object({
       booked: NullableTime,
       frozen: NullableTime,

@@ -122,7 +122,7 @@ function refuse(response: ServerResponse, status: number, code: string): void {
 }
 
 /** As the Merchant API answers it; the customer is there to be left out. */
-function samplePayment(id: string): object {
+export function samplePayment(id: string): object {
   return {
     id,
     created: '2026-11-20T12:00:00.123456789Z',
