@@ -76,6 +76,8 @@ interface MapiCall<T> {
   /** As failures name it. */
   readonly operation: string;
   readonly body: string | null;
+  /** What the body holds and no failure may show. */
+  readonly secrets?: readonly string[];
   readonly parse: (text: string) => ParseResult<T>;
 }
 
@@ -86,6 +88,7 @@ const TOO_MANY_REQUESTS = 429;
 const USUAL_WAIT_MS = 10_000;
 const MAX_WAIT_MS = 300_000;
 const MAX_STORES = 100;
+const MIN_SECRET_LENGTH = 16;
 
 /** Creates a client of one account. */
 export function createMapiClient(options: MapiClientOptions): MapiClient {
@@ -102,9 +105,16 @@ export function createMapiClient(options: MapiClientOptions): MapiClient {
       return call(options, { ...post('/v2/payments/search', body), parse: parseMapiSearch }, limits);
     },
     stores: (limits) => call(options, { ...get(`/v2/stores?size=${MAX_STORES}`), parse: parseMapiStores }, limits),
-    testCallback: (url, limits) =>
-      call(options, { ...post('/v2/callbacks/test', JSON.stringify({ url })), parse: parseTestCallback }, limits),
+    testCallback(url, limits) {
+      const request = post('/v2/callbacks/test', JSON.stringify({ url }));
+      return call(options, { ...request, secrets: valuesIn(url), parse: parseTestCallback }, limits);
+    },
   };
+}
+
+/** What a URL carries, such as a token, which Resurs may repeat in an error; short values prove nothing. */
+function valuesIn(url: string): string[] {
+  return [...(URL.parse(url)?.searchParams.values() ?? [])].filter((value) => value.length >= MIN_SECRET_LENGTH);
 }
 
 function get(path: string) {
@@ -164,9 +174,9 @@ interface CallContext {
 async function callWith<T>(
   token: string,
   { options, timeoutMs, signal }: CallContext,
-  { method, path, operation, body, parse }: MapiCall<T>,
+  { method, path, operation, body, secrets = [], parse }: MapiCall<T>,
 ): Promise<ResursResult<T>> {
-  const apiCall: ApiCall = { channel: 'MAPI', operation, secrets: [token] };
+  const apiCall: ApiCall = { channel: 'MAPI', operation, secrets: [token, ...secrets] };
   const headers = {
     authorization: `Bearer ${token}`,
     accept: 'application/json',
