@@ -44,7 +44,8 @@ interface HeldToken {
   readonly endsAtMs: number;
 }
 
-const OPERATION = 'POST /oauth2/token';
+/** How failures name the request for a token. */
+export const TOKEN_OPERATION = 'POST /oauth2/token';
 /** A token is renewed so long before its end, so that a request that takes long still arrives with a valid one. */
 const RENEW_BEFORE_MS = 60_000;
 /** Of a token whose lifetime is not told. */
@@ -99,7 +100,7 @@ interface Granted {
 
 async function requestToken(options: TokenOptions, scope: string): Promise<ResursResult<Granted>> {
   const { baseUrl, clientId, clientSecret } = options;
-  const call: ApiCall = { channel: 'MAPI', operation: OPERATION, secrets: [clientSecret] };
+  const call: ApiCall = { channel: 'MAPI', operation: TOKEN_OPERATION, secrets: [clientSecret] };
   const form = new URLSearchParams({
     client_id: clientId,
     client_secret: clientSecret,
