@@ -17,6 +17,7 @@ import type { Endpoint } from '../probe/tls.ts';
 import { NO_MAPI_CALLBACKS } from './mapi-token.ts';
 
 const RANDOM_BYTES = 8;
+const NOT_FOUND = 404;
 /** Characters that break URLs and proxies. */
 const SPECIAL = 'å/%2F+ &=é%25"\'';
 
@@ -77,10 +78,11 @@ function isReceivers(result: ProbeResult, status: number): boolean {
 /** Explains why a test that should have been accepted was not; null when it was. */
 function explain(result: ProbeResult, info: ProbeInfo, hasToken = true): Finding | null {
   if (isReceivers(result, 401)) return hasToken ? otherToken(info) : TOKEN_MISSING;
-  if (isReceivers(result, 404)) {
+  // A service without this path answers as any web server.
+  if (result.outcome === 'answered' && result.status === NOT_FOUND) {
     return fail(
-      `The receiver responds to ${describeProbe(info)} with 404.`,
-      'Restart the service with these MAPI_CALLBACK_PATHS, and configure the proxy to pass on the path unchanged.',
+      `${describeProbe(info)}: 404.`,
+      'Restart the service with these MAPI_CALLBACK_PATHS, and configure the proxy to pass on the path unchanged to it.',
     );
   }
   return explainFailure(result, info);
