@@ -10,8 +10,17 @@ import { type Finding, pass, skip, warn } from '../check.ts';
 import type { CheckContext } from '../context.ts';
 import { sendPing } from './webhook.ts';
 
+/** How long a previous secret has to be unused before it can go. */
+interface Margin {
+  readonly ms: number;
+  readonly text: string;
+}
+
 /** Resurs retries a callback for 36 h, with the digest and credentials of its first try. */
-const UNUSED_MS = 37 * 3_600_000;
+const RETRIES: Margin = { ms: 37 * 3_600_000, text: '37 hours' };
+/** The URLs of a payment carry the token as long as the payment lives, and a refund may come late. */
+const LIFE_OF_PAYMENTS: Margin = { ms: 180 * 86_400_000, text: '180 days' };
+const MAPI_TOKEN = previousName('MAPI_CALLBACK_TOKEN');
 
 /** Reads the uses that the running services write once a minute. Rejects only with the reason of `signal`. */
 export async function checkPreviousSecrets(context: CheckContext, signal: AbortSignal): Promise<Finding> {
@@ -76,12 +85,13 @@ function verdictByUse(
     return needed(name, `${types.join(', ')} ${types.length === 1 ? 'is' : 'are'} still registered with it`);
   if (unusedSince === null) return needed(name, 'no running service has recorded it yet');
 
-  const isRemovable = nowMs - unusedSince.getTime() >= UNUSED_MS;
+  const margin = name === MAPI_TOKEN ? LIFE_OF_PAYMENTS : RETRIES;
+  const isRemovable = nowMs - unusedSince.getTime() >= margin.ms;
   const since = lastUsedAt !== null && lastUsedAt >= unusedSince ? 'last used' : 'not used since';
   const text = `${since} ${unusedSince.toISOString().slice(0, 16)}Z`;
   return isRemovable
     ? { name, isRemovable, text: `${name} can go: ${text}` }
-    : needed(name, `${text}, which is less than 37 hours ago`);
+    : needed(name, `${text}, which is less than ${margin.text} ago`);
 }
 
 async function verdictOfMerchant(context: CheckContext, signal: AbortSignal): Promise<Verdict> {
