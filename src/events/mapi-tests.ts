@@ -12,9 +12,14 @@ export interface StoredMapiTest {
 }
 
 /** The newest tests of both interfaces are looked through: a test that was just asked for is among them. */
-const MAX_TESTS = 500;
+const MAX_TESTS = 200;
 
-/** Finds the test whose URL had this value of `test`; null when none of the newest tests has it. */
+const MAX_SEQUENCE = '9223372036854775807';
+
+/**
+ * Finds the test whose URL had this value of `test`; null when none of the newest tests has it. The type is compared as a
+ * row with the sequence, because no other index has that order: a plan that walks the history is impossible.
+ */
 export async function findMapiTest(db: Database, value: string): Promise<StoredMapiTest | null> {
   const [found] = await db.run(
     sql<StoredMapiTest>`
@@ -22,9 +27,9 @@ export async function findMapiTest(db: Database, value: string): Promise<StoredM
       from (
         select id, sequence, provider, parameters, received_at
         from events
-        where callback = 'TEST'
-        order by sequence desc
-        limit ${MAX_TESTS}
+        where (callback, sequence) > ('TEST', 0) and (callback, sequence) < ('TEST', ${sql.lit(MAX_SEQUENCE)}::bigint)
+        order by callback desc, sequence desc
+        limit ${sql.lit(MAX_TESTS)}
       ) t
       where t.provider = 'resurs-mapi' and t.parameters ->> 'test' = ${value}
       order by t.sequence

@@ -212,6 +212,14 @@ const FAULTS: readonly Fault[] = [
     fix: /reach Resurs over https/,
   },
   {
+    fault: 'an API that is not reached',
+    check: 'mapi-store',
+    status: 'skip',
+    env: { MAPI_URL: 'http://127.0.0.1:1' },
+    reason: /was not reached: MAPI POST \/oauth2\/token/,
+    fix: /reach Resurs over https/,
+  },
+  {
     fault: 'an API that asks to wait',
     check: 'mapi-store',
     status: 'skip',

@@ -107,9 +107,13 @@ export function withoutMapiAccount({ MAPI_CALLBACK_PATHS, MAPI_CALLBACK_TOKEN }:
   );
 }
 
+/** Kinds of failures that say nothing about the account: no answer, or one that asks to wait. */
+const NOT_ANSWERED: readonly ResursFailure['kind'][] = ['unreachable', 'timed_out', 'limited', 'paused'];
+
 /** Refers to the check of the credentials where those are the reason. */
 export function orCredentials(failure: ResursFailure): Finding {
-  const isToken = failure.operation === TOKEN_OPERATION || failure.kind === 'credentials';
+  const isAboutToken = failure.operation === TOKEN_OPERATION || failure.kind === 'credentials';
+  const isToken = isAboutToken && !NOT_ANSWERED.includes(failure.kind);
   return isToken
     ? skip('the Merchant API gives no token that it accepts', 'mapi-credentials')
     : explainMapiFailure(failure);
