@@ -37,7 +37,8 @@ export interface PaymentSearch {
   readonly orderReference: string;
 }
 
-const MAX_STORES = 100;
+/** As Resurs' own library asks for them. */
+const MAX_STORES = 2_000;
 const MIN_SECRET_LENGTH = 16;
 
 /** Creates a client of one account. */

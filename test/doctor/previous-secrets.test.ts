@@ -87,30 +87,6 @@ test('after registering, the previous key can go when it was not used for 37 hou
   assert.match(after.fix ?? '', /^Remove DIGEST_KEY_PREVIOUS and restart/);
 });
 
-test('a previous token of the Merchant API can go when it was not used for 180 days, since payments live long', async (t) => {
-  const tokens = {
-    MAPI_CALLBACK_PATHS: '/callbacks/mapi',
-    MAPI_CALLBACK_TOKEN: 'q7Zr4Lw1Xv8Kb2YpT5Nd9Jf3',
-    MAPI_CALLBACK_TOKEN_PREVIOUS: 'Hc6Gs0Am3Zq8Lw1Xv7Rb2YpT',
-  };
-  const { service, check } = await setUpDoctor(t, tokens);
-  await service.service.stop();
-  const age = (hours: number) =>
-    service.query(`update secret_uses set previous_since = previous_since - $1 * interval '1 hour'`, [hours]);
-
-  await age(179 * 24);
-  const before = await check('previous-secrets');
-  await age(2 * 24);
-  const after = await check('previous-secrets');
-
-  assert.deepEqual([before.status, after.status], ['pass', 'warn'], before.reason);
-  assert.match(
-    before.reason,
-    /^MAPI_CALLBACK_TOKEN_PREVIOUS is needed: not used since .*, which is less than 180 days ago\.$/,
-  );
-  assert.match(after.fix ?? '', /^Remove MAPI_CALLBACK_TOKEN_PREVIOUS and restart/);
-});
-
 test('a previous webhook secret can go when the merchant accepts the new signature alone', async (t) => {
   const { env, merchant, check } = await setUpDoctor(t);
   const rotated = { WEBHOOK_SECRET: NEW_SECRET, WEBHOOK_SECRET_PREVIOUS: env.WEBHOOK_SECRET };

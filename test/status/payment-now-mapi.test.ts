@@ -132,7 +132,7 @@ test('the provider of the stored events alone is asked', async (t) => {
 
 test('where nothing is stored, each that may know the name is asked until one does', async (t) => {
   const other = '0a1b2c3d-0000-4000-8000-00000000000f';
-  const search = ['/stores?size=100', '/payments/search'];
+  const search = ['/stores?size=2000', '/payments/search'];
   const { receiver, asked } = await setup(t);
 
   const byId = await ask(receiver, ID);

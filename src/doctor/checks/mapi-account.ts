@@ -14,7 +14,7 @@ import type { CheckContext } from '../context.ts';
 /** Of one call, its token included. */
 const CALL_TIMEOUT_MS = 5_000;
 /** The client asks for no more stores. */
-const MAX_STORES = 100;
+const MAX_STORES = 2_000;
 
 /** Checks that the account gives a token that the Merchant API accepts. */
 export async function checkMapiCredentials({ mapi, config }: CheckContext, signal: AbortSignal): Promise<Finding> {
