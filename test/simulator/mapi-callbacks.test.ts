@@ -39,7 +39,7 @@ test('each kind is a POST with JSON to its own URL, with order and token', async
       '/callbacks/mapi/authorization?order=order+1&token=a+token',
       '/callbacks/mapi/management?order=order+1&token=a+token',
       '/callbacks/mapi/credit-application?token=a+token',
-      '/callbacks/mapi?token=a+token',
+      '/callbacks/mapi?param1=simulated&token=a+token',
       '/callbacks/mapi?callback=MANAGEMENT&order=order+1',
     ],
   );

@@ -30,6 +30,8 @@ export function mapiCallbackUrl(
   const url = new URL(target);
   if (form === 'query' && type !== 'TEST') url.searchParams.set('callback', type);
   if (form === 'path') url.pathname = url.pathname.replace(/\/$/, '') + SEGMENTS[type];
+  // docs/operations.md removes simulated tests by it.
+  if (type === 'TEST') url.searchParams.set('param1', 'simulated');
   if (orderReference !== null) url.searchParams.set('order', orderReference);
   const sent = fault === 'wrong_token' ? `${token}x` : token;
   if (sent !== null) url.searchParams.set('token', sent);
