@@ -7,6 +7,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { Registry } from '@prometheus-io/client';
+import { createMapiAccount, type MapiAccount } from './accounts/mapi-account.ts';
 import { buildServers, type NotReady } from './app.ts';
 import type { DatabaseUrl } from './config/rereadable-url.ts';
 import type { Config } from './config/settings.ts';
@@ -101,6 +102,7 @@ interface Components {
   readonly servers: HttpServers;
   readonly deliveries: Deliveries;
   readonly ownership: Ownership;
+  readonly mapiAccount: MapiAccount | null;
   readonly notifier: Notifier;
   readonly retentionJob: RetentionJob;
   readonly secretUsage: SecretUsage;
@@ -124,6 +126,7 @@ async function createComponents(options: ServiceOptions, notReadyReason: () => N
   control.notifier = notifier;
   const inbox = createInbox(config, { db, metrics, deliveries }, wakeDispatchers);
   const ownership = createOwnership(config, db.callbacks);
+  const mapiAccount = createMapiAccount(config, clock);
   const webhookHealth = deliveries.breakerState;
   addGauges(registry, {
     db,
@@ -138,6 +141,7 @@ async function createComponents(options: ServiceOptions, notReadyReason: () => N
     db,
     ...inbox,
     ownership,
+    mapiAccount,
     clock,
     logger,
     version,
@@ -152,7 +156,7 @@ async function createComponents(options: ServiceOptions, notReadyReason: () => N
     secretUsage,
   });
   const retentionJob = createRetentionJob({ ...createRetention(db.background, config.RETENTION_DAYS), logger });
-  return { servers, deliveries, ownership, notifier, retentionJob, secretUsage, db, metrics, version };
+  return { servers, deliveries, ownership, mapiAccount, notifier, retentionJob, secretUsage, db, metrics, version };
 }
 
 /** Creates the recorder, and the memory of whether it could store. */
@@ -213,7 +217,12 @@ async function closeAll(components: Components, graceMs: number): Promise<void> 
   // Attempts in flight may take as long as callbacks in flight, and neither waits for the other.
   const { callbacks, status } = components.servers;
   await Promise.all([callbacks.close(graceMs), status?.close(graceMs), components.deliveries.stop(graceMs)]);
-  await Promise.all([components.ownership.close(), components.notifier.stop(), components.retentionJob.stop()]);
+  await Promise.all([
+    components.ownership.close(),
+    components.mapiAccount?.close(),
+    components.notifier.stop(),
+    components.retentionJob.stop(),
+  ]);
   await components.secretUsage.stop();
   await components.db.close();
 }
