@@ -86,7 +86,8 @@ const Verification = open('Verification', 'What was checked of the callback.', {
     description: 'True if it carried a right digest. False where no salt is configured, and for a TEST without one.',
   }),
   result: Type.Boolean({
-    description: 'False if `result` is covered neither by the digest nor by the token of a Merchant API callback, and may be forged: do not ship because of it.',
+    description:
+      'False if `result` is covered neither by the digest nor by the token of a Merchant API callback, and may be forged: do not ship because of it.',
   }),
   basicAuth: Type.Boolean({ description: 'True if Basic credentials are configured, and it carried them.' }),
   source: Type.Boolean({ description: 'True if source addresses are configured, and it came from one of them.' }),
