@@ -63,6 +63,8 @@ export interface MapiClient {
   stores(limits: CallLimits): Promise<ResursResult<readonly string[]>>;
   /** Asks Resurs to send a test callback to the URL; resolves when Resurs has done it. */
   testCallback(url: string, limits: CallLimits): Promise<ResursResult<TestCallbackReport>>;
+  /** How long nothing is sent, in milliseconds; 0: calls are sent. */
+  pausedMs(): number;
 }
 
 export interface PaymentSearch {
@@ -104,6 +106,7 @@ export function createMapiClient(options: MapiClientOptions): MapiClient {
     stores: (limits) => call(options, { ...get(`/v2/stores?size=${MAX_STORES}`), parse: parseMapiStores }, limits),
     testCallback: (url, limits) =>
       call(options, { ...post('/v2/callbacks/test', JSON.stringify({ url })), parse: parseTestCallback }, limits),
+    pausedMs: options.pause.remainingMs,
   };
 }
 
