@@ -64,9 +64,15 @@ answer, what the real delivery would do then, and what the order should be in th
   --life NAME[,NAME]    the events of whole payments, each with an id of its own; all: every one of these
 ${lifeLines()}
   --event TYPE[,TYPE]   events of these types, such as payment.frozen, all of one payment and in this order;
-                        payment.updated sends four, payment.updated:credit one (debit, credit, annul, authorize)
+                        payment.updated sends four, payment.updated:credit one (debit, credit, annul, authorize).
+                        Those of the Merchant API alone: payment.authorized, payment.captured (two, or :capture),
+                        payment.refunded, payment.rejected, payment.inspection, payment.credit_approved,
+                        payment.frozen:mapi, payment.annulled:cancel, payment.updated:modify_order,
+                        payment.other:mapi and application.…; payment.authorized:payment has what Resurs holds of
+                        the payment, payment.authorized:payment_error says that it could not be read
   --payment ID          paymentId of the first payment; the others count on from it (the time in milliseconds). Use
-                        one that gets no real events: samples have a higher sequence, so these would seem older
+                        one that gets no real events: samples have a higher sequence, so these would seem older. In
+                        events of the Merchant API it is the orderReference, and the paymentId a UUID made of it
   --environment NAME    what the events say of it: test or production (test)
   --json, --yes         as above: --yes for an endpoint on another machine
 

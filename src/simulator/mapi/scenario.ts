@@ -3,6 +3,7 @@
  * give. Pure data made from a few numbers; run.ts sends it. The lives repeat after the fifth payment.
  */
 import type { Decimal } from '../../lib/decimal.ts';
+import { isUuid } from '../../protocol/mapi/body.ts';
 import { EXPECTED, type ExpectedResponse } from '../expected.ts';
 import { paymentIdAfter } from '../scenario.ts';
 import {
@@ -49,9 +50,10 @@ export function buildMapiScenario(options: MapiScenarioOptions): readonly MapiSe
     .filter((sequence) => sequence.length > 0);
 }
 
-/** Returns the payment of an order; the same order always has the same one. */
+/** Returns the payment of an order; the same order always has the same one. A reference that is a UUID is its id, too. */
 export function paymentOf(orderReference: string): { paymentId: string; orderReference: string } {
-  return { paymentId: uuidFrom('payment', orderReference), orderReference };
+  const paymentId = isUuid(orderReference) ? orderReference.toLowerCase() : uuidFrom('payment', orderReference);
+  return { paymentId, orderReference };
 }
 
 const PART: Decimal = { units: 100n, scale: 0 };
