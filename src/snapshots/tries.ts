@@ -3,7 +3,6 @@
  * is not tried again, and during a pause nothing waits for its end, unless that is near.
  */
 import type { Clock } from '../lib/clock.ts';
-import type { ResursFailure } from '../resurs/failure.ts';
 import { type PaymentSource, READ_TIMEOUT_MS, type Reading } from './payment-source.ts';
 import type { Places } from './places.ts';
 
@@ -39,19 +38,21 @@ export async function readWithTries(
 ): Promise<TriedReading> {
   const { clock, places } = options;
   const lastStartMs = clock.elapsed() + ALL_TRIES_MS - READ_TIMEOUT_MS;
+  const waitsMs: number[] = [...WAITS_MS];
   let reading: TriedReading = { outcome: 'late' };
-  for (const waitMs of [...WAITS_MS, null]) {
+  for (;;) {
     const next = await places.run(async () =>
       clock.elapsed() > lastStartMs ? null : readOnce(options, paymentId, signal),
     );
     if (next === null) return reading;
     reading = next;
-    if (waitMs === null) return reading;
-    const delayMs = delayAfter(reading, waitMs, options.source);
-    if (delayMs === null || clock.elapsed() + delayMs > lastStartMs) return reading;
+    // A pause that ends soon is no try.
+    const usualMs = isPaused(reading) ? 0 : waitsMs.shift();
+    if (usualMs === undefined || isFinal(reading)) return reading;
+    const delayMs = Math.max(usualMs, options.source.pausedMs());
+    if (clock.elapsed() + delayMs > lastStartMs) return reading;
     if (!(await passes(delayMs, options, signal))) return reading;
   }
-  return reading;
 }
 
 /** Waits so long; false as soon as a pause begins that is not waited for. */
@@ -77,20 +78,10 @@ async function readOnce(
   return reading;
 }
 
-/** How long to wait before the next try, in milliseconds; null when there is to be none. */
-function delayAfter(reading: Reading, usualMs: number, source: PaymentSource): number | null {
-  if (reading.outcome === 'found') return null;
-  const pausedMs = source.pausedMs();
-  if (pausedMs > SHORT_PAUSE_MS) return null;
-  // It may have been announced before Resurs' own interface knows it.
-  if (reading.outcome === 'unknown') return Math.max(usualMs, pausedMs);
-  if (isFinal(reading.failure)) return null;
-  // A pause ends for all at the same time, and the others want their turn as well.
-  return isPaused(reading) || reading.failure.kind === 'limited' ? pausedMs : Math.max(usualMs, pausedMs);
-}
-
-/** Whether the same would be refused again. */
-function isFinal({ kind, status, code }: ResursFailure): boolean {
+/** Whether another try would end the same. A payment may be announced before this interface of Resurs knows it. */
+function isFinal(reading: Reading): boolean {
+  if (reading.outcome !== 'failed') return reading.outcome === 'found';
+  const { kind, status, code } = reading.failure;
   if (kind === 'credentials') return true;
   if (kind !== 'refused') return false;
   return (status !== null && status >= 400 && status < 500) || (code !== null && FINAL_CODES.has(code));
