@@ -13,6 +13,10 @@ export interface ReportedCallback {
   readonly label: string;
   readonly type: string;
   readonly paymentId: string | null;
+  /** The shop's reference of the order; of an eCom callback the paymentId. */
+  readonly orderReference: string | null;
+  /** FROZEN or THAWED; of the Merchant API the status or the action. */
+  readonly result: string | null;
   /** Callbacks with the same fact are one event for the receiver. */
   readonly fact: string;
   readonly expected: ExpectedResponse;
@@ -48,12 +52,14 @@ export interface SimulatedCallback extends ReportedCallback {
 /** Summarizes a callback after its last request; `tries` is empty when nothing was registered to send it to. */
 export function summarizeCallback(callback: ReportedCallback, tries: readonly CallbackTry[]): SimulatedCallback {
   const last = tries.at(-1);
-  const { label, type, paymentId, fact, expected } = callback;
+  const { label, type, paymentId, orderReference, result, fact, expected } = callback;
   const seen = last === undefined ? NEVER_SENT : toSeenResponse(last.response);
   return {
     label,
     type,
     paymentId,
+    orderReference,
+    result,
     fact,
     methods: [...new Set(tries.map(({ method }) => method))],
     method: last?.method ?? 'GET',

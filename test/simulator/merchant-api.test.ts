@@ -87,7 +87,7 @@ for (const { life, state, amounts } of [
     amounts: [300, 200, 100, 0, 0],
   },
 ]) {
-  test(`after ${life.map(({ word, amount }) => `${word} ${amount?.units ?? ''}`.trim()).join(', ')} a payment is ${state}`, async (t) => {
+  test(`after ${life.map(({ result, amount }) => `${result} ${amount?.units ?? ''}`.trim()).join(', ')} a payment is ${state}`, async (t) => {
     const { resurs, client } = await setup(t);
     for (const callback of life) resurs.applyMapi(callback);
 

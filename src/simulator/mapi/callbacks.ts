@@ -14,8 +14,8 @@ export interface PlannedMapiCallback {
   readonly paymentId: string | null;
   /** The shop's reference, which the shop put into the URL; null: it did not. */
   readonly orderReference: string | null;
-  /** The status or the action; empty for a test. */
-  readonly word: string;
+  /** The status or the action; null for a test. */
+  readonly result: string | null;
   /** Of a MANAGEMENT; else null. */
   readonly actionId: string | null;
   /** As Resurs writes it. */
@@ -53,7 +53,7 @@ export function authorization(
   rest: Rest = {},
 ): PlannedMapiCallback {
   return {
-    ...plain({ type: 'AUTHORIZATION', paymentId, orderReference, word: status, created }),
+    ...plain({ type: 'AUTHORIZATION', paymentId, orderReference, result: status, created }),
     body: JSON.stringify({ paymentId, status, created }),
     fact: `AUTHORIZATION ${paymentId} ${status} ${created}`,
     ...rest,
@@ -73,7 +73,7 @@ export function management(
   rest: Rest = {},
 ): PlannedMapiCallback {
   return {
-    ...plain({ type: 'MANAGEMENT', paymentId, orderReference, word: action, created }),
+    ...plain({ type: 'MANAGEMENT', paymentId, orderReference, result: action, created }),
     actionId,
     body: JSON.stringify({ paymentId, action, actionId, created }),
     fact: `MANAGEMENT ${paymentId} ${action} ${actionId}`,
@@ -93,7 +93,7 @@ export function application(
   rest: Rest = {},
 ): PlannedMapiCallback {
   return {
-    ...plain({ type: 'CREDIT_APPLICATION', paymentId: null, orderReference, word: status, created }),
+    ...plain({ type: 'CREDIT_APPLICATION', paymentId: null, orderReference, result: status, created }),
     body: JSON.stringify({ applicationId, status, created }),
     fact: `CREDIT_APPLICATION ${applicationId} ${status} ${created}`,
     ...rest,
@@ -102,12 +102,12 @@ export function application(
 
 /** A test, which names nothing. Resurs does not say what is in it. */
 export function mapiTest(label: string): PlannedMapiCallback {
-  const test = plain({ type: 'TEST', paymentId: null, orderReference: null, word: '', created: '' });
+  const test = plain({ type: 'TEST', paymentId: null, orderReference: null, result: null, created: '' });
   return { ...test, label, body: '{}', fact: 'TEST', expected: EXPECTED.test };
 }
 
-type Named = Pick<PlannedMapiCallback, 'type' | 'paymentId' | 'orderReference' | 'word' | 'created'>;
+type Named = Pick<PlannedMapiCallback, 'type' | 'paymentId' | 'orderReference' | 'result' | 'created'>;
 
 function plain(named: Named): Omit<PlannedMapiCallback, 'body' | 'fact'> {
-  return { ...named, label: named.word, actionId: null, amount: null, fault: 'none', expected: EXPECTED.stored };
+  return { ...named, label: named.result ?? '', actionId: null, amount: null, fault: 'none', expected: EXPECTED.stored };
 }

@@ -84,11 +84,11 @@ function beginPayment(id: string, { type, orderReference, amount, created }: Pla
   return { id, orderReference, created, status: 'ACCEPTED', rejectedReason: null, actions: [create] };
 }
 
-function after(payment: FakeMapiPayment, { type, word, actionId, amount, created }: PlannedMapiCallback) {
-  if (type === 'AUTHORIZATION') return decided(payment, word, created);
-  const action = ACTIONS.find((one) => one === word);
+function after(payment: FakeMapiPayment, { type, result, actionId, amount, created }: PlannedMapiCallback) {
+  if (type === 'AUTHORIZATION') return decided(payment, result ?? '', created);
+  const action = ACTIONS.find((one) => one === result);
   if (action === undefined) return payment;
-  return acted(payment, { actionId: actionId ?? uuidFrom(payment.id, word), type: action, amount, created });
+  return acted(payment, { actionId: actionId ?? uuidFrom(payment.id, action), type: action, amount, created });
 }
 
 const ACTIONS = ['MODIFY_ORDER', 'CAPTURE', 'REFUND', 'CANCEL'] as const;
