@@ -109,5 +109,12 @@ export function mapiTest(label: string): PlannedMapiCallback {
 type Named = Pick<PlannedMapiCallback, 'type' | 'paymentId' | 'orderReference' | 'result' | 'created'>;
 
 function plain(named: Named): Omit<PlannedMapiCallback, 'body' | 'fact'> {
-  return { ...named, label: named.result ?? '', actionId: null, amount: null, fault: 'none', expected: EXPECTED.stored };
+  return {
+    ...named,
+    label: named.result ?? '',
+    actionId: null,
+    amount: null,
+    fault: 'none',
+    expected: EXPECTED.stored,
+  };
 }
