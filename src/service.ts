@@ -27,6 +27,7 @@ import type { Logger } from './lib/logger.ts';
 import { readVersion } from './lib/version.ts';
 import { createOwnership, type Ownership } from './ownership/ownership.ts';
 import { createSecretUsage, type SecretUsage } from './registrations/secret-usage.ts';
+import { createSnapshotReader, type SnapshotReader } from './snapshots/reader.ts';
 import { addGauges } from './status/gauges.ts';
 import { createMetrics, type Metrics } from './status/metrics.ts';
 
@@ -102,6 +103,7 @@ interface Components {
   readonly deliveries: Deliveries;
   readonly ownership: Ownership;
   readonly mapiAccount: MapiAccount | null;
+  readonly snapshots: SnapshotReader | null;
   readonly notifier: Notifier;
   readonly retentionJob: RetentionJob;
   readonly secretUsage: SecretUsage;
@@ -121,7 +123,10 @@ async function createComponents(options: ServiceOptions, notReadyReason: () => N
   const registry = new Registry();
   const metrics = createMetrics(registry);
   const secretUsage = createSecretUsage({ config, db: db.background, clock, logger });
-  const { deliveries, notifier, wakeDispatchers } = createDelivering(options, { db, metrics, version, secretUsage });
+  const mapiAccount = createMapiAccount(config, clock);
+  const snapshots = createSnapshotReader({ ...metrics, config, mapiAccount, clock, logger });
+  const delivering = createDelivering(options, { db, metrics, version, secretUsage, snapshots });
+  const { deliveries, notifier, wakeDispatchers } = delivering;
   control.notifier = notifier;
   const inbox = createInbox({
     config,
@@ -131,7 +136,6 @@ async function createComponents(options: ServiceOptions, notReadyReason: () => N
     wakeDispatchers,
   });
   const ownership = createOwnership(config, db.callbacks);
-  const mapiAccount = createMapiAccount(config, clock);
   const webhookHealth = deliveries.breakerState;
   addGauges(registry, {
     db,
@@ -161,20 +165,23 @@ async function createComponents(options: ServiceOptions, notReadyReason: () => N
     secretUsage,
   });
   const retentionJob = createRetentionJob({ ...createRetention(db.background, config.RETENTION_DAYS), logger });
-  return { servers, deliveries, ownership, mapiAccount, notifier, retentionJob, secretUsage, db, metrics, version };
+  const background = { ...delivering, ownership, mapiAccount, snapshots, retentionJob, secretUsage };
+  return { ...background, servers, db, metrics, version };
 }
 
 /** Creates the deliveries and the notifier, and a function that wakes the dispatchers of this and the other replicas. */
 function createDelivering(
   { config, connectionString, directUrl, logger }: ServiceOptions,
-  { db, metrics, version, secretUsage }: Pick<Components, 'db' | 'metrics' | 'version' | 'secretUsage'>,
+  parts: Pick<Components, 'db' | 'metrics' | 'version' | 'secretUsage' | 'snapshots'>,
 ) {
+  const { db, metrics, version, secretUsage, snapshots } = parts;
   const deliveries = createDeliveries({
     config,
     logger,
     version,
     clock: systemClock,
     db: db.deliveries,
+    snapshots,
     onAttempt: ({ outcome, durationMs }) => {
       metrics.onAttempt(outcome, durationMs);
       // Each request carries the signatures of both.
@@ -203,6 +210,7 @@ async function closeAll(components: Components, graceMs: number): Promise<void> 
   await Promise.all([callbacks.close(graceMs), status?.close(graceMs), components.deliveries.stop(graceMs)]);
   await Promise.all([
     components.ownership.close(),
+    components.snapshots?.close(),
     components.mapiAccount?.close(),
     components.notifier.stop(),
     components.retentionJob.stop(),

@@ -10,10 +10,13 @@ import { RESCUE_STEPS, type RescueStep } from '../deliveries/rescue.ts';
 import { REFUSAL_REASONS, type RefusalReason } from '../http/refused-requests.ts';
 import { CALLBACK_TYPES } from '../protocol/ecom/callback-types.ts';
 import { MAPI_KINDS } from '../protocol/mapi/body.ts';
+import { SNAPSHOT_OUTCOMES, type SnapshotOutcome } from '../snapshots/result.ts';
 
 /** Below Resurs' timeout of 5 s; the last finite bucket is the limit that no response may exceed. */
 const CALLBACK_SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 4];
 const ATTEMPT_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60];
+/** The last finite bucket is the limit of one request. */
+const READ_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 const BATCH_SIZES = [1, 2, 4, 8, 16, 32, 64, 128];
 
 export interface Metrics {
@@ -28,12 +31,21 @@ export interface Metrics {
   onBatch(size: number): void;
   onAttempt(outcome: AttemptOutcome, durationMs: number): void;
   onRescueFailure(step: RescueStep): void;
+  /** Counts a request to Resurs for a payment. */
+  onPaymentRead(provider: Provider, durationMs: number): void;
+  /** Counts an event that was read for, before it is sent. */
+  onSnapshot(provider: Provider, outcome: SnapshotOutcome): void;
 }
 
 /** Creates the metrics in a registry of their own, so that two services in one process do not share them. */
 export function createMetrics(registry: Registry): Metrics {
   collectProcessMetrics(registry);
-  return { ...callbackMetrics([registry]), ...requestMetrics([registry]), ...deliveryMetrics([registry]) };
+  return {
+    ...callbackMetrics([registry]),
+    ...requestMetrics([registry]),
+    ...deliveryMetrics([registry]),
+    ...snapshotMetrics([registry]),
+  };
 }
 
 function requestMetrics(registers: Registry[]): Pick<Metrics, 'onRefusedRequest'> {
@@ -120,6 +132,31 @@ function deliveryMetrics(registers: Registry[]): Pick<Metrics, 'onAttempt' | 'on
   return {
     onAttempt: (outcome, durationMs) => attempts.observe({ outcome }, durationMs / 1000),
     onRescueFailure: (step) => rescueFailures.inc({ step }),
+  };
+}
+
+function snapshotMetrics(registers: Registry[]): Pick<Metrics, 'onPaymentRead' | 'onSnapshot'> {
+  const snapshots = new Counter({
+    name: 'resurs_snapshots_total',
+    help: `Events for which Resurs was to be asked for the payment, by outcome: ${SNAPSHOT_OUTCOMES.join(', ')}.`,
+    labelNames: ['provider', 'outcome'],
+    registers,
+  });
+  const reads = new Histogram({
+    name: 'resurs_payment_read_duration_seconds',
+    help: 'Requests to Resurs for a payment, for the snapshots of events.',
+    labelNames: ['provider'],
+    buckets: READ_SECONDS,
+    registers,
+  });
+  // From the start too.
+  for (const provider of PROVIDERS) {
+    reads.zero({ provider });
+    for (const outcome of SNAPSHOT_OUTCOMES) snapshots.inc({ provider, outcome }, 0);
+  }
+  return {
+    onPaymentRead: (provider, durationMs) => reads.observe({ provider }, durationMs / 1000),
+    onSnapshot: (provider, outcome) => snapshots.inc({ provider, outcome }),
   };
 }
 

@@ -36,8 +36,10 @@ const OURS = {
   resurs_last_event_timestamp_seconds: 'gauge',
   resurs_log_lines_dropped_total: 'counter',
   resurs_oldest_pending_age_seconds: 'gauge',
+  resurs_payment_read_duration_seconds: 'histogram',
   resurs_requests_refused_total: 'counter',
   resurs_rescue_failures_total: 'counter',
+  resurs_snapshots_total: 'counter',
   resurs_webhook_up: 'gauge',
 };
 
