@@ -71,7 +71,7 @@ export const eventRoutes: FastifyPluginAsyncTypebox<StatusContext> = async (app,
 
 const PAYMENT_NOT_FOUND = apiError(
   'not_found',
-  'No event of this payment or order is stored. GET /refusals lists callbacks that this process refused lately, GET /rejections those of orders that are not ours.',
+  'No event of this payment is stored. GET /refusals lists callbacks that this process refused lately, GET /rejections those of orders that are not ours.',
 );
 
 /** The 404 of an event. */
