@@ -6,10 +6,10 @@ import { type Kysely, sql } from 'kysely';
  * - Most events are of the eCom API. There `provider` and `order_reference` stay null, so such an event costs no byte and
  *   no index entry more than before; the indexes are of the other events alone.
  * - `store_events_v4` is that of 0009_keep_order_states.ts with the two columns.
- * - An application of the Merchant API is about no payment yet.
  * - A snapshot is written once, before the event's first attempt, by the process that holds the claim of its delivery.
- *   `save_snapshots_v1` does that and makes the claim valid for another lease, since reading took some of it.
- *   `renew_claims_v1` does the second while a read lasts. Both return the deliveries whose claim is still held.
+ *   `save_snapshots_v1` does that and begins the claim anew, since reading took some of its lease. `renew_claims_v1` does
+ *   the second while a read lasts. Both return the claims that are still held.
+ * - A callback about an application of the Merchant API is about no payment yet.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
@@ -19,10 +19,14 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       add column snapshot json,
       add constraint events_provider_known check (provider = 'resurs-mapi') not valid,
       drop constraint events_payment_by_callback,
-      add constraint events_payment_by_callback check (case
-        when callback = 'TEST' or (callback = 'CREDIT_APPLICATION' and provider is not null) then payment_id is null
-        else payment_id is not null or callback = 'PASSWORD_EXPIRATION'
-      end) not valid`.execute(db);
+      add constraint events_payment_by_callback check (
+        case callback
+          when 'TEST' then payment_id is null
+          when 'PASSWORD_EXPIRATION' then true
+          when 'CREDIT_APPLICATION' then provider is null or payment_id is null
+          else payment_id is not null
+        end
+      ) not valid`.execute(db);
   await sql`
     create index events_order_reference on events (order_reference, sequence) where order_reference is not null`.execute(
     db,
@@ -198,7 +202,7 @@ $$`.execute(db);
 
   await sql`
 create function renew_claims_v1(sequences bigint[], payment_keys text[], tokens uuid[], lease_ms float8)
-returns setof bigint
+returns table (sequence bigint, token uuid)
 language sql
 set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
@@ -216,10 +220,10 @@ as $$
       for no key update
     ) h
   )
-  update outbox o set wake_at = now() + lease_ms * interval '1 ms'
+  update outbox o set claimed_at = now(), wake_at = now() + lease_ms * interval '1 ms'
   from held h
   where o.ctid = h.row_id
-  returning o.sequence
+  returning o.sequence, o.claim_token
 $$`.execute(db);
 
   // An event that has a snapshot keeps it: each attempt sends the same.
@@ -227,7 +231,7 @@ $$`.execute(db);
 create function save_snapshots_v1(
   sequences bigint[], payment_keys text[], tokens uuid[], snapshots json[], order_references text[], lease_ms float8
 )
-returns table (sequence bigint, snapshot json, order_reference text)
+returns table (sequence bigint, token uuid, snapshot json, order_reference text)
 language plpgsql
 set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
@@ -237,20 +241,20 @@ as $$
 begin
   return query
   with renewed as materialized (
-    select r as sequence from renew_claims_v1(sequences, payment_keys, tokens, lease_ms) r
+    select r.sequence, r.token from renew_claims_v1(sequences, payment_keys, tokens, lease_ms) r
   ), saved as (
     update events e
     set snapshot = coalesce(e.snapshot, i.snapshot),
         order_reference = case when e.provider is not null then coalesce(e.order_reference, i.order_reference) end
     from renewed r
     cross join lateral (
-      select * from unnest(sequences, snapshots, order_references) as t (sequence, snapshot, order_reference)
-      where t.sequence = r.sequence
+      select * from unnest(sequences, tokens, snapshots, order_references) as t (sequence, token, snapshot, order_reference)
+      where t.sequence = r.sequence and t.token = r.token
       limit 1
     ) i
     cross join lateral (select x.ctid as row_id from events x where x.sequence = r.sequence offset 0) h
     where e.ctid = h.row_id
-    returning e.sequence, e.snapshot, e.order_reference
+    returning e.sequence, r.token, e.snapshot, e.order_reference
   )
   select * from saved;
 end

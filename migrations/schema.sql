@@ -149,9 +149,11 @@ table events
   constraint events_order_is_whole CHECK ((num_nulls(order_state, order_certain, earlier_facts) = ANY (ARRAY[0, 3]))) NOT VALID
   constraint events_order_state_known CHECK ((order_state = ANY (ARRAY['on_hold'::text, 'may_ship'::text, 'paid'::text, 'cancelled'::text]))) NOT VALID
   constraint events_payment_by_callback CHECK (
-CASE
-    WHEN ((callback = 'TEST'::text) OR ((callback = 'CREDIT_APPLICATION'::text) AND (provider IS NOT NULL))) THEN (payment_id IS NULL)
-    ELSE ((payment_id IS NOT NULL) OR (callback = 'PASSWORD_EXPIRATION'::text))
+CASE callback
+    WHEN 'TEST'::text THEN (payment_id IS NULL)
+    WHEN 'PASSWORD_EXPIRATION'::text THEN true
+    WHEN 'CREDIT_APPLICATION'::text THEN ((provider IS NULL) OR (payment_id IS NULL))
+    ELSE (payment_id IS NOT NULL)
 END) NOT VALID
   constraint events_pkey PRIMARY KEY (sequence)
   constraint events_provider_known CHECK ((provider = 'resurs-mapi'::text)) NOT VALID
@@ -325,7 +327,7 @@ end
 $function$
 
 CREATE OR REPLACE FUNCTION public.renew_claims_v1(sequences bigint[], payment_keys text[], tokens uuid[], lease_ms double precision)
- RETURNS SETOF bigint
+ RETURNS TABLE(sequence bigint, token uuid)
  LANGUAGE sql
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
@@ -343,10 +345,10 @@ AS $function$
       for no key update
     ) h
   )
-  update outbox o set wake_at = now() + lease_ms * interval '1 ms'
+  update outbox o set claimed_at = now(), wake_at = now() + lease_ms * interval '1 ms'
   from held h
   where o.ctid = h.row_id
-  returning o.sequence
+  returning o.sequence, o.claim_token
 $function$
 
 CREATE OR REPLACE FUNCTION public.replay_deliveries_v1(sequences bigint[])
@@ -420,7 +422,7 @@ end
 $function$
 
 CREATE OR REPLACE FUNCTION public.save_snapshots_v1(sequences bigint[], payment_keys text[], tokens uuid[], snapshots json[], order_references text[], lease_ms double precision)
- RETURNS TABLE(sequence bigint, snapshot json, order_reference text)
+ RETURNS TABLE(sequence bigint, token uuid, snapshot json, order_reference text)
  LANGUAGE plpgsql
  SET plan_cache_mode TO 'force_generic_plan'
  SET enable_seqscan TO 'off'
@@ -430,20 +432,20 @@ AS $function$
 begin
   return query
   with renewed as materialized (
-    select r as sequence from renew_claims_v1(sequences, payment_keys, tokens, lease_ms) r
+    select r.sequence, r.token from renew_claims_v1(sequences, payment_keys, tokens, lease_ms) r
   ), saved as (
     update events e
     set snapshot = coalesce(e.snapshot, i.snapshot),
         order_reference = case when e.provider is not null then coalesce(e.order_reference, i.order_reference) end
     from renewed r
     cross join lateral (
-      select * from unnest(sequences, snapshots, order_references) as t (sequence, snapshot, order_reference)
-      where t.sequence = r.sequence
+      select * from unnest(sequences, tokens, snapshots, order_references) as t (sequence, token, snapshot, order_reference)
+      where t.sequence = r.sequence and t.token = r.token
       limit 1
     ) i
     cross join lateral (select x.ctid as row_id from events x where x.sequence = r.sequence offset 0) h
     where e.ctid = h.row_id
-    returning e.sequence, e.snapshot, e.order_reference
+    returning e.sequence, r.token, e.snapshot, e.order_reference
   )
   select * from saved;
 end

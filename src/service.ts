@@ -7,6 +7,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { Registry } from '@prometheus-io/client';
+import { createMapiAccount, type MapiAccount } from './accounts/mapi-account.ts';
 import { buildServers, type NotReady } from './app.ts';
 import type { DatabaseUrl } from './config/rereadable-url.ts';
 import type { Config } from './config/settings.ts';
@@ -27,6 +28,7 @@ import type { Logger } from './lib/logger.ts';
 import { readVersion } from './lib/version.ts';
 import { createOwnership, type Ownership } from './ownership/ownership.ts';
 import { createSecretUsage, type SecretUsage } from './registrations/secret-usage.ts';
+import { createSnapshotReader, type SnapshotReader } from './snapshots/reader.ts';
 import { addGauges } from './status/gauges.ts';
 import { createMetrics, type Metrics } from './status/metrics.ts';
 
@@ -101,6 +103,8 @@ interface Components {
   readonly servers: HttpServers;
   readonly deliveries: Deliveries;
   readonly ownership: Ownership;
+  readonly mapiAccount: MapiAccount | null;
+  readonly snapshots: SnapshotReader | null;
   readonly notifier: Notifier;
   readonly retentionJob: RetentionJob;
   readonly secretUsage: SecretUsage;
@@ -120,7 +124,10 @@ async function createComponents(options: ServiceOptions, notReadyReason: () => N
   const registry = new Registry();
   const metrics = createMetrics(registry);
   const secretUsage = createSecretUsage({ config, db: db.background, clock, logger });
-  const { deliveries, notifier, wakeDispatchers } = createDelivering(options, { db, metrics, version, secretUsage });
+  const mapiAccount = createMapiAccount(config, clock);
+  const snapshots = createSnapshotReader({ ...metrics, config, mapiAccount, clock, logger });
+  const delivering = createDelivering(options, { db, metrics, version, secretUsage, snapshots });
+  const { deliveries, notifier, wakeDispatchers } = delivering;
   control.notifier = notifier;
   const inbox = createInbox(config, { db, metrics, deliveries }, wakeDispatchers);
   const ownership = createOwnership(config, db.callbacks);
@@ -138,6 +145,7 @@ async function createComponents(options: ServiceOptions, notReadyReason: () => N
     db,
     ...inbox,
     ownership,
+    mapiAccount,
     clock,
     logger,
     version,
@@ -152,7 +160,8 @@ async function createComponents(options: ServiceOptions, notReadyReason: () => N
     secretUsage,
   });
   const retentionJob = createRetentionJob({ ...createRetention(db.background, config.RETENTION_DAYS), logger });
-  return { servers, deliveries, ownership, notifier, retentionJob, secretUsage, db, metrics, version };
+  const background = { ...delivering, ownership, mapiAccount, snapshots, retentionJob, secretUsage };
+  return { ...background, servers, db, metrics, version };
 }
 
 /** Creates the recorder, and the memory of whether it could store. */
@@ -179,14 +188,16 @@ function createInbox(
 /** Creates the deliveries and the notifier, and a function that wakes the dispatchers of this and the other replicas. */
 function createDelivering(
   { config, connectionString, directUrl, logger }: ServiceOptions,
-  { db, metrics, version, secretUsage }: Pick<Components, 'db' | 'metrics' | 'version' | 'secretUsage'>,
+  parts: Pick<Components, 'db' | 'metrics' | 'version' | 'secretUsage' | 'snapshots'>,
 ) {
+  const { db, metrics, version, secretUsage, snapshots } = parts;
   const deliveries = createDeliveries({
     config,
     logger,
     version,
     clock: systemClock,
     db: db.deliveries,
+    snapshots,
     onAttempt: ({ outcome, durationMs }) => {
       metrics.onAttempt(outcome, durationMs);
       // Each request carries the signatures of both.
@@ -213,7 +224,13 @@ async function closeAll(components: Components, graceMs: number): Promise<void> 
   // Attempts in flight may take as long as callbacks in flight, and neither waits for the other.
   const { callbacks, status } = components.servers;
   await Promise.all([callbacks.close(graceMs), status?.close(graceMs), components.deliveries.stop(graceMs)]);
-  await Promise.all([components.ownership.close(), components.notifier.stop(), components.retentionJob.stop()]);
+  await Promise.all([
+    components.ownership.close(),
+    components.snapshots?.close(),
+    components.mapiAccount?.close(),
+    components.notifier.stop(),
+    components.retentionJob.stop(),
+  ]);
   await components.secretUsage.stop();
   await components.db.close();
 }

@@ -45,6 +45,7 @@ function setup(t: TestContext) {
   const dispatcher = createDispatcher({
     concurrency: 16,
     schedule: [60_000],
+    snapshots: null,
     clock: { now: () => nowMs, elapsed: () => nowMs },
     random: () => 0,
     logger: createLogger('silent', { write: () => undefined }),

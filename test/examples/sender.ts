@@ -5,7 +5,8 @@ import { signatureHeader, signingKey } from '../../src/deliveries/signature.ts';
 import { createWebhookClient } from '../../src/deliveries/webhook.ts';
 import { publicId, type StoredEvent } from '../../src/events/event.ts';
 import { viewAfter } from '../../src/events/order-state.ts';
-import { FACTS, type LifeCallback } from '../../src/simulator/lives.ts';
+import type { LifeCallback } from '../../src/simulator/life-callback.ts';
+import { FACTS } from '../../src/simulator/lives.ts';
 import { sampleEvents } from '../../src/simulator/sample-events.ts';
 
 /** A shop's webhook endpoint. */
