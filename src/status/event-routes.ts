@@ -9,11 +9,11 @@ import { type EventDetailRow, findEvent, findPaymentEvents } from '../events/que
 import { apiError } from '../http/api-error.ts';
 import type { StatusContext } from './context.ts';
 import { BadRequestResponse, errorResponse } from './error-responses.ts';
+import { EventDetailResponse, EventsResponse, PaymentResponse } from './event-responses.ts';
 import { webhookOutage } from './outage.ts';
 import { findAttempts, findEvents } from './queries.ts';
 import { paymentFacts, type RenderContext, renderEvent } from './render.ts';
 import { EventParams, EventsQuery, encodeCursor, PaymentParams, parseEventsQuery, parsePublicId } from './requests.ts';
-import { EventDetailResponse, EventsResponse, PaymentResponse } from './responses.ts';
 
 export const eventRoutes: FastifyPluginAsyncTypebox<StatusContext> = async (app, options) => {
   const { db } = options;
