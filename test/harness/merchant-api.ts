@@ -1,6 +1,7 @@
 /**
  * A Merchant API over real HTTP whose responses a test decides: the token, the payments it holds, and for any path a
- * response of another kind, such as 429, half a body, or none at all. It keeps what was asked.
+ * response of another kind, such as 429, half a body, or none at all. A test callback is really sent. It keeps what was
+ * asked.
  */
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -59,6 +60,8 @@ export async function startMerchantApi(): Promise<MerchantApi> {
       const payment = payments.get(request.path.slice('/v2/payments/'.length).toLowerCase());
       return payment === undefined ? refuse(response, 404, 'PAYMENT_NOT_FOUND') : respondJson(response, 200, payment);
     }
+    if (request.path === '/v2/callbacks/test')
+      return void reportOnTest(request).then((r) => respondJson(response, 200, r));
     if (request.path.startsWith('/v2/stores')) return respondJson(response, 200, { content: [{ id: 'store-1' }] });
     return refuse(response, 404, 'NOT_FOUND');
   };
@@ -100,6 +103,18 @@ export async function startMerchantApi(): Promise<MerchantApi> {
     endTokens: () => tokens.clear(),
     close: listener.close,
   });
+}
+
+/** Sends the test callback, whose body is empty, and says how it went, as the Merchant API does. */
+async function reportOnTest({ body }: MerchantApiRequest): Promise<object> {
+  const { url } = JSON.parse(body) as { url?: unknown };
+  if (typeof url !== 'string' || !URL.canParse(url)) return { status: 'INVALID_URL' };
+  try {
+    const { ok, status } = await fetch(url, { method: 'POST', redirect: 'manual' });
+    return { status: ok ? 'OK' : 'FAILED', code: status };
+  } catch {
+    return { status: 'ERROR' };
+  }
 }
 
 /** Sends a JSON response. */

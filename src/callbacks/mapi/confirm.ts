@@ -74,7 +74,10 @@ export function createConfirmer({ client, clock }: ConfirmerOptions): Confirmer 
   return {
     async confirm(paymentId) {
       const known = references.get(paymentId);
-      if (known !== undefined) return { outcome: 'confirmed', orderReference: known };
+      if (known !== undefined) {
+        references.set(paymentId, known);
+        return { outcome: 'confirmed', orderReference: known };
+      }
       const reading =
         running.get(paymentId) ?? readUntilBelieved(paymentId).finally(() => void running.delete(paymentId));
       running.set(paymentId, reading);

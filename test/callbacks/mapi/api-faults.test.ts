@@ -109,6 +109,18 @@ test('a Merchant API that nobody can reach gives 503', async (t) => {
   assert.deepEqual(await countRows(receiver), NO_ROWS);
 });
 
+test('a payment that was found needs no Merchant API any more', async (t) => {
+  const { receiver, api } = await startConfirmingReceiver(t);
+  const id = randomUUID();
+  api.hold(id);
+  await post(receiver, PATH, authorization(id, 'FROZEN'));
+  await api.close();
+
+  const response = await post(receiver, PATH, authorization(id));
+
+  assertMapiResponse(response, OK);
+});
+
 test('a slow Merchant API is waited for as long as the response may take', async (t) => {
   const { receiver, api } = await startConfirmingReceiver(t);
   const id = randomUUID();

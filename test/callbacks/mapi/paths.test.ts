@@ -136,7 +136,7 @@ test('the path / takes exactly / and the three kinds below it, and other routes 
   assertAccepted(ecom, 'UNFREEZE');
 });
 
-test('on a path of both, the three words and the three kinds are the Merchant API’s, all else is eCom’s', async (t) => {
+test('on a path of both, the three words and kinds lead to the Merchant API, and all else to eCom', async (t) => {
   const path = '/wc-api/ResursDefault';
   const basic = { BASIC_AUTH_USERNAME: 'resurs', BASIC_AUTH_PASSWORD: 'a-password-of-the-tests' };
   const env = { ...WITH_TOKEN, ...basic, CALLBACK_PATHS: path, MAPI_CALLBACK_PATHS: `${path},${path}/mapi` };
