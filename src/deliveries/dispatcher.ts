@@ -67,11 +67,12 @@ export interface DispatcherOptions {
 /** Creates a dispatcher with its slots, worker, circuit breaker and rescue; `start` starts it. */
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const context = createContext(options);
-  const { circuitBreaker, quarantine, slots, waker, worker } = context;
+  const { circuitBreaker, quarantine, slots, snapshots, waker, worker } = context;
   const rescue = createRescue({
     ...options,
     quarantine,
-    settleExpired: worker.settleExpired,
+    // After an outage of the database: what is held here is renewed next.
+    settleExpired: (expired) => worker.settleExpired(expired.filter((claim) => !snapshots.holds(claim))),
     since: () => context.since,
     onOverlooked() {
       context.since = null;

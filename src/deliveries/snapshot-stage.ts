@@ -8,7 +8,7 @@
 import { publicId, type StoredEvent } from '../events/event.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Snapshot } from '../payments/snapshot.ts';
-import type { Claim } from './claim.ts';
+import type { Claim, ClaimRef } from './claim.ts';
 import { createRenewal, type HeldClaim } from './held-claims.ts';
 import { keepSnapshot } from './keep-snapshot.ts';
 import type { KeptSnapshot, SnapshotStore } from './snapshot-store.ts';
@@ -40,6 +40,8 @@ export interface SnapshotStageOptions {
 export interface SnapshotStage {
   /** Holds the claims that need a snapshot first, and returns the others, in their order. */
   hold(claims: readonly Claim[], isProbe: boolean): readonly Claim[];
+  /** Whether this very claim is held here. */
+  holds(claim: ClaimRef): boolean;
   /** How many more claims may be made now. */
   room(): number;
   /** How many probes of a webhook that is down are held. */
@@ -51,6 +53,7 @@ export interface SnapshotStage {
 /** The stage without a reader: nothing is held. */
 export const NO_SNAPSHOTS: SnapshotStage = {
   hold: (claims) => claims,
+  holds: () => false,
   room: () => Number.POSITIVE_INFINITY,
   probes: () => 0,
   stop: async () => undefined,
@@ -75,6 +78,8 @@ export function createSnapshotStage(options: SnapshotStageOptions): SnapshotStag
         renewal.start();
         return false;
       }),
+    holds: ({ sequence, token }) =>
+      [...held.keys()].some(({ claim }) => claim.sequence === sequence && claim.token === token),
     room: options.reader.room,
     probes: () => [...held.keys()].filter(({ isProbe }) => isProbe).length,
     async stop() {

@@ -8,6 +8,8 @@ import { test } from 'node:test';
 import { waitUntil } from '../harness/wait.ts';
 import { attempts, deliveries, sendCallback, waitForLine, waitForStates } from '../helpers/deliveries.ts';
 import { status } from '../helpers/merchant.ts';
+import { createDatabase } from '../helpers/postgres.ts';
+import { startDatabaseProxy } from '../helpers/postgres-proxy.ts';
 import { requestStatusApi } from '../helpers/status.ts';
 import { dataOf, setup, storeMapiEvents } from './snapshots.ts';
 
@@ -56,6 +58,30 @@ test('after a crash while Resurs was asked, the next process asks again and send
   );
   const [first] = await deliveries(later);
   assert.equal(first?.triesUsed, 1);
+});
+
+test('a payment that was read while the database was away is kept when it is back, and not read again', async (t) => {
+  const database = await createDatabase(t);
+  const proxy = await startDatabaseProxy(t, database.url);
+  const { merchant, ecom, receiver } = await setup(t, {}, { databaseUrl: proxy.url, directUrl: database.url });
+  let answer = () => undefined as unknown;
+  ecom.answerWith((response) => {
+    answer = () => ecom.answerKnown(response);
+  });
+  await sendCallback(receiver, 'UNFREEZE', 'p1');
+  assert.ok(await waitUntil(async () => ecom.requests.length === 1));
+
+  await proxy.leave();
+  answer();
+  await waitForLine(receiver, 'outbox.unreachable');
+  await proxy.comeBack();
+  const [request] = await merchant.waitFor(1);
+  // Before the proxy is gone.
+  await receiver.service.stop();
+
+  assert.ok(request !== undefined);
+  assert.deepEqual([request.attempt, dataOf(request).payment?.state], [1, 'authorized']);
+  assert.equal(ecom.requests.length, 1);
 });
 
 test('a payment that Resurs is slow to tell holds up no other interface', async (t) => {

@@ -8,7 +8,7 @@ import { webhookEnv } from '../helpers/deliveries.ts';
 import { ACCOUNT, type Responder, respondXml, startFakeServer } from '../helpers/fake-account.ts';
 import { type Received, startMerchant } from '../helpers/merchant.ts';
 import { newBatchRow } from '../helpers/outbox.ts';
-import { startTestService, type TestService } from '../helpers/service.ts';
+import { queryOnce, startTestService, type TestService } from '../helpers/service.ts';
 import { CUSTOMER_WORDS, paymentResponse, paymentXml, UNKNOWN_PAYMENT } from '../resurs/payment-responses.ts';
 
 /** What the Merchant API of the tests says of the customer. */
@@ -31,14 +31,15 @@ export function dataOf({ body }: Received): SentData {
 /** Resurs' eCom interface: it knows every payment, as authorised, unless the test says otherwise. */
 export async function startEcom(t: TestContext) {
   let answer: Responder | null = null;
-  const server = await startFakeServer(t, (response) => {
-    if (answer !== null) return answer(response);
+  const server = await startFakeServer(t, (response) => (answer ?? answerKnown)(response));
+  function answerKnown(response: Parameters<Responder>[0]): void {
     const id = /<paymentId>([^<]*)</.exec(server.requests.at(-1)?.body ?? '')?.[1] ?? '';
     const members = paymentXml({ id, statuses: ['DEBITABLE'], diffs: '' });
     respondXml(200, paymentResponse(members))(response);
-  });
+  }
   return {
     requests: server.requests,
+    answerKnown,
     env: { RESURS_USERNAME: ACCOUNT.username, RESURS_PASSWORD: ACCOUNT.password, RESURS_SOAP_URL: server.baseUrl },
     answerWith(respond: Responder | null) {
       answer = respond;
@@ -56,21 +57,29 @@ export async function startMapi(t: TestContext): Promise<MerchantApi & { readonl
   return Object.assign(api, { env });
 }
 
+interface Places {
+  readonly merchantUrl: string;
+  /** A database of its own, unless given. */
+  readonly databaseUrl?: string;
+  /** The same database, where the service reaches it over a proxy. */
+  readonly directUrl?: string;
+}
+
 /** A service that delivers with snapshots. Afterwards nothing of a customer is in its log or database. */
 export async function startWithSnapshots(
   t: TestContext,
   env: Record<string, string>,
-  { databaseUrl, merchantUrl }: { readonly databaseUrl?: string; readonly merchantUrl: string },
+  { databaseUrl, directUrl, merchantUrl }: Places,
 ): Promise<TestService> {
   const all = webhookEnv(merchantUrl, { PAYMENT_SNAPSHOT: 'on', ...env });
   const receiver = await startTestService(t, { env: all, ...(databaseUrl === undefined ? {} : { databaseUrl }) });
-  t.after(() => assertNoCustomer(receiver));
+  t.after(() => assertNoCustomer(receiver, directUrl ?? receiver.databaseUrl));
   return receiver;
 }
 
-async function assertNoCustomer(receiver: TestService): Promise<void> {
+async function assertNoCustomer(receiver: TestService, url: string): Promise<void> {
   const tables = ['events', 'outbox', 'deliveries', 'attempts'];
-  const rows = await Promise.all(tables.map((table) => receiver.query(`select * from ${table}`)));
+  const rows = await Promise.all(tables.map((table) => queryOnce(url, `select * from ${table}`)));
   const everything = receiver.logText() + JSON.stringify(rows);
   for (const word of [...CUSTOMER_WORDS, ...MAPI_CUSTOMER_WORDS, ACCOUNT.password]) {
     if (everything.includes(word)) throw new Error(`${word} is in the log or in the database`);
@@ -78,10 +87,15 @@ async function assertNoCustomer(receiver: TestService): Promise<void> {
 }
 
 /** A merchant, both interfaces of Resurs, and a service. */
-export async function setup(t: TestContext, env: Record<string, string> = {}) {
+export async function setup(
+  t: TestContext,
+  env: Record<string, string> = {},
+  database: Omit<Places, 'merchantUrl'> = {},
+) {
   const [merchant, ecom, mapi] = await Promise.all([startMerchant(t), startEcom(t), startMapi(t)]);
   const both = { ...ecom.env, ...mapi.env, ...env };
-  const receiver = await startWithSnapshots(t, both, { merchantUrl: merchant.url });
+  const first = { merchantUrl: merchant.url, ...database };
+  const receiver = await startWithSnapshots(t, both, first);
   /** Starts another service on the same database. */
   const next = (more: Record<string, string> = {}) =>
     startWithSnapshots(t, { ...both, ...more }, { merchantUrl: merchant.url, databaseUrl: receiver.databaseUrl });
