@@ -1,20 +1,11 @@
 /** Sends the callbacks of a fake Resurs, of both interfaces, until it is stopped: what is reported happens before. */
-import type { FakeRegistry } from './api/registry.ts';
-import type { FakeMapiPayments } from './mapi/payments.ts';
+import type { FakeState } from './fake-state.ts';
 import { type MapiSequence, runMapiScenario } from './mapi/run.ts';
 import type { MapiUrls } from './mapi/url.ts';
-import type { FakePayments } from './payments.ts';
 import type { CallbackTry, SimulatedCallback } from './result.ts';
 import { MAX_TRIES } from './retry-schedule.ts';
 import { runScenario, type UrlTiming } from './run-scenario.ts';
 import type { CallbackSequence } from './scenario.ts';
-
-/** What is registered, and what has happened. */
-export interface FakeState {
-  readonly registry: FakeRegistry;
-  readonly payments: FakePayments;
-  readonly mapiPayments: FakeMapiPayments;
-}
 
 export interface SenderOptions {
   /** How many times faster than Resurs it retries (1). */

@@ -5,7 +5,6 @@
  * it misbehave. A maintainer must keep `stop` final: nothing is sent and no request gets a response after it.
  */
 import { randomBytes } from 'node:crypto';
-import { EventEmitter, once } from 'node:events';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import type { CallbackType } from '../protocol/ecom/callback-types.ts';
 import type { BasicCredentials, Registration } from '../protocol/ecom/registration.ts';
@@ -14,16 +13,14 @@ import { createFakeTokens, type MapiClientCredentials } from './api/mapi/tokens.
 import type { StartPayments } from './api/more-payments.ts';
 import { type CompletedCall, NO_QUIRKS, type Quirks } from './api/quirks.ts';
 import { SOAP_BASE } from './api/read-request.ts';
-import { createFakeRegistry } from './api/registry.ts';
 import { createRequestHandler } from './api/request-handler.ts';
 import { createCallbackSender, type SenderOptions } from './callback-sender.ts';
 import { triggeredCallback } from './callbacks.ts';
+import { createCallRecord, createFakeState } from './fake-state.ts';
 import type { PlannedMapiCallback } from './mapi/callbacks.ts';
 import { uuidFrom } from './mapi/ids.ts';
-import { createFakeMapiPayments } from './mapi/payments.ts';
 import type { MapiSequence } from './mapi/run.ts';
 import type { MapiUrls } from './mapi/url.ts';
-import { createFakePayments } from './payments.ts';
 import type { SimulatedCallback } from './result.ts';
 import type { CallbackSequence } from './scenario.ts';
 
@@ -79,50 +76,38 @@ export interface FakeResurs {
 
 /** Starts it. Throws when the port is in use. */
 export async function startFakeResurs(options: FakeResursOptions): Promise<FakeResurs> {
-  const { account, host = '127.0.0.1', port = 0, clock = systemClock } = options;
+  const { account, clock = systemClock, host = '127.0.0.1', port = 0, startPayments = null } = options;
   const { mapiClient = newMapiClient(), storeId = uuidFrom('store') } = options;
-  const state = {
-    registry: createFakeRegistry(),
-    payments: createFakePayments(clock.now),
-    mapiPayments: createFakeMapiPayments(),
-  };
-  const tokens = createFakeTokens(mapiClient, clock.now);
+  const state = createFakeState(clock.now);
+  const { registered } = state.registry;
   const stopped = new AbortController();
-  const events = new EventEmitter();
-  const calls: CompletedCall[] = [];
-  const ended: SimulatedCallback[] = [];
+  const { calls, onCall, nextCall } = createCallRecord(options.onCall);
   const sender = createCallbackSender(state, options);
+  const ended: SimulatedCallback[] = [];
   let quirks: Quirks = { ...NO_QUIRKS, ...options.quirks };
+  const tokens = createFakeTokens(mapiClient, clock.now);
   const onRequest = createRequestHandler({
     account,
     ...state,
     mapi: { payments: state.mapiPayments, tokens, storeId, stopped: stopped.signal },
     quirks: () => quirks,
-    startPayments: options.startPayments ?? null,
-    onCall(call) {
-      calls.push(call);
-      events.emit('call');
-      options.onCall?.(call);
-    },
+    startPayments,
+    onCall,
     async onTriggered({ type, params }) {
       ended.push(...(await sender.send([[triggeredCallback(type, params, clock.now())]])));
     },
   });
   const listener = await listen({ host, port, connectionFault: () => quirks.connections, onRequest });
-  const { registered } = state.registry;
-
   return {
-    restUrl: listener.origin,
-    soapUrl: listener.origin + SOAP_BASE,
+    ...urlsOf(listener.origin),
     account,
-    mapiUrl: listener.origin,
     mapiClient,
     storeId,
     registered,
     calls,
     ended,
     async whenRegistered(types, signal) {
-      while (!types.every((type) => registered.has(type))) await once(events, 'call', { signal });
+      while (!types.every((type) => registered.has(type))) await nextCall(signal);
     },
     setQuirks(changed) {
       quirks = { ...quirks, ...changed };
@@ -135,6 +120,10 @@ export async function startFakeResurs(options: FakeResursOptions): Promise<FakeR
       await Promise.all([sender.stop(), listener.close()]);
     },
   };
+}
+
+function urlsOf(origin: string): Pick<FakeResurs, 'restUrl' | 'soapUrl' | 'mapiUrl'> {
+  return { restUrl: origin, soapUrl: origin + SOAP_BASE, mapiUrl: origin };
 }
 
 function newMapiClient(): MapiClientCredentials {
