@@ -9,11 +9,11 @@ import { type EventDetailRow, findEvent, findPaymentEvents } from '../events/que
 import { apiError } from '../http/api-error.ts';
 import type { StatusContext } from './context.ts';
 import { BadRequestResponse, errorResponse } from './error-responses.ts';
+import { EventDetailResponse, EventsResponse, PaymentResponse } from './event-responses.ts';
 import { webhookOutage } from './outage.ts';
 import { findAttempts, findEvents } from './queries.ts';
 import { paymentFacts, type RenderContext, renderEvent } from './render.ts';
 import { EventParams, EventsQuery, encodeCursor, PaymentParams, parseEventsQuery, parsePublicId } from './requests.ts';
-import { EventDetailResponse, EventsResponse, PaymentResponse } from './responses.ts';
 
 export const eventRoutes: FastifyPluginAsyncTypebox<StatusContext> = async (app, options) => {
   const { db } = options;
@@ -71,7 +71,7 @@ export const eventRoutes: FastifyPluginAsyncTypebox<StatusContext> = async (app,
 
 const PAYMENT_NOT_FOUND = apiError(
   'not_found',
-  'No event of this payment or order is stored. GET /refusals lists callbacks that this process refused lately, GET /rejections those of orders that are not ours.',
+  'No event of this payment is stored. GET /refusals lists callbacks that this process refused lately, GET /rejections those of orders that are not ours.',
 );
 
 /** The 404 of an event. */

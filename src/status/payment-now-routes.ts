@@ -5,9 +5,10 @@ import { orderNow } from '../events/order-now.ts';
 import { apiError } from '../http/api-error.ts';
 import { describeFailure, type ResursFailure } from '../resurs/failure.ts';
 import type { StatusContext } from './context.ts';
-import { findPaymentInTime, readEarlierFacts } from './earlier-facts.ts';
+import { findPaymentInTime, type InTime, readEarlierFacts } from './earlier-facts.ts';
 import { errorResponse } from './error-responses.ts';
 import { PaymentNowResponse } from './payment-now-response.ts';
+import type { PaymentReading } from './payment-reader.ts';
 import { OrderParams } from './requests.ts';
 
 const NOW = {
@@ -42,15 +43,13 @@ export const paymentNowRoutes: FastifyPluginAsyncTypebox<StatusContext> = async 
     const reading = await payments.read({ name, known }, limits);
     switch (reading.outcome) {
       case 'found': {
-        const { payment, paymentId, provider } = reading;
         // A database that was away a moment ago is not waited for again.
-        const earlier = lookup.outcome === 'read' ? await readEarlierFacts(db, paymentId) : lookup;
-        const head = { paymentId, provider, payment };
-        if (earlier.outcome === 'read') return { ...head, order: orderNow(payment.state, earlier.value) };
-        const { reason } = earlier;
-        logger.warn({ event: 'payment.facts_unknown', requestId: request.id, reason });
-        const earlierError = `The database did not tell what was reported: ${reason}.`;
-        return { ...head, order: orderNow(payment.state, []), earlierError };
+        const earlier = lookup.outcome === 'read' ? await readEarlierFacts(db, reading.paymentId) : lookup;
+        if (earlier.outcome === 'unknown') {
+          const { reason } = earlier;
+          logger.warn({ event: 'payment.facts_unknown', requestId: request.id, reason });
+        }
+        return paymentNow(reading, earlier);
       }
       case 'unknown':
         return reply.code(404).send(UNKNOWN);
@@ -71,6 +70,15 @@ export const paymentNowRoutes: FastifyPluginAsyncTypebox<StatusContext> = async 
     }
   });
 };
+
+type Found = Extract<PaymentReading, { outcome: 'found' }>;
+
+function paymentNow({ paymentId, provider, payment }: Found, earlier: InTime<readonly string[]>) {
+  const head = { paymentId, provider, payment };
+  if (earlier.outcome === 'read') return { ...head, order: orderNow(payment.state, earlier.value) };
+  const earlierError = `The database did not tell what was reported: ${earlier.reason}.`;
+  return { ...head, order: orderNow(payment.state, []), earlierError };
+}
 
 const UNKNOWN = apiError('unknown_payment', 'Resurs does not know this payment. Check the id, and test or production.');
 const TOO_MANY = apiError(

@@ -79,7 +79,6 @@ for (const [name, change, constraint] of [
     `callback = 'CREDIT_APPLICATION', provider = 'resurs-mapi'`,
     'events_payment_by_callback',
   ],
-  ['an unknown provider', `provider = 'resurs-ecom'`, 'events_provider_known'],
   ["another payment's key", `payment_key = 'p2'`, 'events_key_is_payment'],
   ['an unknown provider', `provider = 'resurs-ecom'`, 'events_provider_known'],
 ] as const) {
