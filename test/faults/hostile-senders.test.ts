@@ -14,7 +14,16 @@ import { runSender } from '../../faults/hostile/sender.ts';
 import { randomFor } from '../../faults/random.ts';
 import { listenForTest } from '../helpers/listen.ts';
 
-const SECRETS = { salt: 'a-salt', previousSalt: null, key: null, username: null, password: null, token: 'a-token' };
+const SECRETS = {
+  salt: 'a-salt',
+  previousSalt: null,
+  key: null,
+  username: null,
+  password: null,
+  token: 'a-token',
+  callbackToken: 'a-callback-token-1Hs6',
+  previousCallbackToken: null,
+};
 const DIGEST = 'da39a3ee5e6b4b0d3255bfef95601890afd80709';
 
 function responseText(status: number, body = ''): string {
