@@ -59,6 +59,17 @@ test('senders detect a receiver that answers everything 200', async (t) => {
   assert.match([...counters.violations.keys()].join('\n'), /wrong digest: plain 200/);
 });
 
+test('senders detect a receiver that takes callbacks of the Merchant API whatever their token is', async (t) => {
+  const { counters, send } = await setup(
+    t,
+    (socket) => void socket.once('data', () => socket.end('HTTP/1.1 204 OK\r\nx-callback-digest-code: 204\r\n\r\n')),
+  );
+
+  await send(200);
+
+  assert.match([...counters.violations.keys()].join('\n'), /Merchant API, wrong token: callback 204/);
+});
+
 test('senders detect a receiver that sends more responses than it got requests', async (t) => {
   const { counters, send } = await setup(t, (socket) => {
     socket.once('data', () => socket.end(responseText(400) + responseText(204)));

@@ -26,6 +26,8 @@ function wrongQuery(random: Random, token: string): string {
     `token=${token.slice(0, token.length / 2)}`,
     `token=${token}x`,
     `token=x${token}`,
+    `token=${token.toUpperCase()}!`,
+    `token=%22${token.toLowerCase()}%22`,
     `token=%00${token}`,
     `token=${token}%00`,
     `token=+${token}`,
