@@ -8,22 +8,31 @@ import { medianBytes } from './process-metrics.ts';
 
 /** docs/protocol.md, Limits. */
 const RESPONSE_LIMIT_MS = 4_000;
-/** The attack whose 503 is documented: the database was too slow for a callback that would have been accepted. */
-const MAY_BE_DEFERRED = 'valid but unusual';
+/**
+ * The attacks whose 503 is documented: the database was too slow for a callback that would have been accepted, or the
+ * Merchant API for a payment that it does not know.
+ */
+const MAY_BE_DEFERRED: ReadonlySet<string> = new Set([
+  'valid but unusual',
+  'Merchant API, valid but unusual',
+  'Merchant API, unknown payment',
+]);
 const MAX_MEMORY_GROWTH = 1.15;
 const MEMORY_SLACK_BYTES = 20 * 1024 * 1024;
 /** Connections of legitimate callbacks, of the pool and to the merchant open and close all the time. */
 const FILES_SLACK = 8;
 /**
- * Seven types, `other` and `unknown` of eCom; three kinds, TEST and `unknown` of the Merchant API; each with the fifteen
+ * Of eCom seven types, `other` and `unknown`, of the Merchant API three kinds, `TEST` and `unknown`, each with the fifteen
  * responses of the table and `mocked`.
  */
 const MAX_SERIES = 224;
 /**
- * Refused requests may log this many lines a second, however many they are: twenty of each of thirteen kinds in five
- * seconds (callback-log.ts, refused-requests.ts), and two summaries. An accepted one logs one, and one for its delivery.
+ * Refused requests may log this many lines a second, however many they are: twenty of each of 23 kinds in five seconds,
+ * and three summaries. The kinds are seven responses of eCom, ten of the Merchant API (callback-log.ts; `not_ours_accepted`,
+ * `mocked` and `unhandled` do not occur here) and six refusals before a route (refused-requests.ts). An accepted callback
+ * logs one line, and one for its delivery.
  */
-const REJECTED_LINES_PER_SECOND = 53;
+const REJECTED_LINES_PER_SECOND = 93;
 const OTHER_LINES = 200;
 
 /** Returns all verdicts of `hostile`. */
@@ -55,7 +64,7 @@ export function verdictsOf(evidence: Evidence): Verdict[] {
       promise: 'log and metrics do not grow with rejected requests',
       violations: each((target) => excessOutput(target, evidence.seconds)),
     },
-    { promise: 'no secret leaked: log, responses, metrics, config', violations: evidence.leaks },
+    { promise: 'no secret leaked: log, responses, metrics, config, rows', violations: evidence.leaks },
     {
       promise: 'every request to the merchant is JSON, whatever the callbacks contained',
       violations: evidence.notJson === 0 ? [] : [`${evidence.notJson} requests`],
@@ -72,7 +81,7 @@ function serverErrors({ counts }: Evidence): string[] {
   return [...counts].flatMap(([attack, outcomes]) =>
     [...outcomes]
       .filter(([outcome]) => / 5\d\d$/.test(outcome))
-      .filter(([outcome]) => attack !== MAY_BE_DEFERRED || outcome !== 'callback 503')
+      .filter(([outcome]) => !MAY_BE_DEFERRED.has(attack) || outcome !== 'callback 503')
       .map(([outcome, count]) => `${attack}: ${outcome} (${count} times)`),
   );
 }
@@ -84,7 +93,9 @@ function legitimateViolations({ legitimate }: TargetEvidence): string[] {
     1,
   );
   return [
-    ...(legitimate.length > 0 ? [] : ['no legitimate callback was sent']),
+    ...(['resurs-ecom', 'resurs-mapi'] as const)
+      .filter((provider) => !legitimate.some(({ expectedEvent }) => expectedEvent.provider === provider))
+      .map((provider) => `no legitimate callback of ${provider} was sent`),
     ...wrong.map(({ expectedEvent, outcome }) => `${expectedEvent.paymentId}: ${outcome}`),
     ...(slowest !== null && slowest > RESPONSE_LIMIT_MS ? [`the slowest took ${Math.round(slowest)} ms`] : []),
   ];

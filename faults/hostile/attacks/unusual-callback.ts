@@ -72,11 +72,19 @@ const PARAMETER_NAMES = [
 ] as const;
 
 /** Draws an id that no other callback of this run has. */
-function drawId(random: Random): string {
+export function drawId(random: Random): string {
   const pieces = Array.from({ length: randomInt(random, 0, 12) }, () => choose(random, ID_PIECES)).join('');
   const end = `~${randomInt(random, 0, 1e9)}~${randomInt(random, 0, 1e9)}`;
   const long = random() < 0.05 ? choose(random, ['x', 'å', '😀']).repeat(MAX_ID_CHARACTERS) : pieces;
   return [...long].slice(0, MAX_ID_CHARACTERS - end.length).join('') + end;
+}
+
+/** A parameter of any content that no interface reads. */
+export type Parameter = readonly [name: string, value: string];
+
+export function drawParameters(random: Random): Parameter[] {
+  const names = PARAMETER_NAMES.filter(() => random() < 0.12);
+  return names.map((name) => [name, choose(random, [...ID_PIECES, '', '\0', 'a\r\nb'])] as const);
 }
 
 /** The values of a callback before they are encoded. */
@@ -85,7 +93,7 @@ export interface UnusualCallback {
   readonly paymentId: string;
   readonly result: string | null;
   readonly t: string | null;
-  readonly parameters: readonly (readonly [name: string, value: string])[];
+  readonly parameters: readonly Parameter[];
 }
 
 /**
@@ -105,8 +113,7 @@ export function randomUnusualCallback(random: Random, endpoint: Endpoint): Unusu
     string,
     ...string[],
   ];
-  const names = PARAMETER_NAMES.filter(() => random() < 0.12);
-  const parameters = names.map((name) => [name, choose(random, [...ID_PIECES, '', '\0', 'a\r\nb'])] as const);
+  const parameters = drawParameters(random);
   return { type, paymentId: drawId(random), result, t: random() < 0.4 ? choose(random, times) : null, parameters };
 }
 
@@ -140,7 +147,7 @@ export function renderTarget(
  * Encodes as UTF-8 or, where the receiver can tell the difference, as ISO-8859-1, and escapes more characters than
  * necessary.
  */
-function encode(random: Random, text: string, part: 'query' | 'path'): string {
+export function encode(random: Random, text: string, part: 'query' | 'path'): string {
   const latin = Buffer.from(text, 'latin1');
   const isLatin = random() < 0.3 && !/[^\0-\xff]/.test(text) && !isUtf8(latin);
   const bytes = isLatin ? latin.toString('latin1') : utf8AsLatin1(text);
