@@ -134,9 +134,9 @@ async function requestToken(options: TokenOptions, scope: string): Promise<Resur
   return { outcome: 'done', value: { accessToken, lifetimeMs: Math.min(lifetimeMs, MAX_LIFETIME_MS) } };
 }
 
-/** Errors of the credentials themselves, which the standard answers with 400. */
 const INVALID_SCOPE = 'invalid_scope';
-const CREDENTIAL_ERRORS = new Set(['invalid_client', 'unauthorized_client', 'invalid_grant', INVALID_SCOPE]);
+/** Errors of the credentials themselves, which the standard answers with 400. */
+const CREDENTIAL_ERRORS = new Set(['invalid_client', 'unauthorized_client', 'invalid_grant']);
 
 function refused(call: ApiCall, response: HttpResponse, nowMs: number): ResursFailure {
   const failure = refusedByMapi(call, response, nowMs);
