@@ -119,7 +119,13 @@ async function requestToken(options: TokenOptions, scope: string): Promise<Resur
     grant_type: 'client_credentials',
   });
   const headers = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' };
-  const request = { method: 'POST', url: `${baseUrl}/oauth2/token`, headers, body: form.toString() } as const;
+  const request = {
+    method: 'POST',
+    url: `${baseUrl}/oauth2/token`,
+    headers,
+    body: form.toString(),
+    isRepeatable: true,
+  } as const;
   // Whoever waits for it may give up; the renewal itself goes on, for the next one.
   const result = await sendRequest(options, request, new AbortController().signal);
   if (result.outcome === 'failed') return failed(noResponse(call, result));
