@@ -29,6 +29,8 @@ export interface HttpRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | null;
+  /** A POST that may be sent once more when its connection turns out to be closed: it only reads. A GET always may. */
+  readonly isRepeatable?: boolean;
 }
 
 /** A response has a status; its body may still have been lost. */
@@ -91,9 +93,9 @@ function headerOf(headers: Readonly<Record<string, string | string[] | undefined
 }
 
 function send({ dispatcher }: Transport, httpRequest: HttpRequest, signal: AbortSignal) {
-  const { method, url, body } = httpRequest;
+  const { method, url, body, isRepeatable = method === 'GET' } = httpRequest;
   const headers = { 'user-agent': USER_AGENT, ...httpRequest.headers };
-  return request(url, { dispatcher, method, headers, body, signal });
+  return request(url, { dispatcher, method, headers, body, signal, idempotent: isRepeatable });
 }
 
 async function readBody(stream: AsyncIterable<Buffer>, contentType: string, signals: AbortSignals): Promise<Body> {

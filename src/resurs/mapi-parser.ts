@@ -45,7 +45,7 @@ export interface TestCallbackReport {
 /** Parses the response to a test callback. */
 export function parseTestCallback(text: string): ParseResult<TestCallbackReport> {
   const parsed = parseExactJson(text);
-  const status = matchingField(parsed, 'status', WORD);
+  const status = textField(parsed, 'status');
   if (status === null) return unreadable('has no status');
   const code = field(parsed, 'code');
   return { outcome: 'read', value: { status, code: code instanceof JsonNumber ? Number(code.text) : null } };

@@ -119,7 +119,13 @@ async function requestToken(options: TokenOptions, scope: string): Promise<Resur
     grant_type: 'client_credentials',
   });
   const headers = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' };
-  const request = { method: 'POST', url: `${baseUrl}/oauth2/token`, headers, body: form.toString() } as const;
+  const request = {
+    method: 'POST',
+    url: `${baseUrl}/oauth2/token`,
+    headers,
+    body: form.toString(),
+    isRepeatable: true,
+  } as const;
   // Whoever waits for it may give up; the renewal itself goes on, for the next one.
   const result = await sendRequest(options, request, new AbortController().signal);
   if (result.outcome === 'failed') return failed(noResponse(call, result));
@@ -134,9 +140,9 @@ async function requestToken(options: TokenOptions, scope: string): Promise<Resur
   return { outcome: 'done', value: { accessToken, lifetimeMs: Math.min(lifetimeMs, MAX_LIFETIME_MS) } };
 }
 
-/** Errors of the credentials themselves, which the standard answers with 400. */
 const INVALID_SCOPE = 'invalid_scope';
-const CREDENTIAL_ERRORS = new Set(['invalid_client', 'unauthorized_client', 'invalid_grant', INVALID_SCOPE]);
+/** Errors of the credentials themselves, which the standard answers with 400. */
+const CREDENTIAL_ERRORS = new Set(['invalid_client', 'unauthorized_client', 'invalid_grant']);
 
 function refused(call: ApiCall, response: HttpResponse, nowMs: number): ResursFailure {
   const failure = refusedByMapi(call, response, nowMs);

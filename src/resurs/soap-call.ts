@@ -36,6 +36,8 @@ export interface SoapCall {
   readonly parts: readonly Xml[];
   /** No text of a failure may hold one of them. */
   readonly secrets: readonly string[];
+  /** It only reads, so that it may be sent once more when its connection turns out to be closed. */
+  readonly isRepeatable?: boolean;
   /** Changes Resurs' explanation of a refusal before it is shown. */
   readonly explain?: (error: RemoteError) => RemoteError;
 }
@@ -54,7 +56,7 @@ export type ResponseElement = Extract<EnvelopeContent, { outcome: 'answered' }>[
  */
 export async function callSoap(
   options: ClientOptions,
-  { service, name, subject, parts, secrets, explain = (error) => error }: SoapCall,
+  { service, name, subject, parts, secrets, isRepeatable = false, explain = (error) => error }: SoapCall,
   signal: AbortSignal,
 ): Promise<ResursResult<ResponseElement>> {
   const operation: Operation = { namespace: service.namespace, name };
@@ -68,7 +70,7 @@ export async function callSoap(
   };
   const body = renderEnvelope(operation, parts);
 
-  const result = await sendRequest(options, { method: 'POST', url, headers, body }, signal);
+  const result = await sendRequest(options, { method: 'POST', url, headers, body, isRepeatable }, signal);
   if (result.outcome === 'failed') return failed(noResponse(call, result));
   const { response } = result;
   const content = parseResponse(operation, response);

@@ -52,10 +52,13 @@ interface ProviderReader {
 
 /** Events that are read for, those between two tries included. */
 const MAX_EVENTS = 256;
-/** Of one interface: enough that it is never idle while events come. */
-const MAX_WAITING = 32;
-/** Resurs is too slow for what comes: nothing more waits for it. */
-const SLOW_AFTER_MS = 2_000;
+/** Events of one interface that wait for their turn: enough that it is never idle while events come. */
+const MAX_WAITING = 128;
+/**
+ * When the first of them has waited so long, Resurs is too slow for what comes: the backlog waits no longer, and what finds
+ * no room is sent without. With MAX_WAITING that is below 13 reads a second.
+ */
+const SLOW_AFTER_MS = 10_000;
 
 const MISSING: Readonly<Record<Provider, string>> = {
   'resurs-ecom': 'RESURS_USERNAME and RESURS_PASSWORD are not set.',
@@ -75,7 +78,7 @@ export function createSnapshotReader(options: SnapshotReaderOptions): SnapshotRe
     wants: ({ type, paymentId }) => paymentId !== null && type.startsWith('payment.'),
     async read(event, signal) {
       const { provider } = event;
-      const isCrowded = reading >= MAX_EVENTS;
+      const isCrowded = reading >= MAX_EVENTS || readers[provider].places.waiting() >= MAX_WAITING;
       reading += 1;
       const result = isCrowded ? CROWDED : await readFor(event, readers[provider], options, signal);
       reading -= 1;

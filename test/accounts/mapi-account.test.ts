@@ -52,7 +52,7 @@ test('the scope of test accounts is tried in the test environment alone', async 
     const { api, account } = await setup(t, { RESURS_ENVIRONMENT: environment });
     api.override('/oauth2/token', (_, response) => respondJson(response, 400, { error: 'invalid_scope' }));
 
-    assert.equal(endOf(await account.client(1).payment(PAYMENT_ID, limitsOf())), 'credentials');
+    assert.equal(endOf(await account.client(1).payment(PAYMENT_ID, limitsOf())), 'refused');
 
     assert.deepEqual(
       api.requests.map(({ body }) => new URLSearchParams(body).get('scope')),

@@ -190,7 +190,7 @@ test('another scope is tried where the usual one is refused, and kept', async (t
     ends.push(endOf(await read()));
 
     assert.deepEqual(scopes, expected);
-    assert.deepEqual(ends, otherScope === null ? ['credentials', 'credentials'] : ['unknown', 'unknown']);
+    assert.deepEqual(ends, otherScope === null ? ['refused', 'refused'] : ['unknown', 'unknown']);
   }
 });
 

@@ -108,7 +108,7 @@ test('while Resurs hangs, events go out with a line that says so, and use no try
   const tookMs = performance.now() - startedAt;
 
   // Two time-outs, since the second reads begin with the first failure; then nothing is asked any more.
-  assert.ok(tookMs < 15_000, `${Math.round(tookMs)} ms`);
+  assert.ok(tookMs < 30_000, `${Math.round(tookMs)} ms`);
   const errors = new Set(merchant.received.map((one) => dataOf(one).paymentError));
   assert.ok(
     [...errors].every((error) => /did not answer within 5 s|was not asked/.test(error ?? '')),

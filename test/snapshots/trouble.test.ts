@@ -120,6 +120,27 @@ for (const [name, status, body, headers, tries, error] of [
   });
 }
 
+test('a connection that Resurs has closed meanwhile is no failure: the payment is asked for once more at once', async (t) => {
+  const { ecom, time, read } = await setupReader(t);
+  const used = new Set<unknown>();
+  let closed = 0;
+  ecom.answerWith((response) => {
+    if (!used.has(response.socket)) {
+      used.add(response.socket);
+      return ecom.answerKnown(response);
+    }
+    closed += 1;
+    response.destroy();
+  });
+
+  const states: unknown[] = [];
+  for (let n = 0; n < 10; n += 1) states.push((await read('resurs-ecom', `p-${n}`)).payment?.state);
+
+  assert.deepEqual(states, Array(10).fill('authorized'));
+  assert.ok(closed > 0);
+  assert.deepEqual([ecom.requests.length, time.ms], [10 + closed, 0]);
+});
+
 test('after five failures in a row nothing is asked for 60 s, of this interface alone', async (t) => {
   const { ecom, mapi, lines, outcomes, time, read } = await setupReader(t);
   ecom.answerWith((response) => void response.destroy());
@@ -168,7 +189,7 @@ test('without the account of its interface, an event says at once which settings
   assert.deepEqual([ecom.requests.length, time.ms], [0, 0]);
 });
 
-test('Resurs is asked for eight payments at a time, and of more than 256 events the others do not wait', async (t) => {
+test('Resurs is asked for eight payments at a time, and beyond 128 that wait the others go out at once', async (t) => {
   const { mapi, outcomes, reader, time } = await setupReader(t);
   let open = 0;
   const { promise: eight, resolve } = Promise.withResolvers<void>();
@@ -177,22 +198,22 @@ test('Resurs is asked for eight payments at a time, and of more than 256 events 
     if (open === 8) resolve();
   });
   const ending = new AbortController();
-  const events = Array.from({ length: 260 }, () => eventOf('resurs-mapi', randomUUID()));
+  const events = Array.from({ length: 140 }, () => eventOf('resurs-mapi', randomUUID()));
   const atFirst = reader.room();
 
   const reads = events.map((event) => reader.read(event, ending.signal));
   await eight;
-  const crowded = await Promise.all(reads.slice(256));
+  const crowded = await Promise.all(reads.slice(136));
   const whileFresh = reader.room();
-  time.ms += 3_000;
+  time.ms += 10_001;
   const whileSlow = reader.room();
   ending.abort();
-  const ended = await Promise.all(reads.slice(0, 256));
+  const ended = await Promise.all(reads.slice(0, 136));
 
   assert.equal(new Set(crowded.map((one) => JSON.stringify(one))).size, 1);
   assert.match(JSON.stringify(crowded[0]), /Too many events waited for Resurs/);
   assert.deepEqual(outcomes, Array(4).fill('resurs-mapi crowded'));
-  assert.deepEqual([atFirst, whileFresh, whileSlow], [32, 0, 32]);
+  assert.deepEqual([atFirst, whileFresh, whileSlow], [128, 0, 128]);
   assert.ok(ended.every((snapshot) => snapshot === null));
   assert.equal(open, 8);
 });
