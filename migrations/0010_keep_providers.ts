@@ -9,6 +9,7 @@ import { type Kysely, sql } from 'kysely';
  * - A snapshot is written once, before the event's first attempt, by the process that holds the claim of its delivery.
  *   `save_snapshots_v1` does that and begins the claim anew, since reading took some of its lease. `renew_claims_v1` does
  *   the second while a read lasts. Both return the claims that are still held.
+ * - A callback about an application of the Merchant API is about no payment yet.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
@@ -16,7 +17,16 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       add column provider text,
       add column order_reference text,
       add column snapshot json,
-      add constraint events_provider_known check (provider = 'resurs-mapi') not valid`.execute(db);
+      add constraint events_provider_known check (provider = 'resurs-mapi') not valid,
+      drop constraint events_payment_by_callback,
+      add constraint events_payment_by_callback check (
+        case callback
+          when 'TEST' then payment_id is null
+          when 'PASSWORD_EXPIRATION' then true
+          when 'CREDIT_APPLICATION' then provider is null or payment_id is null
+          else payment_id is not null
+        end
+      ) not valid`.execute(db);
   await sql`
     create index events_order_reference on events (order_reference, sequence) where order_reference is not null`.execute(
     db,

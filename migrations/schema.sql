@@ -152,8 +152,9 @@ table events
 CASE callback
     WHEN 'TEST'::text THEN (payment_id IS NULL)
     WHEN 'PASSWORD_EXPIRATION'::text THEN true
+    WHEN 'CREDIT_APPLICATION'::text THEN ((provider IS NULL) OR (payment_id IS NULL))
     ELSE (payment_id IS NOT NULL)
-END)
+END) NOT VALID
   constraint events_pkey PRIMARY KEY (sequence)
   constraint events_provider_known CHECK ((provider = 'resurs-mapi'::text)) NOT VALID
   CREATE INDEX events_callback_sequence ON public.events USING btree (callback, sequence)

@@ -21,8 +21,7 @@ import { createRetentionJob, type RetentionJob } from './events/retention-job.ts
 import { type ListenUrls, listen, watchCertificate } from './http/listen.ts';
 import type { HttpServers } from './http/server.ts';
 import { tlsFilesOf } from './http/tls.ts';
-import { createRecorder } from './inbox/postgres-recorder.ts';
-import { createStoreHealth } from './inbox/store-health.ts';
+import { createInbox } from './inbox/inbox.ts';
 import { systemClock } from './lib/clock.ts';
 import type { Logger } from './lib/logger.ts';
 import { readVersion } from './lib/version.ts';
@@ -129,7 +128,13 @@ async function createComponents(options: ServiceOptions, notReadyReason: () => N
   const delivering = createDelivering(options, { db, metrics, version, secretUsage, snapshots });
   const { deliveries, notifier, wakeDispatchers } = delivering;
   control.notifier = notifier;
-  const inbox = createInbox(config, { db, metrics, deliveries }, wakeDispatchers);
+  const inbox = createInbox({
+    config,
+    db: db.callbacks,
+    slots: deliveries.slots,
+    onBatch: metrics.onBatch,
+    wakeDispatchers,
+  });
   const ownership = createOwnership(config, db.callbacks);
   const webhookHealth = deliveries.breakerState;
   addGauges(registry, {
@@ -145,6 +150,7 @@ async function createComponents(options: ServiceOptions, notReadyReason: () => N
     db,
     ...inbox,
     ownership,
+    mapiAccount,
     clock,
     logger,
     version,
@@ -161,27 +167,6 @@ async function createComponents(options: ServiceOptions, notReadyReason: () => N
   const retentionJob = createRetentionJob({ ...createRetention(db.background, config.RETENTION_DAYS), logger });
   const background = { ...delivering, ownership, mapiAccount, snapshots, retentionJob, secretUsage };
   return { ...background, servers, db, metrics, version };
-}
-
-/** Creates the recorder, and the memory of whether it could store. */
-function createInbox(
-  config: Config,
-  { db, metrics, deliveries }: Pick<Components, 'db' | 'metrics' | 'deliveries'>,
-  wakeDispatchers: () => void,
-) {
-  const storeHealth = createStoreHealth();
-  const recorder = createRecorder({
-    db: db.callbacks,
-    config,
-    slots: deliveries.slots,
-    onFailed: storeHealth.onFailed,
-    onRecorded({ size, hasDueDelivery }) {
-      storeHealth.onStored();
-      metrics.onBatch(size);
-      if (hasDueDelivery) wakeDispatchers();
-    },
-  });
-  return { recorder, storeHealth };
 }
 
 /** Creates the deliveries and the notifier, and a function that wakes the dispatchers of this and the other replicas. */

@@ -14,8 +14,11 @@ const MAX_MEMORY_GROWTH = 1.15;
 const MEMORY_SLACK_BYTES = 20 * 1024 * 1024;
 /** Connections of legitimate callbacks, of the pool and to the merchant open and close all the time. */
 const FILES_SLACK = 8;
-/** Seven types, `other` and `unknown`, each with the fifteen responses of the table and `mocked`. */
-const MAX_SERIES = 144;
+/**
+ * Seven types, `other` and `unknown` of eCom; three kinds, TEST and `unknown` of the Merchant API; each with the fifteen
+ * responses of the table and `mocked`.
+ */
+const MAX_SERIES = 224;
 /**
  * Refused requests may log this many lines a second, however many they are: twenty of each of thirteen kinds in five
  * seconds (callback-log.ts, refused-requests.ts), and two summaries. An accepted one logs one, and one for its delivery.

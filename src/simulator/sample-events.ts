@@ -6,8 +6,8 @@
 import { toEvent } from '../callbacks/ecom/to-event.ts';
 import type { NewEvent, StoredEvent } from '../events/event.ts';
 import { type OrderedFact, viewAfter } from '../events/order-state.ts';
-import { matchCallbackPath } from '../protocol/ecom/url/callback-path.ts';
 import { type ParsedCallback, parseCallback } from '../protocol/ecom/url/parse.ts';
+import { matchCallbackPath } from '../protocol/url/callback-path.ts';
 import type { LifeCallback } from './lives.ts';
 
 export interface SampleOptions {

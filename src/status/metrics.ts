@@ -9,6 +9,7 @@ import { ATTEMPT_OUTCOMES, type AttemptOutcome, PROVIDERS, type Provider } from 
 import { RESCUE_STEPS, type RescueStep } from '../deliveries/rescue.ts';
 import { REFUSAL_REASONS, type RefusalReason } from '../http/refused-requests.ts';
 import { CALLBACK_TYPES } from '../protocol/ecom/callback-types.ts';
+import { MAPI_KINDS } from '../protocol/mapi/body.ts';
 import { SNAPSHOT_OUTCOMES, type SnapshotOutcome } from '../snapshots/result.ts';
 
 /** Below Resurs' timeout of 5 s; the last finite bucket is the limit that no response may exceed. */
@@ -19,7 +20,12 @@ const READ_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 const BATCH_SIZES = [1, 2, 4, 8, 16, 32, 64, 128];
 
 export interface Metrics {
-  onCallback(response: ResponseName, type: string, durationMs: number): void;
+  /** `type` is empty if it is not valid. */
+  onCallback(
+    response: ResponseName,
+    callback: { readonly provider: Provider; readonly type: string },
+    durationMs: number,
+  ): void;
   /** Counts a request that reached no route. */
   onRefusedRequest(reason: RefusalReason): void;
   onBatch(size: number): void;
@@ -75,13 +81,15 @@ function collectProcessMetrics(registry: Registry): void {
 function callbackMetrics(registers: Registry[]): Pick<Metrics, 'onCallback' | 'onBatch'> {
   const callbacks = new Counter({
     name: 'resurs_callbacks_total',
-    help: 'Callbacks by type and outcome.',
-    labelNames: ['type', 'outcome'],
+    help: `Callbacks by type, outcome and provider: ${PROVIDERS.join(', ')}.`,
+    labelNames: ['type', 'outcome', 'provider'],
     registers,
   });
   // From the start, so that an alert sees the first one: Prometheus takes a series that begins at 1 for unchanged.
   for (const outcome of [...Object.keys(RESPONSES), 'mocked']) {
-    for (const type of TYPE_LABELS) callbacks.inc({ type, outcome }, 0);
+    for (const provider of PROVIDERS) {
+      for (const type of labelsOf(provider)) callbacks.inc({ type, outcome, provider }, 0);
+    }
   }
   const durations = new Histogram({
     name: 'resurs_callback_duration_seconds',
@@ -96,8 +104,8 @@ function callbackMetrics(registers: Registry[]): Pick<Metrics, 'onCallback' | 'o
     registers,
   });
   return {
-    onCallback(response, type, durationMs) {
-      callbacks.inc({ type: typeLabel(type), outcome: response });
+    onCallback(response, { provider, type }, durationMs) {
+      callbacks.inc({ type: typeLabel(provider, type), outcome: response, provider });
       durations.observe(durationMs / 1000);
     },
     onBatch: (size) => batches.observe(size),
@@ -152,10 +160,17 @@ function snapshotMetrics(registers: Registry[]): Pick<Metrics, 'onPaymentRead' |
   };
 }
 
-const KNOWN_TYPES: ReadonlySet<string> = new Set(CALLBACK_TYPES);
-const TYPE_LABELS = [...CALLBACK_TYPES, 'other', 'unknown'];
+/** Of the Merchant API no other types are accepted. */
+const KNOWN_TYPES: Readonly<Record<Provider, ReadonlySet<string>>> = {
+  'resurs-ecom': new Set(CALLBACK_TYPES),
+  'resurs-mapi': new Set([...MAPI_KINDS, 'TEST']),
+};
 
-function typeLabel(type: string): string {
+function labelsOf(provider: Provider): string[] {
+  return [...KNOWN_TYPES[provider], ...(provider === 'resurs-ecom' ? ['other'] : []), 'unknown'];
+}
+
+function typeLabel(provider: Provider, type: string): string {
   if (type === '') return 'unknown';
-  return KNOWN_TYPES.has(type) ? type : 'other';
+  return KNOWN_TYPES[provider].has(type) ? type : 'other';
 }

@@ -3,7 +3,7 @@
  * word for what happened, and when. Members that are not known never matter. A member that is null counts as missing.
  */
 import { isUtf8 } from 'node:buffer';
-import { whyUnsafeJson } from '../../lib/json.ts';
+import { memberNames } from '../../lib/json.ts';
 
 /** The kinds of callbacks, as Resurs names them. A TEST is what neither names a payment nor an application. */
 export const MAPI_KINDS = ['AUTHORIZATION', 'MANAGEMENT', 'CREDIT_APPLICATION'] as const;
@@ -43,8 +43,14 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** New words come without notice, so any short text without control characters is one. */
 const WORD = /^\P{Cc}{1,64}$/u;
 
-/** As whyUnsafeJson says it. Two parsers would read two callbacks. */
-const DUPLICATE_KEY = 'duplicate key';
+const KNOWN_MEMBERS: ReadonlySet<string> = new Set([
+  'paymentId',
+  'applicationId',
+  'status',
+  'action',
+  'actionId',
+  'created',
+]);
 
 /** Whether an id is a UUID. */
 export function isUuid(id: string): boolean {
@@ -58,7 +64,7 @@ export function parseMapiBody(body: Buffer | null, urlKind: MapiKind | null): Ma
   if (text === null || members === null || !(hasMember(members, 'paymentId') || hasMember(members, 'applicationId'))) {
     return { outcome: 'test' };
   }
-  if (whyUnsafeJson(text) === DUPLICATE_KEY) return malformed('a member came twice');
+  if (hasRepeatedMember(text)) return malformed('a member came twice');
 
   const kind = urlKind ?? kindOf(members);
   const idName = kind === 'CREDIT_APPLICATION' ? 'applicationId' : 'paymentId';
@@ -83,6 +89,12 @@ export function parseMapiBody(body: Buffer | null, urlKind: MapiKind | null): Ma
 
 function malformed(problem: string): MapiBodyResult {
   return { outcome: 'malformed', problem };
+}
+
+/** Two parsers would read two callbacks. */
+function hasRepeatedMember(text: string): boolean {
+  const names = memberNames(text).filter((name) => KNOWN_MEMBERS.has(name));
+  return new Set(names).size < names.length;
 }
 
 /** The kind by the shape. */
@@ -120,7 +132,12 @@ function parseObject(text: string): object | null {
   }
 }
 
-/** A time that is no text is kept as JSON writes it. */
+/** A time that is no text is kept as JSON writes it, unless it is nested too deep for that. */
 function textOf(value: unknown): string | null {
-  return value === undefined || typeof value === 'string' ? (value ?? null) : JSON.stringify(value);
+  if (value === undefined || typeof value === 'string') return value ?? null;
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return null;
+  }
 }
