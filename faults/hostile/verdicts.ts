@@ -4,6 +4,7 @@ import { SLOW_LIMIT_MS } from './connection-floods.ts';
 import type { Evidence, TargetEvidence } from './evidence.ts';
 import { canonicalText, type ExpectedEvent } from './expected-event.ts';
 import { quantile } from './legitimate-traffic.ts';
+import { excessOutput } from './output-bounds.ts';
 import { medianBytes } from './process-metrics.ts';
 
 /** docs/protocol.md, Limits. */
@@ -21,19 +22,6 @@ const MAX_MEMORY_GROWTH = 1.15;
 const MEMORY_SLACK_BYTES = 20 * 1024 * 1024;
 /** Connections of legitimate callbacks, of the pool and to the merchant open and close all the time. */
 const FILES_SLACK = 8;
-/**
- * Of eCom seven types, `other` and `unknown`, of the Merchant API three kinds, `TEST` and `unknown`, each with the fifteen
- * responses of the table and `mocked`.
- */
-const MAX_SERIES = 224;
-/**
- * Refused requests may log this many lines a second, however many they are: twenty of each of 23 kinds in five seconds,
- * and three summaries. The kinds are seven responses of eCom, ten of the Merchant API (callback-log.ts; `not_ours_accepted`,
- * `mocked` and `unhandled` do not occur here) and six refusals before a route (refused-requests.ts). An accepted callback
- * logs one line, and one for its delivery.
- */
-const REJECTED_LINES_PER_SECOND = 93;
-const OTHER_LINES = 200;
 
 /** Returns all verdicts of `hostile`. */
 export function verdictsOf(evidence: Evidence): Verdict[] {
@@ -157,12 +145,4 @@ function memoryGrowth({ memory }: TargetEvidence): string[] {
 function leakedFiles({ files: { before, after } }: TargetEvidence): string[] {
   if (before === null || after === null || after <= before + FILES_SLACK) return [];
   return [`${before} before, ${after} after`];
-}
-
-function excessOutput({ legitimate, accepted, logLines, series }: TargetEvidence, seconds: number): string[] {
-  const maxLines = 2 * (legitimate.length + accepted.length) + REJECTED_LINES_PER_SECOND * seconds + OTHER_LINES;
-  return [
-    ...(logLines <= maxLines ? [] : [`${logLines} log lines`]),
-    ...(series <= MAX_SERIES ? [] : [`${series} time series of callbacks`]),
-  ];
 }

@@ -9,7 +9,7 @@ import { heldOrder, type Kind, MAPI_PATH, MAPI_PATHS, rightToken, SEGMENTS } fro
 import { type Attack, type HostileRequest, head, percentEncodeAll, withBody } from '../request.ts';
 import { choose, randomInt } from './generators.ts';
 import { drawCallback, drawTest } from './mapi-unusual-body.ts';
-import { drawId, drawParameters, encode, type Parameter } from './unusual-callback.ts';
+import { drawId, drawParameters, encode, type Parameter } from './unusual-text.ts';
 
 /** Path and kind in more notations than any shop uses. A path of both interfaces must name the kind. */
 function renderPath(random: Random, kind: Kind | 'TEST'): { path: string; query: string[] } {
