@@ -61,6 +61,8 @@ const FAULTS: readonly [string, string, Respond][] = [
   ['refuses every token', PAYMENTS, answer(401)],
   ['hangs with its token', TOKEN, hang],
   ['refuses the credentials', TOKEN, answer(401, { error: 'invalid_client' })],
+  ['forbids the account a token', TOKEN, answer(403, { error: 'access_denied' })],
+  ['does not know where tokens are', TOKEN, answer(404, { code: 'NOT_FOUND', traceId: '1' })],
   ['answers 500 for a token', TOKEN, answer(500)],
   ['sends a web page for a token', TOKEN, html],
   ['sends half a token', TOKEN, halfBody],
