@@ -1,7 +1,7 @@
 /**
  * Confirms that a payment is the shop's: the Merchant API is asked for it with the shop's own credentials. It is the only
  * proof of a callback whose URL carries no token, so strangers can cause these reads: few run at once, equal ones are
- * one, and a payment that was found is not asked for again.
+ * one, and a payment that was found is not asked for again, unless it had no order yet: its reference may come later.
  *
  * A payment may be announced before it can be read. So one that is unknown is asked for again before that is believed.
  */
@@ -51,6 +51,8 @@ export function createConfirmer({ client, clock }: ConfirmerOptions): Confirmer 
     if (turn.outcome === 'late') return unavailable('other payments took all the time to confirm this one');
     try {
       const timeoutMs = Math.floor(endsAtMs - clock.elapsed());
+      // The turn, or the wait before it, may have taken longer than it was to.
+      if (timeoutMs < MIN_READ_MS) return unavailable('there was no time left to ask for the payment');
       return toConfirmation(await client.payment(paymentId, { timeoutMs, signal: new AbortController().signal }));
     } finally {
       turn.release();
@@ -74,7 +76,7 @@ export function createConfirmer({ client, clock }: ConfirmerOptions): Confirmer 
   return {
     async confirm(paymentId) {
       const known = references.get(paymentId);
-      if (known !== undefined) {
+      if (typeof known === 'string') {
         references.set(paymentId, known);
         return { outcome: 'confirmed', orderReference: known };
       }
@@ -83,6 +85,8 @@ export function createConfirmer({ client, clock }: ConfirmerOptions): Confirmer 
       running.set(paymentId, reading);
       const confirmation = await reading;
       if (confirmation.outcome === 'confirmed') references.set(paymentId, confirmation.orderReference);
+      // It was found before, without an order: nothing but the reference was asked for.
+      else if (known === null) return { outcome: 'confirmed', orderReference: null };
       return confirmation;
     },
   };

@@ -54,7 +54,27 @@ test('a payment that the account can read is stored, with the reference of its o
     token: false,
     api: true,
   });
-  assert.equal(api.count('/v2/payments/'), 2, 'a payment that was found is not read again');
+  assert.equal(api.count('/v2/payments/'), 3, 'only the payment without an order is read again');
+});
+
+test('a payment that was found without its order is asked for again, and stays found without Resurs', async (t) => {
+  const { receiver, api } = await startConfirmingReceiver(t);
+  const id = randomUUID();
+  const sendStatus = (status: string) => post(receiver, path(), authorization(id, status));
+  api.hold(id, { status: 'INSPECTION', order: null });
+
+  const responses = [await sendStatus('INSPECTION')];
+  api.override('/v2/payments/', (_request, response) => respondJson(response, 500, {}));
+  responses.push(await sendStatus('FROZEN'));
+  api.override('/v2/payments/', null);
+  api.hold(id);
+  responses.push(await sendStatus('AUTHORIZED'), await sendStatus('CAPTURED'));
+
+  for (const response of responses) assertMapiResponse(response, { ...OK, actual: 'AUTHORIZATION' });
+  const reference = `order-${id.slice(0, 8)}`;
+  const references = (await orderReferences(receiver)).map(({ order_reference }) => order_reference);
+  assert.deepEqual(references, [null, null, reference, reference]);
+  assert.equal(api.count('/v2/payments/'), 3);
 });
 
 test('a payment that the account does not know gets 410 after it was asked for again, and leaves no row', async (t) => {

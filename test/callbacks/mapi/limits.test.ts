@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
+import { createConfirmer } from '../../../src/callbacks/mapi/confirm.ts';
 import { createRefusedPayments } from '../../../src/callbacks/mapi/refused-payments.ts';
 import { listenLocally } from '../../harness/listen.ts';
 import { respondJson } from '../../harness/merchant-api.ts';
@@ -104,6 +105,27 @@ test('while the database is away a callback with a right token gets 503', async 
     responses.map(({ status }) => status),
     [503, 401],
   );
+});
+
+test('a process that is held up for longer than a read may take asks no more', async () => {
+  let nowMs = 0;
+  let reads = 0;
+  const heldUpForMs = 3_000;
+  const client = {
+    async payment() {
+      reads += 1;
+      // Whoever waits to ask again is held up.
+      setTimeout(() => {
+        nowMs += heldUpForMs;
+      });
+      return { outcome: 'unknown' } as const;
+    },
+  };
+  const confirmer = createConfirmer({ client, clock: { elapsed: () => nowMs } });
+
+  const confirmation = await confirmer.confirm(randomUUID());
+
+  assert.deepEqual([confirmation.outcome, reads], ['unavailable', 1]);
 });
 
 test('the grace of an unknown payment counts from its first refusal', () => {
