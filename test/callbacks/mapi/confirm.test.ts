@@ -15,6 +15,7 @@ import {
   management,
   mapiTarget,
   post,
+  putMockError,
   startConfirmingReceiver,
 } from '../../helpers/mapi.ts';
 import { startTestService } from '../../helpers/service.ts';
@@ -155,6 +156,20 @@ test('a test is answered and counted without asking, and not stored', async (t) 
   assert.deepEqual([api.requests.length, await countRows(receiver)], [0, NO_ROWS]);
   const { json } = await receiver.status('/status');
   assert.equal((json as { callbacks: Record<string, number> }).callbacks.test_taken, 1);
+});
+
+test('only a payment that is confirmed uses up a mocked error', async (t) => {
+  const { receiver, api } = await startConfirmingReceiver(t, { env: { MOCK_ERRORS: 'true' } });
+  const id = randomUUID();
+  api.hold(id);
+  await putMockError(receiver, { code: 507, message: 'Full.', times: 1 });
+
+  const ofTest = await post(receiver, path());
+  const unknown = await post(receiver, path(), authorization(randomUUID()));
+  const mocked = await post(receiver, path(), authorization(id));
+  const next = await post(receiver, path(), authorization(id));
+
+  assert.deepEqual([ofTest.status, unknown.status, mocked.status, next.status], [204, 410, 507, 204]);
 });
 
 test('the order of the URL is judged once the payment is confirmed', async (t) => {
