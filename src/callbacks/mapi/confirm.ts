@@ -33,7 +33,8 @@ const ASK_AGAIN_AFTER_MS = 700;
 /** With less time no read is begun: it would fail for that alone, and failures in a row pause all reads. */
 const MIN_READ_MS = 300;
 const MAX_READS = 8;
-const MAX_WAITING = 64;
+/** Fewer than 256 waiting callbacks are never overload. Source: docs/protocol.md, Limits. */
+const MAX_WAITING = 256;
 const MAX_REMEMBERED = 10_000;
 /** As in URLs. */
 const MAX_REFERENCE_LENGTH = 255;
