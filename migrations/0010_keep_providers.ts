@@ -5,7 +5,8 @@ import { type Kysely, sql } from 'kysely';
  *
  * - Most events are of the eCom API. There `provider` and `order_reference` stay null, so such an event costs no byte and
  *   no index entry more than before; the indexes are of the other events alone.
- * - `store_events_v4` is that of 0009_keep_order_states.ts with the two columns.
+ * - `store_events_v4` is that of 0009_keep_order_states.ts with the two columns. The limit of new events holds for an
+ *   application as for a payment.
  * - A snapshot is written once, before the event's first attempt, by the process that holds the claim of its delivery.
  *   `save_snapshots_v1` does that and begins the claim anew, since reading took some of its lease. `renew_claims_v1` does
  *   the second while a read lasts. Both return the claims that are still held.
@@ -69,7 +70,7 @@ begin
     insert into identities as k (payment_key, key, event_id, expires_at)
     select i.payment_key, i.key, i.id, at + i.window_ms * interval '1 ms'
     from input i
-    where max_events = 0 or i.payment_id is null
+    where max_events = 0 or (i.payment_id is null and i.callback <> 'CREDIT_APPLICATION')
        -- Room: the newest events of the payment, as many as it may have, do not all lie in the last 24 hours.
        or coalesce((
          select e.received_at from events e where e.payment_key = i.payment_key

@@ -27,16 +27,22 @@ export function parseMapiError(text: string): RemoteError {
   return { ...NO_REMOTE_ERROR, code: codeOf(error), text: parts.filter((part) => part !== null).join(', ') };
 }
 
-/** True if the text is an error of the API itself, which names its code or a trace id. */
+/**
+ * True if the text is an error of the API itself, which names its code or a trace id. What has an `error` instead is
+ * about the token (RFC 6750), or of a server before the API.
+ */
 export function isMapiError(text: string): boolean {
   const error = parseExactJson(text);
-  return codeOf(error) !== null || textField(error, 'traceId') !== null;
+  return ownCodeOf(error) !== null || textField(error, 'traceId') !== null;
 }
 
 function codeOf(error: unknown): string | null {
+  return ownCodeOf(error) ?? matchingField(error, 'error', CODE);
+}
+
+function ownCodeOf(error: unknown): string | null {
   const code = field(error, 'code');
-  if (code instanceof JsonNumber && CODE.test(code.text)) return code.text;
-  return matchingField(error, 'code', CODE) ?? matchingField(error, 'error', CODE);
+  return code instanceof JsonNumber && CODE.test(code.text) ? code.text : matchingField(error, 'code', CODE);
 }
 
 function describeComplaint(complaint: unknown): string {

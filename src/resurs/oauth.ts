@@ -141,12 +141,16 @@ async function requestToken(options: TokenOptions, scope: string): Promise<Resur
 }
 
 const INVALID_SCOPE = 'invalid_scope';
+const FORBIDDEN = 403;
 /** Errors of the credentials themselves, which the standard answers with 400. */
-const CREDENTIAL_ERRORS = new Set(['invalid_client', 'unauthorized_client', 'invalid_grant']);
+const CREDENTIAL_ERRORS = new Set(['invalid_client', 'unauthorized_client', 'invalid_grant', INVALID_SCOPE]);
 
 function refused(call: ApiCall, response: HttpResponse, nowMs: number): ResursFailure {
   const failure = refusedByMapi(call, response, nowMs);
-  return CREDENTIAL_ERRORS.has(failure.code ?? '') ? { ...failure, kind: 'credentials' } : failure;
+  if (CREDENTIAL_ERRORS.has(failure.code ?? '')) return { ...failure, kind: 'credentials' };
+  if (failure.kind !== 'does_not_exist') return failure;
+  // It is about the token. Nothing was said about the payment for which it was asked.
+  return { ...failure, kind: failure.status === FORBIDDEN ? 'credentials' : 'refused' };
 }
 
 function isScopeRefused(result: ResursResult<unknown>): boolean {

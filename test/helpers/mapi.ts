@@ -4,7 +4,7 @@ import type { TestContext } from 'node:test';
 import { type MerchantApi, startMerchantApi } from '../harness/merchant-api.ts';
 import { type RawResponse, send } from './callbacks.ts';
 import { assertResponse, type ExpectedResponse } from './responses.ts';
-import { startTestService, type TestService, type TestServiceOptions } from './service.ts';
+import { STATUS_TOKEN, startTestService, type TestService, type TestServiceOptions } from './service.ts';
 
 export const MAPI_PATH = '/callbacks/mapi';
 export const MAPI_TOKEN = 'a-callback-token-of-the-tests-5Gk8';
@@ -36,6 +36,13 @@ export function mapiTarget(rest = '', token: string | null = MAPI_TOKEN): string
 export function post(receiver: Pick<TestService, 'url'>, target: string, body?: string | Buffer): Promise<RawResponse> {
   const headers = { 'content-type': 'application/json' };
   return send(receiver.url, target, body === undefined ? { method: 'POST' } : { method: 'POST', headers, body });
+}
+
+/** Sets a mocked error. */
+export async function putMockError(receiver: Pick<TestService, 'service'>, mock: object): Promise<void> {
+  const headers = { authorization: `Bearer ${STATUS_TOKEN}`, 'content-type': 'application/json' };
+  const body = JSON.stringify(mock);
+  await send(receiver.service.urls.status, '/mock-error', { method: 'PUT', headers, body });
 }
 
 /** Checks the whole response to a callback of the Merchant API. */

@@ -40,6 +40,16 @@ const ANSWERS: Readonly<Record<string, readonly [Respond, string, string?]>> = {
     'HTTP 404: refused, and the response broke off (UND_ERR_SOCKET)',
   ],
   'a firewall': [text(403, PAGE, 'text/html'), 'refused', 'HTTP 403: the credentials are not accepted'],
+  'a scope that does not suffice': [
+    json(403, { error: 'insufficient_scope' }),
+    'refused',
+    'HTTP 403, code insufficient_scope: the credentials are not accepted',
+  ],
+  'a server before the API': [
+    json(403, { status: 403, error: 'Forbidden', path: '/v2/payments' }),
+    'refused',
+    'HTTP 403, code Forbidden: the credentials are not accepted',
+  ],
   'a gateway': [json(403, { message: 'Forbidden' }), 'refused', 'HTTP 403: Forbidden'],
   'a gateway without a route': [json(404, { message: 'no route' }), 'refused', 'HTTP 404: no route'],
   'a bad request': [

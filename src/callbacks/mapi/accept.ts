@@ -11,6 +11,7 @@ import {
   type CallbackResult,
   type CallbackSubject,
   callbackResult,
+  mockedResult,
   ownershipResult,
   recordedResult,
 } from '../result.ts';
@@ -49,6 +50,8 @@ export async function takeTest(
 ): Promise<CallbackResult> {
   const subject = subjectOf(null);
   if (!options.hasToken) return callbackResult('test_taken', subject, 'unauthenticated TEST, not stored');
+  const mocked = mockedError(subject, options);
+  if (mocked !== null) return mocked;
   if (!options.isAccepting()) return callbackResult('try_again', subject, NOT_ACCEPTING);
   const verified = { ...verificationOf(options, false), result: true };
   const event = toMapiTestEvent({ orderReference: null, parameters: url.parameters, body, verified });
@@ -74,6 +77,8 @@ export async function accept(
     if (confirmation.outcome === 'unknown') return unknownResult(subject, options);
     orderReference = confirmation.orderReference ?? url.order;
   }
+  const mocked = mockedError(subject, options);
+  if (mocked !== null) return mocked;
   if (url.order !== null) {
     const order = { paymentId: url.order, callback: callback.kind };
     const refused = ownershipResult(await checkOwnership(order, options, remainingMs(startedAtMs, options)), subject);
@@ -84,6 +89,12 @@ export async function accept(
   const event = toMapiEvent(callback, arrival, options.dedupeWindowMs);
   const timeoutMs = remainingMs(startedAtMs, options);
   return recordedResult(await options.recorder.record(event, { deliver: true, timeoutMs }), subject);
+}
+
+/** For a callback that is proven, so that strangers use up none. Null: it gets no mocked error. */
+function mockedError(subject: CallbackSubject, { mockErrors }: AcceptOptions): CallbackResult | null {
+  const mock = mockErrors?.take(subject.type) ?? null;
+  return mock === null ? null : mockedResult(mock, subject);
 }
 
 /** The account has no such payment. */

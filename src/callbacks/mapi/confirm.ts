@@ -1,7 +1,7 @@
 /**
  * Confirms that a payment is the shop's: the Merchant API is asked for it with the shop's own credentials. It is the only
  * proof of a callback whose URL carries no token, so strangers can cause these reads: few run at once, equal ones are
- * one, and a payment that was found is not asked for again.
+ * one, and a payment that was found is not asked for again, unless it had no order yet: its reference may come later.
  *
  * A payment may be announced before it can be read. So one that is unknown is asked for again before that is believed.
  */
@@ -33,7 +33,8 @@ const ASK_AGAIN_AFTER_MS = 700;
 /** With less time no read is begun: it would fail for that alone, and failures in a row pause all reads. */
 const MIN_READ_MS = 300;
 const MAX_READS = 8;
-const MAX_WAITING = 64;
+/** Fewer than 256 waiting callbacks are never overload. Source: docs/protocol.md, Limits. */
+const MAX_WAITING = 256;
 const MAX_REMEMBERED = 10_000;
 /** As in URLs. */
 const MAX_REFERENCE_LENGTH = 255;
@@ -51,6 +52,8 @@ export function createConfirmer({ client, clock }: ConfirmerOptions): Confirmer 
     if (turn.outcome === 'late') return unavailable('other payments took all the time to confirm this one');
     try {
       const timeoutMs = Math.floor(endsAtMs - clock.elapsed());
+      // The turn, or the wait before it, may have taken longer than it was to.
+      if (timeoutMs < MIN_READ_MS) return unavailable('there was no time left to ask for the payment');
       return toConfirmation(await client.payment(paymentId, { timeoutMs, signal: new AbortController().signal }));
     } finally {
       turn.release();
@@ -74,7 +77,7 @@ export function createConfirmer({ client, clock }: ConfirmerOptions): Confirmer 
   return {
     async confirm(paymentId) {
       const known = references.get(paymentId);
-      if (known !== undefined) {
+      if (typeof known === 'string') {
         references.set(paymentId, known);
         return { outcome: 'confirmed', orderReference: known };
       }
@@ -83,6 +86,8 @@ export function createConfirmer({ client, clock }: ConfirmerOptions): Confirmer 
       running.set(paymentId, reading);
       const confirmation = await reading;
       if (confirmation.outcome === 'confirmed') references.set(paymentId, confirmation.orderReference);
+      // It was found before, without an order: nothing but the reference was asked for.
+      else if (known === null) return { outcome: 'confirmed', orderReference: null };
       return confirmation;
     },
   };

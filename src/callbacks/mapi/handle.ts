@@ -7,7 +7,7 @@ import { isUuid, parseMapiBody } from '../../protocol/mapi/body.ts';
 import { parseMapiUrl } from '../../protocol/mapi/url.ts';
 import type { CallbackTarget } from '../../protocol/url/callback-path.ts';
 import type { InboundBody, ReceivingOptions } from '../receiving.ts';
-import { type CallbackResult, callbackResult, mockedResult } from '../result.ts';
+import { type CallbackResult, callbackResult } from '../result.ts';
 import { type AcceptOptions, accept, type ReceivedBody, subjectOf, takeTest } from './accept.ts';
 import type { Confirmer } from './confirm.ts';
 import { createRefusedPayments } from './refused-payments.ts';
@@ -73,8 +73,6 @@ async function handleBody(received: ReceivedBody, options: AcceptOptions): Promi
     if (!isUuid(id)) return callbackResult('malformed', { type: kind, paymentId: null }, 'the id is no UUID');
     if (kind === 'CREDIT_APPLICATION') return callbackResult('unauthorized', subject, UNCONFIRMABLE);
   }
-  const mock = options.mockErrors?.take(subject.type) ?? null;
-  if (mock !== null) return mockedResult(mock, subject);
   const handling = callback === null ? takeTest(received, options) : accept(callback, received, options);
   return handling.catch((error: unknown) => {
     // Caught here, so that response and log name the payment of the unexpected error.

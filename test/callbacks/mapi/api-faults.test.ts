@@ -61,6 +61,8 @@ const FAULTS: readonly [string, string, Respond][] = [
   ['refuses every token', PAYMENTS, answer(401)],
   ['hangs with its token', TOKEN, hang],
   ['refuses the credentials', TOKEN, answer(401, { error: 'invalid_client' })],
+  ['forbids the account a token', TOKEN, answer(403, { error: 'access_denied' })],
+  ['does not know where tokens are', TOKEN, answer(404, { code: 'NOT_FOUND', traceId: '1' })],
   ['answers 500 for a token', TOKEN, answer(500)],
   ['sends a web page for a token', TOKEN, html],
   ['sends half a token', TOKEN, halfBody],
@@ -206,7 +208,7 @@ test('an expires_in of any kind does not matter', async (t) => {
   }
 });
 
-test('a flood of unknown payments leaves room for no more than 72, and every response is in time', async (t) => {
+test('in a flood of unknown payments eight are read at once, and every response is in time', async (t) => {
   const { receiver, api } = await startConfirmingReceiver(t);
   api.override(PAYMENTS, hang);
   const startedAtMs = performance.now();

@@ -15,6 +15,7 @@ import {
   management,
   mapiTarget,
   post,
+  putMockError,
   startConfirmingReceiver,
 } from '../../helpers/mapi.ts';
 import { startTestService } from '../../helpers/service.ts';
@@ -54,7 +55,27 @@ test('a payment that the account can read is stored, with the reference of its o
     token: false,
     api: true,
   });
-  assert.equal(api.count('/v2/payments/'), 2, 'a payment that was found is not read again');
+  assert.equal(api.count('/v2/payments/'), 3, 'only the payment without an order is read again');
+});
+
+test('a payment that was found without its order is asked for again, and stays found without Resurs', async (t) => {
+  const { receiver, api } = await startConfirmingReceiver(t);
+  const id = randomUUID();
+  const sendStatus = (status: string) => post(receiver, path(), authorization(id, status));
+  api.hold(id, { status: 'INSPECTION', order: null });
+
+  const responses = [await sendStatus('INSPECTION')];
+  api.override('/v2/payments/', (_request, response) => respondJson(response, 500, {}));
+  responses.push(await sendStatus('FROZEN'));
+  api.override('/v2/payments/', null);
+  api.hold(id);
+  responses.push(await sendStatus('AUTHORIZED'), await sendStatus('CAPTURED'));
+
+  for (const response of responses) assertMapiResponse(response, { ...OK, actual: 'AUTHORIZATION' });
+  const reference = `order-${id.slice(0, 8)}`;
+  const references = (await orderReferences(receiver)).map(({ order_reference }) => order_reference);
+  assert.deepEqual(references, [null, null, reference, reference]);
+  assert.equal(api.count('/v2/payments/'), 3);
 });
 
 test('a payment that the account does not know gets 410 after it was asked for again, and leaves no row', async (t) => {
@@ -135,6 +156,20 @@ test('a test is answered and counted without asking, and not stored', async (t) 
   assert.deepEqual([api.requests.length, await countRows(receiver)], [0, NO_ROWS]);
   const { json } = await receiver.status('/status');
   assert.equal((json as { callbacks: Record<string, number> }).callbacks.test_taken, 1);
+});
+
+test('only a payment that is confirmed uses up a mocked error', async (t) => {
+  const { receiver, api } = await startConfirmingReceiver(t, { env: { MOCK_ERRORS: 'true' } });
+  const id = randomUUID();
+  api.hold(id);
+  await putMockError(receiver, { code: 507, message: 'Full.', times: 1 });
+
+  const ofTest = await post(receiver, path());
+  const unknown = await post(receiver, path(), authorization(randomUUID()));
+  const mocked = await post(receiver, path(), authorization(id));
+  const next = await post(receiver, path(), authorization(id));
+
+  assert.deepEqual([ofTest.status, unknown.status, mocked.status, next.status], [204, 410, 507, 204]);
 });
 
 test('the order of the URL is judged once the payment is confirmed', async (t) => {

@@ -6,6 +6,8 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import { createConfirmer } from '../../../src/callbacks/mapi/confirm.ts';
 import { createRefusedPayments } from '../../../src/callbacks/mapi/refused-payments.ts';
 import { listenLocally } from '../../harness/listen.ts';
 import { respondJson } from '../../harness/merchant-api.ts';
@@ -104,6 +106,49 @@ test('while the database is away a callback with a right token gets 503', async 
     responses.map(({ status }) => status),
     [503, 401],
   );
+});
+
+test('fewer than 256 callbacks that wait to be confirmed are never overload, and more are refused at once', async () => {
+  const answers: (() => void)[] = [];
+  const client = {
+    async payment(id: string) {
+      await new Promise<void>((resolve) => void answers.push(resolve));
+      return { outcome: 'found', payment: { id, status: 'ACCEPTED', order: null, rejectedReason: null } } as const;
+    },
+  };
+  const confirmer = createConfirmer({ client, clock: { elapsed: () => 0 } });
+
+  const waiting = Array.from({ length: 264 }, () => confirmer.confirm(randomUUID()));
+  const { outcome } = await confirmer.confirm(randomUUID());
+  while (answers.length > 0) {
+    answers.shift()?.();
+    await setImmediate();
+  }
+  const confirmations = await Promise.all(waiting);
+
+  assert.equal(outcome, 'unavailable');
+  assert.ok(confirmations.every((confirmation) => confirmation.outcome === 'confirmed'));
+});
+
+test('a process that is held up for longer than a read may take asks no more', async () => {
+  let nowMs = 0;
+  let reads = 0;
+  const heldUpForMs = 3_000;
+  const client = {
+    async payment() {
+      reads += 1;
+      // Whoever waits to ask again is held up.
+      setTimeout(() => {
+        nowMs += heldUpForMs;
+      });
+      return { outcome: 'unknown' } as const;
+    },
+  };
+  const confirmer = createConfirmer({ client, clock: { elapsed: () => nowMs } });
+
+  const confirmation = await confirmer.confirm(randomUUID());
+
+  assert.deepEqual([confirmation.outcome, reads], ['unavailable', 1]);
 });
 
 test('the grace of an unknown payment counts from its first refusal', () => {

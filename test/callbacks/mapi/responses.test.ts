@@ -16,6 +16,7 @@ import {
   management,
   mapiTarget,
   post,
+  putMockError,
   WITH_TOKEN,
 } from '../../helpers/mapi.ts';
 import { openRequest } from '../../helpers/partial-request.ts';
@@ -267,11 +268,7 @@ test('beyond MAX_EVENTS_PER_PAYMENT a new fact gets 503 and a repeat 204', async
 
 test('a mocked error is given by kind, TEST included, and nothing of the callback is stored', async (t) => {
   const receiver = await startTestService(t, { env: { ...WITH_TOKEN, MOCK_ERRORS: 'true' } });
-  const mock = async (callback: string) => {
-    const headers = { authorization: 'Bearer a-token-of-the-tests-9Qw4-Zr8', 'content-type': 'application/json' };
-    const body = JSON.stringify({ callback, code: 507, message: 'Full.', times: 1 });
-    await send(receiver.service.urls.status, '/mock-error', { method: 'PUT', headers, body });
-  };
+  const mock = (callback: string) => putMockError(receiver, { callback, code: 507, message: 'Full.', times: 1 });
 
   await mock('MANAGEMENT');
   const other = await post(receiver, mapiTarget(), authorization(randomUUID()));
