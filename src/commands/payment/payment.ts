@@ -15,9 +15,9 @@ import { readStored } from './stored.ts';
 
 const HELP = `Usage: receiver payment ID [--json]
 
-Asks Resurs for a payment, by its id or by the reference of its order, and prints its state and amounts beside what is stored here: the facts
-that were reported, what the last event meant for the order, and the deliveries. Where the two
-differ, Resurs is right. Changes nothing.
+Asks Resurs for a payment, by its id or by the reference of its order, and prints its state and
+amounts beside what is stored here: the facts that were reported, what the last event meant for the
+order, and the deliveries. Where the two differ, Resurs is right. Changes nothing.
 
 Needs RESURS_USERNAME and RESURS_PASSWORD for payments of the eCom API, MAPI_CLIENT_ID and
 MAPI_CLIENT_SECRET for those of the Merchant API; without them only what is stored is printed.
