@@ -61,7 +61,7 @@ const MAX_LENGTH = 255;
 function parsePaymentId(words: readonly string[]): string {
   const [paymentId = '', ...more] = words;
   if (paymentId === '' || more.length > 0) {
-    throw new UsageError('Give the id of one payment, in quotes where it has blanks.');
+    throw new UsageError('Give the id of one payment, or the reference of its order; in quotes where it has blanks.');
   }
   if (paymentId.length > MAX_LENGTH || /\p{Cc}/u.test(paymentId)) {
     throw new UsageError(
