@@ -12,8 +12,8 @@ import { defineCommand, EXIT, type Terminal, UsageError } from './command.ts';
 const HELP = `Usage: receiver replay [options]
 
 Delivers finished deliveries again: delivered ones and dead letters. At least one of --state,
---payment-id, --order-reference and --from is needed; unfinished deliveries are never touched. Needs DATABASE_URL:
-an embedded Postgres belongs to the running service, so use its POST /replays there.
+--payment-id, --order-reference and --from is needed; unfinished deliveries are never touched. Needs
+DATABASE_URL: an embedded Postgres belongs to the running service, so use its POST /replays there.
 
   --state STATE       delivered or dead_letter; both when left out
   --type TYPE         only events of this type, such as payment.unfrozen

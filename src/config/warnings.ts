@@ -67,8 +67,9 @@ function exposureWarnings(parsed: ParsedSettings): string[] {
   return warnings;
 }
 
-function isMapiExposed({ given }: ParsedSettings): boolean {
-  return given.has('MAPI_CALLBACK_PATHS') && !given.has('MAPI_CALLBACK_TOKEN') && !given.has('MAPI_CLIENT_ID');
+function isMapiExposed({ given, values }: ParsedSettings): boolean {
+  if (values.ALLOW_UNAUTHENTICATED !== true || !given.has('MAPI_CALLBACK_PATHS')) return false;
+  return !given.has('MAPI_CALLBACK_TOKEN') && !given.has('MAPI_CLIENT_ID');
 }
 
 /** A digest neither changes nor expires, so it is only as secret as the connection it is sent over. */

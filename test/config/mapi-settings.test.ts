@@ -108,6 +108,7 @@ test('callbacks that nothing proves are refused at start, unless that is wanted,
     assert.deepEqual(problemsOf({ ...PATHS, ...proof }), []);
     assert.deepEqual(warningsOf({ ...PATHS, ...proof }), []);
   }
+  assert.doesNotMatch(warningsOf(PATHS).join('\n'), /ALLOW_UNAUTHENTICATED is true/);
   const wanted = { ...PATHS, ALLOW_UNAUTHENTICATED: 'true' };
   assert.deepEqual(problemsOf(wanted), []);
   assert.match(warningsOf(wanted).join('\n'), /CALLBACKS OF THE MERCHANT API ARE NOT AUTHENTICATED/);

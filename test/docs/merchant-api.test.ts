@@ -161,7 +161,7 @@ for (const [name, command, language, fileName, caller] of LANGUAGES) {
     const { callbacks: _, ...restOptions } = options;
     const call = { api: api.url, bearer: 'a-bearer-of-tests', order, rest: { ...members, options: restOptions } };
 
-    const created = await caller(file, call, { RECEIVER_URL: RECEIVER, MAPI_CALLBACK_TOKEN: TOKEN });
+    const created = await caller(file, call, { CALLBACKS_URL: RECEIVER, MAPI_CALLBACK_TOKEN: TOKEN });
 
     assert.deepEqual(created, payment);
     const [request, ...more] = api.requests;
@@ -169,7 +169,7 @@ for (const [name, command, language, fileName, caller] of LANGUAGES) {
     assert.equal(request?.headers.authorization, 'Bearer a-bearer-of-tests');
     assert.equal(request?.headers['content-type'], 'application/json');
     assert.deepEqual(JSON.parse(request?.body ?? ''), expected);
-    await assert.rejects(caller(file, call, { RECEIVER_URL: RECEIVER, MAPI_CALLBACK_TOKEN: '' }));
+    await assert.rejects(caller(file, call, { CALLBACKS_URL: RECEIVER, MAPI_CALLBACK_TOKEN: '' }));
     assert.equal(api.requests.length, 1);
   });
 }

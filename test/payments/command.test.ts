@@ -192,6 +192,24 @@ test('a payment of the Merchant API is found by the reference of its order, here
   assert.match(without.out, /payment\.authorized/);
 });
 
+test('the other payments of an order are named beside the newest one', async (t) => {
+  const { run } = await setUpResurs(t);
+  const { url: databaseUrl } = await createDatabase(t);
+  const [rejected, newest] = ['0a1b2c3d-0000-4000-8000-000000000003', '0a1b2c3d-0000-4000-8000-000000000004'];
+  await storeMapiEvent({ databaseUrl }, { paymentId: rejected, status: 'REJECTED' }, { orderReference: 'shop-3' });
+  await storeMapiEvent({ databaseUrl }, { paymentId: newest, status: 'AUTHORIZED' }, { orderReference: 'shop-3' });
+  const env = { DATABASE_URL: databaseUrl };
+
+  const shown = await run(payment, ['shop-3'], { env });
+  const json = JSON.parse((await run(payment, ['shop-3', '--json'], { env })).out);
+  const byId = JSON.parse((await run(payment, [newest, '--json'], { env })).out);
+
+  assert.match(shown.out, new RegExp(`^Payment ${newest}\n`));
+  assert.match(shown.out, new RegExp(`\n {2}also {8}${rejected}, another payment of this order\n`));
+  assert.deepEqual(json.stored.otherPaymentIds, [rejected]);
+  assert.deepEqual(byId.stored.otherPaymentIds, []);
+});
+
 test('anything but one id is wrong usage; an operator may stop', async (t) => {
   const { run, env, fakeResurs } = await setUpResurs(t, { quirks: { faultOf: () => 'hang' } });
   for (const args of [[], [''], ['p-1', 'p-2'], ['a\u0007'], ['x'.repeat(256)], ['p-1', '--verbose']]) {

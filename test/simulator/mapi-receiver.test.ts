@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import { simulate } from '../../src/commands/simulate/simulate.ts';
 import { MAPI_CUSTOMER } from '../../src/simulator/api/mapi/payment-json.ts';
 import { freePort } from '../harness/listen.ts';
@@ -69,4 +70,26 @@ test('with snapshots the shop gets what the simulated Merchant API holds, and no
   const kept =
     JSON.stringify(await query('select * from events')) + merchant.received.map(({ body }) => body) + logText();
   for (const text of [MAPI_CUSTOMER.governmentId, MAPI_CUSTOMER.email, 'Kundsson']) assert.ok(!kept.includes(text));
+});
+
+test('a question of the shop after the callbacks is answered too', async (t) => {
+  const merchant = await startMerchant(t);
+  const all: Record<string, string> = {
+    ...PATHS,
+    ...TOKEN,
+    ...CLIENT,
+    MAPI_URL: `http://127.0.0.1:${await freePort()}`,
+    WEBHOOK_URL: merchant.url,
+    WEBHOOK_SECRET,
+  };
+  const { url, status } = await startTestService(t, { env: all });
+  const args = ['--mapi', `${url}/callbacks/mapi`, '--first', 'sim-1', '--payments', '1', '--only', 'MANAGEMENT'];
+
+  const run = runCommand(simulate, args, { ...all, STATUS_TOKEN: 'a-status-token-of-the-tests-4Rt7' });
+  await merchant.waitFor(3);
+  await wait(500);
+  const { json } = await status('/payments/sim-1/now');
+
+  assert.equal((json as { payment?: { state: string } }).payment?.state, 'partially_refunded', JSON.stringify(json));
+  assert.equal((await run).exitCode, 0);
 });

@@ -15,9 +15,9 @@ import { readStored } from './stored.ts';
 
 const HELP = `Usage: receiver payment ID [--json]
 
-Asks Resurs for a payment, by its id or by the reference of its order, and prints its state and amounts beside what is stored here: the facts
-that were reported, what the last event meant for the order, and the deliveries. Where the two
-differ, Resurs is right. Changes nothing.
+Asks Resurs for a payment, by its id or by the reference of its order, and prints its state and
+amounts beside what is stored here: the facts that were reported, what the last event meant for the
+order, and the deliveries. Where the two differ, Resurs is right. Changes nothing.
 
 Needs RESURS_USERNAME and RESURS_PASSWORD for payments of the eCom API, MAPI_CLIENT_ID and
 MAPI_CLIENT_SECRET for those of the Merchant API; without them only what is stored is printed.
@@ -61,7 +61,7 @@ const MAX_LENGTH = 255;
 function parsePaymentId(words: readonly string[]): string {
   const [paymentId = '', ...more] = words;
   if (paymentId === '' || more.length > 0) {
-    throw new UsageError('Give the id of one payment, in quotes where it has blanks.');
+    throw new UsageError('Give the id of one payment, or the reference of its order; in quotes where it has blanks.');
   }
   if (paymentId.length > MAX_LENGTH || /\p{Cc}/u.test(paymentId)) {
     throw new UsageError(

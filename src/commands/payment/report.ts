@@ -45,11 +45,12 @@ export function reportJson(report: PaymentReport) {
 
 type ReadStored = Extract<Stored, { outcome: 'read' }>;
 
-function storedJson({ events, order, hasWebhook }: ReadStored) {
+function storedJson({ events, order, others, hasWebhook }: ReadStored) {
   const context = { now: new Date(0), hasWebhook, outage: null };
   return {
     order,
     facts: paymentFacts(events),
+    otherPaymentIds: others,
     events: events.map((row) => ({
       id: publicId(row.id),
       sequence: row.sequence,
@@ -108,7 +109,7 @@ const MEANINGS: Readonly<Record<PaymentState, string>> = {
   unknown: 'what Resurs says fits no known state; do not ship before a person has looked into it',
 };
 
-function storedLines({ events, order, hasWebhook }: ReadStored, now: Date): readonly string[] {
+function storedLines({ events, order, others, hasWebhook }: ReadStored, now: Date): readonly string[] {
   if (order === null) return ['  No event of this payment.'];
   const context = { now, hasWebhook, outage: null };
   const shown = events.slice(-MAX_EVENTS);
@@ -117,6 +118,7 @@ function storedLines({ events, order, hasWebhook }: ReadStored, now: Date): read
   return [
     `  ${'order'.padEnd(12)}${order.state}${order.certain ? '' : ', not certain'}`,
     `  ${'facts'.padEnd(12)}${order.earlier.length === 0 ? 'none' : order.earlier.join(', ')}`,
+    ...others.map((id) => `  ${'also'.padEnd(12)}${printable(id)}, another payment of this order`),
     '',
     ...(hidden === 0 ? [] : [`  ${hidden} earlier events are not shown.`]),
     ...formatTable(['received', 'event', 'delivery'], rows).map((line) => `  ${line}`),

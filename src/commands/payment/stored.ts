@@ -12,6 +12,8 @@ export type Stored =
       readonly outcome: 'read';
       /** The payment of this id or order reference; null without an event. */
       readonly known: KnownPayment | null;
+      /** Other payments of the order, where it was named by its reference; the newest first. */
+      readonly others: readonly string[];
       /** Oldest first. */
       readonly events: readonly EventRow[];
       /** The order as the last event has it, with all facts; null without an event. */
@@ -29,11 +31,18 @@ export async function readStored(config: Config, name: string): Promise<Stored> 
   }
   const db = openDatabase({ connectionString, poolSize: 1, onConnectionError: () => undefined });
   try {
-    const [known = null] = await findPayments(db, name);
+    const [known = null, ...others] = await findPayments(db, name);
     const events = known === null ? [] : await findPaymentEvents(db, known.paymentId);
     const last = known === null ? null : await findLastFact(db, known.paymentId);
     const order = last === null ? null : { ...last.order, earlier: factsUntil(last) };
-    return { outcome: 'read', known, events, order, hasWebhook: config.WEBHOOK_URL !== null };
+    return {
+      outcome: 'read',
+      known,
+      others: others.map(({ paymentId }) => paymentId),
+      events,
+      order,
+      hasWebhook: config.WEBHOOK_URL !== null,
+    };
   } catch (error) {
     return { outcome: 'unknown', reason: `the database cannot be read: ${errorSummary(error)}` };
   } finally {

@@ -5,7 +5,7 @@ import { LIFE_NAMES, lifeOf } from '../../simulator/lives.ts';
 function lifeLines(): string {
   const lines = LIFE_NAMES.map((name) => {
     const arrivals = lifeOf(name).map((callback) => callback.name);
-    return `      ${name.padEnd(20)} ${arrivals.join(', ')}`;
+    return `      ${name.padEnd(22)} ${arrivals.join(', ')}`;
   });
   return lines.join('\n');
 }
@@ -37,19 +37,20 @@ another shop's order should get.
   --json                one JSON document instead of the table
   --yes                 do not ask before sending to a receiver on another machine, which stores these payments
   --listen PORT         run a fake Resurs for register, trigger-test and doctor: REST, SOAP and the Merchant API on
-                        127.0.0.1 (0: any free port). Prints the settings for those commands, then a line for each call and each
-                        callback. Once all types of the payments above are registered, it sends their callbacks as
-                        registered, so without URL, --form, --algorithm, --salt, --key and --json. The accounts are
-                        RESURS_USERNAME and RESURS_PASSWORD, MAPI_CLIENT_ID and MAPI_CLIENT_SECRET, or generated for
-                        this run. Ctrl-C ends it.
+                        127.0.0.1 (0: any free port). Prints the settings for those commands, then a line for each call
+                        and each callback. Once all types of the payments above are registered, it sends their callbacks
+                        as registered, so without URL, --form, --algorithm, --salt, --key and --json. Of the Merchant
+                        API it has the account, a store and the test callback, but no payments: those are of --mapi.
+                        The accounts are RESURS_USERNAME and RESURS_PASSWORD, MAPI_CLIENT_ID and MAPI_CLIENT_SECRET, or
+                        generated for this run. Ctrl-C ends it.
 
 With --mapi the payments are those of the Merchant API: authorised and captured in parts, frozen first, cancelled,
 rejected, captured by Resurs; one credit application, and what strangers send. URL is the path of these callbacks
 (http://127.0.0.1:8080/callbacks/mapi, or what PORT and MAPI_CALLBACK_PATHS say). They carry MAPI_CALLBACK_TOKEN of the
 environment. Without it the receiver asks the Merchant API for each payment: give it and simulate the same
 MAPI_URL=http://127.0.0.1:9901, MAPI_CLIENT_ID and MAPI_CLIENT_SECRET, and simulate is the Merchant API at that address
-as long as it runs. With a token it is, too, where these are set. --speed, --attempts, --concurrency, --foreign,
---foreign-answer, --json and --yes as above; and
+as long as it runs. With a token it is, too, where these are set. It needs a port of its own, not that of --listen.
+--speed, --attempts, --concurrency, --foreign, --foreign-answer, --json and --yes as above; and
 
   --payments N          number of payments (5): one of each life
   --first ID            orderReference of the first; the others count on from it (the time in milliseconds)

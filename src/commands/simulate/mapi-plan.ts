@@ -25,7 +25,7 @@ export interface ServedApi {
   readonly scope: string;
   /** Null: any. */
   readonly storeId: string | null;
-  /** Whether the receiver also asks after it has answered, for the snapshot of an event. */
+  /** Whether the receiver may ask after it has answered, for the snapshot of an event or a question of the shop. */
   readonly isAskedLater: boolean;
 }
 
@@ -98,7 +98,7 @@ function servedApi(settings: ReadSetting): ServedApi | null {
     client,
     scope: settings('MAPI_SCOPE'),
     storeId: settings('MAPI_STORE_ID'),
-    isAskedLater: settings('PAYMENT_SNAPSHOT') === 'on',
+    isAskedLater: settings('PAYMENT_SNAPSHOT') === 'on' || settings('STATUS_TOKEN') !== null,
   };
 }
 

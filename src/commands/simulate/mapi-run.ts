@@ -55,7 +55,7 @@ async function start(plan: MapiPlan, terminal: Terminal): Promise<FakeResurs | n
   } catch (error) {
     // With a token the receiver accepts the callbacks without asking.
     const isNeeded = plan.proof === 'api';
-    const then = isNeeded ? '' : ': no Merchant API knows the payments';
+    const then = isNeeded ? '' : '. It sends the callbacks all the same; MAPI_URL knows none of these payments';
     terminal.printError(`Cannot listen on port ${port}: ${errorSummary(error)}${then}`);
     return isNeeded ? null : startFakeResurs(usual);
   }

@@ -11,8 +11,8 @@ import { mapiUrl } from '../types/urls.ts';
 /** Callbacks of the Merchant API and the account that confirms them. */
 export const MAPI = {
   MAPI_CALLBACK_PATHS: optional(
-    callbackPaths(),
-    'Paths that accept callbacks of the Merchant API, for example /callbacks/mapi. Each also accepts /authorization, /management and /credit-application behind it. Unset: none are accepted.',
+    callbackPaths('/callbacks/mapi'),
+    'Paths that accept callbacks of the Merchant API. Each also accepts /authorization, /management and /credit-application behind it. Unset: none are accepted.',
   ),
   MAPI_CALLBACK_TOKEN: secret(
     callbackToken(),
@@ -22,7 +22,10 @@ export const MAPI = {
     callbackToken(),
     'Previous token, for payments whose URLs were formed with it. Such URLs are used as long as the payment lives.',
   ),
-  MAPI_CLIENT_ID: optional(clientId(), "Client id of the shop's own account of the Merchant API."),
+  MAPI_CLIENT_ID: optional(
+    clientId(),
+    "Client id of the shop's own account of the Merchant API. Used by trigger-test --mapi, doctor and payment, by GET /payments/{paymentId}/now and snapshots, and for each callback where MAPI_CALLBACK_TOKEN is unset.",
+  ),
   MAPI_CLIENT_SECRET: secret(password(), 'Client secret of that account.'),
   MAPI_SCOPE: withDefault(
     oauthScope(),

@@ -11,7 +11,7 @@ import { publicUrl, resursUrl } from '../types/urls.ts';
 export const RESURS = {
   PUBLIC_URL: optional(
     publicUrl(),
-    'Public base URL of this service, such as https://pay.shop.example. Resurs calls this URL followed by the first of CALLBACK_PATHS. Used by register and doctor.',
+    'Public base URL of this service, such as https://pay.shop.example. Resurs calls this URL followed by the first of CALLBACK_PATHS, and for the Merchant API by the first of MAPI_CALLBACK_PATHS. Used by register, mapi-urls, trigger-test and doctor.',
   ),
   RESURS_ENVIRONMENT: withDefault(oneOf(['test', 'production']), 'test', 'Resurs environment to connect to.'),
   RESURS_USERNAME: optional(
