@@ -1071,7 +1071,7 @@ begin
     insert into identities as k (payment_key, key, event_id, expires_at)
     select i.payment_key, i.key, i.id, at + i.window_ms * interval '1 ms'
     from input i
-    where max_events = 0 or i.payment_id is null
+    where max_events = 0 or (i.payment_id is null and i.callback <> 'CREDIT_APPLICATION')
        -- Room: the newest events of the payment, as many as it may have, do not all lie in the last 24 hours.
        or coalesce((
          select e.received_at from events e where e.payment_key = i.payment_key

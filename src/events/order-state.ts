@@ -40,6 +40,8 @@ export interface OrderView {
 /** The parts of an event that decide. */
 export interface ReportedFact {
   readonly type: string;
+  /** The type as Resurs names it. */
+  readonly callback: string;
   readonly paymentId: string | null;
   readonly verified: Verification;
 }
@@ -90,10 +92,12 @@ const UNCERTAIN = {
 } as const satisfies Partial<Record<keyof typeof TRANSITIONS, Transitions>>;
 
 /** Returns the event's transitions; null for an event that has no payment, and so no order. */
-export function transitionsOf({ type, paymentId, verified }: ReportedFact): Transitions | null {
+export function transitionsOf({ type, callback, paymentId, verified }: ReportedFact): Transitions | null {
   if (paymentId === null) return null;
   // Resurs knows the payment, but anybody who knows its id may have written what happened to it.
   const isUnproven = verified.api === true && verified.token !== true;
+  // MANAGEMENT names no amount: it may be about a part of the order.
+  const mayBePart = callback === 'MANAGEMENT';
   switch (type) {
     case FACT_TYPES.booked:
       return TRANSITIONS.booked;
@@ -111,10 +115,10 @@ export function transitionsOf({ type, paymentId, verified }: ReportedFact): Tran
     }
     case FACT_TYPES.finalized:
     case FACT_TYPES.captured:
-      return isUnproven ? UNCERTAIN.finalized : TRANSITIONS.finalized;
+      return isUnproven || mayBePart ? UNCERTAIN.finalized : TRANSITIONS.finalized;
     case FACT_TYPES.annulled:
     case FACT_TYPES.rejected:
-      return isUnproven ? UNCERTAIN.annulled : TRANSITIONS.annulled;
+      return isUnproven || mayBePart ? UNCERTAIN.annulled : TRANSITIONS.annulled;
     default:
       return TRANSITIONS.other;
   }

@@ -17,7 +17,7 @@ const VERIFIED = { digest: true, result: true, basicAuth: false, source: false }
 const FORGEABLE = { ...VERIFIED, result: false };
 
 function event(type: string, change: Partial<ReportedFact> = {}): ReportedFact {
-  return { type, paymentId: 'p-1', verified: VERIFIED, ...change };
+  return { type, callback: 'ANY', paymentId: 'p-1', verified: VERIFIED, ...change };
 }
 
 /** The views of the events, each with what was stored before it. */
@@ -84,6 +84,16 @@ test('what a stranger may have written of a payment that Resurs knows is never c
     assert.doesNotMatch(cellsOf(reported), /!/);
     assert.equal(cellsOf(reported).replaceAll('?', ''), cellsOf(proven).replaceAll(/[!?]/g, ''));
     assert.match(cellsOf(proven), /!/);
+  }
+});
+
+test('a MANAGEMENT may be about a part, so what it says of the whole order is never certain', () => {
+  for (const type of ['captured', 'annulled']) {
+    const whole = event(`payment.${type}`);
+    const perhapsPart = event(`payment.${type}`, { callback: 'MANAGEMENT' });
+
+    assert.equal(cellsOf(perhapsPart).replaceAll('?', ''), cellsOf(whole).replaceAll(/[!?]/g, ''));
+    assert.doesNotMatch(cellsOf(perhapsPart), /!/);
   }
 });
 

@@ -141,7 +141,7 @@ test('each life ends in the state that its last event says', () => {
     'mapi-late-frozen': 'on_hold, uncertain',
     'mapi-frozen-rejected': 'cancelled',
     'mapi-captured-refunded': 'paid, uncertain',
-    'mapi-cancelled': 'cancelled',
+    'mapi-cancelled': 'cancelled, uncertain',
     'mapi-application': null,
     test: null,
   });

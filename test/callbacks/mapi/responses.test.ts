@@ -264,6 +264,11 @@ test('beyond MAX_EVENTS_PER_PAYMENT a new fact gets 503 and a repeat 204', async
   const repeat = await post(receiver, mapiTarget(), authorization(id));
 
   assert.deepEqual([first.status, second.status, repeat.status], [204, 503, 204]);
+
+  const applicationId = randomUUID();
+  const inspection = await post(receiver, mapiTarget(), application(applicationId, 'INSPECTION'));
+  const accepted = await post(receiver, mapiTarget(), application(applicationId, 'ACCEPTED'));
+  assert.deepEqual([inspection.status, accepted.status], [204, 503]);
 });
 
 test('a mocked error is given by kind, TEST included, and nothing of the callback is stored', async (t) => {
