@@ -7,13 +7,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { register } from '../src/commands/register.ts';
-import { EXPECTED } from '../src/simulator/expected.ts';
 import { startFakeResurs } from '../src/simulator/fake-resurs.ts';
-import { buildScenario, type CallbackSequence } from '../src/simulator/scenario.ts';
 import { startMerchant } from './merchant.ts';
 import { startReceiver } from './receiver.ts';
 import { type Colors, colorsFor, reportLines } from './report.ts';
-import { CALLBACK_PATH, FIRST_PAYMENT_ID, makeSettings, NOT_OURS_PAYMENT_ID, receiverEnvironment } from './settings.ts';
+import { ecomScenario, mapiScenario } from './scenario.ts';
+import { CALLBACK_PATH, FIRST_PAYMENT_ID, MAPI_CALLBACK_PATH, makeSettings, receiverEnvironment } from './settings.ts';
 import { waitForSettledEvents } from './stored-events.ts';
 import { type Evidence, verdicts } from './verdict.ts';
 
@@ -80,8 +79,10 @@ async function runDemo(cleanups: Cleanup, print: Print, signal: AbortSignal): Pr
 
   print(`Registering ${baseUrl}${CALLBACK_PATH} with a fake Resurs …`);
   await registerAll(env, print, signal);
-  print('Sending the callbacks of two payments …');
-  const callbacks = await fakeResurs.run(demoScenario(), signal);
+  print('Sending the callbacks of three payments, one of them of the Merchant API …');
+  const urls = { target: `${baseUrl}${MAPI_CALLBACK_PATH}`, token: settings.mapiToken, form: 'path' } as const;
+  const sent = [fakeResurs.run(ecomScenario(), signal), fakeResurs.runMapi(mapiScenario(), urls, signal)];
+  const callbacks = (await Promise.all(sent)).flat();
   signal.throwIfAborted();
 
   print(`Waiting until ${merchant.url} has everything …`);
@@ -98,18 +99,6 @@ async function registerAll(env: Record<string, string>, print: Print, stop: Abor
   stop.throwIfAborted();
   if (exitCode !== 0) throw new Error(['register failed:', ...lines].join('\n  '));
   for (const line of lines.filter((each) => each.includes(': registered over'))) print(`  ${line}`);
-}
-
-function demoScenario(): readonly CallbackSequence[] {
-  return buildScenario({
-    payments: 2,
-    firstPaymentId: FIRST_PAYMENT_ID,
-    notOursPaymentId: NOT_OURS_PAYMENT_ID,
-    notOursResponse: EXPECTED.notOurs,
-    signed: true,
-    nowMs: Date.now(),
-    only: null,
-  });
 }
 
 function report(evidence: Evidence, print: Print, colors: Colors): number {

@@ -13,6 +13,11 @@ export interface ReceivedRequest {
   readonly verified: boolean;
   readonly type: string;
   readonly paymentId: string | null;
+  readonly orderReference: string | null;
+  /** What Resurs held of the payment, as JSON; null where the event does not say it. */
+  readonly payment: string | null;
+  /** The state in it; empty without one. */
+  readonly paymentState: string;
   readonly sequence: number;
   readonly attempt: number;
   /** Of the merchant's response. */
@@ -51,7 +56,12 @@ export async function startMerchant({ secret, refuseFirstOf }: MerchantOptions):
 /** The parts of a delivery that the demo shows (contract 6). */
 interface Delivery {
   readonly type?: string;
-  readonly data?: { readonly sequence?: number; readonly paymentId?: string | null };
+  readonly data?: {
+    readonly sequence?: number;
+    readonly paymentId?: string | null;
+    readonly orderReference?: string | null;
+    readonly payment?: { readonly state?: string } | null;
+  };
 }
 
 function toReceivedRequest(
@@ -65,12 +75,16 @@ function toReceivedRequest(
     'webhook-timestamp': named('webhook-timestamp'),
     'webhook-signature': named('webhook-signature'),
   });
+  const payment = delivery?.data?.payment ?? null;
 
   return {
     webhookId: named('webhook-id'),
     verified: delivery !== null,
     type: delivery?.type ?? '?',
     paymentId: delivery?.data?.paymentId ?? null,
+    orderReference: delivery?.data?.orderReference ?? null,
+    payment: payment === null ? null : JSON.stringify(payment),
+    paymentState: payment?.state ?? '',
     sequence: delivery?.data?.sequence ?? 0,
     attempt: Number(named('webhook-attempt')),
   };

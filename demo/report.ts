@@ -5,6 +5,7 @@
 import { styleText } from 'node:util';
 import { callbackTable } from '../src/commands/simulate/report.ts';
 import { formatTable } from '../src/lib/text-table.ts';
+import type { SimulatedCallback } from '../src/simulator/result.ts';
 import type { ReceivedRequest } from './merchant.ts';
 import type { StoredEvent } from './stored-events.ts';
 import type { Check, Evidence } from './verdict.ts';
@@ -24,7 +25,7 @@ export function reportLines(
   colors: Colors,
 ): string[] {
   return [
-    ...titled(colors, 'What Resurs saw', callbackTable(callbacks)),
+    ...titled(colors, 'What Resurs saw', callbackTable(callbacks.map(byOrder))),
     ...titled(colors, 'What was stored', eventTable(events)),
     ...titled(colors, 'What the merchant received', requestTable(arrivals, colors)),
     ...titled(
@@ -39,10 +40,15 @@ function titled(colors: Colors, title: string, lines: readonly string[]): string
   return ['', colors('bold', title), ...lines.map((line) => `  ${line}`)];
 }
 
+/** A payment of the Merchant API has a long id; the shop knows its order. */
+function byOrder(callback: SimulatedCallback): SimulatedCallback {
+  return { ...callback, paymentId: callback.orderReference };
+}
+
 function eventTable(events: readonly StoredEvent[]): string[] {
-  const rows = events.map(({ sequence, callback, result, paymentId, type, receipts, delivery }) => [
+  const rows = events.map(({ sequence, callback, result, orderReference, type, receipts, delivery }) => [
     String(sequence),
-    paymentId ?? '',
+    orderReference ?? '',
     callback,
     result ?? '',
     type,
@@ -51,21 +57,24 @@ function eventTable(events: readonly StoredEvent[]): string[] {
     String(delivery?.attemptCount ?? 0),
   ]);
 
-  return formatTable(['Sequence', 'Payment', 'Callback', 'Result', 'Event', 'Receipts', 'Delivery', 'Attempts'], rows);
+  return formatTable(['Sequence', 'Order', 'Callback', 'Result', 'Event', 'Receipts', 'Delivery', 'Attempts'], rows);
 }
 
 function requestTable(arrivals: readonly ReceivedRequest[], colors: Colors): string[] {
-  const rows = arrivals.map(({ verified, webhookId, type, paymentId, sequence, attempt, status }) => [
-    verified ? colors('green', 'verified') : colors('red', 'REFUSED'),
-    webhookId,
-    type,
-    paymentId ?? '',
-    String(sequence),
-    String(attempt),
-    String(status),
+  const rows = arrivals.map((arrival) => [
+    arrival.verified ? colors('green', 'verified') : colors('red', 'REFUSED'),
+    // The end tells the ids apart: they begin with the time.
+    arrival.webhookId.replace(/^evt_.*-/, 'evt_…'),
+    arrival.type,
+    arrival.orderReference ?? '',
+    arrival.paymentState,
+    String(arrival.sequence),
+    String(arrival.attempt),
+    String(arrival.status),
   ]);
 
-  return formatTable(['Signed', 'webhook-id', 'Event', 'Payment', 'Sequence', 'Attempt', 'Status'], rows);
+  const names = ['Signed', 'webhook-id', 'Event', 'Order', 'Resurs holds', 'Sequence', 'Attempt', 'Status'];
+  return formatTable(names, rows);
 }
 
 function checkLines({ promise, violations }: Check, colors: Colors): string[] {

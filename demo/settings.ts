@@ -10,14 +10,20 @@ import { freePort } from '../test/harness/listen.ts';
 import { baseEnvironment } from '../test/harness/receiver-process.ts';
 
 export const CALLBACK_PATH = '/callbacks/resurs';
+export const MAPI_CALLBACK_PATH = '/callbacks/mapi';
 export const FIRST_PAYMENT_ID = '100000016';
 /** Does not match ORDER_PATTERN below: an order of another shop on the same Resurs account. */
 export const NOT_OURS_PAYMENT_ID = 'OTHER-SHOP-7';
+/** The order of the payment of the Merchant API, and that of a callback with a wrong token. */
+export const MAPI_ORDER = '200000031';
+export const FORGED_ORDER = '200000032';
 
 export interface DemoSettings {
   readonly port: number;
   readonly digestKey: string;
   readonly basic: BasicCredentials;
+  /** In the URLs of the Merchant API's callbacks. */
+  readonly mapiToken: string;
   /** The webservice account at Resurs. */
   readonly account: BasicCredentials;
   readonly statusToken: string;
@@ -30,6 +36,7 @@ export async function makeSettings(): Promise<DemoSettings> {
     port: await freePort(),
     digestKey: randomBytes(36).toString('base64url'),
     basic: { username: 'resurs', password: randomBytes(24).toString('base64url') },
+    mapiToken: randomBytes(24).toString('base64url'),
     account: { username: 'demo-shop', password: randomBytes(24).toString('base64url') },
     statusToken: randomBytes(32).toString('base64url'),
     webhookSecret: `whsec_${randomBytes(32).toString('base64')}`,
@@ -40,7 +47,7 @@ export async function makeSettings(): Promise<DemoSettings> {
 export interface ReceiverContext {
   readonly dataDir: string;
   readonly webhookUrl: string;
-  readonly fakeResurs: Pick<FakeResurs, 'restUrl' | 'soapUrl'>;
+  readonly fakeResurs: Pick<FakeResurs, 'restUrl' | 'soapUrl' | 'mapiUrl' | 'mapiClient'>;
 }
 
 /** Returns the environment of the receiver, by the names of its settings. */
@@ -70,5 +77,11 @@ export function receiverEnvironment(
     RESURS_PASSWORD: settings.account.password,
     RESURS_REST_URL: fakeResurs.restUrl,
     RESURS_SOAP_URL: fakeResurs.soapUrl,
+    MAPI_CALLBACK_PATHS: MAPI_CALLBACK_PATH,
+    MAPI_CALLBACK_TOKEN: settings.mapiToken,
+    MAPI_URL: fakeResurs.mapiUrl,
+    MAPI_CLIENT_ID: fakeResurs.mapiClient.clientId,
+    MAPI_CLIENT_SECRET: fakeResurs.mapiClient.clientSecret,
+    PAYMENT_SNAPSHOT: 'on',
   };
 }

@@ -11,6 +11,7 @@ export interface StoredEvent {
   readonly type: string;
   readonly callback: string;
   readonly paymentId: string | null;
+  readonly orderReference: string | null;
   readonly result: string | null;
   readonly receipts: { readonly count: number };
   readonly delivery: { readonly state: string; readonly attemptCount: number } | null;

@@ -5,6 +5,7 @@
 import { CALLBACK_TYPES } from '../src/protocol/ecom/callback-types.ts';
 import { EXPECTED } from '../src/simulator/expected.ts';
 import type { SimulatedCallback } from '../src/simulator/result.ts';
+import { notRetried, outOfOrder, unverified, wrongDeliveries, wrongSnapshots } from './delivery-violations.ts';
 import type { ReceivedRequest } from './merchant.ts';
 import type { StoredEvent } from './stored-events.ts';
 
@@ -40,6 +41,10 @@ export function verdicts(evidence: Evidence): Check[] {
       violations: leftTraces(evidence, EXPECTED.wrongDigest.status),
     },
     {
+      promise: 'a wrong token of the Merchant API is refused and leaves nothing',
+      violations: leftTraces(evidence, EXPECTED.unauthorized.status),
+    },
+    {
       promise: 'an order that is not ours is refused and leaves nothing',
       violations: leftTraces(evidence, EXPECTED.notOurs.status),
     },
@@ -53,6 +58,10 @@ export function verdicts(evidence: Evidence): Check[] {
       violations: outOfOrder(received),
     },
     { promise: 'a delivery answered 500 is retried with the same webhook-id', violations: notRetried(received) },
+    {
+      promise: 'every event of a payment says what Resurs holds of it, the same in each attempt',
+      violations: wrongSnapshots(received),
+    },
     {
       promise: 'the receiver stopped on SIGTERM with exit code 0',
       violations: receiverExitCode === 0 ? [] : [`exit code ${receiverExitCode ?? 'none: it had to be killed'}`],
@@ -78,11 +87,11 @@ function wrongPhrases(callbacks: readonly SimulatedCallback[]): string[] {
   return callbacks.filter(({ phrase, reason }) => phrase !== reason).map(({ fact, phrase }) => `${fact}: ${phrase}`);
 }
 
-/** Compares events by callback and payment: the scenario has one fact of each. */
+/** Compares events by callback, result and payment: the scenario has one fact of each. */
 function wrongFacts(callbacks: readonly SimulatedCallback[], events: readonly StoredEvent[]): string[] {
   const accepted = callbacks.filter((callback) => callback.kept > 0);
   const facts = new Set(accepted.map(factOf));
-  const stored = events.map((event) => factOf({ type: event.callback, paymentId: event.paymentId }));
+  const stored = events.map((event) => factOf({ ...event, type: event.callback }));
 
   const missing = [...facts].filter((fact) => !stored.includes(fact)).map((fact) => `${fact}: not stored`);
   const twice = [...facts]
@@ -94,7 +103,7 @@ function wrongFacts(callbacks: readonly SimulatedCallback[], events: readonly St
 
 function wrongReceipts(callbacks: readonly SimulatedCallback[], events: readonly StoredEvent[]): string[] {
   return events.flatMap((event) => {
-    const fact = factOf({ type: event.callback, paymentId: event.paymentId });
+    const fact = factOf({ ...event, type: event.callback });
     const sent = callbacks.filter((callback) => factOf(callback) === fact).reduce((sum, { kept }) => sum + kept, 0);
     return event.receipts.count === sent ? [] : [`${fact}: ${event.receipts.count} receipts of ${sent} callbacks`];
   });
@@ -112,50 +121,12 @@ function leftTraces({ callbacks, events, received }: Evidence, status: number): 
   ]);
 }
 
-function unverified(received: readonly ReceivedRequest[]): string[] {
-  if (received.length === 0) return ['nothing was delivered'];
-  return received.filter(({ verified }) => !verified).map(({ webhookId }) => webhookId);
+interface Fact {
+  readonly type: string;
+  readonly paymentId: string | null;
+  readonly result: string | null;
 }
 
-function wrongDeliveries({ events, received }: Evidence): string[] {
-  const accepted = (id: string): number =>
-    received.filter(({ webhookId, status }) => webhookId === id && status === 204).length;
-  const known = new Set(events.map(({ id }) => id));
-
-  return [
-    ...events.filter(({ id }) => accepted(id) !== 1).map(({ id }) => `${id}: accepted ${accepted(id)} times`),
-    ...events
-      .filter(({ delivery }) => delivery?.state !== 'delivered')
-      .map(({ id, delivery }) => `${id}: ${delivery?.state ?? 'no delivery'}`),
-    ...received.filter(({ webhookId }) => !known.has(webhookId)).map(({ webhookId }) => `${webhookId}: no such event`),
-  ];
-}
-
-/** An event may arrive only after the previous one of its payment was accepted, so no sequence may go back. */
-function outOfOrder(received: readonly ReceivedRequest[]): string[] {
-  return received
-    .filter((request, index) =>
-      received
-        .slice(0, index)
-        .some((earlier) => earlier.paymentId === request.paymentId && earlier.sequence > request.sequence),
-    )
-    .map(({ webhookId, sequence }) => `${webhookId}: sequence ${sequence} arrived late`);
-}
-
-function notRetried(received: readonly ReceivedRequest[]): string[] {
-  const refused = received.filter(({ status }) => status === 500);
-  if (refused.length === 0) return ['no delivery was answered 500'];
-
-  return refused
-    .filter(
-      (first) =>
-        !received.some(
-          (again) => again.webhookId === first.webhookId && again.attempt === first.attempt + 1 && again.status === 204,
-        ),
-    )
-    .map(({ webhookId }) => `${webhookId}: was not retried`);
-}
-
-function factOf({ type, paymentId }: { readonly type: string; readonly paymentId: string | null }): string {
-  return paymentId === null ? type : `${type} ${paymentId}`;
+function factOf({ type, paymentId, result }: Fact): string {
+  return [type, paymentId, result].filter((part) => part !== null).join(' ');
 }

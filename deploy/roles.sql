@@ -40,7 +40,7 @@ begin
   for name in
     select oid::regprocedure::text from pg_proc
     where pronamespace = 'public'::regnamespace and prolang in (select oid from pg_language where lanname in ('plpgsql', 'sql'))
-      and proname ~ '^(store_events|order_from_history|claim_deliveries|release_deliveries|settle_deliveries|replay_deliveries|unblock_stranded|probe_storing)_v[0-9]+$'
+      and proname ~ '^(store_events|order_from_history|claim_deliveries|release_deliveries|settle_deliveries|replay_deliveries|unblock_stranded|renew_claims|save_snapshots|probe_storing)_v[0-9]+$'
   loop
     execute format('alter function %s owner to receiver_owner', name);
   end loop;

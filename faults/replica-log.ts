@@ -30,17 +30,20 @@ export interface ReplicaLog {
   /** Lines of this event so far, over all processes of the replica. */
   count(event: string): number;
   lastLines(): readonly string[];
+  /** Names of the secrets that were in a line. */
+  readonly leaks: ReadonlySet<string>;
   /** Reads the output of a new process. */
   follow(stdout: Readable, stderr: Readable): void;
   /** True when that process accepts callbacks; false when it ended before, or after `limitMs`. */
   ready(closed: Promise<unknown>, limitMs: number): Promise<boolean>;
 }
 
-/** Creates a log that outlives the replica's processes. */
-export function createReplicaLog(): ReplicaLog {
+/** Creates a log that outlives the replica's processes. No line should hold one of the secrets, given by their names. */
+export function createReplicaLog(secrets: Readonly<Record<string, string>>): ReplicaLog {
   const attempts: AttemptLine[] = [];
   const counts = new Map<string, number>();
   const last: string[] = [];
+  const leaks = new Set<string>();
   let url = '';
   let version = '';
   let downAtMs: number | null = null;
@@ -48,6 +51,7 @@ export function createReplicaLog(): ReplicaLog {
   let readiness = Promise.withResolvers<void>();
 
   function record(line: string): void {
+    for (const [name, secret] of Object.entries(secrets)) if (line.includes(secret)) leaks.add(name);
     last.push(line);
     if (last.length > KEPT_LINES) last.shift();
     const entry = parseEntry(line);
@@ -76,6 +80,7 @@ export function createReplicaLog(): ReplicaLog {
     failedProbes: () => failedProbes,
     count: (event) => counts.get(event) ?? 0,
     lastLines: () => last,
+    leaks,
     follow(stdout, stderr) {
       readiness = Promise.withResolvers();
       for (const stream of [stdout, stderr]) createInterface({ input: stream }).on('line', record);

@@ -33,13 +33,15 @@ export interface Replica {
 export interface ReplicaOptions {
   readonly name: string;
   readonly env: Readonly<Record<string, string>>;
+  /** What no line of its log may hold, by names (nothing). */
+  readonly secrets?: Readonly<Record<string, string>>;
   /** Returns the folder of the program, asked for each run. Default: this repository. */
   program?(): string;
 }
 
 /** Creates a replica that does not run yet. */
-export function createReplica({ name, env, program = () => ROOT }: ReplicaOptions): Replica {
-  const log = createReplicaLog();
+export function createReplica({ name, env, secrets = {}, program = () => ROOT }: ReplicaOptions): Replica {
+  const log = createReplicaLog(secrets);
   const crashes: string[] = [];
   const pids: number[] = [];
   let current: ReceiverProcess | null = null;
@@ -87,4 +89,9 @@ export async function stopAll(replicas: readonly Replica[]): Promise<string[]> {
       .filter(({ exitCode }) => exitCode !== 0)
       .map(({ name, exitCode }) => `${name} did not stop on SIGTERM: exit code ${exitCode ?? 'none, it was killed'}`),
   ];
+}
+
+/** Returns which secrets were in the log of which replica. */
+export function leaksOf(replicas: readonly Replica[]): string[] {
+  return replicas.flatMap(({ name, log }) => [...log.leaks].map((secret) => `the log of ${name}: ${secret}`));
 }

@@ -140,20 +140,25 @@ table events
   order_state text
   order_certain boolean
   earlier_facts text
+  provider text
+  order_reference text
+  snapshot json
   constraint events_id_key UNIQUE (id)
   constraint events_key_is_payment CHECK (((payment_id IS NULL) OR (payment_key = payment_id)))
   constraint events_method_known CHECK ((method = ANY (ARRAY['GET'::text, 'POST'::text])))
   constraint events_order_is_whole CHECK ((num_nulls(order_state, order_certain, earlier_facts) = ANY (ARRAY[0, 3]))) NOT VALID
   constraint events_order_state_known CHECK ((order_state = ANY (ARRAY['on_hold'::text, 'may_ship'::text, 'paid'::text, 'cancelled'::text]))) NOT VALID
   constraint events_payment_by_callback CHECK (
-CASE callback
-    WHEN 'TEST'::text THEN (payment_id IS NULL)
-    WHEN 'PASSWORD_EXPIRATION'::text THEN true
-    ELSE (payment_id IS NOT NULL)
-END)
+CASE
+    WHEN ((callback = 'TEST'::text) OR ((callback = 'CREDIT_APPLICATION'::text) AND (provider IS NOT NULL))) THEN (payment_id IS NULL)
+    ELSE ((payment_id IS NOT NULL) OR (callback = 'PASSWORD_EXPIRATION'::text))
+END) NOT VALID
   constraint events_pkey PRIMARY KEY (sequence)
+  constraint events_provider_known CHECK ((provider = 'resurs-mapi'::text)) NOT VALID
   CREATE INDEX events_callback_sequence ON public.events USING btree (callback, sequence)
+  CREATE INDEX events_order_reference ON public.events USING btree (order_reference, sequence) WHERE (order_reference IS NOT NULL)
   CREATE INDEX events_payment_key_sequence ON public.events USING btree (payment_key, sequence)
+  CREATE INDEX events_provider ON public.events USING btree (provider, sequence) WHERE (provider IS NOT NULL)
   CREATE INDEX events_received_at ON public.events USING btree (received_at)
   CREATE INDEX events_type_sequence ON public.events USING btree (type, sequence)
   CREATE UNIQUE INDEX events_id_key ON public.events USING btree (id)
@@ -319,6 +324,31 @@ begin
 end
 $function$
 
+CREATE OR REPLACE FUNCTION public.renew_claims_v1(sequences bigint[], payment_keys text[], tokens uuid[], lease_ms double precision)
+ RETURNS TABLE(sequence bigint, token uuid)
+ LANGUAGE sql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+AS $function$
+  with held as materialized (
+    select h.row_id
+    from (
+      select * from unnest(sequences, payment_keys, tokens) as t (sequence, payment_key, token)
+      order by payment_key, sequence
+      offset 0
+    ) i cross join lateral (
+      select o.ctid as row_id from outbox o
+      where o.sequence = i.sequence and o.claim_token = i.token
+      for no key update
+    ) h
+  )
+  update outbox o set claimed_at = now(), wake_at = now() + lease_ms * interval '1 ms'
+  from held h
+  where o.ctid = h.row_id
+  returning o.sequence, o.claim_token
+$function$
+
 CREATE OR REPLACE FUNCTION public.replay_deliveries_v1(sequences bigint[])
  RETURNS bigint[]
  LANGUAGE plpgsql
@@ -386,6 +416,36 @@ begin
     update outbox set state = 'pending', wake_at = now() where sequence = next_sequence;
   end loop;
   return replayed_;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION public.save_snapshots_v1(sequences bigint[], payment_keys text[], tokens uuid[], snapshots json[], order_references text[], lease_ms double precision)
+ RETURNS TABLE(sequence bigint, token uuid, snapshot json, order_reference text)
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+AS $function$
+#variable_conflict use_column
+begin
+  return query
+  with renewed as materialized (
+    select r.sequence, r.token from renew_claims_v1(sequences, payment_keys, tokens, lease_ms) r
+  ), saved as (
+    update events e
+    set snapshot = coalesce(e.snapshot, i.snapshot),
+        order_reference = case when e.provider is not null then coalesce(e.order_reference, i.order_reference) end
+    from renewed r
+    cross join lateral (
+      select * from unnest(sequences, tokens, snapshots, order_references) as t (sequence, token, snapshot, order_reference)
+      where t.sequence = r.sequence and t.token = r.token
+      limit 1
+    ) i
+    cross join lateral (select x.ctid as row_id from events x where x.sequence = r.sequence offset 0) h
+    where e.ctid = h.row_id
+    returning e.sequence, r.token, e.snapshot, e.order_reference
+  )
+  select * from saved;
 end
 $function$
 
@@ -915,6 +975,164 @@ begin
     select o.id, o.payment_key, o.payment_id, o.callback, o.type, o.result, o.method,
            o.parameters, o.body, o.registered_at, at, o.verified,
            o.order_state, o.order_certain, o.earlier_facts
+    from ordered o
+    returning e.id, e.sequence, e.payment_key, e.order_state, e.order_certain, e.earlier_facts
+  ), shadowed as (
+    insert into identities as k (payment_key, key, event_id, expires_at)
+    select i.payment_key, i.shadow_key, i.id, at + i.window_ms * interval '1 ms'
+    from stored s join input i using (id)
+    where i.shadow_key is not null
+    order by i.payment_key
+    on conflict (payment_key, key) do update set event_id = excluded.event_id, expires_at = excluded.expires_at
+    where k.expires_at <= at
+  ), ended as (
+    delete from identities
+    where ctid = any(array(
+      select k.ctid
+      from stored s join input i using (id)
+      cross join lateral unnest(string_to_array(i.ended_keys, ',')) ended (key)
+      cross join lateral (
+        select x.ctid from identities x where x.payment_key = s.payment_key and x.key = ended.key offset 0
+      ) k
+    ))
+  ), counted as (
+    insert into receipts as r (event_id, count, last_at)
+    select c.event_id, i.receipts + (c.event_id <> i.id)::int, at
+    from input i join identified c using (payment_key, key)
+    where c.event_id <> i.id or i.receipts > 1
+    on conflict (event_id) do update set count = r.count + excluded.count - 1, last_at = excluded.last_at
+  ), outgoing as (
+    select o.id, o.sequence, o.payment_key, o.place, ahead.sequence is not null as is_blocked
+    from (
+      select s.id, s.sequence, s.payment_key, i.place
+      from stored s join input i using (id)
+      where i.deliver
+      order by s.payment_key
+      offset 0
+    ) o left join lateral (
+      select b.sequence from outbox b
+      where b.payment_key = o.payment_key and not b.replayed
+      order by b.turn
+      limit 1
+      for key share
+    ) ahead on true
+  ), stated as (
+    select o.id, o.sequence, o.payment_key,
+           case when o.is_blocked then 'blocked'
+                when row_number() over (partition by o.is_blocked order by o.place) <= slots then 'delivering'
+                else 'pending' end as state
+    from outgoing o
+  ), queued as (
+    insert into outbox as o (
+      sequence, payment_key, state, attempt_count, wake_at, claim_token, claimed_at
+    )
+    select s.sequence, s.payment_key, s.state, (s.state = 'delivering')::int,
+           case s.state when 'pending' then at when 'delivering' then at + lease_ms * interval '1 ms' end,
+           case when s.state = 'delivering' then token end,
+           case when s.state = 'delivering' then at end
+    from stated s
+  )
+  select i.id, c.event_id, s.sequence, at, d.state, s.order_state, s.order_certain, s.earlier_facts
+  from input i
+  left join identified c using (payment_key, key)
+  left join stored s on s.id = i.id
+  left join stated d on d.id = i.id;
+end
+$function$
+
+CREATE OR REPLACE FUNCTION public.store_events_v4(ids uuid[], receipt_counts integer[], deliver boolean[], payment_keys text[], payment_ids text[], keys text[], shadow_keys text[], windows_ms double precision[], ended_keys text[], callbacks text[], types text[], results text[], methods text[], parameter_sets json[], bodies bytea[], registered timestamp with time zone[], verifications json[], transitions text[], providers text[], order_references text[], fact_types text[], max_events integer, slots integer, token uuid, lease_ms double precision)
+ RETURNS TABLE(sent uuid, event_id uuid, sequence bigint, received_at timestamp with time zone, delivery text, order_state text, order_certain boolean, earlier_facts text)
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+AS $function$
+#variable_conflict use_column
+declare
+  at timestamptz;
+begin
+  perform pg_advisory_xact_lock(lock)
+  from (select distinct hashtextextended(k, 0) as lock from unnest(payment_keys) k order by 1) locks;
+  at := date_trunc('milliseconds', clock_timestamp());
+
+  return query
+  with input as materialized (
+    select *
+    from unnest(
+      ids, receipt_counts, deliver, payment_keys, payment_ids, keys, shadow_keys, windows_ms, ended_keys,
+      callbacks, types, results, methods, parameter_sets, bodies, registered, verifications, transitions, providers,
+      order_references
+    ) with ordinality as t (
+      id, receipts, deliver, payment_key, payment_id, key, shadow_key, window_ms, ended_keys,
+      callback, type, result, method, parameters, body, registered_at, verified, transitions, provider,
+      order_reference, place
+    )
+  ), identified as (
+    insert into identities as k (payment_key, key, event_id, expires_at)
+    select i.payment_key, i.key, i.id, at + i.window_ms * interval '1 ms'
+    from input i
+    where max_events = 0 or (i.payment_id is null and i.callback <> 'CREDIT_APPLICATION')
+       -- Room: the newest events of the payment, as many as it may have, do not all lie in the last 24 hours.
+       or coalesce((
+         select e.received_at from events e where e.payment_key = i.payment_key
+         order by e.sequence desc offset greatest(max_events - 1, 0) limit 1
+       ) <= at - interval '24 hours', true)
+       -- A scalar select, so that the time is judged and not looked for by an index of its own.
+       or (select x.expires_at from identities x where x.payment_key = i.payment_key and x.key = i.key) > at
+    order by i.payment_key, i.key
+    on conflict (payment_key, key) do update set
+      event_id = case when k.expires_at <= at then excluded.event_id else k.event_id end,
+      expires_at = case when k.expires_at <= at then excluded.expires_at else k.expires_at end
+    returning k.payment_key, k.key, k.event_id
+  ), ordered as (
+    select i.*,
+           case when i.transitions is not null then split_part(t.transition, ':', 1) end as order_state,
+           case when i.transitions is not null then
+             -- An order that was changed is not certain before it is ended.
+             (split_part(t.transition, ':', 1) in ('cancelled', 'paid') or strpos(',' || f.earlier || ',', ',updated,') = 0)
+             and coalesce(nullif(split_part(t.transition, ':', 2), '')::bool, p.order_certain, false)
+           end as order_certain,
+           case when i.transitions is not null then f.earlier end as earlier_facts
+    from input i
+    join identified c using (payment_key, key)
+    left join lateral (
+      select e.sequence, e.order_state, e.order_certain, e.earlier_facts,
+             case when e.type = any (fact_types) then substr(e.type, 9) end as fact
+      from events e
+      where e.payment_key = i.payment_key and i.transitions is not null
+      order by e.sequence desc
+      limit 1
+    ) p on true
+    cross join lateral (
+      -- Events that an earlier version has stored have no order.
+      select case when p.sequence is not null and p.order_state is null
+                  then order_from_history_v1(i.payment_key, p.sequence) end as history
+      offset 0
+    ) h
+    cross join lateral (
+      select coalesce(p.order_state, split_part(h.history, ':', 1)) as state,
+             coalesce(p.earlier_facts, split_part(h.history, ':', 2)) as facts
+    ) b
+    cross join lateral (
+      select split_part(i.transitions, ',', case b.state
+        when 'on_hold' then 2 when 'may_ship' then 3 when 'paid' then 4 when 'cancelled' then 5 else 1
+      end) as transition
+    ) t
+    cross join lateral (
+      -- The facts before the previous event and its own: each once, the last at the end.
+      select case when p.fact is null then coalesce(b.facts, '')
+                  else trim(both ',' from replace(',' || b.facts || ',', ',' || p.fact || ',', ',') || p.fact)
+                  end as earlier
+    ) f
+    where c.event_id = i.id
+  ), stored as (
+    insert into events as e (
+      id, payment_key, payment_id, callback, type, result, method, parameters, body, registered_at, received_at, verified,
+      order_state, order_certain, earlier_facts, provider, order_reference
+    )
+    select o.id, o.payment_key, o.payment_id, o.callback, o.type, o.result, o.method,
+           o.parameters, o.body, o.registered_at, at, o.verified,
+           o.order_state, o.order_certain, o.earlier_facts, o.provider, o.order_reference
     from ordered o
     returning e.id, e.sequence, e.payment_key, e.order_state, e.order_certain, e.earlier_facts
   ), shadowed as (

@@ -4,11 +4,15 @@
  */
 import type { Registry } from '@prometheus-io/client';
 import type { FastifyPluginAsync } from 'fastify';
+import type { MapiAccount } from './accounts/mapi-account.ts';
 import { createCallbackTargets } from './callbacks/callback-target.ts';
 import { createCallbackHandler } from './callbacks/ecom/handle.ts';
+import { createConfirmer } from './callbacks/mapi/confirm.ts';
+import { createMapiHandler } from './callbacks/mapi/handle.ts';
 import { createMockErrors, type MockErrors } from './callbacks/mock-errors.ts';
+import type { ReceivingOptions } from './callbacks/receiving.ts';
 import { createRefusals, type Refusals } from './callbacks/refusals.ts';
-import type { CallbackResult } from './callbacks/result.ts';
+import type { ResponderOptions } from './callbacks/responder.ts';
 import { callbackRoutes } from './callbacks/routes.ts';
 import type { Config } from './config/settings.ts';
 import type { Databases } from './db/pools.ts';
@@ -33,6 +37,8 @@ import { statusRoutes } from './status/routes.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
+/** After five failed reads in a row, payments of the Merchant API are not confirmed for this long. */
+const CONFIRM_PAUSE_MS = 10_000;
 
 /** Why callbacks are not accepted; null when they are. */
 export type NotReady = Exclude<NotReadyReason, 'database'> | null;
@@ -43,6 +49,8 @@ export interface AppOptions {
   readonly recorder: Recorder;
   readonly storeHealth: StoreHealth;
   readonly ownership: Ownership;
+  /** The shop's account of the Merchant API; null: none is configured. Its creator closes it. */
+  readonly mapiAccount: Pick<MapiAccount, 'client'> | null;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;
@@ -76,7 +84,7 @@ export async function buildServers(options: AppOptions): Promise<HttpServers> {
     refusals: createRefusals(),
     mockErrors: config.MOCK_ERRORS ? createMockErrors() : null,
   };
-  const targets = createCallbackTargets(config.CALLBACK_PATHS);
+  const targets = createCallbackTargets(config.CALLBACK_PATHS, config.MAPI_CALLBACK_PATHS ?? []);
   const refusedLog = createRefusedRequestLog(options.logger);
   const onRefused = (refused: RefusedRequest) => {
     options.metrics.onRefusedRequest(refused.reason);
@@ -104,36 +112,64 @@ function createStatusServer(options: AppOptions, onRefused: (refused: RefusedReq
   return createServer({ ...options, trustProxy: [], rewriteUrl: ({ url }) => url ?? '/', isStopping, onRefused });
 }
 
-function callbackRoutesOptions(options: AppOptions, { responseCounts, refusals, mockErrors }: SeenCallbacks) {
-  const { config, clock, logger } = options;
+function callbackRoutesOptions(options: AppOptions, seen: SeenCallbacks) {
+  const { config } = options;
+  const receiving = receivingOptions(options, seen);
   const credentials = credentialsOf(config);
-  const handle = createCallbackHandler({
-    digestPolicy: createDigestPolicy(config),
-    hasBasicAuth: credentials.length > 0,
+  const ecom = {
+    paths: config.CALLBACK_PATHS,
+    verifyCredentials:
+      credentials.length === 0 ? null : createCredentialsCheck(credentials, useOf('BASIC_AUTH_PASSWORD', options)),
+    handle: createCallbackHandler({
+      ...receiving,
+      digestPolicy: createDigestPolicy(config),
+      hasBasicAuth: credentials.length > 0,
+      onSaltUsed: options.secretUsage.used,
+    }),
+  };
+  const mapi = config.MAPI_CALLBACK_PATHS === null ? null : { handle: createMapiHandle(options, receiving) };
+  return { ...responderOptions(options, seen), ecom, mapi };
+}
+
+function createMapiHandle(options: AppOptions, receiving: Receiving) {
+  const { config, mapiAccount, clock } = options;
+  const tokens = [config.MAPI_CALLBACK_TOKEN, config.MAPI_CALLBACK_TOKEN_PREVIOUS].filter((token) => token !== null);
+  return createMapiHandler({
+    ...receiving,
+    verifyToken: tokens.length === 0 ? null : createTokenCheck(tokens, useOf('MAPI_CALLBACK_TOKEN', options)),
+    confirmer: mapiAccount === null ? null : createConfirmer({ client: mapiAccount.client(CONFIRM_PAUSE_MS), clock }),
+  });
+}
+
+type Receiving = ReceivingOptions & { readonly hasAllowList: boolean };
+
+/** What the handlers of both interfaces get. */
+function receivingOptions(options: AppOptions, { mockErrors }: SeenCallbacks): Receiving {
+  const { config } = options;
+  return {
     hasAllowList: config.ALLOWED_SOURCES !== null,
-    onSaltUsed: options.secretUsage.used,
     ownership: options.ownership,
     recordRejection: createRejectionRecorder(options.db.callbacks),
     recorder: options.recorder,
-    clock,
+    clock: options.clock,
     acceptsRejected: config.ACCEPT_REJECTED_CALLBACKS,
     rejectionGraceMs: config.REJECTION_GRACE_MINUTES * MINUTE_MS,
     forwardsTests: config.FORWARD_TEST_CALLBACKS,
     dedupeWindowMs: config.DEDUPE_WINDOW_DAYS * DAY_MS,
     mockErrors,
     isAccepting: () => options.notReadyReason() === null,
-  });
+  };
+}
+
+function responderOptions(options: AppOptions, { responseCounts, refusals }: SeenCallbacks): ResponderOptions {
+  const { config, clock, logger } = options;
   return {
-    paths: config.CALLBACK_PATHS,
     isSourceAllowed: config.ALLOWED_SOURCES === null ? null : createSourceCheck(config.ALLOWED_SOURCES),
-    verifyCredentials:
-      credentials.length === 0 ? null : createCredentialsCheck(credentials, useOf('BASIC_AUTH_PASSWORD', options)),
-    handle,
     clock,
     logger,
-    onResponse({ response, callbackType }: CallbackResult, source: string | null, durationMs: number) {
+    onResponse({ provider, result: { response, callbackType }, source, durationMs }) {
       responseCounts[response] = (responseCounts[response] ?? 0) + 1;
-      options.metrics.onCallback(response, callbackType, durationMs);
+      options.metrics.onCallback(response, { provider, type: callbackType }, durationMs);
       refusals.add(response, { at: new Date(clock.now()), callback: callbackType || null, source });
       if (response === 'digest_rejected') options.secretUsage.digestRefused(callbackType);
     },

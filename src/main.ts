@@ -26,6 +26,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   register: async () => (await import('./commands/register.ts')).register,
   unregister: async () => (await import('./commands/unregister.ts')).unregister,
   registrations: async () => (await import('./commands/registrations.ts')).registrations,
+  'mapi-urls': async () => (await import('./commands/mapi-urls.ts')).mapiUrls,
   'trigger-test': async () => (await import('./commands/trigger-test.ts')).triggerTest,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
   payment: async () => (await import('./commands/payment/payment.ts')).payment,
@@ -143,6 +144,7 @@ const terminal: Terminal = {
   print: (line) => void process.stdout.write(`${line}\n`),
   printError: (line) => void process.stderr.write(`${line}\n`),
   stop: stop.signal,
+  ...(process.stdout.isTTY ? { isScreen: true } : {}),
   ...(process.stdin.isTTY ? { confirm } : {}),
 };
 // Node's own exit can hang: a leaked handle (see lib/reset-socket.ts) can make its exit cleanup loop forever.

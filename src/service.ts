@@ -7,6 +7,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { Registry } from '@prometheus-io/client';
+import { createMapiAccount, type MapiAccount } from './accounts/mapi-account.ts';
 import { buildServers, type NotReady } from './app.ts';
 import type { DatabaseUrl } from './config/rereadable-url.ts';
 import type { Config } from './config/settings.ts';
@@ -20,13 +21,13 @@ import { createRetentionJob, type RetentionJob } from './events/retention-job.ts
 import { type ListenUrls, listen, watchCertificate } from './http/listen.ts';
 import type { HttpServers } from './http/server.ts';
 import { tlsFilesOf } from './http/tls.ts';
-import { createRecorder } from './inbox/postgres-recorder.ts';
-import { createStoreHealth } from './inbox/store-health.ts';
+import { createInbox } from './inbox/inbox.ts';
 import { systemClock } from './lib/clock.ts';
 import type { Logger } from './lib/logger.ts';
 import { readVersion } from './lib/version.ts';
 import { createOwnership, type Ownership } from './ownership/ownership.ts';
 import { createSecretUsage, type SecretUsage } from './registrations/secret-usage.ts';
+import { createSnapshotReader, type SnapshotReader } from './snapshots/reader.ts';
 import { addGauges } from './status/gauges.ts';
 import { createMetrics, type Metrics } from './status/metrics.ts';
 
@@ -101,6 +102,8 @@ interface Components {
   readonly servers: HttpServers;
   readonly deliveries: Deliveries;
   readonly ownership: Ownership;
+  readonly mapiAccount: MapiAccount | null;
+  readonly snapshots: SnapshotReader | null;
   readonly notifier: Notifier;
   readonly retentionJob: RetentionJob;
   readonly secretUsage: SecretUsage;
@@ -120,9 +123,18 @@ async function createComponents(options: ServiceOptions, notReadyReason: () => N
   const registry = new Registry();
   const metrics = createMetrics(registry);
   const secretUsage = createSecretUsage({ config, db: db.background, clock, logger });
-  const { deliveries, notifier, wakeDispatchers } = createDelivering(options, { db, metrics, version, secretUsage });
+  const mapiAccount = createMapiAccount(config, clock);
+  const snapshots = createSnapshotReader({ ...metrics, config, mapiAccount, clock, logger });
+  const delivering = createDelivering(options, { db, metrics, version, secretUsage, snapshots });
+  const { deliveries, notifier, wakeDispatchers } = delivering;
   control.notifier = notifier;
-  const inbox = createInbox(config, { db, metrics, deliveries }, wakeDispatchers);
+  const inbox = createInbox({
+    config,
+    db: db.callbacks,
+    slots: deliveries.slots,
+    onBatch: metrics.onBatch,
+    wakeDispatchers,
+  });
   const ownership = createOwnership(config, db.callbacks);
   const webhookHealth = deliveries.breakerState;
   addGauges(registry, {
@@ -138,6 +150,7 @@ async function createComponents(options: ServiceOptions, notReadyReason: () => N
     db,
     ...inbox,
     ownership,
+    mapiAccount,
     clock,
     logger,
     version,
@@ -152,41 +165,23 @@ async function createComponents(options: ServiceOptions, notReadyReason: () => N
     secretUsage,
   });
   const retentionJob = createRetentionJob({ ...createRetention(db.background, config.RETENTION_DAYS), logger });
-  return { servers, deliveries, ownership, notifier, retentionJob, secretUsage, db, metrics, version };
-}
-
-/** Creates the recorder, and the memory of whether it could store. */
-function createInbox(
-  config: Config,
-  { db, metrics, deliveries }: Pick<Components, 'db' | 'metrics' | 'deliveries'>,
-  wakeDispatchers: () => void,
-) {
-  const storeHealth = createStoreHealth();
-  const recorder = createRecorder({
-    db: db.callbacks,
-    config,
-    slots: deliveries.slots,
-    onFailed: storeHealth.onFailed,
-    onRecorded({ size, hasDueDelivery }) {
-      storeHealth.onStored();
-      metrics.onBatch(size);
-      if (hasDueDelivery) wakeDispatchers();
-    },
-  });
-  return { recorder, storeHealth };
+  const background = { ...delivering, ownership, mapiAccount, snapshots, retentionJob, secretUsage };
+  return { ...background, servers, db, metrics, version };
 }
 
 /** Creates the deliveries and the notifier, and a function that wakes the dispatchers of this and the other replicas. */
 function createDelivering(
   { config, connectionString, directUrl, logger }: ServiceOptions,
-  { db, metrics, version, secretUsage }: Pick<Components, 'db' | 'metrics' | 'version' | 'secretUsage'>,
+  parts: Pick<Components, 'db' | 'metrics' | 'version' | 'secretUsage' | 'snapshots'>,
 ) {
+  const { db, metrics, version, secretUsage, snapshots } = parts;
   const deliveries = createDeliveries({
     config,
     logger,
     version,
     clock: systemClock,
     db: db.deliveries,
+    snapshots,
     onAttempt: ({ outcome, durationMs }) => {
       metrics.onAttempt(outcome, durationMs);
       // Each request carries the signatures of both.
@@ -213,7 +208,13 @@ async function closeAll(components: Components, graceMs: number): Promise<void> 
   // Attempts in flight may take as long as callbacks in flight, and neither waits for the other.
   const { callbacks, status } = components.servers;
   await Promise.all([callbacks.close(graceMs), status?.close(graceMs), components.deliveries.stop(graceMs)]);
-  await Promise.all([components.ownership.close(), components.notifier.stop(), components.retentionJob.stop()]);
+  await Promise.all([
+    components.ownership.close(),
+    components.snapshots?.close(),
+    components.mapiAccount?.close(),
+    components.notifier.stop(),
+    components.retentionJob.stop(),
+  ]);
   await components.secretUsage.stop();
   await components.db.close();
 }

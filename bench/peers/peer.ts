@@ -70,6 +70,8 @@ function eventNumber(n: number): StoredEvent {
   return {
     id: '00000000-0000-7000-8000-000000000000',
     sequence: n + 1,
+    provider: 'resurs-ecom',
+    orderReference: `backlog-${Math.floor(n / 4)}`,
     paymentId: `backlog-${Math.floor(n / 4)}`,
     callback: 'BOOKED',
     type: 'payment.booked',
@@ -81,5 +83,6 @@ function eventNumber(n: number): StoredEvent {
     receivedAt: new Date(1_700_000_000_000),
     verified: { digest: true, result: true, basicAuth: false, source: false },
     order: { state: 'on_hold', certain: false, earlier: [] },
+    snapshot: null,
   };
 }

@@ -33,8 +33,10 @@ export async function pgbenchScript(run: string): Promise<string> {
 }
 
 const withoutBody: NewEvent = {
+  provider: 'resurs-ecom',
   paymentKey: PAYMENT,
   paymentId: PAYMENT,
+  orderReference: PAYMENT,
   callback: 'UNFREEZE',
   type: 'payment.unfrozen',
   result: null,

@@ -14,7 +14,7 @@ await runVariant(async ({ config, logger }) => {
     tls: null,
     logger,
     newRequestId: randomUUID,
-    rewriteUrl: createCallbackTargets(config.CALLBACK_PATHS).rewriteUrl,
+    rewriteUrl: createCallbackTargets(config.CALLBACK_PATHS, []).rewriteUrl,
     isStopping: () => false,
     onRefused: () => undefined,
   });
@@ -27,7 +27,8 @@ await runVariant(async ({ config, logger }) => {
       method: ['GET', 'POST'],
       url,
       handler: async (request, reply) => {
-        reply.code(response.status).headers(responseHeaders(response, 'BOOKED')).header('x-request-id', request.id);
+        reply.code(response.status).headers(responseHeaders(response, 'BOOKED', 'resurs-ecom'));
+        reply.header('x-request-id', request.id);
         reply.raw.statusMessage = response.reason;
         return reply.send();
       },

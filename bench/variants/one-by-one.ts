@@ -32,6 +32,7 @@ await runVariant(async ({ config, logger }) => {
     recorder: createOneByOne(db.callbacks, config.MAX_EVENTS_PER_PAYMENT, metrics),
     storeHealth: createStoreHealth(),
     ownership,
+    mapiAccount: null,
     metrics,
     registry,
     clock: systemClock,

@@ -35,10 +35,35 @@ export type EventType =
   | 'payment.finalized'
   /** ANNULMENT: the whole payment was annulled. A partial annulment is an UPDATE. */
   | 'payment.annulled'
-  /** UPDATE: the payment changed. `data.change` says how, where Resurs said it. */
+  /** UPDATE, or MANAGEMENT with MODIFY_ORDER: the payment changed. `data.change` says how, where Resurs said it. */
   | 'payment.updated'
-  /** Any other callback type, or a fraud control with another result. */
+  /** AUTHORIZATION with AUTHORIZED: Resurs approved the payment. After a FROZEN it means that the freeze is over. */
+  | 'payment.authorized'
+  /** AUTHORIZATION with CAPTURED, or MANAGEMENT with CAPTURE: an amount was captured. It may be a part of the order. */
+  | 'payment.captured'
+  /** MANAGEMENT with REFUND: an amount was paid back. It may be a part of the order. */
+  | 'payment.refunded'
+  /** AUTHORIZATION with REJECTED: Resurs does not approve the payment. */
+  | 'payment.rejected'
+  /** AUTHORIZATION with INSPECTION: people at Resurs check the payment before they decide. */
+  | 'payment.inspection'
+  /** AUTHORIZATION with CREDIT_APPROVED: the credit is approved; the payment is not finished. */
+  | 'payment.credit_approved'
+  /**
+   * Any other callback type, a fraud control with another result, or a status or action of the Merchant API that is
+   * new.
+   */
   | 'payment.other'
+  /** CREDIT_APPLICATION with INSPECTION: people at Resurs check the application. */
+  | 'application.inspection'
+  /** CREDIT_APPLICATION with CREDIT_APPROVED: the credit is approved. */
+  | 'application.credit_approved'
+  /** CREDIT_APPLICATION with ACCEPTED: the application is accepted. */
+  | 'application.accepted'
+  /** CREDIT_APPLICATION with REJECTED: the application is rejected. */
+  | 'application.rejected'
+  /** CREDIT_APPLICATION with another status. */
+  | 'application.other'
   /** TEST: sent on request, by the operator or by `doctor`. It is about no order. */
   | 'callback.test'
   /** PASSWORD_EXPIRATION: the password of the account at Resurs expires soon. */
@@ -64,15 +89,26 @@ export interface EventData {
   sequence: number;
   /** Which of Resurs' interfaces the callback came from. */
   provider: Provider;
-  /** The callback type, in Resurs' words: BOOKED, UNFREEZE and so on. */
+  /** The callback type, in Resurs' words: BOOKED, UNFREEZE, AUTHORIZATION and so on. */
   callback: string;
-  /** The payment's id at Resurs, as the shop chose it; null for TEST and PASSWORD_EXPIRATION. */
+  /**
+   * The payment's id at Resurs: in the eCom API as the shop chose it, in the Merchant API a UUID. Null for TEST,
+   * PASSWORD_EXPIRATION and CREDIT_APPLICATION.
+   */
   paymentId: string | null;
-  /** The shop's reference of the order; in the eCom API it is the payment's id. */
+  /**
+   * The shop's reference of the order. In the eCom API it is the payment's id; of the Merchant API it is null where
+   * neither the callback's URL nor the payment named it.
+   */
   orderReference: string | null;
+  /** The id of the application that a CREDIT_APPLICATION is about; only there. */
+  applicationId?: string | null;
   /** What the event means for the order; null for an event that is about no order. */
   order: OrderView | null;
-  /** FROZEN or THAWED for AUTOMATIC_FRAUD_CONTROL, or what else the callback carried as its result. */
+  /**
+   * FROZEN or THAWED for AUTOMATIC_FRAUD_CONTROL, the status or action of a Merchant API callback, or what else the
+   * callback carried as its result.
+   */
   result: string | null;
   /** The HTTP method of the callback: GET or POST. */
   method: string;
@@ -101,6 +137,10 @@ export interface EventData {
   bodyError?: string;
   /** What changed: only in a `payment.updated` for which Resurs said it; else absent. */
   change?: PaymentChange;
+  /** What Resurs held of the payment when it was read for this event; nothing about the customer. */
+  payment?: Payment | null;
+  /** Why `payment` is null: the payment could not be read. One line. */
+  paymentError?: string;
   /** What was checked of the callback. */
   verified: Verification;
 }
@@ -109,6 +149,8 @@ export interface EventData {
 export type Provider =
   /** The eCom API: simplified flow, hosted flow and Resurs Checkout. */
   | 'resurs-ecom'
+  /** The Merchant API 2.0. */
+  | 'resurs-mapi'
   /** Another word: ignore what you do not know. */
   | (string & {});
 
@@ -139,8 +181,8 @@ export type OrderState =
   /** All of it was annulled: do not ship. */
   | 'cancelled'
   /**
-   * All that was debited is credited. Only the answer of `GET /payments/{id}/now` says it; a later version may send it
-   * with an event.
+   * All that was debited is credited. Only what Resurs holds of the payment says it: `data.payment`, or `GET
+   * /payments/{id}/now`.
    */
   | 'refunded'
   /** Another word: ignore what you do not know. */
@@ -160,6 +202,14 @@ export type Fact =
   | 'finalized'
   /** A `payment.annulled` was stored. */
   | 'annulled'
+  /** A `payment.authorized` was stored. */
+  | 'authorized'
+  /** A `payment.captured` was stored. */
+  | 'captured'
+  /** A `payment.refunded` was stored. */
+  | 'refunded'
+  /** A `payment.rejected` was stored. */
+  | 'rejected'
   /** A `payment.updated` was stored. */
   | 'updated'
   /** Another word: ignore what you do not know. */
@@ -199,17 +249,109 @@ export type ChangeKind =
   | 'credit'
   /** ANNUL: a reserved amount was given up. */
   | 'annul'
+  /** CAPTURE, of the Merchant API: an amount was captured. */
+  | 'capture'
+  /** REFUND, of the Merchant API: an amount was paid back. */
+  | 'refund'
+  /** CANCEL, of the Merchant API: what was still authorised, or a part of it, was given up. */
+  | 'cancel'
+  /** MODIFY_ORDER, of the Merchant API: the order was changed. */
+  | 'modify_order'
   /** Another word: ignore what you do not know. */
   | (string & {});
+
+/** What Resurs held of the payment when it was read for this event; nothing about the customer. */
+export interface Payment {
+  /** When Resurs was asked. Unit: ISO 8601 in UTC, with milliseconds. */
+  readAt: string;
+  /** Where the payment is. */
+  state: PaymentState;
+  /** While it is true, nothing may be shipped. */
+  frozen: boolean;
+  /** The shop's reference of the order; null where Resurs names none. */
+  orderReference: string | null;
+  /** The payment's statuses in Resurs' own words. */
+  statuses: string[];
+  /** The amounts, by what happened to them; null where Resurs names none. */
+  amounts: Amounts | null;
+  /** Why Resurs rejected it, in Resurs' own word; null where it does not say. */
+  rejectedReason: string | null;
+}
+
+/** Where the payment is. */
+export type PaymentState =
+  /** The customer has not finished. */
+  | 'pending'
+  /** People at Resurs check it before they decide: do not ship. */
+  | 'inspection'
+  /** Resurs checks it: do not ship. */
+  | 'frozen'
+  /** It may be shipped. */
+  | 'authorized'
+  /** A part is captured; the rest may be shipped. */
+  | 'partially_captured'
+  /** All of it is captured. */
+  | 'captured'
+  /** All of it was captured, and a part is paid back. */
+  | 'partially_refunded'
+  /** All that was captured is paid back. */
+  | 'refunded'
+  /** All of it was given up before it was captured. */
+  | 'annulled'
+  /** Resurs did not approve it. */
+  | 'rejected'
+  /** What Resurs says fits none of the others: look at `statuses`. */
+  | 'unknown'
+  /** Another word: ignore what you do not know. */
+  | (string & {});
+
+/** The amounts, by what happened to them; null where Resurs names none. */
+export interface Amounts {
+  /**
+   * What the order ever came to. Unit: the currency's main unit, as a decimal number that is never rounded, with at
+   * least two digits behind the point; Resurs does not send the currency.
+   */
+  total: string;
+  /**
+   * What may still be captured. Unit: the currency's main unit, as a decimal number that is never rounded, with at
+   * least two digits behind the point; Resurs does not send the currency.
+   */
+  authorized: string;
+  /**
+   * What was captured. Unit: the currency's main unit, as a decimal number that is never rounded, with at least two
+   * digits behind the point; Resurs does not send the currency.
+   */
+  captured: string;
+  /**
+   * What was paid back. Unit: the currency's main unit, as a decimal number that is never rounded, with at least two
+   * digits behind the point; Resurs does not send the currency.
+   */
+  refunded: string;
+  /**
+   * What was given up before it was captured. Unit: the currency's main unit, as a decimal number that is never
+   * rounded, with at least two digits behind the point; Resurs does not send the currency.
+   */
+  annulled: string;
+}
 
 /** What was checked of the callback. */
 export interface Verification {
   /** True if it carried a right digest. False where no salt is configured, and for a TEST without one. */
   digest: boolean;
-  /** False if `result` is not covered by the digest and may be forged: do not ship because of it. */
+  /**
+   * False if `result` is covered neither by the digest nor by the token of a Merchant API callback, and may be forged:
+   * do not ship because of it.
+   */
   result: boolean;
   /** True if Basic credentials are configured, and it carried them. */
   basicAuth: boolean;
   /** True if source addresses are configured, and it came from one of them. */
   source: boolean;
+  /** True if it came from the Merchant API with the right token in its URL. */
+  token: boolean;
+  /**
+   * True if the payment of a Merchant API callback was found with the shop's own account before it was accepted. It
+   * says that the payment exists, not that the callback is right about it.
+   */
+  api: boolean;
 }

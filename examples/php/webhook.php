@@ -154,7 +154,7 @@ function handle(PDO $db, array $event): void
     ['type' => $type, 'data' => ['paymentId' => $paymentId, 'sequence' => $sequence]] = $event;
     $order = $event['data']['order'] ?? null;
     if ($paymentId === null) {
-        return; // callback.test: the way works. account.*: about no order.
+        return; // callback.test: the way works. account.*, application.*: about no order.
     }
     run($db, 'insert into notes (payment_id, note) values (?, ?)', $paymentId, $type);
     run($db, 'insert into orders (payment_id) values (?) on conflict do nothing', $paymentId);

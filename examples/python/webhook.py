@@ -176,7 +176,7 @@ def handle(db: sqlite3.Connection, event: dict) -> None:
     """The shop's own work. What leaves this database (mail, stock, ERP) should carry the webhook-id, so as to happen once."""
     data = event["data"]
     payment_id, sequence, order = data["paymentId"], data["sequence"], data.get("order")
-    if payment_id is None:  # callback.test: the way works. account.*: about no order.
+    if payment_id is None:  # callback.test: the way works. account.*, application.*: about no order.
         return
     db.execute(NOTE, (payment_id, event["type"]))
     db.execute(ADD, (payment_id,))

@@ -149,7 +149,7 @@ function commit(name: string, run: () => void): void {
 
 /** The shop's own work. What leaves this database (mail, stock, ERP) should carry the webhook-id, so as to happen once. */
 function handle({ type, data: { paymentId, sequence, order } }: Event): void {
-  if (paymentId === null) return; // callback.test: the way works. account.*: about no order.
+  if (paymentId === null) return; // callback.test: the way works. account.*, application.*: about no order.
   note.run(paymentId, type);
   add.run(paymentId);
   // Each event says how its order stands after all that was stored before it, so the last stored one decides. A replay

@@ -57,7 +57,13 @@ export async function withTestbed<T>(
     const salt = randomBytes(24).toString('base64url');
     const secret = `whsec_${randomBytes(32).toString('base64')}`;
     const webhook = { url: merchant.url, secret };
-    const settings = receiverEnv({ databaseUrl: database.connectionString, salt, webhook, retries: RETRIES });
+    const settings = receiverEnv({
+      databaseUrl: database.connectionString,
+      salt,
+      mapiToken: null,
+      webhook,
+      retries: RETRIES,
+    });
     const receivers = Array.from({ length: replicas }, (_, index) =>
       createReplica({
         name: `receiver-${index + 1}`,

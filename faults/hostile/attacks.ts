@@ -4,6 +4,10 @@ import { abortAttacks } from './attacks/aborts.ts';
 import { bodyAttacks } from './attacks/bodies.ts';
 import { digestAttacks } from './attacks/digests.ts';
 import { headerAttacks } from './attacks/headers.ts';
+import { mapiMalformedAttacks } from './attacks/mapi-malformed.ts';
+import { mapiTargetAttacks } from './attacks/mapi-targets.ts';
+import { mapiTokenAttacks } from './attacks/mapi-tokens.ts';
+import { mapiUnusualAttacks } from './attacks/mapi-unusual.ts';
 import { methodAttacks } from './attacks/methods.ts';
 import { smugglingAttacks } from './attacks/smuggling.ts';
 import { statusAttacks } from './attacks/status.ts';
@@ -21,6 +25,10 @@ export const ATTACKS: readonly Attack[] = [
   ...abortAttacks,
   ...statusAttacks,
   ...unusualAttacks,
+  ...mapiTokenAttacks,
+  ...mapiMalformedAttacks,
+  ...mapiTargetAttacks,
+  ...mapiUnusualAttacks,
 ];
 
 const TOTAL_WEIGHT = ATTACKS.reduce((sum, { weight }) => sum + weight, 0);

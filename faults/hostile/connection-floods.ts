@@ -7,6 +7,7 @@ import { connect, type Socket } from 'node:net';
 import { resetSocket } from '../../src/lib/reset-socket.ts';
 import { sleep } from '../../test/harness/wait.ts';
 import { type Endpoint, validDigest, validGuardHeaders } from './endpoint.ts';
+import { MAPI_PATH, unprovenTarget, withToken } from './mapi-endpoint.ts';
 import { openRawConnection } from './raw-connection.ts';
 import { head } from './request.ts';
 import { outcomeOf } from './response-reader.ts';
@@ -87,6 +88,14 @@ export async function runSlowClients(endpoint: Endpoint, signal: AbortSignal): P
     { client: 'slow request line', start: 'GET /callbacks/resurs?c=' },
     { client: 'slow headers', start: `GET ${target} HTTP/1.1\r\nX-Slow: ` },
     { client: 'slow body, wrong digest', start: head(unsigned) },
+    {
+      client: 'slow body, wrong token',
+      start: head({ method: 'POST', target: unprovenTarget(() => 0, endpoint), headers: guardHeaders + length }),
+    },
+    {
+      client: 'slow body, right token',
+      start: head({ method: 'POST', target: withToken(() => 0, endpoint, MAPI_PATH), headers: guardHeaders + length }),
+    },
     {
       client: 'slow body, signed',
       start: head({ method: 'POST', target: signedTarget, headers: guardHeaders + length }),

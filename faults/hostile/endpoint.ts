@@ -16,6 +16,9 @@ export interface TargetSecrets {
   readonly username: string | null;
   readonly password: string | null;
   readonly token: string;
+  /** Null: callbacks of the Merchant API are confirmed by an account. */
+  readonly callbackToken: string | null;
+  readonly previousCallbackToken: string | null;
 }
 
 export interface Endpoint {
@@ -61,9 +64,19 @@ export interface GuardHeaders {
 }
 
 /** Returns headers that pass the guards. */
-export function validGuardHeaders(random: Random, { hasSources, secrets: { username, password } }: Endpoint): string {
-  const source = hasSources ? `X-Forwarded-For: ${pick(random, VALID_SOURCES)}\r\n` : '';
-  return `${source}${username === null ? '' : basic(`${username}:${password}`)}`;
+export function validGuardHeaders(random: Random, endpoint: Endpoint): string {
+  const { username, password } = endpoint.secrets;
+  return `${validSource(random, endpoint)}${username === null ? '' : basic(`${username}:${password}`)}`;
+}
+
+/** Returns a header of an allowed address; none where every address is allowed. */
+export function validSource(random: Random, { hasSources }: Pick<Endpoint, 'hasSources'>): string {
+  return hasSources ? `X-Forwarded-For: ${pick(random, VALID_SOURCES)}\r\n` : '';
+}
+
+/** Returns a header of an address that is not allowed, or none. */
+export function invalidSource(random: Random): string {
+  return random() < 0.2 ? '' : `X-Forwarded-For: ${pick(random, INVALID_SOURCES)}\r\n`;
 }
 
 /**
@@ -73,8 +86,7 @@ export function validGuardHeaders(random: Random, { hasSources, secrets: { usern
 export function randomGuardHeaders(random: Random, endpoint: Endpoint, mayBeValid: boolean): GuardHeaders {
   const { secrets, hasSources } = endpoint;
   if (hasSources && random() < 0.15) {
-    const source = random() < 0.2 ? '' : `X-Forwarded-For: ${pick(random, INVALID_SOURCES)}\r\n`;
-    return { headers: source, refusal: 'callback 403' };
+    return { headers: invalidSource(random), refusal: 'callback 403' };
   }
   const isRejected = secrets.username !== null && ((mayBeValid && !hasDigest(endpoint)) || random() < 0.15);
   if (!isRejected) return { headers: validGuardHeaders(random, endpoint), refusal: null };

@@ -1,4 +1,5 @@
 /** The evidence of a run. */
+import type { Provider } from '../../src/db/schema.ts';
 import { DELIVERIES } from '../../test/helpers/delivery-states.ts';
 import type { SlowClientResult } from './connection-floods.ts';
 import type { ExpectedEvent } from './expected-event.ts';
@@ -40,7 +41,9 @@ export interface Evidence {
 }
 
 interface Row {
+  readonly provider: Provider;
   readonly paymentId: string;
+  readonly orderReference: string | null;
   readonly callback: string;
   readonly result: string | null;
   readonly method: string;
@@ -52,13 +55,25 @@ interface Row {
 /** Reads all events, in the form of the expected ones. */
 export async function readStored({ query }: TargetReceiver): Promise<ExpectedEvent[]> {
   const rows = await query<Row & Record<string, unknown>>(`
-    select coalesce(payment_id, payment_key) as "paymentId", callback, result, method, parameters,
+    select coalesce(provider, 'resurs-ecom') as provider,
+           case when callback = 'TEST' then coalesce(parameters ->> 'test', payment_key)
+                else coalesce(payment_id, payment_key) end as "paymentId",
+           order_reference as "orderReference", callback, result, method, parameters,
            encode(sha256(body), 'hex') as body,
            to_char(registered_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "registeredAt"
     from events`);
-  return rows.map(({ paymentId, callback, result, method, parameters, body, registeredAt }) => {
-    return { paymentId, callback, result, method, parameters, body, registeredAt };
+  return rows.map(({ provider, paymentId, orderReference, callback, result, method, ...rest }) => {
+    const { parameters, body, registeredAt } = rest;
+    return { provider, paymentId, orderReference, callback, result, method, parameters, body, registeredAt };
   });
+}
+
+/** Reads everything that the events' rows hold in texts, except the bodies, one text a row. */
+export async function readTexts({ query }: TargetReceiver): Promise<string[]> {
+  const rows = await query<{ text: string }>(`
+    select concat_ws(' ', payment_key, callback, type, result, method, parameters, verified, order_reference, snapshot) as text
+    from events`);
+  return rows.map(({ text }) => text);
 }
 
 /** Finds identities and deliveries without an event; of receipts, orders and rejections there must be none. */

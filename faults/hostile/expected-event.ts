@@ -1,8 +1,12 @@
 /** The event that must be stored for an authenticated callback: derived by the sender, not by the receiver's code. */
+import type { Provider } from '../../src/db/schema.ts';
 
 export interface ExpectedEvent {
-  /** Unique in a run. */
+  readonly provider: Provider;
+  /** Unique in a run. An application has its key here, and a test of the Merchant API its parameter `test`. */
   readonly paymentId: string;
+  /** Of the Merchant API alone. */
+  readonly orderReference: string | null;
   /** In upper case. */
   readonly callback: string;
   readonly result: string | null;
@@ -18,6 +22,8 @@ export interface ExpectedEvent {
 export function canonicalText({ parameters, ...event }: ExpectedEvent): string {
   const sorted = Object.entries(parameters).sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify([
+    event.provider,
+    event.orderReference,
     event.paymentId,
     event.callback,
     event.result,

@@ -1,5 +1,6 @@
 /** Figures of the run. Pure. */
 import type { Evidence } from './evidence.ts';
+import type { ExpectedEvent } from './expected-event.ts';
 import { quantile } from './legitimate-traffic.ts';
 import { medianBytes } from './process-metrics.ts';
 
@@ -27,8 +28,10 @@ export function figuresOf(
     seconds: Math.round(seconds * 10) / 10,
     requestsPerSecond: Math.round(requests / seconds),
     unusualCallbacksStored: sum(targets.map(({ accepted }) => accepted.length)),
+    unusualOfTheMerchantApi: countMapi(targets.flatMap(({ accepted }) => accepted)),
     deferredWith503: sum([...counts.values()].map((outcomes) => outcomes.get('callback 503') ?? 0)),
     legitimateCallbacks: legitimate.length,
+    legitimateOfTheMerchantApi: countMapi(legitimate.map(({ expectedEvent }) => expectedEvent)),
     legitimateMsMedian: quantileMs(0.5),
     legitimateMs99th: quantileMs(0.99),
     legitimateMsMost: quantileMs(1),
@@ -46,8 +49,12 @@ export function figuresOf(
 export function countLines({ counts }: Evidence): string[] {
   return [...counts].map(([attack, outcomes]) => {
     const list = [...outcomes].toSorted(([, a], [, b]) => b - a).map(([outcome, count]) => `${outcome}: ${count}`);
-    return `  ${attack.padEnd(26)} ${list.join(', ')}`;
+    return `  ${attack.padEnd(31)} ${list.join(', ')}`;
   });
+}
+
+function countMapi(events: readonly ExpectedEvent[]): number {
+  return events.filter(({ provider }) => provider === 'resurs-mapi').length;
 }
 
 function sum(numbers: readonly number[]): number {

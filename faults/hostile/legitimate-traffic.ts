@@ -1,15 +1,16 @@
 /**
- * Sends legitimate traffic during the attack: signed callbacks at a small, steady rate, each on its own connection.
- * Each must be answered 204 in time.
+ * Sends legitimate traffic during the attack: callbacks of both interfaces at a small, steady rate, each on its own
+ * connection. Each must be answered 204 in time. Where a payment has to be confirmed, a callback that is answered 503 is
+ * sent again, as Resurs does.
  */
-import { hash } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { Random } from '../../src/lib/clock.ts';
 import { randomInt } from './attacks/generators.ts';
-import { type Endpoint, validDigest, validGuardHeaders } from './endpoint.ts';
+import type { Endpoint } from './endpoint.ts';
 import type { ExpectedEvent } from './expected-event.ts';
+import { type LegitimateRequest, legitimateRequest } from './legitimate-callback.ts';
+import { hasToken } from './mapi-endpoint.ts';
 import { openRawConnection } from './raw-connection.ts';
-import { head, withBody } from './request.ts';
 import { outcomeOf } from './response-reader.ts';
 
 /** One legitimate callback with its outcome. */
@@ -23,7 +24,8 @@ export interface LegitimateCallback {
 /** Resurs waits 5 s; the receiver promises 4. */
 const RESPONSE_TIMEOUT_MS = 10_000;
 const PAUSE_MS = [30, 90] as const;
-const TYPES = ['BOOKED', 'UPDATE', 'UNFREEZE', 'FINALIZATION', 'ANNULMENT'] as const;
+const MAX_TRIES = 6;
+const TRY_AGAIN_AFTER_MS = 1_000;
 
 /** Sends until the signal aborts; resolves with everything that was sent. */
 export async function sendLegitimate(
@@ -43,28 +45,21 @@ export async function sendLegitimate(
 }
 
 async function sendOne(endpoint: Endpoint, random: Random, number: number): Promise<LegitimateCallback> {
-  const paymentId = `legitimate-${number}`;
-  const type = TYPES[number % TYPES.length] ?? 'BOOKED';
-  const digest = validDigest(endpoint, paymentId, { type, t: null });
-  const body = number % 2 === 0 ? `{"paymentDiff":{"type":"DEBIT","transactionId":"${number}"}}` : null;
-  const method = body === null ? 'GET' : 'POST';
-  const target = `/callbacks/resurs?c=${type}&p=${paymentId}${digest === null ? '' : `&d=${digest}`}`;
-  const request = { method, target, headers: validGuardHeaders(random, endpoint) };
-  const bodyHash = body === null ? null : hash('sha256', body);
-  const expectedEvent = {
-    paymentId,
-    callback: type,
-    result: null,
-    method,
-    parameters: {},
-    body: bodyHash,
-    registeredAt: null,
-  };
+  const request = legitimateRequest(endpoint, random, number);
+  const isConfirmed = request.expectedEvent.provider === 'resurs-mapi' && !hasToken(endpoint);
+  let sent = await sendOnce(endpoint, request);
+  for (let tries = 1; isConfirmed && sent.outcome === 'callback 503' && tries < MAX_TRIES; tries += 1) {
+    await setTimeout(TRY_AGAIN_AFTER_MS);
+    sent = await sendOnce(endpoint, request);
+  }
+  return sent;
+}
 
+async function sendOnce(endpoint: Endpoint, { text, expectedEvent }: LegitimateRequest): Promise<LegitimateCallback> {
   // A started callback is always finished, so the signal does not abort it.
   const connection = await openRawConnection(endpoint.port, new AbortController().signal).catch(() => null);
   if (connection === null) return { expectedEvent, outcome: 'no connection', tookMs: Number.POSITIVE_INFINITY };
-  await connection.write(body === null ? head(request) : withBody(request, body));
+  await connection.write(text);
   const sentAtMs = performance.now();
   const response = await connection.next(RESPONSE_TIMEOUT_MS);
   const tookMs = performance.now() - sentAtMs;

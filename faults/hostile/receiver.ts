@@ -5,6 +5,8 @@ import { POOL_LIMITS, type SharedDatabase } from '../database.ts';
 import type { Cleanup } from '../lib/cleanup.ts';
 import { ALLOWED_SOURCES, type Endpoint, type TargetSecrets } from './endpoint.ts';
 import type { LeakScanner } from './leak-scan.ts';
+import { MAPI_PATHS } from './mapi-endpoint.ts';
+import type { MapiAccount } from './merchant-api.ts';
 import { type Service, startService } from './service.ts';
 
 export interface TargetReceiver {
@@ -28,6 +30,8 @@ export interface Shared {
   readonly database: SharedDatabase;
   readonly leakScanner: LeakScanner;
   readonly webhook: EnvOptions['webhook'];
+  /** For a receiver without a token for callbacks of the Merchant API. */
+  readonly mapiAccount: MapiAccount;
   readonly databasePassword: string;
 }
 
@@ -37,7 +41,7 @@ export async function startTarget(
   index: number,
   shared: Shared,
 ): Promise<TargetReceiver> {
-  const { cleanup, database, leakScanner, webhook, databasePassword } = shared;
+  const { cleanup, database, leakScanner, webhook, mapiAccount, databasePassword } = shared;
   await database.query(`create database hostile_${index} template template0`);
   const url = new URL(database.connectionString);
   url.pathname = `/hostile_${index}`;
@@ -47,7 +51,7 @@ export async function startTarget(
   cleanup.push(() => pool.end());
   // The embedded Postgres needs no password; the receiver gets one anyway, to check that it does not reveal it.
   url.password = databasePassword;
-  const env = receiverEnv({ secrets, hasSources, webhook, databaseUrl: url.href });
+  const env = receiverEnv({ secrets, hasSources, webhook, mapiAccount, databaseUrl: url.href });
   const service = await startService({ name, env, leakScanner });
   cleanup.push(() => service.stop());
   const query = async <Row extends pg.QueryResultRow>(text: string) => (await pool.query<Row>(text)).rows;
@@ -58,10 +62,12 @@ interface EnvOptions {
   readonly secrets: TargetSecrets;
   readonly hasSources: boolean;
   readonly webhook: { readonly url: string; readonly secret: string };
+  readonly mapiAccount: MapiAccount;
   readonly databaseUrl: string;
 }
 
-function receiverEnv({ secrets, hasSources, ...urls }: EnvOptions): Record<string, string> {
+function receiverEnv({ secrets, hasSources, mapiAccount, ...urls }: EnvOptions): Record<string, string> {
+  const account = secrets.callbackToken === null ? mapiAccount : null;
   const settings: Record<string, string | null | undefined> = {
     PATH: process.env.PATH,
     HOME: process.env.HOME,
@@ -76,6 +82,12 @@ function receiverEnv({ secrets, hasSources, ...urls }: EnvOptions): Record<strin
     DIGEST_SALT_PREVIOUS: secrets.previousSalt,
     DIGEST_KEY: secrets.key,
     DIGEST_ALGORITHM: 'sha1,md5',
+    MAPI_CALLBACK_PATHS: MAPI_PATHS.join(','),
+    MAPI_CALLBACK_TOKEN: secrets.callbackToken,
+    MAPI_CALLBACK_TOKEN_PREVIOUS: secrets.previousCallbackToken,
+    MAPI_URL: account?.url,
+    MAPI_CLIENT_ID: account?.clientId,
+    MAPI_CLIENT_SECRET: account?.clientSecret,
     BASIC_AUTH_USERNAME: secrets.username,
     BASIC_AUTH_PASSWORD: secrets.password,
     TRUST_PROXY: hasSources ? '127.0.0.1,10.0.0.0/8' : null,

@@ -53,9 +53,9 @@ export function head({ method = 'GET', target, headers = '', version = 'HTTP/1.1
  * Makes a request for a target. If the target has bytes that are invalid in one, the parser may reject this request and
  * all that follow it.
  */
-export function requestTo({ target, headers = '' }: Head, allowed: readonly string[]): HostileRequest {
-  const pieces = [head({ target, headers })];
-  if (/^[!-~]*$/.test(target)) return { pieces, allowed, keepsOpen: true };
+export function requestTo(request: Head, allowed: readonly string[]): HostileRequest {
+  const pieces = [head(request)];
+  if (/^[!-~]*$/.test(request.target)) return { pieces, allowed, keepsOpen: true };
   return { pieces, allowed: [...allowed, ...REJECTED_BY_PARSER], keepsOpen: false };
 }
 

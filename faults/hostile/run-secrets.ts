@@ -27,6 +27,8 @@ export function targetSecrets(
     username: derive('username'),
     password: derive('password'),
     token: secretFor(seed, `${endpoint} token`),
+    callbackToken: derive('callbackToken'),
+    previousCallbackToken: derive('previousCallbackToken'),
   };
 }
 

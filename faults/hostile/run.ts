@@ -5,7 +5,7 @@
 import type { Findings } from '../report.ts';
 import type { RunContext } from '../scenario.ts';
 import { type Counters, createCounters } from './counters.ts';
-import { type Evidence, findOrphans, readStored, type TargetEvidence } from './evidence.ts';
+import { type Evidence, findOrphans, readStored, readTexts, type TargetEvidence } from './evidence.ts';
 import { countLines, figuresOf } from './figures.ts';
 import { openFiles } from './process-metrics.ts';
 import type { TargetReceiver } from './receiver.ts';
@@ -78,6 +78,7 @@ async function closeTarget(
   }
   leakScanner.scan(`config of ${endpoint.name}`, await readConfig(env));
   const exitCode = await service.stop();
+  for (const text of await readTexts(target)) leakScanner.scan(`a row of ${endpoint.name}`, text);
   return {
     name: endpoint.name,
     legitimate: attack.legitimate[index] ?? [],

@@ -1,6 +1,6 @@
 /**
- * Starts everything a run needs: one Postgres, a merchant that accepts everything, and three receivers with different
- * guards.
+ * Starts everything a run needs: one Postgres, a merchant that accepts everything, a Merchant API, and three receivers
+ * with different guards. The last one has no token for callbacks of the Merchant API: it confirms their payments.
  */
 
 import { startDatabase } from '../database.ts';
@@ -8,6 +8,7 @@ import type { Cleanup } from '../lib/cleanup.ts';
 import { WRONG_PASSWORD } from './endpoint.ts';
 import { createLeakScanner, type LeakScanner } from './leak-scan.ts';
 import { startMerchant } from './merchant.ts';
+import { startConfirmingApi } from './merchant-api.ts';
 import { startTarget, type TargetReceiver } from './receiver.ts';
 import { namedSecrets, secretFor, targetSecrets, webhookKeyFor } from './run-secrets.ts';
 
@@ -19,8 +20,12 @@ export interface Testbed {
 }
 
 const ENDPOINTS = [
-  { name: 'every guard', hasSources: true, secrets: ['salt', 'key', 'username', 'password'] },
-  { name: 'digest only', hasSources: false, secrets: ['salt', 'previousSalt'] },
+  { name: 'every guard', hasSources: true, secrets: ['salt', 'key', 'username', 'password', 'callbackToken'] },
+  {
+    name: 'digest only',
+    hasSources: false,
+    secrets: ['salt', 'previousSalt', 'callbackToken', 'previousCallbackToken'],
+  },
   { name: 'Basic only', hasSources: false, secrets: ['username', 'password'] },
 ] as const;
 
@@ -28,6 +33,7 @@ const ENDPOINTS = [
 export async function startTestbed(seed: number, cleanup: Cleanup): Promise<Testbed> {
   const database = await startDatabase(cleanup);
   const merchant = await startMerchant(cleanup);
+  const mapiAccount = await startConfirmingApi(cleanup);
   const webhook = { url: merchant.url, secret: `whsec_${webhookKeyFor(seed)}` };
   const databasePassword = secretFor(seed, 'database');
   const options = ENDPOINTS.map(({ secrets, ...endpoint }) => ({
@@ -39,10 +45,11 @@ export async function startTestbed(seed: number, cleanup: Cleanup): Promise<Test
     ['the webhook secret', webhookKeyFor(seed)],
     ['the password of DATABASE_URL', databasePassword],
     ['the password of an attacker', WRONG_PASSWORD],
+    ['the secret of the account', mapiAccount.clientSecret],
     ...options.flatMap(({ name, secrets }) => namedSecrets(name, secrets)),
   ]);
   const leakScanner = createLeakScanner(allSecrets);
-  const shared = { cleanup, database, leakScanner, webhook, databasePassword };
+  const shared = { cleanup, database, leakScanner, webhook, mapiAccount, databasePassword };
   const targets = await Promise.all(options.map((target, index) => startTarget(target, index, shared)));
   return { targets, leakScanner, notJson: merchant.notJson };
 }

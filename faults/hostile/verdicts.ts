@@ -4,24 +4,24 @@ import { SLOW_LIMIT_MS } from './connection-floods.ts';
 import type { Evidence, TargetEvidence } from './evidence.ts';
 import { canonicalText, type ExpectedEvent } from './expected-event.ts';
 import { quantile } from './legitimate-traffic.ts';
+import { excessOutput } from './output-bounds.ts';
 import { medianBytes } from './process-metrics.ts';
 
 /** docs/protocol.md, Limits. */
 const RESPONSE_LIMIT_MS = 4_000;
-/** The attack whose 503 is documented: the database was too slow for a callback that would have been accepted. */
-const MAY_BE_DEFERRED = 'valid but unusual';
+/**
+ * The attacks whose 503 is documented: the database was too slow for a callback that would have been accepted, or the
+ * Merchant API for a payment that it does not know.
+ */
+const MAY_BE_DEFERRED: ReadonlySet<string> = new Set([
+  'valid but unusual',
+  'Merchant API, valid but unusual',
+  'Merchant API, unknown payment',
+]);
 const MAX_MEMORY_GROWTH = 1.15;
 const MEMORY_SLACK_BYTES = 20 * 1024 * 1024;
 /** Connections of legitimate callbacks, of the pool and to the merchant open and close all the time. */
 const FILES_SLACK = 8;
-/** Seven types, `other` and `unknown`, each with the fifteen responses of the table and `mocked`. */
-const MAX_SERIES = 144;
-/**
- * Refused requests may log this many lines a second, however many they are: twenty of each of thirteen kinds in five
- * seconds (callback-log.ts, refused-requests.ts), and two summaries. An accepted one logs one, and one for its delivery.
- */
-const REJECTED_LINES_PER_SECOND = 53;
-const OTHER_LINES = 200;
 
 /** Returns all verdicts of `hostile`. */
 export function verdictsOf(evidence: Evidence): Verdict[] {
@@ -52,7 +52,7 @@ export function verdictsOf(evidence: Evidence): Verdict[] {
       promise: 'log and metrics do not grow with rejected requests',
       violations: each((target) => excessOutput(target, evidence.seconds)),
     },
-    { promise: 'no secret leaked: log, responses, metrics, config', violations: evidence.leaks },
+    { promise: 'no secret leaked: log, responses, metrics, config, rows', violations: evidence.leaks },
     {
       promise: 'every request to the merchant is JSON, whatever the callbacks contained',
       violations: evidence.notJson === 0 ? [] : [`${evidence.notJson} requests`],
@@ -69,7 +69,7 @@ function serverErrors({ counts }: Evidence): string[] {
   return [...counts].flatMap(([attack, outcomes]) =>
     [...outcomes]
       .filter(([outcome]) => / 5\d\d$/.test(outcome))
-      .filter(([outcome]) => attack !== MAY_BE_DEFERRED || outcome !== 'callback 503')
+      .filter(([outcome]) => !MAY_BE_DEFERRED.has(attack) || outcome !== 'callback 503')
       .map(([outcome, count]) => `${attack}: ${outcome} (${count} times)`),
   );
 }
@@ -81,7 +81,9 @@ function legitimateViolations({ legitimate }: TargetEvidence): string[] {
     1,
   );
   return [
-    ...(legitimate.length > 0 ? [] : ['no legitimate callback was sent']),
+    ...(['resurs-ecom', 'resurs-mapi'] as const)
+      .filter((provider) => !legitimate.some(({ expectedEvent }) => expectedEvent.provider === provider))
+      .map((provider) => `no legitimate callback of ${provider} was sent`),
     ...wrong.map(({ expectedEvent, outcome }) => `${expectedEvent.paymentId}: ${outcome}`),
     ...(slowest !== null && slowest > RESPONSE_LIMIT_MS ? [`the slowest took ${Math.round(slowest)} ms`] : []),
   ];
@@ -143,12 +145,4 @@ function memoryGrowth({ memory }: TargetEvidence): string[] {
 function leakedFiles({ files: { before, after } }: TargetEvidence): string[] {
   if (before === null || after === null || after <= before + FILES_SLACK) return [];
   return [`${before} before, ${after} after`];
-}
-
-function excessOutput({ legitimate, accepted, logLines, series }: TargetEvidence, seconds: number): string[] {
-  const maxLines = 2 * (legitimate.length + accepted.length) + REJECTED_LINES_PER_SECOND * seconds + OTHER_LINES;
-  return [
-    ...(logLines <= maxLines ? [] : [`${logLines} log lines`]),
-    ...(series <= MAX_SERIES ? [] : [`${series} time series of callbacks`]),
-  ];
 }

@@ -17,6 +17,7 @@ export function figuresOf(evidence: MixedEvidence, { kills, replayed, durationMs
   const settled = (how: string): number => lines.filter((line) => line.settled === how).length;
   return {
     events: events.length,
+    eventsOfTheMerchantApi: events.filter(({ provider }) => provider === 'resurs-mapi').length,
     callbacksSent: tries.length,
     callbacksAnswered204: answered(204),
     callbacksAnswered503: answered(503),

@@ -6,12 +6,12 @@ import { setMaxListeners } from 'node:events';
 import { sleep } from '../../test/harness/wait.ts';
 import type { SentCallback } from '../replicas/evidence.ts';
 import { type Load, runLoad } from '../replicas/load.ts';
-import { type PlannedCallback, planLoad } from '../replicas/load-plan.ts';
+import { planLoad } from '../replicas/load-plan.ts';
 import { commitHasBegun } from '../replicas/slow-commit.ts';
 import type { Testbed } from './testbed.ts';
 
 const ROUND = { events: 150, payments: 15, spanMs: 5_000 } as const;
-/** Distance between the payment numbers of two rounds. */
+/** Between the payment numbers of two rounds, which overlap when an outage delays one of them. */
 const PAYMENTS_APART = 1_000;
 
 export interface MixedLoad {
@@ -44,27 +44,13 @@ export function runLoads(
 }
 
 function startRound(testbed: Testbed, seed: number, round: number): Load {
-  const plan = planLoad({ ...ROUND, seed: seed + round });
   return runLoad({
-    plan: plan.map((callbacks) => callbacks.map((callback) => forRound(callback, round))),
+    plan: planLoad({ ...ROUND, seed: seed + round, offset: round * PAYMENTS_APART }),
     seed: seed + round,
-    salt: testbed.salt,
+    secrets: testbed.secrets,
     replicas: testbed.replicas,
     // While Postgres is unavailable this is unknown, and the load goes on without it.
     hasCommitBegun: (slowId, over) => commitHasBegun(testbed.database, slowId, over).catch(() => false),
     signal: testbed.signal,
   });
-}
-
-/** Gives payments and slow commits ids of this round: rounds overlap when an outage delays one of them. */
-function forRound(callback: PlannedCallback, round: number): PlannedCallback {
-  const paymentId = String(Number(callback.paymentId) + round * PAYMENTS_APART);
-  if (callback.slowId === null) return { ...callback, paymentId };
-  const slowId = callback.slowId + round * PAYMENTS_APART;
-  return {
-    ...callback,
-    paymentId,
-    slowId,
-    content: callback.content.replace(/"slow":\{"id":\d+/, `"slow":{"id":${slowId}`),
-  };
 }

@@ -8,8 +8,8 @@ import { promisify } from 'node:util';
 import type { Terminal } from '../../src/commands/command.ts';
 import { waitUntil, withTimeout } from '../../test/harness/wait.ts';
 import { DELIVERIES } from '../../test/helpers/delivery-states.ts';
-import { stopAll } from '../replica.ts';
-import { readStored } from '../replicas/evidence.ts';
+import { leaksOf, stopAll } from '../replica.ts';
+import { findLeaks, readStored } from '../replicas/evidence.ts';
 import { countViolations } from '../replicas/violations.ts';
 import type { Findings } from '../report.ts';
 import type { RunContext } from '../scenario.ts';
@@ -59,6 +59,7 @@ export async function runMixed(options: SchedulerOptions, { cleanup, terminal }:
     received: testbed.merchant.received,
     lines: testbed.replicas.flatMap(({ log }) => log.attempts),
     crashes,
+    leaks: [...leaksOf(testbed.replicas), ...(await findLeaks(testbed.database, testbed.secrets))],
     faultLog,
     requested: options.faults.map(({ name }) => name),
   };

@@ -8,11 +8,12 @@ import { FAULTS } from './faults.ts';
 import { runMixed } from './run.ts';
 import type { SchedulerOptions } from './scheduler.ts';
 
-const STORY = `Four processes behind a proxy to one Postgres get callbacks from a sender that retries
-until it is answered 204, while everything around them breaks: two faults of the
-service, one of Postgres or the network, and one of the merchant at a time. Then what
-was sent, what Postgres stores and what the merchant received are compared. Needs no
-configuration; as root it also fills a small file system of its own.`;
+const STORY = `Four processes behind a proxy to one Postgres get callbacks of eCom and, of one payment in
+five, of the Merchant API from a sender that retries until it is answered 204, while
+everything around them breaks: two faults of the service, one of Postgres or the network,
+and one of the merchant at a time. Then what was sent, what Postgres stores and what the
+merchant received are compared. Needs no configuration; as root it also fills a small
+file system of its own.`;
 
 const OPTIONS = `  --kills N      kill -9 of the service, at least (1000)
   --only F,…     only these faults`;

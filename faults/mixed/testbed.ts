@@ -4,6 +4,7 @@ import { makeCompileCache } from '../compile-cache.ts';
 import type { Cleanup } from '../lib/cleanup.ts';
 import { receiverEnv } from '../receiver-env.ts';
 import { createReplica, type Replica } from '../replica.ts';
+import type { CallbackSecrets } from '../replicas/planned-callback.ts';
 import { delayMarkedCommits } from '../replicas/slow-commit.ts';
 import { type BreakableDatabase, startBreakableDatabase } from './database.ts';
 import { type FaultyMerchant, startFaultyMerchant } from './faulty-merchant.ts';
@@ -19,7 +20,7 @@ export interface Testbed {
   readonly database: BreakableDatabase;
   readonly merchant: FaultyMerchant;
   readonly replicas: readonly Replica[];
-  readonly salt: string;
+  readonly secrets: CallbackSecrets;
   /** Settings of the receivers, for a command that runs beside them. */
   readonly env: Readonly<Record<string, string>>;
   /** Steps the clock of the second receiver; null where libfaketime is missing. */
@@ -38,12 +39,12 @@ export interface Testbed {
 /** Starts the testbed and registers its clean-up. Throws when something does not start. */
 export async function startTestbed(signal: AbortSignal, cleanup: Cleanup): Promise<Testbed> {
   const secret = `whsec_${randomBytes(32).toString('base64')}`;
-  const salt = randomBytes(24).toString('base64url');
+  const secrets = { salt: randomBytes(24).toString('base64url'), mapiToken: randomBytes(24).toString('base64url') };
   const database = await startBreakableDatabase(cleanup);
   await delayMarkedCommits(database);
   const merchant = await startFaultyMerchant(secret, cleanup);
   const webhook = { url: merchant.url, secret };
-  const settings = { databaseUrl: database.connectionString, salt, webhook, retries: RETRIES };
+  const settings = { databaseUrl: database.connectionString, ...secrets, webhook, retries: RETRIES };
   const env = { ...receiverEnv(settings), ...(await makeCompileCache(cleanup)) };
   const versions = await prepareVersions(cleanup);
   const clock = await makeClock(cleanup);
@@ -51,11 +52,11 @@ export async function startTestbed(signal: AbortSignal, cleanup: Cleanup): Promi
     const ownEnv = index === 1 ? clock.env : {};
     // Names the receiver to the merchant.
     const replicaEnv = { ...env, ...ownEnv, WEBHOOK_AUTHORIZATION: `Bearer ${name}` };
-    return createReplica({ name, env: replicaEnv, program: () => versions.programOf(name) });
+    return createReplica({ name, env: replicaEnv, secrets: { ...secrets }, program: () => versions.programOf(name) });
   });
   // A stopped process does not receive SIGTERM, and a failed run needs no graceful shutdown.
   cleanup.push(() => Promise.all(replicas.map((replica) => replica.kill())));
   await Promise.all(replicas.map((replica) => replica.start()));
   const progress = { kills: { total: 0, atSyncPoint: 0 }, ongoing: new Set<symbol>(), busy: new Set<Replica>() };
-  return { database, merchant, replicas, salt, env, stepClock: clock.step, versions, ...progress, signal };
+  return { database, merchant, replicas, secrets, env, stepClock: clock.step, versions, ...progress, signal };
 }

@@ -32,6 +32,7 @@ export function mixedVerdicts(evidence: MixedEvidence): Verdict[] {
         .filter(({ settled }) => settled === 'unsettled')
         .flatMap((line) => wrongUnsettled(line, outcomes)),
     },
+    { promise: 'no secret of a URL is in a line of the log or in a row', violations: evidence.leaks },
     {
       promise: 'no receiver crashed, and each one stopped with exit code 0 on SIGTERM',
       violations: evidence.crashes,

@@ -1,11 +1,12 @@
 /** The evidence of a run: what was sent, what is stored, what the merchant received, which faults were injected. */
 
+import type { Provider } from '../../src/db/schema.ts';
 import { publicId } from '../../src/events/event.ts';
 import { ATTEMPTS, DELIVERIES } from '../../test/helpers/delivery-states.ts';
 import type { SharedDatabase } from '../database.ts';
 import type { ReceivedRequest } from '../received-request.ts';
 import type { AttemptLine } from '../replica-log.ts';
-import type { PlannedCallback } from './load-plan.ts';
+import type { CallbackSecrets, PlannedCallback } from './planned-callback.ts';
 
 /** One request to a replica, by the runner's own clock. */
 export interface SentTry {
@@ -29,7 +30,11 @@ export interface StoredEvent {
   /** The public id, which the merchant receives. */
   readonly id: string;
   readonly sequence: number;
+  readonly provider: Provider;
   readonly paymentId: string;
+  readonly orderReference: string | null;
+  /** The callback type, or the kind. */
+  readonly callback: string;
   /** Identifies the callback within its payment: the body, or, without one, the callback's type and result. */
   readonly content: string;
   readonly receipts: number;
@@ -66,6 +71,8 @@ export interface Evidence {
   readonly processFaults: ProcessFaults;
   /** Replicas that ended without being stopped, and replicas that did not stop properly. */
   readonly crashes: readonly string[];
+  /** Where a secret was found that belongs there least of all: in a log, or in a row. */
+  readonly leaks: readonly string[];
 }
 
 /** Identifies a callback across sender, database and merchant. */
@@ -78,7 +85,9 @@ export async function readStored({
   query,
 }: Pick<SharedDatabase, 'query'>): Promise<Pick<Evidence, 'events' | 'attempts'>> {
   const events = await query<{ -readonly [Name in keyof StoredEvent]: StoredEvent[Name] }>(`
-    select e.id, e.sequence::int, e.payment_id as "paymentId", coalesce(convert_from(e.body, 'UTF8'), concat_ws(' ', e.callback, e.result)) as content,
+    select e.id, e.sequence::int, coalesce(e.provider, 'resurs-ecom') as provider, e.payment_id as "paymentId",
+           case when e.provider is null then e.payment_id else e.order_reference end as "orderReference", e.callback,
+           coalesce(convert_from(e.body, 'UTF8'), concat_ws(' ', e.callback, e.result)) as content,
            coalesce(r.count, 1) as receipts, d.state, coalesce(d.attempt_count, 0)::int as "attemptCount"
     from events e
     left join receipts r on r.event_id = e.id
@@ -90,4 +99,18 @@ export async function readStored({
     events: events.map((event) => ({ ...event, id: publicId(event.id) })),
     attempts: attempts.map((attempt) => ({ ...attempt, eventId: publicId(attempt.eventId) })),
   };
+}
+
+/** Finds rows of events that hold a secret anywhere but in the body, which is Resurs' own. */
+export async function findLeaks(
+  { query }: Pick<SharedDatabase, 'query'>,
+  { salt, mapiToken }: CallbackSecrets,
+): Promise<string[]> {
+  const rows = await query<{ id: string }>(
+    `select id from events
+     where strpos(concat_ws(' ', payment_id, order_reference, parameters), $1) > 0
+        or strpos(concat_ws(' ', payment_id, order_reference, parameters), $2) > 0`,
+    [salt, mapiToken],
+  );
+  return rows.map(({ id }) => `${publicId(id)}: a secret`);
 }

@@ -21,6 +21,7 @@ export function figuresOf(evidence: Evidence, times: Times): Record<string, numb
     replicas: times.replicas,
     payments: new Set(sent.map(({ callback }) => callback.paymentId)).size,
     events: events.length,
+    eventsOfTheMerchantApi: events.filter(({ provider }) => provider === 'resurs-mapi').length,
     callbacksSent: tries.length,
     callbacksAnswered204: answered,
     callbacksTriedAgain: tries.length - answered,

@@ -1,24 +1,11 @@
 /**
- * Plans what is sent and when, from the seed alone, before the run. The callbacks of a payment are spread randomly over
+ * Plans what is sent and when, from the seed alone, before the run. One payment in five is the Merchant API's
+ * (planned-callback.ts), the others are eCom's. The callbacks of a payment are spread randomly over
  * the run, in order. Some are sent twice; some commit slowly (slow-commit.ts), with the next one close behind. Pure.
  */
 import type { Random } from '../../src/lib/clock.ts';
 import { between, randomFor } from '../random.ts';
-
-/** One UPDATE of a payment, identified by its body. */
-export interface PlannedCallback {
-  readonly paymentId: string;
-  /** Counts from 0 within its payment. */
-  readonly number: number;
-  /** The body; no two are equal. */
-  readonly content: string;
-  /** When to send it, from the start of the run. */
-  readonly atMs: number;
-  /** `together`: to two replicas at the same time; `again`: once more after it was accepted. */
-  readonly repeat: 'none' | 'together' | 'again';
-  /** The id by which slow-commit.ts delays its commit; null for a normal commit. */
-  readonly slowId: number | null;
-}
+import { type PlannedCallback, plannedPayment, renderContent } from './planned-callback.ts';
 
 export interface PlanOptions {
   readonly seed: number;
@@ -26,6 +13,8 @@ export interface PlanOptions {
   readonly payments: number;
   /** The length of the run. */
   readonly spanMs: number;
+  /** Number of the first payment and before the first slow commit (0), so that plans can run beside each other. */
+  readonly offset?: number;
 }
 
 const SHARE_TOGETHER = 0.04;
@@ -38,12 +27,12 @@ const MIN_SLOW_EVERY = 40;
 const SLOW_MS = [300, 700] as const;
 
 /** Returns the callbacks of each payment, in order; `events` in all, divided as evenly as possible. */
-export function planLoad({ seed, events, payments, spanMs }: PlanOptions): PlannedCallback[][] {
+export function planLoad({ seed, events, payments, spanMs, offset = 0 }: PlanOptions): PlannedCallback[][] {
   const slowShare = Math.max(SHARE_SLOW, events < MIN_SLOW_EVERY * 25 ? 1 / MIN_SLOW_EVERY : 0);
-  let lastSlowId = 0;
+  let lastSlowId = offset;
   return Array.from({ length: payments }, (_, index) => {
     const random = randomFor(seed, 'plan', index);
-    const paymentId = String(100_000_000 + index);
+    const payment = plannedPayment(offset + index);
     const count = Math.floor(events / payments) + (index < events % payments ? 1 : 0);
     const times = Array.from({ length: count }, () => between(random, [0, spanMs])).sort((a, b) => a - b);
     let wasSlow = false;
@@ -53,12 +42,10 @@ export function planLoad({ seed, events, payments, spanMs }: PlanOptions): Plann
       wasSlow = isSlow;
       if (isSlow) lastSlowId += 1;
       const slow = isSlow ? { slow: { id: lastSlowId, ms: Math.round(between(random, SLOW_MS)) } } : {};
-      const content = JSON.stringify({
-        paymentDiff: { type: 'DEBIT', transactionId: `${paymentId}-${number}` },
-        ...slow,
-      });
+      const content = renderContent(payment, { number, slow });
       const repeat = repeatOf(random);
-      return { paymentId, number, content, atMs, repeat: isSlow ? 'none' : repeat, slowId: isSlow ? lastSlowId : null };
+      const timing = { atMs, repeat: isSlow ? 'none' : repeat, slowId: isSlow ? lastSlowId : null } as const;
+      return { ...payment, ...content, number, ...timing };
     });
   });
 }

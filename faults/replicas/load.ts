@@ -7,13 +7,13 @@ import { Agent } from 'undici';
 import { randomFor } from '../random.ts';
 import type { Replica } from '../replica.ts';
 import type { SentCallback } from './evidence.ts';
-import type { PlannedCallback } from './load-plan.ts';
+import type { CallbackSecrets, PlannedCallback } from './planned-callback.ts';
 import { type Sending, sendPlanned } from './send-callback.ts';
 
 export interface LoadOptions {
   readonly plan: readonly (readonly PlannedCallback[])[];
   readonly seed: number;
-  readonly salt: string;
+  readonly secrets: CallbackSecrets;
   readonly replicas: readonly Replica[];
   /** Resolves with true once the commit of a slow callback is being delayed. */
   hasCommitBegun(slowId: number, signal: AbortSignal): Promise<boolean>;

@@ -8,10 +8,10 @@ import { waitUntil } from '../../test/harness/wait.ts';
 import { ATTEMPTS } from '../../test/helpers/delivery-states.ts';
 import type { SharedDatabase } from '../database.ts';
 import { LEASE_MS } from '../receiver-env.ts';
-import { stopAll } from '../replica.ts';
+import { leaksOf, stopAll } from '../replica.ts';
 import type { Findings } from '../report.ts';
 import type { RunContext } from '../scenario.ts';
-import { type Evidence, readStored } from './evidence.ts';
+import { type Evidence, findLeaks, readStored } from './evidence.ts';
 import { faultsOf, figuresOf } from './figures.ts';
 import { runLoad } from './load.ts';
 import { planLoad } from './load-plan.ts';
@@ -52,16 +52,19 @@ export async function runReplicas(options: RunOptions, { cleanup, terminal }: Ru
   const stored = await readStored(testbed.database);
   const lines = testbed.replicas.flatMap(({ log }) => log.attempts);
   const { received } = testbed.merchant;
-  const evidence: Evidence = { planned: options.events, sent, ...stored, received, lines, processFaults, crashes };
+  const leaks = [...leaksOf(testbed.replicas), ...(await findLeaks(testbed.database, testbed.secrets))];
+  const found = { received, lines, processFaults, crashes, leaks };
+  const evidence: Evidence = { planned: options.events, sent, ...stored, ...found };
   const webhookDowns = testbed.replicas.reduce((sum, { log }) => sum + log.count('webhook.down'), 0);
   const figures = figuresOf(evidence, { replicas: options.replicas, webhookDowns, durationMs });
-  const found = {
+  return {
+    scenario: 'replicas',
+    seed: options.seed,
     figures,
     faults: faultsOf(evidence),
     verdicts: verdictsOf(evidence),
     violationCounts: countViolations(evidence),
   };
-  return { scenario: 'replicas', seed: options.seed, ...found };
 }
 
 interface Interruption {
@@ -72,7 +75,7 @@ interface Interruption {
 /** Runs load and faults together. The faults end with the load; a replica that does not restart ends the load. */
 async function runLoadAndFaults(
   options: RunOptions,
-  { database, merchant, replicas, salt }: Testbed,
+  { database, merchant, replicas, secrets }: Testbed,
   { interrupted, terminal }: Interruption,
 ) {
   const spanMs = Math.max(MIN_SPAN_MS, Math.round((options.events / options.eventsPerSecond) * 1000));
@@ -86,7 +89,7 @@ async function runLoadAndFaults(
   const load = runLoad({
     plan: planLoad({ ...options, spanMs }),
     seed: options.seed,
-    salt,
+    secrets,
     replicas,
     hasCommitBegun: (slowId, over) => commitHasBegun(database, slowId, over),
     signal,

@@ -5,19 +5,18 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Agent } from 'undici';
 import type { Random } from '../../src/lib/clock.ts';
-import { computeDigest } from '../../src/protocol/ecom/digest.ts';
 import { sendCallbackRequest } from '../../src/simulator/send-callback.ts';
 import { between, pick } from '../random.ts';
 import type { Replica } from '../replica.ts';
 import type { SentTry } from './evidence.ts';
-import type { PlannedCallback } from './load-plan.ts';
+import { type CallbackSecrets, type PlannedCallback, requestOf } from './planned-callback.ts';
 
 const TRY_AGAIN_AFTER_MS = [50, 400] as const;
 
 export interface SendOptions {
   readonly agent: Agent;
   readonly replicas: readonly Replica[];
-  readonly salt: string;
+  readonly secrets: CallbackSecrets;
   /** Aborts the sending, which then rejects. */
   readonly signal: AbortSignal;
 }
@@ -61,8 +60,9 @@ async function sendUntilAccepted(
   while (replica !== undefined) {
     sending.replica = replica;
     const sentAtMs = performance.now();
-    const url = replica.url() + renderTarget(sending.callback, context.salt);
-    const request = { method: 'POST', url, body: sending.callback.content, authorization: null, tryNumber: 1 } as const;
+    const { target, ...type } = requestOf(sending.callback, context.secrets);
+    const sent = { method: 'POST', url: replica.url() + target, body: sending.callback.content, ...type } as const;
+    const request = { ...sent, authorization: null, tryNumber: 1 };
     const response = await sendCallbackRequest(context.agent, request, context.signal);
     const status = response.outcome === 'answered' ? response.status : response.outcome;
     sending.tries.push({ replica: replica.name, sentAtMs, endedAtMs: performance.now(), response: status });
@@ -75,8 +75,4 @@ async function sendUntilAccepted(
 function another({ replicas }: SendOptions, random: Random, avoid: readonly (Replica | null | undefined)[]) {
   const others = replicas.filter((replica) => !avoid.includes(replica));
   return pick(random, others.length > 0 ? others : replicas);
-}
-
-function renderTarget({ paymentId }: PlannedCallback, salt: string): string {
-  return `/callbacks/resurs?c=UPDATE&p=${paymentId}&d=${computeDigest('sha1', paymentId, salt)}`;
 }

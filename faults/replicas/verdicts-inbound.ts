@@ -18,6 +18,10 @@ export function inboundVerdicts({ planned, sent, events }: Pick<Evidence, 'plann
     },
     { promise: 'every stored event was sent', violations: invented(sent, events) },
     {
+      promise: 'every event has the interface, the kind and the order of its callback',
+      violations: sent.flatMap((one) => wrongOrigin(one, byKey)),
+    },
+    {
       promise:
         'a repeated callback counts as a receipt: at least as many as were answered 204, at most as many as were sent',
       violations: sent.flatMap((one) => receiptMismatches(one, byKey)),
@@ -46,6 +50,15 @@ function notStoredOnce({ callback, tries }: SentCallback, byKey: EventsByKey): s
 export function invented(sent: readonly SentCallback[], events: readonly StoredEvent[]): string[] {
   const known = new Set(sent.map(({ callback }) => callbackKey(callback)));
   return events.filter((event) => !known.has(callbackKey(event))).map((event) => `${event.id}: ${callbackKey(event)}`);
+}
+
+export function wrongOrigin({ callback }: SentCallback, byKey: EventsByKey): string[] {
+  const textOf = (one: Pick<StoredEvent, 'provider' | 'callback' | 'orderReference'>): string =>
+    `${one.provider} ${one.callback} ${one.orderReference}`;
+  const stored = byKey.get(callbackKey(callback)) ?? [];
+  return stored
+    .filter((event) => textOf(event) !== textOf(callback))
+    .map((event) => `${event.id}: ${textOf(event)} instead of ${textOf(callback)}`);
 }
 
 /** A request without a response may or may not have been counted. */

@@ -9,6 +9,7 @@ export function verdictsOf(evidence: Evidence): Verdict[] {
   return [
     ...inboundVerdicts(evidence),
     ...outboundVerdicts(evidence),
+    { promise: 'no secret of a URL is in a line of the log or in a row', violations: evidence.leaks },
     {
       promise: 'no replica crashed, and each one stopped with exit code 0 on SIGTERM',
       violations: evidence.crashes,

@@ -9,6 +9,7 @@
  */
 import type { FastifyRequest } from 'fastify';
 import { classifyDatabaseError } from '../db/errors.ts';
+import type { Provider } from '../db/schema.ts';
 import { publicId } from '../events/event.ts';
 import { errorSummary } from '../lib/errors.ts';
 import { createFloodLimit } from '../lib/flood-limit.ts';
@@ -17,6 +18,7 @@ import type { ResponseName } from './responses.ts';
 import { type CallbackResult, responseOf } from './result.ts';
 
 export interface CallbackLogEntry {
+  readonly provider: Provider;
   readonly request: FastifyRequest;
   /** Null if it is unknown. */
   readonly source: string | null;
@@ -55,21 +57,30 @@ const UNAUTHENTICATED_RESPONSES: ReadonlySet<ResponseName> = new Set<ResponseNam
 
 /** Creates the log of callbacks. Flush it before the logger closes. */
 export function createCallbackLog(logger: Logger): CallbackLog {
-  const limit = createFloodLimit<ResponseName>((counts) => logger.warn({ event: 'callbacks.rejected', counts }));
-  const hasLine = ({ response, eventId }: CallbackResult) =>
-    !UNAUTHENTICATED_RESPONSES.has(response) || eventId !== null || limit.hasLine(response);
+  const limitOf = (provider: Provider) =>
+    createFloodLimit<ResponseName>((counts) => logger.warn({ event: 'callbacks.rejected', provider, counts }));
+  const limits = { 'resurs-ecom': limitOf('resurs-ecom'), 'resurs-mapi': limitOf('resurs-mapi') };
   return {
     write(entry) {
-      if (hasLine(entry.result)) writeLine(logger, entry);
+      const { provider, result } = entry;
+      if (!isLimited(provider, result) || limits[provider].hasLine(result.response)) writeLine(logger, entry);
     },
-    flush: limit.flush,
+    flush() {
+      for (const limit of Object.values(limits)) limit.flush();
+    },
   };
 }
 
-function writeLine(logger: Logger, { request, source, result, durationMs }: CallbackLogEntry): void {
+/** Without a token, strangers can trigger every response of the Merchant API's callbacks but those with an event. */
+function isLimited(provider: Provider, { response, eventId }: CallbackResult): boolean {
+  return eventId === null && (provider === 'resurs-mapi' || UNAUTHENTICATED_RESPONSES.has(response));
+}
+
+function writeLine(logger: Logger, { provider, request, source, result, durationMs }: CallbackLogEntry): void {
   const { status } = responseOf(result);
   logger[LEVELS[result.response] ?? 'info']({
     event: 'callback.received',
+    provider,
     requestId: request.id,
     outcome: result.response,
     status,

@@ -2,6 +2,7 @@
  * The responses to Resurs: the table of the shop plugins as data (docs/protocol.md). None is 200 or a redirect. Proxies
  * may replace reason phrases and 204 has no body, so every response repeats its facts in headers.
  */
+import type { Provider } from '../db/schema.ts';
 
 export interface CallbackResponse {
   readonly status: number;
@@ -55,8 +56,21 @@ export function reasonPhrase({ reason }: CallbackResponse): string {
   return reason.replace(/[^ -~]/gu, '?');
 }
 
+/** The Merchant API's callbacks come by POST alone, and no Basic is asked of them. */
+const PROVIDER_HEADERS: Readonly<Record<Provider, Readonly<Record<number, Readonly<Record<string, string>>>>>> = {
+  'resurs-ecom': {
+    401: { 'www-authenticate': 'Basic realm="callbacks", charset="UTF-8"' },
+    405: { allow: 'GET, POST' },
+  },
+  'resurs-mapi': { 405: { allow: 'POST' } },
+};
+
 /** Returns the headers. `callbackType` is a valid type or empty, so it is safe in a header. */
-export function responseHeaders(response: CallbackResponse, callbackType: string): Record<string, string> {
+export function responseHeaders(
+  response: CallbackResponse,
+  callbackType: string,
+  provider: Provider,
+): Record<string, string> {
   const { status } = response;
   return {
     'x-callback-actual': callbackType,
@@ -65,7 +79,6 @@ export function responseHeaders(response: CallbackResponse, callbackType: string
     'x-callback-alive-confirm': String(isAlive(response)),
     'cache-control': 'no-store',
     ...(status === 503 ? { 'retry-after': RETRY_AFTER_SECONDS } : {}),
-    ...(status === 401 ? { 'www-authenticate': 'Basic realm="callbacks", charset="UTF-8"' } : {}),
-    ...(status === 405 ? { allow: 'GET, POST' } : {}),
+    ...PROVIDER_HEADERS[provider][status],
   };
 }

@@ -16,6 +16,8 @@ export interface Terminal {
   print(line: string): void;
   /** Prints one line on standard error. */
   printError(line: string): void;
+  /** Whether standard output is a screen, which others may see; missing for a pipe or a file. */
+  readonly isScreen?: boolean;
   /** Fires when the operator asks to stop. */
   readonly stop?: AbortSignal;
   /** Asks the operator for yes or no; missing without an interactive terminal. */

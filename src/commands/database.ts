@@ -12,6 +12,9 @@ export interface CommandDatabase {
 /** Why `findCommandDatabase` found none; the beginning of a sentence. */
 export const NO_COMMAND_DATABASE = 'DATABASE_URL is not set, and no Postgres runs in DATA_DIR';
 
+/** What a command says that waits for what the running service stores. */
+export const NO_SERVICE = `No service runs here: ${NO_COMMAND_DATABASE}. Start serve first.`;
+
 /** Returns the database that the running service uses; null when there is none without starting one. */
 export async function findCommandDatabase(config: Pick<Config, 'DATABASE_URL' | 'DATA_DIR'>): Promise<string | null> {
   return config.DATABASE_URL ?? (await findRunningEmbedded(config.DATA_DIR));

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { styleText } from 'node:util';
+import { createMapiAccount } from '../accounts/mapi-account.ts';
 import { type LoadResult, loadConfig } from '../config/load.ts';
 import { formatSettingError, type SettingError } from '../config/setting-error.ts';
 import { type Database, openDatabase } from '../db/client.ts';
@@ -20,7 +21,8 @@ import { createResursClients } from './with-resurs.ts';
 const HELP = `Usage: receiver doctor [options]
 
 Checks everything that has to be right before callbacks arrive: settings, salts, database, clock,
-the public URL with its name, certificate and proxy, the webhook, and the registrations at Resurs.
+the public URL with its name, certificate and proxy, the webhook, the registrations at Resurs, and
+what the Merchant API needs, where it is used.
 Run it with the settings of the service, while the service runs. It sends TEST callbacks to the
 public URL and a signed ping to the webhook, and takes at most 20 s.
 
@@ -29,12 +31,15 @@ public URL and a signed ping to the webhook, and takes at most 20 s.
 
 Checks: ${CHECK_NAMES.slice(0, 9).join(', ')},
 ${CHECK_NAMES.slice(9, 16).join(', ')},
-${CHECK_NAMES.slice(16).join(', ')}.
+${CHECK_NAMES.slice(16, 20).join(', ')},
+${CHECK_NAMES.slice(20).join(', ')}.
 
 Exit codes: 0 no check failed, 1 at least one failed, 64 wrong usage.`;
 
 /** The timeout of one call to Resurs; two of them have to fit into a run. */
 const RESURS_TIMEOUT_MS = 5_000;
+/** Each check says by itself how the Merchant API answers it. */
+const NO_PAUSE_MS = 0;
 
 export const doctor = defineUnconfiguredCommand({
   summary: 'check the whole path before go-live',
@@ -71,6 +76,7 @@ async function runAllChecks(
 
   const { config, warnings } = loaded;
   const resurs = config.RESURS_USERNAME === null ? null : createResursClients(config, RESURS_TIMEOUT_MS);
+  const mapi = createMapiAccount(config, systemClock);
   const connectionString = await findCommandDatabase(config);
   const db = connectionString === null ? null : open(connectionString);
   const context: CheckContext = {
@@ -81,6 +87,7 @@ async function runAllChecks(
       resurs === null
         ? null
         : { channels: resurs.channels, restUrl: resurs.addresses.rest, dispatcher: resurs.dispatcher },
+    mapi: mapi?.client(NO_PAUSE_MS) ?? null,
     internet: publicInternet(),
     clock: systemClock,
     randomBytes,
@@ -89,7 +96,7 @@ async function runAllChecks(
   try {
     return await runChecks(context, names, stop);
   } finally {
-    await Promise.all([resurs?.close(), db?.close()]);
+    await Promise.all([resurs?.close(), mapi?.close(), db?.close()]);
   }
 }
 

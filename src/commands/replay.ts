@@ -12,12 +12,15 @@ import { defineCommand, EXIT, type Terminal, UsageError } from './command.ts';
 const HELP = `Usage: receiver replay [options]
 
 Delivers finished deliveries again: delivered ones and dead letters. At least one of --state,
---payment-id and --from is needed; unfinished deliveries are never touched. Needs DATABASE_URL:
-an embedded Postgres belongs to the running service, so use its POST /replays there.
+--payment-id, --order-reference and --from is needed; unfinished deliveries are never touched. Needs
+DATABASE_URL: an embedded Postgres belongs to the running service, so use its POST /replays there.
 
   --state STATE       delivered or dead_letter; both when left out
   --type TYPE         only events of this type, such as payment.unfrozen
   --payment-id ID     only events of this payment
+  --order-reference REFERENCE
+                      only events of this order
+  --provider NAME     resurs-ecom or resurs-mapi
   --from TIME         received at or after (ISO 8601, UTC without a zone)
   --to TIME           received before
   --dry-run           only count`;
@@ -29,11 +32,14 @@ export const replay = defineCommand({
     state: { type: 'string' },
     type: { type: 'string' },
     'payment-id': { type: 'string' },
+    'order-reference': { type: 'string' },
+    provider: { type: 'string' },
     from: { type: 'string' },
     to: { type: 'string' },
     'dry-run': { type: 'boolean', default: false },
   },
-  parse: ({ 'payment-id': paymentId, 'dry-run': _, ...rest }) => parseFilter({ ...rest, paymentId }),
+  parse: ({ 'payment-id': paymentId, 'order-reference': orderReference, 'dry-run': _, ...rest }) =>
+    parseFilter({ ...rest, paymentId, orderReference }),
   async run({ parsed: filter, values, config, terminal }) {
     return runReplay(config, { filter, dryRun: values['dry-run'], terminal });
   },
@@ -44,6 +50,8 @@ const OPTION_NAMES = {
   state: '--state',
   type: '--type',
   paymentId: '--payment-id',
+  orderReference: '--order-reference',
+  provider: '--provider',
   from: '--from',
   to: '--to',
 } as const satisfies Record<keyof ReplayRequest, string>;

@@ -1,4 +1,7 @@
-/** `trigger-test`: requests a TEST callback from Resurs and waits until the running service has stored it. */
+/**
+ * `trigger-test`: requests a TEST callback from Resurs and waits until the running service has stored it. The one of the
+ * Merchant API (`--mapi`) is in trigger-mapi-test.ts.
+ */
 import { randomBytes } from 'node:crypto';
 import type { Config } from '../config/settings.ts';
 import { integer } from '../config/types/basic.ts';
@@ -9,10 +12,11 @@ import { errorSummary } from '../lib/errors.ts';
 import { type RoundTripResult, saltProof, triggerRoundTrip } from '../registrations/round-trip.ts';
 import { describeFailure } from '../resurs/failure.ts';
 import { defineCommand, EXIT, type Terminal, UsageError } from './command.ts';
-import { findCommandDatabase } from './database.ts';
+import { findCommandDatabase, NO_SERVICE } from './database.ts';
+import { triggerMapiTest } from './trigger-mapi-test.ts';
 import { type ResursAccess, withResurs } from './with-resurs.ts';
 
-const HELP = `Usage: receiver trigger-test [--wait SECONDS]
+const HELP = `Usage: receiver trigger-test [--mapi] [--wait SECONDS]
 
 Requests a TEST callback from Resurs, waits until the running service has stored it, and prints how
 long that took. TEST has to be registered before, and the service has to be running with the same
@@ -20,18 +24,28 @@ settings. The first try comes at once; Resurs retries a failed one after 30 s.
 
 Needs RESURS_USERNAME and RESURS_PASSWORD; RESURS_ENVIRONMENT says which Resurs.
 
-  --wait SECONDS   how long to wait for the callback (90)
+  --mapi           the test callback of the Merchant API: Resurs calls the URL of mapi-urls and says
+                   how that went. Nothing has to be registered. Needs PUBLIC_URL,
+                   MAPI_CALLBACK_PATHS, MAPI_CLIENT_ID and MAPI_CLIENT_SECRET. Without
+                   MAPI_CALLBACK_TOKEN the service stores no test, so Resurs' word alone counts
+  --wait SECONDS   how long to wait for the callback (90; with --mapi 10, after Resurs' report)
 
 Exit codes: 0 it has arrived, 1 it has not, 64 wrong usage, 78 settings missing or wrong.`;
+
+/** Resurs may need a retry, which comes after 30 s. */
+const USUAL_WAIT_MS = 90_000;
+/** Resurs reports when the callback is answered, and it is answered when it is stored. */
+const USUAL_MAPI_WAIT_MS = 10_000;
 
 export const triggerTest = defineCommand({
   summary: 'request a TEST callback from Resurs and wait for it',
   help: HELP,
-  options: { wait: { type: 'string', default: '90' } },
-  parse: ({ wait }) => parseWait(wait),
-  async run({ parsed: waitMs, config, terminal }) {
+  options: { wait: { type: 'string' }, mapi: { type: 'boolean', default: false } },
+  parse: ({ wait }) => (wait === undefined ? null : parseWait(wait)),
+  async run({ parsed: waitMs, values: { mapi }, config, terminal }) {
+    if (mapi) return triggerMapiTest({ config, waitMs: waitMs ?? USUAL_MAPI_WAIT_MS, terminal });
     return withResurs(config, { needed: ['RESURS_USERNAME'], terminal }, (access) => {
-      return runRoundTrip(access, { config, waitMs, terminal });
+      return runRoundTrip(access, { config, waitMs: waitMs ?? USUAL_WAIT_MS, terminal });
     });
   },
 });
@@ -57,9 +71,7 @@ async function runRoundTrip(
 ): Promise<number> {
   const connectionString = await findCommandDatabase(config);
   if (connectionString === null) {
-    terminal.printError(
-      'No service runs here: DATABASE_URL is not set, and no Postgres runs in DATA_DIR. Start serve first.',
-    );
+    terminal.printError(NO_SERVICE);
     return EXIT.failed;
   }
 

@@ -8,7 +8,6 @@ import type { Config } from '../config/settings.ts';
 import { createOutbound } from '../outbound/outbound.ts';
 import type { ResursClients } from '../registrations/registered.ts';
 import { type ResursAddresses, resursAddresses } from '../resurs/addresses.ts';
-import { createPaymentClient } from '../resurs/payments.ts';
 import { createRestClient } from '../resurs/rest.ts';
 import { createSoapClient } from '../resurs/soap.ts';
 import { EXIT, printSettingErrors, type Terminal } from './command.ts';
@@ -33,7 +32,7 @@ export interface ResursAccess {
 }
 
 /** Settings that a command requires. */
-export type RequiredSetting = 'PUBLIC_URL' | 'RESURS_USERNAME';
+export type RequiredSetting = 'PUBLIC_URL' | 'RESURS_USERNAME' | 'MAPI_CLIENT_ID';
 
 /**
  * Runs `work` with the interfaces and resolves with its exit code. A missing setting is reported and ends the command
@@ -73,8 +72,7 @@ export function createResursClients(config: Config, timeoutMs: number) {
   const common = { account: { username, password }, dispatcher, timeoutMs };
   const rest = createRestClient({ ...common, baseUrl: addresses.rest });
   const soap = createSoapClient({ ...common, baseUrl: addresses.soap });
-  const payments = createPaymentClient({ ...common, baseUrl: addresses.soap });
-  return { addresses, channels: { rest, soap }, payments, dispatcher, close: outbound.destroy };
+  return { addresses, channels: { rest, soap }, dispatcher, close: outbound.destroy };
 }
 
 /** What is wrong where a setting is missing, and the fix. */
@@ -88,5 +86,10 @@ export const MISSING: Readonly<Record<RequiredSetting, SettingError>> = {
     setting: 'RESURS_USERNAME',
     problem: 'is not set, so Resurs cannot be called',
     fix: 'set RESURS_USERNAME and RESURS_PASSWORD to the webservice account of the shop',
+  },
+  MAPI_CLIENT_ID: {
+    setting: 'MAPI_CLIENT_ID',
+    problem: 'is not set, so the Merchant API cannot be called',
+    fix: "set MAPI_CLIENT_ID and MAPI_CLIENT_SECRET to the shop's account of the Merchant API",
   },
 };

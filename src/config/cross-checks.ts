@@ -20,6 +20,8 @@ const NEEDS: readonly (readonly [SettingName, SettingName])[] = [
   ['WEBHOOK_CLIENT_KEY_FILE', 'WEBHOOK_CLIENT_CERT_FILE'],
   ['RESURS_USERNAME', 'RESURS_PASSWORD'],
   ['RESURS_PASSWORD', 'RESURS_USERNAME'],
+  ['MAPI_CLIENT_ID', 'MAPI_CLIENT_SECRET'],
+  ['MAPI_CLIENT_SECRET', 'MAPI_CLIENT_ID'],
   ['MIGRATION_DATABASE_URL', 'DATABASE_URL'],
   ['DATABASE_DIRECT_URL', 'DATABASE_URL'],
 ];
@@ -35,6 +37,8 @@ export function crossCheck(parsed: ParsedSettings): SettingError[] {
     ...retentionBelowDedupe(parsed),
     ...missingAuthentication(parsed),
     ...mockErrorsInProduction(parsed),
+    ...unconfirmedMapi(parsed),
+    ...snapshotWithoutAccount(parsed),
   ];
 }
 
@@ -87,14 +91,15 @@ function ownershipErrors({ given, values }: ParsedSettings): SettingError[] {
 
 /** Without authentication, anyone could make the receiver send requests that carry the shop's token. */
 function unauthenticatedLookup(parsed: ParsedSettings): SettingError[] {
-  if (parsed.values.ORDER_OWNERSHIP !== 'lookup' || hasAuthentication(parsed)) return [];
-  return [
-    {
-      setting: 'ORDER_OWNERSHIP',
-      problem: 'is lookup without authentication, which would let anyone trigger requests to ORDER_LOOKUP_URL',
-      fix: 'set DIGEST_KEY, a DIGEST_SALT, or BASIC_AUTH_USERNAME and BASIC_AUTH_PASSWORD',
-    },
+  if (parsed.values.ORDER_OWNERSHIP !== 'lookup') return [];
+  const problem = 'is lookup without authentication, which would let anyone trigger requests to ORDER_LOOKUP_URL';
+  const fixes = [
+    ...(hasAuthentication(parsed)
+      ? []
+      : ['set DIGEST_KEY, a DIGEST_SALT, or BASIC_AUTH_USERNAME and BASIC_AUTH_PASSWORD']),
+    ...(isMapiUnconfirmed(parsed) ? ['set MAPI_CALLBACK_TOKEN'] : []),
   ];
+  return fixes.map((fix) => ({ setting: 'ORDER_OWNERSHIP', problem, fix }));
 }
 
 /** Port 0 selects any free port, so it never conflicts. */
@@ -142,6 +147,33 @@ function mockErrorsInProduction({ values }: ParsedSettings): SettingError[] {
       setting: 'MOCK_ERRORS',
       problem: 'is true with RESURS_ENVIRONMENT=production, where it would refuse real callbacks',
       fix: 'unset MOCK_ERRORS',
+    },
+  ];
+}
+
+/** Neither a token nor an account proves that a callback of the Merchant API is genuine. */
+function isMapiUnconfirmed({ given }: ParsedSettings): boolean {
+  return given.has('MAPI_CALLBACK_PATHS') && !given.has('MAPI_CALLBACK_TOKEN') && !given.has('MAPI_CLIENT_ID');
+}
+
+function unconfirmedMapi(parsed: ParsedSettings): SettingError[] {
+  if (!isMapiUnconfirmed(parsed) || parsed.values.ALLOW_UNAUTHENTICATED !== false) return [];
+  return [
+    {
+      setting: 'MAPI_CALLBACK_PATHS',
+      problem: 'is set, but nothing authenticates callbacks of the Merchant API: no token and no account are set',
+      fix: 'set MAPI_CALLBACK_TOKEN, or MAPI_CLIENT_ID and MAPI_CLIENT_SECRET; for a trial only, set ALLOW_UNAUTHENTICATED=true',
+    },
+  ];
+}
+
+function snapshotWithoutAccount({ given, values }: ParsedSettings): SettingError[] {
+  if (values.PAYMENT_SNAPSHOT !== 'on' || given.has('RESURS_USERNAME') || given.has('MAPI_CLIENT_ID')) return [];
+  return [
+    {
+      setting: 'PAYMENT_SNAPSHOT',
+      problem: 'is on, but no account at Resurs is set that could read a payment',
+      fix: 'set RESURS_USERNAME and RESURS_PASSWORD, or MAPI_CLIENT_ID and MAPI_CLIENT_SECRET, or PAYMENT_SNAPSHOT=off',
     },
   ];
 }

@@ -28,6 +28,8 @@ const OUR_PREFIXES = [
   'SHUTDOWN_',
   'MAX_EVENTS_',
   'RESURS_',
+  'MAPI_',
+  'PAYMENT_SNAP',
 ] as const;
 
 /** Short names such as HOST are two letters away from half the dictionary. */
@@ -63,7 +65,11 @@ function isOfOthers(name: string): boolean {
 
 /** Returns the setting name that was probably intended; null when the variable does not look like a setting. */
 function intendedName(name: string, known: readonly string[]): string | null {
-  if (OUR_PREFIXES.some((prefix) => name.startsWith(prefix))) return findNearest(name, known).name;
+  if (OUR_PREFIXES.some((prefix) => name.startsWith(prefix))) {
+    // MAPI_TOKEN is MAPI_CALLBACK_TOKEN with a word left out, although MAPI_SCOPE has fewer letters that differ.
+    const longer = known.filter((candidate) => hasWordsOf(candidate, name));
+    return findNearest(name, longer.length > 0 ? longer : known).name;
+  }
   if (name.length < MIN_LENGTH_TO_COMPARE) return null;
 
   // A name of a very different length cannot be near enough. Without this filter, a large environment adds half a
@@ -71,6 +77,12 @@ function intendedName(name: string, known: readonly string[]): string | null {
   const similar = known.filter((candidate) => Math.abs(candidate.length - name.length) <= MAX_TYPOS);
   const nearest = findNearest(name, similar);
   return nearest.distance <= MAX_TYPOS ? nearest.name : null;
+}
+
+/** True if the setting's name has every word of the other name. */
+function hasWordsOf(candidate: string, name: string): boolean {
+  const words = new Set(candidate.split('_'));
+  return name.split('_').every((word) => words.has(word));
 }
 
 function findNearest(name: string, known: readonly string[]): { name: string; distance: number } {

@@ -23,7 +23,7 @@ const MIN_LENGTHS: readonly { readonly names: RegExp; readonly length: number }[
 const MIN_DISTINCT_CHARACTERS = 5;
 
 /** Database URLs are not checked: their secret is only a part of them, and the database sets the rules for it. */
-const CHECKED_FOR_WEAKNESS = /^(?:DIGEST_|STATUS_TOKEN|BASIC_AUTH_PASSWORD|WEBHOOK_SECRET)/;
+const CHECKED_FOR_WEAKNESS = /^(?:DIGEST_|STATUS_TOKEN|BASIC_AUTH_PASSWORD|WEBHOOK_SECRET|MAPI_CALLBACK_TOKEN)/;
 
 /** Returns all warnings about secrets: samples first, then weak and reused secrets, then the fixed salts as a whole. */
 export function secretWarnings(parsed: ParsedSettings): string[] {

@@ -5,6 +5,7 @@
  */
 import type { Setting, SettingValue } from './setting.ts';
 import { AUTHENTICATION, OWNERSHIP, RECEIVING } from './settings/callbacks.ts';
+import { MAPI } from './settings/mapi.ts';
 import { OUTBOUND } from './settings/outbound.ts';
 import { RESURS } from './settings/resurs.ts';
 import { DATABASE, LISTENING, PROCESS, STATUS } from './settings/service.ts';
@@ -21,6 +22,7 @@ export const SETTINGS = {
   ...OUTBOUND,
   ...STATUS,
   ...RESURS,
+  ...MAPI,
   ...PROCESS,
 };
 
@@ -44,6 +46,7 @@ export const SETTING_GROUPS: readonly { readonly title: string; readonly names: 
   { title: 'Outgoing requests', names: namesOf(OUTBOUND) },
   { title: 'Status API', names: namesOf(STATUS) },
   { title: 'Resurs API', names: namesOf(RESURS) },
+  { title: 'Merchant API', names: namesOf(MAPI) },
   { title: 'Process', names: namesOf(PROCESS) },
 ];
 

@@ -43,6 +43,11 @@ function exposureWarnings(parsed: ParsedSettings): string[] {
       'ALLOW_UNAUTHENTICATED is true and no authentication is configured: CALLBACKS ARE NOT AUTHENTICATED. Anyone who knows the URL can forge payment events',
     );
   }
+  if (isMapiExposed(parsed)) {
+    warnings.push(
+      'ALLOW_UNAUTHENTICATED is true and neither MAPI_CALLBACK_TOKEN nor MAPI_CLIENT_ID is set: CALLBACKS OF THE MERCHANT API ARE NOT AUTHENTICATED. Anyone who knows the URL can forge payment events',
+    );
+  }
   if (values.DIGEST_ALGORITHM?.includes('md5') === true) {
     warnings.push('DIGEST_ALGORITHM allows md5, which is weak: register with SHA-1, then remove md5');
   }
@@ -62,6 +67,11 @@ function exposureWarnings(parsed: ParsedSettings): string[] {
   return warnings;
 }
 
+function isMapiExposed({ given, values }: ParsedSettings): boolean {
+  if (values.ALLOW_UNAUTHENTICATED !== true || !given.has('MAPI_CALLBACK_PATHS')) return false;
+  return !given.has('MAPI_CALLBACK_TOKEN') && !given.has('MAPI_CLIENT_ID');
+}
+
 /** A digest neither changes nor expires, so it is only as secret as the connection it is sent over. */
 function isDigestSentInPlaintext({ given, values }: ParsedSettings): boolean {
   const hasDigest = [...given].some((name) => /^DIGEST_(?:KEY|SALT)/.test(name));
@@ -78,6 +88,11 @@ function unusedSettings({ given }: ParsedSettings): string[] {
   }
   if (given.has('DIGEST_VALID_FROM') && !given.has('DIGEST_KEY')) {
     warnings.push('DIGEST_VALID_FROM has no effect without DIGEST_KEY: it only expires derived salts');
+  }
+  if (given.has('MAPI_CALLBACK_TOKEN') && !given.has('MAPI_CALLBACK_PATHS')) {
+    warnings.push(
+      'MAPI_CALLBACK_TOKEN has no effect without MAPI_CALLBACK_PATHS: no callbacks of the Merchant API are accepted',
+    );
   }
   return warnings;
 }

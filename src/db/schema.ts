@@ -17,11 +17,19 @@ export interface Verification {
   readonly result: boolean;
   readonly basicAuth: boolean;
   readonly source: boolean;
+  /** Of callbacks of the Merchant API only; missing in rows of eCom callbacks. */
+  readonly token?: boolean;
+  readonly api?: boolean;
 }
+
+/** The interfaces of Resurs that callbacks come from. */
+export const PROVIDERS = ['resurs-ecom', 'resurs-mapi'] as const;
+export type Provider = (typeof PROVIDERS)[number];
 
 /**
  * `order_state` and what follows say what the event means for its order; `earlier_facts` are names, separated by commas.
- * All three are null for an event without a payment, and in rows of an earlier version.
+ * All three are null for an event without a payment, and in rows of an earlier version. `provider` and `order_reference`
+ * are null in eCom events, whose order's reference is their `payment_id`. `snapshot` alone is written later, once.
  */
 export interface EventsTable {
   sequence: GeneratedAlways<number>;
@@ -40,6 +48,9 @@ export interface EventsTable {
   order_state: string | null;
   order_certain: boolean | null;
   earlier_facts: string | null;
+  provider: 'resurs-mapi' | null;
+  order_reference: string | null;
+  snapshot: Record<string, unknown> | null;
 }
 
 export interface IdentitiesTable {

@@ -10,6 +10,7 @@ import { sql } from 'kysely';
 import type { Database } from '../db/client.ts';
 import type { StoredEvent } from '../events/event.ts';
 import { orderColumns, type SelectedOrder, selectedOrder } from '../events/order-columns.ts';
+import { originOf, type ProviderColumns } from '../events/provider-columns.ts';
 
 /** A delivery while one of its attempts is in flight. */
 export interface ClaimRef {
@@ -50,20 +51,24 @@ export interface ClaimOptions {
 }
 
 /** A claim as a row: with its event's columns and without its token. */
-export type ClaimRow = Omit<Claim, 'token' | 'event' | 'eventId'> & Omit<StoredEvent, 'order'> & SelectedOrder;
+export type ClaimRow = Omit<Claim, 'token' | 'event' | 'eventId'> &
+  Omit<StoredEvent, 'order' | 'provider' | 'orderReference'> &
+  ProviderColumns &
+  SelectedOrder;
 
 /** The columns of a ClaimRow, as the SQL functions that claim name them. */
 export const CLAIM_COLUMNS = sql`
              sequence, payment_key as "paymentKey", attempt, tries_used as "triesUsed", abandoned_in_row as "abandonedInRow",
              due_at as "dueAt", (event).id, (event).payment_id as "paymentId", (event).callback, (event).type,
              (event).result, (event).method, (event).parameters, (event).body, (event).registered_at as "registeredAt",
-             (event).received_at as "receivedAt", (event).verified, ${orderColumns(sql`(event)`)}`;
+             (event).received_at as "receivedAt", (event).verified, (event).provider, (event).order_reference as "orderReference",
+             (event).snapshot, ${orderColumns(sql`(event)`)}`;
 
 /** Turns a row of a claiming function into a claim with the call's token. */
 export function claimOf(row: ClaimRow, token: string): Claim {
   const { paymentKey, attempt, triesUsed, abandonedInRow, dueAt, ...columns } = row;
   const { orderState, orderCertain, earlierFacts, orderHistory, ...rest } = columns;
-  const event = { ...rest, order: selectedOrder(columns) };
+  const event = { ...rest, ...originOf(columns), order: selectedOrder(columns) };
   const { id: eventId, sequence } = event;
   return { eventId, sequence, paymentKey, token, attempt, triesUsed, abandonedInRow, dueAt, event };
 }

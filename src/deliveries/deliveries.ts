@@ -9,10 +9,14 @@ import { createDispatcher, type Dispatcher } from './dispatcher.ts';
 import { createOutbox } from './outbox.ts';
 import type { RescueStep } from './rescue.ts';
 import type { AttemptResult } from './retry.ts';
+import type { SnapshotReader } from './snapshot-stage.ts';
+import { createSnapshotStore } from './snapshot-store.ts';
 import { webhookClientFrom } from './webhook.ts';
 
 /** A claim's lease is this much longer than the request's timeout, for the settlement (docs/architecture.md). */
 const LEASE_MARGIN_MS = 5_000;
+/** A claim that waits for a snapshot is renewed so often while its lease lasts: two renewals may fail. */
+const RENEWALS_A_LEASE = 4;
 
 export interface Deliveries {
   start(): void;
@@ -46,6 +50,8 @@ export interface DeliveriesOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;
+  /** Reads what Resurs holds of the payments; null: events are sent without. */
+  readonly snapshots: SnapshotReader | null;
   /** Called after every attempt. */
   onAttempt(result: AttemptResult): void;
   /** Called on each failure of the rescue, with the step's name. */
@@ -61,7 +67,8 @@ const NO_SLOTS: DeliverySlots = {
 };
 
 /** Creates the deliveries of one process. Nothing is claimed before `start`. */
-export function createDeliveries({ config, db, clock, logger, version, ...events }: DeliveriesOptions): Deliveries {
+export function createDeliveries(options: DeliveriesOptions): Deliveries {
+  const { config, db, clock, logger, version, snapshots: reader, ...events } = options;
   const onTlsError = (reason: string) => logger.error({ event: 'webhook.tls_not_renewed', reason });
   const webhook = webhookClientFrom(config, { clock, version, onTlsError });
   if (webhook === null) {
@@ -84,6 +91,7 @@ export function createDeliveries({ config, db, clock, logger, version, ...events
   const dispatcher: Dispatcher = createDispatcher({
     ...events,
     outbox,
+    snapshots: reader === null ? null : { reader, ...snapshotKeeping(db, leaseMs) },
     send: (claim, signal) => webhook.send(claim.event, claim.attempt, signal),
     schedule: config.WEBHOOK_RETRY_SCHEDULE,
     concurrency: config.WEBHOOK_CONCURRENCY,
@@ -106,4 +114,8 @@ export function createDeliveries({ config, db, clock, logger, version, ...events
       await webhook.close();
     },
   };
+}
+
+function snapshotKeeping(db: Database, leaseMs: number) {
+  return { store: createSnapshotStore(db, leaseMs), renewEveryMs: leaseMs / RENEWALS_A_LEASE };
 }

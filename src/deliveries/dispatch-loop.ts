@@ -9,6 +9,7 @@ import { claimDue } from './claim-due.ts';
 import type { Outbox } from './outbox.ts';
 import type { Quarantine } from './quarantine.ts';
 import type { Slots } from './slots.ts';
+import type { SnapshotStage } from './snapshot-stage.ts';
 import type { DeliveryWorker } from './worker.ts';
 
 /** Worst-case latency when every notification is lost. */
@@ -22,6 +23,8 @@ export interface LoopContext {
   readonly circuitBreaker: CircuitBreaker;
   readonly quarantine: Quarantine;
   readonly slots: Slots;
+  /** Claims that wait for the snapshot of their event, before they get a slot. */
+  readonly snapshots: SnapshotStage;
   readonly waker: Waker;
   readonly worker: DeliveryWorker;
   readonly stopping: AbortController;
@@ -53,7 +56,7 @@ export async function runLoop(context: LoopContext): Promise<void> {
 
 /** Claims once and adds the claims to the slots; then waits until there may be something to do. */
 async function dispatchOnce(context: LoopContext): Promise<void> {
-  const { options, circuitBreaker, quarantine, slots, stopping, waker } = context;
+  const { options, circuitBreaker, quarantine, slots, snapshots, stopping, waker } = context;
   await release(context, slots.takeUnsendable());
   const limit = Math.min(claimLimit(context), MAX_CLAIMED_AT_ONCE);
   if (limit <= 0) {
@@ -69,7 +72,7 @@ async function dispatchOnce(context: LoopContext): Promise<void> {
     .finally(() => slots.endReservation(limit));
   // A breaker that has just opened allows nothing beside its probes.
   if (stopping.signal.aborted || (circuitBreaker.isOpen() && !wasOpen)) return release(context, claims);
-  slots.add(claims);
+  slots.add(snapshots.hold(claims, wasOpen));
   context.hasBacklog = claims.length === limit;
   if (context.hasBacklog) return;
   const { now, nextDueInMs } = await options.outbox.outlook();
@@ -91,13 +94,14 @@ export async function release(context: LoopContext, claims: readonly Claim[]): P
 }
 
 /** How long to wait for a wake-up while nothing can be claimed. */
-function idleMs({ options, circuitBreaker, worker }: LoopContext): number {
+function idleMs({ options, circuitBreaker, snapshots, worker }: LoopContext): number {
   const { probe } = circuitBreaker.state();
-  if (probe === null || worker.inFlight() > 0) return POLL_INTERVAL_MS;
+  if (probe === null || worker.inFlight() + snapshots.probes() > 0) return POLL_INTERVAL_MS;
   return Math.min(Math.max(probe.dueAtMs - options.clock.elapsed(), 1), POLL_INTERVAL_MS);
 }
 
 /** How many claims can be used now. */
-export function claimLimit({ slots, worker }: LoopContext): number {
-  return slots.claimLimit(worker.inFlight());
+export function claimLimit({ slots, snapshots, worker }: LoopContext): number {
+  // A probe that is held is as good as one in flight.
+  return Math.min(slots.claimLimit(worker.inFlight() + snapshots.probes()), snapshots.room());
 }

@@ -18,6 +18,7 @@ import { createQuarantine } from './quarantine.ts';
 import { createRescue, type Rescue, type RescueStep } from './rescue.ts';
 import type { AttemptResult } from './retry.ts';
 import { createSlots } from './slots.ts';
+import { createSnapshotStage, NO_SNAPSHOTS, type SnapshotStage, type SnapshotStageOptions } from './snapshot-stage.ts';
 import { createDeliveryWorker } from './worker.ts';
 
 export interface Dispatcher {
@@ -51,6 +52,8 @@ export interface DispatcherOptions {
   readonly concurrency: number;
   readonly schedule: readonly number[];
   readonly outbox: Outbox;
+  /** How the snapshots of events are read and kept; null: they are sent without. */
+  readonly snapshots: Pick<SnapshotStageOptions, 'reader' | 'store' | 'renewEveryMs'> | null;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -64,11 +67,12 @@ export interface DispatcherOptions {
 /** Creates a dispatcher with its slots, worker, circuit breaker and rescue; `start` starts it. */
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const context = createContext(options);
-  const { circuitBreaker, quarantine, slots, waker, worker } = context;
+  const { circuitBreaker, quarantine, slots, snapshots, waker, worker } = context;
   const rescue = createRescue({
     ...options,
     quarantine,
-    settleExpired: worker.settleExpired,
+    // After an outage of the database: what is held here is renewed next.
+    settleExpired: (expired) => worker.settleExpired(expired.filter((claim) => !snapshots.holds(claim))),
     since: () => context.since,
     onOverlooked() {
       context.since = null;
@@ -120,14 +124,38 @@ function createContext(options: DispatcherOptions): LoopContext {
     },
   });
   const slots = createSlots({ ...options, circuitBreaker, start: worker.run });
+  const snapshots = createStage(options, () => context);
   const stopping = new AbortController();
-  const parts = { options, circuitBreaker, quarantine, slots, waker, worker, stopping };
+  const parts = { options, circuitBreaker, quarantine, slots, snapshots, waker, worker, stopping };
   const context: LoopContext = { ...parts, hasBacklog: false, since: null, running: null };
   return context;
 }
 
+/** From the stage a claim goes on to the slots as a fresh one does. */
+function createStage({ snapshots, logger }: DispatcherOptions, context: () => LoopContext): SnapshotStage {
+  if (snapshots === null) return NO_SNAPSHOTS;
+  const release = (claim: Claim) => {
+    context().slots.markUnsendable([claim]);
+    context().waker.wake();
+  };
+  return createSnapshotStage({
+    ...snapshots,
+    logger,
+    onReady(claim, isProbe) {
+      const { stopping, circuitBreaker, slots, worker } = context();
+      const isSendable = !circuitBreaker.isOpen() || (isProbe && worker.inFlight() === 0);
+      if (isSendable && !stopping.signal.aborted) slots.add([claim]);
+      else release(claim);
+    },
+    onReturned: release,
+    onLeft() {
+      if (context().hasBacklog && claimLimit(context()) > 0) context().waker.wake();
+    },
+  });
+}
+
 async function stop(context: LoopContext, rescue: Rescue, graceMs: number): Promise<void> {
-  const { slots, waker, worker } = context;
+  const { slots, snapshots, waker, worker } = context;
   const { clock } = context.options;
   const endsAtMs = clock.elapsed() + graceMs;
   context.stopping.abort();
@@ -137,6 +165,7 @@ async function stop(context: LoopContext, rescue: Rescue, graceMs: number): Prom
   while (slots.reserved() > 0 && clock.elapsed() < endsAtMs) {
     await waker.wait(Math.min(endsAtMs - clock.elapsed(), POLL_INTERVAL_MS));
   }
+  await snapshots.stop();
   // When the database is unavailable they expire.
   await release(context, slots.takeUnsent()).catch(() => undefined);
   await worker.stop(Math.max(0, endsAtMs - clock.elapsed()));
@@ -152,14 +181,14 @@ function reserve(context: LoopContext, max: number): number {
 }
 
 function send(
-  { stopping, circuitBreaker, slots, waker }: LoopContext,
+  { stopping, circuitBreaker, slots, snapshots, waker }: LoopContext,
   reserved: number,
   claims: readonly Claim[],
 ): void {
   slots.endReservation(reserved);
   if (claims.length > 0) {
     if (stopping.signal.aborted || circuitBreaker.isOpen()) slots.markUnsendable(claims);
-    else slots.add(claims);
+    else slots.add(snapshots.hold(claims, false));
   }
   if (stopping.signal.aborted || circuitBreaker.isOpen()) waker.wake();
 }

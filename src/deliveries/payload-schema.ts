@@ -9,6 +9,7 @@ import {
   ENVIRONMENTS,
   EVENT_TYPES,
   FACT_MEANINGS,
+  PAYMENT_STATE_MEANINGS,
   PROVIDERS,
   STATE_MEANINGS,
   type Words,
@@ -18,6 +19,8 @@ import {
 export const UNIT_MARK = ' Unit: ';
 
 const UTC = 'ISO 8601 in UTC, with milliseconds';
+const DECIMAL =
+  "the currency's main unit, as a decimal number that is never rounded, with at least two digits behind the point; Resurs does not send the currency";
 const AMOUNT =
   "the currency's main unit, with decimals: 25.5 is 25 kronor and 50 öre. Resurs does not send the currency";
 
@@ -83,11 +86,41 @@ const Verification = open('Verification', 'What was checked of the callback.', {
     description: 'True if it carried a right digest. False where no salt is configured, and for a TEST without one.',
   }),
   result: Type.Boolean({
-    description: 'False if `result` is not covered by the digest and may be forged: do not ship because of it.',
+    description:
+      'False if `result` is covered neither by the digest nor by the token of a Merchant API callback, and may be forged: do not ship because of it.',
   }),
   basicAuth: Type.Boolean({ description: 'True if Basic credentials are configured, and it carried them.' }),
   source: Type.Boolean({ description: 'True if source addresses are configured, and it came from one of them.' }),
+  token: Type.Boolean({ description: 'True if it came from the Merchant API with the right token in its URL.' }),
+  api: Type.Boolean({
+    description:
+      "True if the payment of a Merchant API callback was found with the shop's own account before it was accepted. It says that the payment exists, not that the callback is right about it.",
+  }),
 });
+
+const amount = (meaning: string) => Type.String({ description: `${meaning}${UNIT_MARK}${DECIMAL}.` });
+
+const Payment = {
+  ...open('Payment', 'What Resurs held of the payment when it was read for this event; nothing about the customer.', {
+    readAt: time('When Resurs was asked.'),
+    state: word('PaymentState', PAYMENT_STATE_MEANINGS, 'Where the payment is.'),
+    frozen: Type.Boolean({ description: 'While it is true, nothing may be shipped.' }),
+    orderReference: nullable('string', "The shop's reference of the order; null where Resurs names none."),
+    statuses: Type.Array(Type.String(), { description: "The payment's statuses in Resurs' own words." }),
+    amounts: Type.Unsafe({
+      ...open('Amounts', 'The amounts, by what happened to them; null where Resurs names none.', {
+        total: amount('What the order ever came to.'),
+        authorized: amount('What may still be captured.'),
+        captured: amount('What was captured.'),
+        refunded: amount('What was paid back.'),
+        annulled: amount('What was given up before it was captured.'),
+      }),
+      type: ['object', 'null'],
+    }),
+    rejectedReason: nullable('string', "Why Resurs rejected it, in Resurs' own word; null where it does not say."),
+  }),
+  type: ['object', 'null'],
+};
 
 const Data = open('EventData', 'The callback, and what it means.', {
   sequence: Type.Integer({
@@ -96,16 +129,24 @@ const Data = open('EventData', 'The callback, and what it means.', {
       'Grows with each event that is stored; gaps are normal. It is the order of storing, not of happening. 0 in the ping of `doctor`.',
   }),
   provider: word('Provider', PROVIDERS, "Which of Resurs' interfaces the callback came from."),
-  callback: Type.String({ description: "The callback type, in Resurs' words: BOOKED, UNFREEZE and so on." }),
+  callback: Type.String({
+    description: "The callback type, in Resurs' words: BOOKED, UNFREEZE, AUTHORIZATION and so on.",
+  }),
   paymentId: nullable(
     'string',
-    "The payment's id at Resurs, as the shop chose it; null for TEST and PASSWORD_EXPIRATION.",
+    "The payment's id at Resurs: in the eCom API as the shop chose it, in the Merchant API a UUID. Null for TEST, PASSWORD_EXPIRATION and CREDIT_APPLICATION.",
   ),
-  orderReference: nullable('string', "The shop's reference of the order; in the eCom API it is the payment's id."),
+  orderReference: nullable(
+    'string',
+    "The shop's reference of the order. In the eCom API it is the payment's id; of the Merchant API it is null where neither the callback's URL nor the payment named it.",
+  ),
+  applicationId: Type.Optional(
+    nullable('string', 'The id of the application that a CREDIT_APPLICATION is about; only there.'),
+  ),
   order: Type.Unsafe(Order),
   result: nullable(
     'string',
-    'FROZEN or THAWED for AUTOMATIC_FRAUD_CONTROL, or what else the callback carried as its result.',
+    'FROZEN or THAWED for AUTOMATIC_FRAUD_CONTROL, the status or action of a Merchant API callback, or what else the callback carried as its result.',
   ),
   method: Type.String({ description: 'The HTTP method of the callback: GET or POST.' }),
   registeredAt: nullable(
@@ -133,6 +174,10 @@ const Data = open('EventData', 'The callback, and what it means.', {
     Type.String({ description: 'Why `body` is null although there was one; only with `bodyText` or `bodyBase64`.' }),
   ),
   change: Type.Optional(Change),
+  payment: Type.Optional(Type.Unsafe(Payment)),
+  paymentError: Type.Optional(
+    Type.String({ description: 'Why `payment` is null: the payment could not be read. One line.' }),
+  ),
   verified: Verification,
 });
 

@@ -3,6 +3,7 @@
  * never removed and never changes its meaning without a major version.
  */
 import type { Fact, OrderState } from '../events/order-state.ts';
+import type { PaymentState } from '../payments/payment.ts';
 
 /** Words with their meanings, in the order in which they are shown. */
 export type Words = Readonly<Record<string, string>>;
@@ -17,8 +18,23 @@ export const EVENT_TYPES = {
     'UNFREEZE: people at Resurs checked a frozen payment and approved it. A payment that is not frozen gets none.',
   'payment.finalized': 'FINALIZATION: Resurs debited the payment by itself. A debit by the shop is an UPDATE.',
   'payment.annulled': 'ANNULMENT: the whole payment was annulled. A partial annulment is an UPDATE.',
-  'payment.updated': 'UPDATE: the payment changed. `data.change` says how, where Resurs said it.',
-  'payment.other': 'Any other callback type, or a fraud control with another result.',
+  'payment.updated':
+    'UPDATE, or MANAGEMENT with MODIFY_ORDER: the payment changed. `data.change` says how, where Resurs said it.',
+  'payment.authorized':
+    'AUTHORIZATION with AUTHORIZED: Resurs approved the payment. After a FROZEN it means that the freeze is over.',
+  'payment.captured':
+    'AUTHORIZATION with CAPTURED, or MANAGEMENT with CAPTURE: an amount was captured. It may be a part of the order.',
+  'payment.refunded': 'MANAGEMENT with REFUND: an amount was paid back. It may be a part of the order.',
+  'payment.rejected': 'AUTHORIZATION with REJECTED: Resurs does not approve the payment.',
+  'payment.inspection': 'AUTHORIZATION with INSPECTION: people at Resurs check the payment before they decide.',
+  'payment.credit_approved': 'AUTHORIZATION with CREDIT_APPROVED: the credit is approved; the payment is not finished.',
+  'payment.other':
+    'Any other callback type, a fraud control with another result, or a status or action of the Merchant API that is new.',
+  'application.inspection': 'CREDIT_APPLICATION with INSPECTION: people at Resurs check the application.',
+  'application.credit_approved': 'CREDIT_APPLICATION with CREDIT_APPROVED: the credit is approved.',
+  'application.accepted': 'CREDIT_APPLICATION with ACCEPTED: the application is accepted.',
+  'application.rejected': 'CREDIT_APPLICATION with REJECTED: the application is rejected.',
+  'application.other': 'CREDIT_APPLICATION with another status.',
   'callback.test': 'TEST: sent on request, by the operator or by `doctor`. It is about no order.',
   'account.password_expiring': 'PASSWORD_EXPIRATION: the password of the account at Resurs expires soon.',
 } as const satisfies Words;
@@ -30,7 +46,7 @@ export const STATE_MEANINGS: Readonly<Record<OrderState | 'refunded', string>> =
   paid: 'The payment is debited, by Resurs or by the shop: ship, if that has not been done.',
   cancelled: 'All of it was annulled: do not ship.',
   refunded:
-    'All that was debited is credited. Only the answer of `GET /payments/{id}/now` says it; a later version may send it with an event.',
+    'All that was debited is credited. Only what Resurs holds of the payment says it: `data.payment`, or `GET /payments/{id}/now`.',
 };
 
 export const FACT_MEANINGS: Readonly<Record<Fact, string>> = {
@@ -40,6 +56,10 @@ export const FACT_MEANINGS: Readonly<Record<Fact, string>> = {
   unfrozen: 'A `payment.unfrozen` was stored.',
   finalized: 'A `payment.finalized` was stored.',
   annulled: 'A `payment.annulled` was stored.',
+  authorized: 'A `payment.authorized` was stored.',
+  captured: 'A `payment.captured` was stored.',
+  refunded: 'A `payment.refunded` was stored.',
+  rejected: 'A `payment.rejected` was stored.',
   updated: 'A `payment.updated` was stored.',
 };
 
@@ -48,13 +68,32 @@ export const CHANGE_KINDS: Words = {
   debit: 'DEBIT: an amount was debited; when the shop does it, as a rule when it ships.',
   credit: 'CREDIT: an amount that was debited was paid back.',
   annul: 'ANNUL: a reserved amount was given up.',
+  capture: 'CAPTURE, of the Merchant API: an amount was captured.',
+  refund: 'REFUND, of the Merchant API: an amount was paid back.',
+  cancel: 'CANCEL, of the Merchant API: what was still authorised, or a part of it, was given up.',
+  modify_order: 'MODIFY_ORDER, of the Merchant API: the order was changed.',
 };
 
 export const PROVIDERS: Words = {
   'resurs-ecom': 'The eCom API: simplified flow, hosted flow and Resurs Checkout.',
+  'resurs-mapi': 'The Merchant API 2.0.',
 };
 
 export const ENVIRONMENTS: Words = {
   test: "Resurs' test environment: no real money.",
   production: 'Real orders and real money.',
+};
+
+export const PAYMENT_STATE_MEANINGS: Readonly<Record<PaymentState, string>> = {
+  pending: 'The customer has not finished.',
+  inspection: 'People at Resurs check it before they decide: do not ship.',
+  frozen: 'Resurs checks it: do not ship.',
+  authorized: 'It may be shipped.',
+  partially_captured: 'A part is captured; the rest may be shipped.',
+  captured: 'All of it is captured.',
+  partially_refunded: 'All of it was captured, and a part is paid back.',
+  refunded: 'All that was captured is paid back.',
+  annulled: 'All of it was given up before it was captured.',
+  rejected: 'Resurs did not approve it.',
+  unknown: 'What Resurs says fits none of the others: look at `statuses`.',
 };

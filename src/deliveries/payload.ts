@@ -7,8 +7,10 @@ import type { Config } from '../config/settings.ts';
 import type { Verification } from '../db/schema.ts';
 import { bodyFields, readBodyContent } from '../events/body.ts';
 import { publicId, type StoredEvent } from '../events/event.ts';
-import type { OrderView } from '../events/order-state.ts';
-import { parsePaymentDiff } from './payment-diff.ts';
+import { orderNow } from '../events/order-now.ts';
+import type { Snapshot } from '../payments/snapshot.ts';
+import { applicationIdOf, managementChange } from './mapi-fields.ts';
+import { type PaymentChange, parsePaymentDiff } from './payment-diff.ts';
 
 /** Which Resurs the events come from: RESURS_ENVIRONMENT. */
 export type Environment = Config['RESURS_ENVIRONMENT'];
@@ -17,12 +19,12 @@ export type Environment = Config['RESURS_ENVIRONMENT'];
 export function renderPayload(event: StoredEvent, environment: Environment): Buffer {
   const data = [
     `"sequence":${event.sequence}`,
-    '"provider":"resurs-ecom"',
+    `"provider":"${event.provider}"`,
     `"callback":${JSON.stringify(event.callback)}`,
     `"paymentId":${JSON.stringify(event.paymentId)}`,
-    // The eCom API calls the order's reference its payment id.
-    `"orderReference":${JSON.stringify(event.paymentId)}`,
-    `"order":${renderOrder(event.order)}`,
+    `"orderReference":${JSON.stringify(event.orderReference)}`,
+    ...applicationField(event),
+    `"order":${renderOrder(event)}`,
     `"result":${JSON.stringify(event.result)}`,
     `"method":"${event.method}"`,
     `"registeredAt":${JSON.stringify(event.registeredAt)}`,
@@ -30,6 +32,7 @@ export function renderPayload(event: StoredEvent, environment: Environment): Buf
     `"parameters":${JSON.stringify(event.parameters)}`,
     bodyFields(event.body),
     ...changeField(event),
+    ...snapshotFields(event.snapshot),
     `"verified":${renderVerified(event.verified)}`,
   ];
   const head = [
@@ -42,19 +45,45 @@ export function renderPayload(event: StoredEvent, environment: Environment): Buf
 }
 
 function changeField(event: StoredEvent): string[] {
-  if (event.callback !== 'UPDATE') return [];
-  const content = readBodyContent(event.body);
-  // A body that two JSON parsers may read differently says nothing certain.
-  const change = content.outcome === 'json' ? parsePaymentDiff(content.text) : null;
+  const change = changeOf(event);
   return change === null ? [] : [`"change":${JSON.stringify(change)}`];
 }
 
-function renderOrder(order: OrderView | null): string {
+/** The parts of an event that hold what it says beside its type. */
+export type EventContent = Pick<StoredEvent, 'provider' | 'callback' | 'body'>;
+
+/** Returns the change of the payment that the event reports; null if it reports none that is certain. */
+export function changeOf({ provider, callback, body }: EventContent): PaymentChange | null {
+  if (provider === 'resurs-mapi') return callback === 'MANAGEMENT' ? managementChange(body) : null;
+  if (callback !== 'UPDATE') return null;
+  const content = readBodyContent(body);
+  // A body that two JSON parsers may read differently says nothing certain.
+  return content.outcome === 'json' ? parsePaymentDiff(content.text) : null;
+}
+
+function applicationField(event: StoredEvent): string[] {
+  return isApplication(event) ? [`"applicationId":${JSON.stringify(applicationIdOf(event.body))}`] : [];
+}
+
+/** True if the event is about an application, and so about no payment yet. */
+export function isApplication({ provider, callback }: EventContent): boolean {
+  return provider === 'resurs-mapi' && callback === 'CREDIT_APPLICATION';
+}
+
+/** What Resurs holds of the payment decides, where it was read. */
+function renderOrder({ order, snapshot }: StoredEvent): string {
   if (order === null) return 'null';
-  const { state, certain, earlier } = order;
+  const payment = snapshot?.payment ?? null;
+  const { state, certain, earlier } = payment === null ? order : orderNow(payment.state, order.earlier);
   return JSON.stringify({ state, certain, earlier });
 }
 
-function renderVerified({ digest, result, basicAuth, source }: Verification): string {
-  return JSON.stringify({ digest, result, basicAuth, source });
+function snapshotFields(snapshot: Snapshot | null): string[] {
+  if (snapshot === null) return [];
+  if (snapshot.payment !== null) return [`"payment":${JSON.stringify(snapshot.payment)}`];
+  return ['"payment":null', `"paymentError":${JSON.stringify(snapshot.paymentError)}`];
+}
+
+function renderVerified({ digest, result, basicAuth, source, token = false, api = false }: Verification): string {
+  return JSON.stringify({ digest, result, basicAuth, source, token, api });
 }

@@ -10,7 +10,8 @@ import { sql } from 'kysely';
 import { retryOnConflict } from '../db/batcher.ts';
 import type { Database } from '../db/client.ts';
 import { classifyDatabaseError } from '../db/errors.ts';
-import { type EventFilter, type EventScan, lastScanned, matchingSequences } from '../events/scan.ts';
+import { lastScanned, matchingSequences } from '../events/scan.ts';
+import type { EventFilter, EventScan } from '../events/scan-driver.ts';
 import { errorCode } from '../lib/errors.ts';
 
 /**

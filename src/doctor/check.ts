@@ -3,7 +3,7 @@
  * finding. A check that could not run is skipped and never passes, so that silence is not mistaken for health.
  */
 
-/** All checks, in the order in which a callback meets what they test. */
+/** All checks, in the order in which a callback meets what they test; then those of the Merchant API. */
 export const CHECK_NAMES = [
   'configuration',
   'salts',
@@ -25,6 +25,12 @@ export const CHECK_NAMES = [
   'test-callback',
   'digest-refusals',
   'previous-secrets',
+  'mapi-token',
+  'mapi-urls',
+  'mapi-credentials',
+  'mapi-store',
+  'mapi-payment',
+  'mapi-test-callback',
 ] as const;
 
 /** The name of a check, as `--only` accepts it. */
@@ -68,6 +74,11 @@ export function skip(why: string, see: CheckName): Finding {
 /** Reports that something could not be looked at, for a reason that no other check finds. */
 export function notLookedAt(why: string, fix: string): Finding {
   return { status: 'skip', reason: `Skipped: ${why}`, fix };
+}
+
+/** Reports that a part of the receiver is not in use, so that there is nothing to look at and nothing to do. */
+export function notUsed(why: string): Finding {
+  return { status: 'skip', reason: `Skipped: ${why}`, fix: null };
 }
 
 /** Returns the first finding of the worst status, for a check that tests several things. Throws for an empty list. */

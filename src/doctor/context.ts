@@ -7,6 +7,7 @@ import type { Config } from '../config/settings.ts';
 import type { Database } from '../db/client.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { ResursClients } from '../registrations/registered.ts';
+import type { MapiClient } from '../resurs/mapi.ts';
 import type { Internet } from './probe/internet.ts';
 
 export interface CheckContext {
@@ -21,6 +22,8 @@ export interface CheckContext {
     readonly restUrl: string;
     readonly dispatcher: Dispatcher;
   } | null;
+  /** Null without an account of the Merchant API. */
+  readonly mapi: MapiClient | null;
   readonly internet: Internet;
   readonly clock: Clock;
   /** Returns so many random bytes. */

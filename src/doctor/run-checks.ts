@@ -11,6 +11,10 @@ import { checkClock, checkDatabase, checkDurability, checkSchema } from './check
 import { checkDigestRefusals } from './checks/digest-refusals.ts';
 import { checkDns } from './checks/dns.ts';
 import { checkEscapes } from './checks/escapes.ts';
+import { checkMapiCredentials, checkMapiPayment, checkMapiStore } from './checks/mapi-account.ts';
+import { checkMapiTestCallback } from './checks/mapi-test-callback.ts';
+import { checkMapiToken } from './checks/mapi-token.ts';
+import { checkMapiUrls } from './checks/mapi-urls.ts';
 import { checkPreviousSecrets } from './checks/previous-secrets.ts';
 import { checkPublicUrl } from './checks/public-url.ts';
 import { checkRegistrations, checkTestCallback } from './checks/resurs.ts';
@@ -54,6 +58,12 @@ export const CHECKS: Readonly<Record<CheckName, Check>> = {
   'test-callback': checkTestCallback,
   'digest-refusals': checkDigestRefusals,
   'previous-secrets': checkPreviousSecrets,
+  'mapi-token': checkMapiToken,
+  'mapi-urls': checkMapiUrls,
+  'mapi-credentials': checkMapiCredentials,
+  'mapi-store': checkMapiStore,
+  'mapi-payment': checkMapiPayment,
+  'mapi-test-callback': checkMapiTestCallback,
 };
 
 /** Returns the findings of the named checks, in the order of CHECK_NAMES. Throws only when `signal` ends it. */

@@ -1,5 +1,6 @@
 /** The event: every provider's callback becomes one, and everything behind the inbox reads it. */
-import type { Verification } from '../db/schema.ts';
+import type { Provider, Verification } from '../db/schema.ts';
+import type { Snapshot } from '../payments/snapshot.ts';
 import type { OrderView } from './order-state.ts';
 
 /**
@@ -20,8 +21,11 @@ export type EventParameters = Readonly<Record<string, string | string[]>>;
 
 /** `callback` is the type as Resurs names it, `type` the one the merchant sees. */
 export interface NewEvent {
+  readonly provider: Provider;
   readonly paymentKey: string;
   readonly paymentId: string | null;
+  /** The shop's reference of the order, where the callback tells it; of an eCom callback the paymentId. */
+  readonly orderReference: string | null;
   readonly callback: string;
   readonly type: string;
   readonly result: string | null;
@@ -38,7 +42,10 @@ export interface StoredEvent {
   /** UUID v7; publicId formats it for the outside. */
   readonly id: string;
   readonly sequence: number;
+  readonly provider: Provider;
   readonly paymentId: string | null;
+  /** The shop's reference of the order; null as long as it is not known. */
+  readonly orderReference: string | null;
   /** The type as Resurs names it, for example UNFREEZE. */
   readonly callback: string;
   /** The type as the merchant sees it, for example payment.unfrozen. */
@@ -52,6 +59,8 @@ export interface StoredEvent {
   readonly verified: Verification;
   /** What it means for the order; null when it is about no payment. */
   readonly order: OrderView | null;
+  /** What Resurs held of the payment; null when it was not read. */
+  readonly snapshot: Snapshot | null;
 }
 
 /** Formats the public id: `webhook-id`, and the id in the status API. */

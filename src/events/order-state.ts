@@ -21,6 +21,10 @@ export const FACT_TYPES = {
   unfrozen: 'payment.unfrozen',
   finalized: 'payment.finalized',
   annulled: 'payment.annulled',
+  authorized: 'payment.authorized',
+  captured: 'payment.captured',
+  refunded: 'payment.refunded',
+  rejected: 'payment.rejected',
   updated: 'payment.updated',
 } as const;
 export type Fact = keyof typeof FACT_TYPES;
@@ -36,6 +40,8 @@ export interface OrderView {
 /** The parts of an event that decide. */
 export interface ReportedFact {
   readonly type: string;
+  /** The type as Resurs names it. */
+  readonly callback: string;
   readonly paymentId: string | null;
   readonly verified: Verification;
 }
@@ -78,14 +84,27 @@ const TRANSITIONS = {
   other: allUncertain(STAYS),
 } as const satisfies Record<string, Transitions>;
 
+const UNCERTAIN = {
+  frozen: allUncertain(TRANSITIONS.frozen),
+  lifted: allUncertain(TRANSITIONS.lifted),
+  finalized: allUncertain(TRANSITIONS.finalized),
+  annulled: allUncertain(TRANSITIONS.annulled),
+} as const satisfies Partial<Record<keyof typeof TRANSITIONS, Transitions>>;
+
 /** Returns the event's transitions; null for an event that has no payment, and so no order. */
-export function transitionsOf({ type, paymentId, verified }: ReportedFact): Transitions | null {
+export function transitionsOf({ type, callback, paymentId, verified }: ReportedFact): Transitions | null {
   if (paymentId === null) return null;
+  // Resurs knows the payment, but anybody who knows its id may have written what happened to it.
+  const isUnproven = verified.api === true && verified.token !== true;
+  // MANAGEMENT names no amount: it may be about a part of the order.
+  const mayBePart = callback === 'MANAGEMENT';
   switch (type) {
     case FACT_TYPES.booked:
       return TRANSITIONS.booked;
     case FACT_TYPES.frozen:
-      return TRANSITIONS.frozen;
+      return isUnproven ? UNCERTAIN.frozen : TRANSITIONS.frozen;
+    case FACT_TYPES.authorized:
+      return isUnproven ? UNCERTAIN.lifted : TRANSITIONS.lifted;
     case FACT_TYPES.unfrozen:
       return TRANSITIONS.lifted;
     case FACT_TYPES.thawed: {
@@ -95,9 +114,11 @@ export function transitionsOf({ type, paymentId, verified }: ReportedFact): Tran
       return mayBeForged ? TRANSITIONS.perhapsLifted : TRANSITIONS.lifted;
     }
     case FACT_TYPES.finalized:
-      return TRANSITIONS.finalized;
+    case FACT_TYPES.captured:
+      return isUnproven || mayBePart ? UNCERTAIN.finalized : TRANSITIONS.finalized;
     case FACT_TYPES.annulled:
-      return TRANSITIONS.annulled;
+    case FACT_TYPES.rejected:
+      return isUnproven || mayBePart ? UNCERTAIN.annulled : TRANSITIONS.annulled;
     default:
       return TRANSITIONS.other;
   }

@@ -21,6 +21,16 @@ export function paymentKeyOf({ paymentId, accountId, testParams }: PaymentRefere
   return accountId === null ? testPaymentKeyOf(testParams) : `\u0001ACCOUNT:${hash('sha256', accountId, 'hex')}`;
 }
 
+/** Returns the key of an application of the Merchant API, which is about no payment yet. The id is in lower case. */
+export function applicationKeyOf(applicationId: string): string {
+  return `\u0001APPLICATION:${applicationId}`;
+}
+
+/** Returns the key of a test callback of the Merchant API: of what its URL and body say. */
+export function mapiTestKeyOf(material: string): string {
+  return `\u0001MAPI-TEST:${hash('sha256', material, 'hex')}`;
+}
+
 /** Returns the key of a TEST with these five values. */
 export function testPaymentKeyOf(values: readonly string[]): string {
   return `\u0001TEST:${hash('sha256', JSON.stringify(values), 'hex')}`;

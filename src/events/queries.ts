@@ -7,7 +7,7 @@ import { orderColumns, type SelectedOrder, selectedOrder } from './order-columns
 import type { OrderedFact } from './order-state.ts';
 
 /** An event with its receipts and its delivery; `body` only where it is displayed. */
-export interface EventRow extends Omit<StoredEvent, 'body' | 'order'> {
+export interface EventRow extends Omit<StoredEvent, 'body' | 'order' | 'snapshot'> {
   readonly receiptCount: number;
   readonly lastReceiptAt: Date;
   readonly state: DeliveryState | null;
@@ -37,13 +37,15 @@ export async function findLastFact(db: Database, paymentId: string, signal?: Abo
   return row === undefined || order === null ? null : { type: row.type, order };
 }
 
-/** Finds an event with its body by its id; null when it is not stored. */
-export async function findEvent(db: Database, id: string): Promise<(EventRow & { body: Buffer | null }) | null> {
+/** An event with what is only displayed for it alone. */
+export type EventDetailRow = EventRow & Pick<StoredEvent, 'body' | 'snapshot'>;
+
+/** Finds an event with its body and snapshot by its id; null when it is not stored. */
+export async function findEvent(db: Database, id: string): Promise<EventDetailRow | null> {
   const rows = await db.run(
-    sql<EventRow & { body: Buffer | null }>`
-      select listed.*, b.body from (${eventRows(sql`events`)} where e.id = ${id}) listed join events b on b.id = listed.id`.compile(
-      db.kysely,
-    ),
+    sql<EventDetailRow>`
+      select listed.*, b.body, b.snapshot
+      from (${eventRows(sql`events`)} where e.id = ${id}) listed join events b on b.id = listed.id`.compile(db.kysely),
   );
   return rows[0] ?? null;
 }
@@ -55,6 +57,8 @@ export async function findEvent(db: Database, id: string): Promise<(EventRow & {
 export function eventRows(events: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`
   select e.id, e.sequence, e.type, e.callback, e.payment_id as "paymentId", e.result, e.method,
+         coalesce(e.provider, 'resurs-ecom') as provider,
+         case when e.provider is null then e.payment_id else e.order_reference end as "orderReference",
          e.registered_at as "registeredAt", e.received_at as "receivedAt", e.parameters, e.verified,
          coalesce(r.count, 1) as "receiptCount", coalesce(r.last_at, e.received_at) as "lastReceiptAt",
          coalesce(case o.state when 'blocked' then 'pending' else o.state end, d.state) as state,

@@ -1,7 +1,7 @@
 /**
  * Stores events: each event once, and an event and its delivery together or not at all.
  *
- * One statement stores a whole batch (migrations/0009_keep_order_states.ts). It locks the payments in sorted order,
+ * One statement stores a whole batch (migrations/0010_keep_providers.ts). It locks the payments in sorted order,
  * so that two batches never deadlock. Under that lock it decides whether the identity is new, and only then takes the
  * sequence number: within one payment the order of numbers is the order of commits, on any number of replicas. Under
  * the same lock it decides what the event means for its order, from the payment's previous event. A batch holds at most
@@ -104,7 +104,7 @@ function claimOf(event: NewEvent, row: StoredRow, token: string): Claim {
     triesUsed: 0,
     abandonedInRow: 0,
     dueAt: receivedAt,
-    event: { ...rest, id: sent, sequence, receivedAt, order: orderOf(row) },
+    event: { ...rest, id: sent, sequence, receivedAt, order: orderOf(row), snapshot: null },
   };
 }
 
@@ -112,7 +112,7 @@ function statement(batch: readonly BatchRow[], { maxEventsPerPayment, claims }: 
   return sql<StoredRow>`
     select sent, event_id as "eventId", sequence, received_at as "receivedAt", delivery, order_state as "orderState",
            order_certain as "orderCertain", earlier_facts as "earlierFacts"
-    from store_events_v3(
+    from store_events_v4(
       ${columnsOf(batch)}, ${Object.values(FACT_TYPES)}::text[], ${maxEventsPerPayment}::int, ${claims.max}::int, ${claims.token}::uuid, ${claims.leaseMs}::float8
     )`;
 }
@@ -131,5 +131,7 @@ function columnsOf(batch: readonly BatchRow[]) {
       ${texts((e) => e.callback)}, ${texts((e) => e.type)}, ${texts((e) => e.result)}, ${texts((e) => e.method)},
       ${textArray(events.map((e) => JSON.stringify(e.parameters)))}::json[], ${byteaArray(events.map((e) => e.body))}::bytea[],
       ${textArray(events.map((e) => e.registeredAt?.toISOString() ?? null))}::timestamptz[],
-      ${textArray(events.map((e) => JSON.stringify(e.verified)))}::json[], ${texts(transitionList)}`;
+      ${textArray(events.map((e) => JSON.stringify(e.verified)))}::json[], ${texts(transitionList)},
+      ${texts((e) => (e.provider === 'resurs-ecom' ? null : e.provider))},
+      ${texts((e) => (e.provider === 'resurs-ecom' ? null : e.orderReference))}`;
 }

@@ -11,10 +11,9 @@ export const ZERO: Decimal = { units: 0n, scale: 0 };
 
 /** Longer than any amount, and short enough to compute with. */
 const MAX_LENGTH = 100;
-const MAX_EXPONENT = 99;
 
 /** A decimal of XML Schema or a number of JSON. */
-const DECIMAL = /^([+-]?)(?=\.?\d)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,2}))?$/;
+const DECIMAL = /^([+-]?)(?=\.?\d)(\d*)(?:\.(\d*))?(?:[eE]([+-]?)0*(\d{1,2}))?$/;
 
 /** Parses a number, with white space around it; null for any other text. */
 export function parseDecimal(text: string): Decimal | null {
@@ -22,8 +21,8 @@ export function parseDecimal(text: string): Decimal | null {
   if (trimmed.length > MAX_LENGTH) return null;
   const match = DECIMAL.exec(trimmed);
   if (match === null) return null;
-  const [, sign = '', whole = '', fraction = '', exponent = '0'] = match;
-  const scale = fraction.length - Math.max(-MAX_EXPONENT, Math.min(MAX_EXPONENT, Number(exponent)));
+  const [, sign = '', whole = '', fraction = '', exponentSign = '', exponent = '0'] = match;
+  const scale = fraction.length - Number(`${exponentSign}${exponent}`);
   const digits = BigInt(`${whole}${fraction}`) * (sign === '-' ? -1n : 1n);
   return scale >= 0 ? { units: digits, scale } : { units: digits * 10n ** BigInt(-scale), scale: 0 };
 }

@@ -118,6 +118,23 @@ export function whyUnsafeJson(text: string): string | null {
   return null;
 }
 
+/** Returns the names of the members of a JSON object, in order and with repetitions; not those of what is in it. */
+export function memberNames(json: string): string[] {
+  const names: string[] = [];
+  let level = 0;
+  let isNameNext = false;
+  for (const token of tokensOf(json)) {
+    if (token === '[' || token === '{') {
+      level += 1;
+      isNameNext = level === 1;
+    } else if (token === ']' || token === '}') level -= 1;
+    else if (level !== 1) continue;
+    else if (token === ',' || token === ':') isNameNext = token === ',';
+    else if (isNameNext) names.push(JSON.parse(token));
+  }
+  return names;
+}
+
 /** Returns the reason why a key or another string is unsafe, or null. */
 function whyUnsafeString(token: string, keys: Keys | null): string | null {
   const decoded: string = token.includes('\\') ? JSON.parse(token) : token.slice(1, -1);

@@ -23,8 +23,8 @@ export interface LookupOptions {
 }
 
 export interface OrderLookup {
-  /** Never rejects and never takes longer than the timeout. */
-  lookUp(paymentId: string): Promise<OwnershipVerdict>;
+  /** Never rejects and never takes longer than the timeout of the options, or `limitMs` if that is shorter. */
+  lookUp(paymentId: string, limitMs: number): Promise<OwnershipVerdict>;
   close(): Promise<void>;
 }
 
@@ -43,8 +43,8 @@ export function createLookup({ url, token, timeoutMs, proxies }: LookupOptions):
   }
 
   return {
-    async lookUp(paymentId) {
-      const signal = AbortSignal.timeout(timeoutMs);
+    async lookUp(paymentId, limitMs) {
+      const signal = AbortSignal.timeout(Math.min(timeoutMs, limitMs));
       return abortable(requestVerdict(paymentId, signal), signal).catch(() => 'unknown');
     },
     close: outbound.destroy,

@@ -26,7 +26,7 @@ export interface EcomPayment {
 }
 
 /** Returns the payment as it was when it was read. */
-export function paymentOf(ecom: EcomPayment, readAt: Date): Payment {
+export function paymentOf(ecom: EcomPayment, readAt: Date): Payment & { readonly amounts: Amounts } {
   const figures = figuresOf(ecom);
   return {
     readAt,

@@ -38,10 +38,12 @@ export interface Payment {
   readonly readAt: Date;
   readonly state: PaymentState;
   readonly frozen: boolean;
-  readonly orderReference: string;
+  /** The shop's reference of the order; null where Resurs names none. */
+  readonly orderReference: string | null;
   /** In Resurs' own words. */
   readonly statuses: readonly string[];
-  readonly amounts: Amounts;
+  /** Null where Resurs names none, as for a payment of the Merchant API that has no order yet. */
+  readonly amounts: Amounts | null;
   /** Null unless it was rejected for a reason that Resurs tells. */
   readonly rejectedReason: string | null;
 }

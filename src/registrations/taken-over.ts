@@ -15,8 +15,8 @@ import {
   fixedSaltsFor,
   isDigestRequired,
 } from '../protocol/ecom/salts.ts';
-import { type CallbackTarget, matchCallbackPath } from '../protocol/ecom/url/callback-path.ts';
 import { parseCallback } from '../protocol/ecom/url/parse.ts';
+import { type CallbackTarget, matchCallbackPath } from '../protocol/url/callback-path.ts';
 
 /**
  * `elsewhere`: on another host, or on no callback path. `own`: on the first callback path, which `register` uses.

@@ -8,6 +8,9 @@
 import type { HttpResponse, HttpResult } from './http.ts';
 import { redact } from './redact.ts';
 
+/** The interfaces of Resurs. MAPI is the Merchant API, REST and SOAP are those of eCom. */
+export type Channel = 'REST' | 'SOAP' | 'MAPI';
+
 /** The kinds that decide the next step; `refused` is every other refusal. */
 export type FailureKind =
   | 'already_exists'
@@ -16,11 +19,15 @@ export type FailureKind =
   | 'refused'
   | 'unreachable'
   | 'timed_out'
-  | 'not_understood';
+  | 'not_understood'
+  /** Resurs asks to wait (429). */
+  | 'limited'
+  /** Nothing was sent: too many calls before it failed, or Resurs has asked to wait. */
+  | 'paused';
 
 /** One call that failed. No part of it holds a salt or a password. */
 export interface ResursFailure {
-  readonly channel: 'REST' | 'SOAP';
+  readonly channel: Channel;
   /** As `POST /callbacks/BOOKED` or `registerEventCallback BOOKED`. */
   readonly operation: string;
   readonly kind: FailureKind;
@@ -30,6 +37,8 @@ export interface ResursFailure {
   readonly code: string | null;
   /** Resurs' own text, else ours; one line. */
   readonly text: string;
+  /** After how many milliseconds the same call may succeed, where that is known. */
+  readonly waitMs?: number;
 }
 
 /** How a call ended. */
@@ -47,7 +56,7 @@ export function describeFailure({ channel, operation, status, code, text }: Resu
 
 /** One call as failures name it, and the secrets that it sends. */
 export interface ApiCall {
-  readonly channel: 'REST' | 'SOAP';
+  readonly channel: Channel;
   readonly operation: string;
   readonly secrets: readonly string[];
 }

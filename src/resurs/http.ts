@@ -1,23 +1,27 @@
 /**
- * Sends one HTTP request to Resurs and returns the response without interpreting it. The account's Basic credentials go
- * with the first request, because Resurs does not always ask for them. Redirects are not followed. One time-out covers
+ * Sends one HTTP request to Resurs and returns the response without interpreting it. Credentials are headers of the
+ * request: they go with the first one, because Resurs does not always ask for them. Redirects are not followed. One time-out covers
  * everything from connect to the last byte. A call ends in one of three ways, none of them an exception: answered,
  * timed out, or unreachable. Only an abort by the caller is thrown.
  */
 import { type Dispatcher, request } from 'undici';
 import { abortable } from '../lib/abortable.ts';
 import { errorSummary } from '../lib/errors.ts';
-import { type BasicCredentials, basicHeader } from '../protocol/ecom/registration.ts';
+import type { BasicCredentials } from '../protocol/ecom/registration.ts';
 
-/** The options of a client of one of the two interfaces. */
-export interface ClientOptions {
-  /** Without a slash at the end. */
-  readonly baseUrl: string;
-  readonly account: BasicCredentials;
+/** How requests are sent. */
+export interface Transport {
   /** The connections; their creator closes them. */
   readonly dispatcher: Dispatcher;
   /** For one whole call. */
   readonly timeoutMs: number;
+}
+
+/** The options of a client of one of the two interfaces of eCom. */
+export interface ClientOptions extends Transport {
+  /** Without a slash at the end. */
+  readonly baseUrl: string;
+  readonly account: BasicCredentials;
 }
 
 export interface HttpRequest {
@@ -25,6 +29,8 @@ export interface HttpRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | null;
+  /** A POST that may be sent once more when its connection turns out to be closed: it only reads. A GET always may. */
+  readonly isRepeatable?: boolean;
 }
 
 /** A response has a status; its body may still have been lost. */
@@ -32,6 +38,8 @@ export interface HttpResponse {
   readonly status: number;
   /** In lower case; empty when the header is missing. */
   readonly contentType: string;
+  /** The header; undefined when it is missing. */
+  readonly retryAfter: string | undefined;
   readonly body: Body;
 }
 
@@ -58,7 +66,7 @@ interface AbortSignals {
 
 /** Sends one request. Throws `signal.reason` when the caller aborts it, and nothing else. */
 export async function sendRequest(
-  options: ClientOptions,
+  options: Transport,
   httpRequest: HttpRequest,
   signal: AbortSignal,
 ): Promise<HttpResult> {
@@ -67,10 +75,10 @@ export async function sendRequest(
   try {
     // undici heeds the signal only once it is connected; `abortable` ends the call in any case.
     const response = await abortable(send(options, httpRequest, signals.either), signals.either);
-    const type = response.headers['content-type'];
-    const contentType = (typeof type === 'string' ? type : '').toLowerCase();
+    const contentType = (headerOf(response.headers, 'content-type') ?? '').toLowerCase();
+    const retryAfter = headerOf(response.headers, 'retry-after');
     const body = await readBody(response.body, contentType, signals);
-    return { outcome: 'answered', response: { status: response.statusCode, contentType, body } };
+    return { outcome: 'answered', response: { status: response.statusCode, contentType, retryAfter, body } };
   } catch (error) {
     signal.throwIfAborted();
     if (timeout.aborted)
@@ -79,10 +87,15 @@ export async function sendRequest(
   }
 }
 
-function send({ dispatcher, account }: ClientOptions, httpRequest: HttpRequest, signal: AbortSignal) {
-  const { method, url, body } = httpRequest;
-  const headers = { 'user-agent': USER_AGENT, authorization: basicHeader(account), ...httpRequest.headers };
-  return request(url, { dispatcher, method, headers, body, signal });
+function headerOf(headers: Readonly<Record<string, string | string[] | undefined>>, name: string): string | undefined {
+  const value = headers[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+function send({ dispatcher }: Transport, httpRequest: HttpRequest, signal: AbortSignal) {
+  const { method, url, body, isRepeatable = method === 'GET' } = httpRequest;
+  const headers = { 'user-agent': USER_AGENT, ...httpRequest.headers };
+  return request(url, { dispatcher, method, headers, body, signal, idempotent: isRepeatable });
 }
 
 async function readBody(stream: AsyncIterable<Buffer>, contentType: string, signals: AbortSignals): Promise<Body> {

@@ -34,7 +34,8 @@ export function createPaymentClient(options: ClientOptions): PaymentClient {
       if (!isXmlText(paymentId)) return { outcome: 'unknown' };
       const secrets = secretsIn(options.account, null);
       const parts = [xml`<paymentId>${paymentId}</paymentId>`];
-      const call = { service: AFTER_SHOP, name: 'getPayment', subject: paymentId, parts, secrets, explain };
+      const read = { service: AFTER_SHOP, name: 'getPayment', subject: paymentId, isRepeatable: true };
+      const call = { ...read, parts, secrets, explain };
       const result = await callSoap(options, call, signal);
       if (result.outcome === 'failed')
         return result.failure.kind === 'does_not_exist' ? { outcome: 'unknown' } : result;

@@ -3,7 +3,7 @@
  * SOAP cannot, and works for shops that do not use the checkout. A POST or DELETE that was answered 2xx is done,
  * whatever the body. A refusal is an outcome; only an abort by the caller is thrown.
  */
-import type { Registration } from '../protocol/ecom/registration.ts';
+import { basicHeader, type Registration } from '../protocol/ecom/registration.ts';
 import {
   type ApiCall,
   failed,
@@ -67,7 +67,11 @@ async function call<T>(options: ClientOptions, restCall: RestCall<T>, signal: Ab
   const operation = type === null ? `${method} /callbacks` : `${method} /callbacks/${type}`;
   const call: ApiCall = { channel: 'REST', operation, secrets: secretsIn(options.account, registration) };
   const url = `${options.baseUrl}/callbacks${type === null ? '' : `/${encodeURIComponent(type)}`}`;
-  const headers = { accept: 'application/json', ...(body === null ? {} : { 'content-type': 'application/json' }) };
+  const headers = {
+    authorization: basicHeader(options.account),
+    accept: 'application/json',
+    ...(body === null ? {} : { 'content-type': 'application/json' }),
+  };
 
   const result = await sendRequest(options, { method, url, headers, body }, signal);
   if (result.outcome === 'failed') return failed(noResponse(call, result));

@@ -2,6 +2,8 @@
  * One call of one operation of Resurs' SOAP services: renders the envelope, sends it, and returns the element of the
  * response, or a failure. What the services do is left to their clients.
  */
+
+import { basicHeader } from '../protocol/ecom/registration.ts';
 import {
   type ApiCall,
   failed,
@@ -34,6 +36,8 @@ export interface SoapCall {
   readonly parts: readonly Xml[];
   /** No text of a failure may hold one of them. */
   readonly secrets: readonly string[];
+  /** It only reads, so that it may be sent once more when its connection turns out to be closed. */
+  readonly isRepeatable?: boolean;
   /** Changes Resurs' explanation of a refusal before it is shown. */
   readonly explain?: (error: RemoteError) => RemoteError;
 }
@@ -52,16 +56,21 @@ export type ResponseElement = Extract<EnvelopeContent, { outcome: 'answered' }>[
  */
 export async function callSoap(
   options: ClientOptions,
-  { service, name, subject, parts, secrets, explain = (error) => error }: SoapCall,
+  { service, name, subject, parts, secrets, isRepeatable = false, explain = (error) => error }: SoapCall,
   signal: AbortSignal,
 ): Promise<ResursResult<ResponseElement>> {
   const operation: Operation = { namespace: service.namespace, name };
   const call: ApiCall = { channel: 'SOAP', operation: `${name} ${subject}`, secrets };
   const url = options.baseUrl + service.path;
-  const headers = { 'content-type': 'text/xml; charset=utf-8', accept: 'text/xml', SOAPAction: '""' };
+  const headers = {
+    authorization: basicHeader(options.account),
+    'content-type': 'text/xml; charset=utf-8',
+    accept: 'text/xml',
+    SOAPAction: '""',
+  };
   const body = renderEnvelope(operation, parts);
 
-  const result = await sendRequest(options, { method: 'POST', url, headers, body }, signal);
+  const result = await sendRequest(options, { method: 'POST', url, headers, body, isRepeatable }, signal);
   if (result.outcome === 'failed') return failed(noResponse(call, result));
   const { response } = result;
   const content = parseResponse(operation, response);

@@ -9,7 +9,7 @@ import { sql } from 'kysely';
 import type { Database } from '../db/client.ts';
 
 /** What a secret is for. Equal texts of two kinds have different fingerprints. */
-export type SecretKind = 'digest_key' | 'digest_salt' | 'basic' | 'status_token' | 'webhook_secret';
+export type SecretKind = 'digest_key' | 'digest_salt' | 'basic' | 'status_token' | 'webhook_secret' | 'mapi_token';
 
 /** Returns the fingerprint of one secret. Throws the errors of the database. */
 export type Fingerprints = (kind: SecretKind, secret: string) => Promise<string>;

@@ -11,6 +11,8 @@ export interface PlannedCallback {
   readonly label: string;
   readonly type: CallbackType;
   readonly paymentId: string | null;
+  /** The same. */
+  readonly orderReference: string | null;
   /** FROZEN or THAWED in a scenario; a triggered callback may carry any text, as at Resurs. */
   readonly result: string | null;
   /** The five values of a TEST; empty for all others. */
@@ -32,6 +34,7 @@ export function plannedCallback(
   return {
     type,
     paymentId,
+    orderReference: paymentId,
     label: '',
     result: null,
     values: [],

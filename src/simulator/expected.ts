@@ -13,6 +13,8 @@ export interface ExpectedResponse {
 export const EXPECTED = {
   stored: { status: 204, reason: 'OK' },
   test: { status: 204, reason: 'Test OK' },
+  malformed: { status: 400, reason: 'Malformed callback.' },
+  unauthorized: { status: 401, reason: 'Unauthorized.' },
   wrongDigest: { status: 406, reason: 'Digest rejected.' },
   notOurs: { status: 410, reason: 'Order is not ours.' },
   notOursButAccepted: { status: 202, reason: 'Order is not ours, but it is still accepted.' },

@@ -1,47 +1,45 @@
 /**
- * A fake Resurs: a real HTTP server with both of its interfaces. It stores registrations and sends callbacks to them,
- * triggered ones and whole scenarios, by Resurs' own retry schedule, and tells what it holds of their payments. Tests and people at a terminal use it as they
- * would use Resurs; quirks make it misbehave. A maintainer must keep `stop` final: nothing is sent and no request gets
- * a response after it.
+ * A fake Resurs: a real HTTP server with all of its interfaces. It stores registrations and sends callbacks to them,
+ * triggered ones and whole scenarios, and those of the Merchant API to the URLs of a shop, by Resurs' own retry schedule,
+ * and tells what it holds of their payments. Tests and people at a terminal use it as they would use Resurs; quirks make
+ * it misbehave. A maintainer must keep `stop` final: nothing is sent and no request gets a response after it.
  */
-import { EventEmitter, once } from 'node:events';
+import { randomBytes } from 'node:crypto';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import type { CallbackType } from '../protocol/ecom/callback-types.ts';
 import type { BasicCredentials, Registration } from '../protocol/ecom/registration.ts';
 import { listen } from './api/listener.ts';
+import { createFakeTokens, type MapiClientCredentials } from './api/mapi/tokens.ts';
 import type { StartPayments } from './api/more-payments.ts';
 import { type CompletedCall, NO_QUIRKS, type Quirks } from './api/quirks.ts';
-import { createFakeRegistry, type FakeRegistry } from './api/registry.ts';
-import { createRequestHandler, SOAP_BASE } from './api/request-handler.ts';
+import { SOAP_BASE } from './api/read-request.ts';
+import { createRequestHandler } from './api/request-handler.ts';
+import { createCallbackSender, type SenderOptions } from './callback-sender.ts';
 import { triggeredCallback } from './callbacks.ts';
-import { createFakePayments, type FakePayments } from './payments.ts';
-import type { CallbackTry, SimulatedCallback } from './result.ts';
-import { MAX_TRIES } from './retry-schedule.ts';
-import { runScenario, type UrlTiming } from './run-scenario.ts';
+import { createCallRecord, createFakeState } from './fake-state.ts';
+import type { PlannedMapiCallback } from './mapi/callbacks.ts';
+import { uuidFrom } from './mapi/ids.ts';
+import type { MapiSequence } from './mapi/run.ts';
+import type { MapiUrls } from './mapi/url.ts';
+import type { SimulatedCallback } from './result.ts';
 import type { CallbackSequence } from './scenario.ts';
 
 /** Options of a fake Resurs. Everything but the account has a default. */
-export interface FakeResursOptions {
-  /** The only credentials that are accepted; any others get 401. */
+export interface FakeResursOptions extends SenderOptions {
+  /** The only credentials that the interfaces of eCom accept; any others get 401. */
   readonly account: BasicCredentials;
+  /** The only client of the Merchant API (`fake-client` with a secret of its own). */
+  readonly mapiClient?: MapiClientCredentials;
+  /** The only store of that client. */
+  readonly storeId?: string;
   /** 127.0.0.1. */
   readonly host?: string;
   /** 0: any free port. */
   readonly port?: number;
-  /** How many times faster than Resurs it retries (1). */
-  readonly speed?: number;
-  /** Maximum tries of one callback (20). */
-  readonly attempts?: number;
-  /** Sequences of a scenario that run at once (4). */
-  readonly concurrency?: number;
-  /** When URL and digest of a callback are made (`each_try`). */
-  readonly urlTiming?: UrlTiming;
   readonly quirks?: Partial<Quirks>;
   readonly clock?: Pick<Clock, 'now'>;
   /** Called for each API call before its response is sent. An error that it throws ends the process. */
   readonly onCall?: (call: CompletedCall) => void;
-  /** Called after each request of a callback. */
-  readonly onTry?: (attempt: CallbackTry) => void;
   /** Called for a request for more payments; without it there is no such request. */
   readonly startPayments?: StartPayments;
 }
@@ -52,6 +50,10 @@ export interface FakeResurs {
   readonly restUrl: string;
   readonly soapUrl: string;
   readonly account: BasicCredentials;
+  /** For MAPI_URL, MAPI_CLIENT_ID, MAPI_CLIENT_SECRET and MAPI_STORE_ID. */
+  readonly mapiUrl: string;
+  readonly mapiClient: MapiClientCredentials;
+  readonly storeId: string;
   /** What is registered now. */
   readonly registered: ReadonlyMap<CallbackType, Registration>;
   /** Every call so far, in the order of the responses. */
@@ -64,95 +66,66 @@ export interface FakeResurs {
   setQuirks(quirks: Partial<Quirks>): void;
   /** Runs a scenario against what is registered and resolves with the callbacks that ended; `signal` ends it early. */
   run(scenario: readonly CallbackSequence[], signal?: AbortSignal): Promise<SimulatedCallback[]>;
+  /** Runs a scenario of the Merchant API against the URLs of a shop. */
+  runMapi(scenario: readonly MapiSequence[], urls: MapiUrls, signal?: AbortSignal): Promise<SimulatedCallback[]>;
+  /** Lets a payment of the Merchant API go through what the callback reports, without sending it. */
+  applyMapi(callback: PlannedMapiCallback): void;
   /** Stops all sending and closes every connection at once. Safe to call again. */
   stop(): Promise<void>;
 }
 
 /** Starts it. Throws when the port is in use. */
 export async function startFakeResurs(options: FakeResursOptions): Promise<FakeResurs> {
-  const { account, host = '127.0.0.1', port = 0, clock = systemClock } = options;
-  const registry = createFakeRegistry();
-  const payments = createFakePayments(clock.now);
-  const events = new EventEmitter();
-  const calls: CompletedCall[] = [];
+  const { account, clock = systemClock, host = '127.0.0.1', port = 0, startPayments = null } = options;
+  const { mapiClient = newMapiClient(), storeId = uuidFrom('store') } = options;
+  const state = createFakeState(clock.now);
+  const { registered } = state.registry;
+  const stopped = new AbortController();
+  const { calls, onCall, nextCall } = createCallRecord(options.onCall);
+  const sender = createCallbackSender(state, options);
   const ended: SimulatedCallback[] = [];
-  const sender = createCallbackSender({ registry, payments }, options);
   let quirks: Quirks = { ...NO_QUIRKS, ...options.quirks };
+  const tokens = createFakeTokens(mapiClient, clock.now);
   const onRequest = createRequestHandler({
     account,
-    registry,
-    payments,
+    ...state,
+    mapi: { payments: state.mapiPayments, tokens, storeId, stopped: stopped.signal },
     quirks: () => quirks,
-    startPayments: options.startPayments ?? null,
-    onCall(call) {
-      calls.push(call);
-      events.emit('call');
-      options.onCall?.(call);
-    },
+    startPayments,
+    onCall,
     async onTriggered({ type, params }) {
       ended.push(...(await sender.send([[triggeredCallback(type, params, clock.now())]])));
     },
   });
   const listener = await listen({ host, port, connectionFault: () => quirks.connections, onRequest });
-
   return {
-    restUrl: listener.origin,
-    soapUrl: listener.origin + SOAP_BASE,
+    ...urlsOf(listener.origin),
     account,
-    registered: registry.registered,
+    mapiClient,
+    storeId,
+    registered,
     calls,
     ended,
     async whenRegistered(types, signal) {
-      while (!types.every((type) => registry.registered.has(type))) await once(events, 'call', { signal });
+      while (!types.every((type) => registered.has(type))) await nextCall(signal);
     },
     setQuirks(changed) {
       quirks = { ...quirks, ...changed };
     },
     run: sender.send,
+    runMapi: sender.sendMapi,
+    applyMapi: state.mapiPayments.apply,
     async stop() {
+      stopped.abort();
       await Promise.all([sender.stop(), listener.close()]);
     },
   };
 }
 
-interface FakeState {
-  readonly registry: FakeRegistry;
-  readonly payments: FakePayments;
+function urlsOf(origin: string): Pick<FakeResurs, 'restUrl' | 'soapUrl' | 'mapiUrl'> {
+  return { restUrl: origin, soapUrl: origin + SOAP_BASE, mapiUrl: origin };
 }
 
-/** Sends callbacks to what is registered, until it is stopped. */
-function createCallbackSender({ registry, payments }: FakeState, options: FakeResursOptions) {
-  const { speed = 1, attempts = MAX_TRIES, concurrency = 4, urlTiming = 'each_try', onTry } = options;
-  const stopped = new AbortController();
-  const running = new Set<Promise<SimulatedCallback[]>>();
-
-  return {
-    async send(
-      scenario: readonly CallbackSequence[],
-      signal: AbortSignal = stopped.signal,
-    ): Promise<SimulatedCallback[]> {
-      payments.plan(scenario);
-      const run = runScenario({
-        scenario,
-        onBegin: payments.apply,
-        registrationOf: registry.toSend,
-        urlTiming,
-        speed,
-        attempts,
-        concurrency,
-        ...(onTry === undefined ? {} : { onTry }),
-        signal: AbortSignal.any([stopped.signal, signal]),
-      });
-      running.add(run);
-      try {
-        return await run;
-      } finally {
-        running.delete(run);
-      }
-    },
-    async stop(): Promise<void> {
-      stopped.abort();
-      await Promise.allSettled(running);
-    },
-  };
+function newMapiClient(): MapiClientCredentials {
+  return { clientId: 'fake-client', clientSecret: randomBytes(24).toString('base64url') };
 }

@@ -2,21 +2,9 @@
  * Lives of a payment, as an endpoint of a shop meets them: the callbacks in the order in which they arrive.
  * sample-events.ts makes the events of them. Pure data; a life may be played in any other order too.
  */
-import { BOOKED_WITH_FEE, changeBody, type SampleBody } from './sample-bodies.ts';
-
-/** One callback of a life. */
-export interface LifeCallback {
-  /** The callbacks with one name are one event for the receiver: the second is its repeat, with the same webhook-id. */
-  readonly name: string;
-  /** The type as Resurs names it. */
-  readonly callback: string;
-  readonly result: string | null;
-  readonly body: SampleBody | null;
-  /** The other parameters of the URL; the values of a TEST. */
-  readonly parameters: Readonly<Record<string, string>>;
-  /** The event type of a later version, where the receiver of today would say `payment.other`; else null. */
-  readonly laterType: string | null;
-}
+import { fact, type LifeCallback } from './life-callback.ts';
+import { MAPI_FACTS } from './mapi/sample-facts.ts';
+import { BOOKED_WITH_FEE, changeBody } from './sample-bodies.ts';
 
 export const LIFE_NAMES = [
   'booked-never-frozen',
@@ -29,6 +17,13 @@ export const LIFE_NAMES = [
   'partial-debit-credit',
   'twice',
   'unknown-type',
+  'mapi-authorized',
+  'mapi-frozen-authorized',
+  'mapi-late-frozen',
+  'mapi-frozen-rejected',
+  'mapi-captured-refunded',
+  'mapi-cancelled',
+  'mapi-application',
   'test',
 ] as const;
 export type LifeName = (typeof LIFE_NAMES)[number];
@@ -54,9 +49,10 @@ export const FACTS = {
   later: fact('type of a later version', 'DISPUTE', { laterType: 'payment.disputed' }),
   passwordExpiring: fact('password expiring', 'PASSWORD_EXPIRATION', { parameters: { identifier: 'resurs-account' } }),
   test: fact('test', 'TEST', { parameters: { param1: 'sample', param2: 'b', param3: 'c', param4: 'd', param5: 'e' } }),
+  ...MAPI_FACTS,
 } as const satisfies Record<string, LifeCallback>;
 
-const { booked, frozen, unfrozen } = FACTS;
+const { booked, frozen, unfrozen, mapiAuthorized, mapiFrozen } = FACTS;
 
 const LIVES: Readonly<Record<LifeName, readonly LifeCallback[]>> = {
   'booked-never-frozen': [booked],
@@ -71,14 +67,17 @@ const LIVES: Readonly<Record<LifeName, readonly LifeCallback[]>> = {
   // The answer to a request was lost, so it is sent again at once; and an operator replays an old event at the end.
   twice: [booked, booked, frozen, unfrozen, unfrozen, frozen],
   'unknown-type': [booked, FACTS.unknown, FACTS.later],
+  'mapi-authorized': [mapiAuthorized],
+  'mapi-frozen-authorized': [mapiFrozen, mapiAuthorized],
+  'mapi-late-frozen': [mapiAuthorized, mapiFrozen],
+  'mapi-frozen-rejected': [mapiFrozen, FACTS.mapiRejected],
+  'mapi-captured-refunded': [mapiAuthorized, FACTS.mapiCapture, FACTS.mapiSecondCapture, FACTS.mapiRefund],
+  'mapi-cancelled': [mapiAuthorized, FACTS.mapiCancel],
+  'mapi-application': [FACTS.applicationInspection, FACTS.applicationAccepted],
   test: [FACTS.test],
 };
 
 /** Returns the callbacks of a life in the order in which they arrive. */
 export function lifeOf(name: LifeName): readonly LifeCallback[] {
   return LIVES[name];
-}
-
-function fact(name: string, callback: string, rest: Partial<LifeCallback> = {}): LifeCallback {
-  return { name, callback, result: null, body: null, parameters: {}, laterType: null, ...rest };
 }

@@ -5,13 +5,26 @@
  * is unexpected.
  */
 import { STATUS_CODES } from 'node:http';
-import type { PlannedCallback } from './callbacks.ts';
 import type { ExpectedResponse } from './expected.ts';
 import type { Method, ReceiverResponse } from './send-callback.ts';
 
+/** The parts of a callback that a report shows, whichever interface it is of. */
+export interface ReportedCallback {
+  readonly label: string;
+  readonly type: string;
+  readonly paymentId: string | null;
+  /** The shop's reference of the order; of an eCom callback the paymentId. */
+  readonly orderReference: string | null;
+  /** FROZEN or THAWED; of the Merchant API the status or the action. */
+  readonly result: string | null;
+  /** Callbacks with the same fact are one event for the receiver. */
+  readonly fact: string;
+  readonly expected: ExpectedResponse;
+}
+
 /** One request of a callback and its response. */
 export interface CallbackTry {
-  readonly callback: PlannedCallback;
+  readonly callback: ReportedCallback;
   readonly tryNumber: number;
   readonly method: Method;
   readonly response: ReceiverResponse;
@@ -20,12 +33,7 @@ export interface CallbackTry {
 }
 
 /** How one callback ended. */
-export interface SimulatedCallback {
-  readonly label: string;
-  readonly type: string;
-  readonly paymentId: string | null;
-  /** Callbacks with the same fact are one event for the receiver. */
-  readonly fact: string;
+export interface SimulatedCallback extends ReportedCallback {
   /** The methods used, in order of first use. */
   readonly methods: readonly Method[];
   /** The method of the last request; GET when there was none. */
@@ -38,19 +46,20 @@ export interface SimulatedCallback {
   readonly tries: number;
   /** Requests with a 204 response, including a lost one: the requests that the receiver must have stored. */
   readonly kept: number;
-  readonly expected: ExpectedResponse;
   readonly asExpected: boolean;
 }
 
 /** Summarizes a callback after its last request; `tries` is empty when nothing was registered to send it to. */
-export function summarizeCallback(callback: PlannedCallback, tries: readonly CallbackTry[]): SimulatedCallback {
+export function summarizeCallback(callback: ReportedCallback, tries: readonly CallbackTry[]): SimulatedCallback {
   const last = tries.at(-1);
-  const { label, type, paymentId, fact, expected } = callback;
+  const { label, type, paymentId, orderReference, result, fact, expected } = callback;
   const seen = last === undefined ? NEVER_SENT : toSeenResponse(last.response);
   return {
     label,
     type,
     paymentId,
+    orderReference,
+    result,
     fact,
     methods: [...new Set(tries.map(({ method }) => method))],
     method: last?.method ?? 'GET',

@@ -3,18 +3,16 @@
  * a GET of the same URL at once, a failed try by the next one of Resurs' schedule. Prints nothing, and decides only
  * whether a response is the expected one. Callbacks of one sequence never overtake each other.
  */
-import { setTimeout as wait } from 'node:timers/promises';
-import { Agent, type Dispatcher } from 'undici';
 import type { CallbackType } from '../protocol/ecom/callback-types.ts';
 import { basicHeader, type Registration } from '../protocol/ecom/registration.ts';
 import { callUrl, corruptDigest, type TemplateValues } from './call-url.ts';
 import type { PlannedCallback } from './callbacks.ts';
-import { type CallbackTry, type SimulatedCallback, summarizeCallback } from './result.ts';
-import { delayBeforeTryMs, MAX_TRIES } from './retry-schedule.ts';
+import type { CallbackTry, SimulatedCallback } from './result.ts';
+import { type MakeTry, type Pace, runSequences, type TryContext, type TryOutcome } from './run-sequences.ts';
 import type { CallbackSequence } from './scenario.ts';
 import { type Method, type OutgoingCallback, sendCallbackRequest } from './send-callback.ts';
 
-export interface RunScenarioOptions {
+export interface RunScenarioOptions extends Pace {
   readonly scenario: readonly CallbackSequence[];
   /** Returns what is registered for a type now; null when nothing is, and nothing can be sent. */
   readonly registrationOf: (type: CallbackType) => Registration | null;
@@ -23,99 +21,58 @@ export interface RunScenarioOptions {
    * callback ends when its type is unregistered. Resurs documents neither.
    */
   readonly urlTiming?: UrlTiming;
-  /** How many times faster than Resurs' schedule; the timeout of one request stays as it is. */
-  readonly speed: number;
-  /** Maximum tries of one callback, including the first. */
-  readonly attempts: number;
-  /** Sequences that run at once. */
-  readonly concurrency: number;
   /** Called when a callback begins, before its first try. */
   readonly onBegin?: (callback: PlannedCallback) => void;
   readonly onTry?: (attempt: CallbackTry) => void;
-  readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** When URL and digest of a callback are made. */
 export type UrlTiming = 'queued' | 'each_try';
 
-/** An expected refusal is retried a few times only: enough to see that it stays one. */
-const TRIES_OF_EXPECTED_REFUSAL = 3;
-
-/** What the tries of one run share. */
-interface RunContext extends RunScenarioOptions {
-  readonly dispatcher: Dispatcher;
-  readonly stop: AbortSignal;
-}
-
 /**
  * Runs the whole scenario and returns the callbacks in its order. Never throws for what the receiver does. When
  * `signal` fires, callbacks that were interrupted or not started are left out. Nothing is in flight any more on return.
  */
-export async function runScenario(options: RunScenarioOptions): Promise<SimulatedCallback[]> {
-  const dispatcher = new Agent();
-  const finished = new AbortController();
-  const stop = AbortSignal.any([finished.signal, ...(options.signal === undefined ? [] : [options.signal])]);
-  const context: RunContext = { ...options, dispatcher, stop };
-  const ended: SimulatedCallback[][] = options.scenario.map(() => []);
-  const waiting = options.scenario.entries();
-  const worker = async (): Promise<void> => {
-    for (const [index, sequence] of waiting) await runSequence(context, sequence, ended[index] ?? []);
-  };
-
-  try {
-    await Promise.all(Array.from({ length: options.concurrency }, worker));
-  } catch (error) {
-    if (options.signal?.aborted !== true) throw error;
-  } finally {
-    finished.abort();
-    await dispatcher.destroy();
-  }
-  return ended.flat();
+export function runScenario(options: RunScenarioOptions): Promise<SimulatedCallback[]> {
+  return runSequences(options.scenario, (callback) => beginCallback(options, callback), options);
 }
 
-async function runSequence(context: RunContext, sequence: CallbackSequence, ended: SimulatedCallback[]): Promise<void> {
-  for (const callback of sequence) ended.push(await sendCallback(context, callback));
-}
-
-/** Tries by the schedule until a response below 300, the last try, or a try without a registration. */
-async function sendCallback(context: RunContext, callback: PlannedCallback): Promise<SimulatedCallback> {
-  context.onBegin?.(callback);
-  const queued = context.registrationOf(callback.type);
-  const current = context.urlTiming === 'queued' ? () => queued : () => context.registrationOf(callback.type);
-  const limit = callback.expected.status < 300 ? MAX_TRIES : TRIES_OF_EXPECTED_REFUSAL;
-  const maxTries = Math.max(1, Math.min(context.attempts, limit));
-  const sleep = context.sleep ?? ((ms, signal) => wait(ms, undefined, { signal }));
-  const tries: CallbackTry[] = [];
-  for (let tryNumber = 1; tryNumber <= maxTries; tryNumber += 1) {
-    if (tryNumber > 1) await sleep(delayBeforeTryMs(tryNumber, context.speed), context.stop);
+/** A callback ends with a response below 300, and with a try for which nothing is registered. */
+function beginCallback(options: RunScenarioOptions, callback: PlannedCallback): MakeTry {
+  options.onBegin?.(callback);
+  const queued = options.registrationOf(callback.type);
+  const current = options.urlTiming === 'queued' ? () => queued : () => options.registrationOf(callback.type);
+  return async (tryNumber, context) => {
     const registration = current();
-    if (registration === null || (await sendTry(context, { callback, tryNumber, registration }, tries))) break;
-  }
-
-  return summarizeCallback(callback, tries);
+    if (registration === null) return { requests: [], ended: true };
+    return sendTry({ ...context, onTry: options.onTry }, { callback, tryNumber, registration });
+  };
 }
 
 /** A try of a callback before it is sent. */
-interface PendingTry extends Pick<CallbackTry, 'callback' | 'tryNumber'> {
+interface PendingTry extends Pick<CallbackTry, 'tryNumber'> {
+  readonly callback: PlannedCallback;
   readonly registration: Registration;
 }
 
-/**
- * Sends the POST if there is a body, and the GET of the same URL unless the POST was delivered. True when delivered.
- */
-async function sendTry(context: RunContext, pending: PendingTry, tries: CallbackTry[]): Promise<boolean> {
+interface SendContext extends TryContext {
+  readonly onTry: RunScenarioOptions['onTry'];
+}
+
+/** Sends the POST if there is a body, and the GET of the same URL unless the POST was delivered. */
+async function sendTry({ dispatcher, stop, onTry }: SendContext, pending: PendingTry): Promise<TryOutcome> {
   const { callback, tryNumber } = pending;
+  const requests: CallbackTry[] = [];
   const methods: readonly Method[] = callback.body === null ? ['GET'] : ['POST', 'GET'];
   for (const method of methods) {
-    const response = await sendCallbackRequest(context.dispatcher, toRequest(pending, method), context.stop);
+    const response = await sendCallbackRequest(dispatcher, toRequest(pending, method), stop);
     const lost = callback.fault === 'answer_lost' && tryNumber === 1 && method === 'POST';
     const attempt: CallbackTry = { callback, tryNumber, method, response, lost };
-    tries.push(attempt);
-    context.onTry?.(attempt);
-    if (!lost && response.outcome === 'answered' && response.status < 300) return true;
+    requests.push(attempt);
+    onTry?.(attempt);
+    if (!lost && response.outcome === 'answered' && response.status < 300) return { requests, ended: true };
   }
-  return false;
+  return { requests, ended: false };
 }
 
 function toRequest({ callback, tryNumber, registration }: PendingTry, method: Method): OutgoingCallback {

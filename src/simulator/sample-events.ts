@@ -4,11 +4,14 @@
  */
 
 import { toEvent } from '../callbacks/ecom/to-event.ts';
+import { toMapiEvent } from '../callbacks/mapi/to-event.ts';
 import type { NewEvent, StoredEvent } from '../events/event.ts';
 import { type OrderedFact, viewAfter } from '../events/order-state.ts';
-import { matchCallbackPath } from '../protocol/ecom/url/callback-path.ts';
 import { type ParsedCallback, parseCallback } from '../protocol/ecom/url/parse.ts';
-import type { LifeCallback } from './lives.ts';
+import { MAPI_KINDS, parseMapiBody } from '../protocol/mapi/body.ts';
+import { matchCallbackPath } from '../protocol/url/callback-path.ts';
+import type { LifeCallback } from './life-callback.ts';
+import type { SampleMoment } from './sample-bodies.ts';
 
 export interface SampleOptions {
   /** The payment of all callbacks that have one. */
@@ -21,6 +24,7 @@ export interface SampleOptions {
 }
 
 const PATH = '/callbacks/resurs';
+const MAPI_PATH = '/callbacks/mapi';
 const BETWEEN_CALLBACKS_MS = 1_000;
 const REGISTERED_BEFORE_MS = 30 * 86_400_000;
 /** In a sample no window passes: it only ends when the opposite fact is reported. */
@@ -34,21 +38,25 @@ const DEDUPE_WINDOW_MS = 31 * 86_400_000;
 export function sampleEvents(callbacks: readonly LifeCallback[], options: SampleOptions): readonly StoredEvent[] {
   const byName = new Map<string, StoredEvent>();
   const byKey = new Map<string, StoredEvent>();
-  let previous: OrderedFact | null = null;
+  const previous = new Map<string, OrderedFact>();
   let sequence = options.firstSequence;
   return callbacks.map((callback, index) => {
     const receivedAt = new Date(options.now.getTime() - (callbacks.length - 1 - index) * BETWEEN_CALLBACKS_MS);
     const fresh = toNewEvent(callback, { ...options, receivedAt });
-    const { key, aliasKey, endedKeys } = fresh.identity;
-    const known = byName.get(callback.name) ?? byKey.get(key);
+    const { paymentKey, identity } = fresh;
+    const { key, aliasKey, endedKeys } = identity;
+    // The payments of the two interfaces are not the same, so what is known of one says nothing of the other.
+    const known = byName.get(callback.name) ?? byKey.get(`${paymentKey} ${key}`);
     if (known !== undefined) return known;
 
-    const stored = toStored(fresh, { id: options.newId(), sequence, receivedAt, order: viewAfter(previous, fresh) });
+    const order = viewAfter(previous.get(paymentKey) ?? null, fresh);
+    const snapshot = callback.snapshot?.({ paymentId: options.paymentId, at: receivedAt }) ?? null;
+    const stored = toStored(fresh, { id: options.newId(), sequence, receivedAt, order, snapshot });
     sequence += 1;
-    for (const ended of endedKeys) byKey.delete(ended);
-    for (const own of [key, aliasKey]) if (own !== null) byKey.set(own, stored);
+    for (const ended of endedKeys) byKey.delete(`${paymentKey} ${ended}`);
+    for (const own of [key, aliasKey]) if (own !== null) byKey.set(`${paymentKey} ${own}`, stored);
     byName.set(callback.name, stored);
-    if (stored.order !== null) previous = { type: stored.type, order: stored.order };
+    if (order !== null) previous.set(paymentKey, { type: stored.type, order });
     return stored;
   });
 }
@@ -58,11 +66,14 @@ export function isPaymentId(text: string): boolean {
   return parse('BOOKED', [['p', text]]).outcome === 'parsed';
 }
 
-/** Returns the target of the callback's URL in the query form, without a digest. */
+/** Returns the target of the callback's URL in the query form, without a digest or a token. */
 export function sampleTarget(
   callback: LifeCallback,
   { paymentId, now }: Pick<SampleOptions, 'paymentId' | 'now'>,
 ): string {
+  if (callback.provider === 'resurs-mapi') {
+    return `${MAPI_PATH}?callback=${callback.callback}&order=${encodeURIComponent(paymentId)}`;
+  }
   return targetOf(callback.callback, valuesOf(callback, paymentId, now));
 }
 
@@ -73,6 +84,7 @@ interface Moment extends SampleOptions {
 function toNewEvent(callback: LifeCallback, { paymentId, now, receivedAt }: Moment): NewEvent {
   const parsed = parse(callback.callback, valuesOf(callback, paymentId, now));
   if (parsed.outcome !== 'parsed') throw new RangeError('the paymentId is none that a callback can have');
+  if (callback.provider === 'resurs-mapi') return toNewMapiEvent(callback, { paymentId, at: receivedAt });
   const body = callback.body?.({ paymentId, at: receivedAt }) ?? null;
   const event = toEvent(
     {
@@ -87,10 +99,20 @@ function toNewEvent(callback: LifeCallback, { paymentId, now, receivedAt }: Mome
   return { ...event, type: callback.laterType ?? event.type };
 }
 
+/** The URL carries a right token, and the shop's reference of the order. */
+function toNewMapiEvent({ body, callback }: LifeCallback, moment: SampleMoment): NewEvent {
+  const bytes = Buffer.from(body?.(moment) ?? '');
+  const parsed = parseMapiBody(bytes, MAPI_KINDS.find((kind) => kind === callback) ?? null);
+  if (parsed.outcome !== 'callback') throw new RangeError('the sample is no callback of the Merchant API');
+  const verified = { digest: false, result: true, basicAuth: false, source: false, token: true, api: false };
+  const arrival = { orderReference: moment.paymentId, parameters: {}, body: bytes, verified };
+  return toMapiEvent(parsed.callback, arrival, DEDUPE_WINDOW_MS);
+}
+
 /** Adds what the database assigns, and leaves out what it keeps elsewhere. */
 function toStored(
   { paymentKey, identity, ...event }: NewEvent,
-  assigned: Pick<StoredEvent, 'id' | 'sequence' | 'receivedAt' | 'order'>,
+  assigned: Pick<StoredEvent, 'id' | 'sequence' | 'receivedAt' | 'order' | 'snapshot'>,
 ): StoredEvent {
   return { ...event, ...assigned };
 }

@@ -23,6 +23,8 @@ export interface OutgoingCallback {
   readonly body: string | null;
   readonly authorization: string | null;
   readonly tryNumber: number;
+  /** Of the body; that of eCom where it is left out. */
+  readonly contentType?: string;
 }
 
 export type ReceiverResponse =
@@ -68,10 +70,15 @@ async function sendRequest(
   };
 }
 
-function headersOf({ body, authorization, tryNumber }: OutgoingCallback): Record<string, string> {
+function headersOf({
+  body,
+  authorization,
+  tryNumber,
+  contentType = BODY_TYPE,
+}: OutgoingCallback): Record<string, string> {
   return {
     'user-agent': USER_AGENTS[(tryNumber - 1) % USER_AGENTS.length] ?? '',
-    ...(body === null ? {} : { 'content-type': BODY_TYPE }),
+    ...(body === null ? {} : { 'content-type': contentType }),
     ...(authorization === null ? {} : { authorization }),
   };
 }

@@ -1,16 +1,19 @@
 /** `/events` and `/payments`: stored events, one, many, or all of a payment. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Static } from 'typebox';
+import { applicationIdOf } from '../deliveries/mapi-fields.ts';
+import { changeOf, isApplication } from '../deliveries/payload.ts';
 import { bodyFields } from '../events/body.ts';
-import { findEvent, findPaymentEvents } from '../events/queries.ts';
+import { findPayments } from '../events/payment-lookup.ts';
+import { type EventDetailRow, findEvent, findPaymentEvents } from '../events/queries.ts';
 import { apiError } from '../http/api-error.ts';
 import type { StatusContext } from './context.ts';
 import { BadRequestResponse, errorResponse } from './error-responses.ts';
+import { EventDetailResponse, EventsResponse, PaymentResponse } from './event-responses.ts';
 import { webhookOutage } from './outage.ts';
 import { findAttempts, findEvents } from './queries.ts';
 import { paymentFacts, type RenderContext, renderEvent } from './render.ts';
 import { EventParams, EventsQuery, encodeCursor, PaymentParams, parseEventsQuery, parsePublicId } from './requests.ts';
-import { EventDetailResponse, EventsResponse, PaymentResponse } from './responses.ts';
 
 export const eventRoutes: FastifyPluginAsyncTypebox<StatusContext> = async (app, options) => {
   const { db } = options;
@@ -49,14 +52,17 @@ export const eventRoutes: FastifyPluginAsyncTypebox<StatusContext> = async (app,
     operationId: 'getPayment',
     summary: 'Shows what was reported of a payment, and its events',
     params: PaymentParams,
-    response: { 200: PaymentResponse, 404: errorResponse('No event of this payment is stored') },
+    response: { 200: PaymentResponse, 404: errorResponse('No event of this payment or order is stored') },
   };
   app.get('/payments/:paymentId', { schema: payment }, async (request, reply) => {
-    const { paymentId } = request.params;
-    const rows = await findPaymentEvents(db, paymentId);
-    if (rows.length === 0) return reply.code(404).send(PAYMENT_NOT_FOUND);
+    const [found, ...others] = await findPayments(db, request.params.paymentId);
+    const rows = found === undefined ? [] : await findPaymentEvents(db, found.paymentId);
+    if (found === undefined || rows.length === 0) return reply.code(404).send(PAYMENT_NOT_FOUND);
     return {
-      paymentId,
+      paymentId: found.paymentId,
+      provider: found.provider,
+      orderReference: rows.findLast((row) => row.orderReference !== null)?.orderReference ?? null,
+      otherPaymentIds: others.map(({ paymentId }) => paymentId),
       facts: paymentFacts(rows),
       events: rows.map((row) => renderEvent(row, renderContext(options))),
     };
@@ -87,9 +93,19 @@ export async function loadEventDetail(
   if (row === null) return null;
   const attempts = await findAttempts(options.db, row.sequence);
   const event = renderEvent(row, renderContext(options));
-  const members = JSON.stringify({ ...event, summary: summarize(event.summary), attempts });
+  const members = JSON.stringify({ ...event, ...contentOf(row), summary: summarize(event.summary), attempts });
   // The body is returned byte for byte, so it is joined as text instead of being parsed and rendered again.
   return `${members.slice(0, -1)},${bodyFields(row.body)}}` as unknown as EventDetail;
+}
+
+/** The members that only some events have, as the webhook has them. */
+function contentOf(row: EventDetailRow) {
+  const change = changeOf(row);
+  return {
+    ...(isApplication(row) ? { applicationId: applicationIdOf(row.body) } : {}),
+    ...(change === null ? {} : { change }),
+    ...row.snapshot,
+  };
 }
 
 function renderContext(context: Pick<StatusContext, 'clock' | 'webhookHealth'>): RenderContext {

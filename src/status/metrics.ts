@@ -5,29 +5,47 @@
  */
 import { Counter, collectDefaultMetrics, Histogram, type Registry } from '@prometheus-io/client';
 import { RESPONSES, type ResponseName } from '../callbacks/responses.ts';
-import { ATTEMPT_OUTCOMES, type AttemptOutcome } from '../db/schema.ts';
+import { ATTEMPT_OUTCOMES, type AttemptOutcome, PROVIDERS, type Provider } from '../db/schema.ts';
 import { RESCUE_STEPS, type RescueStep } from '../deliveries/rescue.ts';
 import { REFUSAL_REASONS, type RefusalReason } from '../http/refused-requests.ts';
 import { CALLBACK_TYPES } from '../protocol/ecom/callback-types.ts';
+import { MAPI_KINDS } from '../protocol/mapi/body.ts';
+import { SNAPSHOT_OUTCOMES, type SnapshotOutcome } from '../snapshots/result.ts';
 
 /** Below Resurs' timeout of 5 s; the last finite bucket is the limit that no response may exceed. */
 const CALLBACK_SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 4];
 const ATTEMPT_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60];
+/** The last finite bucket is the limit of one request. */
+const READ_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 const BATCH_SIZES = [1, 2, 4, 8, 16, 32, 64, 128];
 
 export interface Metrics {
-  onCallback(response: ResponseName, type: string, durationMs: number): void;
+  /** `type` is empty if it is not valid. */
+  onCallback(
+    response: ResponseName,
+    callback: { readonly provider: Provider; readonly type: string },
+    durationMs: number,
+  ): void;
   /** Counts a request that reached no route. */
   onRefusedRequest(reason: RefusalReason): void;
   onBatch(size: number): void;
   onAttempt(outcome: AttemptOutcome, durationMs: number): void;
   onRescueFailure(step: RescueStep): void;
+  /** Counts a request to Resurs for a payment. */
+  onPaymentRead(provider: Provider, durationMs: number): void;
+  /** Counts an event that was read for, before it is sent. */
+  onSnapshot(provider: Provider, outcome: SnapshotOutcome): void;
 }
 
 /** Creates the metrics in a registry of their own, so that two services in one process do not share them. */
 export function createMetrics(registry: Registry): Metrics {
   collectProcessMetrics(registry);
-  return { ...callbackMetrics([registry]), ...requestMetrics([registry]), ...deliveryMetrics([registry]) };
+  return {
+    ...callbackMetrics([registry]),
+    ...requestMetrics([registry]),
+    ...deliveryMetrics([registry]),
+    ...snapshotMetrics([registry]),
+  };
 }
 
 function requestMetrics(registers: Registry[]): Pick<Metrics, 'onRefusedRequest'> {
@@ -63,13 +81,15 @@ function collectProcessMetrics(registry: Registry): void {
 function callbackMetrics(registers: Registry[]): Pick<Metrics, 'onCallback' | 'onBatch'> {
   const callbacks = new Counter({
     name: 'resurs_callbacks_total',
-    help: 'Callbacks by type and outcome.',
-    labelNames: ['type', 'outcome'],
+    help: `Callbacks by type, outcome and provider: ${PROVIDERS.join(', ')}.`,
+    labelNames: ['type', 'outcome', 'provider'],
     registers,
   });
   // From the start, so that an alert sees the first one: Prometheus takes a series that begins at 1 for unchanged.
   for (const outcome of [...Object.keys(RESPONSES), 'mocked']) {
-    for (const type of TYPE_LABELS) callbacks.inc({ type, outcome }, 0);
+    for (const provider of PROVIDERS) {
+      for (const type of labelsOf(provider)) callbacks.inc({ type, outcome, provider }, 0);
+    }
   }
   const durations = new Histogram({
     name: 'resurs_callback_duration_seconds',
@@ -84,8 +104,8 @@ function callbackMetrics(registers: Registry[]): Pick<Metrics, 'onCallback' | 'o
     registers,
   });
   return {
-    onCallback(response, type, durationMs) {
-      callbacks.inc({ type: typeLabel(type), outcome: response });
+    onCallback(response, { provider, type }, durationMs) {
+      callbacks.inc({ type: typeLabel(provider, type), outcome: response, provider });
       durations.observe(durationMs / 1000);
     },
     onBatch: (size) => batches.observe(size),
@@ -115,10 +135,42 @@ function deliveryMetrics(registers: Registry[]): Pick<Metrics, 'onAttempt' | 'on
   };
 }
 
-const KNOWN_TYPES: ReadonlySet<string> = new Set(CALLBACK_TYPES);
-const TYPE_LABELS = [...CALLBACK_TYPES, 'other', 'unknown'];
+function snapshotMetrics(registers: Registry[]): Pick<Metrics, 'onPaymentRead' | 'onSnapshot'> {
+  const snapshots = new Counter({
+    name: 'resurs_snapshots_total',
+    help: `Events for which Resurs was to be asked for the payment, by outcome: ${SNAPSHOT_OUTCOMES.join(', ')}.`,
+    labelNames: ['provider', 'outcome'],
+    registers,
+  });
+  const reads = new Histogram({
+    name: 'resurs_payment_read_duration_seconds',
+    help: 'Requests to Resurs for a payment, for the snapshots of events.',
+    labelNames: ['provider'],
+    buckets: READ_SECONDS,
+    registers,
+  });
+  // From the start too.
+  for (const provider of PROVIDERS) {
+    reads.zero({ provider });
+    for (const outcome of SNAPSHOT_OUTCOMES) snapshots.inc({ provider, outcome }, 0);
+  }
+  return {
+    onPaymentRead: (provider, durationMs) => reads.observe({ provider }, durationMs / 1000),
+    onSnapshot: (provider, outcome) => snapshots.inc({ provider, outcome }),
+  };
+}
 
-function typeLabel(type: string): string {
+/** Of the Merchant API no other types are accepted. */
+const KNOWN_TYPES: Readonly<Record<Provider, ReadonlySet<string>>> = {
+  'resurs-ecom': new Set(CALLBACK_TYPES),
+  'resurs-mapi': new Set([...MAPI_KINDS, 'TEST']),
+};
+
+function labelsOf(provider: Provider): string[] {
+  return [...KNOWN_TYPES[provider], ...(provider === 'resurs-ecom' ? ['other'] : []), 'unknown'];
+}
+
+function typeLabel(provider: Provider, type: string): string {
   if (type === '') return 'unknown';
-  return KNOWN_TYPES.has(type) ? type : 'other';
+  return KNOWN_TYPES[provider].has(type) ? type : 'other';
 }

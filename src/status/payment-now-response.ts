@@ -1,29 +1,34 @@
 /** The response of `GET /payments/{paymentId}/now` as a schema. */
 import { Type } from 'typebox';
+import { PROVIDERS } from '../db/schema.ts';
 import { ORDER_STATES_NOW } from '../events/order-now.ts';
-import { PAYMENT_STATES } from '../payments/payment.ts';
+import { type Amounts, PAYMENT_STATES } from '../payments/payment.ts';
 
 const amount = (description: string) => Type.String({ description });
 
 const Words = (description: string) =>
   Type.Unsafe<readonly string[]>({ type: 'array', items: { type: 'string' }, description });
 
+const AMOUNTS = {
+  total: amount('What the order ever came to'),
+  authorized: amount('What may still be captured'),
+  captured: amount('What was captured'),
+  refunded: amount('What was refunded'),
+  annulled: amount('What was annulled'),
+};
+
 const PaymentShape = Type.Object({
   readAt: Type.Unsafe<Date>({ type: 'string', format: 'date-time', description: 'When Resurs was asked' }),
   state: Type.Enum([...PAYMENT_STATES]),
   frozen: Type.Boolean({ description: 'While it is true, nothing may be shipped' }),
-  orderReference: Type.String(),
+  orderReference: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
   statuses: Words("Resurs' own words"),
-  amounts: Type.Object(
-    {
-      total: amount('What the order ever came to'),
-      authorized: amount('What may still be captured'),
-      captured: amount('What was captured'),
-      refunded: amount('What was refunded'),
-      annulled: amount('What was annulled'),
-    },
-    { description: "In the payment's currency, which Resurs does not name; never rounded" },
-  ),
+  amounts: Type.Unsafe<Amounts | null>({
+    type: ['object', 'null'],
+    required: Object.keys(AMOUNTS),
+    properties: AMOUNTS,
+    description: "In the payment's currency, which Resurs does not name; never rounded. Null where Resurs names none",
+  }),
   rejectedReason: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
 });
 
@@ -35,7 +40,8 @@ const OrderShape = Type.Object({
 
 export const PaymentNowResponse = Type.Object(
   {
-    paymentId: Type.String(),
+    paymentId: Type.String({ description: 'Also where it was asked for by the reference of its order' }),
+    provider: Type.Enum([...PROVIDERS]),
     payment: PaymentShape,
     order: OrderShape,
     earlierError: Type.Optional(

@@ -3,7 +3,8 @@ import { sql } from 'kysely';
 import type { Database } from '../db/client.ts';
 import type { AttemptOutcome } from '../db/schema.ts';
 import { type EventRow, eventRows } from '../events/queries.ts';
-import { type EventFilter, type EventScan, isIndexOnly, lastScanned, matchingSequences } from '../events/scan.ts';
+import { isIndexOnly, lastScanned, matchingSequences } from '../events/scan.ts';
+import type { EventFilter, EventScan } from '../events/scan-driver.ts';
 
 /** Index entries read for one page where some of them may not match. */
 const WINDOW = 2_000;

@@ -8,10 +8,11 @@ import { apiError } from '../http/api-error.ts';
 import { errorSummary } from '../lib/errors.ts';
 import type { StatusContext } from './context.ts';
 import { BadRequestResponse, errorResponse, withBodyErrors } from './error-responses.ts';
+import { EventDetailResponse } from './event-responses.ts';
 import { EVENT_NOT_FOUND, loadEventDetail } from './event-routes.ts';
 import { summarizeDryRun, summarizeReplay, summarizeReplays } from './replay-summary.ts';
 import { EventParams, parsePublicId, ReplaysBody } from './requests.ts';
-import { CountResponse, EventDetailResponse, ReplayRefusedResponse } from './responses.ts';
+import { CountResponse, ReplayRefusedResponse } from './responses.ts';
 
 const REPLAY_EVENT = {
   operationId: 'replayEvent',

@@ -3,6 +3,7 @@
  * schemas do not allow and names the field; dates and cursors, which a schema cannot validate, are rejected here.
  */
 import { type Static, Type } from 'typebox';
+import { PROVIDERS } from '../db/schema.ts';
 import { parseIsoTime } from '../lib/iso-time.ts';
 import type { PageFilter } from './queries.ts';
 
@@ -15,6 +16,8 @@ const NO_NUL = '^[^\\u0000]*$';
 export const EventsQuery = Type.Object(
   {
     paymentId: Type.Optional(Type.String({ minLength: 1, maxLength: 255, pattern: NO_NUL })),
+    orderReference: Type.Optional(Type.String({ minLength: 1, maxLength: 255, pattern: NO_NUL })),
+    provider: Type.Optional(Type.Enum([...PROVIDERS])),
     type: Type.Optional(Type.String({ minLength: 1, maxLength: 64, pattern: NO_NUL })),
     callback: Type.Optional(Type.String({ minLength: 1, maxLength: 64, pattern: NO_NUL })),
     state: Type.Optional(Type.Enum(['held', 'pending', 'delivering', 'delivered', 'dead_letter'])),
@@ -31,6 +34,8 @@ export const ReplaysBody = Type.Object(
     state: Type.Optional(Type.Enum(['delivered', 'dead_letter'])),
     type: Type.Optional(Type.String({ minLength: 1, maxLength: 64, pattern: NO_NUL })),
     paymentId: Type.Optional(Type.String({ minLength: 1, maxLength: 255, pattern: NO_NUL })),
+    orderReference: Type.Optional(Type.String({ minLength: 1, maxLength: 255, pattern: NO_NUL })),
+    provider: Type.Optional(Type.Enum([...PROVIDERS])),
     from: Type.Optional(Type.String()),
     to: Type.Optional(Type.String()),
     dryRun: Type.Optional(Type.Boolean()),
@@ -83,6 +88,8 @@ export function parseEventsQuery(query: Static<typeof EventsQuery>, hasWebhook: 
   if (query.state === (hasWebhook ? 'held' : 'pending')) return { outcome: 'nothing' };
   const filter = {
     ...(query.paymentId === undefined ? {} : { paymentId: query.paymentId }),
+    ...(query.orderReference === undefined ? {} : { orderReference: query.orderReference }),
+    ...(query.provider === undefined ? {} : { provider: query.provider }),
     ...(query.type === undefined ? {} : { type: query.type }),
     ...(query.callback === undefined ? {} : { callback: query.callback.toUpperCase() }),
     ...(query.state === undefined ? {} : { state: query.state === 'held' ? 'pending' : query.state }),

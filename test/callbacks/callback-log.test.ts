@@ -36,6 +36,7 @@ test('a callback leaves one log line with its outcome', async (t) => {
   assert.deepEqual(fields, {
     level: 'info',
     event: 'callback.received',
+    provider: 'resurs-ecom',
     requestId: response.headers['x-request-id'],
     outcome: 'recorded',
     status: 204,

@@ -46,7 +46,14 @@ test('the documented MD5 digest is valid at its documented URL', async (t) => {
   assert.equal(delivered.type, 'payment.unfrozen');
   assert.deepEqual([delivered.data.paymentId, delivered.data.method], ['lePayment', 'GET']);
   assert.deepEqual(delivered.data.parameters, { partnerId: 'Resursbank' });
-  assert.deepEqual(delivered.data.verified, { digest: true, result: true, basicAuth: false, source: false });
+  assert.deepEqual(delivered.data.verified, {
+    digest: true,
+    result: true,
+    basicAuth: false,
+    source: false,
+    token: false,
+    api: false,
+  });
 });
 
 test('an MD5 digest is rejected unless DIGEST_ALGORITHM allows it', async (t) => {

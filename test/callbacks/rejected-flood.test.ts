@@ -36,7 +36,10 @@ test('a flood of wrong digests leaves a few lines and a count, and each callback
   assert.deepEqual([...new Set(responses.map(({ status }) => status))], [406]);
   assert.match(
     metrics.body,
-    new RegExp(`^resurs_callbacks_total\\{type="UNFREEZE",outcome="digest_rejected"\\} ${FLOOD}$`, 'm'),
+    new RegExp(
+      `^resurs_callbacks_total\\{type="UNFREEZE",outcome="digest_rejected",provider="resurs-ecom"\\} ${FLOOD}$`,
+      'm',
+    ),
   );
   assert.ok(isLogged, 'every rejected callback is logged, by a line or in a count');
   assert.ok(linesOf('digest_rejected').length < FLOOD / 2, `${linesOf('digest_rejected').length} lines`);

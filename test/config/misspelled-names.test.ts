@@ -31,6 +31,9 @@ const MISSPELLED: readonly (readonly [string, string])[] = [
   ['TRUST_PROXIES', 'TRUST_PROXY'],
   ['MAX_EVENTS_PER_PAYMENTS', 'MAX_EVENTS_PER_PAYMENT'],
   ['TLS_CERT', 'TLS_CERT_FILE'],
+  ['MAPI_TOKEN', 'MAPI_CALLBACK_TOKEN'],
+  ['MAPI_SECRET', 'MAPI_CLIENT_SECRET'],
+  ['MAPI_PATHS', 'MAPI_CALLBACK_PATHS'],
   ['LOGLEVEL', 'LOG_LEVEL'],
   ['webhook_url', 'WEBHOOK_URL'],
 ];

@@ -100,12 +100,12 @@ test('salts, keys, passwords, tokens, webhook secrets, URLs of databases and of 
   const secrets = SETTING_NAMES.filter((name) => settingOf(name).secret);
 
   const expected = SETTING_NAMES.filter((name) =>
-    /SALT|_KEY$|KEY_PREVIOUS|PASSWORD|TOKEN|WEBHOOK_SECRET|WEBHOOK_AUTHORIZATION|DATABASE_(?:DIRECT_)?URL|HTTPS?_PROXY/.test(
+    /SALT|_KEY$|KEY_PREVIOUS|PASSWORD|TOKEN|_SECRET|WEBHOOK_AUTHORIZATION|DATABASE_(?:DIRECT_)?URL|HTTPS?_PROXY/.test(
       name,
     ),
   );
   assert.deepEqual(secrets, expected);
-  assert.equal(secrets.length, 32);
+  assert.equal(secrets.length, 35);
 });
 
 test('only secrets are read from files: NAME_FILE of another setting has no effect and gives a warning', () => {

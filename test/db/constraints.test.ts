@@ -74,7 +74,13 @@ for (const [name, change, constraint] of [
   ['another method', `method = 'PUT'`, 'events_method_known'],
   ['a null payment id', 'payment_id = null', 'events_payment_by_callback'],
   ['a payment id for a TEST', `callback = 'TEST'`, 'events_payment_by_callback'],
+  [
+    'a payment id for an application',
+    `callback = 'CREDIT_APPLICATION', provider = 'resurs-mapi'`,
+    'events_payment_by_callback',
+  ],
   ["another payment's key", `payment_key = 'p2'`, 'events_key_is_payment'],
+  ['an unknown provider', `provider = 'resurs-ecom'`, 'events_provider_known'],
 ] as const) {
   test(`no event has ${name}`, async (t) => {
     const outbox = await createTestOutbox(t);

@@ -27,7 +27,7 @@ const EXAMPLE = `{
     "receivedAt": "2026-11-20T12:00:00.000Z",
     "parameters": {},
     "body": null,
-    "verified": {"digest": true, "result": true, "basicAuth": false, "source": false}
+    "verified": {"digest": true, "result": true, "basicAuth": false, "source": false, "token": false, "api": false}
   }
 }`;
 
@@ -36,7 +36,9 @@ const UNFREEZE: StoredEvent = {
   verified: { source: false, basicAuth: false, result: true, digest: true },
   id: '01234567-89ab-7cde-8f01-23456789abcd',
   sequence: 4711,
+  provider: 'resurs-ecom',
   paymentId: '100000016',
+  orderReference: '100000016',
   callback: 'UNFREEZE',
   type: 'payment.unfrozen',
   result: null,
@@ -46,6 +48,7 @@ const UNFREEZE: StoredEvent = {
   registeredAt: new Date('2026-11-01T08:00:00Z'),
   receivedAt: new Date('2026-11-20T12:00:00Z'),
   order: { earlier: ['booked', 'frozen'], certain: true, state: 'may_ship' },
+  snapshot: null,
 };
 
 function update(body: string | Buffer | null): StoredEvent {

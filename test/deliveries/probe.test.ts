@@ -36,7 +36,7 @@ function claims(...names: string[]): Claim[] {
 }
 
 /** A dispatcher whose claims return, and whose requests end, when the test says so. */
-function setup(t: TestContext) {
+function setup(t: TestContext, snapshots: Parameters<typeof createDispatcher>[0]['snapshots'] = null) {
   let nowMs = 0;
   const claimQueries: ((claims: Claim[]) => void)[] = [];
   const requests: (() => void)[] = [];
@@ -45,6 +45,7 @@ function setup(t: TestContext) {
   const dispatcher = createDispatcher({
     concurrency: 16,
     schedule: [60_000],
+    snapshots,
     clock: { now: () => nowMs, elapsed: () => nowMs },
     random: () => 0,
     logger: createLogger('silent', { write: () => undefined }),
@@ -73,6 +74,7 @@ function setup(t: TestContext) {
   t.after(async () => {
     const stopped = dispatcher.stop(0);
     for (const resolve of claimQueries) resolve([]);
+    for (const end of requests) end();
     await stopped;
   });
   dispatcher.start();
@@ -82,6 +84,7 @@ function setup(t: TestContext) {
     sent,
     released,
     waitForClaimQuery,
+    claimQueries: () => claimQueries.length,
     returnClaims: (count: number, given: Claim[]) => claimQueries[count - 1]?.(given),
     pass(ms: number) {
       nowMs += ms;
@@ -137,3 +140,47 @@ test('while the circuit breaker is open no delivery is born claimed, not even wh
 
   assert.equal(dispatcher.reserveForNew(1), 0);
 });
+
+test('a probe that waits for what Resurs holds of its payment is the only one, and is sent then', async (t) => {
+  const reads: (() => void)[] = [];
+  const snapshot = { payment: null, paymentError: 'not read' };
+  const { dispatcher, sent, released, waitForClaimQuery, claimQueries, returnClaims, openBreaker, pass } = setup(t, {
+    renewEveryMs: 60_000,
+    store: { renew: async (held) => new Set(held), save: async () => ({ snapshot, orderReference: null }) },
+    reader: {
+      wants: ({ paymentId }) => paymentId === 'slow',
+      room: () => 100,
+      read: (_event, signal) =>
+        new Promise((resolve) => {
+          reads.push(() => resolve(snapshot));
+          signal.addEventListener('abort', () => resolve(null));
+        }),
+    },
+  });
+  const slow = (name: string) => claims(name).map((claim) => ({ ...claim, event: slowEvent() }));
+  assert.ok(await waitForClaimQuery(1));
+  returnClaims(1, [...claims(...FIVE), ...slow('before')]);
+  assert.ok(await waitUntil(async () => sent.length === 5 && reads.length === 1));
+  dispatcher.wake();
+  assert.ok(await waitForClaimQuery(2));
+  await openBreaker();
+  returnClaims(2, []);
+  pass(1_000);
+  assert.ok(await waitForClaimQuery(3));
+  returnClaims(3, slow('probe'));
+  assert.ok(await waitUntil(async () => reads.length === 2));
+
+  // The one that was claimed before is no probe.
+  reads[0]?.();
+  assert.ok(await waitUntil(async () => released.length === 1));
+  dispatcher.wake();
+  assert.equal(await waitUntil(async () => claimQueries() > 3, 1_500), false);
+  reads[1]?.();
+
+  assert.ok(await waitUntil(async () => sent.length === 6));
+  assert.deepEqual([sent.at(-1), released, claimQueries()], ['probe', ['before'], 3]);
+});
+
+function slowEvent(): Claim['event'] {
+  return { paymentId: 'slow', snapshot: null, provider: 'resurs-ecom' } as unknown as Claim['event'];
+}

@@ -53,6 +53,12 @@ const CASES: readonly [args: string[], payments: string[]][] = [
   ],
   [['--state=delivered'], ['new-1', 'new-2']],
   [['--payment-id', 'new-2'], ['new-2']],
+  [['--order-reference', 'new-2'], ['new-2']],
+  [['--order-reference', 'new-2', '--provider', 'resurs-mapi'], []],
+  [
+    ['--state', 'delivered', '--provider', 'resurs-ecom'],
+    ['new-1', 'new-2'],
+  ],
   [['--from', FIVE_DAYS_AGO, '--state', 'dead_letter'], ['new-dead-1']],
   [['--from', '2020-01-01', '--to', FIVE_DAYS_AGO], ['old-dead-1']],
   [['--state', 'dead_letter', '--type', 'payment.booked'], ['old-dead-1']],
@@ -83,9 +89,11 @@ test('--dry-run prints the number and replays nothing', async (t) => {
 });
 
 const WRONG_ARGUMENTS: readonly [args: string[], message: RegExp][] = [
-  [[], /^Give at least one of --state, --payment-id, --from\.$/m],
-  [['--dry-run'], /^Give at least one of --state, --payment-id, --from\.$/m],
-  [['--to', '2999-01-01'], /^Give at least one of --state, --payment-id, --from\.$/m],
+  [[], /^Give at least one of --state, --payment-id, --order-reference, --from\.$/m],
+  [['--dry-run'], /^Give at least one of --state, --payment-id, --order-reference, --from\.$/m],
+  [['--to', '2999-01-01'], /^Give at least one of --state, --payment-id, --order-reference, --from\.$/m],
+  [['--provider', 'resurs-ecom'], /^Give at least one of --state, --payment-id, --order-reference, --from\.$/m],
+  [['--state', 'delivered', '--provider', 'x'], /--provider is none of resurs-ecom, resurs-mapi/],
   [['--state', 'pending'], /--state is neither delivered nor dead_letter/],
   [['--from', 'yesterday'], /--from is not an ISO 8601/],
   [['--state', 'delivered', '--to', '2026-02-30'], /--to is not an ISO 8601/],

@@ -15,15 +15,29 @@ async function setup(t: TestContext) {
 }
 
 const REFUSED: readonly [name: string, body: unknown, names: RegExp][] = [
-  ['no filter at all', {}, /^body must have at least one of state, paymentId, from$/],
-  ['an end alone', { to: '2999-01-01' }, /^body must have at least one of state, paymentId, from$/],
-  ['a type alone', { type: 'payment.unfrozen' }, /^body must have at least one of state, paymentId, from$/],
+  ['no filter at all', {}, /^body must have at least one of state, paymentId, orderReference, from$/],
+  ['an end alone', { to: '2999-01-01' }, /^body must have at least one of state, paymentId, orderReference, from$/],
+  [
+    'a type alone',
+    { type: 'payment.unfrozen' },
+    /^body must have at least one of state, paymentId, orderReference, from$/,
+  ],
   [
     'a type and an end',
     { type: 'payment.unfrozen', to: '2999-01-01' },
-    /^body must have at least one of state, paymentId, from$/,
+    /^body must have at least one of state, paymentId, orderReference, from$/,
   ],
-  ['only dryRun', { dryRun: true }, /^body must have at least one of state, paymentId, from$/],
+  [
+    'a provider alone',
+    { provider: 'resurs-mapi' },
+    /^body must have at least one of state, paymentId, orderReference, from$/,
+  ],
+  [
+    'another provider',
+    { state: 'delivered', provider: 'other' },
+    /^body\/provider must be equal to one of the allowed values$/,
+  ],
+  ['only dryRun', { dryRun: true }, /^body must have at least one of state, paymentId, orderReference, from$/],
   ['an unknown field', { state: 'delivered', payment: 'past-1' }, /additional|unknown|payment/i],
   ['a field in another spelling', { paymentID: 'past-1', state: 'delivered' }, /additional|unknown|paymentID/i],
   ['a state that is unfinished', { state: 'pending' }, /state/],

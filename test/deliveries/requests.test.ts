@@ -54,7 +54,14 @@ test('the body contains the event as it is stored', async (t) => {
   assert.equal(data.sequence, Number(row?.sequence));
   assert.deepEqual([data.paymentId, data.method, data.receivedAt], ['ö/1 2', 'POST', timestamp]);
   assert.deepEqual([data.change.kind, data.change.createdAt], ['credit', '1970-01-01T00:00:00.000Z']);
-  assert.deepEqual(data.verified, { digest: true, result: true, basicAuth: false, source: false });
+  assert.deepEqual(data.verified, {
+    digest: true,
+    result: true,
+    basicAuth: false,
+    source: false,
+    token: false,
+    api: false,
+  });
   assert.ok(request?.body.includes(`"body":${sent},`));
 });
 

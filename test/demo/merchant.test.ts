@@ -13,7 +13,10 @@ async function setup(t: TestContext) {
   const merchant = await startMerchant({ secret: SECRET, refuseFirstOf: '1' });
   t.after(() => merchant.stop());
   const deliver = async (paymentId: string, { secret = SECRET, attempt = 1, ageMs = 0 } = {}) => {
-    const body = JSON.stringify({ type: 'payment.booked', data: { sequence: 5, paymentId } });
+    const body = JSON.stringify({
+      type: 'payment.booked',
+      data: { sequence: 5, paymentId, orderReference: paymentId },
+    });
     const at = new Date(Date.now() - ageMs);
     const headers = {
       'webhook-id': `evt_${paymentId}`,
@@ -40,11 +43,30 @@ test('a signed delivery is accepted and recorded', async (t) => {
       verified: true,
       type: 'payment.booked',
       paymentId: '2',
+      orderReference: '2',
+      payment: null,
+      paymentState: '',
       sequence: 5,
       attempt: 1,
       status: 204,
     },
   ]);
+});
+
+test('what Resurs holds of the payment is recorded as it was sent', async (t) => {
+  const { received, url } = await setup(t);
+  const payment = { state: 'authorized', amounts: { total: '30.00' } };
+  const body = JSON.stringify({ type: 'payment.booked', data: { sequence: 5, paymentId: '2', payment } });
+  const now = new Date();
+  const headers = {
+    'webhook-id': 'evt_2',
+    'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
+    'webhook-signature': new Webhook(SECRET).sign('evt_2', now, body),
+  };
+
+  await fetch(url, { method: 'POST', headers, body });
+
+  assert.deepEqual([received[0]?.payment, received[0]?.paymentState], [JSON.stringify(payment), 'authorized']);
 });
 
 test('the very first delivery of one payment is answered 500, the next one 204', async (t) => {

@@ -17,6 +17,8 @@ function callback(options: Partial<SimulatedCallback> = {}): SimulatedCallback {
     label: '',
     type: 'UNFREEZE',
     paymentId: '1',
+    orderReference: '1',
+    result: null,
     fact: 'UNFREEZE 1',
     methods: ['GET'],
     method: 'GET',
@@ -38,6 +40,7 @@ function event(options: Partial<StoredEvent> = {}): StoredEvent {
     type: 'payment.unfrozen',
     callback: 'UNFREEZE',
     paymentId: '1',
+    orderReference: '1',
     result: null,
     receipts: { count: 2 },
     delivery: { state: 'delivered', attemptCount: 2 },
@@ -51,6 +54,9 @@ function receivedRequest(options: Partial<ReceivedRequest> = {}): ReceivedReques
     verified: true,
     type: 'payment.unfrozen',
     paymentId: '1',
+    orderReference: '1',
+    payment: '{"state":"authorized"}',
+    paymentState: 'authorized',
     sequence: 1,
     attempt: 1,
     status: 204,
@@ -64,13 +70,31 @@ const CALLBACKS = [
   callback({ type: 'ANNULMENT', fact: 'ANNULMENT 1' }),
   callback({ paymentId: '2', fact: 'UNFREEZE 2', status: 406, reason: 'Digest rejected.' }),
   callback({ paymentId: '3', fact: 'UNFREEZE 3', status: 410, reason: 'Order is not ours.' }),
+  callback({ type: 'MANAGEMENT', paymentId: 'm', result: 'CAPTURE', fact: 'MANAGEMENT m CAPTURE a' }),
+  callback({ type: 'AUTHORIZATION', paymentId: 'n', status: 401, reason: 'Unauthorized.' }),
 ];
 const ANNULLED = event({ id: 'evt_2', sequence: 2, callback: 'ANNULMENT', receipts: { count: 1 } });
-const EVENTS = [event(), ANNULLED];
+const CAPTURED = event({
+  id: 'evt_c',
+  sequence: 3,
+  callback: 'MANAGEMENT',
+  result: 'CAPTURE',
+  paymentId: 'm',
+  receipts: { count: 1 },
+});
+const EVENTS = [event(), ANNULLED, CAPTURED];
 const RECEIVED = [
   receivedRequest({ status: 500 }),
   receivedRequest({ attempt: 2 }),
   receivedRequest({ webhookId: 'evt_2', sequence: 2, type: 'payment.annulled' }),
+  receivedRequest({
+    webhookId: 'evt_c',
+    sequence: 3,
+    type: 'payment.captured',
+    paymentId: 'm',
+    payment: '{"state":"partially_captured","amounts":{"captured":"100.00"}}',
+    paymentState: 'partially_captured',
+  }),
 ];
 
 /** Returns the promises that a run with these changes breaks. */
@@ -108,7 +132,7 @@ for (const { name, changes, promise } of [
     changes: { callbacks: [...CALLBACKS.slice(1), callback({ phrase: 'No Content' })] },
     promise: /reason phrase/,
   },
-  { name: 'a fact that was not stored', changes: { events: [event()] }, promise: /stored exactly once/ },
+  { name: 'a fact that was not stored', changes: { events: [event(), CAPTURED] }, promise: /stored exactly once/ },
   {
     name: 'a fact that was stored twice',
     changes: { events: [...EVENTS, event({ id: 'evt_3', sequence: 3 })] },
@@ -121,13 +145,33 @@ for (const { name, changes, promise } of [
   },
   {
     name: 'a repeat that was not counted',
-    changes: { events: [event({ receipts: { count: 1 } }), ANNULLED] },
+    changes: { events: [event({ receipts: { count: 1 } }), ANNULLED, CAPTURED] },
     promise: /counted as receipts/,
   },
   {
     name: 'an event left by a wrong digest',
     changes: { events: [...EVENTS, event({ id: 'evt_3', paymentId: '2' })] },
     promise: /wrong digest/,
+  },
+  {
+    name: 'an event left by a wrong token',
+    changes: { events: [...EVENTS, event({ id: 'evt_3', paymentId: 'n' })] },
+    promise: /wrong token/,
+  },
+  {
+    name: 'an event of a payment that was not read',
+    changes: { received: RECEIVED.with(2, receivedRequest({ webhookId: 'evt_2', sequence: 2, payment: null })) },
+    promise: /what Resurs holds/,
+  },
+  {
+    name: 'a retry with another snapshot',
+    changes: { received: RECEIVED.with(1, receivedRequest({ attempt: 2, payment: '{"state":"captured"}' })) },
+    promise: /what Resurs holds/,
+  },
+  {
+    name: 'a capture that the snapshot does not show',
+    changes: { received: RECEIVED.slice(0, 3) },
+    promise: /what Resurs holds/,
   },
   {
     name: 'a delivery left by an order that is not ours',
@@ -151,7 +195,7 @@ for (const { name, changes, promise } of [
   },
   {
     name: 'a delivery that is still pending',
-    changes: { events: [event({ delivery: { state: 'pending', attemptCount: 1 } }), ANNULLED] },
+    changes: { events: [event({ delivery: { state: 'pending', attemptCount: 1 } }), ANNULLED, CAPTURED] },
     promise: /reached the merchant once/,
   },
   {

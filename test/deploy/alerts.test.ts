@@ -24,7 +24,8 @@ interface Case {
   readonly fires: readonly string[];
 }
 
-const counter = (outcome: string, type = 'UNFREEZE') => `resurs_callbacks_total{type="${type}",outcome="${outcome}"}`;
+const counter = (outcome: string, type = 'UNFREEZE') =>
+  `resurs_callbacks_total{type="${type}",outcome="${outcome}",provider="resurs-ecom"}`;
 const DAY = 1_440;
 
 const CASES: readonly Case[] = [

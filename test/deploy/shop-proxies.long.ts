@@ -29,8 +29,8 @@ const PATHS = [
   '/b2b.shop',
 ];
 
-async function setup(t: TestContext, proxy: RealProxy) {
-  const env = { TRUST_PROXY: '127.0.0.1', ALLOWED_SOURCES: RESURS, CALLBACK_PATHS: PATHS.join(',') };
+async function setup(t: TestContext, proxy: RealProxy, more: Readonly<Record<string, string>> = {}) {
+  const env = { TRUST_PROXY: '127.0.0.1', ALLOWED_SOURCES: RESURS, CALLBACK_PATHS: PATHS.join(','), ...more };
   const receiver = await startTestService(t, { env });
   const seen: string[] = [];
   const shop = await listenForTest(
@@ -108,6 +108,12 @@ const OF_THE_SHOP = [
   '/index.php?route=product/product&product_id=1',
   '/index.php?route=payment/resurs/other',
   '/callbacks/resursbank',
+  '/callbacks/mapis',
+  '/?callback=AUTHORIZATION',
+  '/?wc-api=resursbank&callback=',
+  '/?wc-api=resursbankother&callback=AUTHORIZATION',
+  '/wc-api/resursbank/',
+  '/wc-api/resursbankother/?callback=MANAGEMENT',
   '/callbacks',
   '/product/a-b?x=%C3%A5',
 ];
@@ -153,6 +159,48 @@ for (const proxy of SHOP_PROXIES) {
     assert.equal(rows.find(({ id }) => id === 'posted')?.body?.toString(), body);
     const log = await running.readLog();
     assert.ok(!/a%2f/i.test(log) && !log.includes(signed(ID)), log);
+  });
+}
+
+/** The Merchant API's callbacks, in each form of a URL. */
+const OF_THE_MERCHANT_API = [
+  '/callbacks/mapi/authorization?order=1&token=a-secret-of-the-URLs',
+  '/callbacks/mapi/management?token=a-secret-of-the-URLs',
+  '/wc-api/resursbank/?callback=AUTHORIZATION',
+  '/sv/wc-api/resursbank?callback=MANAGEMENT',
+  '/?wc-api=resursbank&callback=AUTHORIZATION',
+  '/index.php?lang=sv&wc-api=resursbank&callback=MANAGEMENT',
+];
+
+for (const proxy of SHOP_PROXIES) {
+  test(`${proxy.name} sends the callbacks of the Merchant API to the receiver, and logs no token`, {
+    skip: skipWithout(proxy.needs),
+  }, async (t) => {
+    const { receiver, running, ask, seen } = await setup(t, proxy, {
+      MAPI_CALLBACK_PATHS: '/callbacks/mapi,/wc-api/resursbank,/sv/wc-api/resursbank,/,/index.php',
+      ALLOW_UNAUTHENTICATED: 'true',
+    });
+    const paymentId = '3f0b1c1e-6c0e-4b7a-9d5a-0c9d6f1f2a10';
+    const bodyFor = (target: string) =>
+      JSON.stringify(
+        /management/i.test(target)
+          ? { paymentId, action: 'CAPTURE', actionId: target }
+          : { paymentId, status: 'AUTHORIZED', created: target },
+      );
+
+    const answers = [];
+    for (const target of OF_THE_MERCHANT_API)
+      answers.push(await ask(target, { method: 'POST', body: bodyFor(target) }));
+    const [{ count = 0 } = {}] = await receiver.query<{ count: number }>('select count(*)::int as count from events');
+    await receiver.service.stop();
+    await ask(OF_THE_MERCHANT_API[0] ?? '', { method: 'POST', body: '{}' });
+
+    assert.deepEqual(
+      answers.map(({ by, status }) => `${by} ${status}`),
+      Array(OF_THE_MERCHANT_API.length).fill('receiver 204'),
+    );
+    assert.deepEqual([count, seen], [OF_THE_MERCHANT_API.length, []]);
+    assert.ok(!(await running.readLog()).includes('a-secret-of'));
   });
 }
 

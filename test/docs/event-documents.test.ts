@@ -53,7 +53,7 @@ test('docs/events has no other file, and its page has each table once', () => {
   assert.deepEqual(tables, Object.keys(TABLES));
 });
 
-test('each event type has a valid sample, payment.updated one for each kind of change', () => {
+test('each event type has a valid sample, and so has each kind of change', () => {
   const ajv = new Ajv2020({ strict: true });
   formats.default(ajv);
   const validate = ajv.compile(JSON.parse(read('event.schema.json')));
@@ -63,7 +63,7 @@ test('each event type has a valid sample, payment.updated one for each kind of c
   for (const event of events) assert.ok(validate(event), `${event.type}: ${JSON.stringify(validate.errors)}`);
   assert.equal(validate({ ...events[0], data: {} }), false);
   assert.deepEqual(new Set(events.map(({ type }) => type)), new Set(Object.keys(EVENT_TYPES)));
-  const kinds = events.flatMap(({ type, data }) => (type === 'payment.updated' ? [data.change.kind] : []));
+  const kinds = events.flatMap(({ data }) => (data.change === undefined ? [] : [data.change.kind]));
   assert.deepEqual(kinds.sort(), Object.keys(CHANGE_KINDS).sort());
 });
 

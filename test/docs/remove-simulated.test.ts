@@ -36,6 +36,8 @@ test('the documented statement removes everything that simulate has stored, and 
     ORDER_PATTERN: '(real|sim)-[0-9]+',
     FORWARD_TEST_CALLBACKS: 'true',
     DIGEST_SALT: SALT,
+    MAPI_CALLBACK_PATHS: '/callbacks/mapi',
+    MAPI_CALLBACK_TOKEN: 'a-token-of-the-merchant-api-5Tq8',
   };
   const receiver = await startTestService(t, { env });
   const counts = async () => {
@@ -54,10 +56,13 @@ test('the documented statement removes everything that simulate has stored, and 
   const target = `${receiver.url}/callbacks/resurs`;
   const run = await runCommand(simulate, [target, '--first', 'sim-1', '--foreign-answer', '410'], env);
   assert.equal(run.exitCode, 0, run.out);
+  const mapi = await runCommand(simulate, ['--mapi', `${receiver.url}/callbacks/mapi`, '--first', 'sim-1'], env);
+  assert.equal(mapi.exitCode, 0, mapi.out);
+  const ids = new Set(mapi.out.match(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g));
   await waitUntil(async () => ((await counts()).deliveries ?? 0) >= 5);
   merchant.answerWith(status(204));
   const during = await counts();
-  await receiver.query(await documentedStatement(['sim-1', 'sim-2', 'FOREIGN-ORDER-1']));
+  await receiver.query(await documentedStatement(['sim-1', 'sim-2', 'FOREIGN-ORDER-1', ...ids]));
 
   assert.ok(TABLES.filter((table) => (during[table] ?? 0) > (before[table] ?? 0)).length >= 6, JSON.stringify(during));
   assert.deepEqual(await counts(), before);

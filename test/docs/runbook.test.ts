@@ -128,7 +128,7 @@ test('every command of the runbook runs unchanged', { timeout: 120_000 }, async 
     ResursWebhookDown: /"state":"down"[\s\S]*"event":"webhook.down"[\s\S]*webhook /,
     ResursDeadLetters: /"state":"dead_letter"[\s\S]*1 delivery would be sent again[\s\S]*"count":\d/,
     ResursRescueFailing: /resurs_rescue_failures_total\{step="expired_claims"\} 0/,
-    ResursDigestsRejected: /outcome="digest_rejected"\} 1[\s\S]*"outcome":"digest_rejected"[\s\S]*salts/,
+    ResursDigestsRejected: /outcome="digest_rejected"[^}]*\} 1[\s\S]*"outcome":"digest_rejected"[\s\S]*salts/,
     ResursCallbacksPutOff: /resurs_callback_duration_seconds_count \d/,
     ResursEventLoopSlow: /nodejs_eventloop_lag_p99_seconds [\d.]/,
     ResursMemoryHigh: /process_resident_memory_bytes \d[\s\S]*nodejs_heap_size_used_bytes \d/,

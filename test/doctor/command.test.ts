@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { doctor } from '../../src/commands/doctor.ts';
 import { CHECK_NAMES } from '../../src/doctor/check.ts';
+import { startMerchantApi } from '../harness/merchant-api.ts';
 import { setUpDoctor } from '../helpers/doctor-context.ts';
 import { startStopwatch } from '../helpers/stopwatch.ts';
 
@@ -128,10 +129,21 @@ test('a run against servers that never respond ends within 20 s', { timeout: 60_
   const { env, fakeResurs, merchant } = await setup(t);
   fakeResurs.setQuirks({ connections: 'mute' });
   merchant.answerWith(() => undefined);
+  const api = await startMerchantApi();
+  t.after(() => api.close());
+  api.override('/', () => undefined);
+  const mapi = {
+    MAPI_CALLBACK_PATHS: '/callbacks/mapi',
+    MAPI_CALLBACK_TOKEN: 'q7Zr4Lw1Xv8Kb2YpT5Nd9Jf3',
+    MAPI_CLIENT_ID: api.clientId,
+    MAPI_CLIENT_SECRET: api.clientSecret,
+    MAPI_URL: api.url,
+  };
   const watch = startStopwatch();
 
-  const { exitCode } = await run({ ...env, PUBLIC_URL: 'https://192.0.2.1' });
+  const { exitCode } = await run({ ...env, ...mapi, PUBLIC_URL: 'https://192.0.2.1' });
 
   assert.equal(exitCode, 1);
+  assert.ok(api.requests.length > 0);
   assert.ok(watch.elapsedMs() < 20_000);
 });

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { register } from '../../src/commands/register.ts';
+import { send } from '../helpers/callbacks.ts';
 import { setUpDoctor } from '../helpers/doctor-context.ts';
 import { status } from '../helpers/merchant.ts';
 import { runCommand } from '../helpers/run-command.ts';
@@ -103,4 +104,30 @@ test('a previous webhook secret can go when the merchant accepts the new signatu
   assert.match(accepted.fix ?? '', /^Remove WEBHOOK_SECRET_PREVIOUS/);
   const signatures = merchant.received.map(({ headers }) => String(headers['webhook-signature']).split(' ').length);
   assert.deepEqual(signatures, [1, 1]);
+});
+
+test('a previous token of the Merchant API is needed as long as payments may have it in their URLs', async (t) => {
+  const { service, check } = await setUpDoctor(t);
+  const env = {
+    MAPI_CALLBACK_PATHS: '/callbacks/mapi',
+    MAPI_CALLBACK_TOKEN: 'the-token-that-is-current-2Vw9',
+    MAPI_CALLBACK_TOKEN_PREVIOUS: 'the-token-that-was-before-3Xs1',
+  };
+  const second = await startTestService(t, { databaseUrl: service.databaseUrl, env });
+  const target = `/callbacks/mapi?token=${env.MAPI_CALLBACK_TOKEN_PREVIOUS}`;
+  assert.equal((await send(second.url, target, { method: 'POST' })).status, 204);
+  await second.service.stop();
+  const after = async (days: number) => {
+    await service.query(
+      `update secret_uses set previous_since = previous_since - $1 * interval '1 day',
+                                                last_used_at = last_used_at - $1 * interval '1 day'`,
+      [days],
+    );
+    return check('previous-secrets', env);
+  };
+
+  const [soon, late] = [await after(179), await after(2)];
+
+  assert.match(soon.reason, /^MAPI_CALLBACK_TOKEN_PREVIOUS is needed: .* less than 180 days ago\.$/);
+  assert.match(late.reason, /^MAPI_CALLBACK_TOKEN_PREVIOUS can go: /);
 });

@@ -17,7 +17,7 @@ const VERIFIED = { digest: true, result: true, basicAuth: false, source: false }
 const FORGEABLE = { ...VERIFIED, result: false };
 
 function event(type: string, change: Partial<ReportedFact> = {}): ReportedFact {
-  return { type, paymentId: 'p-1', verified: VERIFIED, ...change };
+  return { type, callback: 'ANY', paymentId: 'p-1', verified: VERIFIED, ...change };
 }
 
 /** The views of the events, each with what was stored before it. */
@@ -43,6 +43,11 @@ const TABLE: Readonly<Record<string, string>> = {
   'payment.unfrozen': 'may_ship! may_ship! may_ship paid cancelled',
   'payment.finalized': 'paid! paid! paid! paid cancelled?',
   'payment.annulled': 'cancelled! cancelled! cancelled! cancelled? cancelled',
+  'payment.authorized': 'may_ship! may_ship! may_ship paid cancelled',
+  'payment.captured': 'paid! paid! paid! paid cancelled?',
+  'payment.rejected': 'cancelled! cancelled! cancelled! cancelled? cancelled',
+  'payment.refunded': 'on_hold? on_hold? may_ship? paid? cancelled?',
+  'payment.inspection': 'on_hold? on_hold? may_ship? paid? cancelled?',
   'payment.updated': 'on_hold? on_hold? may_ship? paid? cancelled?',
   'payment.other': 'on_hold? on_hold? may_ship? paid? cancelled?',
   'payment.of_a_later_version': 'on_hold? on_hold? may_ship? paid? cancelled?',
@@ -68,6 +73,28 @@ for (const [type, row] of Object.entries(TABLE)) {
 test('a thaw whose digest does not cover the result lifts no freeze for certain, and changes nothing else', () => {
   const cells = cellsOf(event('payment.thawed', { verified: FORGEABLE }));
   assert.equal(cells, 'may_ship? may_ship? may_ship paid cancelled');
+});
+
+test('what a stranger may have written of a payment that Resurs knows is never certain', () => {
+  const unproven = { ...VERIFIED, digest: false, result: false, token: false, api: true };
+  for (const type of ['authorized', 'captured', 'frozen', 'rejected', 'annulled']) {
+    const reported = event(`payment.${type}`, { verified: unproven });
+    const proven = event(`payment.${type}`, { verified: { ...unproven, token: true } });
+
+    assert.doesNotMatch(cellsOf(reported), /!/);
+    assert.equal(cellsOf(reported).replaceAll('?', ''), cellsOf(proven).replaceAll(/[!?]/g, ''));
+    assert.match(cellsOf(proven), /!/);
+  }
+});
+
+test('a MANAGEMENT may be about a part, so what it says of the whole order is never certain', () => {
+  for (const type of ['captured', 'annulled']) {
+    const whole = event(`payment.${type}`);
+    const perhapsPart = event(`payment.${type}`, { callback: 'MANAGEMENT' });
+
+    assert.equal(cellsOf(perhapsPart).replaceAll('?', ''), cellsOf(whole).replaceAll(/[!?]/g, ''));
+    assert.doesNotMatch(cellsOf(perhapsPart), /!/);
+  }
 });
 
 test('a thaw without any digest is as certain as an unfreeze', () => {
@@ -149,7 +176,7 @@ test('whatever the order of arrival, an order that may ship follows no freeze th
     fc.property(arrivals, (events) => {
       views(events).forEach(({ state }, index) => {
         if (state !== 'may_ship') return;
-        const holds = events.slice(0, index + 1).filter(({ type }) => /frozen|thawed/.test(type));
+        const holds = events.slice(0, index + 1).filter(({ type }) => /frozen|thawed|authorized/.test(type));
         assert.notEqual(holds.at(-1)?.type, 'payment.frozen');
         assert.notEqual(holds.length, 0);
       });
@@ -165,9 +192,10 @@ test('whatever the order of arrival, facts that contradict each other are not ce
         const last = types.at(-1);
         if (last === 'payment.updated') assert.equal(certain, false);
         if (/on_hold|may_ship/.test(state) && types.includes('payment.updated')) assert.equal(certain, false);
-        if (last === 'payment.annulled' && types.indexOf('payment.annulled') === index) {
-          assert.equal(certain, state === 'cancelled' && !types.includes('payment.finalized'));
-        }
+        const isFirstEnd =
+          /annulled|rejected/.test(last ?? '') && types.findIndex((type) => /annulled|rejected/.test(type)) === index;
+        const isPaid = types.some((type) => /finalized|captured/.test(type));
+        if (isFirstEnd) assert.equal(certain, state === 'cancelled' && !isPaid);
       });
     }),
   );

@@ -5,7 +5,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { createRetention, type PruneResult } from '../../src/events/retention.ts';
+import { failedSnapshot } from '../../src/payments/snapshot.ts';
 import { seedEvents } from '../harness/seed-events.ts';
+import { storeMapiEvent } from '../helpers/mapi-events.ts';
 import { createTestOutbox, type TestOutbox } from '../helpers/outbox.ts';
 
 const TABLES = ['events', 'identities', 'receipts', 'outbox', 'deliveries', 'dead_letters', 'attempts'] as const;
@@ -38,6 +40,39 @@ test('an old finished event is pruned with all rows that depend on it', async (t
 
   assert.deepEqual(pruned, { identities: 6, events: 6, orders: 0 });
   assert.deepEqual(await counts(receiver), [0, 0, 0, 0, 0, 0, 0]);
+});
+
+test('events of the Merchant API are pruned and kept as others are, with references and snapshots', async (t) => {
+  const receiver = await setup(t);
+  const databaseUrl = receiver.url;
+  const snapshot = failedSnapshot('not read');
+  for (const [payment, ageDays] of [
+    ['0a1b2c3d-0000-4000-8000-000000000001', 401],
+    ['0a1b2c3d-0000-4000-8000-000000000002', 399],
+  ] as const) {
+    const options = { orderReference: `order-${ageDays}`, snapshot };
+    await storeMapiEvent({ databaseUrl }, { paymentId: payment, status: 'AUTHORIZED' }, options);
+    await storeMapiEvent({ databaseUrl }, { applicationId: payment, status: 'ACCEPTED' }, options);
+    const unfinished = { paymentId: payment, action: 'CAPTURE', actionId: 'a' };
+    await storeMapiEvent({ databaseUrl }, unfinished, { ...options, deliver: true });
+    const old = `update events set received_at = now() - $1::int * interval '1 day' where order_reference = $2`;
+    await receiver.query(old, [ageDays, options.orderReference]);
+  }
+  await receiver.query(`update identities set expires_at = now() - interval '1 day'`);
+
+  const pruned = await receiver.prune();
+
+  assert.deepEqual(pruned, { identities: 6, events: 2, orders: 0 });
+  const left = await receiver.query('select order_reference as reference, type from events order by sequence');
+  assert.deepEqual(
+    left.map(({ reference, type }) => `${reference} ${type}`),
+    [
+      'order-401 payment.captured',
+      'order-399 payment.authorized',
+      'order-399 application.accepted',
+      'order-399 payment.captured',
+    ],
+  );
 });
 
 test('a younger event stays with all rows that depend on it', async (t) => {

@@ -6,7 +6,8 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import type { StoredEvent } from '../../src/events/event.ts';
-import { FACTS, LIFE_NAMES, type LifeCallback, type LifeName, lifeOf } from '../../src/simulator/lives.ts';
+import type { LifeCallback } from '../../src/simulator/life-callback.ts';
+import { FACTS, LIFE_NAMES, type LifeName, lifeOf } from '../../src/simulator/lives.ts';
 import { type NowState, startReceiverNow } from './receiver-now.ts';
 import { deliverAll, eventsOf, type FactName } from './sender.ts';
 import { type Example, type Shop, startShop, testEach } from './shops.ts';
@@ -29,6 +30,13 @@ const TRUTHS: Readonly<Record<LifeName, NowState | null>> = {
   'partial-debit-credit': 'refunded',
   twice: 'may_ship',
   'unknown-type': 'may_ship',
+  'mapi-authorized': 'may_ship',
+  'mapi-frozen-authorized': 'may_ship',
+  'mapi-late-frozen': 'may_ship',
+  'mapi-frozen-rejected': 'cancelled',
+  'mapi-captured-refunded': 'refunded',
+  'mapi-cancelled': 'cancelled',
+  'mapi-application': null,
   test: null,
 };
 
@@ -70,9 +78,12 @@ interface Case extends Life {
 function arrivals(): readonly Case[] {
   return LIVES.flatMap((life, number) =>
     distinctOrders(life.callbacks, ({ callback, result }) => `${callback} ${result}`).map((callbacks, index) => {
-      const paymentId = `p-${number}-${index}`;
+      const given = `p-${number}-${index}`;
       const name = `${life.name}: ${callbacks.map((callback) => callback.name).join(', ')}`;
-      return { ...life, name, paymentId, events: eventsOf(callbacks, { paymentId }) };
+      const events = eventsOf(callbacks, { paymentId: given });
+      // A payment of the Merchant API has an id of its own.
+      const paymentId = events.find((event) => event.paymentId !== null)?.paymentId ?? given;
+      return { ...life, name, paymentId, events };
     }),
   );
 }

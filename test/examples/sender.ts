@@ -5,7 +5,8 @@ import { signatureHeader, signingKey } from '../../src/deliveries/signature.ts';
 import { createWebhookClient } from '../../src/deliveries/webhook.ts';
 import { publicId, type StoredEvent } from '../../src/events/event.ts';
 import { viewAfter } from '../../src/events/order-state.ts';
-import { FACTS, type LifeCallback } from '../../src/simulator/lives.ts';
+import type { LifeCallback } from '../../src/simulator/life-callback.ts';
+import { FACTS } from '../../src/simulator/lives.ts';
 import { sampleEvents } from '../../src/simulator/sample-events.ts';
 
 /** A shop's webhook endpoint. */
@@ -25,7 +26,10 @@ export function eventOf(type: string, event: Partial<StoredEvent> = {}): StoredE
   const stored = {
     id: `01a1fbe2-aa83-722d-802d-${String(sequence).padStart(12, '0')}`,
     sequence,
+    provider: 'resurs-ecom',
     paymentId: 'p-1',
+    orderReference: 'p-1',
+    snapshot: null,
     callback: 'UNFREEZE',
     type,
     result: null,

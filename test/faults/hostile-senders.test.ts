@@ -14,7 +14,16 @@ import { runSender } from '../../faults/hostile/sender.ts';
 import { randomFor } from '../../faults/random.ts';
 import { listenForTest } from '../helpers/listen.ts';
 
-const SECRETS = { salt: 'a-salt', previousSalt: null, key: null, username: null, password: null, token: 'a-token' };
+const SECRETS = {
+  salt: 'a-salt',
+  previousSalt: null,
+  key: null,
+  username: null,
+  password: null,
+  token: 'a-token',
+  callbackToken: 'a-callback-token-1Hs6',
+  previousCallbackToken: null,
+};
 const DIGEST = 'da39a3ee5e6b4b0d3255bfef95601890afd80709';
 
 function responseText(status: number, body = ''): string {
@@ -48,6 +57,17 @@ test('senders detect a receiver that answers everything 200', async (t) => {
 
   assert.equal(counters.requests(), 60);
   assert.match([...counters.violations.keys()].join('\n'), /wrong digest: plain 200/);
+});
+
+test('senders detect a receiver that takes callbacks of the Merchant API whatever their token is', async (t) => {
+  const { counters, send } = await setup(
+    t,
+    (socket) => void socket.once('data', () => socket.end('HTTP/1.1 204 OK\r\nx-callback-digest-code: 204\r\n\r\n')),
+  );
+
+  await send(200);
+
+  assert.match([...counters.violations.keys()].join('\n'), /Merchant API, wrong token: callback 204/);
 });
 
 test('senders detect a receiver that sends more responses than it got requests', async (t) => {

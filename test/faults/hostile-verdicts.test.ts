@@ -20,8 +20,15 @@ interface Run {
 
 const MIB = 1024 * 1024;
 
-function expectedEvent(paymentId: string): ExpectedEvent {
-  const values = { callback: 'UPDATE', result: null, method: 'POST', parameters: { b: '2', a: '1' } };
+function expectedEvent(paymentId: string, provider: ExpectedEvent['provider'] = 'resurs-ecom'): ExpectedEvent {
+  const values = {
+    provider,
+    orderReference: null,
+    callback: 'UPDATE',
+    result: null,
+    method: 'POST',
+    parameters: { b: '2', a: '1' },
+  };
   return { paymentId, ...values, body: 'abc', registeredAt: null };
 }
 
@@ -32,10 +39,17 @@ function memoryOf(mebibytes: (part: number) => number) {
 function goodRun(): Run {
   const target: Changeable<TargetEvidence> = {
     name: 'digest only',
-    legitimate: [{ expectedEvent: expectedEvent('legitimate-1'), outcome: 'callback 204', tookMs: 12 }],
+    legitimate: [
+      { expectedEvent: expectedEvent('legitimate-1'), outcome: 'callback 204', tookMs: 12 },
+      { expectedEvent: expectedEvent('legitimate-2', 'resurs-mapi'), outcome: 'callback 204', tookMs: 12 },
+    ],
     accepted: [expectedEvent('unusual-1')],
     uncertain: [expectedEvent('unusual-2')],
-    stored: [expectedEvent('legitimate-1'), { ...expectedEvent('unusual-1'), parameters: { a: '1', b: '2' } }],
+    stored: [
+      expectedEvent('legitimate-1'),
+      { ...expectedEvent('unusual-1'), parameters: { a: '1', b: '2' } },
+      expectedEvent('legitimate-2', 'resurs-mapi'),
+    ],
     orphans: [],
     slow: [{ client: 'silent', outcomes: ['plain 408', 'closed'], afterMs: 10_500 }],
     memory: memoryOf((part) => (part < 0.2 ? 100 + part * 400 : 180)),
@@ -70,6 +84,16 @@ const VIOLATIONS: readonly Violation<Run>[] = [
     'an legitimate callback was refused',
     /within 4 s/,
     ({ target }) => Object.assign(target.legitimate[0] ?? {}, { outcome: 'callback 406' }),
+  ],
+  [
+    'no legitimate callback of the Merchant API was sent',
+    /within 4 s/,
+    ({ target }) => Object.assign(target, { legitimate: target.legitimate.slice(0, 1) }),
+  ],
+  [
+    'an event is stored with another order',
+    /exactly as it was sent/,
+    ({ target }) => Object.assign(target.stored[2] ?? {}, { orderReference: 'order-1' }),
   ],
   ['no legitimate callback was sent', /within 4 s/, ({ target }) => Object.assign(target, { legitimate: [] })],
   [

@@ -28,6 +28,27 @@ test('a plan has the requested number of callbacks, all different, and those of 
   }
 });
 
+test('one payment in five is of the Merchant API: frozen, authorised, then changed', () => {
+  const plan = planLoad({ ...SIZE, seed: 5 });
+
+  const ofMapi = plan.filter(([first]) => first?.provider === 'resurs-mapi');
+  assert.equal(ofMapi.length, 8);
+  for (const [first, second, ...more] of ofMapi) {
+    assert.match(first?.content ?? '', /"status":"FROZEN"/);
+    assert.match(second?.content ?? '', /"status":"AUTHORIZED"/);
+    for (const { callback } of more) assert.equal(callback, 'MANAGEMENT');
+  }
+});
+
+test('plans with offsets that are far enough apart share no payment and no slow commit', () => {
+  const plans = [0, 1_000].map((offset) => planLoad({ ...SIZE, seed: 6, offset }).flat());
+
+  const payments = plans.flatMap((plan) => [...new Set(plan.map(({ paymentId }) => paymentId))]);
+  const slow = plans.flat().flatMap(({ slowId }) => (slowId === null ? [] : [slowId]));
+  assert.equal(new Set(payments).size, 80);
+  assert.equal(new Set(slow).size, slow.length);
+});
+
 test('a slow callback is sent once and followed by one that is not slow', () => {
   const plan = planLoad({ ...SIZE, seed: 4 });
 

@@ -31,6 +31,7 @@ test('every promise is kept while service, Postgres, network and merchant break 
   assert.equal(figures.attemptsAccepted, figures.events);
   // A run in which the faults had no effect would prove nothing.
   for (const name of [
+    'eventsOfTheMerchantApi',
     'callbacksAnswered503',
     'callbacksUnreachable',
     'attemptsRefused',

@@ -29,6 +29,7 @@ test('three replicas that are killed, stopped and slowed down keep every promise
   assert.equal(figures.attemptsAccepted, 600);
   // A run in which the faults had no effect would prove nothing.
   for (const name of [
+    'eventsOfTheMerchantApi',
     'kills',
     'stopsLongerThanAClaim',
     'slowCommitsMetByTheNext',

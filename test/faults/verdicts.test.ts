@@ -13,9 +13,11 @@ type Run = {
 };
 
 const PAYMENT = '100000000';
+const ORIGIN = { provider: 'resurs-ecom', orderReference: PAYMENT, callback: 'UPDATE' } as const;
 
 function sentCallback(number: number, sentAtMs: number): SentCallback {
   const callback = {
+    ...ORIGIN,
     paymentId: PAYMENT,
     number,
     content: `{"n":${number}}`,
@@ -29,7 +31,7 @@ function sentCallback(number: number, sentAtMs: number): SentCallback {
 
 function storedEvent(number: number): StoredEvent {
   const identity = { id: `evt_${number}`, sequence: 10 + number, paymentId: PAYMENT, content: `{"n":${number}}` };
-  return { ...identity, receipts: 1, state: 'delivered', attemptCount: 1 };
+  return { ...ORIGIN, ...identity, receipts: 1, state: 'delivered', attemptCount: 1 };
 }
 
 function receivedRequest(number: number, change: Partial<ReceivedRequest> = {}): ReceivedRequest {
@@ -76,6 +78,7 @@ function goodRun(): Run {
     lines: [{ ...settled(0), settled: 'lost' }, settled(0, 2), settled(1), settled(2)],
     processFaults: { kills: [{ duringRequest: true }], stops: [{ ms: 7_000, isLong: true }] },
     crashes: [],
+    leaks: [],
   };
 }
 
@@ -88,6 +91,17 @@ const VIOLATIONS: readonly Violation<Run>[] = [
   ],
   ['an event is missing', /stored exactly once/, (run) => run.events.pop()],
   ['an event was never sent', /every stored event was sent/, (run) => run.events.push({ ...storedEvent(7) })],
+  [
+    'an event is of another interface',
+    /has the interface/,
+    (run) => Object.assign(run.events[1] ?? {}, { provider: 'resurs-mapi' }),
+  ],
+  [
+    'an event has another order',
+    /and the order/,
+    (run) => Object.assign(run.events[1] ?? {}, { orderReference: null }),
+  ],
+  ['a secret was logged', /no secret/, (run) => run.leaks.push('the log of replica-1: mapiToken')],
   [
     'there is one receipt too many',
     /counts as a receipt/,

@@ -7,10 +7,12 @@ import { countViolations } from '../../faults/replicas/violations.ts';
 import { type ViolationCounts, violationLine } from '../../faults/report.ts';
 
 const PAYMENT = '100000000';
+const ORIGIN = { provider: 'resurs-ecom', orderReference: PAYMENT, callback: 'UPDATE' } as const;
 const NONE: ViolationCounts = { lost: 0, invented: 0, storedTwice: 0, outOfOrder: 0, stuck: 0 };
 
 function sentCallback(number: number, response: SentCallback['tries'][number]['response'] = 204): SentCallback {
   const callback = {
+    ...ORIGIN,
     paymentId: PAYMENT,
     number,
     content: `{"n":${number}}`,
@@ -28,7 +30,7 @@ function sentCallback(number: number, response: SentCallback['tries'][number]['r
 
 function storedEvent(number: number, change: Partial<StoredEvent> = {}): StoredEvent {
   const identity = { id: `evt_${number}`, sequence: 10 + number, paymentId: PAYMENT, content: `{"n":${number}}` };
-  return { ...identity, receipts: 1, state: 'delivered', attemptCount: 1, ...change };
+  return { ...ORIGIN, ...identity, receipts: 1, state: 'delivered', attemptCount: 1, ...change };
 }
 
 function receivedRequest(number: number): ReceivedRequest {

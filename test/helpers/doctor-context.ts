@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import type { TestContext } from 'node:test';
+import { createMapiAccount } from '../../src/accounts/mapi-account.ts';
 import { register } from '../../src/commands/register.ts';
 import { createResursClients } from '../../src/commands/with-resurs.ts';
 import { loadConfig } from '../../src/config/load.ts';
@@ -23,13 +24,13 @@ const ACCOUNT = { username: 'shop', password: 'a-password-at-resurs-7Tq' };
 /** Settings by name; an empty one is not set. */
 export type Env = Readonly<Record<string, string>>;
 
-/** Starts a service without faults: registered, delivering, and reachable. */
-export async function setUpDoctor(t: TestContext) {
+/** Starts a service without faults: registered, delivering, and reachable. `more`: settings of service and checks. */
+export async function setUpDoctor(t: TestContext, more: Env = {}) {
   const merchant = await startMerchant(t);
   const fakeResurs = await startFakeResurs({ account: ACCOUNT });
   t.after(() => fakeResurs.stop());
   const secrets = { DIGEST_SALT: '', DIGEST_KEY: randomBytes(24).toString('hex'), WEBHOOK_SECRET };
-  const service = await startTestService(t, { env: { ...secrets, WEBHOOK_URL: merchant.url } });
+  const service = await startTestService(t, { env: { ...secrets, WEBHOOK_URL: merchant.url, ...more } });
   const env = {
     ...secrets,
     WEBHOOK_URL: merchant.url,
@@ -40,6 +41,7 @@ export async function setUpDoctor(t: TestContext) {
     RESURS_PASSWORD: ACCOUNT.password,
     RESURS_REST_URL: fakeResurs.restUrl,
     RESURS_SOAP_URL: fakeResurs.soapUrl,
+    ...more,
   };
   const printed: string[] = [];
   const print = (line: string) => void printed.push(line);
@@ -70,6 +72,7 @@ function openContext(env: Env): { readonly context: CheckContext; close(): Promi
   const connectionString = config.DATABASE_URL ?? '';
   const db = openDatabase({ connectionString, poolSize: 2, onConnectionError: () => undefined });
   const resurs = config.RESURS_USERNAME === null ? null : createResursClients(config, 5_000);
+  const mapi = createMapiAccount(config, systemClock);
   const context = {
     config,
     warnings,
@@ -78,6 +81,7 @@ function openContext(env: Env): { readonly context: CheckContext; close(): Promi
       resurs === null
         ? null
         : { channels: resurs.channels, restUrl: resurs.addresses.rest, dispatcher: resurs.dispatcher },
+    mapi: mapi?.client(0) ?? null,
     internet: publicInternet(),
     clock: systemClock,
     randomBytes,
@@ -86,7 +90,7 @@ function openContext(env: Env): { readonly context: CheckContext; close(): Promi
   return {
     context,
     async close() {
-      await Promise.all([db.close(), resurs?.close()]);
+      await Promise.all([db.close(), resurs?.close(), mapi?.close()]);
     },
   };
 }

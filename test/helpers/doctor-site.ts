@@ -92,6 +92,7 @@ export async function startSite(
     warnings: [],
     database,
     resurs: null,
+    mapi: null,
     internet,
     clock: systemClock,
     randomBytes: () => random,

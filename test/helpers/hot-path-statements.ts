@@ -15,8 +15,10 @@ import {
 } from '../../src/deliveries/claim.ts';
 import { unblockStranded } from '../../src/deliveries/ordering.ts';
 import { type Settlement, settleClaims } from '../../src/deliveries/settle.ts';
+import { createSnapshotStore } from '../../src/deliveries/snapshot-store.ts';
 import type { NewEvent } from '../../src/events/event.ts';
 import { recordBatch } from '../../src/inbox/record.ts';
+import { failedSnapshot } from '../../src/payments/snapshot.ts';
 import { deliveredSettlement } from './outbox.ts';
 
 /** What the statements of a connection pass on to the following ones. */
@@ -49,8 +51,10 @@ const LEASE_MS = 60_000;
 
 function newRow(paymentId: string) {
   const event: NewEvent = {
+    provider: 'resurs-ecom',
     paymentKey: paymentId,
     paymentId,
+    orderReference: paymentId,
     callback: 'UNFREEZE',
     type: 'payment.unfrozen',
     result: null,
@@ -124,6 +128,15 @@ const release: MeasuredStatement['run'] = async (db, { claims }) => {
   await releaseClaims(db, claims);
   return claims.length;
 };
+const renew: MeasuredStatement['run'] = async (db, { claims }) => {
+  return (await createSnapshotStore(db, LEASE_MS).renew(claims)).size;
+};
+const saveSnapshots: MeasuredStatement['run'] = async (db, { claims }) => {
+  const { save } = createSnapshotStore(db, LEASE_MS);
+  const snapshot = failedSnapshot('Resurs does not know the payment.');
+  const kept = await Promise.all(claims.map((claim) => save({ claim, snapshot })));
+  return kept.filter((one) => one !== null).length;
+};
 const expired: MeasuredStatement['run'] = async (db) => (await findExpiredClaims(db, RECENT_SCAN_MS, [])).length;
 const allExpired: MeasuredStatement['run'] = async (db) => (await findExpiredClaims(db, null, [])).length;
 /** A step over 200 groups. */
@@ -142,6 +155,9 @@ export const HOT_PATH_STATEMENTS: Readonly<Record<string, MeasuredStatement>> = 
   'claim again': claim(MAX_CLAIMED_AT_ONCE),
   'settle, many': settle(deliveredSettlement),
   claim: claim(BATCH),
+  'renew claims': { perRow: 24, base: 60, run: renew },
+  // A new version of the event in a full page is an entry in each of its indexes.
+  'save snapshots': { perRow: 52, base: 60, run: saveSnapshots },
   'settle, a batch': settle(deliveredSettlement),
   expired: { perRow: 6, base: 60, run: expired },
   'expired, all': { perRow: 6, base: 60, passesDead: true, run: allExpired },

@@ -39,8 +39,10 @@ export interface BirthClaims {
 export function newBatchRow(paymentId: string, event: Partial<NewEvent> = {}): BatchRow {
   const id = randomUUIDv7();
   const defaults: NewEvent = {
+    provider: 'resurs-ecom',
     paymentKey: paymentId,
     paymentId,
+    orderReference: paymentId,
     callback: 'UPDATE',
     type: 'payment.updated',
     result: null,

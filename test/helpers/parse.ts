@@ -1,8 +1,8 @@
 /** Parses a callback from a whole request target, as the receiver does for a request on one callback path. */
 import assert from 'node:assert/strict';
 import type { Callback } from '../../src/protocol/ecom/callback.ts';
-import { matchCallbackPath } from '../../src/protocol/ecom/url/callback-path.ts';
 import { type ParsedCallback, parseCallback } from '../../src/protocol/ecom/url/parse.ts';
+import { matchCallbackPath } from '../../src/protocol/url/callback-path.ts';
 
 export function parseTarget(target: string, basePath: string): ParsedCallback {
   const match = matchCallbackPath(target, [basePath]);

@@ -15,6 +15,7 @@ export function history(count: number): string[] {
      select gen_random_uuid(), 'past-' || n, 'past-' || n, 'FINALIZATION', 'payment.finalized', 'GET', '{}',
             now() - interval '90 days' + n * interval '10 s', '{"digest": true}'
      from generate_series(1, ${count}) n`,
+    ...ofMerchantApi(Math.floor(count / 10)),
     `insert into identities (payment_key, key, event_id, expires_at)
      select payment_key, 'FINALIZATION', id, received_at + interval '31 days' ${ours}`,
     `insert into deliveries (${FINISHED})
@@ -28,6 +29,16 @@ export function history(count: number): string[] {
      select 'not-ours-' || n, 'BOOKED', now() - n * interval '1 s', now() - n * interval '1 s', 1
      from generate_series(1, 9000) n`,
   ];
+}
+
+/** Events of the Merchant API from that time, which are not forwarded: one of each order, and as many of `order-long`. */
+function ofMerchantApi(count: number): string[] {
+  return ["'order-' || n", "'order-long'"].map(
+    (reference) => `insert into events (${EVENT}, provider, order_reference)
+     select gen_random_uuid(), 'mapi-' || ${reference}, 'mapi-' || ${reference}, 'AUTHORIZATION', 'payment.authorized', 'POST',
+            '{}', now() - interval '90 days' + n * interval '10 s', '{"digest": false}', 'resurs-mapi', ${reference}
+     from generate_series(1, ${count}) n`,
+  );
 }
 
 /** Events of the last hours, two of each payment: none is delivered, the first of each is due. */

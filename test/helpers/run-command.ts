@@ -8,12 +8,12 @@ export interface CommandResult {
   readonly errors: string;
 }
 
-/** `rest` adds to the terminal: a signal that stops the command, or a confirmation. */
+/** `rest` adds to the terminal: a signal that stops the command, a confirmation, or a screen. */
 export async function runCommand(
   command: Command,
   args: readonly string[],
   env: Record<string, string> = {},
-  rest: Pick<Terminal, 'stop' | 'confirm'> = {},
+  rest: Pick<Terminal, 'stop' | 'confirm' | 'isScreen'> = {},
 ): Promise<CommandResult> {
   const out: string[] = [];
   const errors: string[] = [];

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { ensureOneDue } from '../../src/deliveries/claim.ts';
 import { countReplayable, type ReplayFilter, replayDelivery, replayMatching } from '../../src/deliveries/replay.ts';
+import { findPayments } from '../../src/events/payment-lookup.ts';
 import { findEvent, findLastFact, findPaymentEvents } from '../../src/events/queries.ts';
 import { createRetention } from '../../src/events/retention.ts';
 import { findOrder, findRegisteredIds, registerOrder, unregisterOrder } from '../../src/ownership/orders.ts';
@@ -71,6 +72,12 @@ export const STATUS_STATEMENTS: Readonly<Record<string, MeasuredStatement>> = {
   'events, all': page({}),
   'events of a payment': page({ paymentId: 'past-9000' }),
   'events of the long payment': page({ paymentId: 'long' }),
+  'events of an order': page({ orderReference: 'past-9000' }),
+  'events of the long order': page({ orderReference: 'long' }),
+  'events of an order of the Merchant API': page({ orderReference: 'order-4000' }),
+  'events of the long order of the Merchant API': page({ orderReference: 'order-long' }),
+  'events of the Merchant API': page({ provider: 'resurs-mapi' }),
+  'events of eCom': page({ provider: 'resurs-ecom' }),
   'events of a common type': page({ type: 'payment.unfrozen' }),
   'events of a type without events': page({ type: 'payment.other' }),
   'events of a callback': page({ callback: 'BOOKED' }),
@@ -82,6 +89,10 @@ export const STATUS_STATEMENTS: Readonly<Record<string, MeasuredStatement>> = {
   'event, one': one((db, { eventId }) => findEvent(db, eventId).then(() => 1)),
   'event, its attempts': one((db) => findAttempts(db, 9000).then(() => 1)),
   'payment, all its events': { perRow: 14, base: 30, run: async (db) => (await findPaymentEvents(db, 'long')).length },
+  'payments, by the id of one': one((db) => findPayments(db, 'past-9000').then(() => 1)),
+  'payments, by an order of the Merchant API': one((db) => findPayments(db, 'order-4000').then(() => 1)),
+  // Of a reference, up to 500 events are read.
+  'payments, by the long order': { ...one((db) => findPayments(db, 'order-long').then(() => 1)), base: 700 },
   // Of an event that an earlier version stored, up to 1 000 earlier ones are read.
   'payment, its last fact': { ...one((db) => findLastFact(db, 'long').then(() => 1)), base: 80 },
   'probe of the webhook': { ...one((db) => ensureOneDue(db).then(() => 1)), passesDead: true },

@@ -53,8 +53,8 @@ async function check(
     [events.map(({ id }) => id)],
   );
   let previous: OrderedFact | null = null;
-  const views = events.map(({ type, payment_id: paymentId, verified }) => {
-    const order = viewAfter(previous, { type, paymentId, verified });
+  const views = events.map(({ type, callback, payment_id: paymentId, verified }) => {
+    const order = viewAfter(previous, { type, callback, paymentId, verified });
     assert.ok(order !== null);
     previous = { type, order };
     return { state: order.state, certain: order.certain, facts: order.earlier.join(',') };

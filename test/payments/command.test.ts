@@ -6,7 +6,9 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { payment } from '../../src/commands/payment/payment.ts';
 import { plannedCallback, updateBody } from '../../src/simulator/callbacks.ts';
+import { startMerchantApi } from '../harness/merchant-api.ts';
 import { sendCallback, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { storeMapiEvent } from '../helpers/mapi-events.ts';
 import { startMerchant } from '../helpers/merchant.ts';
 import { createDatabase } from '../helpers/postgres.ts';
 import { injectFaultFor, setUpResurs } from '../helpers/resurs.ts';
@@ -146,9 +148,66 @@ test('without an account what is stored is shown, and the settings that are miss
   assert.equal(exitCode, 78);
   assert.match(
     out,
-    /At Resurs \(test\)\n {2}RESURS_USERNAME.*set RESURS_USERNAME and RESURS_PASSWORD to.*shop\.\n\nStored here\n/,
+    /At Resurs \(test\)\n {2}RESURS_USERNAME is not set.*set RESURS_USERNAME and RESURS_PASSWORD to.*shop\.\n\nStored here\n/,
   );
   assert.match(out, /payment\.unfrozen/);
+});
+
+test('a payment of the Merchant API is found by the reference of its order, here and at Resurs', async (t) => {
+  const { run } = await setUpResurs(t);
+  const api = await startMerchantApi();
+  t.after(() => api.close());
+  const stored = '0a1b2c3d-0000-4000-8000-000000000001';
+  const unseen = '0a1b2c3d-0000-4000-8000-000000000002';
+  api.hold(stored, { status: 'REJECTED', rejectedReason: { category: 'CREDIT_DENIED' } });
+  api.hold(unseen, { order: { orderReference: 'shop-2', totalOrderAmount: 1 }, status: 'FROZEN' });
+  const { url: databaseUrl } = await createDatabase(t);
+  await storeMapiEvent({ databaseUrl }, { paymentId: stored, status: 'AUTHORIZED' }, { orderReference: 'shop-1' });
+  const env = {
+    DATABASE_URL: databaseUrl,
+    RESURS_USERNAME: '',
+    RESURS_PASSWORD: '',
+    MAPI_CLIENT_ID: api.clientId,
+    MAPI_CLIENT_SECRET: api.clientSecret,
+    MAPI_URL: api.url,
+  };
+
+  const shown = await run(payment, ['shop-1'], { env });
+  const json = JSON.parse((await run(payment, ['shop-1', '--json'], { env })).out);
+  const elsewhere = JSON.parse((await run(payment, ['shop-2', '--json'], { env })).out);
+  const without = await run(payment, ['shop-1'], { env: { ...env, MAPI_CLIENT_ID: '', MAPI_CLIENT_SECRET: '' } });
+
+  assert.equal(shown.exitCode, 0, shown.errors);
+  const text = shown.out.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME');
+  assert.match(
+    text,
+    new RegExp(`^Payment ${stored}\n\nAt Resurs \\(test\\)\n  reference   order-0a1b2c3d\n  read at     TIME\n`),
+  );
+  assert.match(text, /\n {2}statuses {4}REJECTED\n {2}reason {6}CREDIT_DENIED\n/);
+  assert.match(text, /They differ: Resurs says cancelled, the last event here says may_ship\. Resurs is right\.$/);
+  assert.deepEqual([json.paymentId, json.provider, json.differs], [stored, 'resurs-mapi', true]);
+  assert.deepEqual([elsewhere.paymentId, elsewhere.payment.state, elsewhere.stored.events], [unseen, 'frozen', []]);
+  assert.equal(without.exitCode, 78);
+  assert.match(without.out, /\n {2}MAPI_CLIENT_ID is not set.*set MAPI_CLIENT_ID and MAPI_CLIENT_SECRET/);
+  assert.match(without.out, /payment\.authorized/);
+});
+
+test('the other payments of an order are named beside the newest one', async (t) => {
+  const { run } = await setUpResurs(t);
+  const { url: databaseUrl } = await createDatabase(t);
+  const [rejected, newest] = ['0a1b2c3d-0000-4000-8000-000000000003', '0a1b2c3d-0000-4000-8000-000000000004'];
+  await storeMapiEvent({ databaseUrl }, { paymentId: rejected, status: 'REJECTED' }, { orderReference: 'shop-3' });
+  await storeMapiEvent({ databaseUrl }, { paymentId: newest, status: 'AUTHORIZED' }, { orderReference: 'shop-3' });
+  const env = { DATABASE_URL: databaseUrl };
+
+  const shown = await run(payment, ['shop-3'], { env });
+  const json = JSON.parse((await run(payment, ['shop-3', '--json'], { env })).out);
+  const byId = JSON.parse((await run(payment, [newest, '--json'], { env })).out);
+
+  assert.match(shown.out, new RegExp(`^Payment ${newest}\n`));
+  assert.match(shown.out, new RegExp(`\n {2}also {8}${rejected}, another payment of this order\n`));
+  assert.deepEqual(json.stored.otherPaymentIds, [rejected]);
+  assert.deepEqual(byId.stored.otherPaymentIds, []);
 });
 
 test('anything but one id is wrong usage; an operator may stop', async (t) => {

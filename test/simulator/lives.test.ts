@@ -8,13 +8,15 @@ import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
 import { renderPayload } from '../../src/deliveries/payload.ts';
 import { computeDigest } from '../../src/protocol/ecom/digest.ts';
-import { LIFE_NAMES, type LifeCallback, lifeOf } from '../../src/simulator/lives.ts';
+import type { LifeCallback } from '../../src/simulator/life-callback.ts';
+import { FACTS, LIFE_NAMES, lifeOf } from '../../src/simulator/lives.ts';
 import { isPaymentId, sampleEvents, sampleTarget } from '../../src/simulator/sample-events.ts';
 import { SAMPLE_TYPES } from '../../src/simulator/sample-types.ts';
 import { SALT, send } from '../helpers/callbacks.ts';
 import { startMerchant } from '../helpers/merchant.ts';
 import { startTestService, WEBHOOK_SECRET } from '../helpers/service.ts';
 
+const MAPI_TOKEN = 'a-token-of-the-merchant-api-5Tq8';
 const NOW = new Date('2026-11-20T12:00:00.000Z');
 
 function samplesOf(callbacks: readonly LifeCallback[], paymentId = 'p-1') {
@@ -32,7 +34,13 @@ function comparable(payload: string): unknown {
 /** Sends the callbacks to a receiver one after the other; returns what its shop got. */
 async function createReceiver(t: TestContext) {
   const merchant = await startMerchant(t);
-  const env = { WEBHOOK_URL: merchant.url, WEBHOOK_SECRET, FORWARD_TEST_CALLBACKS: 'true' };
+  const env = {
+    WEBHOOK_URL: merchant.url,
+    WEBHOOK_SECRET,
+    FORWARD_TEST_CALLBACKS: 'true',
+    MAPI_CALLBACK_PATHS: '/callbacks/mapi',
+    MAPI_CALLBACK_TOKEN: MAPI_TOKEN,
+  };
   const { url } = await startTestService(t, { env });
   let payments = 0;
 
@@ -47,10 +55,11 @@ async function createReceiver(t: TestContext) {
       const test = callback.callback === 'TEST' ? { param5: `run ${payments}` } : {};
       const varied = { ...callback, parameters: { ...callback.parameters, ...test } };
       const target = sampleTarget(varied, { paymentId, now: NOW });
-      const signed = signedText(varied, paymentId);
+      const isMapi = varied.provider === 'resurs-mapi';
+      const digest = computeDigest('sha1', signedText(varied, paymentId), SALT);
       const body = samples[index]?.body?.toString();
       const method = body === undefined ? 'GET' : 'POST';
-      const response = await send(url, `${target}&d=${computeDigest('sha1', signed, SALT)}`, {
+      const response = await send(url, `${target}${isMapi ? `&token=${MAPI_TOKEN}` : `&d=${digest}`}`, {
         method,
         ...(body === undefined ? {} : { body }),
       });
@@ -67,9 +76,9 @@ function signedText({ callback, result, parameters }: LifeCallback, paymentId: s
   return `${paymentId}${result ?? ''}`;
 }
 
-/** The receiver of today does not know a type of tomorrow. */
-function asOfToday(callback: LifeCallback): LifeCallback {
-  return { ...callback, laterType: null };
+/** The receiver of today does not know a type of tomorrow, and that of this test has no account to read payments with. */
+function asHere(callback: LifeCallback): LifeCallback {
+  return { ...callback, laterType: null, snapshot: null };
 }
 
 test('the samples of each life and of each type are what a receiver sends for the same callbacks', async (t) => {
@@ -77,7 +86,7 @@ test('the samples of each life and of each type are what a receiver sends for th
   const types = SAMPLE_TYPES.map(({ callback }) => [callback]);
 
   for (const callbacks of [...LIFE_NAMES.map(lifeOf), ...types]) {
-    const { events, received } = await play(callbacks.map(asOfToday));
+    const { events, received } = await play(callbacks.map(asHere));
 
     const expected = events.map((event) => comparable(renderPayload(event, 'test').toString()));
     const label = callbacks.map(({ name }) => name).join(', ');
@@ -98,7 +107,7 @@ test('in every order of arrival the samples of a life say of the order what a re
 
   await fc.assert(
     fc.asyncProperty(arrivals, async (callbacks) => {
-      const { events, received } = await play(callbacks.map(asOfToday));
+      const { events, received } = await play(callbacks.map(asHere));
       assert.deepEqual(
         received.map(({ body }) => JSON.parse(body)).map(({ type, data }) => ({ type, order: data.order })),
         events.map(({ type, order }) => ({ type, order })),
@@ -127,11 +136,18 @@ test('each life ends in the state that its last event says', () => {
     'partial-debit-credit': 'may_ship, uncertain',
     twice: 'may_ship',
     'unknown-type': 'on_hold, uncertain',
+    'mapi-authorized': 'may_ship',
+    'mapi-frozen-authorized': 'may_ship',
+    'mapi-late-frozen': 'on_hold, uncertain',
+    'mapi-frozen-rejected': 'cancelled',
+    'mapi-captured-refunded': 'paid, uncertain',
+    'mapi-cancelled': 'cancelled, uncertain',
+    'mapi-application': null,
     test: null,
   });
 });
 
-test('each type has its samples, and payment.updated one for each kind of change', () => {
+test('each type has its samples, and each kind of change one', () => {
   const shown = SAMPLE_TYPES.map(({ callback }) => {
     const [event] = samplesOf([callback]);
     assert.ok(event !== undefined);
@@ -153,6 +169,33 @@ test('a repeated delivery is the same event, and events of two runs have nothing
   assert.equal(booked, repeated);
   assert.equal(new Set(first).size, 3);
   assert.equal(new Set([...first, ...second]).size, 6);
+});
+
+test('what Resurs holds of a payment decides on the order of a sample, where it was read', () => {
+  const payloads = samplesOf([FACTS.mapiFrozen, FACTS.mapiRead, FACTS.mapiNotRead], '1001').map(
+    (event) => JSON.parse(renderPayload(event, 'test').toString()).data,
+  );
+
+  assert.deepEqual(
+    payloads.map(({ payment, paymentError }) => [payment?.state, typeof paymentError]),
+    [
+      [undefined, 'undefined'],
+      ['authorized', 'undefined'],
+      [undefined, 'string'],
+    ],
+  );
+  assert.deepEqual(payloads[1].order, { state: 'may_ship', certain: true, earlier: ['frozen'] });
+});
+
+test('a payment of the Merchant API has a UUID of its order, and another history than one of eCom', () => {
+  const [booked, frozen] = samplesOf([FACTS.booked, FACTS.mapiFrozen], '1001');
+  const [again] = samplesOf([FACTS.mapiAuthorized], '1001');
+  const [own] = samplesOf([FACTS.mapiAuthorized], '0199A3F0-0000-4000-8000-000000000001');
+
+  assert.deepEqual([booked?.paymentId, booked?.orderReference], ['1001', '1001']);
+  assert.match(frozen?.paymentId ?? '', /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+  assert.deepEqual([frozen?.orderReference, frozen?.order?.earlier, again?.paymentId], ['1001', [], frozen?.paymentId]);
+  assert.equal(own?.paymentId, '0199a3f0-0000-4000-8000-000000000001');
 });
 
 test('only what a callback can carry is a paymentId', () => {

@@ -92,6 +92,7 @@ for (const { fault, json, xml } of [
   { fault: 'server_error', json: [500, 'application/json;charset=UTF-8'], xml: [500, 'text/xml;charset=UTF-8'] },
   { fault: 'html', json: [503, 'text/html; charset=utf-8'], xml: [503, 'text/html; charset=utf-8'] },
   { fault: 'login_page', json: [200, 'text/html; charset=utf-8'], xml: [200, 'text/html; charset=utf-8'] },
+  { fault: 'limited', json: [429, 'text/html; charset=utf-8'], xml: [429, 'text/html; charset=utf-8'] },
   { fault: 'unauthorised', json: [401, 'application/json;charset=UTF-8'], xml: [401, 'text/html; charset=utf-8'] },
 ] as const) {
   test(`${fault} is the response of both interfaces, changes nothing, and leaves other types alone`, async (t) => {

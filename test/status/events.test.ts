@@ -60,12 +60,14 @@ test('events are listed newest first, each with all its fields', async (t) => {
     sequence: 4,
     type: 'payment.unfrozen',
     callback: 'UNFREEZE',
+    provider: 'resurs-ecom',
     paymentId: 'p2',
+    orderReference: 'p2',
     result: null,
     method: 'GET',
     registeredAt: null,
     parameters: {},
-    verified: { digest: true, result: true, basicAuth: false, source: false },
+    verified: { digest: true, result: true, basicAuth: false, source: false, token: false, api: false },
   });
   const { count, firstAt, lastAt } = receipts as { count: number; firstAt: string; lastAt: string };
   assert.deepEqual([count, firstAt], [2, receivedAt]);
@@ -82,6 +84,11 @@ test('each filter finds its events, alone and combined with others', async (t) =
   for (const [query, expected] of [
     ['paymentId=p1', ['p1 payment.updated', 'p1 payment.booked']],
     ['paymentId=p', []],
+    ['orderReference=p1', ['p1 payment.updated', 'p1 payment.booked']],
+    ['orderReference=p', []],
+    ['provider=resurs-ecom&limit=1', ['p2 payment.unfrozen']],
+    ['provider=resurs-mapi', []],
+    ['orderReference=p1&paymentId=p2', []],
     ['type=payment.booked', ['p2 payment.booked', 'p1 payment.booked']],
     ['callback=unfreeze', ['p2 payment.unfrozen']],
     ['state=dead_letter', ['p1 payment.booked']],

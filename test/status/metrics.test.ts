@@ -36,8 +36,10 @@ const OURS = {
   resurs_last_event_timestamp_seconds: 'gauge',
   resurs_log_lines_dropped_total: 'counter',
   resurs_oldest_pending_age_seconds: 'gauge',
+  resurs_payment_read_duration_seconds: 'histogram',
   resurs_requests_refused_total: 'counter',
   resurs_rescue_failures_total: 'counter',
+  resurs_snapshots_total: 'counter',
   resurs_webhook_up: 'gauge',
 };
 
@@ -87,7 +89,11 @@ test('every counter exists with 0 before anything happens', async (t) => {
 
   for (const outcome of [...Object.keys(RESPONSES), 'mocked']) {
     for (const type of [...CALLBACK_TYPES, 'other', 'unknown']) {
-      assert.equal(samples.get(`resurs_callbacks_total{type="${type}",outcome="${outcome}"}`), 0, `${type} ${outcome}`);
+      assert.equal(
+        samples.get(`resurs_callbacks_total{type="${type}",outcome="${outcome}",provider="resurs-ecom"}`),
+        0,
+        `${type} ${outcome}`,
+      );
     }
   }
   for (const outcome of ATTEMPT_OUTCOMES) {
@@ -135,14 +141,14 @@ test('callbacks are counted by type and response, unknown types as other and mis
   const seen = await scrape(receiver);
 
   assert.deepEqual(counted(seen, 'resurs_callbacks_total'), {
-    'resurs_callbacks_total{type="UNFREEZE",outcome="recorded"}': 1,
-    'resurs_callbacks_total{type="UNFREEZE",outcome="duplicate"}': 1,
-    'resurs_callbacks_total{type="other",outcome="recorded"}': 2,
-    'resurs_callbacks_total{type="UNFREEZE",outcome="digest_rejected"}': 1,
-    'resurs_callbacks_total{type="other",outcome="digest_rejected"}': 1,
-    'resurs_callbacks_total{type="unknown",outcome="malformed"}': 2,
-    'resurs_callbacks_total{type="TEST",outcome="test_taken"}': 1,
-    'resurs_callbacks_total{type="unknown",outcome="wrong_method"}': 1,
+    'resurs_callbacks_total{type="UNFREEZE",outcome="recorded",provider="resurs-ecom"}': 1,
+    'resurs_callbacks_total{type="UNFREEZE",outcome="duplicate",provider="resurs-ecom"}': 1,
+    'resurs_callbacks_total{type="other",outcome="recorded",provider="resurs-ecom"}': 2,
+    'resurs_callbacks_total{type="UNFREEZE",outcome="digest_rejected",provider="resurs-ecom"}': 1,
+    'resurs_callbacks_total{type="other",outcome="digest_rejected",provider="resurs-ecom"}': 1,
+    'resurs_callbacks_total{type="unknown",outcome="malformed",provider="resurs-ecom"}': 2,
+    'resurs_callbacks_total{type="TEST",outcome="test_taken",provider="resurs-ecom"}': 1,
+    'resurs_callbacks_total{type="unknown",outcome="wrong_method",provider="resurs-ecom"}': 1,
   });
   assert.equal(seen.samples.get('resurs_callback_duration_seconds_count'), 10);
   assert.equal(seen.samples.get('resurs_callback_duration_seconds_bucket{le="+Inf"}'), 10);
@@ -217,7 +223,7 @@ test('without the database the metrics of the process remain, and unknown values
   const { samples } = await scrape(receiver);
 
   assert.equal(samples.get('resurs_database_up'), 0);
-  assert.equal(samples.get('resurs_callbacks_total{type="UNFREEZE",outcome="recorded"}'), 1);
+  assert.equal(samples.get('resurs_callbacks_total{type="UNFREEZE",outcome="recorded",provider="resurs-ecom"}'), 1);
   const ofDatabase = [...samples.keys()].filter((name) => /^resurs_(deliveries|oldest|last)_/.test(name));
   assert.deepEqual(ofDatabase, []);
 });

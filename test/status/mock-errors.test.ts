@@ -175,7 +175,12 @@ test('mocked callbacks are counted and logged as mocked', async (t) => {
     [line?.outcome, line?.status, line?.level, line?.type, line?.paymentId],
     ['mocked', 451, 'warn', 'UNFREEZE', '1'],
   );
-  assert.equal(parseScrape(metrics.body).samples.get('resurs_callbacks_total{type="UNFREEZE",outcome="mocked"}'), 1);
+  assert.equal(
+    parseScrape(metrics.body).samples.get(
+      'resurs_callbacks_total{type="UNFREEZE",outcome="mocked",provider="resurs-ecom"}',
+    ),
+    1,
+  );
   assert.deepEqual(status.callbacks, { mocked: 1 });
 });
 

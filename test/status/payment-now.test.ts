@@ -74,6 +74,7 @@ test('the answer has the payment, what follows for its order, and all facts that
     { ...json, payment },
     {
       paymentId: 'p-1',
+      provider: 'resurs-ecom',
       payment: {
         state: 'authorized',
         frozen: false,

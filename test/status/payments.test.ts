@@ -21,7 +21,14 @@ test('a payment has its facts and its events, oldest first', async (t) => {
 
   const payment: Payment = (await receiver.status('/payments/p1')).json;
 
-  assert.deepEqual(Object.keys(payment), ['paymentId', 'facts', 'events']);
+  assert.deepEqual(Object.keys(payment), [
+    'paymentId',
+    'provider',
+    'orderReference',
+    'otherPaymentIds',
+    'facts',
+    'events',
+  ]);
   assert.equal(payment.paymentId, 'p1');
   assert.deepEqual(
     payment.events.map((event) => event.type),
@@ -35,6 +42,10 @@ test('a payment has its facts and its events, oldest first', async (t) => {
     unfrozen,
     finalized,
     annulled: null,
+    authorized: null,
+    captured: null,
+    refunded: null,
+    rejected: null,
     updated: null,
   });
 });

@@ -32,11 +32,14 @@ const LIMIT_MS = 600_000;
 /** Rare things are the oldest, where a walk back from the newest event comes last. One event every 5 minutes. */
 const HISTORY = `
   with stored as (
-    insert into events (id, payment_key, payment_id, callback, type, method, parameters, received_at, verified)
+    insert into events (
+      id, payment_key, payment_id, callback, type, method, parameters, received_at, verified, provider, order_reference
+    )
     select gen_random_uuid(), 'p' || n / 4, 'p' || n / 4,
            case when n <= 20 then 'ANNULMENT' else 'UNFREEZE' end,
            case when n <= 20 then 'payment.annulled' else 'payment.unfrozen' end,
-           'GET', '{}', now() - ($1::int - n) * interval '5 min', '{"digest": true}'
+           'GET', '{}', now() - ($1::int - n) * interval '5 min', '{"digest": true}',
+           case when n <= 20 then 'resurs-mapi' end, case when n <= 20 then 'o' || n / 4 end
     from generate_series(1, $1::int) n
     returning id, sequence, payment_key, received_at
   ), stated as (
@@ -135,6 +138,23 @@ const FILTERS: Readonly<Record<string, readonly [PageFilter, number]>> = {
   nothing: [{}, ROWS],
   'a payment': [{ paymentId: 'p7' }, 4],
   'an unknown payment': [{ paymentId: 'unknown' }, 0],
+  'an order of the Merchant API': [{ orderReference: 'o2' }, 4],
+  'an order of eCom': [{ orderReference: 'p7' }, 4],
+  'an unknown order': [{ orderReference: 'unknown' }, 0],
+  'an order whose reference is the id of another payment': [{ orderReference: 'p1' }, 0],
+  'an order in a state': [{ orderReference: 'o2', state: 'dead_letter' }, 3],
+  'an order in the last day': [{ orderReference: 'o2', from: daysAgo(1) }, 0],
+  'an order of a provider': [{ orderReference: 'o2', provider: 'resurs-ecom' }, 0],
+  'a rare provider': [{ provider: 'resurs-mapi' }, 20],
+  'a rare provider, far back': [{ provider: 'resurs-mapi', before: 15 }, 14],
+  'a rare provider in a rare state': [{ provider: 'resurs-mapi', state: 'dead_letter' }, 10],
+  'a rare provider that is delivered': [{ provider: 'resurs-mapi', state: 'delivered' }, 0],
+  'a rare provider in the last day': [{ provider: 'resurs-mapi', from: daysAgo(1) }, 0],
+  'a usual type of a rare provider': [{ provider: 'resurs-mapi', type: 'payment.unfrozen' }, 0],
+  'a rare type of a rare provider': [{ provider: 'resurs-mapi', type: 'payment.annulled' }, 20],
+  'the usual provider': [{ provider: 'resurs-ecom' }, ROWS],
+  'the usual provider, far back': [{ provider: 'resurs-ecom', before: 100 }, ROWS],
+  'a rare type of the usual provider': [{ provider: 'resurs-ecom', type: 'payment.annulled' }, 0],
   'a rare type': [{ type: 'payment.annulled' }, 20],
   'a usual type': [{ type: 'payment.unfrozen' }, ROWS],
   'a type that never came': [{ type: 'payment.other' }, 0],

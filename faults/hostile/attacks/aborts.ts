@@ -1,17 +1,15 @@
 /** Aborted requests: half-closed, reset in the middle, or gone before the response. */
 import type { Random } from '../../../src/lib/clock.ts';
-import { type Endpoint, randomGuardHeaders } from '../endpoint.ts';
+import type { Endpoint } from '../endpoint.ts';
 import { type Attack, type HostileRequest, head, REJECTED_BY_PARSER, withBody } from '../request.ts';
-import { hex, randomInt } from './generators.ts';
-
-const PATH = '/callbacks/resurs';
+import { randomInt } from './generators.ts';
+import { drawUnproven } from './unproven.ts';
 
 function drawRequest(random: Random, endpoint: Endpoint) {
-  const { headers, refusal } = randomGuardHeaders(random, endpoint, true);
-  const target = `${PATH}?c=BOOKED&p=cut&d=${hex(random, 40)}`;
+  const { target, headers, method, outcome } = drawUnproven(random, endpoint, 'c=BOOKED&p=cut');
   const request = { target, headers, method: 'POST' };
-  const text = random() < 0.5 ? head({ ...request, method: 'GET' }) : withBody(request, 'x'.repeat(500));
-  return { text, refusal };
+  const text = random() < 0.5 ? head({ ...request, method: method ?? 'GET' }) : withBody(request, 'x'.repeat(500));
+  return { text, outcome };
 }
 
 function drawReset(random: Random, endpoint: Endpoint): HostileRequest {
@@ -26,13 +24,12 @@ function drawReset(random: Random, endpoint: Endpoint): HostileRequest {
 
 /** Half-closes after the complete request, which is still answered, or after a part of it, which is no request. */
 function drawHalfClose(random: Random, endpoint: Endpoint): HostileRequest {
-  const { text, refusal } = drawRequest(random, endpoint);
-  if (random() < 0.5)
-    return { pieces: [text], allowed: [refusal ?? 'callback 406', 'closed'], keepsOpen: false, ending: 'half_close' };
+  const { text, outcome } = drawRequest(random, endpoint);
+  if (random() < 0.5) return { pieces: [text], allowed: [outcome, 'closed'], keepsOpen: false, ending: 'half_close' };
   const part = text.slice(0, randomInt(random, 1, text.length));
   return {
     pieces: [part],
-    allowed: [refusal ?? 'callback 406', ...REJECTED_BY_PARSER],
+    allowed: [outcome, ...REJECTED_BY_PARSER],
     keepsOpen: false,
     ending: 'half_close',
   };

@@ -1,9 +1,11 @@
-/** Harmful bodies, all behind a wrong digest: they must be rejected on the head alone, whatever size they announce. */
+/** Harmful bodies, all behind a wrong digest or token: they must be rejected on the head alone, whatever size they announce. */
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import type { Random } from '../../../src/lib/clock.ts';
-import { type Endpoint, randomGuardHeaders, validDigest, validGuardHeaders } from '../endpoint.ts';
+import { type Endpoint, validDigest, validGuardHeaders, validSource } from '../endpoint.ts';
+import { MAPI_PATH, withToken } from '../mapi-endpoint.ts';
 import { type Attack, type HostileRequest, head, withBody } from '../request.ts';
-import { choose, hex, randomInt } from './generators.ts';
+import { choose, randomInt } from './generators.ts';
+import { drawUnproven } from './unproven.ts';
 
 const PATH = '/callbacks/resurs';
 const BOMB_BYTES = 4 * 1024 * 1024;
@@ -20,7 +22,7 @@ const bombs = {
 };
 
 function drawBomb(random: Random, endpoint: Endpoint): HostileRequest {
-  const { headers, refusal } = randomGuardHeaders(random, endpoint, true);
+  const { target, headers, outcome } = drawUnproven(random, endpoint, 'c=UPDATE&p=bomb');
   const encoding = choose(random, ['gzip', 'br'] as const);
   const [line, body] = choose<readonly [line: string, body: string]>(random, [
     [`Content-Encoding: ${encoding}\r\n`, bombs[encoding]],
@@ -30,17 +32,16 @@ function drawBomb(random: Random, endpoint: Endpoint): HostileRequest {
     ['', bombs.numbers],
     ['', '{"__proto__":{"polluted":true}}'],
   ]);
-  const target = `${PATH}?c=UPDATE&p=bomb&d=${hex(random, 40)}`;
   return {
     pieces: [withBody({ method: 'POST', target, headers: headers + line }, body)],
-    allowed: [refusal ?? 'callback 406'],
+    allowed: [outcome],
     keepsOpen: false,
   };
 }
 
 /** Announces a body that is never sent, or sends one that was not announced. */
 function drawNeverSent(random: Random, endpoint: Endpoint): HostileRequest {
-  const { headers, refusal } = randomGuardHeaders(random, endpoint, true);
+  const { target, headers, method: only, outcome } = drawUnproven(random, endpoint, 'c=BOOKED&p=never');
   const announcements = [
     'Content-Length: 9007199254740991\r\n',
     'Content-Length: 262145\r\n',
@@ -48,25 +49,32 @@ function drawNeverSent(random: Random, endpoint: Endpoint): HostileRequest {
     'Expect: 100-continue\r\nContent-Length: 100000\r\n',
     'Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n',
   ] as const;
-  const method = choose(random, ['POST', 'GET']);
-  const target = `${PATH}?c=BOOKED&p=never&d=${hex(random, 40)}`;
+  const method = only ?? choose(random, ['POST', 'GET']);
   const start = random() < 0.5 ? 'x'.repeat(randomInt(random, 1, 300)) : '';
   const lines = choose(random, announcements);
   // A body that is no chunk would be another attack.
   const body = lines.includes('chunked') ? '' : start;
   return {
     pieces: [head({ method, target, headers: headers + lines }), ...(body === '' ? [] : [body])],
-    allowed: [refusal ?? 'callback 406'],
+    allowed: [outcome],
     keepsOpen: false,
   };
 }
 
-/** Valid except for the size: rejected after the limit, and not stored. */
-function drawTooLarge(random: Random, endpoint: Endpoint): HostileRequest {
-  const headers = validGuardHeaders(random, endpoint);
+function provenEcom(random: Random, endpoint: Endpoint) {
   const paymentId = `too-large-${randomInt(random, 0, 1e9)}`;
   const digest = validDigest(endpoint, paymentId, { type: 'UPDATE', t: null });
   const target = `${PATH}?c=UPDATE&p=${paymentId}${digest === null ? '' : `&d=${digest}`}`;
+  return { headers: validGuardHeaders(random, endpoint), target };
+}
+
+function provenMapi(random: Random, endpoint: Endpoint) {
+  return { headers: validSource(random, endpoint), target: withToken(random, endpoint, `${MAPI_PATH}/authorization`) };
+}
+
+/** Valid except for the size: rejected after the limit, and not stored. */
+function drawTooLarge(random: Random, endpoint: Endpoint): HostileRequest {
+  const { headers, target } = random() < 0.5 ? provenMapi(random, endpoint) : provenEcom(random, endpoint);
   const size = LIMIT_BYTES + choose(random, [1, 2, 1_000]);
   const isChunked = random() < 0.5;
   const body = 'x'.repeat(size);

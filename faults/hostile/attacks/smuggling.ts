@@ -1,12 +1,14 @@
 /**
  * Request smuggling: requests that two servers may delimit differently, with a second one hidden in the first. The
- * hidden one is a callback that would be accepted, with valid guards and digest. If it were ever parsed as a request,
+ * hidden one is a callback that would be accepted, with valid guards and digest or token. If it were ever parsed as a request,
  * there would be a second response and an event.
  */
 import type { Random } from '../../../src/lib/clock.ts';
-import { type Endpoint, randomGuardHeaders, validDigest, validGuardHeaders } from '../endpoint.ts';
-import { type Attack, type HostileRequest, head, REJECTED_BY_PARSER } from '../request.ts';
+import { type Endpoint, validDigest, validGuardHeaders, validSource } from '../endpoint.ts';
+import { hasToken, MAPI_PATH, withToken } from '../mapi-endpoint.ts';
+import { type Attack, type HostileRequest, head, REJECTED_BY_PARSER, withBody } from '../request.ts';
 import { choose, hex, randomInt } from './generators.ts';
+import { drawUnproven } from './unproven.ts';
 
 const PATH = '/callbacks/resurs';
 
@@ -15,6 +17,14 @@ export const SMUGGLED_ID_PREFIX = 'smuggled-';
 
 function hidden(random: Random, endpoint: Endpoint): string {
   const paymentId = `${SMUGGLED_ID_PREFIX}${randomInt(random, 0, 1e9)}`;
+  if (hasToken(endpoint) && random() < 0.3) {
+    const request = {
+      method: 'POST',
+      target: withToken(random, endpoint, MAPI_PATH),
+      headers: validSource(random, endpoint),
+    };
+    return withBody(request, `{"paymentId":"${paymentId}","status":"FROZEN"}`);
+  }
   const digest = validDigest(endpoint, paymentId, { type: 'UNFREEZE', t: null });
   const target = `${PATH}?c=UNFREEZE&p=${paymentId}${digest === null ? '' : `&d=${digest}`}`;
   return head({ target, headers: validGuardHeaders(random, endpoint) });
@@ -22,7 +32,7 @@ function hidden(random: Random, endpoint: Endpoint): string {
 
 /** Length and chunks contradict each other, or are written in ways that servers parse differently: no valid request. */
 function drawContradiction(random: Random, endpoint: Endpoint): HostileRequest {
-  const { headers } = randomGuardHeaders(random, endpoint, true);
+  const { target, headers, method } = drawUnproven(random, endpoint, 'c=UNFREEZE&p=outer');
   const inner = hidden(random, endpoint);
   const { length } = inner;
   const chunked = `0\r\n\r\n${inner}`;
@@ -51,8 +61,7 @@ function drawContradiction(random: Random, endpoint: Endpoint): HostileRequest {
     [`X-Bare: a\n\nGET /x HTTP/1.1\r\n`, inner],
   ];
   const [lines, body] = choose(random, shapes);
-  const target = `${PATH}?c=UNFREEZE&p=outer&d=${hex(random, 40)}`;
-  const request = head({ method: choose(random, ['POST', 'GET']), target, headers: headers + lines }) + body;
+  const request = head({ method: method ?? choose(random, ['POST', 'GET']), target, headers: headers + lines }) + body;
   // The head may be answered before the broken body is parsed; the rest is never a request.
   return {
     pieces: [request],
@@ -64,9 +73,8 @@ function drawContradiction(random: Random, endpoint: Endpoint): HostileRequest {
 
 /** The hidden request is inside a correctly announced body, or in a header: it is only content. */
 function drawContent(random: Random, endpoint: Endpoint): HostileRequest {
-  const { headers, refusal } = randomGuardHeaders(random, endpoint, true);
+  const { target, headers, outcome } = drawUnproven(random, endpoint, 'c=UNFREEZE&p=outer');
   const inner = hidden(random, endpoint);
-  const target = `${PATH}?c=UNFREEZE&p=outer&d=${hex(random, 40)}`;
   const hexLength = inner.length.toString(16);
   const method = 'POST';
   const chunkedHead = head({ method, target, headers: `${headers}Transfer-Encoding: chunked\r\n` });
@@ -77,7 +85,7 @@ function drawContent(random: Random, endpoint: Endpoint): HostileRequest {
     `${chunkedHead}${hexLength}\r\n${inner}\r\n0\r\nX-Trailer: ${hex(random, 9)}\r\n\r\n`,
     head({ method, target, headers: `${headers}X-Inner: ${inner.replaceAll('\r\n', ' ')}\r\n` }),
   ] as const;
-  return { pieces: [choose(random, requests)], allowed: [refusal ?? 'callback 406'], keepsOpen: true };
+  return { pieces: [choose(random, requests)], allowed: [outcome], keepsOpen: true };
 }
 
 export const smugglingAttacks: readonly Attack[] = [

@@ -1,83 +1,8 @@
 /** A valid but unusual callback, and its URL in more notations than any client uses. */
-import { isUtf8 } from 'node:buffer';
 import type { Random } from '../../../src/lib/clock.ts';
 import type { Endpoint } from '../endpoint.ts';
-import { percentEncodeAll, utf8AsLatin1 } from '../request.ts';
-import { CALLBACK_PATHS, choose, randomInt, TYPES } from './generators.ts';
-
-/** Parts of ids, without control characters, which an id must not have. */
-const ID_PIECES: readonly [string, ...string[]] = [
-  'a',
-  '100000016',
-  ' ',
-  '  ',
-  '+',
-  '%',
-  '%41',
-  '%00',
-  '/',
-  '//',
-  '../',
-  '\\',
-  '&',
-  '&amp;',
-  '=',
-  '?',
-  '#',
-  ';',
-  "'",
-  '"',
-  '<b>',
-  '{}',
-  '[]',
-  '__proto__',
-  'constructor',
-  'null',
-  '-0',
-  '1e309',
-  'åäö',
-  'ÿ',
-  '\u00a0',
-  '\u00ad',
-  '\u200b',
-  '\u2028',
-  '\u202e',
-  '\ufeff',
-  '\ufffd',
-  '\uffff',
-  'ﬀ',
-  'İ',
-  'e\u0301',
-  '日本',
-  '😀',
-  '👩‍👩‍👧',
-  '\u{10ffff}',
-];
-const MAX_ID_CHARACTERS = 255;
-/** Names that differ in any case. */
-const PARAMETER_NAMES = [
-  '__proto__',
-  'constructor',
-  'toString',
-  'a[]',
-  'a[b]',
-  'ä',
-  '日',
-  'x y',
-  'orderid',
-  'status',
-  '-0',
-  '<b>',
-  '😀',
-] as const;
-
-/** Draws an id that no other callback of this run has. */
-function drawId(random: Random): string {
-  const pieces = Array.from({ length: randomInt(random, 0, 12) }, () => choose(random, ID_PIECES)).join('');
-  const end = `~${randomInt(random, 0, 1e9)}~${randomInt(random, 0, 1e9)}`;
-  const long = random() < 0.05 ? choose(random, ['x', 'å', '😀']).repeat(MAX_ID_CHARACTERS) : pieces;
-  return [...long].slice(0, MAX_ID_CHARACTERS - end.length).join('') + end;
-}
+import { CALLBACK_PATHS, choose, TYPES } from './generators.ts';
+import { drawId, drawParameters, encode, type Parameter } from './unusual-text.ts';
 
 /** The values of a callback before they are encoded. */
 export interface UnusualCallback {
@@ -85,7 +10,7 @@ export interface UnusualCallback {
   readonly paymentId: string;
   readonly result: string | null;
   readonly t: string | null;
-  readonly parameters: readonly (readonly [name: string, value: string])[];
+  readonly parameters: readonly Parameter[];
 }
 
 /**
@@ -105,8 +30,7 @@ export function randomUnusualCallback(random: Random, endpoint: Endpoint): Unusu
     string,
     ...string[],
   ];
-  const names = PARAMETER_NAMES.filter(() => random() < 0.12);
-  const parameters = names.map((name) => [name, choose(random, [...ID_PIECES, '', '\0', 'a\r\nb'])] as const);
+  const parameters = drawParameters(random);
   return { type, paymentId: drawId(random), result, t: random() < 0.4 ? choose(random, times) : null, parameters };
 }
 
@@ -134,21 +58,4 @@ export function renderTarget(
   // Plain slashes at its start belong to the id only where a digest proves it.
   const idText = digest === null ? id.replace(/^\/+/, (slashes) => '%2F'.repeat(slashes.length)) : id;
   return `${path}/${type}/paymentId/${idText}${ends}?z=1${time}${rest.join('')}`;
-}
-
-/**
- * Encodes as UTF-8 or, where the receiver can tell the difference, as ISO-8859-1, and escapes more characters than
- * necessary.
- */
-function encode(random: Random, text: string, part: 'query' | 'path'): string {
-  const latin = Buffer.from(text, 'latin1');
-  const isLatin = random() < 0.3 && !/[^\0-\xff]/.test(text) && !isUtf8(latin);
-  const bytes = isLatin ? latin.toString('latin1') : utf8AsLatin1(text);
-  const plain = part === 'query' ? /[A-Za-z0-9_.~\-/:@!$'()*,]/ : /[A-Za-z0-9_.~\-/:@!$'()*,+&=]/;
-  return [...bytes]
-    .map((byte) => {
-      if (byte === ' ' && part === 'query' && random() < 0.5) return '+';
-      return plain.test(byte) && random() < 0.9 ? byte : percentEncodeAll(byte);
-    })
-    .join('');
 }

@@ -32,6 +32,8 @@ function drawUnusual(random: Random, endpoint: Endpoint): HostileRequest {
     allowed: ['callback 204', 'callback 503'],
     keepsOpen: true,
     expectedEvent: {
+      provider: 'resurs-ecom',
+      orderReference: null,
       paymentId: callback.paymentId,
       callback: type,
       result: callback.result?.replaceAll('\0', '\ufffd') ?? null,

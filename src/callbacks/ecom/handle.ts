@@ -5,42 +5,22 @@
  */
 import type { Verification } from '../../db/schema.ts';
 import type { NewEvent } from '../../events/event.ts';
-import type { BodyResult } from '../../http/read-body.ts';
-import type { Recorder } from '../../inbox/recorder.ts';
-import type { Clock } from '../../lib/clock.ts';
-import { checkOwnership, type OwnershipCheckOptions } from '../../ownership/ownership.ts';
+import { checkOwnership } from '../../ownership/ownership.ts';
 import type { Callback } from '../../protocol/ecom/callback.ts';
-import type { CallbackTarget } from '../../protocol/ecom/url/callback-path.ts';
 import { parseCallback } from '../../protocol/ecom/url/parse.ts';
-import type { MockErrors } from '../mock-errors.ts';
-import { type CallbackResult, callbackResult, mockedResult } from '../result.ts';
+import type { CallbackTarget } from '../../protocol/url/callback-path.ts';
+import { type InboundBody, RECORD_TIMEOUT_MS, type ReceivingOptions } from '../receiving.ts';
+import { type CallbackResult, callbackResult, mockedResult, ownershipResult, recordedResult } from '../result.ts';
 import { type AuthenticationOptions, authenticate } from './authenticate.ts';
 import { createGetFallbackGuard } from './get-fallback.ts';
 import { toEvent } from './to-event.ts';
 
-/**
- * A second below the response's limit of 4 s (docs/protocol.md): hundreds of responses may have to be written at once.
- */
-const RECORD_TIMEOUT_MS = 3_000;
-
-export interface CallbackHandlerOptions extends AuthenticationOptions, OwnershipCheckOptions {
-  readonly recorder: Recorder;
-  readonly clock: Clock;
-  readonly forwardsTests: boolean;
-  readonly dedupeWindowMs: number;
-  /** Null: mocked errors are not allowed. */
-  readonly mockErrors: Pick<MockErrors, 'take'> | null;
-  /** False while the service starts or stops: then nothing is recorded. */
-  isAccepting(): boolean;
-}
+export interface CallbackHandlerOptions extends AuthenticationOptions, ReceivingOptions {}
 
 /** A request on a callback path that has passed the guards. */
-export interface InboundCallback {
+export interface InboundCallback extends InboundBody {
   readonly target: CallbackTarget;
   readonly method: 'GET' | 'POST';
-  /** Whether the headers announce a body. */
-  readonly hasBody: boolean;
-  readBody(): Promise<BodyResult>;
   /** Calls the listener if the client leaves before its response. */
   onAborted(listener: () => void): void;
 }
@@ -126,24 +106,12 @@ async function record(
   if (callback.paymentId !== null) {
     const order = { paymentId: callback.paymentId, callback: callback.type };
     const owned = await checkOwnership(order, options, RECORD_TIMEOUT_MS);
-    if (owned.outcome === 'unknown') return callbackResult('try_again', callback, owned.reason);
-    if (owned.outcome !== 'ours') return callbackResult(owned.outcome, callback);
+    const refused = ownershipResult(owned, callback);
+    if (refused !== null) return refused;
   }
   if (isDeferred) return callbackResult('try_again', callback, 'waiting for Resurs to retry the failed POST');
 
   const timeoutMs = Math.max(0, RECORD_TIMEOUT_MS - (options.clock.elapsed() - startedAtMs));
-  const isTest = callback.type === 'TEST';
-  const deliver = !isTest || options.forwardsTests;
-  const recorded = await options.recorder.record(event, { deliver, timeoutMs });
-  switch (recorded.outcome) {
-    case 'recorded':
-    case 'duplicate':
-      return { ...callbackResult(isTest ? 'test_taken' : recorded.outcome, callback), eventId: recorded.eventId };
-    case 'limited':
-      return callbackResult('try_again', callback, 'MAX_EVENTS_PER_PAYMENT is reached');
-    case 'overloaded':
-      return callbackResult('try_again', callback, 'record queue is full');
-    case 'unavailable':
-      return callbackResult('try_again', callback, recorded.error);
-  }
+  const deliver = callback.type !== 'TEST' || options.forwardsTests;
+  return recordedResult(await options.recorder.record(event, { deliver, timeoutMs }), callback);
 }

@@ -37,8 +37,10 @@ export function toEvent(received: ReceivedCallback, dedupeWindowMs: number): New
   const { callback, method, verified } = received;
   const body = received.body === null || received.body.length === 0 ? null : received.body;
   return {
+    provider: 'resurs-ecom',
     paymentKey: paymentKeyOf(callback),
     paymentId: callback.paymentId,
+    orderReference: callback.paymentId,
     callback: callback.type,
     type: eventTypeOf(callback),
     // Postgres text cannot hold NUL.

@@ -1,20 +1,23 @@
 /** Renders what Resurs holds of a payment beside what is stored of it: for a person, or as JSON. Pure. */
+import type { Provider } from '../../db/schema.ts';
 import type { Environment } from '../../deliveries/payload.ts';
 import { publicId } from '../../events/event.ts';
 import { orderNow } from '../../events/order-now.ts';
 import { printable } from '../../lib/printable.ts';
 import { formatTable } from '../../lib/text-table.ts';
-import type { Payment, PaymentState } from '../../payments/payment.ts';
+import type { PaymentState } from '../../payments/payment.ts';
+import type { PaymentAnswer } from '../../status/payment-sources.ts';
 import { paymentFacts, renderEvent } from '../../status/render.ts';
 import type { Stored } from './stored.ts';
 
 /** `reason` begins a line of its own; it has no full stop. */
-export type AtResurs =
-  | { readonly outcome: 'found'; readonly payment: Payment }
-  | { readonly outcome: 'unknown' | 'failed' | 'no_account'; readonly reason: string };
+export type AtResurs = Found | { readonly outcome: 'unknown' | 'failed' | 'no_account'; readonly reason: string };
+
+type Found = Extract<PaymentAnswer, { outcome: 'found' }>;
 
 export interface PaymentReport {
-  readonly paymentId: string;
+  /** As the operator named it. */
+  readonly name: string;
   readonly environment: Environment;
   readonly atResurs: AtResurs;
   readonly stored: Stored;
@@ -24,10 +27,12 @@ export interface PaymentReport {
 const MAX_EVENTS = 50;
 
 /** Returns the document of `--json`; what is not known is null, with the reason beside it. */
-export function reportJson({ paymentId, environment, atResurs, stored }: PaymentReport) {
+export function reportJson(report: PaymentReport) {
+  const { environment, atResurs, stored } = report;
   const payment = atResurs.outcome === 'found' ? atResurs.payment : null;
   return {
-    paymentId,
+    paymentId: paymentIdOf(report),
+    provider: providerOf(report),
     environment,
     payment,
     order: payment === null ? null : orderNow(payment.state, factsOf(stored)),
@@ -40,11 +45,12 @@ export function reportJson({ paymentId, environment, atResurs, stored }: Payment
 
 type ReadStored = Extract<Stored, { outcome: 'read' }>;
 
-function storedJson({ events, order, hasWebhook }: ReadStored) {
+function storedJson({ events, order, others, hasWebhook }: ReadStored) {
   const context = { now: new Date(0), hasWebhook, outage: null };
   return {
     order,
     facts: paymentFacts(events),
+    otherPaymentIds: others,
     events: events.map((row) => ({
       id: publicId(row.id),
       sequence: row.sequence,
@@ -57,13 +63,13 @@ function storedJson({ events, order, hasWebhook }: ReadStored) {
 
 /** Returns the lines for a person. */
 export function reportLines(report: PaymentReport, now: Date): readonly string[] {
-  const { paymentId, environment, atResurs, stored } = report;
+  const { environment, atResurs, stored } = report;
   const difference = differenceOf(report);
   return [
-    `Payment ${printable(paymentId)}`,
+    `Payment ${printable(paymentIdOf(report))}`,
     '',
     `At Resurs (${environment})`,
-    ...(atResurs.outcome === 'found' ? paymentLines(atResurs.payment) : [`  ${atResurs.reason}.`]),
+    ...(atResurs.outcome === 'found' ? paymentLines(atResurs) : [`  ${atResurs.reason}.`]),
     '',
     'Stored here',
     ...(stored.outcome === 'read' ? storedLines(stored, now) : [`  Not known: ${stored.reason}.`]),
@@ -71,16 +77,20 @@ export function reportLines(report: PaymentReport, now: Date): readonly string[]
   ];
 }
 
-function paymentLines(payment: Payment): readonly string[] {
-  const { state, frozen, statuses, amounts, readAt } = payment;
+function paymentLines({ payment, provider }: Found): readonly string[] {
+  const { state, frozen, statuses, amounts, readAt, orderReference, rejectedReason } = payment;
   const order = orderNow(state, []);
+  // In the eCom API the id is the reference.
+  const isReferenceShown = provider === 'resurs-mapi' && orderReference !== null;
   const rows = [
+    ...(isReferenceShown ? [['reference', printable(orderReference)]] : []),
     ['read at', readAt.toISOString()],
     ['state', `${state}: ${MEANINGS[state]}`],
     ['order', `${order.state}${order.certain ? '' : ', not certain'}`],
     ['frozen', frozen ? 'yes' : 'no'],
     ['statuses', statuses.length === 0 ? 'none' : statuses.join(', ')],
-    ...Object.entries(amounts),
+    ...(rejectedReason === null ? [] : [['reason', rejectedReason]]),
+    ...Object.entries(amounts ?? {}),
   ];
   return rows.map(([name = '', value]) => `  ${name.padEnd(12)}${value}`);
 }
@@ -99,7 +109,7 @@ const MEANINGS: Readonly<Record<PaymentState, string>> = {
   unknown: 'what Resurs says fits no known state; do not ship before a person has looked into it',
 };
 
-function storedLines({ events, order, hasWebhook }: ReadStored, now: Date): readonly string[] {
+function storedLines({ events, order, others, hasWebhook }: ReadStored, now: Date): readonly string[] {
   if (order === null) return ['  No event of this payment.'];
   const context = { now, hasWebhook, outage: null };
   const shown = events.slice(-MAX_EVENTS);
@@ -108,6 +118,7 @@ function storedLines({ events, order, hasWebhook }: ReadStored, now: Date): read
   return [
     `  ${'order'.padEnd(12)}${order.state}${order.certain ? '' : ', not certain'}`,
     `  ${'facts'.padEnd(12)}${order.earlier.length === 0 ? 'none' : order.earlier.join(', ')}`,
+    ...others.map((id) => `  ${'also'.padEnd(12)}${printable(id)}, another payment of this order`),
     '',
     ...(hidden === 0 ? [] : [`  ${hidden} earlier events are not shown.`]),
     ...formatTable(['received', 'event', 'delivery'], rows).map((line) => `  ${line}`),
@@ -116,6 +127,17 @@ function storedLines({ events, order, hasWebhook }: ReadStored, now: Date): read
 
 function factsOf(stored: Stored): readonly string[] {
   return stored.outcome === 'read' ? (stored.order?.earlier ?? []) : [];
+}
+
+/** The id of the payment that was found, here or at Resurs; else what the operator gave. */
+function paymentIdOf({ name, atResurs, stored }: PaymentReport): string {
+  if (atResurs.outcome === 'found') return atResurs.paymentId;
+  return (stored.outcome === 'read' ? stored.known?.paymentId : null) ?? name;
+}
+
+function providerOf({ atResurs, stored }: PaymentReport): Provider | null {
+  if (atResurs.outcome === 'found') return atResurs.provider;
+  return (stored.outcome === 'read' ? stored.known?.provider : null) ?? null;
 }
 
 /** Null where one of the two sides is not known. */

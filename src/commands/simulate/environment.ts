@@ -8,6 +8,7 @@ import { formatSettingError } from '../../config/setting-error.ts';
 import { type Config, type SettingName, settingOf } from '../../config/settings.ts';
 import { CALLBACK_TYPES } from '../../protocol/ecom/callback-types.ts';
 import type { BasicCredentials } from '../../protocol/ecom/registration.ts';
+import type { MapiClientCredentials } from '../../simulator/api/mapi/tokens.ts';
 import type { SigningSecrets } from '../../simulator/assumed-registration.ts';
 import { EXPECTED, type ExpectedResponse } from '../../simulator/expected.ts';
 import { UsageError } from '../command.ts';
@@ -34,10 +35,10 @@ export function receiverSettings(env: Environment): ReadSetting {
   };
 }
 
-/** Returns the URL of the first callback path of a receiver on this machine. */
-export function receiverUrl(read: ReadSetting): string {
+/** Returns the URL of a callback path of a receiver on this machine. */
+export function receiverUrl(read: ReadSetting, path: string): string {
   if (read('TLS_CERT_FILE') !== null) throw new UsageError('the receiver serves HTTPS: give the URL under its name');
-  return `http://127.0.0.1:${read('PORT')}${read('CALLBACK_PATHS')[0] ?? '/'}`;
+  return `http://127.0.0.1:${read('PORT')}${path}`;
 }
 
 /** Returns the fixed salts and the master key. */
@@ -58,7 +59,19 @@ export function resursAccount(read: ReadSetting): BasicCredentials | null {
   return readPair(read, 'RESURS_USERNAME', 'RESURS_PASSWORD');
 }
 
-type TextSetting = 'BASIC_AUTH_USERNAME' | 'BASIC_AUTH_PASSWORD' | 'RESURS_USERNAME' | 'RESURS_PASSWORD';
+/** Returns the client of the Merchant API that the receiver uses; null when it has none. */
+export function mapiClientOf(read: ReadSetting): MapiClientCredentials | null {
+  const pair = readPair(read, 'MAPI_CLIENT_ID', 'MAPI_CLIENT_SECRET');
+  return pair === null ? null : { clientId: pair.username, clientSecret: pair.password };
+}
+
+type TextSetting =
+  | 'BASIC_AUTH_USERNAME'
+  | 'BASIC_AUTH_PASSWORD'
+  | 'RESURS_USERNAME'
+  | 'RESURS_PASSWORD'
+  | 'MAPI_CLIENT_ID'
+  | 'MAPI_CLIENT_SECRET';
 
 function readPair(read: ReadSetting, userSetting: TextSetting, passwordSetting: TextSetting): BasicCredentials | null {
   const username = read(userSetting);

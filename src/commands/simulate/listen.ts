@@ -44,18 +44,19 @@ interface StartOptions {
 }
 
 async function start({ plan, ...options }: StartOptions, terminal: Terminal): Promise<FakeResurs | null> {
-  const { port, speed, attempts, concurrency } = plan;
+  const { port, speed, attempts, concurrency, mapiClient, scope } = plan;
+  const mapi = { ...(mapiClient === null ? {} : { mapiClient }), quirks: { scopes: [scope] } };
   const onCall = (call: CompletedCall) => terminal.print(callLine(call));
   const onTry = (attempt: CallbackTry) => terminal.print(tryLine(attempt));
   try {
-    return await startFakeResurs({ ...options, port, speed, attempts, concurrency, onCall, onTry });
+    return await startFakeResurs({ ...options, ...mapi, port, speed, attempts, concurrency, onCall, onTry });
   } catch (error) {
     terminal.printError(`Cannot listen on port ${port}: ${errorSummary(error)}`);
     return null;
   }
 }
 
-function settingsLines({ restUrl, soapUrl, account }: FakeResurs, plan: ListenPlan): string[] {
+function settingsLines({ restUrl, soapUrl, account, mapiUrl, mapiClient }: FakeResurs, plan: ListenPlan): string[] {
   const types = typesOf(plan).join(', ');
   const credentials =
     plan.account === null ? `${account.username}:${account.password}` : '"$RESURS_USERNAME:$RESURS_PASSWORD"';
@@ -66,6 +67,11 @@ function settingsLines({ restUrl, soapUrl, account }: FakeResurs, plan: ListenPl
     `RESURS_SOAP_URL=${soapUrl}`,
     `RESURS_USERNAME=${account.username}`,
     plan.account === null ? `RESURS_PASSWORD=${account.password}` : 'RESURS_PASSWORD as in the environment',
+    `MAPI_URL=${mapiUrl}`,
+    `MAPI_CLIENT_ID=${mapiClient.clientId}`,
+    plan.mapiClient === null
+      ? `MAPI_CLIENT_SECRET=${mapiClient.clientSecret}`
+      : 'MAPI_CLIENT_SECRET as in the environment',
     '',
     `Callbacks start when these are registered: ${types}.`,
     `More payments: curl -X POST -u ${credentials} '${restUrl}${MORE_PAYMENTS_PATH}?count=2'`,

@@ -6,16 +6,16 @@ import type { Environment } from '../../config/environment.ts';
 import { integer, oneOf } from '../../config/types/basic.ts';
 import { CALLBACK_TYPES, type CallbackType } from '../../protocol/ecom/callback-types.ts';
 import type { BasicCredentials } from '../../protocol/ecom/registration.ts';
+import type { MapiClientCredentials } from '../../simulator/api/mapi/tokens.ts';
 import { assumedRegistration, type SigningSecrets, saltFor } from '../../simulator/assumed-registration.ts';
-import { EXPECTED, type ExpectedResponse } from '../../simulator/expected.ts';
-import { MAX_TRIES } from '../../simulator/retry-schedule.ts';
 import type { RunScenarioOptions } from '../../simulator/run-scenario.ts';
 import { buildScenario, type CallbackSequence, type ScenarioOptions } from '../../simulator/scenario.ts';
 import { UsageError } from '../command.ts';
 import { parseOption, type SimulateArguments } from './arguments.ts';
+import { expectedNotOurs, parsePace, parsePayments, parseTarget } from './common-options.ts';
 import {
   isLoopback,
-  notOursResponse,
+  mapiClientOf,
   type ReadSetting,
   receiverCredentials,
   receiverSettings,
@@ -45,6 +45,9 @@ export interface ListenPlan extends Pick<RunScenarioOptions, 'speed' | 'attempts
   readonly port: number;
   /** Null: generate one. */
   readonly account: BasicCredentials | null;
+  readonly mapiClient: MapiClientCredentials | null;
+  /** Of the tokens of the Merchant API. */
+  readonly scope: string;
   readonly payments: number;
   readonly firstPaymentId: string;
   readonly scenarioFor: ScenarioBuilder;
@@ -69,24 +72,21 @@ export function planSimulation({ values, urls }: SimulateInput, env: Environment
   const settings = receiverSettings(env);
   const scenarioFor = createScenarioBuilder(values, settings, nowMs);
   const first = {
-    payments: parseOption('--payments', integer({ min: 0, max: 100_000 }), values.payments),
+    payments: parsePayments(values.payments ?? '2'),
     firstPaymentId: values.first ?? String(nowMs),
   };
-  const pace = {
-    speed: parseOption('--speed', integer({ min: 1, max: 1_000_000_000 }), values.speed),
-    attempts: parseOption('--attempts', integer({ min: 1, max: MAX_TRIES }), values.attempts),
-    concurrency: parseOption('--concurrency', integer({ min: 1, max: 1_000 }), values.concurrency),
-  };
+  const pace = parsePace(values);
   if (values.listen !== undefined) {
     rejectWithListen({ values, urls });
     requireScenario(scenarioFor({ ...first, signed: true }));
     const port = parseOption('--listen', integer({ min: 0, max: 65_535 }), values.listen);
-    return { kind: 'listen', port, account: resursAccount(settings), scenarioFor, ...first, ...pace };
+    const mapi = { mapiClient: mapiClientOf(settings), scope: settings('MAPI_SCOPE') };
+    return { kind: 'listen', port, account: resursAccount(settings), ...mapi, scenarioFor, ...first, ...pace };
   }
 
   const signing = toSigningSecrets(values, settings, nowMs);
   const scenario = requireScenario(scenarioFor({ ...first, signed: saltFor(signing, 'UNFREEZE') !== null }));
-  const target = parseTarget(urls[0] ?? receiverUrl(settings));
+  const target = parseTarget(urls[0] ?? receiverUrl(settings, settings('CALLBACK_PATHS')[0] ?? '/'));
   const form = parseOption('--form', oneOf(['query', 'pairs']), values.form ?? 'query');
   const basic = receiverCredentials(settings);
   const registrationOf = (type: CallbackType) => assumedRegistration(type, { target, form, signing, basic });
@@ -147,25 +147,7 @@ function toSigningSecrets(
   };
 }
 
-function expectedNotOurs(status: string | undefined, settings: ReadSetting): ExpectedResponse {
-  if (status === undefined) return notOursResponse(settings);
-
-  const expectedByStatus = { 202: EXPECTED.notOursButAccepted, 204: EXPECTED.stored, 410: EXPECTED.notOurs };
-  return expectedByStatus[parseOption('--foreign-answer', oneOf(['202', '204', '410']), status)];
-}
-
 function parseTypes(names: string | undefined): readonly CallbackType[] | null {
   if (names === undefined) return null;
   return names.split(',').map((name) => parseOption('--only', oneOf(CALLBACK_TYPES), name.toUpperCase()));
-}
-
-/** Parses the target. Credentials belong in the environment: a URL ends up in process lists and shell histories. */
-function parseTarget(text: string): string {
-  const url = URL.parse(text);
-  if (url === null || !/^https?:$/.test(url.protocol)) throw new UsageError('the target is no http or https URL');
-  if (url.username !== '' || url.password !== '') {
-    throw new UsageError('the target contains credentials: set BASIC_AUTH_USERNAME and BASIC_AUTH_PASSWORD instead');
-  }
-  if (text.includes('#')) throw new UsageError('the target has a fragment, which is never sent');
-  return url.href;
 }

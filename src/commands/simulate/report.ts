@@ -4,23 +4,25 @@
  */
 import { formatTable } from '../../lib/text-table.ts';
 import type { SimulatedCallback } from '../../simulator/result.ts';
-import type { CallbackSequence } from '../../simulator/scenario.ts';
+
+/** The callbacks that were planned, in sequences. */
+type Planned = readonly (readonly unknown[])[];
 
 /** Returns true when every callback of the scenario ended as expected; one that was left out did not. */
-export function isAsExpected(scenario: readonly CallbackSequence[], callbacks: readonly SimulatedCallback[]): boolean {
+export function isAsExpected(scenario: Planned, callbacks: readonly SimulatedCallback[]): boolean {
   return callbacks.length === scenario.flat().length && callbacks.every(({ asExpected }) => asExpected);
 }
 
 /** Formats the report for people; `title` names what was called. */
 export function reportLines(
   title: string,
-  scenario: readonly CallbackSequence[],
+  scenario: Planned,
   callbacks: readonly SimulatedCallback[],
 ): readonly string[] {
   return [title, '', ...callbackTable(callbacks), '', verdictLine(scenario, callbacks)];
 }
 
-function verdictLine(scenario: readonly CallbackSequence[], callbacks: readonly SimulatedCallback[]): string {
+function verdictLine(scenario: Planned, callbacks: readonly SimulatedCallback[]): string {
   const planned = scenario.flat().length;
   const failed = callbacks.filter(({ asExpected }) => !asExpected).length;
   if (failed > 0) return `${failed} of ${callbacks.length} callbacks did not end as expected.`;

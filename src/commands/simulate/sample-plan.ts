@@ -12,9 +12,10 @@ import type { Environment as EventEnvironment } from '../../deliveries/payload.t
 import type { WebhookOptions } from '../../deliveries/webhook.ts';
 import type { StoredEvent } from '../../events/event.ts';
 import { describeProxy, type ProxySettings } from '../../outbound/proxies.ts';
-import { LIFE_NAMES, type LifeCallback, lifeOf } from '../../simulator/lives.ts';
+import type { LifeCallback } from '../../simulator/life-callback.ts';
+import { LIFE_NAMES, lifeOf } from '../../simulator/lives.ts';
 import { isPaymentId, sampleEvents } from '../../simulator/sample-events.ts';
-import { SAMPLE_TYPES } from '../../simulator/sample-types.ts';
+import { SAMPLE_TYPES, sampleNames } from '../../simulator/sample-types.ts';
 import { paymentIdAfter } from '../../simulator/scenario.ts';
 import { UsageError } from '../command.ts';
 import { parseOption, type SimulateArguments } from './arguments.ts';
@@ -96,11 +97,9 @@ function parseLife(text: string): (typeof LIFE_NAMES)[number] {
   return name;
 }
 
-/** Returns the samples of a type, or of one kind of it: `payment.updated:credit`. */
+/** Returns the samples of a type, or one of them: `payment.updated:credit`. */
 function samplesOf(text: string): LifeCallback[] {
-  const samples = SAMPLE_TYPES.filter(
-    ({ type, kind }) => text === type || (kind !== null && text === `${type}:${kind}`),
-  );
+  const samples = SAMPLE_TYPES.filter((sample) => sampleNames(sample).includes(text));
   if (samples.length === 0) throw new UsageError(`--event ${JSON.stringify(text)} does not exist. ${typeList()}`);
   return samples.map(({ callback }) => callback);
 }
@@ -110,7 +109,7 @@ function lifeList(): string {
 }
 
 function typeList(): string {
-  const names = SAMPLE_TYPES.flatMap(({ type, kind }) => (kind === null ? [type] : [type, `${type}:${kind}`]));
+  const names = SAMPLE_TYPES.flatMap(sampleNames);
   return `Event types: ${[...new Set(names)].join(', ')}.`;
 }
 

@@ -3,9 +3,10 @@
  * repair in the shop. Contains no secret and no signature.
  */
 import { maskUrl } from '../../config/types/urls.ts';
+import { managementChange } from '../../deliveries/mapi-fields.ts';
 import { parsePaymentDiff } from '../../deliveries/payment-diff.ts';
 import { publicId, type StoredEvent } from '../../events/event.ts';
-import type { OrderState, OrderView } from '../../events/order-state.ts';
+import { type OrderNow, type OrderStateNow, orderNow } from '../../events/order-now.ts';
 import { printable } from '../../lib/printable.ts';
 import { hintOf, repairOf } from './sample-advice.ts';
 import type { SampleLife, SamplePlan } from './sample-plan.ts';
@@ -17,10 +18,15 @@ export function lifeTitle(sample: SampleLife): string {
   return `${sample.life ?? 'events'}${payments.join('')}`;
 }
 
-/** The payments of which there are events, made safe to print. */
+/** The payments of which there are events, made safe to print; of the Merchant API with their orders. */
 export function paymentsOf(lives: readonly SampleLife[]): string[] {
-  const named = lives.filter(({ events }) => events.some(({ paymentId }) => paymentId !== null));
-  return named.map(({ paymentId }) => printable(paymentId));
+  const payments = lives.flatMap(({ events }) => events.flatMap(paymentIn));
+  return [...new Set(payments)].map(printable);
+}
+
+function paymentIn({ provider, paymentId, orderReference }: StoredEvent): string[] {
+  if (paymentId === null) return [];
+  return [provider === 'resurs-mapi' ? `${paymentId} (order ${orderReference})` : paymentId];
 }
 
 /** Formats one request and its answer; further lines say what the shop said of a refusal, and what may help. */
@@ -42,8 +48,12 @@ const NAME_WIDTH = 'payment.updated (authorize)'.length;
 
 /** Names an event by its type, and a change also by its kind. */
 function nameOf({ type, callback, body }: StoredEvent): string {
-  const change = callback === 'UPDATE' && body !== null ? parsePaymentDiff(body.toString()) : null;
+  const change = callback === 'MANAGEMENT' ? managementChange(body) : diffOf(callback, body);
   return change === null ? type : `${type} (${change.kind})`;
+}
+
+function diffOf(callback: string, body: Buffer | null) {
+  return callback === 'UPDATE' && body !== null ? parsePaymentDiff(body.toString()) : null;
 }
 
 function nextText(next: SentSample['next']): string {
@@ -78,17 +88,20 @@ export function orderLine({ events }: SampleLife): string {
   return `  The order should be: ${order.state}, ${certainty}${earlier}. ${advice}`;
 }
 
-const STATE_MEANING: Readonly<Record<OrderState, string>> = {
+const STATE_MEANING: Readonly<Record<OrderStateNow, string>> = {
   on_hold: 'Do not ship it now.',
   may_ship: 'It may be shipped.',
   paid: 'It is paid.',
+  refunded: 'It is paid back.',
   cancelled: 'It is cancelled and stays so.',
 };
 
 /** Returns the order after the event that was stored last, whatever came again after it. */
-export function lastOrder(events: readonly StoredEvent[]): OrderView | null {
+export function lastOrder(events: readonly StoredEvent[]): OrderNow | null {
   const [last] = events.toSorted((a, b) => b.sequence - a.sequence);
-  return last?.order ?? null;
+  if (last === undefined || last.order === null) return null;
+  const payment = last.snapshot?.payment ?? null;
+  return payment === null ? last.order : orderNow(payment.state, last.order.earlier);
 }
 
 /** Formats the end of a run: how many answers were right, and how to repair the others. */
@@ -114,10 +127,11 @@ export function sampleDocument({ webhook, lives }: SamplePlan, sent: readonly Se
 }
 
 function documentOf(sent: SentSample) {
-  const { life, paymentId, event, attempt, result, next, problem } = sent;
+  const { life, event, attempt, result, next, problem } = sent;
   return {
     life,
-    paymentId: event.paymentId === null ? null : paymentId,
+    paymentId: event.paymentId,
+    orderReference: event.orderReference,
     type: event.type,
     id: publicId(event.id),
     sequence: event.sequence,

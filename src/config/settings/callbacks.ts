@@ -20,7 +20,7 @@ const ALGORITHMS = oneOf(['sha1', 'md5']);
 /** Paths of callbacks, limits and deduplication. */
 export const RECEIVING = {
   CALLBACK_PATHS: withDefault(
-    callbackPaths(),
+    callbackPaths('/callbacks/resurs'),
     '/callbacks/resurs',
     'Paths that accept callbacks. To take over URLs that a shop plugin registered, add its path, for example /wc-api/ResursDefault. / accepts the query form at exactly /.',
   ),
@@ -90,12 +90,15 @@ export const OWNERSHIP = {
   ORDER_OWNERSHIP: withDefault(
     oneOf(['any', 'pattern', 'registered', 'lookup']),
     'any',
-    'Which orders are accepted. any: all; pattern: those that match ORDER_PATTERN; registered: those that the shop registered with PUT /orders/{paymentId}; lookup: those that ORDER_LOOKUP_URL confirms.',
+    'Which orders are accepted. any: all; pattern: those that match ORDER_PATTERN; registered: those that the shop registered with PUT /orders/{paymentId} (in the Merchant API: /orders/{orderReference}); lookup: those that ORDER_LOOKUP_URL confirms.',
   ),
-  ORDER_PATTERN: optional(re2Pattern(), 'For ORDER_OWNERSHIP=pattern: must match the whole paymentId. RE2 syntax.'),
+  ORDER_PATTERN: optional(
+    re2Pattern(),
+    'For ORDER_OWNERSHIP=pattern: must match the whole paymentId, in the Merchant API the whole order reference. RE2 syntax.',
+  ),
   ORDER_LOOKUP_URL: optional(
     lookupUrl(),
-    'For ORDER_OWNERSHIP=lookup: requested with GET for each callback. 2xx means that the order is ours, 404 and 410 that it is not. On anything else, Resurs is asked to retry.',
+    'For ORDER_OWNERSHIP=lookup: requested with GET for each callback. In the Merchant API {paymentId} stands for the order reference. 2xx means that the order is ours, 404 and 410 that it is not. On anything else, Resurs is asked to retry.',
   ),
   ORDER_LOOKUP_TOKEN: secret(token(), 'Bearer token for ORDER_LOOKUP_URL.'),
   ORDER_LOOKUP_TIMEOUT_MS: withDefault(

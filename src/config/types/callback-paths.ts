@@ -16,6 +16,9 @@ const STATUS_ROUTES = [
   '/replays',
   '/orders',
   '/rejections',
+  '/refusals',
+  '/mock-error',
+  '/webhook',
   '/metrics',
   '/openapi.json',
 ] as const;
@@ -24,8 +27,8 @@ const STATUS_ROUTES = [
 const MAX_PATH_LENGTH = 512;
 
 /** Paths that start with `/`; each is kept without a trailing slash, except `/` itself. */
-export function callbackPaths(): SettingType<readonly string[]> {
-  return unique(list('paths such as /callbacks/resurs, separated by commas', parsePath));
+export function callbackPaths(example: string): SettingType<readonly string[]> {
+  return unique(list(`paths such as ${example}, separated by commas`, parsePath));
 }
 
 function parsePath(entry: string): ParseResult<string> {

@@ -57,6 +57,23 @@ export function token(): SettingType<string> {
   });
 }
 
+/** A shorter token can be guessed by many tries. */
+export const MIN_CALLBACK_TOKEN_LENGTH = 24;
+
+/** A token that URLs of callbacks carry. */
+export function callbackToken(): SettingType<string> {
+  return {
+    expected: `at least ${MIN_CALLBACK_TOKEN_LENGTH} random letters and digits`,
+    parse: (given) => {
+      if (given.length < MIN_CALLBACK_TOKEN_LENGTH)
+        return invalid(`is shorter than ${MIN_CALLBACK_TOKEN_LENGTH} characters`);
+      // Resurs' pages do not say how long a URL may be, so the token leaves room.
+      if (/^[\x21-\x7e]{1,256}$/.test(given)) return ok(given);
+      return invalid('has spaces, control or non-ASCII characters, or more than 256 characters');
+    },
+  };
+}
+
 /**
  * A whole Authorization value. ASCII only: two sides may encode other characters differently (RFC 9110, section 5.5).
  */

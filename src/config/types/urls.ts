@@ -37,6 +37,14 @@ export function resursUrl(): SettingType<string> {
   };
 }
 
+/** The Merchant API; a trailing slash makes no difference. */
+export function mapiUrl(): SettingType<string> {
+  return {
+    ...baseUrl('an https URL without query; credentials belong in MAPI_CLIENT_ID and MAPI_CLIENT_SECRET'),
+    mask: maskUrl,
+  };
+}
+
 function baseUrl(expected: string): SettingType<string> {
   const parse = (text: string): ParseResult<string> => {
     const url = URL.parse(text.trim());

@@ -10,8 +10,17 @@ import { type Finding, pass, skip, warn } from '../check.ts';
 import type { CheckContext } from '../context.ts';
 import { sendPing } from './webhook.ts';
 
+/** How long a previous secret has to be unused until it can go. */
+interface Unused {
+  readonly ms: number;
+  /** As a text. */
+  readonly time: string;
+}
+
 /** Resurs retries a callback for 36 h, with the digest and credentials of its first try. */
-const UNUSED_MS = 37 * 3_600_000;
+const AFTER_RETRIES: Unused = { ms: 37 * 3_600_000, time: '37 hours' };
+/** Payments of the Merchant API keep the URLs that they were created with: a refund may come months later. */
+const AFTER_PAYMENTS: Unused = { ms: 180 * 86_400_000, time: '180 days' };
 
 /** Reads the uses that the running services write once a minute. Rejects only with the reason of `signal`. */
 export async function checkPreviousSecrets(context: CheckContext, signal: AbortSignal): Promise<Finding> {
@@ -54,34 +63,29 @@ async function verdictsByUse(
   const nowMs = clock.now();
   const states = await findSaltStates(database.db, { config, fingerprints, nowMs });
   const uses = await listSecretUses(database.db, { pairs, fingerprints });
-  return uses.flatMap(({ previous }) => {
+  return uses.flatMap(({ previous }, place) => {
     if (previous === null) return [];
+    const needs = pairs[place]?.current.kind === 'mapi_token' ? AFTER_PAYMENTS : AFTER_RETRIES;
     const older = states.filter(({ state }) => state.outcome === 'older' && state.settings.includes(previous.name));
-    return [
-      verdictByUse(
-        previous,
-        older.map(({ type }) => type),
-        nowMs,
-      ),
-    ];
+    return [verdictByUse(previous, { types: older.map(({ type }) => type), needs }, nowMs)];
   });
 }
 
 function verdictByUse(
   { name, lastUsedAt, unusedSince }: PreviousUse,
-  types: readonly string[],
+  { types, needs }: { readonly types: readonly string[]; readonly needs: Unused },
   nowMs: number,
 ): Verdict {
   if (types.length > 0)
     return needed(name, `${types.join(', ')} ${types.length === 1 ? 'is' : 'are'} still registered with it`);
   if (unusedSince === null) return needed(name, 'no running service has recorded it yet');
 
-  const isRemovable = nowMs - unusedSince.getTime() >= UNUSED_MS;
+  const isRemovable = nowMs - unusedSince.getTime() >= needs.ms;
   const since = lastUsedAt !== null && lastUsedAt >= unusedSince ? 'last used' : 'not used since';
   const text = `${since} ${unusedSince.toISOString().slice(0, 16)}Z`;
   return isRemovable
     ? { name, isRemovable, text: `${name} can go: ${text}` }
-    : needed(name, `${text}, which is less than 37 hours ago`);
+    : needed(name, `${text}, which is less than ${needs.time} ago`);
 }
 
 async function verdictOfMerchant(context: CheckContext, signal: AbortSignal): Promise<Verdict> {

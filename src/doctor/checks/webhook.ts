@@ -42,7 +42,9 @@ function pingAt(now: Date): StoredEvent {
   return {
     id: randomUUIDv7(),
     sequence: 0,
+    provider: 'resurs-ecom',
     paymentId: null,
+    orderReference: null,
     callback: 'TEST',
     type: 'callback.test',
     result: null,
@@ -53,6 +55,7 @@ function pingAt(now: Date): StoredEvent {
     receivedAt: now,
     verified: { digest: false, result: true, basicAuth: false, source: false },
     order: null,
+    snapshot: null,
   };
 }
 

@@ -8,7 +8,7 @@ import { type Finding, skip } from '../check.ts';
 import { lookUp } from '../checks/dns.ts';
 import { publicName } from '../checks/public-url.ts';
 import type { CheckContext } from '../context.ts';
-import { type ProbeResult, sendProbe } from './http.ts';
+import { type ProbeRequest, type ProbeResult, sendProbe } from './http.ts';
 import { whyNotPublic } from './public-address.ts';
 import { type ProbeInfo, plainTest, registrationTimeNow, type TestCallback, testRequest } from './test-request.ts';
 import type { Endpoint } from './tls.ts';
@@ -20,6 +20,8 @@ const MAX_ADDRESSES = 4;
 export interface Site {
   /** At least one, at most four. */
   readonly endpoints: readonly [Endpoint, ...Endpoint[]];
+  /** The public URL that all paths stand behind. */
+  readonly publicUrl: string;
   /** The callback URL without parameters, as findings may show it. */
   readonly callbackUrl: string;
   /** `t` of every TEST that is sent: unix seconds as text. */
@@ -31,6 +33,8 @@ export interface Site {
    * the signal.
    */
   sendTest(changes: Partial<TestCallback>, endpoint?: Endpoint): Promise<ProbeResult>;
+  /** Sends any request, to the first address unless another is given. Rejects only with the reason of the signal. */
+  send(request: ProbeRequest, endpoint?: Endpoint): Promise<ProbeResult>;
 }
 
 /**
@@ -57,16 +61,19 @@ export async function onSite(
     return skip(why, 'dns');
   }
 
-  const url = callbackUrl(`https://${name}${pathOf(config)}`, config.CALLBACK_PATHS);
+  const publicUrl = `https://${name}${pathOf(config)}`;
+  const url = callbackUrl(publicUrl, config.CALLBACK_PATHS);
   const registeredAt = registrationTimeNow(clock.now());
   const plain = plainTest(config);
+  const send = (request: ProbeRequest, endpoint = first) => sendProbe(endpoint, request, signal);
   return check({
     endpoints: [first, ...others],
+    publicUrl,
     callbackUrl: url,
     registeredAt,
     info: { method: 'GET', callbackUrl: url, hasCredentials: plain.authorization !== null },
-    sendTest: (changes, endpoint = first) =>
-      sendProbe(endpoint, testRequest(url, registeredAt, { ...plain, ...changes }), signal),
+    sendTest: (changes, endpoint) => send(testRequest(url, registeredAt, { ...plain, ...changes }), endpoint),
+    send,
   });
 }
 

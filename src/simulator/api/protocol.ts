@@ -24,6 +24,8 @@ export interface ApiResponse {
   readonly status: number;
   readonly contentType: string | null;
   readonly body: string;
+  /** Beside those of the content. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** A decoded request. `refused`: it asks for no operation, or is malformed. */

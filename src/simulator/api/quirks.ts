@@ -7,17 +7,32 @@ import type { CallbackType } from '../../protocol/ecom/callback-types.ts';
 import type { ResursFailure } from '../../resurs/failure.ts';
 import type { XmlPrefixes } from './soap-responses.ts';
 
-/** The two interfaces. */
-export type Channel = ResursFailure['channel'];
+/** All interfaces: `MAPI` is the Merchant API. */
+export type CalledInterface = ResursFailure['channel'];
 
-/** The operations, and the request for a WSDL; `unknown` for one that neither interface has. */
-export type Operation = 'register' | 'unregister' | 'read' | 'list' | 'trigger' | 'payment' | 'wsdl' | 'unknown';
+/** The two interfaces of eCom. */
+export type Channel = Exclude<CalledInterface, 'MAPI'>;
+
+/** The operations of all interfaces, and the request for a WSDL; `unknown` for one that none has. */
+export type Operation =
+  | 'register'
+  | 'unregister'
+  | 'read'
+  | 'list'
+  | 'trigger'
+  | 'payment'
+  | 'wsdl'
+  | 'token'
+  | 'search'
+  | 'stores'
+  | 'test_callback'
+  | 'unknown';
 
 /** A call as it was received. */
 export interface ReceivedCall {
-  readonly channel: Channel;
+  readonly channel: CalledInterface;
   readonly operation: Operation;
-  /** As it was sent; null for a list or a payment, and for a text that cannot be the name of a type. */
+  /** As it was sent; null for calls without one, and for a text that cannot be the name of a type. */
   readonly type: string | null;
   /** The number of the call among those of this channel, operation and type, from 1. */
   readonly number: number;
@@ -33,9 +48,10 @@ export interface CompletedCall extends ReceivedCall {
 
 /**
  * A fault injected into one call. `server_error`: 500 in the format of the interface. `html`: 503 with a page of a
- * proxy. `login_page`: 200 with a page. `unauthorised`: as with wrong credentials. `hang`: no response, ever. `reset`:
- * the connection is reset before anything is done; `answer_lost`: after it was done. `ignored`: reported as done, but
- * nothing is changed or sent; operations that only read are unaffected.
+ * proxy. `login_page`: 200 with a page. `unauthorised`: as with wrong credentials; a token that was sent ends with it.
+ * `limited`: 429. `hang`: no response, ever. `reset`: the connection is reset before anything is done; `answer_lost`:
+ * after it was done. `ignored`: reported as done, but nothing is changed or sent; operations that only read are
+ * unaffected. `slow`: done, and responded to after `slowMs`. `half_body`: done, and the connection ends within the body.
  */
 export type InjectedFault =
   | 'none'
@@ -46,7 +62,10 @@ export type InjectedFault =
   | 'hang'
   | 'reset'
   | 'answer_lost'
-  | 'ignored';
+  | 'ignored'
+  | 'limited'
+  | 'slow'
+  | 'half_body';
 
 /** Everything that can be unusual about Resurs. */
 export interface Quirks {
@@ -66,6 +85,16 @@ export interface Quirks {
    * `mute`: connections are accepted, but nothing is read or sent, not even a TLS handshake. `refused`: reset at once.
    */
   readonly connections: 'accepted' | 'mute' | 'refused';
+  /** The header `Retry-After` of `limited`; null leaves it out. */
+  readonly retryAfter: string | null;
+  readonly slowMs: number;
+  /** The Merchant API: the scopes of which a token is granted, and how long it is valid. */
+  readonly scopes: readonly string[];
+  readonly tokenSeconds: number;
+  /** How many reads of each payment the Merchant API answers 404, as it may right after the payment was announced. */
+  readonly unknownReads: number;
+  /** The word for every test callback, which is then not sent; null: what became of it. */
+  readonly testCallbackStatus: string | null;
 }
 
 /** Resurs as its pages document it. */
@@ -81,4 +110,10 @@ export const NO_QUIRKS: Quirks = {
     { envelope: 'SOAP-ENV', message: '' },
   ],
   connections: 'accepted',
+  retryAfter: '1',
+  slowMs: 2_000,
+  scopes: ['merchant-api'],
+  tokenSeconds: 3_599,
+  unknownReads: 0,
+  testCallbackStatus: null,
 };

@@ -8,6 +8,7 @@ import { type ApiProtocol, type ApiResponse, type Decoded, htmlPage } from './pr
 import type { Channel, InjectedFault, Quirks, ReceivedCall } from './quirks.ts';
 import { type FakeRegistry, type OperationResult, paymentResult, type Triggered } from './registry.ts';
 import { REST } from './rest.ts';
+import type { SentResponse } from './send-response.ts';
 import { SOAP } from './soap.ts';
 import type { XmlPrefixes } from './soap-responses.ts';
 
@@ -20,9 +21,9 @@ const NO_CREDENTIALS = 'no credentials, as when doctor compares clocks';
 /** Operations that change nothing. */
 const READS: readonly string[] = ['read', 'list', 'payment'];
 
-/** A request with the result of decoding it. */
+/** A request of eCom with the result of decoding it. */
 export interface DecodedRequest {
-  readonly call: ReceivedCall;
+  readonly call: ReceivedCall & { readonly channel: Channel };
   readonly decoded: Decoded;
   /** True with the credentials of the account. */
   readonly isAuthorized: boolean;
@@ -32,10 +33,11 @@ export interface DecodedRequest {
 
 /** The outcome of a call. */
 export interface ApiOutcome {
-  /** `hang`: no response, ever; `reset`: the connection is reset. */
-  readonly response: ApiResponse | 'hang' | 'reset';
+  readonly response: SentResponse;
   readonly note: string | null;
   readonly triggered: Triggered | null;
+  /** How the response is sent depends on it, too. */
+  readonly fault: InjectedFault;
 }
 
 /** What a call reads or changes. */
@@ -52,13 +54,13 @@ export function respondTo(
 ): ApiOutcome {
   const protocol = PROTOCOLS[call.channel];
   const fault = quirks.faultOf(call);
-  const injected = injectedResponse(fault, protocol, prefixes);
-  if (injected !== null) return { response: injected, note: fault, triggered: null };
+  const injected = injectedResponse(fault, () => protocol.serverError(prefixes), quirks);
+  if (injected !== null) return { response: injected, note: fault, triggered: null, fault };
   if (fault === 'unauthorised' || !isAuthorized) {
     const note = hasCredentials ? 'wrong credentials' : NO_CREDENTIALS;
-    return { response: protocol.unauthorised(), note, triggered: null };
+    return { response: protocol.unauthorised(), note, triggered: null, fault };
   }
-  if (decoded.outcome === 'refused') return { ...decoded, triggered: null };
+  if (decoded.outcome === 'refused') return { ...decoded, triggered: null, fault };
 
   const { operation } = decoded;
   const isIgnored = fault === 'ignored' && !READS.includes(operation.name);
@@ -71,15 +73,16 @@ export function respondTo(
     response: fault === 'answer_lost' ? 'reset' : protocol.respond(operation, result, prefixes),
     note: fault === 'answer_lost' ? fault : noteOf(result),
     triggered: result.outcome === 'triggered' ? result : null,
+    fault,
   };
 }
 
 /** Returns the response of faults that replace all processing; null for the others. */
-function injectedResponse(
+export function injectedResponse(
   fault: InjectedFault,
-  protocol: ApiProtocol,
-  prefixes: XmlPrefixes,
-): ApiOutcome['response'] | null {
+  serverError: () => ApiResponse,
+  { retryAfter }: Pick<Quirks, 'retryAfter'>,
+): SentResponse | null {
   switch (fault) {
     case 'hang':
     case 'reset':
@@ -89,11 +92,18 @@ function injectedResponse(
     case 'login_page':
       return htmlPage(200, 'Log in');
     case 'server_error':
-      return protocol.serverError(prefixes);
+      return serverError();
+    case 'limited':
+      return {
+        ...htmlPage(429, 'Too Many Requests'),
+        ...(retryAfter === null ? {} : { headers: { 'retry-after': retryAfter } }),
+      };
     case 'none':
     case 'unauthorised':
     case 'answer_lost':
     case 'ignored':
+    case 'slow':
+    case 'half_body':
       return null;
   }
 }

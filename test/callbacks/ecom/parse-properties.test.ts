@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { decodeText } from '../../../src/lib/request-target.ts';
-import { matchCallbackPath } from '../../../src/protocol/ecom/url/callback-path.ts';
+import { matchCallbackPath } from '../../../src/protocol/url/callback-path.ts';
 import { parseTarget } from '../../helpers/parse.ts';
 
 const BASES = ['/cb', '/', '/a/b'];

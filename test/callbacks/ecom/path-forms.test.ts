@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { matchCallbackPath } from '../../../src/protocol/ecom/url/callback-path.ts';
+import { matchCallbackPath } from '../../../src/protocol/url/callback-path.ts';
 import { parsedCallback, parseTarget } from '../../helpers/parse.ts';
 
 const BASE = '/callbacks/resurs';

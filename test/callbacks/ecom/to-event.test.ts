@@ -26,8 +26,10 @@ test('an event contains everything received except the digest', () => {
   });
 
   assert.deepEqual(stored, {
+    provider: 'resurs-ecom',
     paymentKey: '100000016',
     paymentId: '100000016',
+    orderReference: '100000016',
     callback: 'UPDATE',
     type: 'payment.updated',
     result: null,

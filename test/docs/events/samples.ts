@@ -4,15 +4,17 @@
  */
 import { renderPayload } from '../../../src/deliveries/payload.ts';
 import type { StoredEvent } from '../../../src/events/event.ts';
-import { FACTS, type LifeCallback } from '../../../src/simulator/lives.ts';
+import type { LifeCallback } from '../../../src/simulator/life-callback.ts';
+import { FACTS } from '../../../src/simulator/lives.ts';
 import { sampleEvents } from '../../../src/simulator/sample-events.ts';
-import { SAMPLE_TYPES } from '../../../src/simulator/sample-types.ts';
+import { SAMPLE_TYPES, sampleNames } from '../../../src/simulator/sample-types.ts';
 import { renderJson } from './render-json.ts';
 
 export const PAYMENT_ID = '100000016';
 export const NOW = new Date('2026-11-20T12:00:00Z');
 
 const { booked, frozen, thawed, unfrozen, debit } = FACTS;
+const { mapiAuthorized, mapiCapture, mapiFrozen, applicationInspection } = FACTS;
 
 /** What came before a sample, by the sample's name; nothing for the others. */
 const BEFORE: Readonly<Record<string, readonly LifeCallback[]>> = {
@@ -26,14 +28,24 @@ const BEFORE: Readonly<Record<string, readonly LifeCallback[]>> = {
   'payment.updated.annul': [booked, thawed],
   'payment.updated.authorize': [booked, thawed],
   'payment.other': [booked],
+  'payment.authorized.payment': [mapiFrozen],
+  'payment.authorized.payment_error': [mapiFrozen],
+  'payment.rejected': [mapiFrozen],
+  'payment.captured.capture': [mapiAuthorized],
+  'payment.refunded.refund': [mapiAuthorized, mapiCapture],
+  'payment.annulled.cancel': [mapiAuthorized],
+  'payment.updated.modify_order': [mapiAuthorized],
+  'payment.other.mapi': [mapiAuthorized],
+  'application.accepted': [applicationInspection],
+  'application.rejected': [applicationInspection],
 };
 const FIRST_SEQUENCE = 4_711;
 
 /** Returns the texts of the samples by file name. */
 export function renderSamples(): ReadonlyMap<string, string> {
-  const samples = SAMPLE_TYPES.map(({ type, kind, callback }, index) => {
-    const name = kind === null ? type : `${type}.${kind}`;
-    const event = lastEvent([...(BEFORE[name] ?? []), callback], index);
+  const samples = SAMPLE_TYPES.map((sample, index) => {
+    const name = (sampleNames(sample).at(-1) ?? '').replace(':', '.');
+    const event = lastEvent([...(BEFORE[name] ?? []), sample.callback], index);
     const payload: unknown = JSON.parse(renderPayload(event, 'test').toString());
     return [`${name}.json`, renderJson(payload)] as const;
   });

@@ -7,9 +7,9 @@
  * a second callback: it counts only if its digest is right and that of the first is not.
  */
 import { queryPairs, type UrlText } from '../../../lib/request-target.ts';
+import type { CallbackTarget } from '../../url/callback-path.ts';
+import { collectParams, type Params, type Taken } from '../../url/params.ts';
 import { ACCOUNT_TYPE, type Callback } from '../callback.ts';
-import type { CallbackTarget } from './callback-path.ts';
-import { collectParams, type Params, type Taken } from './params.ts';
 import { parsePathForm } from './path-form.ts';
 import {
   ACCOUNT_NAMES,

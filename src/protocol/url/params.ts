@@ -3,7 +3,7 @@
  * what nobody takes stays as an ordinary parameter. Names ignore case and leading `amp;`: Resurs sends such names for
  * registrations written with `&amp;`.
  */
-import type { NameValue, UrlText } from '../../../lib/request-target.ts';
+import type { NameValue, UrlText } from '../../lib/request-target.ts';
 
 /** A value that was taken. */
 export interface Taken {
@@ -33,12 +33,21 @@ interface Param {
   readonly occurrences: NameValue[];
 }
 
+/** Returns the name of a pair as it is compared: without leading `amp;`, in lower case. */
+export function parameterKey(pair: NameValue): string {
+  return nameOf(pair).toLowerCase();
+}
+
+function nameOf({ name }: NameValue): string {
+  return name.replace(/^(?:amp;)+/i, '');
+}
+
 export function collectParams(pairs: readonly NameValue[]): Params {
   /** Keyed by the name in lower case. */
   const params = new Map<string, Param>();
   let hasConflict = false;
   const add = (pair: NameValue) => {
-    const name = pair.name.replace(/^(?:amp;)+/i, '');
+    const name = nameOf(pair);
     const key = name.toLowerCase();
     const known = params.get(key);
     if (known !== undefined) known.occurrences.push(pair);

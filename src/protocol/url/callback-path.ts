@@ -1,5 +1,5 @@
 /** Matches request targets with the callback paths; pure, so that a registered URL is judged as a request would be. */
-import { segmentsUnder, splitTarget } from '../../../lib/request-target.ts';
+import { segmentsUnder, splitTarget } from '../../lib/request-target.ts';
 
 /** A request target on or below a callback path, still percent-encoded. */
 export interface CallbackTarget {

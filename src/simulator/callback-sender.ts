@@ -1,0 +1,67 @@
+/** Sends the callbacks of a fake Resurs, of both interfaces, until it is stopped: what is reported happens before. */
+import type { FakeState } from './fake-state.ts';
+import { type MapiSequence, runMapiScenario } from './mapi/run.ts';
+import type { MapiUrls } from './mapi/url.ts';
+import type { CallbackTry, SimulatedCallback } from './result.ts';
+import { MAX_TRIES } from './retry-schedule.ts';
+import { runScenario, type UrlTiming } from './run-scenario.ts';
+import type { CallbackSequence } from './scenario.ts';
+
+export interface SenderOptions {
+  /** How many times faster than Resurs it retries (1). */
+  readonly speed?: number;
+  /** Maximum tries of one callback (20). */
+  readonly attempts?: number;
+  /** Sequences of a scenario that run at once (4). */
+  readonly concurrency?: number;
+  /** When URL and digest of an eCom callback are made (`each_try`). */
+  readonly urlTiming?: UrlTiming;
+  /** Called after each request of a callback. */
+  readonly onTry?: (attempt: CallbackTry) => void;
+}
+
+export interface CallbackSender {
+  /** Sends callbacks of eCom to what is registered. */
+  send(scenario: readonly CallbackSequence[], signal?: AbortSignal): Promise<SimulatedCallback[]>;
+  /** Sends callbacks of the Merchant API to the URLs of a shop. */
+  sendMapi(scenario: readonly MapiSequence[], urls: MapiUrls, signal?: AbortSignal): Promise<SimulatedCallback[]>;
+  /** Nothing is sent after it. */
+  stop(): Promise<void>;
+}
+
+export function createCallbackSender(state: FakeState, options: SenderOptions): CallbackSender {
+  const { registry, payments, mapiPayments } = state;
+  const { speed = 1, attempts = MAX_TRIES, concurrency = 4, urlTiming = 'each_try', onTry } = options;
+  const stopped = new AbortController();
+  const running = new Set<Promise<unknown>>();
+  const paceUntil = (signal: AbortSignal = stopped.signal) => ({
+    speed,
+    attempts,
+    concurrency,
+    ...(onTry === undefined ? {} : { onTry }),
+    signal: AbortSignal.any([stopped.signal, signal]),
+  });
+  const track = async <T>(run: Promise<T>): Promise<T> => {
+    running.add(run);
+    try {
+      return await run;
+    } finally {
+      running.delete(run);
+    }
+  };
+
+  return {
+    async send(scenario, signal) {
+      payments.plan(scenario);
+      const sent = { scenario, onBegin: payments.apply, registrationOf: registry.toSend, urlTiming };
+      return track(runScenario({ ...sent, ...paceUntil(signal) }));
+    },
+    async sendMapi(scenario, urls, signal) {
+      return track(runMapiScenario({ scenario, urls, onBegin: mapiPayments.apply, ...paceUntil(signal) }));
+    },
+    async stop() {
+      stopped.abort();
+      await Promise.allSettled(running);
+    },
+  };
+}
