@@ -143,7 +143,7 @@ async function requestToken(options: TokenOptions, scope: string): Promise<Resur
 const INVALID_SCOPE = 'invalid_scope';
 const FORBIDDEN = 403;
 /** Errors of the credentials themselves, which the standard answers with 400. */
-const CREDENTIAL_ERRORS = new Set(['invalid_client', 'unauthorized_client', 'invalid_grant', INVALID_SCOPE]);
+const CREDENTIAL_ERRORS = new Set(['invalid_client', 'unauthorized_client', 'invalid_grant']);
 
 function refused(call: ApiCall, response: HttpResponse, nowMs: number): ResursFailure {
   const failure = refusedByMapi(call, response, nowMs);
