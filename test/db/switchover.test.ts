@@ -70,6 +70,12 @@ test('after a switchover callbacks are stored at the new primary, and no connect
   assert.ok(answers.slice(0, -1).every((status) => status === 503) && answers.length <= 4, String(answers));
   assert.ok(isLeft, JSON.stringify(await queryOnce(former.url, OURS)));
   assert.deepEqual(await queryOnce(next.url, 'select payment_id from events'), [{ payment_id: 'after' }]);
-  const names = (await queryOnce<{ application_name: string }>(next.url, OURS)).map((row) => row.application_name);
-  assert.ok(names.includes('resurs-callback-receiver notices'), String(names));
+  const namesAtNext = async () => (await queryOnce<{ application_name: string }>(next.url, OURS)).map(nameOf);
+  // It looks for the server again after a pause of its own.
+  const hasNotices = await waitUntil(async () => (await namesAtNext()).includes('resurs-callback-receiver notices'));
+  assert.ok(hasNotices, String(await namesAtNext()));
 });
+
+function nameOf(row: { application_name: string }): string {
+  return row.application_name;
+}
