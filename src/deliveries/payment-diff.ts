@@ -2,6 +2,7 @@
  * Parses the `paymentDiff` of an UPDATE: what has changed. Pure, and never fails: a field that is absent, of another
  * type or not a date is null. Amounts are passed on unchanged; Resurs' own samples are not consistent in them.
  */
+import { field, isJsonObject } from '../lib/json-fields.ts';
 
 export interface PaymentChange {
   /** `authorize`, `debit`, `credit`, `annul`, or the raw word in lower case. */
@@ -18,7 +19,7 @@ export interface PaymentChange {
 /** Parses the change in a body, which is JSON text; null when it has no paymentDiff. */
 export function parsePaymentDiff(body: string): PaymentChange | null {
   const diff = field(JSON.parse(body), 'paymentDiff');
-  if (!isObject(diff)) return null;
+  if (!isJsonObject(diff)) return null;
   // The callback says paymentSpecification, the API's own type paymentSpec; accept both (Resurs' own pages differ).
   const specification = field(diff, 'paymentSpecification') ?? field(diff, 'paymentSpec');
   return {
@@ -31,14 +32,6 @@ export function parsePaymentDiff(body: string): PaymentChange | null {
     orderId: stringField(diff, 'orderId'),
     invoiceId: stringField(diff, 'invoiceId'),
   };
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function field(value: unknown, name: string): unknown {
-  return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
 }
 
 function stringField(value: unknown, name: string): string | null {

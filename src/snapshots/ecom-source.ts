@@ -31,10 +31,14 @@ export function createEcomSource(config: Config, clock: Clock): PaymentSource | 
   const pause = createFailurePause({ failures: FAILURES_IN_ROW, pauseMs: PAUSE_MS, clock });
   return {
     async read(paymentId, signal) {
-      const waitMs = pause.remainingMs();
-      if (waitMs > 0) return { outcome: 'failed', failure: paused(paymentId, waitMs) };
+      const leave = pause.take();
+      if (leave.outcome === 'paused') return { outcome: 'failed', failure: paused(paymentId, leave.waitMs) };
       const readAt = new Date(clock.now());
-      const result = withWait(await client.read(paymentId, signal));
+      const reading = client.read(paymentId, signal).catch((error: unknown) => {
+        pause.abandoned();
+        throw error;
+      });
+      const result = withWait(await reading);
       count(pause, result);
       return result.outcome === 'found' ? { outcome: 'found', payment: paymentOf(result.payment, readAt) } : result;
     },

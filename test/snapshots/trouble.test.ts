@@ -177,6 +177,23 @@ test('after five failures in a row nothing is asked for 60 s, of this interface 
   );
 });
 
+test('after the pause one read decides, and the others wait for what it finds', async (t) => {
+  const { ecom, time, read } = await setupReader(t);
+  ecom.answerWith((response) => void response.destroy());
+  await read('resurs-ecom', 'p-1');
+  await read('resurs-ecom', 'p-2');
+  time.ms += 60_000;
+  const asked = ecom.requests.length;
+
+  const again = await Promise.all(['p-3', 'p-4', 'p-5'].map((paymentId) => read('resurs-ecom', paymentId)));
+
+  assert.equal(ecom.requests.length - asked, 1);
+  assert.deepEqual(
+    again.map(({ payment }) => payment),
+    [null, null, null],
+  );
+});
+
 test('without the account of its interface, an event says at once which settings are missing', async (t) => {
   const { ecom, time, read } = await setupReader(t, { RESURS_USERNAME: '', RESURS_PASSWORD: '' });
 

@@ -4,6 +4,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { memberNames } from '../../lib/json.ts';
+import { field, isJsonObject, matchingField } from '../../lib/json-fields.ts';
 
 /** The kinds of callbacks, as Resurs names them. A TEST is what neither names a payment nor an application. */
 export const MAPI_KINDS = ['AUTHORIZATION', 'MANAGEMENT', 'CREDIT_APPLICATION'] as const;
@@ -69,19 +70,19 @@ export function parseMapiBody(body: Buffer | null, urlKind: MapiKind | null): Ma
   const kind = urlKind ?? kindOf(members);
   const idName = kind === 'CREDIT_APPLICATION' ? 'applicationId' : 'paymentId';
   const wordName = kind === 'MANAGEMENT' ? 'action' : 'status';
-  const id = memberMatching(members, idName, ID)?.toLowerCase();
-  const word = memberMatching(members, wordName, WORD);
-  if (id === undefined) return malformed(`${idName} is missing, or no id`);
-  if (word === undefined) return malformed(`${wordName} is missing, or no word`);
-  const created = textOf(member(members, 'created'));
+  const id = matchingField(members, idName, ID)?.toLowerCase() ?? null;
+  const word = matchingField(members, wordName, WORD);
+  if (id === null) return malformed(`${idName} is missing, or no id`);
+  if (word === null) return malformed(`${wordName} is missing, or no word`);
+  const created = textOf(field(members, 'created') ?? null);
   switch (kind) {
     case 'AUTHORIZATION':
       return { outcome: 'callback', callback: { kind, paymentId: id, word, created } };
     case 'CREDIT_APPLICATION':
       return { outcome: 'callback', callback: { kind, applicationId: id, word, created } };
     case 'MANAGEMENT': {
-      const actionId = memberMatching(members, 'actionId', WORD);
-      if (actionId === undefined) return malformed('actionId is missing, or no id');
+      const actionId = matchingField(members, 'actionId', WORD);
+      if (actionId === null) return malformed('actionId is missing, or no id');
       return { outcome: 'callback', callback: { kind, paymentId: id, word, actionId, created } };
     }
   }
@@ -103,18 +104,8 @@ function kindOf(members: object): MapiKind {
   return hasMember(members, 'paymentId') ? 'AUTHORIZATION' : 'CREDIT_APPLICATION';
 }
 
-function member(members: object, name: string): unknown {
-  const value: unknown = Object.hasOwn(members, name) ? Reflect.get(members, name) : undefined;
-  return value ?? undefined;
-}
-
 function hasMember(members: object, name: string): boolean {
-  return member(members, name) !== undefined;
-}
-
-function memberMatching(members: object, name: string, pattern: RegExp): string | undefined {
-  const value = member(members, name);
-  return typeof value === 'string' && pattern.test(value) && value.isWellFormed() ? value : undefined;
+  return (field(members, name) ?? null) !== null;
 }
 
 /** Returns the text of a body without its byte order mark; null if the body is not UTF-8. */
@@ -126,7 +117,7 @@ function decodeJson(body: Buffer): string | null {
 function parseObject(text: string): object | null {
   try {
     const parsed: unknown = JSON.parse(text);
-    return typeof parsed === 'object' && !Array.isArray(parsed) ? parsed : null;
+    return isJsonObject(parsed) ? parsed : null;
   } catch {
     return null;
   }
@@ -134,7 +125,7 @@ function parseObject(text: string): object | null {
 
 /** A time that is no text is kept as JSON writes it, unless it is nested too deep for that. */
 function textOf(value: unknown): string | null {
-  if (value === undefined || typeof value === 'string') return value ?? null;
+  if (value === null || typeof value === 'string') return value;
   try {
     return JSON.stringify(value);
   } catch {
