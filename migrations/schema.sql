@@ -1,3 +1,33 @@
+table alert_posts
+  edge_id uuid not null
+  occasion text not null
+  name text not null
+  alert json not null
+  created_at timestamp with time zone not null
+  claimed_at timestamp with time zone
+  finished_at timestamp with time zone
+  status integer
+  error text
+  constraint alert_posts_pkey PRIMARY KEY (edge_id, occasion)
+  CREATE INDEX alert_posts_created_at ON public.alert_posts USING btree (created_at)
+  CREATE INDEX alert_posts_unclaimed ON public.alert_posts USING btree (created_at) WHERE (claimed_at IS NULL)
+  CREATE UNIQUE INDEX alert_posts_pkey ON public.alert_posts USING btree (edge_id, occasion)
+table alerts with (fillfactor=50)
+  name text not null
+  edge_id uuid not null
+  state text not null
+  severity text not null
+  since timestamp with time zone not null
+  until timestamp with time zone
+  last_true_at timestamp with time zone not null
+  posted_at timestamp with time zone
+  message text not null
+  fix text not null
+  constraint alerts_pkey PRIMARY KEY (name)
+  constraint alerts_severity_known CHECK ((severity = ANY (ARRAY['critical'::text, 'warning'::text])))
+  constraint alerts_state_known CHECK ((state = ANY (ARRAY['firing'::text, 'resolved'::text])))
+  constraint alerts_until CHECK (((state = 'resolved'::text) = (until IS NOT NULL)))
+  CREATE UNIQUE INDEX alerts_pkey ON public.alerts USING btree (name)
 table attempts
   sequence bigint not null
   number integer not null
@@ -95,7 +125,9 @@ $function$
 
 table dead_letters
   sequence bigint not null
+  given_up_at timestamp with time zone default now()
   constraint dead_letters_pkey PRIMARY KEY (sequence)
+  CREATE INDEX dead_letters_given_up_at ON public.dead_letters USING btree (given_up_at) WHERE (given_up_at IS NOT NULL)
   CREATE UNIQUE INDEX dead_letters_pkey ON public.dead_letters USING btree (sequence)
 table deliveries with (autovacuum_vacuum_insert_scale_factor=0, autovacuum_vacuum_insert_threshold=50000)
   sequence bigint not null
@@ -123,6 +155,16 @@ table digest_refusals
   count bigint not null
   constraint digest_refusals_pkey PRIMARY KEY (minute, callback)
   CREATE UNIQUE INDEX digest_refusals_pkey ON public.digest_refusals USING btree (minute, callback)
+table erasures
+  id bigint not null generated always as identity
+  payment_id text not null
+  provider text not null
+  events integer not null
+  erased_at timestamp with time zone not null default now()
+  erased_by text not null
+  constraint erasures_pkey PRIMARY KEY (id)
+  CREATE UNIQUE INDEX erasures_pkey ON public.erasures USING btree (id)
+other S erasures_id_seq
 table events
   sequence bigint not null generated always as identity
   id uuid not null
@@ -143,6 +185,8 @@ table events
   provider text
   order_reference text
   snapshot json
+  missed json
+  erased_at timestamp with time zone
   constraint events_id_key UNIQUE (id)
   constraint events_key_is_payment CHECK (((payment_id IS NULL) OR (payment_key = payment_id)))
   constraint events_method_known CHECK ((method = ANY (ARRAY['GET'::text, 'POST'::text])))
@@ -178,6 +222,27 @@ table identities
   constraint identities_pkey PRIMARY KEY (payment_key, key)
   CREATE INDEX identities_expires_at ON public.identities USING btree (expires_at)
   CREATE UNIQUE INDEX identities_pkey ON public.identities USING btree (payment_key, key)
+table jobs with (fillfactor=50)
+  name text not null
+  holder uuid
+  expires_at timestamp with time zone
+  started_at timestamp with time zone
+  finished_at timestamp with time zone
+  succeeded_at timestamp with time zone
+  failed_in_row integer not null default 0
+  error text
+  result json
+  constraint jobs_failures CHECK ((failed_in_row >= 0))
+  constraint jobs_holder_has_lease CHECK (((holder IS NULL) = (expires_at IS NULL)))
+  constraint jobs_pkey PRIMARY KEY (name)
+  CREATE UNIQUE INDEX jobs_pkey ON public.jobs USING btree (name)
+table open_payments with (fillfactor=70)
+  payment_id text not null
+  first_seen_at timestamp with time zone not null default now()
+  due_at timestamp with time zone not null
+  constraint open_payments_pkey PRIMARY KEY (payment_id)
+  CREATE INDEX open_payments_due_at ON public.open_payments USING btree (due_at)
+  CREATE UNIQUE INDEX open_payments_pkey ON public.open_payments USING btree (payment_id)
 CREATE OR REPLACE FUNCTION public.order_from_history_v1(key text, until bigint)
  RETURNS text
  LANGUAGE sql
@@ -217,7 +282,13 @@ $function$
 table orders
   payment_id text not null
   registered_at timestamp with time zone not null default now()
+  provider text
+  payment_reference text
+  due_at timestamp with time zone
+  constraint orders_due_by_provider CHECK (((due_at IS NULL) OR (provider IS NOT NULL))) NOT VALID
   constraint orders_pkey PRIMARY KEY (payment_id)
+  constraint orders_provider_known CHECK ((provider = 'resurs-mapi'::text)) NOT VALID
+  CREATE INDEX orders_due_at ON public.orders USING btree (due_at) WHERE (due_at IS NOT NULL)
   CREATE INDEX orders_registered_at ON public.orders USING btree (registered_at)
   CREATE UNIQUE INDEX orders_pkey ON public.orders USING btree (payment_id)
 table outbox with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=5000, autovacuum_vacuum_cost_delay=0, autovacuum_analyze_scale_factor=0, autovacuum_analyze_threshold=5000)
@@ -449,6 +520,15 @@ begin
 end
 $function$
 
+table search_marks with (fillfactor=50)
+  environment text not null
+  name text not null
+  since timestamp with time zone not null
+  resume_at timestamp with time zone
+  sequence bigint not null default 0
+  constraint search_marks_pkey PRIMARY KEY (environment, name)
+  constraint search_marks_resume CHECK ((resume_at >= since))
+  CREATE UNIQUE INDEX search_marks_pkey ON public.search_marks USING btree (environment, name)
 table secret_uses
   secret_kind text not null
   fingerprint text not null
@@ -1198,6 +1278,169 @@ begin
 end
 $function$
 
+CREATE OR REPLACE FUNCTION public.store_events_v5(ids uuid[], receipt_counts integer[], deliver boolean[], payment_keys text[], payment_ids text[], keys text[], shadow_keys text[], windows_ms double precision[], ended_keys text[], callbacks text[], types text[], results text[], methods text[], parameter_sets json[], bodies bytea[], registered timestamp with time zone[], verifications json[], transitions text[], providers text[], order_references text[], missed_facts json[], snapshots json[], fact_types text[], max_events integer, slots integer, token uuid, lease_ms double precision)
+ RETURNS TABLE(sent uuid, event_id uuid, sequence bigint, received_at timestamp with time zone, delivery text, order_state text, order_certain boolean, earlier_facts text)
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+AS $function$
+#variable_conflict use_column
+declare
+  at timestamptz;
+begin
+  perform pg_advisory_xact_lock(lock)
+  from (select distinct hashtextextended(k, 0) as lock from unnest(payment_keys) k order by 1) locks;
+  at := date_trunc('milliseconds', clock_timestamp());
+
+  return query
+  with input as materialized (
+    select *
+    from unnest(
+      ids, receipt_counts, deliver, payment_keys, payment_ids, keys, shadow_keys, windows_ms, ended_keys,
+      callbacks, types, results, methods, parameter_sets, bodies, registered, verifications, transitions, providers,
+      order_references, missed_facts, snapshots
+    ) with ordinality as t (
+      id, receipts, deliver, payment_key, payment_id, key, shadow_key, window_ms, ended_keys,
+      callback, type, result, method, parameters, body, registered_at, verified, transitions, provider,
+      order_reference, missed, snapshot, place
+    )
+  ), identified as (
+    insert into identities as k (payment_key, key, event_id, expires_at)
+    select i.payment_key, i.key, i.id, at + i.window_ms * interval '1 ms'
+    from input i
+    where max_events = 0 or (i.payment_id is null and i.callback <> 'CREDIT_APPLICATION')
+       -- Room: the newest events of the payment, as many as it may have, do not all lie in the last 24 hours.
+       or coalesce((
+         select e.received_at from events e where e.payment_key = i.payment_key
+         order by e.sequence desc offset greatest(max_events - 1, 0) limit 1
+       ) <= at - interval '24 hours', true)
+       -- A scalar select, so that the time is judged and not looked for by an index of its own.
+       or (select x.expires_at from identities x where x.payment_key = i.payment_key and x.key = i.key) > at
+    order by i.payment_key, i.key
+    on conflict (payment_key, key) do update set
+      event_id = case when k.expires_at <= at then excluded.event_id else k.event_id end,
+      expires_at = case when k.expires_at <= at then excluded.expires_at else k.expires_at end
+    returning k.payment_key, k.key, k.event_id
+  ), ordered as (
+    select i.*,
+           case when i.transitions is not null then split_part(t.transition, ':', 1) end as order_state,
+           case when i.transitions is not null then
+             -- An order that was changed is not certain before it is ended.
+             (split_part(t.transition, ':', 1) in ('cancelled', 'paid') or strpos(',' || f.earlier || ',', ',updated,') = 0)
+             and coalesce(nullif(split_part(t.transition, ':', 2), '')::bool, p.order_certain, false)
+           end as order_certain,
+           case when i.transitions is not null then f.earlier end as earlier_facts
+    from input i
+    join identified c using (payment_key, key)
+    left join lateral (
+      select e.sequence, e.order_state, e.order_certain, e.earlier_facts,
+             case when e.type = any (fact_types) then substr(e.type, 9) end as fact,
+             case when e.missed is not null then array(select json_array_elements_text(e.missed -> 'facts')) end as missed
+      from events e
+      where e.payment_key = i.payment_key and i.transitions is not null
+      order by e.sequence desc
+      limit 1
+    ) p on true
+    cross join lateral (
+      -- Events that an earlier version has stored have no order.
+      select case when p.sequence is not null and p.order_state is null
+                  then order_from_history_v1(i.payment_key, p.sequence) end as history
+      offset 0
+    ) h
+    cross join lateral (
+      select coalesce(p.order_state, split_part(h.history, ':', 1)) as state,
+             coalesce(p.earlier_facts, split_part(h.history, ':', 2)) as facts
+    ) b
+    cross join lateral (
+      select split_part(i.transitions, ',', case b.state
+        when 'on_hold' then 2 when 'may_ship' then 3 when 'paid' then 4 when 'cancelled' then 5 else 1
+      end) as transition
+    ) t
+    cross join lateral (
+      -- The facts before the previous event and its own: each once, the last at the end.
+      select case when p.missed is not null then array_to_string(array(
+                    select known from unnest(string_to_array(b.facts, ',')) with ordinality k (known, place)
+                    where known <> all (p.missed) order by place
+                  ) || p.missed, ',')
+                  when p.fact is null then coalesce(b.facts, '')
+                  else trim(both ',' from replace(',' || b.facts || ',', ',' || p.fact || ',', ',') || p.fact)
+                  end as earlier
+    ) f
+    where c.event_id = i.id
+  ), stored as (
+    insert into events as e (
+      id, payment_key, payment_id, callback, type, result, method, parameters, body, registered_at, received_at, verified,
+      order_state, order_certain, earlier_facts, provider, order_reference, missed, snapshot
+    )
+    select o.id, o.payment_key, o.payment_id, o.callback, o.type, o.result, o.method,
+           o.parameters, o.body, o.registered_at, at, o.verified,
+           o.order_state, o.order_certain, o.earlier_facts, o.provider, o.order_reference, o.missed, o.snapshot
+    from ordered o
+    returning e.id, e.sequence, e.payment_key, e.order_state, e.order_certain, e.earlier_facts
+  ), shadowed as (
+    insert into identities as k (payment_key, key, event_id, expires_at)
+    select i.payment_key, i.shadow_key, i.id, at + i.window_ms * interval '1 ms'
+    from stored s join input i using (id)
+    where i.shadow_key is not null
+    order by i.payment_key
+    on conflict (payment_key, key) do update set event_id = excluded.event_id, expires_at = excluded.expires_at
+    where k.expires_at <= at
+  ), ended as (
+    delete from identities
+    where ctid = any(array(
+      select k.ctid
+      from stored s join input i using (id)
+      cross join lateral unnest(string_to_array(i.ended_keys, ',')) ended (key)
+      cross join lateral (
+        select x.ctid from identities x where x.payment_key = s.payment_key and x.key = ended.key offset 0
+      ) k
+    ))
+  ), counted as (
+    insert into receipts as r (event_id, count, last_at)
+    select c.event_id, i.receipts + (c.event_id <> i.id)::int, at
+    from input i join identified c using (payment_key, key)
+    where c.event_id <> i.id or i.receipts > 1
+    on conflict (event_id) do update set count = r.count + excluded.count - 1, last_at = excluded.last_at
+  ), outgoing as (
+    select o.id, o.sequence, o.payment_key, o.place, ahead.sequence is not null as is_blocked
+    from (
+      select s.id, s.sequence, s.payment_key, i.place
+      from stored s join input i using (id)
+      where i.deliver
+      order by s.payment_key
+      offset 0
+    ) o left join lateral (
+      select b.sequence from outbox b
+      where b.payment_key = o.payment_key and not b.replayed
+      order by b.turn
+      limit 1
+      for key share
+    ) ahead on true
+  ), stated as (
+    select o.id, o.sequence, o.payment_key,
+           case when o.is_blocked then 'blocked'
+                when row_number() over (partition by o.is_blocked order by o.place) <= slots then 'delivering'
+                else 'pending' end as state
+    from outgoing o
+  ), queued as (
+    insert into outbox as o (
+      sequence, payment_key, state, attempt_count, wake_at, claim_token, claimed_at
+    )
+    select s.sequence, s.payment_key, s.state, (s.state = 'delivering')::int,
+           case s.state when 'pending' then at when 'delivering' then at + lease_ms * interval '1 ms' end,
+           case when s.state = 'delivering' then token end,
+           case when s.state = 'delivering' then at end
+    from stated s
+  )
+  select i.id, c.event_id, s.sequence, at, d.state, s.order_state, s.order_certain, s.earlier_facts
+  from input i
+  left join identified c using (payment_key, key)
+  left join stored s on s.id = i.id
+  left join stated d on d.id = i.id;
+end
+$function$
+
 CREATE OR REPLACE FUNCTION public.unblock_stranded_v1(after_key text, after_replayed boolean, steps integer, OUT last_key text, OUT last_replayed boolean, OUT unblocked integer)
  RETURNS record
  LANGUAGE plpgsql
@@ -1239,3 +1482,10 @@ begin
 end
 $function$
 
+table webhook_outages with (fillfactor=50)
+  replica uuid not null
+  since timestamp with time zone not null
+  error text
+  seen_at timestamp with time zone not null
+  constraint webhook_outages_pkey PRIMARY KEY (replica)
+  CREATE UNIQUE INDEX webhook_outages_pkey ON public.webhook_outages USING btree (replica)

@@ -84,5 +84,7 @@ function eventNumber(n: number): StoredEvent {
     verified: { digest: true, result: true, basicAuth: false, source: false },
     order: { state: 'on_hold', certain: false, earlier: [] },
     snapshot: null,
+    missed: null,
+    erasedAt: null,
   };
 }

@@ -50,6 +50,11 @@ export type EventType =
   /** AUTHORIZATION with CREDIT_APPROVED: the credit is approved; the payment is not finished. */
   | 'payment.credit_approved'
   /**
+   * RECONCILIATION: something happened to the payment of which no callback came; Resurs was asked. `data.missed` says
+   * what, `data.payment` what Resurs holds now.
+   */
+  | 'payment.reconciled'
+  /**
    * Any other callback type, a fraud control with another result, or a status or action of the Merchant API that is
    * new.
    */
@@ -139,6 +144,13 @@ export interface EventData {
   change?: PaymentChange;
   /** What Resurs held of the payment when it was read for this event; nothing about the customer. */
   payment?: Payment | null;
+  /** What was missed, each fact once; only in a `payment.reconciled`. */
+  missed?: MissedFact[];
+  /**
+   * When the content of the event was erased, for a request of a customer; only in a replay after that. Unit: ISO 8601
+   * in UTC, with milliseconds.
+   */
+  erasedAt?: string;
   /** Why `payment` is null: the payment could not be read. One line. */
   paymentError?: string;
   /** What was checked of the callback. */
@@ -333,6 +345,31 @@ export interface Amounts {
    */
   annulled: string;
 }
+
+/** What happened without a callback. */
+export type MissedFact =
+  /** The payment exists, and no event of it was stored. */
+  | 'booked'
+  /** Resurs checks the payment: do not ship. */
+  | 'frozen'
+  /** The payment was frozen, and is no more. */
+  | 'unfrozen'
+  /** Resurs approved the payment. */
+  | 'authorized'
+  /** Resurs did not approve the payment. */
+  | 'rejected'
+  /** The payment, or a part of it, was debited. */
+  | 'finalized'
+  /** An amount was captured. It may be a part of the order. */
+  | 'captured'
+  /** The order was changed. */
+  | 'updated'
+  /** An amount was paid back. It may be a part of the order. */
+  | 'refunded'
+  /** An amount was given up. It may be a part of the order: `data.payment` tells. */
+  | 'annulled'
+  /** Another word: ignore what you do not know. */
+  | (string & {});
 
 /** What was checked of the callback. */
 export interface Verification {

@@ -6,6 +6,7 @@
 import { hasAuthentication, type ParsedSettings } from './parsed-settings.ts';
 import type { SettingError } from './setting-error.ts';
 import { SETTING_NAMES, type SettingName } from './settings.ts';
+import { alertFormatOf } from './types/alert-format.ts';
 
 /** The first setting needs the second. A pair that needs each other is listed in both directions. */
 const NEEDS: readonly (readonly [SettingName, SettingName])[] = [
@@ -22,6 +23,7 @@ const NEEDS: readonly (readonly [SettingName, SettingName])[] = [
   ['RESURS_PASSWORD', 'RESURS_USERNAME'],
   ['MAPI_CLIENT_ID', 'MAPI_CLIENT_SECRET'],
   ['MAPI_CLIENT_SECRET', 'MAPI_CLIENT_ID'],
+  ['ALERT_AUTHORIZATION', 'ALERT_URL'],
   ['MIGRATION_DATABASE_URL', 'DATABASE_URL'],
   ['DATABASE_DIRECT_URL', 'DATABASE_URL'],
 ];
@@ -39,6 +41,8 @@ export function crossCheck(parsed: ParsedSettings): SettingError[] {
     ...mockErrorsInProduction(parsed),
     ...unconfirmedMapi(parsed),
     ...snapshotWithoutAccount(parsed),
+    ...askingWithoutAccount(parsed),
+    ...pagerdutyWithoutKey(parsed),
   ];
 }
 
@@ -174,6 +178,32 @@ function snapshotWithoutAccount({ given, values }: ParsedSettings): SettingError
       setting: 'PAYMENT_SNAPSHOT',
       problem: 'is on, but no account at Resurs is set that could read a payment',
       fix: 'set RESURS_USERNAME and RESURS_PASSWORD, or MAPI_CLIENT_ID and MAPI_CLIENT_SECRET, or PAYMENT_SNAPSHOT=off',
+    },
+  ];
+}
+
+/** Reconciliation and heartbeat ask Resurs, with one of the two accounts. */
+function askingWithoutAccount({ given }: ParsedSettings): SettingError[] {
+  if (given.has('RESURS_USERNAME') || given.has('MAPI_CLIENT_ID')) return [];
+  return (['RECONCILE_INTERVAL', 'HEARTBEAT_INTERVAL'] as const)
+    .filter((name) => given.has(name))
+    .map((setting) => ({
+      setting,
+      problem: 'is set without an account at Resurs, so nothing can be asked',
+      fix: `set RESURS_USERNAME and RESURS_PASSWORD, or MAPI_CLIENT_ID and MAPI_CLIENT_SECRET, or unset ${setting}`,
+    }));
+}
+
+/** PagerDuty takes its key in the body; without it every alert is refused. */
+function pagerdutyWithoutKey({ given, values }: ParsedSettings): SettingError[] {
+  const { ALERT_URL: url, ALERT_FORMAT: format } = values;
+  if (typeof url !== 'string' || format === undefined || given.has('ALERT_AUTHORIZATION')) return [];
+  if (alertFormatOf(format, url) !== 'pagerduty') return [];
+  return [
+    {
+      setting: 'ALERT_URL',
+      problem: 'leads to PagerDuty without a key',
+      fix: 'set ALERT_AUTHORIZATION to the integration key of the service (Events API v2)',
     },
   ];
 }

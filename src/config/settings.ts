@@ -4,9 +4,11 @@
  * rows are in settings/, one file per subject; cross-checks.ts contains the rules between settings.
  */
 import type { Setting, SettingValue } from './setting.ts';
+import { ALERTS } from './settings/alerts.ts';
 import { AUTHENTICATION, OWNERSHIP, RECEIVING } from './settings/callbacks.ts';
 import { MAPI } from './settings/mapi.ts';
 import { OUTBOUND } from './settings/outbound.ts';
+import { RECONCILIATION } from './settings/reconciliation.ts';
 import { RESURS } from './settings/resurs.ts';
 import { DATABASE, LISTENING, PROCESS, STATUS } from './settings/service.ts';
 import { WEBHOOK } from './settings/webhook.ts';
@@ -23,6 +25,8 @@ export const SETTINGS = {
   ...STATUS,
   ...RESURS,
   ...MAPI,
+  ...RECONCILIATION,
+  ...ALERTS,
   ...PROCESS,
 };
 
@@ -47,6 +51,8 @@ export const SETTING_GROUPS: readonly { readonly title: string; readonly names: 
   { title: 'Status API', names: namesOf(STATUS) },
   { title: 'Resurs API', names: namesOf(RESURS) },
   { title: 'Merchant API', names: namesOf(MAPI) },
+  { title: 'Missed callbacks', names: namesOf(RECONCILIATION) },
+  { title: 'Alerts', names: namesOf(ALERTS) },
   { title: 'Process', names: namesOf(PROCESS) },
 ];
 

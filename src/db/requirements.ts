@@ -9,20 +9,27 @@ export const MIN_VERSION = 140_000;
 
 /** Tables that the receiver reads and writes. A test compares the list with the migrated database. */
 export const TABLES: readonly string[] = [
+  'alert_posts',
+  'alerts',
   'attempts',
   'dead_letters',
   'deliveries',
   'digest_refusals',
+  'erasures',
   'events',
   'fingerprint_salts',
   'identities',
+  'jobs',
+  'open_payments',
   'orders',
   'outbox',
   'receipts',
   'registered_salts',
   'rejections',
+  'search_marks',
   'secret_uses',
   'storage_probe',
+  'webhook_outages',
 ];
 
 /** The database cannot be used as it is. The message says of what something is missing, and what to do. */

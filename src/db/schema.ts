@@ -29,7 +29,8 @@ export type Provider = (typeof PROVIDERS)[number];
 /**
  * `order_state` and what follows say what the event means for its order; `earlier_facts` are names, separated by commas.
  * All three are null for an event without a payment, and in rows of an earlier version. `provider` and `order_reference`
- * are null in eCom events, whose order's reference is their `payment_id`. `snapshot` alone is written later, once.
+ * are null in eCom events, whose order's reference is their `payment_id`. `missed` is there in events of reconciliation
+ * alone. `snapshot` may be written later, once; an erasure sets `erased_at` and clears what was in the callback.
  */
 export interface EventsTable {
   sequence: GeneratedAlways<number>;
@@ -51,6 +52,8 @@ export interface EventsTable {
   provider: 'resurs-mapi' | null;
   order_reference: string | null;
   snapshot: Record<string, unknown> | null;
+  missed: Record<string, unknown> | null;
+  erased_at: Date | null;
 }
 
 export interface IdentitiesTable {
@@ -94,8 +97,10 @@ export interface DeliveriesTable {
   first_answer: string | null;
 }
 
+/** `given_up_at` is null in rows of an earlier version. */
 export interface DeadLettersTable {
   sequence: number;
+  given_up_at: Date | null;
 }
 
 export interface AttemptsTable {
@@ -109,9 +114,89 @@ export interface AttemptsTable {
   answer: string | null;
 }
 
+/**
+ * The last three are of orders that are paid with the Merchant API: there `payment_id` is the shop's reference, and
+ * `due_at` is when Resurs is asked for it next; null: no more.
+ */
 export interface OrdersTable {
   payment_id: string;
   registered_at: Generated<Date>;
+  provider: 'resurs-mapi' | null;
+  payment_reference: string | null;
+  due_at: Date | null;
+}
+
+/** What one replica does at a time: who does it, until when, and how it went. */
+export interface JobsTable {
+  name: string;
+  holder: string | null;
+  expires_at: Date | null;
+  started_at: Date | null;
+  finished_at: Date | null;
+  succeeded_at: Date | null;
+  failed_in_row: Generated<number>;
+  error: string | null;
+  result: Record<string, unknown> | null;
+}
+
+/** Where a search for missed callbacks begins; `resume_at`: where an unfinished one goes on. */
+export interface SearchMarksTable {
+  environment: string;
+  name: string;
+  since: Date;
+  resume_at: Date | null;
+  sequence: Generated<number>;
+}
+
+/** Payments of the Merchant API that something may still happen to. */
+export interface OpenPaymentsTable {
+  payment_id: string;
+  first_seen_at: Generated<Date>;
+  due_at: Date;
+}
+
+/** `last_true_at`: when the rule was last met. `posted_at`: when the last message about the edge was made. */
+export interface AlertsTable {
+  name: string;
+  edge_id: string;
+  state: 'firing' | 'resolved';
+  severity: 'critical' | 'warning';
+  since: Date;
+  until: Date | null;
+  last_true_at: Date;
+  posted_at: Date | null;
+  message: string;
+  fix: string;
+}
+
+/** One message of an edge; `occasion` is firing, resolved, or the day that it goes on. */
+export interface AlertPostsTable {
+  edge_id: string;
+  occasion: string;
+  name: string;
+  alert: Record<string, unknown>;
+  created_at: Date;
+  claimed_at: Date | null;
+  finished_at: Date | null;
+  status: number | null;
+  error: string | null;
+}
+
+/** A replica whose webhook is down. */
+export interface WebhookOutagesTable {
+  replica: string;
+  since: Date;
+  error: string | null;
+  seen_at: Date;
+}
+
+export interface ErasuresTable {
+  id: GeneratedAlways<number>;
+  payment_id: string;
+  provider: string;
+  events: number;
+  erased_at: Generated<Date>;
+  erased_by: string;
 }
 
 export interface RejectionsTable {
@@ -170,4 +255,11 @@ export interface Schema {
   registered_salts: RegisteredSaltsTable;
   secret_uses: SecretUsesTable;
   digest_refusals: DigestRefusalsTable;
+  jobs: JobsTable;
+  search_marks: SearchMarksTable;
+  open_payments: OpenPaymentsTable;
+  alerts: AlertsTable;
+  alert_posts: AlertPostsTable;
+  webhook_outages: WebhookOutagesTable;
+  erasures: ErasuresTable;
 }

@@ -62,7 +62,7 @@ export const CLAIM_COLUMNS = sql`
              due_at as "dueAt", (event).id, (event).payment_id as "paymentId", (event).callback, (event).type,
              (event).result, (event).method, (event).parameters, (event).body, (event).registered_at as "registeredAt",
              (event).received_at as "receivedAt", (event).verified, (event).provider, (event).order_reference as "orderReference",
-             (event).snapshot, ${orderColumns(sql`(event)`)}`;
+             (event).snapshot, (event).missed, (event).erased_at as "erasedAt", ${orderColumns(sql`(event)`)}`;
 
 /** Turns a row of a claiming function into a claim with the call's token. */
 export function claimOf(row: ClaimRow, token: string): Claim {

@@ -9,6 +9,7 @@ import {
   ENVIRONMENTS,
   EVENT_TYPES,
   FACT_MEANINGS,
+  MISSED_MEANINGS,
   PAYMENT_STATE_MEANINGS,
   PROVIDERS,
   STATE_MEANINGS,
@@ -175,6 +176,14 @@ const Data = open('EventData', 'The callback, and what it means.', {
   ),
   change: Type.Optional(Change),
   payment: Type.Optional(Type.Unsafe(Payment)),
+  missed: Type.Optional(
+    Type.Array(word('MissedFact', MISSED_MEANINGS, 'What happened without a callback.'), {
+      description: 'What was missed, each fact once; only in a `payment.reconciled`.',
+    }),
+  ),
+  erasedAt: Type.Optional(
+    time('When the content of the event was erased, for a request of a customer; only in a replay after that.'),
+  ),
   paymentError: Type.Optional(
     Type.String({ description: 'Why `payment` is null: the payment could not be read. One line.' }),
   ),

@@ -28,6 +28,8 @@ export const EVENT_TYPES = {
   'payment.rejected': 'AUTHORIZATION with REJECTED: Resurs does not approve the payment.',
   'payment.inspection': 'AUTHORIZATION with INSPECTION: people at Resurs check the payment before they decide.',
   'payment.credit_approved': 'AUTHORIZATION with CREDIT_APPROVED: the credit is approved; the payment is not finished.',
+  'payment.reconciled':
+    'RECONCILIATION: something happened to the payment of which no callback came; Resurs was asked. `data.missed` says what, `data.payment` what Resurs holds now.',
   'payment.other':
     'Any other callback type, a fraud control with another result, or a status or action of the Merchant API that is new.',
   'application.inspection': 'CREDIT_APPLICATION with INSPECTION: people at Resurs check the application.',
@@ -61,6 +63,20 @@ export const FACT_MEANINGS: Readonly<Record<Fact, string>> = {
   refunded: 'A `payment.refunded` was stored.',
   rejected: 'A `payment.rejected` was stored.',
   updated: 'A `payment.updated` was stored.',
+};
+
+/** What an event of reconciliation may report. Resurs does not tell when it happened. */
+export const MISSED_MEANINGS: Words = {
+  booked: 'The payment exists, and no event of it was stored.',
+  frozen: 'Resurs checks the payment: do not ship.',
+  unfrozen: 'The payment was frozen, and is no more.',
+  authorized: 'Resurs approved the payment.',
+  rejected: 'Resurs did not approve the payment.',
+  finalized: 'The payment, or a part of it, was debited.',
+  captured: 'An amount was captured. It may be a part of the order.',
+  updated: 'The order was changed.',
+  refunded: 'An amount was paid back. It may be a part of the order.',
+  annulled: 'An amount was given up. It may be a part of the order: `data.payment` tells.',
 };
 
 export const CHANGE_KINDS: Words = {

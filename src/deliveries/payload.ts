@@ -32,7 +32,9 @@ export function renderPayload(event: StoredEvent, environment: Environment): Buf
     `"parameters":${JSON.stringify(event.parameters)}`,
     bodyFields(event.body),
     ...changeField(event),
+    ...missedField(event),
     ...snapshotFields(event.snapshot),
+    ...(event.erasedAt === null ? [] : [`"erasedAt":${JSON.stringify(event.erasedAt)}`]),
     `"verified":${renderVerified(event.verified)}`,
   ];
   const head = [
@@ -76,6 +78,10 @@ function renderOrder({ order, snapshot }: StoredEvent): string {
   const payment = snapshot?.payment ?? null;
   const { state, certain, earlier } = payment === null ? order : orderNow(payment.state, order.earlier);
   return JSON.stringify({ state, certain, earlier });
+}
+
+function missedField({ missed }: StoredEvent): string[] {
+  return missed === null ? [] : [`"missed":${JSON.stringify(missed.facts)}`];
 }
 
 function snapshotFields(snapshot: Snapshot | null): string[] {

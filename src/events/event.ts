@@ -1,6 +1,7 @@
 /** The event: every provider's callback becomes one, and everything behind the inbox reads it. */
 import type { Provider, Verification } from '../db/schema.ts';
 import type { Snapshot } from '../payments/snapshot.ts';
+import type { Found, Missed } from './missed.ts';
 import type { OrderView } from './order-state.ts';
 
 /**
@@ -35,6 +36,8 @@ export interface NewEvent {
   readonly body: Buffer | null;
   readonly verified: Verification;
   readonly identity: Identity;
+  /** What reconciliation found; missing for a callback. */
+  readonly found?: Found;
 }
 
 /** An event as the database stores it. */
@@ -61,6 +64,10 @@ export interface StoredEvent {
   readonly order: OrderView | null;
   /** What Resurs held of the payment; null when it was not read. */
   readonly snapshot: Snapshot | null;
+  /** What reconciliation found to be missing; null for a callback. */
+  readonly missed: Missed | null;
+  /** When its content was erased, for a request of a customer; null: it is there. */
+  readonly erasedAt: Date | null;
 }
 
 /** Formats the public id: `webhook-id`, and the id in the status API. */

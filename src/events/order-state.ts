@@ -8,6 +8,7 @@
  * transition for each state before, and the statement takes the one that applies.
  */
 import type { Verification } from '../db/schema.ts';
+import type { PaymentState } from '../payments/payment.ts';
 
 /** `on_hold`: not to be shipped now. `cancelled` and `paid` are never left for `may_ship`. */
 export const ORDER_STATES = ['on_hold', 'may_ship', 'paid', 'cancelled'] as const;
@@ -44,6 +45,8 @@ export interface ReportedFact {
   readonly callback: string;
   readonly paymentId: string | null;
   readonly verified: Verification;
+  /** What Resurs held of the payment, where reconciliation found it; missing for a callback. */
+  readonly found?: { readonly payment: { readonly state: PaymentState } };
 }
 
 /** The state after an event; `certain` is null where it is the one before. */
@@ -91,9 +94,25 @@ const UNCERTAIN = {
   annulled: allUncertain(TRANSITIONS.annulled),
 } as const satisfies Partial<Record<keyof typeof TRANSITIONS, Transitions>>;
 
+/** What a payment that was read means, whatever was reported before; a refund is no state of events alone. */
+const FOUND: Readonly<Record<PaymentState, Transitions>> = {
+  pending: always(ON_HOLD),
+  inspection: always(ON_HOLD),
+  frozen: always(ON_HOLD),
+  authorized: always(MAY_SHIP),
+  partially_captured: always(MAY_SHIP),
+  captured: always(PAID),
+  partially_refunded: always(PAID),
+  refunded: TRANSITIONS.other,
+  annulled: always(CANCELLED),
+  rejected: always(CANCELLED),
+  unknown: TRANSITIONS.other,
+};
+
 /** Returns the event's transitions; null for an event that has no payment, and so no order. */
-export function transitionsOf({ type, callback, paymentId, verified }: ReportedFact): Transitions | null {
+export function transitionsOf({ type, callback, paymentId, verified, found }: ReportedFact): Transitions | null {
   if (paymentId === null) return null;
+  if (found !== undefined) return FOUND[found.payment.state];
   // Resurs knows the payment, but anybody who knows its id may have written what happened to it.
   const isUnproven = verified.api === true && verified.token !== true;
   // MANAGEMENT names no amount: it may be about a part of the order.
@@ -128,6 +147,8 @@ export function transitionsOf({ type, callback, paymentId, verified }: ReportedF
 export interface OrderedFact {
   readonly type: string;
   readonly order: OrderView;
+  /** The facts of an event of reconciliation; null or missing for a callback. */
+  readonly missed?: { readonly facts: readonly Fact[] } | null;
 }
 
 /**
@@ -145,8 +166,10 @@ export function viewAfter(previous: OrderedFact | null, event: ReportedFact): Or
 }
 
 /** Returns the facts that were reported until an event, its own included. */
-export function factsUntil({ type, order }: OrderedFact): readonly string[] {
-  return withFact(order.earlier, factOf(type));
+export function factsUntil({ type, order, missed }: OrderedFact): readonly string[] {
+  const fact = factOf(type);
+  const own: readonly Fact[] = missed?.facts ?? (fact === null ? [] : [fact]);
+  return [...order.earlier.filter((known) => !own.some((one) => one === known)), ...own];
 }
 
 /** Returns the fact that an event of this type reports; null if it reports none. */
@@ -160,8 +183,8 @@ export function isFact(text: string): text is Fact {
   return Object.hasOwn(FACT_TYPES, text);
 }
 
-function withFact(facts: readonly string[], fact: Fact | null): readonly string[] {
-  return fact === null ? facts : [...facts.filter((known) => known !== fact), fact];
+function always(transition: Transition): Transitions {
+  return { none: transition, on_hold: transition, may_ship: transition, paid: transition, cancelled: transition };
 }
 
 function uncertain({ state }: Transition): Transition {

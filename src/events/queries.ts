@@ -28,13 +28,13 @@ export async function findPaymentEvents(db: Database, paymentId: string): Promis
 /** Finds the payment's last event with the view of its order; null when none is stored. */
 export async function findLastFact(db: Database, paymentId: string, signal?: AbortSignal): Promise<OrderedFact | null> {
   const [row] = await db.run(
-    sql<SelectedOrder & { readonly type: string }>`
-      select e.type, ${orderColumns(sql`e`)}
+    sql<SelectedOrder & Pick<StoredEvent, 'type' | 'missed'>>`
+      select e.type, e.missed, ${orderColumns(sql`e`)}
       from (select * from events where payment_key = ${paymentId} order by sequence desc limit 1) e`.compile(db.kysely),
     signal,
   );
   const order = row === undefined ? null : selectedOrder(row);
-  return row === undefined || order === null ? null : { type: row.type, order };
+  return row === undefined || order === null ? null : { type: row.type, missed: row.missed, order };
 }
 
 /** An event with what is only displayed for it alone. */
@@ -60,7 +60,7 @@ export function eventRows(events: RawBuilder<unknown>): RawBuilder<unknown> {
          coalesce(e.provider, 'resurs-ecom') as provider,
          case when e.provider is null then e.payment_id else e.order_reference end as "orderReference",
          e.registered_at as "registeredAt", e.received_at as "receivedAt", e.parameters, e.verified,
-         coalesce(r.count, 1) as "receiptCount", coalesce(r.last_at, e.received_at) as "lastReceiptAt",
+         e.missed, e.erased_at as "erasedAt", coalesce(r.count, 1) as "receiptCount", coalesce(r.last_at, e.received_at) as "lastReceiptAt",
          coalesce(case o.state when 'blocked' then 'pending' else o.state end, d.state) as state,
          coalesce(o.attempt_count, d.attempt_count) as "attemptCount",
          case o.state when 'pending' then o.wake_at end as "nextAttemptAt",

@@ -1,7 +1,7 @@
 /**
  * Stores events: each event once, and an event and its delivery together or not at all.
  *
- * One statement stores a whole batch (migrations/0010_keep_providers.ts). It locks the payments in sorted order,
+ * One statement stores a whole batch (migrations/0011_keep_missed_callbacks.ts). It locks the payments in sorted order,
  * so that two batches never deadlock. Under that lock it decides whether the identity is new, and only then takes the
  * sequence number: within one payment the order of numbers is the order of commits, on any number of replicas. Under
  * the same lock it decides what the event means for its order, from the payment's previous event. A batch holds at most
@@ -14,6 +14,7 @@ import type { Claim } from '../deliveries/claim.ts';
 import type { NewEvent } from '../events/event.ts';
 import { type OrderColumns, orderOf, transitionList } from '../events/order-columns.ts';
 import { FACT_TYPES } from '../events/order-state.ts';
+import { snapshotOf } from '../payments/snapshot.ts';
 
 /** One event to store. */
 export interface BatchRow {
@@ -94,7 +95,9 @@ export async function recordBatch(
 function claimOf(event: NewEvent, row: StoredRow, token: string): Claim {
   const { sent, sequence, receivedAt } = row;
   if (sequence === null) throw new TypeError('a claimed event has its sequence');
-  const { identity, paymentKey, ...rest } = event;
+  const { identity, paymentKey, found, ...rest } = event;
+  const snapshot = found === undefined ? null : snapshotOf(found.payment);
+  const missed = found?.missed ?? null;
   return {
     eventId: sent,
     sequence,
@@ -104,7 +107,7 @@ function claimOf(event: NewEvent, row: StoredRow, token: string): Claim {
     triesUsed: 0,
     abandonedInRow: 0,
     dueAt: receivedAt,
-    event: { ...rest, id: sent, sequence, receivedAt, order: orderOf(row), snapshot: null },
+    event: { ...rest, id: sent, sequence, receivedAt, order: orderOf(row), snapshot, missed, erasedAt: null },
   };
 }
 
@@ -112,7 +115,7 @@ function statement(batch: readonly BatchRow[], { maxEventsPerPayment, claims }: 
   return sql<StoredRow>`
     select sent, event_id as "eventId", sequence, received_at as "receivedAt", delivery, order_state as "orderState",
            order_certain as "orderCertain", earlier_facts as "earlierFacts"
-    from store_events_v4(
+    from store_events_v5(
       ${columnsOf(batch)}, ${Object.values(FACT_TYPES)}::text[], ${maxEventsPerPayment}::int, ${claims.max}::int, ${claims.token}::uuid, ${claims.leaseMs}::float8
     )`;
 }
@@ -133,5 +136,7 @@ function columnsOf(batch: readonly BatchRow[]) {
       ${textArray(events.map((e) => e.registeredAt?.toISOString() ?? null))}::timestamptz[],
       ${textArray(events.map((e) => JSON.stringify(e.verified)))}::json[], ${texts(transitionList)},
       ${texts((e) => (e.provider === 'resurs-ecom' ? null : e.provider))},
-      ${texts((e) => (e.provider === 'resurs-ecom' ? null : e.orderReference))}`;
+      ${texts((e) => (e.provider === 'resurs-ecom' ? null : e.orderReference))},
+      ${textArray(events.map(({ found }) => (found === undefined ? null : JSON.stringify(found.missed))))}::json[],
+      ${textArray(events.map(({ found }) => (found === undefined ? null : JSON.stringify(snapshotOf(found.payment)))))}::json[]`;
 }

@@ -1,5 +1,6 @@
 /** One callback of a life, of either interface of Resurs. Pure data. */
 import type { Provider } from '../db/schema.ts';
+import type { Found } from '../events/missed.ts';
 import type { Snapshot } from '../payments/snapshot.ts';
 import type { SampleBody, SampleMoment } from './sample-bodies.ts';
 
@@ -17,6 +18,8 @@ export interface LifeCallback {
   readonly laterType: string | null;
   /** What Resurs holds of the payment when the event is first sent; null: the receiver does not ask. */
   readonly snapshot: ((moment: SampleMoment) => Snapshot) | null;
+  /** What reconciliation found; missing for what Resurs sends. */
+  readonly found?: (moment: SampleMoment) => Found;
 }
 
 /** Makes a callback of eCom. */

@@ -17,6 +17,7 @@ export const LIFE_NAMES = [
   'partial-debit-credit',
   'twice',
   'unknown-type',
+  'missed-annulment',
   'mapi-authorized',
   'mapi-frozen-authorized',
   'mapi-late-frozen',
@@ -47,6 +48,21 @@ export const FACTS = {
   /** Resurs' test suite names this type, its documentation does not. */
   unknown: fact('unknown type', 'FRAUD'),
   later: fact('type of a later version', 'DISPUTE', { laterType: 'payment.disputed' }),
+  /** Resurs was asked, since no ANNULMENT came. */
+  missedAnnulment: fact('missed annulment', 'RECONCILIATION', {
+    found: ({ paymentId, at }) => ({
+      missed: { facts: ['annulled'], actions: [] },
+      payment: {
+        readAt: at,
+        state: 'annulled',
+        frozen: false,
+        orderReference: paymentId,
+        statuses: ['IS_ANNULLED'],
+        amounts: { total: '1000.00', authorized: '0.00', captured: '0.00', refunded: '0.00', annulled: '1000.00' },
+        rejectedReason: null,
+      },
+    }),
+  }),
   passwordExpiring: fact('password expiring', 'PASSWORD_EXPIRATION', { parameters: { identifier: 'resurs-account' } }),
   test: fact('test', 'TEST', { parameters: { param1: 'sample', param2: 'b', param3: 'c', param4: 'd', param5: 'e' } }),
   ...MAPI_FACTS,
@@ -67,6 +83,7 @@ const LIVES: Readonly<Record<LifeName, readonly LifeCallback[]>> = {
   // The answer to a request was lost, so it is sent again at once; and an operator replays an old event at the end.
   twice: [booked, booked, frozen, unfrozen, unfrozen, frozen],
   'unknown-type': [booked, FACTS.unknown, FACTS.later],
+  'missed-annulment': [booked, frozen, FACTS.missedAnnulment],
   'mapi-authorized': [mapiAuthorized],
   'mapi-frozen-authorized': [mapiFrozen, mapiAuthorized],
   'mapi-late-frozen': [mapiAuthorized, mapiFrozen],

@@ -7,9 +7,11 @@ import { toEvent } from '../callbacks/ecom/to-event.ts';
 import { toMapiEvent } from '../callbacks/mapi/to-event.ts';
 import type { NewEvent, StoredEvent } from '../events/event.ts';
 import { type OrderedFact, viewAfter } from '../events/order-state.ts';
+import { type Snapshot, snapshotOf } from '../payments/snapshot.ts';
 import { type ParsedCallback, parseCallback } from '../protocol/ecom/url/parse.ts';
 import { MAPI_KINDS, parseMapiBody } from '../protocol/mapi/body.ts';
 import { matchCallbackPath } from '../protocol/url/callback-path.ts';
+import { toReconciledEvent } from '../reconciliation/to-event.ts';
 import type { LifeCallback } from './life-callback.ts';
 import type { SampleMoment } from './sample-bodies.ts';
 
@@ -50,13 +52,13 @@ export function sampleEvents(callbacks: readonly LifeCallback[], options: Sample
     if (known !== undefined) return known;
 
     const order = viewAfter(previous.get(paymentKey) ?? null, fresh);
-    const snapshot = callback.snapshot?.({ paymentId: options.paymentId, at: receivedAt }) ?? null;
+    const snapshot = snapshotIn(callback, fresh, { paymentId: options.paymentId, at: receivedAt });
     const stored = toStored(fresh, { id: options.newId(), sequence, receivedAt, order, snapshot });
     sequence += 1;
     for (const ended of endedKeys) byKey.delete(`${paymentKey} ${ended}`);
     for (const own of [key, aliasKey]) if (own !== null) byKey.set(`${paymentKey} ${own}`, stored);
     byName.set(callback.name, stored);
-    if (order !== null) previous.set(paymentKey, { type: stored.type, order });
+    if (order !== null) previous.set(paymentKey, { type: stored.type, missed: stored.missed, order });
     return stored;
   });
 }
@@ -84,7 +86,13 @@ interface Moment extends SampleOptions {
 function toNewEvent(callback: LifeCallback, { paymentId, now, receivedAt }: Moment): NewEvent {
   const parsed = parse(callback.callback, valuesOf(callback, paymentId, now));
   if (parsed.outcome !== 'parsed') throw new RangeError('the paymentId is none that a callback can have');
-  if (callback.provider === 'resurs-mapi') return toNewMapiEvent(callback, { paymentId, at: receivedAt });
+  const moment = { paymentId, at: receivedAt };
+  const found = callback.found?.(moment);
+  if (found !== undefined) {
+    const { provider } = callback;
+    return toReconciledEvent({ ...found, provider, paymentId, follows: null }, DEDUPE_WINDOW_MS);
+  }
+  if (callback.provider === 'resurs-mapi') return toNewMapiEvent(callback, moment);
   const body = callback.body?.({ paymentId, at: receivedAt }) ?? null;
   const event = toEvent(
     {
@@ -109,12 +117,17 @@ function toNewMapiEvent({ body, callback }: LifeCallback, moment: SampleMoment):
   return toMapiEvent(parsed.callback, arrival, DEDUPE_WINDOW_MS);
 }
 
+/** What reconciliation found is kept with its event; for others Resurs is asked when the event is first sent. */
+function snapshotIn({ snapshot }: LifeCallback, { found }: NewEvent, moment: SampleMoment): Snapshot | null {
+  return found === undefined ? (snapshot?.(moment) ?? null) : snapshotOf(found.payment);
+}
+
 /** Adds what the database assigns, and leaves out what it keeps elsewhere. */
 function toStored(
-  { paymentKey, identity, ...event }: NewEvent,
+  { paymentKey, identity, found, ...event }: NewEvent,
   assigned: Pick<StoredEvent, 'id' | 'sequence' | 'receivedAt' | 'order' | 'snapshot'>,
 ): StoredEvent {
-  return { ...event, ...assigned };
+  return { ...event, missed: found?.missed ?? null, erasedAt: null, ...assigned };
 }
 
 type NamedValues = readonly (readonly [name: string, value: string])[];

@@ -29,6 +29,8 @@ const eventMembers = {
   registeredAt: NullableTime,
   receivedAt: Time,
   parameters: Type.Record(Type.String(), Type.Union([Type.String(), Type.Array(Type.String())])),
+  missed: Type.Optional(Type.Array(Type.String(), { description: 'What reconciliation found; only in its events' })),
+  erasedAt: Type.Optional(Time),
   verified: Type.Object({
     digest: Type.Boolean(),
     result: Type.Boolean(),

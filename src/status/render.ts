@@ -1,6 +1,7 @@
 /** Renders rows of the database for the status API; responses.ts has the schemas. Pure. */
 import type { DeliveryState } from '../db/schema.ts';
 import { publicId } from '../events/event.ts';
+import { FACT_TYPES } from '../events/order-state.ts';
 import type { EventRow } from '../events/queries.ts';
 import type { WebhookOutage } from './outage.ts';
 import { type DisplayState, summarizeDelivery } from './summary.ts';
@@ -30,6 +31,8 @@ export function renderEvent(row: EventRow, context: RenderContext) {
     registeredAt: row.registeredAt,
     receivedAt: row.receivedAt,
     parameters: row.parameters,
+    ...(row.missed === null ? {} : { missed: [...row.missed.facts] }),
+    ...(row.erasedAt === null ? {} : { erasedAt: row.erasedAt }),
     verified: { token: false, api: false, ...row.verified },
     receipts: { count: row.receiptCount, firstAt: row.receivedAt, lastAt: row.lastReceiptAt },
     delivery,
@@ -58,7 +61,7 @@ export function displayState(state: DeliveryState, hasWebhook: boolean): Display
  */
 export function paymentFacts(rows: readonly EventRow[]) {
   const last = (type: string): Date | null => {
-    const times = rows.filter((row) => row.type === type).map((row) => row.receivedAt.getTime());
+    const times = rows.filter((row) => reports(row, type)).map((row) => row.receivedAt.getTime());
     return times.length === 0 ? null : new Date(Math.max(...times));
   };
   return {
@@ -74,4 +77,9 @@ export function paymentFacts(rows: readonly EventRow[]) {
     rejected: last('payment.rejected'),
     updated: last('payment.updated'),
   };
+}
+
+/** An event of reconciliation reports several facts. */
+function reports({ type, missed }: EventRow, factType: string): boolean {
+  return type === factType || missed?.facts.some((fact) => FACT_TYPES[fact] === factType) === true;
 }

@@ -71,7 +71,18 @@ export function eventsOf(arriving: readonly Arriving[]): readonly StoredEvent[] 
     const { paymentKey, identity, ...event } = toEvent({ ...one, callback: parsed.callback }, DAY_MS);
     const order = viewAfter(previous, event);
     if (order !== null) previous = { type: event.type, order };
-    return [{ ...event, id: ID, sequence: index, receivedAt: new Date('2026-11-20T12:00:00Z'), order, snapshot: null }];
+    return [
+      {
+        ...event,
+        id: ID,
+        sequence: index,
+        receivedAt: new Date('2026-11-20T12:00:00Z'),
+        order,
+        snapshot: null,
+        missed: null,
+        erasedAt: null,
+      },
+    ];
   });
 }
 
@@ -138,6 +149,7 @@ export function mapiEventsOf(arriving: readonly ArrivingMapi[]): readonly Stored
     const view = viewAfter(previous, event);
     if (view !== null) previous = { type: event.type, order: view };
     const stored = { id: ID, sequence: index, receivedAt: new Date('2026-11-20T12:00:00Z'), order: view };
-    return [{ ...event, ...stored, snapshot: event.paymentId === null ? null : snapshot }];
+    const kept = { snapshot: event.paymentId === null ? null : snapshot, missed: null, erasedAt: null };
+    return [{ ...event, ...stored, ...kept }];
   });
 }

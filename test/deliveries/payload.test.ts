@@ -49,6 +49,8 @@ const UNFREEZE: StoredEvent = {
   receivedAt: new Date('2026-11-20T12:00:00Z'),
   order: { earlier: ['booked', 'frozen'], certain: true, state: 'may_ship' },
   snapshot: null,
+  missed: null,
+  erasedAt: null,
 };
 
 function update(body: string | Buffer | null): StoredEvent {

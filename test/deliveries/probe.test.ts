@@ -182,5 +182,11 @@ test('a probe that waits for what Resurs holds of its payment is the only one, a
 });
 
 function slowEvent(): Claim['event'] {
-  return { paymentId: 'slow', snapshot: null, provider: 'resurs-ecom' } as unknown as Claim['event'];
+  return {
+    paymentId: 'slow',
+    snapshot: null,
+    missed: null,
+    erasedAt: null,
+    provider: 'resurs-ecom',
+  } as unknown as Claim['event'];
 }

@@ -110,6 +110,8 @@ test('the sample of the page is a payload as it is rendered', () => {
     verified: PROVEN,
     order: { state: 'may_ship', certain: true, earlier: ['booked', 'frozen'] },
     snapshot: null,
+    missed: null,
+    erasedAt: null,
   };
 
   assert.equal(JSON.stringify(JSON.parse(sample)), renderPayload(event, 'production').toString());

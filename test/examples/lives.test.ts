@@ -30,6 +30,7 @@ const TRUTHS: Readonly<Record<LifeName, NowState | null>> = {
   'partial-debit-credit': 'refunded',
   twice: 'may_ship',
   'unknown-type': 'may_ship',
+  'missed-annulment': 'cancelled',
   'mapi-authorized': 'may_ship',
   'mapi-frozen-authorized': 'may_ship',
   'mapi-late-frozen': 'may_ship',

@@ -30,6 +30,8 @@ export function eventOf(type: string, event: Partial<StoredEvent> = {}): StoredE
     paymentId: 'p-1',
     orderReference: 'p-1',
     snapshot: null,
+    missed: null,
+    erasedAt: null,
     callback: 'UNFREEZE',
     type,
     result: null,

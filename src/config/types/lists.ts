@@ -6,7 +6,7 @@
  */
 import { isIP, SocketAddress } from 'node:net';
 import { RESURS_SOURCES } from '../../protocol/ecom/source-addresses.ts';
-import { invalid, ok, type ParseResult, type SettingType } from './basic.ts';
+import { invalid, ok, type ParseResult, type Range, type SettingType } from './basic.ts';
 
 const MS_PER_UNIT: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
@@ -85,6 +85,18 @@ export function durations(): SettingType<readonly number[]> {
   };
 
   return { ...kind, parse };
+}
+
+/** One delay, parsed to milliseconds; `expected` names the range. */
+export function duration({ min, max }: Range, expected: string): SettingType<number> {
+  const parse = (text: string): ParseResult<number> => {
+    const result = parseDelay(text.trim());
+    if (result.outcome === 'refused') return result;
+    if (result.value < min || result.value > max) return invalid(`is not within ${expected}`);
+    return result;
+  };
+
+  return { expected, parse };
 }
 
 /**

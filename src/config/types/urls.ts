@@ -110,6 +110,17 @@ export function lookupUrl(): SettingType<string> {
   return { expected: `an https or http URL with ${PLACEHOLDER} in its path or query`, parse, mask: maskUrl };
 }
 
+/** Where alerts go. Of such a URL the path is as secret as a password, so only its host is shown. */
+export function alertUrl(): SettingType<string> {
+  const { parse } = webhookUrl();
+  return { expected: 'an https or http URL without user name and password', parse, mask: maskPath };
+}
+
+function maskPath(text: string): string {
+  const url = URL.parse(text.trim());
+  return url === null ? MASK : `${url.protocol}//${url.host}/${MASK}`;
+}
+
 /** Masks userinfo, query and fragment of a URL; a text that is not a URL is masked as a whole. */
 export function maskUrl(text: string): string {
   const url = URL.parse(text.trim());

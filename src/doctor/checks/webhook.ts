@@ -56,6 +56,8 @@ function pingAt(now: Date): StoredEvent {
     verified: { digest: false, result: true, basicAuth: false, source: false },
     order: null,
     snapshot: null,
+    missed: null,
+    erasedAt: null,
   };
 }
 

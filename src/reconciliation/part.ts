@@ -1,0 +1,46 @@
+/**
+ * What the two parts of a run have in common, that of the eCom API and that of the Merchant API: what they get, and how
+ * they end. A part finds the payments, asks Resurs and judges them; storing, ownership and the limit of a run are behind
+ * `report`.
+ */
+import type { Database } from '../db/client.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { ResursFailure } from '../resurs/failure.ts';
+import type { MissedPayment } from './to-event.ts';
+
+/**
+ * How a payment was checked. `reported`: nothing is missing. `too_young`: its last change is younger than the grace.
+ * `failed`: it could not be read, or its event could not be stored. `later`: the run has found as much as it may.
+ */
+export const CHECKED_AS = ['reported', 'missed', 'not_ours', 'too_young', 'failed', 'later'] as const;
+export type CheckedAs = (typeof CHECKED_AS)[number];
+
+/** What became of missed facts. The payments of `failed` and `later` are checked again by the next run. */
+export type ReportOutcome = Extract<CheckedAs, 'missed' | 'not_ours' | 'failed' | 'later'>;
+
+/** What a part gets. */
+export interface PartOptions {
+  readonly db: Database;
+  readonly clock: Clock;
+  /** How old the last change of a payment has to be, in milliseconds. */
+  readonly graceMs: number;
+  /** Where to begin; null: at the mark. */
+  readonly since: Date | null;
+  /** Stores nothing and moves no mark. */
+  readonly dryRun: boolean;
+  /** Stores the event of missed facts, if the order is ours. Never rejects because of the database. */
+  report(found: MissedPayment): Promise<ReportOutcome>;
+  /** Called once for each payment that was checked. */
+  onChecked(as: CheckedAs): void;
+  /** Fires when the run has to end. */
+  readonly signal: AbortSignal;
+}
+
+/** How a part ended. `failed`: Resurs could not be asked; what was done before stays. */
+export type PartResult =
+  | {
+      readonly outcome: 'done';
+      /** How far Resurs' clock is ahead of ours, in milliseconds; null: not known. */
+      readonly clockDifferenceMs: number | null;
+    }
+  | { readonly outcome: 'failed'; readonly failure: ResursFailure };
