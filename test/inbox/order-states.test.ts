@@ -10,8 +10,10 @@ import { type Claim, releaseClaims } from '../../src/deliveries/claim.ts';
 import { renderPayload } from '../../src/deliveries/payload.ts';
 import { replayDelivery } from '../../src/deliveries/replay.ts';
 import { settleClaims } from '../../src/deliveries/settle.ts';
-import { type OrderView, viewAfter } from '../../src/events/order-state.ts';
+import { FACT_TYPES, type Fact, isFact, type OrderedFact, viewAfter } from '../../src/events/order-state.ts';
 import { type BatchRow, recordBatch } from '../../src/inbox/record.ts';
+import { PAYMENT_STATES, type PaymentState } from '../../src/payments/payment.ts';
+import { toReconciledEvent } from '../../src/reconciliation/to-event.ts';
 import { createTestOutbox, deliveredSettlement, newBatchRow, type TestOutbox } from '../helpers/outbox.ts';
 
 const PROVEN = { digest: true, result: true, basicAuth: false, source: false };
@@ -21,10 +23,25 @@ const types = fc.constantFrom(
     (fact) => `payment.${fact}`,
   ),
 );
-const arrivals = fc.array(fc.record({ type: types, proven: fc.boolean() }), { minLength: 1, maxLength: 12 });
+const callbacks = fc.record({ type: types, proven: fc.boolean() });
+const findings = fc.record({
+  facts: fc.subarray(Object.keys(FACT_TYPES).filter(isFact), { minLength: 1 }),
+  state: fc.constantFrom(...PAYMENT_STATES),
+});
+const arrivals = fc.array(fc.oneof({ arbitrary: callbacks, weight: 3 }, findings), { minLength: 1, maxLength: 12 });
 
 function rowOf(paymentId: string, type: string, proven = true): BatchRow {
   return newBatchRow(paymentId, { type, verified: { ...PROVEN, result: proven } });
+}
+
+/** An event of reconciliation. */
+function foundRowOf(paymentId: string, facts: readonly Fact[], state: PaymentState): BatchRow {
+  const missed = { facts, actions: [] };
+  const amounts = { total: '30.00', authorized: '30.00', captured: '0.00', refunded: '0.00', annulled: '0.00' };
+  const seen = { frozen: state === 'frozen', statuses: ['DEBITABLE'], amounts, rejectedReason: null };
+  const payment = { readAt: new Date('2026-11-20T12:00:00Z'), state, orderReference: paymentId, ...seen };
+  const event = toReconciledEvent({ provider: 'resurs-ecom', paymentId, missed, payment, follows: null }, 60_000);
+  return newBatchRow(paymentId, { ...event, identity: newBatchRow(paymentId).event.identity });
 }
 
 async function store({ db }: TestOutbox, rows: readonly BatchRow[], slots = rows.length): Promise<readonly Claim[]> {
@@ -48,14 +65,11 @@ async function storedViews({ query }: TestOutbox, paymentId: string): Promise<un
 }
 
 /** The views of the pure function. */
-function expectedViews(
-  rows: readonly BatchRow[],
-  earlier: { type: string; order: OrderView } | null = null,
-): unknown[] {
+function expectedViews(rows: readonly BatchRow[], earlier: OrderedFact | null = null): unknown[] {
   let previous = earlier;
   return rows.map(({ event }) => {
     const order = viewAfter(previous, event);
-    if (order !== null) previous = { type: event.type, order };
+    if (order !== null) previous = { type: event.type, missed: event.found?.missed ?? null, order };
     return order;
   });
 }
@@ -68,16 +82,21 @@ test('whatever arrives in whatever order, the database decides as the pure funct
     fc.asyncProperty(arrivals, async (events) => {
       payments += 1;
       const paymentId = `p-${payments}`;
-      const rows = events.map(({ type, proven }) => rowOf(paymentId, type, proven));
+      const rows = events.map((arrival) =>
+        'type' in arrival
+          ? rowOf(paymentId, arrival.type, arrival.proven)
+          : foundRowOf(paymentId, arrival.facts, arrival.state),
+      );
       assert.deepEqual(await storeAll(outbox, paymentId, rows), expectedViews(rows));
     }),
-    { numRuns: 40 },
+    { numRuns: 60 },
   );
 });
 
 test('an event has the same bytes from memory, from the outbox, from a settlement and in a replay', async (t) => {
   const outbox = await createTestOutbox(t);
   const rows = ['payment.booked', 'payment.frozen', 'payment.unfrozen'].map((type) => rowOf('p-1,a:b', type));
+  rows.push(foundRowOf('p-1,a:b', ['finalized', 'annulled'], 'partially_captured'));
   const sent = new Map<number, string[]>();
   const send = (claims: readonly Claim[]) => {
     for (const { sequence, event } of claims)
@@ -106,6 +125,7 @@ test('an event has the same bytes from memory, from the outbox, from a settlemen
     payloads.map((bytes) => [bytes.length, new Set(bytes).size]),
     [
       [3, 1],
+      [2, 1],
       [2, 1],
       [2, 1],
     ],
