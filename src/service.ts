@@ -214,14 +214,18 @@ function createDelivering(
 async function closeAll(components: Components, graceMs: number): Promise<void> {
   // Attempts in flight may take as long as callbacks in flight, and neither waits for the other.
   const { callbacks, status } = components.servers;
-  await Promise.all([callbacks.close(graceMs), status?.close(graceMs), components.deliveries.stop(graceMs)]);
+  await Promise.all([
+    callbacks.close(graceMs),
+    status?.close(graceMs),
+    components.deliveries.stop(graceMs),
+    components.heartbeat?.stop(),
+  ]);
   await Promise.all([
     components.ownership.close(),
     components.snapshots?.close(),
     components.mapiAccount?.close(),
     components.notifier.stop(),
     components.retentionJob.stop(),
-    components.heartbeat?.stop(),
   ]);
   await components.secretUsage.stop();
   await components.db.close();

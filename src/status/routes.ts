@@ -10,6 +10,7 @@ import { readJobs } from '../db/leader-lock.ts';
 import { apiError } from '../http/api-error.ts';
 import { errorSummary } from '../lib/errors.ts';
 import type { StatusContext } from './context.ts';
+import { erasureRoutes } from './erasure-routes.ts';
 import { BadRequestResponse, errorResponse } from './error-responses.ts';
 import { eventRoutes } from './event-routes.ts';
 import { renderJobs } from './job-figures.ts';
@@ -71,6 +72,7 @@ export const statusRoutes: FastifyPluginAsync<StatusContext> = async (app, optio
   });
   await app.register(eventRoutes, options);
   await app.register(paymentNowRoutes, options);
+  await app.register(erasureRoutes, options);
   await app.register(withoutBody(replayEventRoute), options);
   await app.register(replayMatchingRoute, options);
   await app.register(withoutBody(orderRoutes), options);
