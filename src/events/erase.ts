@@ -2,9 +2,11 @@
  * Erases the content of a payment's events, for a request of a customer: bodies, parameters, snapshots, and what the
  * merchant answered. Types, times, ids, results, and what was missed stay.
  *
- * An event is erased in one commit with what belongs to it, and only when its delivery is finished: the row of the
- * finished delivery is locked first, so that a replay comes before or after. Events that are stored meanwhile are no part
- * of it: within a payment they have higher numbers. A batch that fails leaves the others erased; a second call goes on.
+ * An event is erased in one commit with what belongs to it, and only when its delivery is finished. Events are stored and
+ * replayed under the lock of their payment, and so erased: a replay comes before or after. Its rows of finished deliveries
+ * are locked as well, because a statement that waited for the lock sees what was before. Events that are stored meanwhile
+ * are no part of it: within a payment they have higher numbers. A batch that fails leaves the others erased; a second call
+ * goes on.
  */
 import { sql } from 'kysely';
 import { retryOnConflict } from '../db/batcher.ts';
@@ -86,7 +88,9 @@ async function eraseBatch(
     sql<EraseStep>`
       with batch as materialized (
         select sequence from events
-        where (payment_key, sequence) > (${paymentId}, ${after}::bigint) and (payment_key, sequence) <= (${paymentId}, ${until}::bigint)
+        where (select pg_advisory_xact_lock(hashtextextended(${paymentId}, 0))) is not null
+          and (payment_key, sequence) > (${paymentId}, ${after}::bigint)
+          and (payment_key, sequence) <= (${paymentId}, ${until}::bigint)
         order by payment_key, sequence limit ${BATCH_LIMIT}
       ), delivered as materialized (
         select d.sequence from batch b cross join lateral (

@@ -8,6 +8,7 @@ import { type TestContext, test } from 'node:test';
 import pg from 'pg';
 import { snapshotOf } from '../../src/payments/snapshot.ts';
 import { seedEvents } from '../harness/seed-events.ts';
+import { beginBlocking, waitForBlocked } from '../helpers/blocking-transaction.ts';
 import type { RawResponse } from '../helpers/callbacks.ts';
 import { sendCallback, waitForAttempts, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
 import { storeMapiEvent } from '../helpers/mapi-events.ts';
@@ -324,4 +325,42 @@ test('a replay at the same moment is sent as it was or without content, and its 
   for (const { payment_id } of events) assert.equal((await erase(receiver, payment_id)).status, 204);
   assert.deepEqual(await receiver.query(ANSWERED), []);
   assert.deepEqual(await receiver.query('select from events where body is not null'), []);
+});
+
+test('an event that is being replayed is not erased', async (t) => {
+  const { merchant, receiver, erasures } = await setup(t);
+  await sendCallback(receiver, 'UPDATE', 'p1', { method: 'POST', body: '{"n":1}' });
+  await waitForStates(receiver, ['delivered'], 1);
+  const client = new pg.Client({ connectionString: receiver.databaseUrl });
+  await client.connect();
+  await client.query('begin');
+  await client.query('select replay_deliveries_v1(array(select sequence from events))');
+
+  const erasing = erase(receiver, 'p1');
+  await waitForBlocked(receiver, 1);
+  await client.query('commit');
+  await client.end();
+
+  assert.equal((await erasing).status, 409);
+  const replayed = (await merchant.waitFor(2))[1];
+  assert.deepEqual(JSON.parse(replayed?.body ?? '').data.body, { n: 1 });
+  assert.deepEqual(await erasures(), []);
+});
+
+test('a replay that waits for an erasure is done, without the content', async (t) => {
+  const { merchant, receiver } = await setup(t);
+  merchant.answerWith(status(200, {}, SECRET));
+  await sendCallback(receiver, 'UPDATE', 'p1', { method: 'POST', body: '{"n":1}' });
+  const [delivery] = await waitForStates(receiver, ['delivered'], 1);
+  const blocking = await beginBlocking(t, receiver.databaseUrl, 'select from deliveries for update');
+
+  const erasing = erase(receiver, 'p1');
+  await waitForBlocked(receiver, 1);
+  const replaying = receiver.status(`/events/${delivery?.id}/replay`, 'POST');
+  await waitForBlocked(receiver, 2);
+  await blocking.release();
+
+  assert.deepEqual([(await erasing).status, (await replaying).status], [204, 202]);
+  const replayed = (await merchant.waitFor(2))[1];
+  assert.equal(JSON.parse(replayed?.body ?? '').data.body, null);
 });
