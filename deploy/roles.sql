@@ -49,6 +49,9 @@ begin
   if to_regclass('public.events') is not null then
     execute format('grant select on sequence %s to receiver_service', pg_get_serial_sequence('public.events', 'sequence'));
   end if;
+  if to_regclass('public.erasures') is not null then
+    execute format('grant select on sequence %s to receiver_service', pg_get_serial_sequence('public.erasures', 'id'));
+  end if;
 end
 $$;
 alter default privileges for role receiver_owner in schema public

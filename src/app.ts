@@ -213,5 +213,6 @@ const operatorRoutes: FastifyPluginAsync<{ options: AppOptions; seen: SeenCallba
     refusals: seen.refusals,
     mockErrors: seen.mockErrors,
     payments,
+    hasHeartbeat: config.HEARTBEAT_INTERVAL !== null,
   });
 };

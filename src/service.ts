@@ -12,12 +12,14 @@ import { buildServers, type NotReady } from './app.ts';
 import type { DatabaseUrl } from './config/rereadable-url.ts';
 import type { Config } from './config/settings.ts';
 import { ensureSchema } from './db/ensure-schema.ts';
+import type { Job } from './db/job.ts';
 import { createNotifier, type Notifier } from './db/notifier.ts';
 import type { Databases } from './db/pools.ts';
 import { openServiceDatabases, warnOfPooler } from './db/service-databases.ts';
 import { createDeliveries, type Deliveries } from './deliveries/deliveries.ts';
 import { createRetention } from './events/retention.ts';
 import { createRetentionJob, type RetentionJob } from './events/retention-job.ts';
+import { createHeartbeat } from './heartbeat/heartbeat.ts';
 import { type ListenUrls, listen, watchCertificate } from './http/listen.ts';
 import type { HttpServers } from './http/server.ts';
 import { tlsFilesOf } from './http/tls.ts';
@@ -77,6 +79,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     components.notifier.start();
     components.retentionJob.start();
     components.secretUsage.start();
+    components.heartbeat?.start();
     logger.info({ event: 'service.ready' });
   });
 
@@ -107,6 +110,8 @@ interface Components {
   readonly notifier: Notifier;
   readonly retentionJob: RetentionJob;
   readonly secretUsage: SecretUsage;
+  /** Null: HEARTBEAT_INTERVAL is not set. */
+  readonly heartbeat: Job | null;
   readonly db: Databases;
   readonly metrics: Metrics;
   readonly version: string;
@@ -143,6 +148,7 @@ async function createComponents(options: ServiceOptions, notReadyReason: () => N
     webhookHealth,
     waitingCallbacks: inbox.recorder.queueLength,
     droppedLogLines: options.droppedLogLines ?? (() => 0),
+    hasHeartbeat: config.HEARTBEAT_INTERVAL !== null,
     version,
   });
   const servers = await buildServers({
@@ -165,7 +171,8 @@ async function createComponents(options: ServiceOptions, notReadyReason: () => N
     secretUsage,
   });
   const retentionJob = createRetentionJob({ ...createRetention(db.background, config.RETENTION_DAYS), logger });
-  const background = { ...delivering, ownership, mapiAccount, snapshots, retentionJob, secretUsage };
+  const heartbeat = createHeartbeat({ config, db: db.background, clock, logger });
+  const background = { ...delivering, ownership, mapiAccount, snapshots, retentionJob, secretUsage, heartbeat };
   return { ...background, servers, db, metrics, version };
 }
 
@@ -207,7 +214,12 @@ function createDelivering(
 async function closeAll(components: Components, graceMs: number): Promise<void> {
   // Attempts in flight may take as long as callbacks in flight, and neither waits for the other.
   const { callbacks, status } = components.servers;
-  await Promise.all([callbacks.close(graceMs), status?.close(graceMs), components.deliveries.stop(graceMs)]);
+  await Promise.all([
+    callbacks.close(graceMs),
+    status?.close(graceMs),
+    components.deliveries.stop(graceMs),
+    components.heartbeat?.stop(),
+  ]);
   await Promise.all([
     components.ownership.close(),
     components.snapshots?.close(),

@@ -3,6 +3,7 @@
  * incomplete change is found at start and not by the first callback. Each rule checks one thing and ignores a setting
  * that is invalid by itself: one mistake gives one error.
  */
+import { heartbeatWithoutWay } from './heartbeat-check.ts';
 import { hasAuthentication, type ParsedSettings } from './parsed-settings.ts';
 import type { SettingError } from './setting-error.ts';
 import { SETTING_NAMES, type SettingName } from './settings.ts';
@@ -42,6 +43,7 @@ export function crossCheck(parsed: ParsedSettings): SettingError[] {
     ...unconfirmedMapi(parsed),
     ...snapshotWithoutAccount(parsed),
     ...askingWithoutAccount(parsed),
+    ...heartbeatWithoutWay(parsed),
     ...pagerdutyWithoutKey(parsed),
   ];
 }

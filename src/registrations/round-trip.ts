@@ -24,6 +24,8 @@ export interface RoundTripOptions {
   readonly randomBytes: (size: number) => Buffer;
   /** How long to wait for the callback after Resurs accepted the trigger. */
   readonly waitMs: number;
+  /** What asks, as the TEST says it. */
+  readonly purpose?: 'trigger-test' | 'heartbeat';
 }
 
 /** How it ended. `not_storable`: the service would answer the callback but not store it. */
@@ -37,11 +39,11 @@ const POLL_MS = 100;
 
 /** Makes one round trip. Throws the errors of the database, and when `signal` ends it. */
 export async function triggerRoundTrip(options: RoundTripOptions, signal: AbortSignal): Promise<RoundTripResult> {
-  const { soap, config, clock, randomBytes } = options;
-  const secret = testSigningSecret(config);
-  if (secret === null && !storesUnsignedTests(config)) return { outcome: 'not_storable' };
+  const { soap, config, clock, randomBytes, purpose = 'trigger-test' } = options;
+  if (!canStoreTests(config)) return { outcome: 'not_storable' };
 
-  const values = testParams(secret, randomBytes(16).toString('hex'), Math.floor(clock.now() / 1000));
+  const signed = { param1: randomBytes(16).toString('hex'), param2: String(Math.floor(clock.now() / 1000)) };
+  const values = testParams(testSigningSecret(config), signed, purpose);
   const startedAt = clock.elapsed();
   const triggered = await soap.trigger('TEST', values, signal);
   if (triggered.outcome === 'failed') return { outcome: 'not_triggered', failure: triggered.failure };
@@ -63,10 +65,13 @@ async function waitForEvent(
 }
 
 /** Fills all five: Resurs requires five, and might leave an empty one out of the URL. */
-function testParams(secret: string | null, param1: string, nowSeconds: number): readonly string[] {
-  const param2 = String(nowSeconds);
+function testParams(
+  secret: string | null,
+  { param1, param2 }: { readonly param1: string; readonly param2: string },
+  purpose: string,
+): readonly string[] {
   const param5 = secret === null ? 'unsigned' : signTest(secret, param1, param2);
-  return [param1, param2, 'trigger-test', 'resurs-callback-receiver', param5];
+  return [param1, param2, purpose, 'resurs-callback-receiver', param5];
 }
 
 /**
@@ -81,6 +86,11 @@ export function saltProof({ verified }: Pick<EventRow, 'verified'>, config: Dige
 
 function testSigningSecret(config: Config): string | null {
   return config.DIGEST_KEY ?? fixedSaltsFor('TEST', createDigestPolicy(config))[0] ?? null;
+}
+
+/** Returns whether the service stores a TEST that is asked for with these settings. */
+export function canStoreTests(config: Config): boolean {
+  return testSigningSecret(config) !== null || storesUnsignedTests(config);
 }
 
 /** Returns whether the service stores a TEST that carries neither digest nor signature. */

@@ -34,7 +34,7 @@ export interface SnapshotReaderOptions {
 
 /** Many events may be read for at once. */
 export interface SnapshotReader {
-  /** Whether the event is about a payment. */
+  /** Whether the event is about a payment, and not erased. */
   wants(event: StoredEvent): boolean;
   /** Returns the snapshot; null as soon as `signal` fires. Never rejects. */
   read(event: StoredEvent, signal: AbortSignal): Promise<Snapshot | null>;
@@ -75,7 +75,7 @@ export function createSnapshotReader(options: SnapshotReaderOptions): SnapshotRe
   };
   let reading = 0;
   return {
-    wants: ({ type, paymentId }) => paymentId !== null && type.startsWith('payment.'),
+    wants: ({ type, paymentId, erasedAt }) => paymentId !== null && erasedAt === null && type.startsWith('payment.'),
     async read(event, signal) {
       const { provider } = event;
       const isCrowded = reading >= MAX_EVENTS || readers[provider].places.waiting() >= MAX_WAITING;

@@ -30,6 +30,8 @@ export interface StatusContext {
   readonly secrets: SecretSources;
   /** Asks Resurs. */
   readonly payments: Pick<PaymentReader, 'read'>;
+  /** Whether Resurs is asked for a heartbeat. */
+  readonly hasHeartbeat: boolean;
   /** The metrics that Prometheus scrapes. */
   readonly registry: Registry;
 }

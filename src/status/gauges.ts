@@ -3,9 +3,11 @@
  * scrape costs the same however long the history is and however often Prometheus scrapes.
  */
 import { Counter, Gauge, type Registry } from '@prometheus-io/client';
+import { readJobs } from '../db/leader-lock.ts';
 import type { Databases } from '../db/pools.ts';
 import { isReachable } from '../db/probe.ts';
 import { type BreakerState, isOpen } from '../deliveries/circuit-breaker.ts';
+import { type HeartbeatFigures, heartbeatFigures } from '../heartbeat/result.ts';
 import type { Clock } from '../lib/clock.ts';
 import { cachedFor } from './cached.ts';
 import { MAX_COUNTED, queryFigures, type StatusFigures } from './overview.ts';
@@ -17,6 +19,8 @@ export interface GaugeSources {
   readonly webhookHealth: (() => BreakerState) | null;
   waitingCallbacks(): number;
   droppedLogLines(): number;
+  /** Whether Resurs is asked for a heartbeat. */
+  readonly hasHeartbeat: boolean;
   readonly version: string;
 }
 
@@ -37,6 +41,7 @@ export function addGauges(registry: Registry, sources: GaugeSources): void {
       return read(sources);
     });
   }
+  if (sources.hasHeartbeat) addHeartbeatGauges(registry, sources);
   const up = { name: 'resurs_database_up', help: '1 when the database responded to the last check.' };
   addGauge(registry, up, async () => Number(await isUp()));
   new Counter({
@@ -87,6 +92,39 @@ const OF_PROCESS: readonly (readonly [string, string, (sources: GaugeSources) =>
     ({ webhookHealth }) => (webhookHealth === null ? null : Number(!isOpen(webhookHealth()))),
   ],
 ];
+
+const OF_HEARTBEAT: readonly (readonly [string, string, (figures: HeartbeatFigures) => number | null])[] = [
+  [
+    'resurs_heartbeat_last_arrival_timestamp_seconds',
+    'When the last heartbeat arrived, unix time; 0 when none has.',
+    ({ lastArrivedAt }) => (lastArrivedAt?.getTime() ?? 0) / 1000,
+  ],
+  [
+    'resurs_heartbeat_round_trip_seconds',
+    'From the request to Resurs to the arrival of the last heartbeat; absent when none has arrived.',
+    ({ roundTripMs }) => (roundTripMs === null ? null : roundTripMs / 1000),
+  ],
+  [
+    'resurs_heartbeat_failures_in_row',
+    'Heartbeats that did not arrive since the last one that did, over all replicas.',
+    ({ failedInRow }) => failedInRow,
+  ],
+];
+
+/** Absent until a run has ended. */
+function addHeartbeatGauges(registry: Registry, { db, clock }: GaugeSources): void {
+  const figures = cachedFor(CACHED_MS, clock, () =>
+    readJobs(db.background)
+      .then((jobs) => heartbeatFigures(jobs.get('heartbeat')))
+      .catch(() => null),
+  );
+  for (const [name, help, pick] of OF_HEARTBEAT) {
+    addGauge(registry, { name, help }, async () => {
+      const current = await figures();
+      return current === null ? null : pick(current);
+    });
+  }
+}
 
 /** Adds a gauge. An unknown value (null) is left out, because 0 would mean that all is well. */
 function addGauge(

@@ -43,6 +43,11 @@ export const ReplaysBody = Type.Object(
   { additionalProperties: false },
 );
 
+export const EraseBody = Type.Object(
+  { confirm: Type.String({ minLength: 1, description: 'The paymentId of the path, once more' }) },
+  { additionalProperties: false },
+);
+
 /** A message without control characters: it becomes a reason phrase. */
 export const MockErrorBody = Type.Object(
   {

@@ -4,6 +4,7 @@
  */
 import { Type } from 'typebox';
 import { REFUSED_RESPONSES } from '../callbacks/refusals.ts';
+import { jobMembers } from './job-figures.ts';
 import { NullableNumber, NullableText, NullableTime, Time } from './response-types.ts';
 import { secretMembers } from './secrets.ts';
 
@@ -41,6 +42,7 @@ export const StatusResponse = Type.Object(
     oldestPendingAgeSeconds: NullableNumber,
     nextRetryAt: NullableTime,
     webhook: Webhook,
+    ...jobMembers,
     ...secretMembers,
   },
   { description: 'How the service is doing' },

@@ -6,11 +6,14 @@ import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { Type } from 'typebox';
 import { createBatcher } from '../db/batcher.ts';
 import { isDatabaseUnavailable } from '../db/errors.ts';
+import { readJobs } from '../db/leader-lock.ts';
 import { apiError } from '../http/api-error.ts';
 import { errorSummary } from '../lib/errors.ts';
 import type { StatusContext } from './context.ts';
+import { erasureRoutes } from './erasure-routes.ts';
 import { BadRequestResponse, errorResponse } from './error-responses.ts';
 import { eventRoutes } from './event-routes.ts';
+import { renderJobs } from './job-figures.ts';
 import { mockErrorRoutes, setMockErrorRoute } from './mock-error-routes.ts';
 import { orderRoutes } from './order-routes.ts';
 import { queryFigures, renderStatus } from './overview.ts';
@@ -52,8 +55,12 @@ export const statusRoutes: FastifyPluginAsync<StatusContext> = async (app, optio
   });
   // Requests that arrive during a query share the next one.
   const figures = createBatcher(async (requests: readonly null[]) => {
-    const [current, secrets] = await Promise.all([queryFigures(options.db), querySecretFigures(options.secrets)]);
-    return requests.map(() => renderStatus(current, secrets, options));
+    const [current, secrets, jobs] = await Promise.all([
+      queryFigures(options.db),
+      querySecretFigures(options.secrets),
+      readJobs(options.db),
+    ]);
+    return requests.map(() => ({ ...renderStatus(current, secrets, options), ...renderJobs(jobs, options) }));
   }, MAX_BATCH);
   const status = {
     operationId: 'getStatus',
@@ -65,6 +72,7 @@ export const statusRoutes: FastifyPluginAsync<StatusContext> = async (app, optio
   });
   await app.register(eventRoutes, options);
   await app.register(paymentNowRoutes, options);
+  await app.register(erasureRoutes, options);
   await app.register(withoutBody(replayEventRoute), options);
   await app.register(replayMatchingRoute, options);
   await app.register(withoutBody(orderRoutes), options);

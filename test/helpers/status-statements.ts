@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { ensureOneDue } from '../../src/deliveries/claim.ts';
 import { countReplayable, type ReplayFilter, replayDelivery, replayMatching } from '../../src/deliveries/replay.ts';
+import { erasePayment } from '../../src/events/erase.ts';
 import { findPayments } from '../../src/events/payment-lookup.ts';
 import { findEvent, findLastFact, findPaymentEvents } from '../../src/events/queries.ts';
 import { createRetention } from '../../src/events/retention.ts';
@@ -89,6 +90,19 @@ export const STATUS_STATEMENTS: Readonly<Record<string, MeasuredStatement>> = {
   'event, one': one((db, { eventId }) => findEvent(db, eventId).then(() => 1)),
   'event, its attempts': one((db) => findAttempts(db, 9000).then(() => 1)),
   'payment, all its events': { perRow: 14, base: 30, run: async (db) => (await findPaymentEvents(db, 'long')).length },
+  'payment, erased': {
+    perRow: 60,
+    base: 60,
+    async run(db, { round }) {
+      const payment = { paymentId: `past-${7000 + round}`, provider: 'resurs-ecom' } as const;
+      const result = await erasePayment(db, payment, 'STATUS_TOKEN');
+      return result.outcome === 'erased' ? result.events : 0;
+    },
+  },
+  'payment, long, erased while unfinished': one(async (db) => {
+    await erasePayment(db, { paymentId: 'long', provider: 'resurs-ecom' }, 'STATUS_TOKEN');
+    return 1;
+  }),
   'payments, by the id of one': one((db) => findPayments(db, 'past-9000').then(() => 1)),
   'payments, by an order of the Merchant API': one((db) => findPayments(db, 'order-4000').then(() => 1)),
   // Of a reference, up to 500 events are read.

@@ -10,6 +10,7 @@ import { SALT, send } from '../helpers/callbacks.ts';
 import { sendCallback, waitForStates } from '../helpers/deliveries.ts';
 import { status } from '../helpers/merchant.ts';
 import { postReplays } from '../helpers/replays.ts';
+import { requestStatusApi } from '../helpers/status.ts';
 import { dataOf, setup, storeMapiEvents } from './snapshots.ts';
 
 test('an event of eCom carries its payment, and the order follows from it', async (t) => {
@@ -130,4 +131,21 @@ test('an event that was sent without a payment is replayed without, also when it
 
   assert.equal(new Set(merchant.received.map(({ body }) => body)).size, 1);
   assert.equal(ecom.requests.length, 0);
+});
+
+test('Resurs is not asked again for a payment whose events were erased', async (t) => {
+  const { merchant, ecom, receiver } = await setup(t);
+  await sendCallback(receiver, 'UNFREEZE', 'p1');
+  await waitForStates(receiver, ['delivered']);
+  const headers = { 'content-type': 'application/json' };
+  const body = JSON.stringify({ confirm: 'p1' });
+  assert.equal((await requestStatusApi(receiver, 'DELETE', '/payments/p1', { headers, body })).status, 204);
+
+  await postReplays(receiver, { paymentId: 'p1' });
+  const replayed = (await merchant.waitFor(2))[1];
+  await waitForStates(receiver, ['delivered']);
+
+  assert.ok(replayed !== undefined);
+  assert.ok(!('payment' in dataOf(replayed)) && !('paymentError' in dataOf(replayed)));
+  assert.equal(ecom.requests.length, 1);
 });

@@ -35,6 +35,7 @@ interface Document {
 /** Contract section 7. */
 const ROUTES = [
   'DELETE /orders/{paymentId}',
+  'DELETE /payments/{paymentId}',
   'GET /events',
   'GET /events/{id}',
   'GET /healthz',

@@ -42,6 +42,7 @@ test('an unused service without a webhook reports only zeros and nulls', async (
     oldestPendingAgeSeconds: null,
     nextRetryAt: null,
     webhook: { state: 'unset', lastError: null },
+    heartbeat: null,
     registrations: [],
     digestRefusals: { lastHour: 0, byType: {} },
   });

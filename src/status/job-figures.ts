@@ -1,0 +1,32 @@
+/** What `GET /status` says of the jobs that one replica does for all: the heartbeat. */
+import { Type } from 'typebox';
+import type { JobName, JobState } from '../db/leader-lock.ts';
+import { type HeartbeatFigures, heartbeatFigures } from '../heartbeat/result.ts';
+import type { StatusContext } from './context.ts';
+
+/** Renders the members of the response. Pure. */
+export function renderJobs(
+  jobs: ReadonlyMap<JobName, JobState>,
+  { hasHeartbeat }: Pick<StatusContext, 'hasHeartbeat'>,
+) {
+  return { heartbeat: hasHeartbeat ? heartbeatFigures(jobs.get('heartbeat')) : null };
+}
+
+const TIME = { type: ['string', 'null'], format: 'date-time' };
+
+/** The members as schemas. */
+export const jobMembers = {
+  heartbeat: Type.Unsafe<HeartbeatFigures | null>({
+    type: ['object', 'null'],
+    description:
+      'The last test callback that Resurs was asked for; null: HEARTBEAT_INTERVAL is not set, or no run has ended',
+    required: ['lastAskedAt', 'lastArrivedAt', 'roundTripMs', 'failedInRow', 'error'],
+    properties: {
+      lastAskedAt: TIME,
+      lastArrivedAt: TIME,
+      roundTripMs: { type: ['integer', 'null'] },
+      failedInRow: { type: 'integer', description: 'Runs without an arrival since the last one that arrived' },
+      error: { type: ['string', 'null'] },
+    },
+  }),
+};
