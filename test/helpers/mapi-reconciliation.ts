@@ -20,6 +20,8 @@ export const DAY_MS = 86_400_000;
 export const GRACE_MS = 30 * MINUTE_MS;
 
 export interface RunSetup extends Partial<Pick<PartOptions, 'graceMs' | 'since' | 'dryRun' | 'signal'>> {
+  /** The process is killed when the first event is stored. */
+  readonly endsAfterReport?: boolean;
   /** Instead of storing the event. */
   report?(found: MissedPayment): Promise<ReportOutcome>;
 }
@@ -47,7 +49,7 @@ export async function startMapiPart(t: TestContext) {
     return 'missed';
   }
 
-  async function run({ report = store, ...setup }: RunSetup = {}): Promise<PartRun> {
+  async function run({ report = store, endsAfterReport = false, ...setup }: RunSetup = {}): Promise<PartRun> {
     const checked: CheckedAs[] = [];
     const found: string[] = [];
     const result = await reconcileMapi(
@@ -60,7 +62,9 @@ export async function startMapiPart(t: TestContext) {
         signal: NEVER,
         async report(missed) {
           found.push(`${missed.paymentId}: ${missed.missed.facts.join(',')}`);
-          return report(missed);
+          const outcome = await report(missed);
+          if (endsAfterReport) throw new Error('killed');
+          return outcome;
         },
         onChecked: (as) => void checked.push(as),
         ...setup,

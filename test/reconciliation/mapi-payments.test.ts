@@ -267,3 +267,21 @@ test('a run that has to end writes what it has done, and the rest is due', async
 
   assert.deepEqual(next.found, [`${ID}: captured`]);
 });
+
+test('a run that is killed after it has reported, and two runs at once, report once', async (t) => {
+  const part = await startMapiPart(t);
+  part.api.hold(ID, orderWith({ [randomUUID()]: 'CAPTURE' }));
+  part.api.hold(OTHER, orderWith({ [randomUUID()]: 'REFUND' }));
+  await part.come({ paymentId: ID, status: 'AUTHORIZED' });
+  await part.wait(HOUR_MS);
+
+  await assert.rejects(part.run({ endsAfterReport: true }), /killed/);
+  const afterwards = await part.run();
+  await part.come({ paymentId: OTHER, status: 'AUTHORIZED' });
+  await part.wait(HOUR_MS);
+  await Promise.all([part.run(), part.run()]);
+
+  assert.deepEqual([afterwards.checked, afterwards.found], [['reported'], []]);
+  const reconciled = (await part.events()).filter((event) => event.startsWith('payment.reconciled'));
+  assert.deepEqual(reconciled, ['payment.reconciled ["captured"]', 'payment.reconciled ["refunded"]']);
+});
