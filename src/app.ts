@@ -214,5 +214,6 @@ const operatorRoutes: FastifyPluginAsync<{ options: AppOptions; seen: SeenCallba
     mockErrors: seen.mockErrors,
     payments,
     hasHeartbeat: config.HEARTBEAT_INTERVAL !== null,
+    reconcileGraceMs: config.RECONCILE_GRACE_MINUTES * MINUTE_MS,
   });
 };
