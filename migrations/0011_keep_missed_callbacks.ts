@@ -9,8 +9,7 @@ import { type Kysely, sql } from 'kysely';
  * - `jobs` has one row for each thing that one replica does at a time. Its lease is by the database's clock, so that
  *   replicas need no clock in common, and works through a pooler, where a lock of the session would not.
  * - `search_marks` says from when on Resurs is asked for payments, `open_payments` and `orders.due_at` which payments and
- *   orders of the Merchant API are asked for, and when. `missing` are facts without a time of their own that seem to be
- *   missed: they are reported when a later look finds them missing still.
+ *   orders of the Merchant API are asked for, and when.
  * - `alerts` has one row for each alert that ever fired, `alert_posts` one for each message that is to be posted. A row
  *   is claimed before it is posted, so that no message is posted twice.
  * - The state of the webhook is known to each process alone; `webhook_outages` has it for all replicas, while it is down.
@@ -224,10 +223,7 @@ $$`.execute(db);
     create table open_payments (
       payment_id text primary key,
       first_seen_at timestamptz not null default now(),
-      due_at timestamptz not null,
-      missing text,
-      missing_since timestamptz,
-      constraint open_payments_missing_since check ((missing is null) = (missing_since is null))
+      due_at timestamptz not null
     ) with (fillfactor = 70)`.execute(db);
   await sql`create index open_payments_due_at on open_payments (due_at, payment_id)`.execute(db);
   await sql`

@@ -240,9 +240,6 @@ table open_payments with (fillfactor=70)
   payment_id text not null
   first_seen_at timestamp with time zone not null default now()
   due_at timestamp with time zone not null
-  missing text
-  missing_since timestamp with time zone
-  constraint open_payments_missing_since CHECK (((missing IS NULL) = (missing_since IS NULL)))
   constraint open_payments_pkey PRIMARY KEY (payment_id)
   CREATE INDEX open_payments_due_at ON public.open_payments USING btree (due_at, payment_id)
   CREATE UNIQUE INDEX open_payments_pkey ON public.open_payments USING btree (payment_id)

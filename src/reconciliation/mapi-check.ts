@@ -7,7 +7,7 @@ import { type MapiPayment, paymentOfMapi } from '../payments/mapi-payment.ts';
 import type { PaymentState } from '../payments/payment.ts';
 import { judgeMapi, lastChangeMs, type MapiJudgement } from './mapi-facts.ts';
 import { findReported } from './mapi-reported.ts';
-import type { NextLook, OpenPayment, Suspicion } from './open-payments.ts';
+import type { NextLook, OpenPayment } from './open-payments.ts';
 import type { CheckedAs, PartOptions } from './part.ts';
 import type { MissedPayment } from './to-event.ts';
 
@@ -20,7 +20,6 @@ export const DAY_MS = 86_400_000;
 export const OPEN_MS = 30 * DAY_MS;
 /** A payment that could not be read, or an event that could not be stored. */
 export const SOON_MS = 10 * MINUTE_MS;
-export const NOTHING_MISSING: Suspicion = { missing: null, missingSince: null };
 
 /** `next` is null where all stays as it is, for the next run. */
 export interface Checked {
@@ -38,8 +37,10 @@ export async function checkPayment(options: PartOptions, open: OpenPayment, mapi
   const later: NextLook = lookAt(open, isOver ? null : nowMs + DAY_MS);
   if (judged.missed.facts.length === 0) return { as: 'reported', next: later };
 
-  const young = waitFor(options, open, { mapi, judged, nowMs });
-  if (young !== null) return { as: 'too_young', next: young };
+  const changedMs = changedAtMs(mapi, { judged, lastEventAt: reported.lastEventAt, nowMs });
+  if (changedMs !== null && changedMs > nowMs - options.graceMs) {
+    return { as: 'too_young', next: lookAt(open, nowMs + Math.max(options.graceMs, MINUTE_MS)) };
+  }
   const { missed, follows } = judged;
   const found: MissedPayment = { provider: 'resurs-mapi', paymentId: mapi.id, payment, missed, follows };
   const as = await options.report(found);
@@ -64,22 +65,18 @@ export async function checkUnknown(options: PartOptions, open: OpenPayment): Pro
   return { as: 'reported', next: lookAt(open, isOver ? null : nowMs + DAY_MS) };
 }
 
-/** Returns the next look at a payment whose facts may be on their way; null: they are missing. */
-function waitFor(
-  { graceMs, dryRun }: PartOptions,
-  open: OpenPayment,
-  { mapi, judged, nowMs }: { readonly mapi: MapiPayment; readonly judged: MapiJudgement; readonly nowMs: number },
-): NextLook | null {
-  const againAt = nowMs + Math.max(graceMs, MINUTE_MS);
-  const changedMs = lastChangeMs(mapi, nowMs);
-  if (changedMs !== null && changedMs > nowMs - graceMs) return lookAt(open, againAt);
-  // A dry run keeps nothing, so it has one look alone.
-  if (!judged.isUndated || graceMs === 0 || dryRun) return null;
-  const missing = [...judged.missed.facts, ...judged.missed.actions].join(',');
-  const sinceMs = open.missing === missing ? open.missingSince?.getTime() : undefined;
-  if (sinceMs !== undefined && sinceMs <= nowMs - graceMs) return null;
-  const missingSince = new Date(sinceMs ?? nowMs);
-  return { ...lookAt(open, againAt), missing, missingSince };
+/**
+ * Returns when the payment last changed, as far as it is known. A change of its status alone has no time at Resurs; it
+ * came after what was reported last, so that counts where such a change is missing.
+ */
+function changedAtMs(
+  mapi: MapiPayment,
+  known: { readonly judged: MapiJudgement; readonly lastEventAt: Date | null; readonly nowMs: number },
+): number | null {
+  const { judged, lastEventAt, nowMs } = known;
+  const datedMs = lastChangeMs(mapi, nowMs);
+  if (!judged.isUndated || lastEventAt === null) return datedMs;
+  return Math.max(datedMs ?? 0, lastEventAt.getTime());
 }
 
 /** True if nothing is asked any more of what happened last at this time. */
@@ -88,5 +85,5 @@ export function isOld(at: Date, nowMs: number): boolean {
 }
 
 function lookAt({ paymentId }: OpenPayment, atMs: number | null): NextLook {
-  return { paymentId, dueAt: atMs === null ? null : new Date(atMs), ...NOTHING_MISSING };
+  return { paymentId, dueAt: atMs === null ? null : new Date(atMs) };
 }

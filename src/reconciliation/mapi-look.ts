@@ -4,7 +4,7 @@ import { type MapiPayment, paymentOfMapi } from '../payments/mapi-payment.ts';
 import type { ResursFailure } from '../resurs/failure.ts';
 import type { MapiClient } from '../resurs/mapi.ts';
 import type { DueOrder, NextAsk } from './due-orders.ts';
-import { checkPayment, checkUnknown, DAY_MS, isOld, NOTHING_MISSING, SOON_MS } from './mapi-check.ts';
+import { checkPayment, checkUnknown, DAY_MS, isOld, SOON_MS } from './mapi-check.ts';
 import type { NextLook, OpenPayment } from './open-payments.ts';
 import type { CheckedAs, PartOptions } from './part.ts';
 
@@ -64,7 +64,7 @@ export async function askForOrder(options: PartOptions, { client, search }: Aske
     const isOver = isOld(order.registeredAt, nowMs);
     return { as: 'reported', look: null, ask: ask(isOver ? null : new Date(nowMs + DAY_MS)), failure: null };
   }
-  const open = { paymentId: result.payment.id, firstSeenAt: new Date(nowMs), ...NOTHING_MISSING };
+  const open = { paymentId: result.payment.id, firstSeenAt: new Date(nowMs) };
   const { as, next } = await checkPayment(options, open, result.payment);
   if (as === 'failed') return { as, look: null, ask: ask(soon(options)), failure: null };
   if (next === null) return { as, look: null, ask: null, failure: null };

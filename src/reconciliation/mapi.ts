@@ -51,7 +51,7 @@ export async function reconcileMapi(options: PartOptions, asked: AskedMapi): Pro
     findDueOrders(options.db, { now, after, signal: options.signal }),
   );
   const listedPayments = listed.paymentIds.map((paymentId) => {
-    return { paymentId, firstSeenAt: now, missing: null, missingSince: null };
+    return { paymentId, firstSeenAt: now };
   });
   const nextPayments = inTurn(listedPayments, (after) =>
     findDuePayments(options.db, { now, after, signal: options.signal }),

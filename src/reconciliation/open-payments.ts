@@ -6,20 +6,13 @@ import { sql } from 'kysely';
 import { textArray } from '../db/array-literals.ts';
 import type { Database } from '../db/client.ts';
 
-/** What an earlier look found missing, which has no time of its own. */
-export interface Suspicion {
-  /** Names it; null: nothing. */
-  readonly missing: string | null;
-  readonly missingSince: Date | null;
-}
-
-export interface OpenPayment extends Suspicion {
+export interface OpenPayment {
   readonly paymentId: string;
   readonly firstSeenAt: Date;
 }
 
 /** When a payment is due next; null: never again. */
-export interface NextLook extends Suspicion {
+export interface NextLook {
   readonly paymentId: string;
   readonly dueAt: Date | null;
 }
@@ -41,8 +34,7 @@ export async function findDuePayments(
 ): Promise<readonly (OpenPayment & { readonly cursor: DueCursor })[]> {
   const rows = await db.run(
     sql<OpenPayment & { readonly dueAt: string }>`
-      select payment_id as "paymentId", first_seen_at as "firstSeenAt", due_at::text as "dueAt", missing,
-             missing_since as "missingSince"
+      select payment_id as "paymentId", first_seen_at as "firstSeenAt", due_at::text as "dueAt"
       from open_payments
       where due_at <= ${now}::timestamptz and (due_at, payment_id) > (${after.dueAt}::timestamptz, ${after.name}::text)
       order by due_at, payment_id
@@ -55,15 +47,13 @@ export async function findDuePayments(
 /** Writes when payments are due next; removes those that never are again. Payments that are new are added. */
 export async function writeNextLooks(db: Database, looks: readonly NextLook[]): Promise<void> {
   if (looks.length === 0) return;
-  const times = (pick: (look: NextLook) => Date | null) =>
-    sql`${textArray(looks.map((look) => pick(look)?.toISOString() ?? null))}::timestamptz[]`;
   await db.run(
     sql`
       with input as materialized (
         select * from unnest(
-          ${textArray(looks.map(({ paymentId }) => paymentId))}::text[], ${times(({ dueAt }) => dueAt)},
-          ${textArray(looks.map(({ missing }) => missing))}::text[], ${times(({ missingSince }) => missingSince)}
-        ) as t (payment_id, due_at, missing, missing_since)
+          ${textArray(looks.map(({ paymentId }) => paymentId))}::text[],
+          ${textArray(looks.map(({ dueAt }) => dueAt?.toISOString() ?? null))}::timestamptz[]
+        ) as t (payment_id, due_at)
       ), removed as (
         delete from open_payments where ctid = any (array(
           select p.ctid from input i
@@ -71,13 +61,9 @@ export async function writeNextLooks(db: Database, looks: readonly NextLook[]): 
           where i.due_at is null
         ))
       )
-      insert into open_payments as o (payment_id, due_at, missing, missing_since)
-      select payment_id, due_at, missing, missing_since from input where due_at is not null
-      on conflict (payment_id) do update
-      set due_at = excluded.due_at, missing = excluded.missing,
-          missing_since = case when o.missing = excluded.missing then o.missing_since else excluded.missing_since end`.compile(
-      db.kysely,
-    ),
+      insert into open_payments (payment_id, due_at)
+      select payment_id, due_at from input where due_at is not null
+      on conflict (payment_id) do update set due_at = excluded.due_at`.compile(db.kysely),
   );
 }
 

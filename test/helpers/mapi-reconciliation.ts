@@ -83,7 +83,7 @@ export async function startMapiPart(t: TestContext) {
       await outbox.query(`update events set received_at = received_at - $1 * interval '1 ms'`, [ms]);
       await outbox.query(
         `update open_payments set first_seen_at = first_seen_at - $1 * interval '1 ms',
-        due_at = due_at - $1 * interval '1 ms', missing_since = missing_since - $1 * interval '1 ms'`,
+        due_at = due_at - $1 * interval '1 ms'`,
         [ms],
       );
       await outbox.query(

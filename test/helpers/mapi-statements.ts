@@ -69,7 +69,7 @@ export const MAPI_STATEMENTS: Readonly<Record<string, MeasuredStatement>> = {
     base: 40,
     async run(db, state) {
       const looks = names('mapi-order-', state, GROUP).map((paymentId, n) => {
-        return { paymentId, dueAt: n === 0 ? null : inDays(1), missing: 'captured', missingSince: inDays(0) };
+        return { paymentId, dueAt: n === 0 ? null : inDays(1) };
       });
       await writeNextLooks(db, looks);
       return looks.length;
