@@ -12,6 +12,7 @@ import { buildServers, type NotReady } from './app.ts';
 import type { DatabaseUrl } from './config/rereadable-url.ts';
 import type { Config } from './config/settings.ts';
 import { ensureSchema } from './db/ensure-schema.ts';
+import type { Job } from './db/job.ts';
 import { createNotifier, type Notifier } from './db/notifier.ts';
 import type { Databases } from './db/pools.ts';
 import { openServiceDatabases, warnOfPooler } from './db/service-databases.ts';
@@ -26,6 +27,8 @@ import { systemClock } from './lib/clock.ts';
 import type { Logger } from './lib/logger.ts';
 import { readVersion } from './lib/version.ts';
 import { createOwnership, type Ownership } from './ownership/ownership.ts';
+import { createParts } from './reconciliation/parts.ts';
+import { createReconciliation } from './reconciliation/reconciliation.ts';
 import { createSecretUsage, type SecretUsage } from './registrations/secret-usage.ts';
 import { createSnapshotReader, type SnapshotReader } from './snapshots/reader.ts';
 import { addGauges } from './status/gauges.ts';
@@ -77,6 +80,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     components.notifier.start();
     components.retentionJob.start();
     components.secretUsage.start();
+    components.reconciliation?.start();
     logger.info({ event: 'service.ready' });
   });
 
@@ -107,6 +111,8 @@ interface Components {
   readonly notifier: Notifier;
   readonly retentionJob: RetentionJob;
   readonly secretUsage: SecretUsage;
+  /** Null: Resurs is asked for missed callbacks by the command alone. */
+  readonly reconciliation: Job | null;
   readonly db: Databases;
   readonly metrics: Metrics;
   readonly version: string;
@@ -165,7 +171,16 @@ async function createComponents(options: ServiceOptions, notReadyReason: () => N
     secretUsage,
   });
   const retentionJob = createRetentionJob({ ...createRetention(db.background, config.RETENTION_DAYS), logger });
-  const background = { ...delivering, ownership, mapiAccount, snapshots, retentionJob, secretUsage };
+  const reconciliation = createReconciliation({
+    ...inbox,
+    config,
+    db: db.background,
+    createParts: () => createParts(config, clock),
+    clock,
+    logger,
+    onMissed: metrics.onMissed,
+  });
+  const background = { ...delivering, ownership, mapiAccount, snapshots, retentionJob, secretUsage, reconciliation };
   return { ...background, servers, db, metrics, version };
 }
 
@@ -207,7 +222,12 @@ function createDelivering(
 async function closeAll(components: Components, graceMs: number): Promise<void> {
   // Attempts in flight may take as long as callbacks in flight, and neither waits for the other.
   const { callbacks, status } = components.servers;
-  await Promise.all([callbacks.close(graceMs), status?.close(graceMs), components.deliveries.stop(graceMs)]);
+  await Promise.all([
+    callbacks.close(graceMs),
+    status?.close(graceMs),
+    components.deliveries.stop(graceMs),
+    components.reconciliation?.stop(),
+  ]);
   await Promise.all([
     components.ownership.close(),
     components.snapshots?.close(),

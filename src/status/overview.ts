@@ -1,6 +1,8 @@
 /** The figures of `GET /status` and `GET /metrics`, and the response of `GET /status` that is made of them. */
 import { sql } from 'kysely';
 import type { Database } from '../db/client.ts';
+import type { JobName, JobState } from '../db/leader-lock.ts';
+import { reconciliationState } from '../reconciliation/outcome.ts';
 import type { StatusContext } from './context.ts';
 import { webhookOutage } from './outage.ts';
 import { renderSecretFigures, type SecretFigures } from './secrets.ts';
@@ -78,8 +80,11 @@ export type ProcessState = Pick<
   'clock' | 'version' | 'startedAtMs' | 'webhookHealth' | 'callbacksByResponse'
 >;
 
+/** The figures, and what is known of the jobs that one replica does at a time. */
+export type StatusRows = StatusFigures & { readonly jobs: ReadonlyMap<JobName, JobState> };
+
 /** Renders the response of `GET /status`. Pure. */
-export function renderStatus(figures: StatusFigures, secrets: SecretFigures, context: ProcessState) {
+export function renderStatus(figures: StatusRows, secrets: SecretFigures, context: ProcessState) {
   const breaker = context.webhookHealth?.() ?? null;
   return {
     version: context.version,
@@ -92,6 +97,7 @@ export function renderStatus(figures: StatusFigures, secrets: SecretFigures, con
     oldestPendingAgeSeconds: figures.oldestPendingAgeSeconds,
     nextRetryAt: nextRetryAt(figures, context),
     webhook: renderWebhook(context),
+    reconciliation: reconciliationState(figures.jobs.get('reconciliation')),
     ...renderSecretFigures(secrets),
   };
 }

@@ -4,7 +4,7 @@
  */
 import { Type } from 'typebox';
 import { REFUSED_RESPONSES } from '../callbacks/refusals.ts';
-import { NullableNumber, NullableText, NullableTime, Time } from './response-types.ts';
+import { NullableInteger, NullableNumber, NullableText, NullableTime, Time } from './response-types.ts';
 import { secretMembers } from './secrets.ts';
 
 const Webhook = Type.Object({
@@ -17,6 +17,21 @@ const Webhook = Type.Object({
 export const WebhookProbeResponse = Type.Object(
   { webhook: Webhook },
   { description: 'The next probe is sent at once' },
+);
+
+const Reconciliation = Type.Object(
+  {
+    lastRunAt: NullableTime,
+    checked: NullableInteger,
+    missed: NullableInteger,
+    error: NullableText,
+    failedInRow: Type.Integer({ description: 'Runs that failed since the last one that did not' }),
+    clockDifferenceMs: Type.Unsafe<number | null>({
+      ...NullableInteger,
+      description: "How far Resurs' clock is ahead of ours",
+    }),
+  },
+  { description: 'The last run of reconciliation, over all replicas; null where it never ran' },
 );
 
 export const StatusResponse = Type.Object(
@@ -41,6 +56,7 @@ export const StatusResponse = Type.Object(
     oldestPendingAgeSeconds: NullableNumber,
     nextRetryAt: NullableTime,
     webhook: Webhook,
+    reconciliation: Reconciliation,
     ...secretMembers,
   },
   { description: 'How the service is doing' },

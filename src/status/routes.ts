@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { Type } from 'typebox';
 import { createBatcher } from '../db/batcher.ts';
 import { isDatabaseUnavailable } from '../db/errors.ts';
+import { readJobs } from '../db/leader-lock.ts';
 import { apiError } from '../http/api-error.ts';
 import { errorSummary } from '../lib/errors.ts';
 import type { StatusContext } from './context.ts';
@@ -52,8 +53,12 @@ export const statusRoutes: FastifyPluginAsync<StatusContext> = async (app, optio
   });
   // Requests that arrive during a query share the next one.
   const figures = createBatcher(async (requests: readonly null[]) => {
-    const [current, secrets] = await Promise.all([queryFigures(options.db), querySecretFigures(options.secrets)]);
-    return requests.map(() => renderStatus(current, secrets, options));
+    const [current, jobs, secrets] = await Promise.all([
+      queryFigures(options.db),
+      readJobs(options.db),
+      querySecretFigures(options.secrets),
+    ]);
+    return requests.map(() => renderStatus({ ...current, jobs }, secrets, options));
   }, MAX_BATCH);
   const status = {
     operationId: 'getStatus',

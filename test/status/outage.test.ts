@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type BreakerState, CLOSED } from '../../src/deliveries/circuit-breaker.ts';
-import { type ProcessState, renderStatus, type StatusFigures } from '../../src/status/overview.ts';
+import { type ProcessState, renderStatus, type StatusRows } from '../../src/status/overview.ts';
 
 const NOW_MS = Date.parse('2026-11-20T12:00:00Z');
 const ELAPSED_MS = 1_000_000;
@@ -15,7 +15,7 @@ function open(probeInS: number): BreakerState {
 }
 
 function statusWith(breaker: BreakerState, nextRetryAt: Date | null) {
-  const figures: StatusFigures = {
+  const figures: StatusRows = {
     pending: 1,
     delivering: 0,
     deadLetters: 0,
@@ -25,6 +25,7 @@ function statusWith(breaker: BreakerState, nextRetryAt: Date | null) {
     lastCallbackAt: null,
     lastDeliveryAt: null,
     lastTestAt: null,
+    jobs: new Map(),
   };
   const state: ProcessState = {
     clock: { now: () => NOW_MS, elapsed: () => ELAPSED_MS },

@@ -42,6 +42,14 @@ test('an unused service without a webhook reports only zeros and nulls', async (
     oldestPendingAgeSeconds: null,
     nextRetryAt: null,
     webhook: { state: 'unset', lastError: null },
+    reconciliation: {
+      lastRunAt: null,
+      checked: null,
+      missed: null,
+      error: null,
+      failedInRow: 0,
+      clockDifferenceMs: null,
+    },
     registrations: [],
     digestRefusals: { lastHour: 0, byType: {} },
   });
