@@ -9,7 +9,8 @@ import { type Kysely, sql } from 'kysely';
  * - `jobs` has one row for each thing that one replica does at a time. Its lease is by the database's clock, so that
  *   replicas need no clock in common, and works through a pooler, where a lock of the session would not.
  * - `search_marks` says from when on Resurs is asked for payments, `open_payments` and `orders.due_at` which payments and
- *   orders of the Merchant API are asked for, and when.
+ *   orders of the Merchant API are asked for, and when. `missing` are facts without a time of their own that seem to be
+ *   missed: they are reported when a later look finds them missing still.
  * - `alerts` has one row for each alert that ever fired, `alert_posts` one for each message that is to be posted. A row
  *   is claimed before it is posted, so that no message is posted twice.
  * - The state of the webhook is known to each process alone; `webhook_outages` has it for all replicas, while it is down.
@@ -223,9 +224,12 @@ $$`.execute(db);
     create table open_payments (
       payment_id text primary key,
       first_seen_at timestamptz not null default now(),
-      due_at timestamptz not null
+      due_at timestamptz not null,
+      missing text,
+      missing_since timestamptz,
+      constraint open_payments_missing_since check ((missing is null) = (missing_since is null))
     ) with (fillfactor = 70)`.execute(db);
-  await sql`create index open_payments_due_at on open_payments (due_at)`.execute(db);
+  await sql`create index open_payments_due_at on open_payments (due_at, payment_id)`.execute(db);
   await sql`
     alter table orders
       add column provider text,
@@ -233,7 +237,7 @@ $$`.execute(db);
       add column due_at timestamptz,
       add constraint orders_provider_known check (provider = 'resurs-mapi') not valid,
       add constraint orders_due_by_provider check (due_at is null or provider is not null) not valid`.execute(db);
-  await sql`create index orders_due_at on orders (due_at) where due_at is not null`.execute(db);
+  await sql`create index orders_due_at on orders (due_at, payment_id) where due_at is not null`.execute(db);
 
   await sql`
     create table alerts (

@@ -240,8 +240,11 @@ table open_payments with (fillfactor=70)
   payment_id text not null
   first_seen_at timestamp with time zone not null default now()
   due_at timestamp with time zone not null
+  missing text
+  missing_since timestamp with time zone
+  constraint open_payments_missing_since CHECK (((missing IS NULL) = (missing_since IS NULL)))
   constraint open_payments_pkey PRIMARY KEY (payment_id)
-  CREATE INDEX open_payments_due_at ON public.open_payments USING btree (due_at)
+  CREATE INDEX open_payments_due_at ON public.open_payments USING btree (due_at, payment_id)
   CREATE UNIQUE INDEX open_payments_pkey ON public.open_payments USING btree (payment_id)
 CREATE OR REPLACE FUNCTION public.order_from_history_v1(key text, until bigint)
  RETURNS text
@@ -288,7 +291,7 @@ table orders
   constraint orders_due_by_provider CHECK (((due_at IS NULL) OR (provider IS NOT NULL))) NOT VALID
   constraint orders_pkey PRIMARY KEY (payment_id)
   constraint orders_provider_known CHECK ((provider = 'resurs-mapi'::text)) NOT VALID
-  CREATE INDEX orders_due_at ON public.orders USING btree (due_at) WHERE (due_at IS NOT NULL)
+  CREATE INDEX orders_due_at ON public.orders USING btree (due_at, payment_id) WHERE (due_at IS NOT NULL)
   CREATE INDEX orders_registered_at ON public.orders USING btree (registered_at)
   CREATE UNIQUE INDEX orders_pkey ON public.orders USING btree (payment_id)
 table outbox with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=5000, autovacuum_vacuum_cost_delay=0, autovacuum_analyze_scale_factor=0, autovacuum_analyze_threshold=5000)

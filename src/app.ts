@@ -213,5 +213,6 @@ const operatorRoutes: FastifyPluginAsync<{ options: AppOptions; seen: SeenCallba
     refusals: seen.refusals,
     mockErrors: seen.mockErrors,
     payments,
+    reconcileGraceMs: config.RECONCILE_GRACE_MINUTES * MINUTE_MS,
   });
 };

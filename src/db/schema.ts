@@ -148,11 +148,16 @@ export interface SearchMarksTable {
   sequence: Generated<number>;
 }
 
-/** Payments of the Merchant API that something may still happen to. */
+/**
+ * Payments of the Merchant API that something may still happen to. `missing`: facts that an earlier look found missing,
+ * separated by commas, and since when.
+ */
 export interface OpenPaymentsTable {
   payment_id: string;
   first_seen_at: Generated<Date>;
   due_at: Date;
+  missing: string | null;
+  missing_since: Date | null;
 }
 
 /** `last_true_at`: when the rule was last met. `posted_at`: when the last message about the edge was made. */

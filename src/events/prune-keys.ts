@@ -41,7 +41,7 @@ export async function pruneOrders(
   const rows = await db.run(
     sql<{ readonly count: number; readonly registeredAt: string | null; readonly paymentId: string | null }>`
       with candidates as materialized (
-        select payment_id, registered_at from orders
+        select payment_id, registered_at, payment_reference from orders
         where ${TRY_LOCK} and registered_at < now() - ${retentionDays}::int * interval '1 day'
           and registered_at >= ${after?.registeredAt ?? '-infinity'}::timestamptz
           and (registered_at, payment_id) > (${after?.registeredAt ?? '-infinity'}::timestamptz, ${after?.paymentId ?? ''})
@@ -51,6 +51,14 @@ export async function pruneOrders(
         delete from orders where payment_id = any (array(
           select c.payment_id from candidates c
           where (select true from events e where e.payment_key = c.payment_id limit 1) is null
+            and (select true from events e where e.payment_key = c.payment_reference limit 1) is null
+            -- In the Merchant API the order's name is the reference of its events.
+            and (
+              select true from events e
+              where (e.order_reference, e.sequence) > (c.payment_id, 0)
+                and (e.order_reference, e.sequence) < (c.payment_id, 9223372036854775807) and e.order_reference is not null
+              order by e.order_reference, e.sequence limit 1
+            ) is null
         ))
         returning 1
       )

@@ -28,6 +28,8 @@ export interface StatusContext {
   /** Called when a delivery became due. */
   wakeDispatcher(): void;
   readonly secrets: SecretSources;
+  /** After how many milliseconds Resurs is asked for an order of the Merchant API of which nothing came. */
+  readonly reconcileGraceMs: number;
   /** Asks Resurs. */
   readonly payments: Pick<PaymentReader, 'read'>;
   /** The metrics that Prometheus scrapes. */

@@ -1,14 +1,15 @@
 /**
- * `/orders`: the registered orders for ORDER_OWNERSHIP=registered. `/rejections`: callbacks of orders that are not
- * ours.
+ * `/orders`: the registered orders, for ORDER_OWNERSHIP=registered and for what is asked of the Merchant API; they are
+ * registered in register-order-route.ts. `/rejections`: callbacks of orders that are not ours.
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { apiError } from '../http/api-error.ts';
-import { findOrder, registerOrder, unregisterOrder } from '../ownership/orders.ts';
+import { findOrder, unregisterOrder } from '../ownership/orders.ts';
 import { listRejections } from '../ownership/rejections.ts';
 import type { StatusContext } from './context.ts';
 import { errorResponse } from './error-responses.ts';
+import { renderOrder } from './register-order-route.ts';
 import { OrderParams } from './requests.ts';
 import { OrderResponse, RejectionsResponse } from './responses.ts';
 
@@ -21,24 +22,9 @@ export const orderRoutes: FastifyPluginAsyncTypebox<StatusContext> = async (app,
   };
   app.get('/orders/:paymentId', { schema: get }, async (request, reply) => {
     const { paymentId } = request.params;
-    const registeredAt = await findOrder(db, paymentId);
-    if (registeredAt === null) return reply.code(404).send(apiError('not_found', 'This order is not registered.'));
-    return { paymentId, registeredAt };
-  });
-
-  const put = {
-    operationId: 'registerOrder',
-    summary: 'Registers an order of the shop, for ORDER_OWNERSHIP=registered',
-    params: OrderParams,
-    response: {
-      200: Type.Object(OrderResponse.properties, { description: 'The order was registered before' }),
-      201: Type.Object(OrderResponse.properties, { description: 'The order is registered now' }),
-    },
-  };
-  app.put('/orders/:paymentId', { schema: put }, async (request, reply) => {
-    const { paymentId } = request.params;
-    const { isNew, registeredAt } = await registerOrder(db, paymentId);
-    return reply.code(isNew ? 201 : 200).send({ paymentId, registeredAt });
+    const order = await findOrder(db, paymentId);
+    if (order === null) return reply.code(404).send(apiError('not_found', 'This order is not registered.'));
+    return renderOrder(paymentId, order);
   });
 
   const remove = {

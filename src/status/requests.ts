@@ -62,6 +62,17 @@ export const OrderParams = Type.Object({
   paymentId: Type.String({ minLength: 1, maxLength: 255, pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]+$' }),
 });
 
+/** An order of the Merchant API, which Resurs is asked for when nothing comes of it. Without a body nothing is asked. */
+export const OrderBody = Type.Object(
+  {
+    provider: Type.Optional(Type.Literal('resurs-mapi')),
+    paymentId: Type.Optional(
+      Type.String({ pattern: '^[A-Za-z0-9-]{1,64}$', description: "Resurs' id of the payment; needs the provider" }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
 const UUID = /^evt_([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/;
 
 /** Parses a public id to the id in the database; null when it cannot be one. */

@@ -88,7 +88,17 @@ export const ReplayRefusedResponse = Type.Object(
 );
 
 export const OrderResponse = Type.Object(
-  { paymentId: Type.String(), registeredAt: Time },
+  {
+    orderReference: Type.Optional(
+      Type.String({ description: 'Of an order of the Merchant API: the name in the path' }),
+    ),
+    provider: Type.Optional(Type.Literal('resurs-mapi')),
+    paymentId: Type.Unsafe<string | null>({
+      type: ['string', 'null'],
+      description: "The name in the path; of an order of the Merchant API Resurs' id of its payment, null if not told",
+    }),
+    registeredAt: Time,
+  },
   { description: 'The order is registered' },
 );
 

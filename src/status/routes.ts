@@ -17,6 +17,7 @@ import { orderRoutes } from './order-routes.ts';
 import { queryFigures, renderStatus } from './overview.ts';
 import { paymentNowRoutes } from './payment-now-routes.ts';
 import { refusalRoutes } from './refusal-routes.ts';
+import { registerOrderRoute } from './register-order-route.ts';
 import { replayEventRoute, replayMatchingRoute } from './replay-routes.ts';
 import { StatusResponse } from './responses.ts';
 import { querySecretFigures } from './secrets.ts';
@@ -73,6 +74,7 @@ export const statusRoutes: FastifyPluginAsync<StatusContext> = async (app, optio
   await app.register(withoutBody(replayEventRoute), options);
   await app.register(replayMatchingRoute, options);
   await app.register(withoutBody(orderRoutes), options);
+  await app.register(registerOrderRoute, options);
   await app.register(withoutBody(webhookRoutes), options);
   await app.register(refusalRoutes, options);
   const { mockErrors } = options;
