@@ -109,7 +109,7 @@ export function unexpectedResponse(call: ApiCall, { status, body }: HttpResponse
 }
 
 /** Wraps a failure as the result of a call. */
-export function failed(failure: ResursFailure): ResursResult<never> {
+export function failed(failure: ResursFailure): Extract<ResursResult<never>, { outcome: 'failed' }> {
   return { outcome: 'failed', failure };
 }
 

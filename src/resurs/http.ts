@@ -7,6 +7,7 @@
 import { type Dispatcher, request } from 'undici';
 import { abortable } from '../lib/abortable.ts';
 import { errorSummary } from '../lib/errors.ts';
+import { parseHttpDate } from '../lib/http-date.ts';
 import type { BasicCredentials } from '../protocol/ecom/registration.ts';
 
 /** How requests are sent. */
@@ -40,6 +41,8 @@ export interface HttpResponse {
   readonly contentType: string;
   /** The header; undefined when it is missing. */
   readonly retryAfter: string | undefined;
+  /** When the other side sent it, by its own clock, to the second; null when it does not say. */
+  readonly date: Date | null;
   readonly body: Body;
 }
 
@@ -77,8 +80,9 @@ export async function sendRequest(
     const response = await abortable(send(options, httpRequest, signals.either), signals.either);
     const contentType = (headerOf(response.headers, 'content-type') ?? '').toLowerCase();
     const retryAfter = headerOf(response.headers, 'retry-after');
+    const date = parseHttpDate(headerOf(response.headers, 'date'));
     const body = await readBody(response.body, contentType, signals);
-    return { outcome: 'answered', response: { status: response.statusCode, contentType, retryAfter, body } };
+    return { outcome: 'answered', response: { status: response.statusCode, contentType, retryAfter, date, body } };
   } catch (error) {
     signal.throwIfAborted();
     if (timeout.aborted)

@@ -37,7 +37,7 @@ function readPayment(response: ResponseElement, paymentId: string): EcomPayment 
     id,
     totalAmount: amountIn(element, 'totalAmount'),
     frozen: isFrozen(textOf(element, 'frozen')),
-    statuses: childrenNamed(element, 'status').flatMap(({ textContent }) => statusOf(textContent)),
+    statuses: readStatuses(element),
     changes: childrenNamed(element, 'paymentDiffs').map(changeOf),
   };
 }
@@ -56,12 +56,22 @@ function amountIn(element: ResponseElement, name: string): Decimal {
   return amount;
 }
 
-/** The two spellings of each boolean in XML Schema. */
 function isFrozen(text: string | null): boolean {
+  const frozen = readBoolean(text);
+  if (frozen === null) throw new Unreadable('does not say whether the payment is frozen');
+  return frozen;
+}
+
+/** Reads the two spellings of each boolean in XML Schema; null for any other text. */
+export function readBoolean(text: string | null): boolean | null {
   const word = text?.trim();
   if (word === 'true' || word === '1') return true;
-  if (word === 'false' || word === '0') return false;
-  throw new Unreadable('does not say whether the payment is frozen');
+  return word === 'false' || word === '0' ? false : null;
+}
+
+/** Reads the statuses of a payment. */
+export function readStatuses(element: ResponseElement): readonly string[] {
+  return childrenNamed(element, 'status').flatMap(({ textContent }) => statusOf(textContent));
 }
 
 /** Resurs adds words without notice; a text that is no word is none of them. */

@@ -4,11 +4,12 @@
  * members of EcomPayment are read, and Resurs' words for a refusal are replaced by the name of its error.
  */
 import type { EcomPayment } from '../payments/ecom-payment.ts';
-import type { RemoteError, ResursFailure } from './failure.ts';
+import { AFTER_SHOP, explainWithoutCustomer as explain } from './after-shop.ts';
+import type { ResursFailure } from './failure.ts';
 import type { ClientOptions } from './http.ts';
 import { parsePayment } from './payment-parser.ts';
 import { secretsIn } from './redact.ts';
-import { callSoap, type Service } from './soap-call.ts';
+import { callSoap } from './soap-call.ts';
 import { isXmlText, xml } from './xml.ts';
 
 /** What Resurs says of a payment. */
@@ -20,11 +21,6 @@ export type PaymentResult =
 export interface PaymentClient {
   read(paymentId: string, signal: AbortSignal): Promise<PaymentResult>;
 }
-
-const AFTER_SHOP: Service = {
-  path: '/AfterShopFlowService',
-  namespace: 'http://ecommerce.resurs.com/v4/msg/aftershopflow',
-};
 
 /** Creates a client of one account. It keeps no state between calls, so several may run at once. */
 export function createPaymentClient(options: ClientOptions): PaymentClient {
@@ -43,32 +39,6 @@ export function createPaymentClient(options: ClientOptions): PaymentClient {
       if (parsed.outcome === 'read') return { outcome: 'found', payment: parsed.payment };
       return { outcome: 'failed', failure: notUnderstood(paymentId, parsed.problem) };
     },
-  };
-}
-
-/** Resurs' errors by number, as far as getPayment may give them. Source: its Exceptions.xsd. */
-const ERROR_NAMES: ReadonlyMap<string, string> = new Map([
-  ['1', 'ILLEGAL_ARGUMENT'],
-  ['3', 'INTERNAL_ERROR'],
-  ['4', 'NOT_ALLOWED'],
-  ['8', 'REFERENCED_DATA_DONT_EXISTS'],
-  ['11', 'NOT_IMPLEMENTED'],
-  ['17', 'AUTHORIZATION_FAILED'],
-  ['22', 'SERVICE_CONFIGURATION_EXCEPTION'],
-  ['24', 'LIMIT_PER_TIME_EXCEEDED'],
-  ['25', 'NOT_ALLOWED_IN_CURRENT_STATE'],
-  ['99', 'LEGACY_EXCEPTION'],
-  ['503', 'NOT_AUTHORIZED'],
-]);
-
-/** Resurs means its text for the customer, and may name one in it. A fault of the SOAP layer may repeat anything. */
-function explain({ code, errorTypeId }: RemoteError): RemoteError {
-  const isPlain = code !== null && /^(?:\d{1,4}|[A-Za-z]{1,32}(?:\.[A-Za-z]{1,32})?)$/.test(code);
-  const name = errorTypeId === null ? undefined : ERROR_NAMES.get(errorTypeId);
-  return {
-    code: isPlain ? code : null,
-    errorTypeId,
-    text: name ?? 'refused; the text may name a customer, so it is hidden',
   };
 }
 

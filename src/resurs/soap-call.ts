@@ -12,12 +12,12 @@ import {
   NO_REMOTE_ERROR,
   noResponse,
   type RemoteError,
-  type ResursResult,
-  rejected,
+  type ResursFailure,
   unexpectedResponse,
 } from './failure.ts';
 import { type ClientOptions, type HttpResponse, sendRequest } from './http.ts';
 import { type EnvelopeContent, type Operation, parseEnvelope, renderEnvelope } from './soap-envelope.ts';
+import { refusedBySoap } from './soap-refusal.ts';
 import type { Xml } from './xml.ts';
 
 /** The path of a service below the base, and the namespace of its messages. Source: docs/protocol.md. */
@@ -50,6 +50,11 @@ const MARKUP_LIMIT = 40_000;
 
 export type ResponseElement = Extract<EnvelopeContent, { outcome: 'answered' }>['response'];
 
+/** How a call ended; `date` is when Resurs sent the response, by its own clock. */
+export type SoapResult =
+  | { readonly outcome: 'done'; readonly value: ResponseElement; readonly date: Date | null }
+  | { readonly outcome: 'failed'; readonly failure: ResursFailure };
+
 /**
  * Sends the call. Throws `signal.reason` when the caller aborts it, and a RangeError for a text that XML cannot hold,
  * before anything is sent.
@@ -58,7 +63,7 @@ export async function callSoap(
   options: ClientOptions,
   { service, name, subject, parts, secrets, isRepeatable = false, explain = (error) => error }: SoapCall,
   signal: AbortSignal,
-): Promise<ResursResult<ResponseElement>> {
+): Promise<SoapResult> {
   const operation: Operation = { namespace: service.namespace, name };
   const call: ApiCall = { channel: 'SOAP', operation: `${name} ${subject}`, secrets };
   const url = options.baseUrl + service.path;
@@ -74,10 +79,10 @@ export async function callSoap(
   if (result.outcome === 'failed') return failed(noResponse(call, result));
   const { response } = result;
   const content = parseResponse(operation, response);
-  if (content.outcome === 'fault') return failed(rejected(call, response, explain(content.error)));
-  if (!isSuccess(response.status)) return failed(rejected(call, response, NO_REMOTE_ERROR));
+  if (content.outcome === 'fault') return failed(refusedBySoap(call, response, explain(content.error)));
+  if (!isSuccess(response.status)) return failed(refusedBySoap(call, response, NO_REMOTE_ERROR));
   if (content.outcome === 'unreadable') return failed(unexpectedResponse(call, response, content.problem));
-  return { outcome: 'done', value: content.response };
+  return { outcome: 'done', value: content.response, date: response.date };
 }
 
 /** Parses the envelope, unless the response claims to be a web page. */

@@ -96,7 +96,6 @@ function noAccount(missing: readonly Provider[]) {
   return apiError('no_account', `Resurs cannot be asked: set ${settings}.`);
 }
 
-const LIMIT_PER_TIME_EXCEEDED = '24';
 const INTERNAL_ERROR = '3';
 
 /** Returns the seconds after which the same request may succeed; null where waiting does not help. */
@@ -111,7 +110,6 @@ function retryAfter({ kind, code, waitMs }: ResursFailure): number | null {
     case 'paused':
       return Math.ceil((waitMs ?? 30_000) / 1_000);
     case 'refused':
-      if (code === LIMIT_PER_TIME_EXCEEDED) return 60;
       return code === null || code === INTERNAL_ERROR ? 30 : null;
     case 'credentials':
     case 'already_exists':

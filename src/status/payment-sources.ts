@@ -2,20 +2,18 @@
  * Where a payment can be asked for: the account of the eCom API, and that of the Merchant API. Their connections are
  * their own: whatever Resurs does, callbacks and deliveries go on.
  */
+import { createEcomAccount } from '../accounts/ecom-account.ts';
 import { createMapiAccount } from '../accounts/mapi-account.ts';
 import { createOrderSearch } from '../accounts/order-search.ts';
 import type { Config } from '../config/settings.ts';
 import type { Provider } from '../db/schema.ts';
 import type { Clock } from '../lib/clock.ts';
-import { createOutbound } from '../outbound/outbound.ts';
 import { paymentOf } from '../payments/ecom-payment.ts';
 import { paymentOfMapi } from '../payments/mapi-payment.ts';
 import type { Payment } from '../payments/payment.ts';
-import { resursAddresses } from '../resurs/addresses.ts';
 import type { ResursFailure } from '../resurs/failure.ts';
 import type { MapiPaymentResult } from '../resurs/mapi.ts';
 import type { CallLimits } from '../resurs/mapi-call.ts';
-import { createPaymentClient } from '../resurs/payments.ts';
 
 /** What a source says of a payment. */
 export type PaymentAnswer =
@@ -45,22 +43,16 @@ const PAUSE_MS = 10_000;
 
 /** Creates the source; null when the settings name no account. Opens no connection yet. */
 export function createEcomSource(config: Config, clock: Clock, connections: number): EcomSource | null {
-  const { RESURS_USERNAME: username, RESURS_PASSWORD: password } = config;
-  if (username === null || password === null) return null;
-  const { dispatcher, destroy } = createOutbound({
-    proxies: config,
-    connections,
-    connectTimeoutMs: CONNECT_TIMEOUT_MS,
-  });
-  const common = { baseUrl: resursAddresses(config).soap, account: { username, password }, dispatcher };
+  const account = createEcomAccount(config, { connections, connectTimeoutMs: CONNECT_TIMEOUT_MS });
+  if (account === null) return null;
   return {
     async byId(paymentId, { timeoutMs, signal }) {
       const readAt = new Date(clock.now());
-      const result = await createPaymentClient({ ...common, timeoutMs }).read(paymentId, signal);
+      const result = await account.payments(timeoutMs).read(paymentId, signal);
       if (result.outcome !== 'found') return result;
       return { outcome: 'found', paymentId, provider: 'resurs-ecom', payment: paymentOf(result.payment, readAt) };
     },
-    close: destroy,
+    close: account.close,
   };
 }
 

@@ -8,6 +8,7 @@ import type { TestContext } from 'node:test';
 import { Agent } from 'undici';
 import type { Registration } from '../../src/protocol/ecom/registration.ts';
 import type { ResursFailure, ResursResult } from '../../src/resurs/failure.ts';
+import { createPaymentSearch } from '../../src/resurs/find-payments.ts';
 import type { ClientOptions } from '../../src/resurs/http.ts';
 import { createPaymentClient } from '../../src/resurs/payments.ts';
 import { createRestClient } from '../../src/resurs/rest.ts';
@@ -78,7 +79,12 @@ export function clientsFor(t: TestContext, baseUrl: string, options: Partial<Cli
   const dispatcher = new Agent();
   t.after(() => dispatcher.destroy());
   const all = { baseUrl, account: ACCOUNT, dispatcher, timeoutMs: 20_000, ...options };
-  return { rest: createRestClient(all), soap: createSoapClient(all), payments: createPaymentClient(all) };
+  return {
+    rest: createRestClient(all),
+    soap: createSoapClient(all),
+    payments: createPaymentClient(all),
+    search: createPaymentSearch(all),
+  };
 }
 
 /** Starts the server and clients for it. */

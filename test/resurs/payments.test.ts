@@ -156,7 +156,7 @@ const FAILURES: readonly {
   {
     name: 'too many requests',
     respond: respondXml(500, faultResponse(24, words)),
-    kind: 'refused',
+    kind: 'limited',
     text: 'LIMIT_PER_TIME_EXCEEDED',
     code: '24',
   },
