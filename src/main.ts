@@ -30,6 +30,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   'trigger-test': async () => (await import('./commands/trigger-test.ts')).triggerTest,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
   payment: async () => (await import('./commands/payment/payment.ts')).payment,
+  reconcile: async () => (await import('./commands/reconcile/reconcile.ts')).reconcile,
   replay: async () => (await import('./commands/replay.ts')).replay,
   healthcheck: async () => (await import('./commands/healthcheck.ts')).healthcheck,
 };
@@ -121,6 +122,11 @@ function watchOutput(stream: NodeJS.WriteStream, onUnread: () => void): void {
   });
 }
 
+/** Erases the line before, which was written without a line break. */
+function showProgress(line: string): void {
+  process.stdout.write(`\r\u001b[2K${line}`);
+}
+
 /** Asks a yes-or-no question. Anything except "y" or "yes" is a no, including end of input. */
 async function confirm(question: string): Promise<boolean> {
   const lines = createInterface({ input: process.stdin, output: process.stdout });
@@ -144,7 +150,7 @@ const terminal: Terminal = {
   print: (line) => void process.stdout.write(`${line}\n`),
   printError: (line) => void process.stderr.write(`${line}\n`),
   stop: stop.signal,
-  ...(process.stdout.isTTY ? { isScreen: true } : {}),
+  ...(process.stdout.isTTY ? { isScreen: true, showProgress } : {}),
   ...(process.stdin.isTTY ? { confirm } : {}),
 };
 // Node's own exit can hang: a leaked handle (see lib/reset-socket.ts) can make its exit cleanup loop forever.

@@ -28,6 +28,8 @@ import { systemClock } from './lib/clock.ts';
 import type { Logger } from './lib/logger.ts';
 import { readVersion } from './lib/version.ts';
 import { createOwnership, type Ownership } from './ownership/ownership.ts';
+import { createParts } from './reconciliation/parts.ts';
+import { createReconciliation } from './reconciliation/reconciliation.ts';
 import { createSecretUsage, type SecretUsage } from './registrations/secret-usage.ts';
 import { createSnapshotReader, type SnapshotReader } from './snapshots/reader.ts';
 import { addGauges } from './status/gauges.ts';
@@ -80,6 +82,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     components.retentionJob.start();
     components.secretUsage.start();
     components.heartbeat?.start();
+    components.reconciliation?.start();
     logger.info({ event: 'service.ready' });
   });
 
@@ -112,6 +115,8 @@ interface Components {
   readonly secretUsage: SecretUsage;
   /** Null: HEARTBEAT_INTERVAL is not set. */
   readonly heartbeat: Job | null;
+  /** Null: Resurs is asked for missed callbacks by the command alone. */
+  readonly reconciliation: Job | null;
   readonly db: Databases;
   readonly metrics: Metrics;
   readonly version: string;
@@ -172,7 +177,17 @@ async function createComponents(options: ServiceOptions, notReadyReason: () => N
   });
   const retentionJob = createRetentionJob({ ...createRetention(db.background, config.RETENTION_DAYS), logger });
   const heartbeat = createHeartbeat({ config, db: db.background, clock, logger });
-  const background = { ...delivering, ownership, mapiAccount, snapshots, retentionJob, secretUsage, heartbeat };
+  const reconciliation = createReconciliation({
+    ...inbox,
+    config,
+    db: db.background,
+    createParts: () => createParts(config, clock),
+    clock,
+    logger,
+    onMissed: metrics.onMissed,
+  });
+  const jobs = { retentionJob, heartbeat, reconciliation };
+  const background = { ...delivering, ...jobs, ownership, mapiAccount, snapshots, secretUsage };
   return { ...background, servers, db, metrics, version };
 }
 
@@ -219,6 +234,7 @@ async function closeAll(components: Components, graceMs: number): Promise<void> 
     status?.close(graceMs),
     components.deliveries.stop(graceMs),
     components.heartbeat?.stop(),
+    components.reconciliation?.stop(),
   ]);
   await Promise.all([
     components.ownership.close(),

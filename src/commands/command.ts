@@ -18,6 +18,8 @@ export interface Terminal {
   printError(line: string): void;
   /** Whether standard output is a screen, which others may see; missing for a pipe or a file. */
   readonly isScreen?: boolean;
+  /** Replaces the line that shows how far the command is; an empty one removes it. Missing where there is no screen. */
+  readonly showProgress?: (line: string) => void;
   /** Fires when the operator asks to stop. */
   readonly stop?: AbortSignal;
   /** Asks the operator for yes or no; missing without an interactive terminal. */

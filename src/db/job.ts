@@ -16,8 +16,18 @@ export interface JobOptions {
   readonly intervalMs: number;
   readonly db: Database;
   readonly logger: Logger;
+  /** Instead of the usual times. */
+  readonly times?: JobTimes;
   /** Does it once. `signal` fires when the process stops, or when another replica may have taken over. */
   run(signal: AbortSignal): Promise<JobOutcome>;
+}
+
+export interface JobTimes {
+  /** Several times as long as the database may be away without a run being aborted. */
+  readonly leaseMs: number;
+  readonly renewEveryMs: number;
+  /** A replica that lost the database tries again after this; also how late the run of a replica that died may begin. */
+  readonly lookEveryMs: number;
 }
 
 export interface Job {
@@ -26,11 +36,7 @@ export interface Job {
   stop(): Promise<void>;
 }
 
-/** Several times as long as the database may be away without a run being aborted. */
-const LEASE_MS = 30_000;
-const RENEW_EVERY_MS = 10_000;
-/** A replica that lost the database tries again after this; also how late the run of a replica that died may begin. */
-const LOOK_EVERY_MS = 10_000;
+const USUAL_TIMES: JobTimes = { leaseMs: 30_000, renewEveryMs: 10_000, lookEveryMs: 10_000 };
 
 /** Creates the job; `start` starts looking whether it is due. */
 export function createJob(options: JobOptions): Job {
@@ -48,10 +54,11 @@ export function createJob(options: JobOptions): Job {
 }
 
 async function loop(options: JobOptions, stopping: AbortSignal): Promise<void> {
+  const { lookEveryMs } = options.times ?? USUAL_TIMES;
   while (!stopping.aborted) {
     const waitMs = await runIfDue(options, stopping);
     // Never less than a moment, so that clocks that differ a little do not make it try again at once.
-    const pauseMs = Math.min(Math.max(waitMs, 50), LOOK_EVERY_MS);
+    const pauseMs = Math.min(Math.max(waitMs, 50), lookEveryMs);
     await setTimeout(pauseMs, undefined, { signal: stopping, ref: false }).catch(() => undefined);
   }
 }
@@ -63,7 +70,7 @@ async function runIfDue(options: JobOptions, stopping: AbortSignal): Promise<num
     return ended.outcome === 'not_due' ? ended.waitMs : 0;
   } catch (error) {
     if (!stopping.aborted) logger.warn({ event: 'job.not_run', job: name, reason: errorSummary(error) });
-    return LOOK_EVERY_MS;
+    return Number.POSITIVE_INFINITY;
   }
 }
 
@@ -74,16 +81,16 @@ export type LeaderRun = JobOutcome | { readonly outcome: 'not_due'; readonly wai
  * Rejects when the database fails before the run or after it.
  */
 export async function runAsLeader(
-  { name, db, run }: Omit<JobOptions, 'intervalMs' | 'logger'>,
+  { name, db, run, times = USUAL_TIMES }: Omit<JobOptions, 'intervalMs' | 'logger'>,
   intervalMs: number,
   stopping: AbortSignal,
 ): Promise<LeaderRun> {
   const holder = randomUUID();
-  const leaseMs = LEASE_MS;
+  const { leaseMs } = times;
   const taken = await takeJob(db, { name, holder, leaseMs, intervalMs }, stopping);
   if (taken.outcome === 'not_due') return taken;
   const lost = new AbortController();
-  const renewing = keepLease({ name, holder, leaseMs, db }, lost);
+  const renewing = keepLease({ name, holder, db, times }, lost);
   let ended: JobOutcome;
   try {
     ended = await run(AbortSignal.any([stopping, lost.signal]));
@@ -100,19 +107,15 @@ export async function runAsLeader(
 
 /** Renews the lease until `end` is called; aborts `lost` when that fails for as long as the lease is. */
 function keepLease(
-  {
-    name,
-    holder,
-    leaseMs,
-    db,
-  }: Pick<JobOptions, 'name' | 'db'> & { readonly holder: string; readonly leaseMs: number },
+  { name, holder, db, times }: Pick<JobOptions, 'name' | 'db'> & { readonly holder: string; readonly times: JobTimes },
   lost: AbortController,
 ) {
   const ending = new AbortController();
+  const { leaseMs, renewEveryMs } = times;
   async function renew(): Promise<void> {
     let renewedAtMs = performance.now();
     for (;;) {
-      await setTimeout(RENEW_EVERY_MS, undefined, { signal: ending.signal, ref: false }).catch(() => undefined);
+      await setTimeout(renewEveryMs, undefined, { signal: ending.signal, ref: false }).catch(() => undefined);
       if (ending.signal.aborted) return;
       const isHeld = await renewJob(db, { name, holder, leaseMs }).catch(() => null);
       if (isHeld === true) renewedAtMs = performance.now();

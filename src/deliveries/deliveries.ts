@@ -58,8 +58,8 @@ export interface DeliveriesOptions {
   onRescueFailure(step: RescueStep): void;
 }
 
-/** Without a webhook nothing is claimed. */
-const NO_SLOTS: DeliverySlots = {
+/** Nothing is claimed: without a webhook, and by a process that sends nothing. */
+export const NO_SLOTS: DeliverySlots = {
   leaseMs: 0,
   reserveForNew: () => 0,
   send: () => undefined,

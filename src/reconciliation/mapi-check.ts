@@ -46,6 +46,7 @@ export async function checkPayment(options: PartOptions, open: OpenPayment, mapi
   const as = await options.report(found);
   switch (as) {
     case 'missed':
+    case 'reported':
       // What it reported is the newest event of the payment.
       return { as, next: lookAt(open, FINAL_STATES.has(payment.state) ? null : nowMs + DAY_MS) };
     case 'not_ours':

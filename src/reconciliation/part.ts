@@ -15,8 +15,11 @@ import type { MissedPayment } from './to-event.ts';
 export const CHECKED_AS = ['reported', 'missed', 'not_ours', 'too_young', 'failed', 'later'] as const;
 export type CheckedAs = (typeof CHECKED_AS)[number];
 
-/** What became of missed facts. The payments of `failed` and `later` are checked again by the next run. */
-export type ReportOutcome = Extract<CheckedAs, 'missed' | 'not_ours' | 'failed' | 'later'>;
+/**
+ * What became of missed facts; `reported`: another process has reported them just now. The payments of `failed` and
+ * `later` are checked again by the next run.
+ */
+export type ReportOutcome = Exclude<CheckedAs, 'too_young'>;
 
 /** What a part gets. */
 export interface PartOptions {
@@ -44,3 +47,6 @@ export type PartResult =
       readonly clockDifferenceMs: number | null;
     }
   | { readonly outcome: 'failed'; readonly failure: ResursFailure };
+
+/** Finds and checks the payments of one interface of Resurs. Rejects when `signal` fires, or for the database. */
+export type Part = (options: PartOptions) => Promise<PartResult>;

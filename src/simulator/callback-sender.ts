@@ -1,10 +1,11 @@
 /** Sends the callbacks of a fake Resurs, of both interfaces, until it is stopped: what is reported happens before. */
 import type { FakeState } from './fake-state.ts';
+import type { IsLost } from './lost.ts';
 import { type MapiSequence, runMapiScenario } from './mapi/run.ts';
 import type { MapiUrls } from './mapi/url.ts';
 import type { CallbackTry, SimulatedCallback } from './result.ts';
 import { MAX_TRIES } from './retry-schedule.ts';
-import { runScenario, type UrlTiming } from './run-scenario.ts';
+import { type RunScenarioOptions, runScenario, type UrlTiming } from './run-scenario.ts';
 import type { CallbackSequence } from './scenario.ts';
 
 export interface SenderOptions {
@@ -18,6 +19,10 @@ export interface SenderOptions {
   readonly urlTiming?: UrlTiming;
   /** Called after each request of a callback. */
   readonly onTry?: (attempt: CallbackTry) => void;
+  /** What is lost happens, but is never sent. Nothing by default. */
+  readonly isLost?: IsLost;
+  /** What is registered for a type, where it is assumed; else what was registered with the fake. */
+  readonly registrationOf?: RunScenarioOptions['registrationOf'];
 }
 
 export interface CallbackSender {
@@ -32,12 +37,14 @@ export interface CallbackSender {
 export function createCallbackSender(state: FakeState, options: SenderOptions): CallbackSender {
   const { registry, payments, mapiPayments } = state;
   const { speed = 1, attempts = MAX_TRIES, concurrency = 4, urlTiming = 'each_try', onTry } = options;
+  const { isLost = () => false, registrationOf = registry.toSend } = options;
   const stopped = new AbortController();
   const running = new Set<Promise<unknown>>();
   const paceUntil = (signal: AbortSignal = stopped.signal) => ({
     speed,
     attempts,
     concurrency,
+    isLost,
     ...(onTry === undefined ? {} : { onTry }),
     signal: AbortSignal.any([stopped.signal, signal]),
   });
@@ -53,7 +60,7 @@ export function createCallbackSender(state: FakeState, options: SenderOptions): 
   return {
     async send(scenario, signal) {
       payments.plan(scenario);
-      const sent = { scenario, onBegin: payments.apply, registrationOf: registry.toSend, urlTiming };
+      const sent = { scenario, onBegin: payments.apply, registrationOf, urlTiming };
       return track(runScenario({ ...sent, ...paceUntil(signal) }));
     },
     async sendMapi(scenario, urls, signal) {

@@ -78,19 +78,21 @@ export interface FakeResurs {
 export async function startFakeResurs(options: FakeResursOptions): Promise<FakeResurs> {
   const { account, clock = systemClock, host = '127.0.0.1', port = 0, startPayments = null } = options;
   const { mapiClient = newMapiClient(), storeId = uuidFrom('store') } = options;
-  const state = createFakeState(clock.now);
+  let quirks: Quirks = { ...NO_QUIRKS, ...options.quirks };
+  const now = () => clock.now() + quirks.clockAheadMs;
+  const state = createFakeState(now);
   const { registered } = state.registry;
   const stopped = new AbortController();
   const { calls, onCall, nextCall } = createCallRecord(options.onCall);
   const sender = createCallbackSender(state, options);
   const ended: SimulatedCallback[] = [];
-  let quirks: Quirks = { ...NO_QUIRKS, ...options.quirks };
   const tokens = createFakeTokens(mapiClient, clock.now);
   const onRequest = createRequestHandler({
     account,
     ...state,
     mapi: { payments: state.mapiPayments, tokens, storeId, stopped: stopped.signal },
     quirks: () => quirks,
+    now,
     startPayments,
     onCall,
     async onTriggered({ type, params }) {

@@ -1,5 +1,5 @@
 /**
- * The payments that the fake Resurs holds, for getPayment. A payment begins with its first callback and follows the
+ * The payments that the fake Resurs holds, for getPayment and findPayments. A payment begins with its first callback and follows the
  * callbacks of its life: what they report has happened at Resurs before the first of them is sent. A forged callback is
  * none of Resurs', and a repeat changes nothing. Amounts are invented where no callback names them.
  */
@@ -22,6 +22,11 @@ export interface FakePayment {
   readonly totalAmount: Decimal;
   readonly statuses: readonly string[];
   readonly changes: readonly FakeChange[];
+  readonly bookedMs: number;
+  /** When it was frozen, unfrozen or changed last; null: never since it was booked. */
+  readonly modifiedMs: number | null;
+  /** When it was debited last; null: never. */
+  readonly finalizedMs: number | null;
 }
 
 export interface FakePayments {
@@ -31,9 +36,13 @@ export interface FakePayments {
   apply(callback: PlannedCallback): void;
   /** Null for a payment of which no callback was sent. */
   find(paymentId: string): FakePayment | null;
+  /** All of them, the first one first. */
+  list(): readonly FakePayment[];
 }
 
 interface Life {
+  readonly bookedMs: number;
+  modifiedMs: number | null;
   frozen: boolean;
   readonly changes: FakeChange[];
   /** What was reported already. */
@@ -64,25 +73,32 @@ export function createFakePayments(now: () => number): FakePayments {
       const life = lives.get(paymentId);
       return life === undefined ? null : paymentOf(paymentId, life);
     },
+    list: () => [...lives].map(([paymentId, life]) => paymentOf(paymentId, life)),
   };
 }
 
-function beginLife(total: Decimal, createdMs: number): Life {
-  return { frozen: false, changes: [{ type: 'AUTHORIZE', amount: total, createdMs }], known: new Set() };
+function beginLife(total: Decimal, bookedMs: number): Life {
+  const booked = { type: 'AUTHORIZE', amount: total, createdMs: bookedMs } as const;
+  return { bookedMs, modifiedMs: null, frozen: false, changes: [booked], known: new Set() };
 }
 
 function applyTo(life: Life, { type, result, body }: PlannedCallback, createdMs: number): void {
   const open = openAmount(life.changes);
   const change = (changeType: ChangeType, amount: Decimal) => {
-    if (isPositive(amount)) life.changes.push({ type: changeType, amount, createdMs });
+    if (!isPositive(amount)) return;
+    life.changes.push({ type: changeType, amount, createdMs });
+    life.modifiedMs = createdMs;
+  };
+  const freeze = (frozen: boolean) => {
+    if (life.frozen !== frozen) life.modifiedMs = createdMs;
+    life.frozen = frozen;
   };
   switch (type) {
     case 'AUTOMATIC_FRAUD_CONTROL':
-      if (result === 'FROZEN') life.frozen = true;
-      if (result === 'THAWED') life.frozen = false;
+      if (result === 'FROZEN' || result === 'THAWED') freeze(result === 'FROZEN');
       break;
     case 'UNFREEZE':
-      life.frozen = false;
+      freeze(false);
       break;
     case 'ANNULMENT':
       change('ANNUL', open);
@@ -111,7 +127,7 @@ function sumOf(changes: readonly FakeChange[], type: ChangeType): Decimal {
 }
 
 /** A frozen payment keeps DEBITABLE, so a client has to heed `frozen` first. */
-function paymentOf(id: string, { frozen, changes }: Life): FakePayment {
+function paymentOf(id: string, { frozen, changes, bookedMs, modifiedMs }: Life): FakePayment {
   const [debited, credited, annulled] = (['DEBIT', 'CREDIT', 'ANNUL'] as const).map((type) => sumOf(changes, type));
   const statuses = [
     ['DEBITABLE', openAmount(changes)],
@@ -127,6 +143,9 @@ function paymentOf(id: string, { frozen, changes }: Life): FakePayment {
     totalAmount,
     statuses: statuses.filter(([, amount]) => isPositive(amount)).map(([status]) => status),
     changes,
+    bookedMs,
+    modifiedMs,
+    finalizedMs: changes.findLast(({ type }) => type === 'DEBIT')?.createdMs ?? null,
   };
 }
 

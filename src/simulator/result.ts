@@ -46,29 +46,37 @@ export interface SimulatedCallback extends ReportedCallback {
   readonly tries: number;
   /** Requests with a 204 response, including a lost one: the requests that the receiver must have stored. */
   readonly kept: number;
+  /** True when Resurs should have sent it, and never did: a simulation was told to lose it. */
+  readonly lost: boolean;
   readonly asExpected: boolean;
 }
 
 /** Summarizes a callback after its last request; `tries` is empty when nothing was registered to send it to. */
 export function summarizeCallback(callback: ReportedCallback, tries: readonly CallbackTry[]): SimulatedCallback {
   const last = tries.at(-1);
-  const { label, type, paymentId, orderReference, result, fact, expected } = callback;
+  const { expected } = callback;
   const seen = last === undefined ? NEVER_SENT : toSeenResponse(last.response);
   return {
-    label,
-    type,
-    paymentId,
-    orderReference,
-    result,
-    fact,
+    ...reportedParts(callback),
     methods: [...new Set(tries.map(({ method }) => method))],
     method: last?.method ?? 'GET',
     ...seen,
     tries: last?.tryNumber ?? 0,
     kept: tries.filter(({ response }) => response.outcome === 'answered' && response.status === 204).length,
-    expected,
+    lost: false,
     asExpected: seen.status === expected.status && seen.reason === expected.reason && isReasonPhraseExpected(seen),
   };
+}
+
+/** A callback that never came, on purpose. */
+export function lostCallback(callback: ReportedCallback): SimulatedCallback {
+  const never = { methods: [], method: 'GET', status: null, reason: 'lost', phrase: '', tries: 0, kept: 0 } as const;
+  return { ...reportedParts(callback), ...never, lost: true, asExpected: true };
+}
+
+function reportedParts(callback: ReportedCallback): ReportedCallback {
+  const { label, type, paymentId, orderReference, result, fact, expected } = callback;
+  return { label, type, paymentId, orderReference, result, fact, expected };
 }
 
 type SeenResponse = Pick<SimulatedCallback, 'status' | 'reason' | 'phrase'>;

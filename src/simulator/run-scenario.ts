@@ -7,6 +7,7 @@ import type { CallbackType } from '../protocol/ecom/callback-types.ts';
 import { basicHeader, type Registration } from '../protocol/ecom/registration.ts';
 import { callUrl, corruptDigest, type TemplateValues } from './call-url.ts';
 import type { PlannedCallback } from './callbacks.ts';
+import type { IsLost } from './lost.ts';
 import type { CallbackTry, SimulatedCallback } from './result.ts';
 import { type MakeTry, type Pace, runSequences, type TryContext, type TryOutcome } from './run-sequences.ts';
 import type { CallbackSequence } from './scenario.ts';
@@ -24,6 +25,8 @@ export interface RunScenarioOptions extends Pace {
   /** Called when a callback begins, before its first try. */
   readonly onBegin?: (callback: PlannedCallback) => void;
   readonly onTry?: (attempt: CallbackTry) => void;
+  /** What is lost happens, but is never sent. Nothing by default. */
+  readonly isLost?: IsLost;
 }
 
 /** When URL and digest of a callback are made. */
@@ -38,8 +41,9 @@ export function runScenario(options: RunScenarioOptions): Promise<SimulatedCallb
 }
 
 /** A callback ends with a response below 300, and with a try for which nothing is registered. */
-function beginCallback(options: RunScenarioOptions, callback: PlannedCallback): MakeTry {
+function beginCallback(options: RunScenarioOptions, callback: PlannedCallback): MakeTry | null {
   options.onBegin?.(callback);
+  if (options.isLost?.(callback) === true) return null;
   const queued = options.registrationOf(callback.type);
   const current = options.urlTiming === 'queued' ? () => queued : () => options.registrationOf(callback.type);
   return async (tryNumber, context) => {

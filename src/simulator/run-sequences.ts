@@ -4,7 +4,13 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { Agent, type Dispatcher } from 'undici';
-import { type CallbackTry, type ReportedCallback, type SimulatedCallback, summarizeCallback } from './result.ts';
+import {
+  type CallbackTry,
+  lostCallback,
+  type ReportedCallback,
+  type SimulatedCallback,
+  summarizeCallback,
+} from './result.ts';
 import { delayBeforeTryMs, MAX_TRIES } from './retry-schedule.ts';
 
 /** How fast, how often and how many at once. */
@@ -34,8 +40,8 @@ export interface TryOutcome {
 /** Makes the try with this number, from 1. */
 export type MakeTry = (tryNumber: number, context: TryContext) => Promise<TryOutcome>;
 
-/** Called when a callback begins, before its first try. */
-export type BeginCallback<C> = (callback: C) => MakeTry;
+/** Called when a callback begins, before its first try. Null: it is lost, and no try of it is made. */
+export type BeginCallback<C> = (callback: C) => MakeTry | null;
 
 /** An expected refusal is retried a few times only: enough to see that it stays one. */
 const TRIES_OF_EXPECTED_REFUSAL = 3;
@@ -76,9 +82,10 @@ export async function runSequences<C extends ReportedCallback>(
 /** Tries by the schedule until a try that ends the callback, or the last one. */
 async function sendCallback(
   callback: ReportedCallback,
-  makeTry: MakeTry,
+  makeTry: MakeTry | null,
   context: Pace & TryContext,
 ): Promise<SimulatedCallback> {
+  if (makeTry === null) return lostCallback(callback);
   const limit = callback.expected.status < 300 ? MAX_TRIES : TRIES_OF_EXPECTED_REFUSAL;
   const maxTries = Math.max(1, Math.min(context.attempts, limit));
   const sleep = context.sleep ?? ((ms, signal) => wait(ms, undefined, { signal }));

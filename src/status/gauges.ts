@@ -3,7 +3,7 @@
  * scrape costs the same however long the history is and however often Prometheus scrapes.
  */
 import { Counter, Gauge, type Registry } from '@prometheus-io/client';
-import { readJobs } from '../db/leader-lock.ts';
+import { type JobName, type JobState, readJobs } from '../db/leader-lock.ts';
 import type { Databases } from '../db/pools.ts';
 import { isReachable } from '../db/probe.ts';
 import { type BreakerState, isOpen } from '../deliveries/circuit-breaker.ts';
@@ -34,10 +34,17 @@ export function addGauges(registry: Registry, sources: GaugeSources): void {
       return current === null ? null : pick(current);
     });
   }
+  const jobs = cachedFor(CACHED_MS, sources.clock, () => readJobs(sources.db.background).catch(() => null));
+  for (const [name, help, pick] of OF_JOBS) {
+    addGauge(registry, { name, help }, async () => {
+      const current = await jobs();
+      return current === null ? null : pick(current);
+    });
+  }
   for (const [name, help, read] of OF_PROCESS) {
     addGauge(registry, { name, help }, async () => {
       // Afterwards, because the queries themselves use the pool.
-      await Promise.all([figures(), isUp()]);
+      await Promise.all([figures(), isUp(), jobs()]);
       return read(sources);
     });
   }
@@ -78,6 +85,22 @@ const OF_DATABASE: readonly (readonly [string, string, (figures: StatusFigures) 
     'resurs_last_event_timestamp_seconds',
     'When the last new event was stored, unix time; 0 when there was none.',
     (o) => (o.lastCallbackAt?.getTime() ?? 0) / 1000,
+  ],
+];
+
+type Jobs = ReadonlyMap<JobName, JobState>;
+
+/** Over all replicas. */
+const OF_JOBS: readonly (readonly [string, string, (jobs: Jobs) => number])[] = [
+  [
+    'resurs_reconciliation_last_run_timestamp_seconds',
+    'When the last run of reconciliation ended, unix time; 0 when there was none.',
+    (jobs) => (jobs.get('reconciliation')?.finishedAt?.getTime() ?? 0) / 1000,
+  ],
+  [
+    'resurs_reconciliation_failures_in_row',
+    'Runs of reconciliation that failed since the last one that did not.',
+    (jobs) => jobs.get('reconciliation')?.failedInRow ?? 0,
   ],
 ];
 

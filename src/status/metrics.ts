@@ -35,6 +35,8 @@ export interface Metrics {
   onPaymentRead(provider: Provider, durationMs: number): void;
   /** Counts an event that was read for, before it is sent. */
   onSnapshot(provider: Provider, outcome: SnapshotOutcome): void;
+  /** Counts an event of reconciliation that was stored. */
+  onMissed(provider: Provider): void;
 }
 
 /** Creates the metrics in a registry of their own, so that two services in one process do not share them. */
@@ -45,7 +47,20 @@ export function createMetrics(registry: Registry): Metrics {
     ...requestMetrics([registry]),
     ...deliveryMetrics([registry]),
     ...snapshotMetrics([registry]),
+    ...reconciliationMetrics([registry]),
   };
+}
+
+function reconciliationMetrics(registers: Registry[]): Pick<Metrics, 'onMissed'> {
+  const missed = new Counter({
+    name: 'resurs_reconciliation_missed_total',
+    help: 'Payments of which callbacks were missed, as this process has reported them; the command reconcile is not counted.',
+    labelNames: ['provider'],
+    registers,
+  });
+  // From the start too.
+  for (const provider of PROVIDERS) missed.inc({ provider }, 0);
+  return { onMissed: (provider) => missed.inc({ provider }) };
 }
 
 function requestMetrics(registers: Registry[]): Pick<Metrics, 'onRefusedRequest'> {

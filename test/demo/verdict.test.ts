@@ -26,6 +26,7 @@ function callback(options: Partial<SimulatedCallback> = {}): SimulatedCallback {
     reason,
     phrase: reason,
     tries: 1,
+    lost: false,
     kept: status === 204 ? 1 : 0,
     expected: { status, reason },
     asExpected: true,

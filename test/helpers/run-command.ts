@@ -13,7 +13,7 @@ export async function runCommand(
   command: Command,
   args: readonly string[],
   env: Record<string, string> = {},
-  rest: Pick<Terminal, 'stop' | 'confirm' | 'isScreen'> = {},
+  rest: Pick<Terminal, 'stop' | 'confirm' | 'isScreen' | 'showProgress'> = {},
 ): Promise<CommandResult> {
   const out: string[] = [];
   const errors: string[] = [];

@@ -1,5 +1,6 @@
 /** The statements of the status API, metrics, replay, retention, orders and rejections, each with its maximum cost. */
 import { randomUUID } from 'node:crypto';
+import { finishJob, readJobs, renewJob, takeJob } from '../../src/db/leader-lock.ts';
 import { ensureOneDue } from '../../src/deliveries/claim.ts';
 import { countReplayable, type ReplayFilter, replayDelivery, replayMatching } from '../../src/deliveries/replay.ts';
 import { erasePayment } from '../../src/events/erase.ts';
@@ -69,6 +70,14 @@ export const STATUS_STATEMENTS: Readonly<Record<string, MeasuredStatement>> = {
   'order, find': one((db) => findOrder(db, 'past-9000').then(() => 1)),
   'order, unregister': one((db, { round }) => unregisterOrder(db, `past-${9000 + round}`).then(() => 1)),
   'orders, which are registered': one((db) => findRegisteredIds(db, ['past-9000', 'past-9001', 'no']).then(() => 1)),
+  'jobs, read': one((db) => readJobs(db).then(() => 1)),
+  'job, take, renew and finish': one(async (db) => {
+    const holder = randomUUID();
+    await takeJob(db, { name: 'reconciliation', holder, leaseMs: 60_000, intervalMs: 0 });
+    await renewJob(db, { name: 'reconciliation', holder, leaseMs: 60_000 });
+    await finishJob(db, { name: 'reconciliation', holder }, { outcome: 'succeeded', result: { checked: 1 } });
+    return 1;
+  }),
   'rejection, record': { perRow: 0, base: 250, run: reject },
   'rejections, list': { perRow: 0.05, base: 20, run: async (db) => (await listRejections(db)).length },
   figures: { perRow: 0.05, base: 200, passesDead: true, run: figures },

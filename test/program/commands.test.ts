@@ -9,6 +9,7 @@ import { test } from 'node:test';
 import { configCommand } from '../../src/commands/config.ts';
 import { migrate } from '../../src/commands/migrate.ts';
 import { payment } from '../../src/commands/payment/payment.ts';
+import { reconcile } from '../../src/commands/reconcile/reconcile.ts';
 import { replay } from '../../src/commands/replay.ts';
 import { serve } from '../../src/commands/serve.ts';
 import { simulate } from '../../src/commands/simulate/simulate.ts';
@@ -29,7 +30,7 @@ for (const args of [['--help'], ['-h'], ['help']]) {
   });
 }
 
-const COMMANDS = { serve, migrate, config: configCommand, simulate, payment, replay };
+const COMMANDS = { serve, migrate, config: configCommand, simulate, payment, reconcile, replay };
 
 for (const [name, command] of Object.entries(COMMANDS)) {
   test(`${name} --help explains the command and needs no configuration`, async () => {

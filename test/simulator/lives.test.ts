@@ -76,6 +76,11 @@ function signedText({ callback, result, parameters }: LifeCallback, paymentId: s
   return `${paymentId}${result ?? ''}`;
 }
 
+/** What reconciliation finds makes an event, but no callback: no sender can play it. */
+function isCallback({ found }: LifeCallback): boolean {
+  return found === undefined;
+}
+
 /** The receiver of today does not know a type of tomorrow, and that of this test has no account to read payments with. */
 function asHere(callback: LifeCallback): LifeCallback {
   return { ...callback, laterType: null, snapshot: null };
@@ -84,8 +89,9 @@ function asHere(callback: LifeCallback): LifeCallback {
 test('the samples of each life and of each type are what a receiver sends for the same callbacks', async (t) => {
   const play = await createReceiver(t);
   const types = SAMPLE_TYPES.map(({ callback }) => [callback]);
+  const played = [...LIFE_NAMES.map(lifeOf), ...types].map((callbacks) => callbacks.filter(isCallback));
 
-  for (const callbacks of [...LIFE_NAMES.map(lifeOf), ...types]) {
+  for (const callbacks of played.filter(({ length }) => length > 0)) {
     const { events, received } = await play(callbacks.map(asHere));
 
     const expected = events.map((event) => comparable(renderPayload(event, 'test').toString()));
@@ -103,7 +109,8 @@ test('in every order of arrival the samples of a life say of the order what a re
   const play = await createReceiver(t);
   const arrivals = fc
     .constantFrom(...LIFE_NAMES.filter((name) => name !== 'test'))
-    .chain((name) => fc.shuffledSubarray([...lifeOf(name)], { minLength: lifeOf(name).length }));
+    .map((name) => lifeOf(name).filter(isCallback))
+    .chain((callbacks) => fc.shuffledSubarray(callbacks, { minLength: callbacks.length }));
 
   await fc.assert(
     fc.asyncProperty(arrivals, async (callbacks) => {
@@ -136,6 +143,7 @@ test('each life ends in the state that its last event says', () => {
     'partial-debit-credit': 'may_ship, uncertain',
     twice: 'may_ship',
     'unknown-type': 'on_hold, uncertain',
+    'missed-annulment': 'cancelled',
     'mapi-authorized': 'may_ship',
     'mapi-frozen-authorized': 'may_ship',
     'mapi-late-frozen': 'on_hold, uncertain',

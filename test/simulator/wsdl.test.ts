@@ -42,6 +42,11 @@ $developer->triggerEvent(['eventType' => 'UNFREEZE', 'param' => ['p-1']]);
 $config->unregisterEventCallback(['eventType' => 'UNFREEZE']);
 $shop = new SoapClient(getenv('SOAP_URL') . '/AfterShopFlowService?wsdl', $options);
 $payment = $shop->getPayment(['paymentId' => 'p-2'])->return;
+$found = $shop->findPayments([
+  'searchCriteria' => ['modifiedFrom' => '2020-01-01T00:00:00Z', 'frozen' => true, 'statusSet' => ['DEBITABLE']],
+  'pageNumber' => 1, 'itemsPerPage' => 10,
+  'sortBy' => ['ascending' => true, 'sortColumns' => ['MODIFIED_TIME', 'PAYMENT_ID']],
+])->return;
 try {
   $shop->getPayment(['paymentId' => 'p-9']);
 } catch (SoapFault $fault) {
@@ -51,6 +56,7 @@ echo json_encode([
   'read' => $read, 'error' => $error, 'frozen' => $payment->frozen, 'status' => $payment->status,
   'total' => $payment->totalAmount, 'diff' => $payment->paymentDiffs->paymentSpec->totalAmount,
   'customer' => $payment->customer->address->country, 'unknown' => $unknown,
+  'found' => [$found->paymentId, $found->frozen, $found->status],
 ]);
 `;
 
@@ -71,12 +77,13 @@ test("PHP's SOAP client calls every operation from the WSDL alone", { skip }, as
     diff: '25.0000000000',
     customer: 'SE',
     unknown: ['This order group do not exists', '8'],
+    found: ['p-2', true, 'DEBITABLE'],
   });
   assert.deepEqual(
     calls.map(({ operation, status }) => `${operation} ${status}`),
     [
       ...['wsdl 200', 'wsdl 200', 'register 200', 'read 200', 'unregister 500', 'trigger 200', 'unregister 200'],
-      ...['wsdl 200', 'payment 200', 'payment 500'],
+      ...['wsdl 200', 'payment 200', 'search 200', 'payment 500'],
     ],
   );
 });
@@ -84,7 +91,7 @@ test("PHP's SOAP client calls every operation from the WSDL alone", { skip }, as
 for (const [service, operations] of [
   ['ConfigurationService', ['registerEventCallback', 'unregisterEventCallback', 'getRegisteredEventCallback']],
   ['DeveloperWebService', ['triggerEvent']],
-  ['AfterShopFlowService', ['getPayment']],
+  ['AfterShopFlowService', ['getPayment', 'findPayments']],
 ] as const) {
   test(`the WSDL of ${service} needs no credentials, and names its operations and its own address`, async (t) => {
     const { soapUrl } = await setUpFakeResurs(t);

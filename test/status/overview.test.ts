@@ -43,6 +43,14 @@ test('an unused service without a webhook reports only zeros and nulls', async (
     nextRetryAt: null,
     webhook: { state: 'unset', lastError: null },
     heartbeat: null,
+    reconciliation: {
+      lastRunAt: null,
+      checked: null,
+      missed: null,
+      error: null,
+      failedInRow: 0,
+      clockDifferenceMs: null,
+    },
     registrations: [],
     digestRefusals: { lastHour: 0, byType: {} },
   });

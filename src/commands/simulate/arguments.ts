@@ -16,6 +16,7 @@ export const SIMULATE_OPTIONS = {
   only: { type: 'string' },
   concurrency: { type: 'string', default: '4' },
   attempts: { type: 'string', default: String(MAX_TRIES) },
+  lose: { type: 'string' },
   first: { type: 'string' },
   foreign: { type: 'string', default: 'FOREIGN-ORDER-1' },
   'foreign-answer': { type: 'string' },

@@ -9,6 +9,7 @@ import { type Config, type SettingName, settingOf } from '../../config/settings.
 import { CALLBACK_TYPES } from '../../protocol/ecom/callback-types.ts';
 import type { BasicCredentials } from '../../protocol/ecom/registration.ts';
 import type { MapiClientCredentials } from '../../simulator/api/mapi/tokens.ts';
+import { SOAP_BASE } from '../../simulator/api/read-request.ts';
 import type { SigningSecrets } from '../../simulator/assumed-registration.ts';
 import { EXPECTED, type ExpectedResponse } from '../../simulator/expected.ts';
 import { UsageError } from '../command.ts';
@@ -57,6 +58,26 @@ export function receiverCredentials(read: ReadSetting): BasicCredentials | null 
 /** Returns the account at Resurs that the other commands use; null when there is none yet. */
 export function resursAccount(read: ReadSetting): BasicCredentials | null {
   return readPair(read, 'RESURS_USERNAME', 'RESURS_PASSWORD');
+}
+
+/** Where a fake Resurs of eCom is served, and for which account. */
+export interface ServedEcom {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  /** Null: generate one. */
+  readonly account: BasicCredentials | null;
+}
+
+/** Returns where the receiver looks for Resurs, if that is on this machine; else any free port. */
+export function servedEcom(read: ReadSetting): ServedEcom {
+  const account = resursAccount(read);
+  const address = read('RESURS_SOAP_URL');
+  const url = address === null ? null : new URL(address);
+  if (url === null || url.protocol !== 'http:' || !isLoopback(url.href) || !url.pathname.startsWith(SOAP_BASE)) {
+    return { host: '127.0.0.1', port: 0, account };
+  }
+  return { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port === '' ? '80' : url.port), account };
 }
 
 /** Returns the client of the Merchant API that the receiver uses; null when it has none. */

@@ -34,6 +34,10 @@ another shop's order should get.
   --speed N             how many times faster than Resurs' 36 hours (3600)
   --attempts N          maximum tries of one callback, 1 to 20 (20); an expected refusal is tried three times at most
   --concurrency N       payments at once (4)
+  --lose SHARE          this share of the callbacks (0 to 1, such as 0.2) never comes, and none of their tries; what they
+                        report has happened all the same. Says what reconcile has to find, and goes on as a fake Resurs
+                        that it can ask, at RESURS_SOAP_URL (of --mapi at MAPI_URL) if that is on this machine, or at any
+                        free port: it prints the settings. The same --first loses the same ones. Ctrl-C ends it
   --json                one JSON document instead of the table
   --yes                 do not ask before sending to a receiver on another machine, which stores these payments
   --listen PORT         run a fake Resurs for register, trigger-test and doctor: REST, SOAP and the Merchant API on
@@ -50,7 +54,7 @@ rejected, captured by Resurs; one credit application, and what strangers send. U
 environment. Without it the receiver asks the Merchant API for each payment: give it and simulate the same
 MAPI_URL=http://127.0.0.1:9901, MAPI_CLIENT_ID and MAPI_CLIENT_SECRET, and simulate is the Merchant API at that address
 as long as it runs. With a token it is, too, where these are set. It needs a port of its own, not that of --listen.
---speed, --attempts, --concurrency, --foreign, --foreign-answer, --json and --yes as above; and
+--speed, --attempts, --concurrency, --lose, --foreign, --foreign-answer, --json and --yes as above; and
 
   --payments N          number of payments (5): one of each life
   --first ID            orderReference of the first; the others count on from it (the time in milliseconds)

@@ -8,10 +8,12 @@ import { errorSummary } from '../../lib/errors.ts';
 import type { BasicCredentials } from '../../protocol/ecom/registration.ts';
 import { MORE_PAYMENTS_PATH, type MorePaymentsResult, type StartPayments } from '../../simulator/api/more-payments.ts';
 import type { CompletedCall } from '../../simulator/api/quirks.ts';
+import { expectedMissed } from '../../simulator/expected-missed.ts';
 import { type FakeResurs, startFakeResurs } from '../../simulator/fake-resurs.ts';
 import type { CallbackTry } from '../../simulator/result.ts';
 import { paymentIdAfter } from '../../simulator/scenario.ts';
 import { EXIT, type Terminal } from '../command.ts';
+import { lossLines } from './lose.ts';
 import type { ListenPlan } from './plan.ts';
 import { isAsExpected, reportLines } from './report.ts';
 
@@ -44,12 +46,13 @@ interface StartOptions {
 }
 
 async function start({ plan, ...options }: StartOptions, terminal: Terminal): Promise<FakeResurs | null> {
-  const { port, speed, attempts, concurrency, mapiClient, scope } = plan;
+  const { port, speed, attempts, concurrency, mapiClient, scope, isLost } = plan;
   const mapi = { ...(mapiClient === null ? {} : { mapiClient }), quirks: { scopes: [scope] } };
+  const loss = isLost === null ? {} : { isLost };
   const onCall = (call: CompletedCall) => terminal.print(callLine(call));
   const onTry = (attempt: CallbackTry) => terminal.print(tryLine(attempt));
   try {
-    return await startFakeResurs({ ...options, ...mapi, port, speed, attempts, concurrency, onCall, onTry });
+    return await startFakeResurs({ ...options, ...mapi, ...loss, port, speed, attempts, concurrency, onCall, onTry });
   } catch (error) {
     terminal.printError(`Cannot listen on port ${port}: ${errorSummary(error)}`);
     return null;
@@ -97,7 +100,9 @@ function createRounds({ plan, terminal, stop }: ListenContext) {
     const scenario = plan.scenarioFor({ payments, firstPaymentId: nextPaymentId, signed });
     nextPaymentId = paymentIdAfter(nextPaymentId, payments + 1);
     const callbacks = await fake.run(scenario, stop);
-    for (const line of ['', ...reportLines('Resurs → registered URLs', scenario, callbacks), '']) terminal.print(line);
+    const loss = plan.isLost === null ? [] : lossLines(expectedMissed(scenario, plan.isLost), callbacks);
+    const lines = [...reportLines('Resurs → registered URLs', scenario, callbacks), ...loss];
+    for (const line of ['', ...lines, '']) terminal.print(line);
     return isAsExpected(scenario, callbacks);
   }
 

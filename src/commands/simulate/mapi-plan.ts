@@ -7,6 +7,7 @@ import { oneOf } from '../../config/types/basic.ts';
 import { MAPI_KINDS } from '../../protocol/mapi/body.ts';
 import type { MapiClientCredentials } from '../../simulator/api/mapi/tokens.ts';
 import { EXPECTED } from '../../simulator/expected.ts';
+import type { IsLost } from '../../simulator/lost.ts';
 import type { PlannedMapiCallback } from '../../simulator/mapi/callbacks.ts';
 import type { MapiSequence } from '../../simulator/mapi/run.ts';
 import { buildMapiScenario, MAPI_LIVES, type MapiProof } from '../../simulator/mapi/scenario.ts';
@@ -14,7 +15,7 @@ import type { MapiUrls } from '../../simulator/mapi/url.ts';
 import type { Pace } from '../../simulator/run-sequences.ts';
 import { UsageError } from '../command.ts';
 import { parseOption, type SimulateArguments } from './arguments.ts';
-import { expectedNotOurs, parsePace, parsePayments, parseTarget } from './common-options.ts';
+import { expectedNotOurs, parseLoss, parsePace, parsePayments, parseTarget } from './common-options.ts';
 import { isLoopback, mapiClientOf, type ReadSetting, receiverSettings, receiverUrl } from './environment.ts';
 
 /** The Merchant API that the receiver asks, to be served on this machine. */
@@ -40,6 +41,7 @@ export interface MapiPlan extends Pick<Pace, 'speed' | 'attempts' | 'concurrency
   readonly json: boolean;
   /** True: do not ask. */
   readonly yes: boolean;
+  readonly isLost: IsLost | null;
 }
 
 interface MapiInput {
@@ -59,9 +61,11 @@ export function planMapi({ values, urls }: MapiInput, env: Environment, nowMs: n
   const proof = proofOf(settings, api);
   const target = parseTarget(urls[0] ?? ownUrl(settings));
   const form = parseOption('--form', oneOf(['path', 'query']), values.form ?? 'path');
+  const firstReference = values.first ?? String(nowMs);
+  const isLost = parseLoss(values.lose, firstReference);
   const scenario = buildMapiScenario({
     payments: parsePayments(values.payments ?? String(MAPI_LIVES)),
-    firstReference: values.first ?? String(nowMs),
+    firstReference,
     notOursReference: values.foreign,
     notOursResponse: expectedNotOurs(values['foreign-answer'], settings),
     unheardOfResponse: unheardOfResponse(settings),
@@ -71,7 +75,16 @@ export function planMapi({ values, urls }: MapiInput, env: Environment, nowMs: n
   });
   if (scenario.length === 0) throw new UsageError('--only leaves nothing to send');
   const { json, yes } = values;
-  const shared = { urls: { target, token, form }, isLocal: isLoopback(target), scenario, proof, api, json, yes };
+  const shared = {
+    urls: { target, token, form },
+    isLocal: isLoopback(target),
+    scenario,
+    proof,
+    api,
+    json,
+    yes,
+    isLost,
+  };
   return { ...shared, ...parsePace(values) };
 }
 

@@ -8,11 +8,12 @@ import { CALLBACK_TYPES, type CallbackType } from '../../protocol/ecom/callback-
 import type { BasicCredentials } from '../../protocol/ecom/registration.ts';
 import type { MapiClientCredentials } from '../../simulator/api/mapi/tokens.ts';
 import { assumedRegistration, type SigningSecrets, saltFor } from '../../simulator/assumed-registration.ts';
+import type { IsLost } from '../../simulator/lost.ts';
 import type { RunScenarioOptions } from '../../simulator/run-scenario.ts';
 import { buildScenario, type CallbackSequence, type ScenarioOptions } from '../../simulator/scenario.ts';
 import { UsageError } from '../command.ts';
 import { parseOption, type SimulateArguments } from './arguments.ts';
-import { expectedNotOurs, parsePace, parsePayments, parseTarget } from './common-options.ts';
+import { expectedNotOurs, parseLoss, parsePace, parsePayments, parseTarget } from './common-options.ts';
 import {
   isLoopback,
   mapiClientOf,
@@ -21,6 +22,8 @@ import {
   receiverSettings,
   receiverUrl,
   resursAccount,
+  type ServedEcom,
+  servedEcom,
   signingSecrets,
 } from './environment.ts';
 
@@ -36,6 +39,8 @@ export interface RunPlan extends RunScenarioOptions {
   readonly json: boolean;
   /** True: do not ask. */
   readonly yes: boolean;
+  /** Where what was lost can be asked for; nothing is served unless something is lost. */
+  readonly served: ServedEcom;
 }
 
 /** A scenario for the receiver that registers, and the port to register at. */
@@ -51,6 +56,7 @@ export interface ListenPlan extends Pick<RunScenarioOptions, 'speed' | 'attempts
   readonly payments: number;
   readonly firstPaymentId: string;
   readonly scenarioFor: ScenarioBuilder;
+  readonly isLost: IsLost | null;
 }
 
 /** Payments of one round. Whether a digest can be wrong (`signed`) is known only once the types are registered. */
@@ -76,12 +82,13 @@ export function planSimulation({ values, urls }: SimulateInput, env: Environment
     firstPaymentId: values.first ?? String(nowMs),
   };
   const pace = parsePace(values);
+  const isLost = parseLoss(values.lose, first.firstPaymentId);
   if (values.listen !== undefined) {
     rejectWithListen({ values, urls });
     requireScenario(scenarioFor({ ...first, signed: true }));
     const port = parseOption('--listen', integer({ min: 0, max: 65_535 }), values.listen);
     const mapi = { mapiClient: mapiClientOf(settings), scope: settings('MAPI_SCOPE') };
-    return { kind: 'listen', port, account: resursAccount(settings), ...mapi, scenarioFor, ...first, ...pace };
+    return { kind: 'listen', port, account: resursAccount(settings), ...mapi, scenarioFor, isLost, ...first, ...pace };
   }
 
   const signing = toSigningSecrets(values, settings, nowMs);
@@ -98,6 +105,8 @@ export function planSimulation({ values, urls }: SimulateInput, env: Environment
     registrationOf,
     json: values.json,
     yes: values.yes,
+    served: servedEcom(settings),
+    ...(isLost === null ? {} : { isLost }),
     ...pace,
   };
 }

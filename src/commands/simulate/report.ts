@@ -33,7 +33,7 @@ function verdictLine(scenario: Planned, callbacks: readonly SimulatedCallback[])
 /** Formats the callbacks as a table; an unexpected response is followed by the expected one. */
 export function callbackTable(callbacks: readonly SimulatedCallback[]): string[] {
   const rows = callbacks.map((callback) => [
-    callback.methods.join('→'),
+    callback.lost ? '–' : callback.methods.join('→'),
     callback.type,
     callback.paymentId ?? '',
     callback.label,

@@ -1,8 +1,8 @@
 /**
  * `simulate`: simulates Resurs against a receiver and reports whether every callback got the response that
  * docs/protocol.md documents. The table is for people, `--json` for programs; neither contains salts, keys, passwords
- * or digests. With `--mapi` the callbacks are those of the Merchant API (mapi-run.ts). With `--listen` it is a fake Resurs
- * for other commands (listen.ts), with `--to` it sends sample events to a shop (send-samples.ts).
+ * or digests. With `--mapi` the callbacks are those of the Merchant API (mapi-run.ts). With `--lose` some never
+ * come (losing-run.ts). With `--listen` it is a fake Resurs for other commands (listen.ts), with `--to` it sends sample events to a shop (send-samples.ts).
  */
 import { maskUrl } from '../../config/types/urls.ts';
 import { systemClock } from '../../lib/clock.ts';
@@ -12,6 +12,7 @@ import { rejectStrayOptions, SIMULATE_OPTIONS } from './arguments.ts';
 import { isAllowed } from './confirm-remote.ts';
 import { HELP } from './help.ts';
 import { listenAsResurs } from './listen.ts';
+import { simulateLosing } from './losing-run.ts';
 import { planMapi } from './mapi-plan.ts';
 import { simulateMapi } from './mapi-run.ts';
 import { planSimulation, type RunPlan } from './plan.ts';
@@ -38,6 +39,7 @@ async function simulateAgainst(plan: RunPlan, terminal: Terminal): Promise<numbe
   const { scenario, target, speed } = plan;
   const sent = { target, isLocal: plan.isLocal, yes: plan.yes, callbacks: scenario.flat() };
   if (!(await isAllowed(sent, terminal))) return EXIT.failed;
+  if (plan.isLost !== undefined) return simulateLosing(plan, plan.isLost, terminal);
   const callbacks = await runScenario({ ...plan, signal: terminal.stop });
   const asExpected = isAsExpected(scenario, callbacks);
   const lines = plan.json

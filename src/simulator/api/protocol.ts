@@ -4,7 +4,7 @@
  */
 import type { DigestRule } from '../../protocol/ecom/registration.ts';
 import type { Operation } from './quirks.ts';
-import type { ApiOperation, OperationResult, PaymentOperation } from './registry.ts';
+import type { EcomOperation, OperationResult } from './registry.ts';
 import type { XmlPrefixes } from './soap-responses.ts';
 
 /** A request that was read to its end. */
@@ -30,7 +30,7 @@ export interface ApiResponse {
 
 /** A decoded request. `refused`: it asks for no operation, or is malformed. */
 export type Decoded =
-  | { readonly outcome: 'decoded'; readonly operation: ApiOperation | PaymentOperation }
+  | { readonly outcome: 'decoded'; readonly operation: EcomOperation }
   | {
       readonly outcome: 'refused';
       readonly operation: Operation;
@@ -43,7 +43,7 @@ export type Decoded =
 export interface ApiProtocol {
   /** Only XML uses the `prefixes` of the response, here and below. */
   decode(request: ApiRequest, prefixes: XmlPrefixes): Decoded;
-  respond(operation: ApiOperation | PaymentOperation, result: OperationResult, prefixes: XmlPrefixes): ApiResponse;
+  respond(operation: EcomOperation, result: OperationResult, prefixes: XmlPrefixes): ApiResponse;
   /** An internal error of Resurs. */
   serverError(prefixes: XmlPrefixes): ApiResponse;
   /** Without `WWW-Authenticate`: clients must send credentials without a challenge. */

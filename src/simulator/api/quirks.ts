@@ -50,7 +50,7 @@ export interface CompletedCall extends ReceivedCall {
  * A fault injected into one call. `server_error`: 500 in the format of the interface. `html`: 503 with a page of a
  * proxy. `login_page`: 200 with a page. `unauthorised`: as with wrong credentials; a token that was sent ends with it.
  * `limited`: 429. `hang`: no response, ever. `reset`: the connection is reset before anything is done; `answer_lost`:
- * after it was done. `ignored`: reported as done, but nothing is changed or sent; operations that only read are
+ * after it was done. `limit_exceeded`: the error 24 of eCom. `empty`: 200 without a body. `ignored`: reported as done, but nothing is changed or sent; operations that only read are
  * unaffected. `slow`: done, and responded to after `slowMs`. `half_body`: done, and the connection ends within the body.
  */
 export type InjectedFault =
@@ -64,6 +64,8 @@ export type InjectedFault =
   | 'answer_lost'
   | 'ignored'
   | 'limited'
+  | 'limit_exceeded'
+  | 'empty'
   | 'slow'
   | 'half_body';
 
@@ -85,6 +87,12 @@ export interface Quirks {
    * `mute`: connections are accepted, but nothing is read or sent, not even a TLS handshake. `refused`: reset at once.
    */
   readonly connections: 'accepted' | 'mute' | 'refused';
+  /** How far Resurs' clock is ahead: of the header `Date`, and of the times at which payments of eCom change. */
+  readonly clockAheadMs: number;
+  /** From where findPayments counts its pages, and whether it refuses page 0 or takes it for page 1. */
+  readonly pages: 'from_1' | 'from_1_and_0_is_1' | 'from_0';
+  /** findPayments says of a payment that was never modified that it was modified when it was booked. */
+  readonly modifiedFromBooking: boolean;
   /** The header `Retry-After` of `limited`; null leaves it out. */
   readonly retryAfter: string | null;
   readonly slowMs: number;
@@ -110,6 +118,9 @@ export const NO_QUIRKS: Quirks = {
     { envelope: 'SOAP-ENV', message: '' },
   ],
   connections: 'accepted',
+  clockAheadMs: 0,
+  pages: 'from_1',
+  modifiedFromBooking: false,
   retryAfter: '1',
   slowMs: 2_000,
   scopes: ['merchant-api'],

@@ -6,6 +6,7 @@ import type { CallbackType } from '../../protocol/ecom/callback-types.ts';
 import { CALLBACK_TYPES } from '../../protocol/ecom/callback-types.ts';
 import type { Registration } from '../../protocol/ecom/registration.ts';
 import type { FakePayment } from '../payments.ts';
+import type { FoundPayments, SearchOperation } from './payment-search.ts';
 import type { Channel, Quirks } from './quirks.ts';
 
 /** A decoded operation; its type need not be one that exists. */
@@ -20,6 +21,9 @@ export interface PaymentOperation {
   readonly name: 'payment';
   readonly paymentId: string;
 }
+
+/** Every operation of eCom. */
+export type EcomOperation = ApiOperation | PaymentOperation | SearchOperation;
 
 /** An error as Resurs names it. Source: its error codes and its own SOAP test suite. */
 export interface ResursError {
@@ -37,6 +41,7 @@ export type OperationResult =
   | { readonly outcome: 'listed'; readonly templates: ReadonlyMap<CallbackType, string> }
   | Triggered
   | { readonly outcome: 'payment'; readonly payment: FakePayment }
+  | FoundPayments
   | { readonly outcome: 'refused'; readonly error: ResursError };
 
 /** A callback to send. */

@@ -10,7 +10,7 @@ import { MORE_PAYMENTS_PATH, respondToMorePayments, type StartPayments } from '.
 import type { Decoded } from './protocol.ts';
 import type { Channel, CompletedCall, Quirks, ReceivedCall } from './quirks.ts';
 import { type ReadRequest, readRequest, SOAP_BASE } from './read-request.ts';
-import type { ApiOperation, PaymentOperation, Triggered } from './registry.ts';
+import type { EcomOperation, Triggered } from './registry.ts';
 import { type Held, PROTOCOLS, respondTo } from './respond.ts';
 import { type SentResponse, sendResponse } from './send-response.ts';
 import { renderWsdl, wsdlService } from './wsdl.ts';
@@ -19,6 +19,8 @@ export interface RequestHandlerOptions extends Held {
   readonly account: BasicCredentials;
   readonly mapi: Omit<MapiHeld, 'count'>;
   readonly quirks: () => Quirks;
+  /** Resurs' clock. */
+  readonly now: () => number;
   /** Called for a triggered callback, after the response was sent. */
   readonly onTriggered: (triggered: Triggered) => void;
   readonly onCall: (call: CompletedCall) => void;
@@ -48,6 +50,7 @@ interface HandlerContext {
 
 async function handle(context: HandlerContext, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { options, count } = context;
+  response.setHeader('date', new Date(options.now()).toUTCString());
   // A request that was aborted or is too long asks for no operation.
   const read = await readRequest(request).catch(() => null);
   if (read === null) {
@@ -113,7 +116,7 @@ function toReceivedCall<C extends Channel>(channel: C, decoded: Decoded, count: 
   return { channel, operation, type: shown, number: count(`${channel} ${operation} ${shown}`) };
 }
 
-function describeOperation(operation: ApiOperation | PaymentOperation): Pick<ReceivedCall, 'operation' | 'type'> {
+function describeOperation(operation: EcomOperation): Pick<ReceivedCall, 'operation' | 'type'> {
   return { operation: operation.name, type: 'type' in operation ? operation.type : null };
 }
 

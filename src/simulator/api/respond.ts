@@ -4,9 +4,16 @@
  */
 
 import type { FakePayments } from '../payments.ts';
+import { searchResult } from './payment-search.ts';
 import { type ApiProtocol, type ApiResponse, type Decoded, htmlPage } from './protocol.ts';
 import type { Channel, InjectedFault, Quirks, ReceivedCall } from './quirks.ts';
-import { type FakeRegistry, type OperationResult, paymentResult, type Triggered } from './registry.ts';
+import {
+  type FakeRegistry,
+  type OperationResult,
+  paymentResult,
+  type ResursError,
+  type Triggered,
+} from './registry.ts';
 import { REST } from './rest.ts';
 import type { SentResponse } from './send-response.ts';
 import { SOAP } from './soap.ts';
@@ -19,7 +26,13 @@ export const PROTOCOLS: Readonly<Record<Channel, ApiProtocol>> = { REST, SOAP };
 const NO_CREDENTIALS = 'no credentials, as when doctor compares clocks';
 
 /** Operations that change nothing. */
-const READS: readonly string[] = ['read', 'list', 'payment'];
+const READS: readonly string[] = ['read', 'list', 'payment', 'search'];
+
+const LIMIT_EXCEEDED: ResursError = {
+  id: 24,
+  name: 'LIMIT_PER_TIME_EXCEEDED',
+  message: 'Too many calls in too short a time',
+};
 
 /** A request of eCom with the result of decoding it. */
 export interface DecodedRequest {
@@ -43,7 +56,7 @@ export interface ApiOutcome {
 /** What a call reads or changes. */
 export interface Held {
   readonly registry: FakeRegistry;
-  readonly payments: Pick<FakePayments, 'find'>;
+  readonly payments: Pick<FakePayments, 'find' | 'list'>;
 }
 
 /** Executes the operation, unless a fault, the credentials or the form of the request prevent it. */
@@ -64,10 +77,12 @@ export function respondTo(
 
   const { operation } = decoded;
   const isIgnored = fault === 'ignored' && !READS.includes(operation.name);
-  const execute = () =>
-    operation.name === 'payment'
-      ? paymentResult(operation, payments)
-      : registry.execute(call.channel, operation, quirks);
+  const execute = (): OperationResult => {
+    if (fault === 'limit_exceeded') return { outcome: 'refused', error: LIMIT_EXCEEDED };
+    if (operation.name === 'payment') return paymentResult(operation, payments);
+    if (operation.name === 'search') return searchResult(operation, payments.list(), quirks);
+    return registry.execute(call.channel, operation, quirks);
+  };
   const result: OperationResult = isIgnored ? { outcome: 'done', note: fault } : execute();
   return {
     response: fault === 'answer_lost' ? 'reset' : protocol.respond(operation, result, prefixes),
@@ -98,7 +113,10 @@ export function injectedResponse(
         ...htmlPage(429, 'Too Many Requests'),
         ...(retryAfter === null ? {} : { headers: { 'retry-after': retryAfter } }),
       };
+    case 'empty':
+      return { status: 200, contentType: null, body: '' };
     case 'none':
+    case 'limit_exceeded':
     case 'unauthorised':
     case 'answer_lost':
     case 'ignored':

@@ -29,6 +29,7 @@ export const REST: ApiProtocol = {
           [...result.templates].map(([eventType, uriTemplate]) => ({ eventType, uriTemplate })),
         );
       case 'payment':
+      case 'found':
         throw new TypeError('there are no payments over this interface');
       case 'refused':
         // Removing what is not registered is no error over REST.

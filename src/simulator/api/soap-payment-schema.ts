@@ -1,5 +1,5 @@
 /**
- * The schema of a payment in the response of getPayment, in Resurs' order. Strict clients read the customer as well, so
+ * The schema of a payment in the responses of getPayment and findPayments, in Resurs' order. Strict clients read the customer as well, so
  * it is there. Source: aftershopflow.xsd and common.xsd of AfterShopFlowService.
  */
 import type { SequenceItem } from './sequence-item.ts';
@@ -73,6 +73,20 @@ export const PAYMENT_SEQUENCE: readonly SequenceItem[] = [
   optional('storeId'),
   one('paymentMethodType'),
   one('totalBonusPoints', 'nonNegativeInteger'),
+];
+
+export const FOUND_PAYMENT_SEQUENCE: readonly SequenceItem[] = [
+  one('paymentId'),
+  one('paymentMethodId'),
+  one('paymentMethodName'),
+  one('governmentId'),
+  one('fullName'),
+  one('booked', 'dateTime'),
+  optional('modified', 'dateTime'),
+  optional('finalized', 'dateTime'),
+  one('totalAmount', 'decimal'),
+  one('frozen', 'boolean'),
+  { name: 'status', min: 0, max: MANY },
 ];
 
 function one(name: string, type?: string): SequenceItem {

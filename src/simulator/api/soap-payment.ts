@@ -1,17 +1,20 @@
 /**
- * Renders a payment as getPayment returns it: decimals with up to 20 digits behind the point, times with an offset, a
+ * Renders a payment as getPayment and findPayments return it: decimals with up to 20 digits behind the point, times with an offset, a
  * status once for each word, and a customer, who is invented and whom no client may pass on.
  */
 import { formatDecimal } from '../../lib/decimal.ts';
 import type { FakeChange, FakePayment } from '../payments.ts';
 import type { SoapField } from './soap-responses.ts';
 
+const GOVERNMENT_ID = '195001010006';
+const FULL_NAME = 'Vera Testsson';
+
 const CUSTOMER: readonly SoapField[] = [
-  ['governmentId', '195001010006'],
+  ['governmentId', GOVERNMENT_ID],
   [
     'address',
     [
-      ['fullName', 'Vera Testsson'],
+      ['fullName', FULL_NAME],
       ['firstName', 'Vera'],
       ['lastName', 'Testsson'],
       ['addressRow1', 'Provgatan 1'],
@@ -26,17 +29,16 @@ const CUSTOMER: readonly SoapField[] = [
 ];
 
 /** Returns the elements of the payment, in the order of the schema. */
-export function paymentFields({ id, totalAmount, frozen, statuses, changes }: FakePayment): readonly SoapField[] {
-  const [booked] = changes;
-  const finalized = changes.findLast(({ type }) => type === 'DEBIT');
+export function paymentFields(payment: FakePayment): readonly SoapField[] {
+  const { id, totalAmount, frozen, statuses, changes, bookedMs, finalizedMs } = payment;
   return [
     ['id', id],
     ['totalAmount', decimal(formatDecimal(totalAmount), 20)],
     ['limit', '50000.00000'],
     ...changes.map((change): SoapField => ['paymentDiffs', changeFields(id, change)]),
     ['customer', CUSTOMER],
-    ['booked', timeOf(booked?.createdMs ?? 0)],
-    ...(finalized === undefined ? [] : ([['finalized', timeOf(finalized.createdMs)]] as const)),
+    ['booked', timeOf(bookedMs)],
+    ...optionalTime('finalized', finalizedMs),
     ['paymentMethodId', 'INVOICE'],
     ['paymentMethodName', 'Faktura'],
     ['fraud', 'false'],
@@ -44,6 +46,27 @@ export function paymentFields({ id, totalAmount, frozen, statuses, changes }: Fa
     ...statuses.map((status): SoapField => ['status', status]),
     ['paymentMethodType', 'INVOICE'],
     ['totalBonusPoints', '0'],
+  ];
+}
+
+/**
+ * Returns the elements of a payment that findPayments found. `modifiedFromBooking`: one that was never modified is said
+ * to be modified when it was booked.
+ */
+export function foundPaymentFields(payment: FakePayment, modifiedFromBooking: boolean): readonly SoapField[] {
+  const { id, totalAmount, frozen, statuses, bookedMs, modifiedMs, finalizedMs } = payment;
+  return [
+    ['paymentId', id],
+    ['paymentMethodId', 'INVOICE'],
+    ['paymentMethodName', 'Faktura'],
+    ['governmentId', GOVERNMENT_ID],
+    ['fullName', FULL_NAME],
+    ['booked', timeOf(bookedMs)],
+    ...optionalTime('modified', modifiedMs ?? (modifiedFromBooking ? bookedMs : null)),
+    ...optionalTime('finalized', finalizedMs),
+    ['totalAmount', decimal(formatDecimal(totalAmount), 20)],
+    ['frozen', String(frozen)],
+    ...statuses.map((status): SoapField => ['status', status]),
   ];
 }
 
@@ -67,6 +90,10 @@ function changeFields(paymentId: string, { type, amount, createdMs }: FakeChange
 function decimal(text: string, digits: number): string {
   const [whole = '', fraction = ''] = text.split('.');
   return `${whole}.${fraction.padEnd(digits, '0')}`;
+}
+
+function optionalTime(name: string, ms: number | null): readonly SoapField[] {
+  return ms === null ? [] : [[name, timeOf(ms)]];
 }
 
 const OFFSET_MS = 3_600_000;

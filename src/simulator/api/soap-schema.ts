@@ -3,7 +3,8 @@
  * by it, and the WSDL is made of it.
  */
 import type { SequenceItem } from './sequence-item.ts';
-import { PAYMENT_SEQUENCE } from './soap-payment-schema.ts';
+import { FOUND_PAYMENT_SEQUENCE, PAYMENT_SEQUENCE } from './soap-payment-schema.ts';
+import { SEARCH_SEQUENCE } from './soap-search-schema.ts';
 
 /** The namespaces of the messages, by service. */
 export const NAMESPACES: Readonly<Record<string, string>> = {
@@ -13,7 +14,7 @@ export const NAMESPACES: Readonly<Record<string, string>> = {
 };
 
 const TYPE: SequenceItem = { name: 'eventType', min: 1, max: 1 };
-/** The only element of a request with elements inside. */
+/** The only element of a registration with elements inside. */
 export const DIGEST = 'digestConfiguration';
 
 export const DIGEST_SEQUENCE: readonly SequenceItem[] = [
@@ -40,6 +41,7 @@ export const SEQUENCES: Readonly<Record<string, Readonly<Record<string, readonly
   },
   '/AfterShopFlowService': {
     getPayment: [{ name: 'paymentId', min: 1, max: 1 }],
+    findPayments: SEARCH_SEQUENCE,
   },
 };
 
@@ -47,6 +49,7 @@ export const SEQUENCES: Readonly<Record<string, Readonly<Record<string, readonly
 export const RESPONSE_SEQUENCES: Readonly<Record<string, readonly SequenceItem[]>> = {
   getRegisteredEventCallback: [{ name: 'uriTemplate', min: 0, max: 1 }],
   getPayment: [{ name: 'return', min: 1, max: 1, children: PAYMENT_SEQUENCE }],
+  findPayments: [{ name: 'return', min: 0, max: Number.POSITIVE_INFINITY, children: FOUND_PAYMENT_SEQUENCE }],
 };
 
 /** The namespace of the element in the detail of a fault. */

@@ -4,8 +4,8 @@
  */
 import { type ApiProtocol, type ApiRequest, type ApiResponse, type Decoded, htmlPage } from './protocol.ts';
 import type { Operation } from './quirks.ts';
-import type { ApiOperation, OperationResult, PaymentOperation } from './registry.ts';
-import { paymentFields } from './soap-payment.ts';
+import type { EcomOperation, OperationResult } from './registry.ts';
+import { foundPaymentFields, paymentFields } from './soap-payment.ts';
 import { parseEnvelope, type XmlElement } from './soap-reader.ts';
 import { parseMessage } from './soap-requests.ts';
 import { renderFault, renderMessage, type SoapMessage, type XmlPrefixes } from './soap-responses.ts';
@@ -15,7 +15,7 @@ const CONFIGURATION = '/ConfigurationService';
 const DEVELOPER = '/DeveloperWebService';
 const AFTER_SHOP = '/AfterShopFlowService';
 
-type SoapOperation = Exclude<ApiOperation['name'], 'list'> | PaymentOperation['name'];
+type SoapOperation = Exclude<EcomOperation['name'], 'list'>;
 
 /** The elements of the responses; SOAP has no list. */
 const RESPONSES: Readonly<Record<SoapOperation, Omit<SoapMessage, 'fields'>>> = {
@@ -24,6 +24,7 @@ const RESPONSES: Readonly<Record<SoapOperation, Omit<SoapMessage, 'fields'>>> = 
   read: responseElement(CONFIGURATION, 'getRegisteredEventCallbackResponse'),
   trigger: responseElement(DEVELOPER, 'triggerEventResponse'),
   payment: responseElement(AFTER_SHOP, 'getPaymentResponse'),
+  search: responseElement(AFTER_SHOP, 'findPaymentsResponse'),
 };
 
 const OPERATIONS: Readonly<Record<string, Operation>> = {
@@ -32,6 +33,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   getRegisteredEventCallback: 'read',
   triggerEvent: 'trigger',
   getPayment: 'payment',
+  findPayments: 'search',
 };
 
 export const SOAP: ApiProtocol = {
@@ -86,6 +88,9 @@ function refused({ message, reason }: { message: XmlElement | null; reason: stri
 
 function fieldsOf(result: OperationResult): SoapMessage['fields'] {
   if (result.outcome === 'payment') return [['return', paymentFields(result.payment)]];
+  if (result.outcome === 'found') {
+    return result.payments.map((payment) => ['return', foundPaymentFields(payment, result.modifiedFromBooking)]);
+  }
   if (result.outcome !== 'read' || result.uriTemplate === null) return [];
   return [['uriTemplate', result.uriTemplate]];
 }

@@ -2,6 +2,7 @@
  * Sends the callbacks of the Merchant API to the URLs that the shop formed: a POST with JSON, repeated until it is
  * answered below 300. Resurs publishes no schedule for them; the one of eCom is assumed.
  */
+import type { IsLost } from '../lost.ts';
 import type { CallbackTry, SimulatedCallback } from '../result.ts';
 import { type Pace, runSequences, type TryContext, type TryOutcome } from '../run-sequences.ts';
 import { sendCallbackRequest } from '../send-callback.ts';
@@ -17,12 +18,15 @@ export interface RunMapiOptions extends Pace {
   /** Called when a callback begins, before its first try. */
   readonly onBegin?: (callback: PlannedMapiCallback) => void;
   readonly onTry?: (attempt: CallbackTry) => void;
+  /** What is lost happens, but is never sent. Nothing by default. */
+  readonly isLost?: IsLost;
 }
 
 /** Runs the whole scenario, as runScenario does. */
 export function runMapiScenario(options: RunMapiOptions): Promise<SimulatedCallback[]> {
   const begin = (callback: PlannedMapiCallback) => {
     options.onBegin?.(callback);
+    if (options.isLost?.(callback) === true) return null;
     return (tryNumber: number, context: TryContext) => sendTry(options, { callback, tryNumber }, context);
   };
   return runSequences(options.scenario, begin, options);

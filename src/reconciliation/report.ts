@@ -1,0 +1,97 @@
+/**
+ * Reports missed facts: asks whether the order is ours, and stores the event as callbacks are stored, once and with its
+ * delivery. What could not be stored is `failed` and never an error, so that one payment does not stop the run.
+ */
+import { publicId } from '../events/event.ts';
+import type { RecordResult } from '../inbox/batch.ts';
+import type { Recorder } from '../inbox/recorder.ts';
+import { errorSummary } from '../lib/errors.ts';
+import type { Ownership } from '../ownership/ownership.ts';
+import type { ReportOutcome } from './part.ts';
+import { type MissedPayment, toReconciledEvent } from './to-event.ts';
+
+export interface ReportOptions {
+  readonly ownership: Pick<Ownership, 'isOurs'>;
+  readonly recorder: Pick<Recorder, 'record'>;
+  readonly dedupeWindowMs: number;
+  /** Stores nothing; what would be stored is `missed`. */
+  readonly dryRun: boolean;
+  /** How many payments a run may report; those beyond are for later. */
+  readonly maxMissed: number;
+  /** Called for each payment that is `missed`; `eventId` is null in a dry run. */
+  onMissed(found: MissedPayment, eventId: string | null): void;
+  /** Called for each payment that could not be reported; `reason` is one line. */
+  onFailed(found: MissedPayment, reason: string): void;
+}
+
+/** How long the shop or the database may take to decide whether the order is ours, as for a callback. */
+const OWNERSHIP_TIMEOUT_MS = 3_000;
+/** Longer than callbacks wait: their commit is given up when one of them waits too long, and never because of this. */
+const RECORD_TIMEOUT_MS = 10_000;
+
+/** After so many the shop or the database is away, and every further payment would wait for it. */
+const MAX_FAILURES_IN_ROW = 10;
+
+/** Creates what reports the missed facts of one run. */
+export function createReport(options: ReportOptions): (found: MissedPayment) => Promise<ReportOutcome> {
+  let missed = 0;
+  let failuresInRow = 0;
+  return async (found) => {
+    if (missed >= options.maxMissed || failuresInRow >= MAX_FAILURES_IN_ROW) return 'later';
+    // Counted at once, because several may be under way.
+    missed += 1;
+    const outcome = await report(found, options).catch((error: unknown) => {
+      options.onFailed(found, errorSummary(error));
+      return 'failed' as const;
+    });
+    if (outcome !== 'missed') missed -= 1;
+    failuresInRow = outcome === 'failed' ? failuresInRow + 1 : 0;
+    return outcome;
+  };
+}
+
+async function report(found: MissedPayment, options: ReportOptions): Promise<ReportOutcome> {
+  const verdict = await verdictOf(found, options);
+  switch (verdict) {
+    case 'not_ours':
+      return 'not_ours';
+    case 'unknown':
+      options.onFailed(found, 'ownership could not be determined');
+      return 'failed';
+    case 'ours':
+      return store(found, options);
+  }
+}
+
+/** As for callbacks, the reference decides; an order of the Merchant API that has none cannot be asked for. */
+async function verdictOf({ provider, paymentId, payment }: MissedPayment, { ownership }: ReportOptions) {
+  const order = provider === 'resurs-ecom' ? paymentId : payment.orderReference;
+  return order === null ? 'ours' : ownership.isOurs(order, OWNERSHIP_TIMEOUT_MS);
+}
+
+async function store(found: MissedPayment, options: ReportOptions): Promise<ReportOutcome> {
+  if (options.dryRun) {
+    options.onMissed(found, null);
+    return 'missed';
+  }
+  const event = toReconciledEvent(found, options.dedupeWindowMs);
+  const result = await options.recorder.record(event, { deliver: true, timeoutMs: RECORD_TIMEOUT_MS });
+  if (result.outcome === 'duplicate') return 'reported';
+  if (result.outcome === 'recorded') {
+    options.onMissed(found, publicId(result.eventId));
+    return 'missed';
+  }
+  options.onFailed(found, notStored(result));
+  return 'failed';
+}
+
+function notStored(result: Exclude<RecordResult, { readonly outcome: 'recorded' | 'duplicate' }>): string {
+  switch (result.outcome) {
+    case 'limited':
+      return 'the payment has more events in 24 hours than MAX_EVENTS_PER_PAYMENT allows';
+    case 'overloaded':
+      return 'too many callbacks wait to be stored';
+    case 'unavailable':
+      return `not stored: ${errorSummary(result.error)}`;
+  }
+}
