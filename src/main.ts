@@ -31,6 +31,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
   payment: async () => (await import('./commands/payment/payment.ts')).payment,
   replay: async () => (await import('./commands/replay.ts')).replay,
+  alerts: async () => (await import('./commands/alerts.ts')).alerts,
   healthcheck: async () => (await import('./commands/healthcheck.ts')).healthcheck,
 };
 

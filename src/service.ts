@@ -8,6 +8,7 @@
 import { randomUUID } from 'node:crypto';
 import { Registry } from '@prometheus-io/client';
 import { createMapiAccount, type MapiAccount } from './accounts/mapi-account.ts';
+import { type Alerts, createAlerts } from './alerts/alerts.ts';
 import { buildServers, type NotReady } from './app.ts';
 import type { DatabaseUrl } from './config/rereadable-url.ts';
 import type { Config } from './config/settings.ts';
@@ -16,6 +17,7 @@ import { createNotifier, type Notifier } from './db/notifier.ts';
 import type { Databases } from './db/pools.ts';
 import { openServiceDatabases, warnOfPooler } from './db/service-databases.ts';
 import { createDeliveries, type Deliveries } from './deliveries/deliveries.ts';
+import { publicInternet } from './doctor/probe/internet.ts';
 import { createRetention } from './events/retention.ts';
 import { createRetentionJob, type RetentionJob } from './events/retention-job.ts';
 import { type ListenUrls, listen, watchCertificate } from './http/listen.ts';
@@ -77,6 +79,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     components.notifier.start();
     components.retentionJob.start();
     components.secretUsage.start();
+    components.alerts.start();
     logger.info({ event: 'service.ready' });
   });
 
@@ -107,6 +110,7 @@ interface Components {
   readonly notifier: Notifier;
   readonly retentionJob: RetentionJob;
   readonly secretUsage: SecretUsage;
+  readonly alerts: Alerts;
   readonly db: Databases;
   readonly metrics: Metrics;
   readonly version: string;
@@ -165,7 +169,17 @@ async function createComponents(options: ServiceOptions, notReadyReason: () => N
     secretUsage,
   });
   const retentionJob = createRetentionJob({ ...createRetention(db.background, config.RETENTION_DAYS), logger });
-  const background = { ...delivering, ownership, mapiAccount, snapshots, retentionJob, secretUsage };
+  const alerts = createAlerts({
+    config,
+    db: db.background,
+    clock,
+    logger,
+    replica: randomUUID(),
+    breakerState: webhookHealth,
+    internet: publicInternet(),
+    newId: randomUUID,
+  });
+  const background = { ...delivering, ownership, mapiAccount, snapshots, retentionJob, secretUsage, alerts };
   return { ...background, servers, db, metrics, version };
 }
 
@@ -214,6 +228,7 @@ async function closeAll(components: Components, graceMs: number): Promise<void> 
     components.mapiAccount?.close(),
     components.notifier.stop(),
     components.retentionJob.stop(),
+    components.alerts.stop(),
   ]);
   await components.secretUsage.stop();
   await components.db.close();

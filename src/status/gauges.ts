@@ -3,6 +3,8 @@
  * scrape costs the same however long the history is and however often Prometheus scrapes.
  */
 import { Counter, Gauge, type Registry } from '@prometheus-io/client';
+import { ALERT_NAMES } from '../alerts/alert.ts';
+import { readAlerts } from '../alerts/store.ts';
 import type { Databases } from '../db/pools.ts';
 import { isReachable } from '../db/probe.ts';
 import { type BreakerState, isOpen } from '../deliveries/circuit-breaker.ts';
@@ -39,6 +41,7 @@ export function addGauges(registry: Registry, sources: GaugeSources): void {
   }
   const up = { name: 'resurs_database_up', help: '1 when the database responded to the last check.' };
   addGauge(registry, up, async () => Number(await isUp()));
+  addAlertGauge(registry, sources);
   new Counter({
     name: 'resurs_log_lines_dropped_total',
     help: 'Log lines that were lost because the output failed, or because its reader stalled.',
@@ -87,6 +90,23 @@ const OF_PROCESS: readonly (readonly [string, string, (sources: GaugeSources) =>
     ({ webhookHealth }) => (webhookHealth === null ? null : Number(!isOpen(webhookHealth()))),
   ],
 ];
+
+/** One time series for each alert; none while the database does not tell. */
+function addAlertGauge(registry: Registry, { db, clock }: GaugeSources): void {
+  const alerts = cachedFor(CACHED_MS, clock, () => readAlerts(db.background).catch(() => null));
+  new Gauge({
+    name: 'resurs_alert',
+    help: '1 while the alert fires, 0 while it does not.',
+    labelNames: ['name'],
+    registers: [registry],
+    async collect() {
+      const current = await alerts();
+      this.reset();
+      if (current === null) return;
+      for (const name of ALERT_NAMES) this.set({ name }, Number(current.get(name)?.state === 'firing'));
+    },
+  });
+}
 
 /** Adds a gauge. An unknown value (null) is left out, because 0 would mean that all is well. */
 function addGauge(

@@ -8,6 +8,7 @@ import { createBatcher } from '../db/batcher.ts';
 import { isDatabaseUnavailable } from '../db/errors.ts';
 import { apiError } from '../http/api-error.ts';
 import { errorSummary } from '../lib/errors.ts';
+import { alertRoutes } from './alert-routes.ts';
 import type { StatusContext } from './context.ts';
 import { BadRequestResponse, errorResponse } from './error-responses.ts';
 import { eventRoutes } from './event-routes.ts';
@@ -70,6 +71,7 @@ export const statusRoutes: FastifyPluginAsync<StatusContext> = async (app, optio
   await app.register(withoutBody(orderRoutes), options);
   await app.register(withoutBody(webhookRoutes), options);
   await app.register(refusalRoutes, options);
+  await app.register(alertRoutes, options);
   const { mockErrors } = options;
   if (mockErrors !== null) {
     await app.register(setMockErrorRoute, { mockErrors });
