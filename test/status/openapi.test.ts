@@ -35,6 +35,7 @@ interface Document {
 /** Contract section 7. */
 const ROUTES = [
   'DELETE /orders/{paymentId}',
+  'GET /alerts',
   'GET /events',
   'GET /events/{id}',
   'GET /healthz',
@@ -207,6 +208,7 @@ test('responses to real requests match the document', async (t) => {
     ['GET /healthz', '/healthz', 200],
     ['GET /readyz', '/readyz', 200],
     ['GET /status', '/status', 200],
+    ['GET /alerts', '/alerts', 200],
     ['GET /events', '/events', 200],
     ['GET /events', '/events?limit=1', 200],
     ['GET /events', '/events?limit=x', 400],
