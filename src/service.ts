@@ -17,7 +17,6 @@ import { createNotifier, type Notifier } from './db/notifier.ts';
 import type { Databases } from './db/pools.ts';
 import { openServiceDatabases, warnOfPooler } from './db/service-databases.ts';
 import { createDeliveries, type Deliveries } from './deliveries/deliveries.ts';
-import { publicInternet } from './doctor/probe/internet.ts';
 import { createRetention } from './events/retention.ts';
 import { createRetentionJob, type RetentionJob } from './events/retention-job.ts';
 import { type ListenUrls, listen, watchCertificate } from './http/listen.ts';
@@ -169,16 +168,7 @@ async function createComponents(options: ServiceOptions, notReadyReason: () => N
     secretUsage,
   });
   const retentionJob = createRetentionJob({ ...createRetention(db.background, config.RETENTION_DAYS), logger });
-  const alerts = createAlerts({
-    config,
-    db: db.background,
-    clock,
-    logger,
-    replica: randomUUID(),
-    breakerState: webhookHealth,
-    internet: publicInternet(),
-    newId: randomUUID,
-  });
+  const alerts = createAlerts({ config, db: db.background, clock, logger, breakerState: webhookHealth });
   const background = { ...delivering, ownership, mapiAccount, snapshots, retentionJob, secretUsage, alerts };
   return { ...background, servers, db, metrics, version };
 }

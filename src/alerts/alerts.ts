@@ -2,22 +2,20 @@
  * The alerts of one process: every replica reports when its webhook is down, and the jobs are done by one replica at a
  * time. A look is every minute; the daily checks and the ping are jobs of their own, so that none holds up a look.
  */
+import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { Config } from '../config/settings.ts';
-import { alertFormatOf } from '../config/types/alert-format.ts';
 import type { Database } from '../db/client.ts';
 import { createJob, type Job, type JobOptions } from '../db/job.ts';
 import type { BreakerState } from '../deliveries/circuit-breaker.ts';
-import type { Internet } from '../doctor/probe/internet.ts';
+import { type Internet, publicInternet } from '../doctor/probe/internet.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import { checkPublicCertificate } from './certificate-check.ts';
 import { look } from './look.ts';
-import { originOf } from './message.ts';
 import { createOutageReport } from './outage-report.ts';
 import { createPing } from './ping.ts';
-import { createAlertSender } from './post.ts';
-import { postDue } from './poster.ts';
+import { createPosting } from './posting.ts';
 import { checkRegistrations } from './registration-check.ts';
 import { isHttps } from './rule.ts';
 
@@ -32,12 +30,10 @@ export interface AlertsOptions {
   readonly db: Database;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Names this process among the replicas. */
-  readonly replica: string;
   /** Null: no webhook is configured. */
   readonly breakerState: (() => BreakerState) | null;
-  readonly internet: Internet;
-  newId(): string;
+  /** Missing: the real one. */
+  readonly internet?: Internet;
   readonly firstLookAfterMs?: number;
 }
 
@@ -55,7 +51,8 @@ type Part = Pick<Job, 'start' | 'stop'>;
 export function createAlerts(options: AlertsOptions): Alerts {
   const { firstLookAfterMs = FIRST_LOOK_AFTER_MS, breakerState } = options;
   const jobs: readonly Part[] = [looking(options), ...pinging(options), ...checking(options)];
-  const reporting: readonly Part[] = breakerState === null ? [] : [createOutageReport({ ...options, breakerState })];
+  const reporting: readonly Part[] =
+    breakerState === null ? [] : [createOutageReport({ ...options, replica: randomUUID(), breakerState })];
   const stopping = new AbortController();
   let starting: Promise<void> | null = null;
   async function startLater(): Promise<void> {
@@ -77,7 +74,7 @@ export function createAlerts(options: AlertsOptions): Alerts {
 }
 
 /** The looks, and the posts that they make due. Posting runs beside them: it may take a minute, or more. */
-function looking({ config, db, clock, logger, newId }: AlertsOptions): Part {
+function looking({ config, db, clock, logger }: AlertsOptions): Part {
   const posting = createPosting({ config, db, clock, logger });
   const settings = config;
   const options: JobOptions = {
@@ -86,7 +83,7 @@ function looking({ config, db, clock, logger, newId }: AlertsOptions): Part {
     db,
     logger,
     async run(signal) {
-      const ended = await look({ db, settings, posts: posting !== null, logger, newId }, signal);
+      const ended = await look({ db, settings, posts: posting !== null, logger, newId: randomUUID }, signal);
       posting?.wake();
       return ended;
     },
@@ -94,46 +91,32 @@ function looking({ config, db, clock, logger, newId }: AlertsOptions): Part {
   return closing(createJob(options), async () => posting?.stop());
 }
 
-function createPosting({ config, db, clock, logger }: Pick<AlertsOptions, 'config' | 'db' | 'clock' | 'logger'>) {
-  const { ALERT_URL: url, ALERT_FORMAT, ALERT_AUTHORIZATION: authorization } = config;
-  if (url === null) return null;
-  const format = alertFormatOf(ALERT_FORMAT, url);
-  const sleep = (ms: number, signal: AbortSignal) => setTimeout(ms, undefined, { signal, ref: false });
-  const sender = createAlertSender({ url, format, authorization, proxies: config, sleep });
-  const now = () => new Date(clock.now());
-  const options = { db, sender, logger, format, origin: originOf(config), key: authorization, now };
-  const stopping = new AbortController();
-  let running: Promise<void> | null = null;
-  return {
-    wake() {
-      running ??= postDue(options, stopping.signal).finally(() => {
-        running = null;
-      });
-    },
-    async stop() {
-      stopping.abort();
-      await running;
-      await sender.close();
-    },
-  };
-}
-
 function pinging({ config, db, logger }: AlertsOptions): readonly Part[] {
   if (config.ALERT_PING_URL === null) return [];
   const ping = createPing({ db, url: config.ALERT_PING_URL, proxies: config });
-  const job = createJob({ name: 'alert_ping', intervalMs: PING_EVERY_MS, db, logger, run: ping.run });
+  const run = logged('alert_ping', ping.run, logger);
+  const job = createJob({ name: 'alert_ping', intervalMs: PING_EVERY_MS, db, logger, run });
   return [closing(job, ping.close)];
 }
 
-function checking({ config, db, clock, logger, internet }: AlertsOptions): readonly Part[] {
+function checking({ config, db, clock, logger, internet = publicInternet() }: AlertsOptions): readonly Part[] {
   const daily = (name: JobOptions['name'], run: JobOptions['run']) =>
-    createJob({ name, intervalMs: DAY_MS, db, logger, run });
+    createJob({ name, intervalMs: DAY_MS, db, logger, run: logged(name, run, logger) });
   const hasAccount = config.RESURS_USERNAME !== null && config.PUBLIC_URL !== null;
   const registrations = daily('registration_check', (signal) => checkRegistrations({ config, db, clock }, signal));
   const certificate = daily('certificate_check', (signal) =>
     checkPublicCertificate({ config, clock, internet }, signal),
   );
   return [...(hasAccount ? [registrations] : []), ...(isHttps(config.PUBLIC_URL) ? [certificate] : [])];
+}
+
+/** Nothing else tells that a check could not be made. */
+function logged(job: JobOptions['name'], run: JobOptions['run'], logger: Logger): JobOptions['run'] {
+  return async (signal) => {
+    const ended = await run(signal);
+    if (ended.outcome === 'failed') logger.warn({ event: 'alert.check_failed', job, reason: ended.error });
+    return ended;
+  };
 }
 
 /** Adds to the end of a job what has to be closed after it. */

@@ -28,7 +28,7 @@ export interface LookOptions {
 /** Looks once. What it returns is kept with the job: since when callbacks are waited for. */
 export async function look(options: LookOptions, signal?: AbortSignal): Promise<JobOutcome> {
   const { db, settings, posts, logger, newId } = options;
-  const now = options.now?.() ?? (await databaseTime(db));
+  const now = options.now?.() ?? (await databaseTime(db, signal));
   const seen = await observe(db, now, signal);
   const verdicts = applyRules({ seen, settings, now });
   const before = await readAlerts(db, signal);
@@ -41,7 +41,7 @@ export async function look(options: LookOptions, signal?: AbortSignal): Promise<
   );
   const written = await saveChanges(db, changes, { now, posts, ...(signal === undefined ? {} : { signal }) });
   for (const step of steps) if (step.next !== null && written.has(step.next.name)) logChange(logger, step);
-  await prunePosts(db, now);
+  await prunePosts(db, now, signal);
   return { outcome: 'succeeded', result: { watchedSince: seen.watchedSince.toISOString() } };
 }
 

@@ -37,8 +37,9 @@ export function createOutageReport(options: OutageReportOptions): OutageReport {
   let running: Promise<void> | null = null;
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
-      await report().catch((error) => {
-        options.logger.warn({ event: 'housekeeping.failed', reason: errorSummary(error) });
+      await report(stopping.signal).catch((error) => {
+        if (!stopping.signal.aborted)
+          options.logger.warn({ event: 'housekeeping.failed', reason: errorSummary(error) });
       });
       await setTimeout(ROUND_INTERVAL_MS, undefined, { signal: stopping.signal, ref: false }).catch(() => undefined);
     }
@@ -55,20 +56,25 @@ export function createOutageReport(options: OutageReportOptions): OutageReport {
 }
 
 /** Creates what reports once: when the webhook went down, while it is down once a minute, and when it is up. */
-export function createReporter({ db, replica, clock, breakerState }: OutageReportOptions): () => Promise<void> {
+export function createReporter({
+  db,
+  replica,
+  clock,
+  breakerState,
+}: OutageReportOptions): (signal?: AbortSignal) => Promise<void> {
   let reportedAtMs: number | null = null;
-  return async () => {
+  return async (signal) => {
     const state = breakerState();
     const nowMs = clock.elapsed();
     if (!isOpen(state) || state.openSinceMs === null) {
       if (reportedAtMs === null) return;
-      await removeOutage(db, replica);
+      await removeOutage(db, replica, signal);
       reportedAtMs = null;
       return;
     }
     if (reportedAtMs !== null && nowMs - reportedAtMs < REPORT_EVERY_MS) return;
     const error = state.lastError === null ? null : printable(state.lastError);
-    await writeOutage(db, { replica, downMs: nowMs - state.openSinceMs, error });
+    await writeOutage(db, { replica, downMs: nowMs - state.openSinceMs, error }, signal);
     reportedAtMs = nowMs;
   };
 }
@@ -79,7 +85,7 @@ interface Outage {
   readonly error: string | null;
 }
 
-async function writeOutage(db: Database, { replica, downMs, error }: Outage): Promise<void> {
+async function writeOutage(db: Database, { replica, downMs, error }: Outage, signal?: AbortSignal): Promise<void> {
   await db.run(
     sql`
       with gone as (
@@ -91,9 +97,10 @@ async function writeOutage(db: Database, { replica, downMs, error }: Outage): Pr
       on conflict (replica) do update set since = excluded.since, error = excluded.error, seen_at = excluded.seen_at`.compile(
       db.kysely,
     ),
+    signal,
   );
 }
 
-async function removeOutage(db: Database, replica: string): Promise<void> {
-  await db.run(sql`delete from webhook_outages where replica = ${replica}::uuid`.compile(db.kysely));
+async function removeOutage(db: Database, replica: string, signal?: AbortSignal): Promise<void> {
+  await db.run(sql`delete from webhook_outages where replica = ${replica}::uuid`.compile(db.kysely), signal);
 }

@@ -35,7 +35,7 @@ export function createPing({ db, url, proxies, ...options }: PingOptions): Ping 
   const outbound = createOutbound({ proxies, connections: 1, connectTimeoutMs: TIMEOUT_MS });
   return {
     async run(signal) {
-      const reason = await whyNot(db, options.now?.() ?? (await databaseTime(db)));
+      const reason = await whyNot(db, options.now?.() ?? (await databaseTime(db, signal)));
       if (reason !== null) return { outcome: 'succeeded', result: { pinged: false, reason } };
       const ended = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
       try {

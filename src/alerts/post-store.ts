@@ -59,13 +59,14 @@ export async function releasePosts(db: Database, posts: readonly ClaimedPost[]):
 }
 
 /** Forgets messages older than 30 days. */
-export async function prunePosts(db: Database, now: Date): Promise<void> {
+export async function prunePosts(db: Database, now: Date, signal?: AbortSignal): Promise<void> {
   const oldest = new Date(now.getTime() - KEPT_DAYS * 86_400_000);
   await db.run(
     sql`
       delete from alert_posts where ctid = any(array(
         select ctid from alert_posts where created_at < ${oldest} order by created_at limit ${PRUNED_AT_ONCE}
       ))`.compile(db.kysely),
+    signal,
   );
 }
 

@@ -9,12 +9,12 @@ import { createAlerts } from '../../src/alerts/alerts.ts';
 import { alerts as alertsCommand } from '../../src/commands/alerts.ts';
 import { openDatabase } from '../../src/db/client.ts';
 import { CLOSED } from '../../src/deliveries/circuit-breaker.ts';
-import { publicInternet } from '../../src/doctor/probe/internet.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { waitUntil } from '../harness/wait.ts';
 import { configOf } from '../helpers/alerts.ts';
 import { DIGEST_KEY } from '../helpers/config.ts';
+import { sendCallback, waitForLine, webhookEnv } from '../helpers/deliveries.ts';
 import { startMerchant, status } from '../helpers/merchant.ts';
 import { createDatabase } from '../helpers/postgres.ts';
 import { parseScrape } from '../helpers/prometheus.ts';
@@ -34,10 +34,7 @@ function startAlerts(t: TestContext, url: string, env: Record<string, string>) {
     db,
     clock: systemClock,
     logger: NO_LOG,
-    replica: randomUUID(),
     breakerState: () => open,
-    internet: publicInternet(),
-    newId: randomUUID,
     firstLookAfterMs: 0,
   });
   alerts.start();
@@ -69,6 +66,19 @@ test('two processes whose webhook is down report it, and one of them posts it', 
     ),
     [{ state: 'firing', posted: true, status: 204 }],
   );
+});
+
+test('the service tells the other replicas that its webhook is down', async (t) => {
+  const shop = await startMerchant(t);
+  shop.answerWith(status(500));
+  const receiver = await startTestService(t, { env: webhookEnv(shop.url, { WEBHOOK_RETRY_SCHEDULE: '1h' }) });
+  for (const paymentId of ['p-1', 'p-2', 'p-3', 'p-4', 'p-5']) await sendCallback(receiver, 'UNFREEZE', paymentId);
+  await waitForLine(receiver, 'webhook.down');
+
+  const rows = () => receiver.query('select error from webhook_outages');
+  assert.ok(await waitUntil(async () => (await rows()).length === 1));
+
+  assert.deepEqual(await rows(), [{ error: 'HTTP 500' }]);
 });
 
 const FIRING = `

@@ -1,6 +1,6 @@
 /**
- * The format `teams`: the workflow "Send webhook alerts to a channel", which takes an adaptive card as the attachment of
- * a message. The texts stand in RichTextBlocks, which know no Markdown; so nothing in them is live. Pure.
+ * The format `teams`: a workflow that posts to a channel when a webhook request is received. It takes an adaptive card as
+ * the attachment of a message. The texts stand in RichTextBlocks, which know no Markdown; so nothing in them is live. Pure.
  * Sources: learn.microsoft.com/microsoftteams, Create incoming webhooks with Workflows; adaptivecards.io, TextRun.
  */
 import { type AlertMessage, cut, type Origin } from '../message.ts';
