@@ -41,7 +41,12 @@ export function messageOf(alert: Alert, occasion: Occasion): AlertMessage {
   const common = { alert: name, severity, state, id, since, until };
   const { title } = ALERTS[name];
   if (state === 'resolved') {
-    return { ...common, title: `Over: ${title}`, message: `It was so since ${timeOf(since)}.`, fix: '' };
+    return {
+      ...common,
+      title: `Over: ${title}`,
+      message: `It lasted from ${timeOf(since)} to ${timeOf(until ?? since)}.`,
+      fix: '',
+    };
   }
   return { ...common, title: occasion === 'firing' ? title : `Still, ${occasion}: ${title}`, message, fix };
 }
