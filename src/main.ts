@@ -32,6 +32,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   payment: async () => (await import('./commands/payment/payment.ts')).payment,
   reconcile: async () => (await import('./commands/reconcile/reconcile.ts')).reconcile,
   replay: async () => (await import('./commands/replay.ts')).replay,
+  alerts: async () => (await import('./commands/alerts.ts')).alerts,
   healthcheck: async () => (await import('./commands/healthcheck.ts')).healthcheck,
 };
 

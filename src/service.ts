@@ -8,6 +8,7 @@
 import { randomUUID } from 'node:crypto';
 import { Registry } from '@prometheus-io/client';
 import { createMapiAccount, type MapiAccount } from './accounts/mapi-account.ts';
+import { type Alerts, createAlerts } from './alerts/alerts.ts';
 import { buildServers, type NotReady } from './app.ts';
 import type { DatabaseUrl } from './config/rereadable-url.ts';
 import type { Config } from './config/settings.ts';
@@ -83,6 +84,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     components.secretUsage.start();
     components.heartbeat?.start();
     components.reconciliation?.start();
+    components.alerts.start();
     logger.info({ event: 'service.ready' });
   });
 
@@ -117,6 +119,7 @@ interface Components {
   readonly heartbeat: Job | null;
   /** Null: Resurs is asked for missed callbacks by the command alone. */
   readonly reconciliation: Job | null;
+  readonly alerts: Alerts;
   readonly db: Databases;
   readonly metrics: Metrics;
   readonly version: string;
@@ -186,7 +189,8 @@ async function createComponents(options: ServiceOptions, notReadyReason: () => N
     logger,
     onMissed: metrics.onMissed,
   });
-  const jobs = { retentionJob, heartbeat, reconciliation };
+  const alerts = createAlerts({ config, db: db.background, clock, logger, breakerState: webhookHealth });
+  const jobs = { retentionJob, heartbeat, reconciliation, alerts };
   const background = { ...delivering, ...jobs, ownership, mapiAccount, snapshots, secretUsage };
   return { ...background, servers, db, metrics, version };
 }
@@ -242,6 +246,7 @@ async function closeAll(components: Components, graceMs: number): Promise<void> 
     components.mapiAccount?.close(),
     components.notifier.stop(),
     components.retentionJob.stop(),
+    components.alerts.stop(),
   ]);
   await components.secretUsage.stop();
   await components.db.close();

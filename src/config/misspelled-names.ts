@@ -30,6 +30,9 @@ const OUR_PREFIXES = [
   'RESURS_',
   'MAPI_',
   'PAYMENT_SNAP',
+  'ALERT_',
+  'RECONCILE_',
+  'HEARTBEAT_',
 ] as const;
 
 /** Short names such as HOST are two letters away from half the dictionary. */

@@ -9,6 +9,7 @@ import { isDatabaseUnavailable } from '../db/errors.ts';
 import { readJobs } from '../db/leader-lock.ts';
 import { apiError } from '../http/api-error.ts';
 import { errorSummary } from '../lib/errors.ts';
+import { alertRoutes } from './alert-routes.ts';
 import type { StatusContext } from './context.ts';
 import { erasureRoutes } from './erasure-routes.ts';
 import { BadRequestResponse, errorResponse } from './error-responses.ts';
@@ -80,6 +81,7 @@ export const statusRoutes: FastifyPluginAsync<StatusContext> = async (app, optio
   await app.register(registerOrderRoute, options);
   await app.register(withoutBody(webhookRoutes), options);
   await app.register(refusalRoutes, options);
+  await app.register(alertRoutes, options);
   const { mockErrors } = options;
   if (mockErrors !== null) {
     await app.register(setMockErrorRoute, { mockErrors });

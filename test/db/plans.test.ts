@@ -10,6 +10,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import pg from 'pg';
+import { ALERT_STATEMENTS } from '../helpers/alert-statements.ts';
 import { HOT_PATH_STATEMENTS, type MeasuredStatement, type RunState } from '../helpers/hot-path-statements.ts';
 import { MAPI_STATEMENTS } from '../helpers/mapi-statements.ts';
 import { ABANDON_ALL, BLOCK_ALL, backlog, DRAIN, HOLD_ALL, history, longPayment } from '../helpers/plan-states.ts';
@@ -23,7 +24,7 @@ const LONG_ROWS = 10_000;
 const LIMIT_MS = 600_000;
 
 type Statements = readonly (readonly [string, MeasuredStatement])[];
-const ALL: Statements = [HOT_PATH_STATEMENTS, STATUS_STATEMENTS, MAPI_STATEMENTS].flatMap((some) =>
+const ALL: Statements = [HOT_PATH_STATEMENTS, STATUS_STATEMENTS, MAPI_STATEMENTS, ALERT_STATEMENTS].flatMap((some) =>
   Object.entries(some),
 );
 

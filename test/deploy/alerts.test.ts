@@ -77,6 +77,16 @@ const CASES: readonly Case[] = [
     at: 6,
     fires: ['ResursDeadLetters', 'ResursWebhookDown'],
   },
+  {
+    name: 'what the receiver itself has found is passed on, once',
+    series: {
+      'resurs_alert{name="missed_callbacks"}': '0 1x10',
+      'resurs_alert{name="webhook_down"}': '1x11',
+      'resurs_alert{name="silence"}': '0x11',
+    },
+    at: 6,
+    fires: ['ResursMissedCallbacks'],
+  },
 ];
 
 /** Returns what promtool prints when the alerts that fire are not those of the case; empty when they are. */

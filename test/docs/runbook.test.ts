@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
+import { ALERT_NAMES } from '../../src/alerts/alert.ts';
 import { RESPONSES } from '../../src/callbacks/responses.ts';
 import { classifyDatabaseError } from '../../src/db/errors.ts';
 import { RESURS_SOURCES } from '../../src/protocol/ecom/source-addresses.ts';
@@ -35,7 +36,7 @@ const CODES = 'Codes of Postgres';
 const ALL_SECTIONS: readonly Section[] = RUNBOOK.split(/^## /m)
   .slice(1)
   .map((text) => ({ title: text.split('\n')[0] ?? '', text }));
-/** Those of alerts. */
+/** Those of alerts: of Prometheus, then of the receiver itself. */
 const SECTIONS = ALL_SECTIONS.filter(({ title }) => title !== CODES);
 
 /** The shell blocks of a page, without their indentation. */
@@ -79,14 +80,20 @@ const PRELUDE = `
   grep() { command grep "$@" || [ $? = 1 ]; }`;
 
 test('every alert has a section of its own, and every section an alert', () => {
-  const alerts = [...RULES.matchAll(/- alert: (\w+)\n[\s\S]*?runbook_url: (\S+)/g)];
+  const alerts = [...RULES.matchAll(/- alert: (\w+)\n([\s\S]*?)runbook_url: (\S+)/g)].map(
+    ([, name = '', rule = '', url]) => {
+      // A rule that only passes on an alert of the receiver shares its section.
+      const own = /resurs_alert\{name="(\w+)"\}/.exec(rule)?.[1] ?? null;
+      return { name, own, url };
+    },
+  );
 
   assert.equal(alerts.length, RULES.match(/- alert:/g)?.length);
   assert.deepEqual(
-    alerts.map(([, name]) => name),
+    [...alerts.filter(({ own }) => own === null).map(({ name }) => name), ...ALERT_NAMES],
     SECTIONS.map(({ title }) => title),
   );
-  for (const [, name = '', url] of alerts) assert.equal(url, `docs/runbook.md#${name.toLowerCase()}`);
+  for (const { name, own, url } of alerts) assert.equal(url, `docs/runbook.md#${own ?? name.toLowerCase()}`);
   for (const { title, text } of SECTIONS) {
     for (const part of ['**Check**', '**Do**', '**Do not**']) assert.ok(text.includes(part), `${title} has ${part}`);
     assert.match(shellOf(text), /curl|grep/, title);
@@ -132,6 +139,16 @@ test('every command of the runbook runs unchanged', { timeout: 120_000 }, async 
     ResursCallbacksPutOff: /resurs_callback_duration_seconds_count \d/,
     ResursEventLoopSlow: /nodejs_eventloop_lag_p99_seconds [\d.]/,
     ResursMemoryHigh: /process_resident_memory_bytes \d[\s\S]*nodejs_heap_size_used_bytes \d/,
+    webhook_down: /"alerts":\[[\s\S]*"state":"down"[\s\S]*webhook /,
+    dead_letters: /"state":"dead_letter"[\s\S]*1 delivery would be sent again/,
+    silence: /"alerts":\[[\s\S]*"refusals":\[[\s\S]*BOOKED/,
+    reconciliation_failed: /"alerts":\[[\s\S]*"version"[\s\S]*registrations/,
+    password_expiring: /"events":\[[\s\S]*BOOKED/,
+    delivery_delayed: /"version"[\s\S]*resurs_webhook_up 0[\s\S]*"event":"webhook.down"/,
+    heartbeat_failed: /"alerts":\[[\s\S]*TEST arrived[\s\S]*dns/,
+    missed_callbacks: /"events":\[[\s\S]*"refusals":\[[\s\S]*resurs_callbacks_total/,
+    registration_drift: /"alerts":\[[\s\S]*BOOKED/,
+    certificate_expiring: /"alerts":\[[\s\S]*certificate/,
   };
   for (const { title } of SECTIONS) assert.match(outputs.get(title) ?? '', expected[title] ?? assert.fail(title));
 });

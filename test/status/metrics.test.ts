@@ -20,6 +20,7 @@ import { STATUS_TOKEN, startTestService, type TestService } from '../helpers/ser
 import { requestStatusApi } from '../helpers/status.ts';
 
 const OURS = {
+  resurs_alert: 'gauge',
   resurs_build_info: 'gauge',
   resurs_callback_duration_seconds: 'histogram',
   resurs_callbacks_total: 'counter',

@@ -36,6 +36,7 @@ interface Document {
 const ROUTES = [
   'DELETE /orders/{paymentId}',
   'DELETE /payments/{paymentId}',
+  'GET /alerts',
   'GET /events',
   'GET /events/{id}',
   'GET /healthz',
@@ -208,6 +209,7 @@ test('responses to real requests match the document', async (t) => {
     ['GET /healthz', '/healthz', 200],
     ['GET /readyz', '/readyz', 200],
     ['GET /status', '/status', 200],
+    ['GET /alerts', '/alerts', 200],
     ['GET /events', '/events', 200],
     ['GET /events', '/events?limit=1', 200],
     ['GET /events', '/events?limit=x', 400],

@@ -13,8 +13,11 @@ const DAY_MS = 86_400_000;
 /** Automatic renewal happens 30 days before expiry; nine days later something is wrong with it. */
 const MIN_DAYS_LEFT = 21;
 
+/** What this check needs of the context. */
+export type CertificateContext = Pick<CheckContext, 'config' | 'internet' | 'clock'>;
+
 /** Makes a handshake with every address. Rejects only with the reason of `signal`. */
-export async function checkCertificate(context: CheckContext, signal: AbortSignal): Promise<Finding> {
+export async function checkCertificate(context: CertificateContext, signal: AbortSignal): Promise<Finding> {
   const checkEndpoint = async (endpoint: Endpoint): Promise<Finding> => {
     const handshake = await tlsHandshake(endpoint, TLS_1_2_UP, signal);
     if (handshake.outcome !== 'completed') return skip(`no TLS connection with ${endpoint.address}`, 'tls');

@@ -1,0 +1,20 @@
+/**
+ * The format `discord`: a webhook of a channel. Markup is escaped, nobody is mentioned whatever the text says, and links
+ * have no preview. Pure. Sources: docs.discord.com, Webhook resource, Execute Webhook; Message, Allowed mentions.
+ */
+import { type AlertMessage, cut, lineOf, type Origin } from '../message.ts';
+
+/** Discord takes 2 000; each character may need an escape. */
+const MAX_LENGTH = 2_000;
+const SUPPRESS_EMBEDS = 4;
+
+/** Returns the body. */
+export function discordBody(messages: readonly AlertMessage[], origin: Origin): object {
+  const content = messages.map((one) => escapeDiscord(lineOf(one, origin))).join('\n');
+  return { content: cut(content, MAX_LENGTH), allowed_mentions: { parse: [] }, flags: SUPPRESS_EMBEDS };
+}
+
+/** Puts a backslash before what Discord gives a meaning to. */
+export function escapeDiscord(text: string): string {
+  return text.replace(/[\\*_~`|>#<[\]()-]/g, '\\$&').replace(/:\/\//g, ':\u200B//');
+}

@@ -1,0 +1,19 @@
+/** The format `json`: for a program of the shop. Pure. */
+import { type AlertMessage, lineOf, type Origin } from '../message.ts';
+
+/**
+ * Returns the body. Of several alerts it has the first one, the line of all in `text`, and all of them in `alerts`.
+ */
+export function jsonBody(messages: readonly AlertMessage[], origin: Origin): object {
+  const [first, ...others] = messages.map((one) => memberOf(one, origin));
+  if (first === undefined || others.length === 0) return first ?? {};
+  const text = messages.map((one) => lineOf(one, origin)).join(' ');
+  return { ...first, text, alerts: [first, ...others] };
+}
+
+function memberOf(one: AlertMessage, origin: Origin): object {
+  const { title, alert, severity, state, since, until, id, message, fix } = one;
+  // `link` will lead to the page for people, where there is one.
+  const link = null;
+  return { text: lineOf(one, origin), title, alert, severity, state, since, until, id, message, fix, link, ...origin };
+}

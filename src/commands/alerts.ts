@@ -1,0 +1,120 @@
+/** `alerts`: lists the alerts, or posts one marked test to ALERT_URL and prints the answer. */
+import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
+import type { Alert } from '../alerts/alert.ts';
+import { formatMessages } from '../alerts/formats/format.ts';
+import { originOf, testMessage } from '../alerts/message.ts';
+import { createAlertSender, problemOfSend, type SendResult } from '../alerts/post.ts';
+import { timeOf } from '../alerts/rule.ts';
+import { listAlerts } from '../alerts/store.ts';
+import type { Config } from '../config/settings.ts';
+import { alertFormatOf } from '../config/types/alert-format.ts';
+import { openDatabase } from '../db/client.ts';
+import { systemClock } from '../lib/clock.ts';
+import { errorSummary } from '../lib/errors.ts';
+import { formatTable } from '../lib/text-table.ts';
+import { defineCommand, EXIT, printSettingErrors, type Terminal } from './command.ts';
+import { findCommandDatabase, NO_COMMAND_DATABASE } from './database.ts';
+
+const HELP = `Usage: receiver alerts [--test] [--json]
+
+Lists the alerts that fire, and those that ended in the last 30 days, from the database of the
+service. Changes nothing.
+
+  --test   posts one marked test to ALERT_URL instead, and prints what is answered; no alert and
+           no database is involved. At PagerDuty it opens an incident, which you close there
+  --json   one JSON document on standard output
+
+Exit codes: 0 listed, or the test was accepted; 1 the database cannot be read, or the test was not
+accepted; 64 wrong usage; 78 settings missing or wrong.`;
+
+export const alerts = defineCommand({
+  summary: 'list the alerts, or post a test',
+  help: HELP,
+  options: { test: { type: 'boolean', default: false }, json: { type: 'boolean', default: false } },
+  async run({ values: { test, json }, config, terminal }) {
+    return test ? postTest(config, { json, terminal }) : printList(config, { json, terminal });
+  },
+});
+
+interface Output {
+  readonly json: boolean;
+  readonly terminal: Terminal;
+}
+
+async function printList(config: Config, { json, terminal }: Output): Promise<number> {
+  const connectionString = await findCommandDatabase(config).catch(() => null);
+  if (connectionString === null) {
+    terminal.printError(`${NO_COMMAND_DATABASE}.`);
+    return EXIT.config;
+  }
+  const db = openDatabase({ connectionString, poolSize: 1, onConnectionError: () => undefined });
+  try {
+    const list = await listAlerts(db, new Date(systemClock.now()));
+    if (json) terminal.print(JSON.stringify({ alerts: list.map(publicMembers) }));
+    else for (const line of linesOf(list)) terminal.print(line);
+    return EXIT.ok;
+  } catch (error) {
+    terminal.printError(`The database cannot be read: ${errorSummary(error)}.`);
+    return EXIT.failed;
+  } finally {
+    await db.close();
+  }
+}
+
+/** As `GET /alerts` has them. */
+function publicMembers({ name, severity, state, since, until, message, fix }: Alert) {
+  return { name, severity, state, since, until, message, fix };
+}
+
+function linesOf(list: readonly Alert[]): readonly string[] {
+  if (list.length === 0) return ['No alert fires, and none did in the last 30 days.'];
+  const rows = list.map(({ name, severity, state, since, until }) => {
+    return [name, severity, state, timeOf(since), until === null ? '' : timeOf(until)];
+  });
+  const firing = list.filter(({ state }) => state === 'firing');
+  return [
+    ...formatTable(['Alert', 'Severity', 'State', 'Since', 'Until'], rows),
+    ...firing.flatMap(({ name, message, fix }) => ['', `${name}: ${message}`, `  ${fix}`]),
+  ];
+}
+
+async function postTest(config: Config, { json, terminal }: Output): Promise<number> {
+  const { ALERT_URL: url, ALERT_FORMAT, ALERT_AUTHORIZATION: authorization } = config;
+  if (url === null) {
+    const error = { setting: 'ALERT_URL', problem: 'is not set, so alerts are posted nowhere', fix: SET_URL };
+    return printSettingErrors([error], terminal);
+  }
+  const format = alertFormatOf(ALERT_FORMAT, url);
+  const origin = originOf(config);
+  const message = testMessage(randomUUID(), origin, new Date(systemClock.now()));
+  const [post] = formatMessages([message], { format, origin, key: authorization });
+  const sender = createAlertSender({ url, format, authorization, proxies: config, sleep });
+  try {
+    const result = await sender.sendOnce(post?.body ?? {}, terminal.stop ?? new AbortController().signal);
+    if (json) terminal.print(JSON.stringify({ format, ...result }));
+    else printResult(result, { format, url, terminal });
+    return result.outcome === 'accepted' ? EXIT.ok : EXIT.failed;
+  } finally {
+    await sender.close();
+  }
+}
+
+/** A test is sent once, so nobody waits for a further try. */
+const sleep = (ms: number, signal: AbortSignal) => setTimeout(ms, undefined, { signal });
+
+const SET_URL = 'set it to the URL that your chat, your pager or your program gives you for this';
+
+function printResult(
+  result: SendResult,
+  { format, url, terminal }: { readonly format: string; readonly url: string; readonly terminal: Terminal },
+): void {
+  const target = `${new URL(url).host} (format ${format})`;
+  const answer = 'answer' in result && result.answer !== '' ? `: ${result.answer}` : '';
+  if (result.outcome === 'accepted') {
+    terminal.print(`${target} has accepted the test: ${result.status}${answer}`);
+    terminal.print('Look there whether it has arrived: some accept a message before they look at it.');
+    return;
+  }
+  terminal.printError(`${target} has not accepted the test: ${problemOfSend(result)}${answer}`);
+}
