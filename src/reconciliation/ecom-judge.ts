@@ -30,10 +30,10 @@ const MAX_READS = 1_000;
 /** These are about the account or the connection, so no other payment could be read either. */
 const ABOUT_ALL: readonly FailureKind[] = ['credentials', 'unreachable', 'timed_out', 'limited', 'paused'];
 
-/** Creates the judge of one run. */
-export function createEcomJudge(options: PartOptions, client: PaymentClient): EcomJudge {
+/** Creates the judge of one run. `retentionMs`: how long events are kept; 0: for ever. */
+export function createEcomJudge(options: PartOptions, client: PaymentClient, retentionMs: number): EcomJudge {
   const { db, onChecked } = options;
-  const run: Run = { options, client, reads: 0 };
+  const run: Run = { options, client, retentionMs, reads: 0 };
   const known = new Map<string, CheckedAs>();
 
   async function judgeNew(payments: readonly ListedPayment[], cutoff: Date): Promise<PageJudgement | null> {
@@ -71,6 +71,7 @@ export function createEcomJudge(options: PartOptions, client: PaymentClient): Ec
 interface Run {
   readonly options: PartOptions;
   readonly client: PaymentClient;
+  readonly retentionMs: number;
   reads: number;
 }
 
@@ -86,6 +87,7 @@ async function judgeOne(
   if (payment.outcome === 'unreadable') return judged('failed');
   if (payment.lastChangeAt >= cutoff) return judged('too_young');
   const facts = reported.get(payment.paymentId) ?? null;
+  if (facts === null && isForgotten(payment, run)) return judged('reported');
   const { missed, changes } = await compare(run, payment, { shown: payment, facts });
   if (missed.length === 0) return judged('reported');
   if (run.reads >= MAX_READS) return judged('later');
@@ -126,6 +128,11 @@ async function judgeMissed(
   const follows = now.missed.includes('unfrozen') ? await findLastFreeze(db, paymentId) : null;
   const found = { missed: { facts: now.missed, actions: [] }, payment: paymentOf(shown, readAt), follows };
   return judged(await report({ provider: 'resurs-ecom', paymentId, ...found }));
+}
+
+/** Whether events of the payment may have been stored and removed since: what they reported is not known any more. */
+function isForgotten({ bookedAt }: ReadPayment, { options, retentionMs }: Run): boolean {
+  return retentionMs > 0 && bookedAt !== null && bookedAt.getTime() < options.clock.now() - retentionMs;
 }
 
 /** A payment that Resurs has just listed and does not know is one that could not be read. */

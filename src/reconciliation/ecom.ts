@@ -19,6 +19,8 @@ export interface EcomPart {
   /** RESURS_ENVIRONMENT. */
   readonly environment: string;
   readonly account: Pick<EcomAccount, 'payments' | 'search'>;
+  /** How long events are kept; 0: for ever. */
+  readonly retentionMs: number;
   /** Waits between two requests; only tests have their own. */
   readonly pause?: (signal: AbortSignal) => Promise<void>;
   /** For tests: smaller pages and walks. */
@@ -50,7 +52,7 @@ export async function reconcileEcom(options: PartOptions, part: EcomPart): Promi
   const run: EcomSearch = {
     options,
     marks: createMarkStore(options.db, part.environment),
-    judge: createEcomJudge(options, client),
+    judge: createEcomJudge(options, client, part.retentionMs),
     resursClock,
     pages: createPageNumbers(resursClock.cutoff),
     pageSize: part.pageSize ?? PAGE_SIZE,

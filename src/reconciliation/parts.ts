@@ -17,13 +17,16 @@ export interface Parts {
 /** One request is made at a time; the other is for one whose connection does not end. */
 const ECOM_CONNECTIONS = { connections: 2, connectTimeoutMs: 5_000 };
 
+const DAY_MS = 86_400_000;
+
 /** Creates the parts. Nothing is asked yet. */
 export function createParts(config: Config, clock: Clock): Parts {
   const ecom = createEcomAccount(config, ECOM_CONNECTIONS);
   const mapi = createMapiAccount(config, clock);
   const all: ProviderPart[] = [];
   if (ecom !== null) {
-    const asked = { environment: config.RESURS_ENVIRONMENT, account: ecom };
+    const retentionMs = config.RETENTION_DAYS * DAY_MS;
+    const asked = { environment: config.RESURS_ENVIRONMENT, account: ecom, retentionMs };
     all.push({ provider: 'resurs-ecom', check: (options) => reconcileEcom(options, asked) });
   }
   if (mapi !== null) {

@@ -17,6 +17,8 @@ export type ListedPayment =
       readonly outcome: 'read';
       readonly paymentId: string;
       readonly at: Date | null;
+      /** Null where there is none that can be read. */
+      readonly bookedAt: Date | null;
       /** The latest of its times. */
       readonly lastChangeAt: Date;
       readonly frozen: boolean;
@@ -49,7 +51,8 @@ function paymentOf(element: ResponseElement, time: SearchTime): ListedPayment {
   const changes = ['booked', 'modified', 'finalized'].flatMap((name) => parseTime(textOf(element, name)) ?? []);
   if (paymentId === null || frozen === null || changes.length === 0) return { outcome: 'unreadable', paymentId, at };
   const lastChangeAt = new Date(Math.max(...changes.map(({ latest }) => latest.getTime())));
-  return { outcome: 'read', paymentId, at, lastChangeAt, frozen, statuses: readStatuses(element) };
+  const bookedAt = parseTime(textOf(element, 'booked'))?.latest ?? null;
+  return { outcome: 'read', paymentId, at, bookedAt, lastChangeAt, frozen, statuses: readStatuses(element) };
 }
 
 function isSorted(payments: readonly ListedPayment[]): boolean {

@@ -82,7 +82,13 @@ async function setup(t: TestContext) {
         ...(maxPages === undefined ? {} : { maxPages }),
       };
       resurs.calls.length = 0;
-      const part = { environment: 'test', account, pause: async () => undefined, ...sizes };
+      const part = {
+        environment: 'test',
+        account,
+        retentionMs: 400 * 24 * 60 * MINUTE_MS,
+        pause: async () => undefined,
+        ...sizes,
+      };
       const result = await reconcileEcom(options, part);
       const lines = found.map(({ paymentId, missed: { facts } }) => `${paymentId}: ${facts.join(', ')}`);
       return { result, found, lines, checked };
@@ -150,6 +156,19 @@ test('an UPDATE whose content was erased may have reported what Resurs shows, so
   await db.kysely.updateTable('events').set({ body: null, erased_at: NOW }).execute();
 
   assert.deepEqual((await run()).checked, ['reported']);
+});
+
+test('a payment that was booked before the retention and has no events is passed over: they may have been removed', async (t) => {
+  const { hold, receive, run } = await setup(t);
+  const booked = minutesAgo(401 * 24 * 60);
+  hold('forgotten', { booked, statuses: ['CREDITABLE', 'IS_DEBITED'] });
+  hold('known', { booked, statuses: ['CREDITABLE', 'IS_DEBITED', 'IS_CREDITED'] });
+  await receive('FINALIZATION', 'known');
+
+  const { lines, checked } = await run();
+
+  assert.deepEqual(lines, ['known: refunded']);
+  assert.deepEqual(checked.toSorted(), ['missed', 'reported']);
 });
 
 test('a payment that was never to be read holds the mark for a month, and no longer', async (t) => {

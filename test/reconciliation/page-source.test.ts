@@ -17,6 +17,7 @@ function page(...seconds: readonly number[]): PageResult {
     ...read,
     paymentId: `p-${second}`,
     at: at(second),
+    bookedAt: at(second),
     lastChangeAt: at(second),
   }));
   return { outcome: 'done', payments, date: null };

@@ -108,7 +108,7 @@ function createResurs({ counting, first }: World) {
 }
 
 function listed(paymentId: string, at: Date): ListedPayment {
-  return { outcome: 'read', paymentId, at, lastChangeAt: at, frozen: false, statuses: [] };
+  return { outcome: 'read', paymentId, at, bookedAt: at, lastChangeAt: at, frozen: false, statuses: [] };
 }
 
 /** Runs one plan; resolves when the run has ended. */

@@ -32,6 +32,7 @@ function page(...members: readonly string[]): Responder {
 }
 
 const BOOKED = '<booked>2026-11-20T13:00:00+01:00</booked>';
+const BOOKED_AT = new Date('2026-11-20T12:00:00Z');
 const modified = (text: string) => `<modified>${text}</modified>`;
 const shown = (id: string, times: string) => `<paymentId>${id}</paymentId>${times}<frozen>false</frozen>`;
 
@@ -80,6 +81,7 @@ test('a page is read without its customers, with the time of the response by the
         outcome: 'read',
         paymentId: 'p-1',
         at: new Date('2026-11-20T12:00:01.500Z'),
+        bookedAt: BOOKED_AT,
         lastChangeAt: new Date('2026-11-20T12:00:01.500Z'),
         frozen: false,
         statuses: ['DEBITABLE', 'IS_DEBITED'],
@@ -88,6 +90,7 @@ test('a page is read without its customers, with the time of the response by the
         outcome: 'read',
         paymentId: 'p-2',
         at: new Date('2026-11-20T12:00:02.123Z'),
+        bookedAt: BOOKED_AT,
         lastChangeAt: new Date('2026-11-20T12:00:03Z'),
         frozen: true,
         statuses: [],
@@ -117,7 +120,7 @@ test('a payment that cannot be read is one of the page, with what is known of it
     { outcome: 'unreadable', paymentId: 'p-2', at: null },
     { outcome: 'unreadable', paymentId: 'p-3', at: null },
     { outcome: 'unreadable', paymentId: 'p-4', at },
-    { outcome: 'read', paymentId: 'p-5', at: null, lastChangeAt: at, frozen: false, statuses: [] },
+    { outcome: 'read', paymentId: 'p-5', at: null, bookedAt: at, lastChangeAt: at, frozen: false, statuses: [] },
   ]);
 });
 
