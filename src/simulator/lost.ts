@@ -18,9 +18,9 @@ const DIGITS = 12;
 
 /** Loses only what a receiver would store: a stranger's callback and a TEST come in any case. */
 export function chooseLost({ share, seed }: LossOptions): IsLost {
-  return ({ type, fact, expected }) => {
+  return ({ type, fact, result, expected }) => {
     if (type === 'TEST' || expected.status !== 204) return false;
-    const draw = Number.parseInt(hash('sha256', JSON.stringify([seed, fact]), 'hex').slice(0, DIGITS), 16);
+    const draw = Number.parseInt(hash('sha256', JSON.stringify([seed, fact, result]), 'hex').slice(0, DIGITS), 16);
     return draw / 16 ** DIGITS < share;
   };
 }
