@@ -3,6 +3,7 @@
  * type or not a date is null. Amounts are passed on unchanged; Resurs' own samples are not consistent in them.
  */
 import { field, isJsonObject } from '../lib/json-fields.ts';
+import { parseLooseTime } from '../lib/loose-time.ts';
 
 export interface PaymentChange {
   /** `authorize`, `debit`, `credit`, `annul`, or the raw word in lower case. */
@@ -44,23 +45,12 @@ function numberField(value: unknown, name: string): number | null {
   return typeof member === 'number' && Number.isFinite(member) ? member : null;
 }
 
-/** A date and time as Resurs' interfaces write it: with or without a zone, and with 0 to 9 digits of fraction. */
-const DATE_TIME =
-  /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?) ?(?:(Z)|([+-]\d{2})(?::?(\d{2}))?)?$/i;
 const FOUR_DIGIT_YEAR = /^\d{4}-/;
 
 /** Formats epoch milliseconds, as callbacks have it, or an ISO date, as the API has it; within the years 0 to 9999. */
 export function toIsoDate(value: unknown): string | null {
-  const date = typeof value === 'string' ? parseDateTime(value) : typeof value === 'number' ? new Date(value) : null;
+  const date = typeof value === 'string' ? parseLooseTime(value) : typeof value === 'number' ? new Date(value) : null;
   if (date === null || Number.isNaN(date.getTime())) return null;
   const text = date.toISOString();
   return FOUR_DIGIT_YEAR.test(text) ? text : null;
-}
-
-/** Without a zone it is UTC: the host's zone must not change what is sent. */
-function parseDateTime(text: string): Date | null {
-  const match = DATE_TIME.exec(text);
-  if (match === null) return null;
-  const [, day, time, , hours, minutes = '00'] = match;
-  return new Date(`${day}T${time}${hours === undefined ? 'Z' : `${hours}:${minutes}`}`);
 }

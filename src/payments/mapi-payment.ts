@@ -10,6 +10,8 @@ import type { Amounts, Payment, PaymentState } from './payment.ts';
 export interface MapiPayment {
   /** In lower case. */
   readonly id: string;
+  /** When it was created; null where that cannot be read. */
+  readonly createdAt: Date | null;
   /** ACCEPTED, FROZEN, REJECTED and so on, or a word that was added since. */
   readonly status: string;
   /** Null where it has no order. */
@@ -37,6 +39,8 @@ export interface MapiAction {
   readonly actionId: string | null;
   /** CREATE, MODIFY_ORDER, CAPTURE, REFUND, CANCEL, or a word that was added since. */
   readonly type: string;
+  /** When it was done; null where that cannot be read. */
+  readonly createdAt: Date | null;
 }
 
 /** Returns the payment as it was when it was read. */

@@ -1,6 +1,8 @@
-/** The parts of a run: one for each account at Resurs that the settings name. */
+/** The parts of a run: one for each account at Resurs that the settings name, each over connections of its own. */
+import { createMapiAccount } from '../accounts/mapi-account.ts';
 import type { Config } from '../config/settings.ts';
 import type { Clock } from '../lib/clock.ts';
+import { createAskedMapi, reconcileMapi } from './mapi.ts';
 import type { ProviderPart } from './run.ts';
 
 export interface Parts {
@@ -10,7 +12,18 @@ export interface Parts {
   close(): Promise<void>;
 }
 
-/** Creates the parts, over connections of their own. Nothing is asked yet. */
-export function createParts(_config: Config, _clock: Clock): Parts {
-  return { all: [], close: async () => undefined };
+/** Creates the parts. Nothing is asked yet. */
+export function createParts(config: Config, clock: Clock): Parts {
+  const mapi = createMapiAccount(config, clock);
+  const all: ProviderPart[] = [];
+  if (mapi !== null) {
+    const asked = createAskedMapi(config, mapi, clock);
+    all.push({ provider: 'resurs-mapi', check: (options) => reconcileMapi(options, asked) });
+  }
+  return {
+    all,
+    async close() {
+      await mapi?.close();
+    },
+  };
 }

@@ -29,11 +29,15 @@ const OWNERSHIP_TIMEOUT_MS = 3_000;
 /** Longer than callbacks wait: their commit is given up when one of them waits too long, and never because of this. */
 const RECORD_TIMEOUT_MS = 10_000;
 
+/** After so many the shop or the database is away, and every further payment would wait for it. */
+const MAX_FAILURES_IN_ROW = 10;
+
 /** Creates what reports the missed facts of one run. */
 export function createReport(options: ReportOptions): (found: MissedPayment) => Promise<ReportOutcome> {
   let missed = 0;
+  let failuresInRow = 0;
   return async (found) => {
-    if (missed >= options.maxMissed) return 'later';
+    if (missed >= options.maxMissed || failuresInRow >= MAX_FAILURES_IN_ROW) return 'later';
     // Counted at once, because several may be under way.
     missed += 1;
     const outcome = await report(found, options).catch((error: unknown) => {
@@ -41,6 +45,7 @@ export function createReport(options: ReportOptions): (found: MissedPayment) => 
       return 'failed' as const;
     });
     if (outcome !== 'missed') missed -= 1;
+    failuresInRow = outcome === 'failed' ? failuresInRow + 1 : 0;
     return outcome;
   };
 }

@@ -5,6 +5,7 @@
 import { type Decimal, ZERO } from '../lib/decimal.ts';
 import { JsonNumber, parseExactJson } from '../lib/exact-json.ts';
 import { field, isJsonObject, listField, matchingField, textField } from '../lib/json-fields.ts';
+import { parseLooseTime } from '../lib/loose-time.ts';
 import type { MapiAction, MapiOrder, MapiPayment } from '../payments/mapi-payment.ts';
 import type { ParseResult } from './rest-response.ts';
 
@@ -58,7 +59,8 @@ function paymentIn(payment: object): ParseResult<MapiPayment> {
   const order = orderIn(field(payment, 'order'));
   if (order.outcome === 'unreadable') return order;
   const rejectedReason = matchingField(field(payment, 'rejectedReason'), 'category', WORD);
-  return { outcome: 'read', value: { id: id.toLowerCase(), status, order: order.value, rejectedReason } };
+  const createdAt = timeIn(payment);
+  return { outcome: 'read', value: { id: id.toLowerCase(), createdAt, status, order: order.value, rejectedReason } };
 }
 
 const AMOUNTS = ['totalOrderAmount', 'canceledAmount', 'authorizedAmount', 'capturedAmount', 'refundedAmount'] as const;
@@ -94,7 +96,13 @@ function amountIn(value: unknown): Decimal | null {
 
 function actionIn(entry: unknown): MapiAction[] {
   const type = matchingField(entry, 'type', WORD);
-  return type === null ? [] : [{ actionId: matchingField(entry, 'actionId', ID)?.toLowerCase() ?? null, type }];
+  if (type === null) return [];
+  return [{ actionId: matchingField(entry, 'actionId', ID)?.toLowerCase() ?? null, type, createdAt: timeIn(entry) }];
+}
+
+function timeIn(entry: unknown): Date | null {
+  const text = textField(entry, 'created');
+  return text === null ? null : parseLooseTime(text);
 }
 
 function unreadable(problem: string): { readonly outcome: 'unreadable'; readonly problem: string } {

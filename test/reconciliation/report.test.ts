@@ -2,11 +2,13 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { NO_SLOTS } from '../../src/deliveries/deliveries.ts';
+import { createRetention } from '../../src/events/retention.ts';
 import { createInbox } from '../../src/inbox/inbox.ts';
 import { registerOrder } from '../../src/ownership/orders.ts';
 import { createOwnership } from '../../src/ownership/ownership.ts';
 import { createReport, type ReportOptions } from '../../src/reconciliation/report.ts';
 import { DIGEST_KEY, validConfig } from '../helpers/config.ts';
+import { finishDeliveries } from '../helpers/database-state.ts';
 import { createTestOutbox } from '../helpers/outbox.ts';
 import { missedPayment } from '../helpers/reconciliation.ts';
 
@@ -155,6 +157,33 @@ test('a database that cannot store is a failure of the payment and no error', as
 
   assert.equal(await report(missedPayment('1', ['annulled'])), 'failed');
   assert.equal(failures.length, 1);
+});
+
+test('where one payment after the other cannot be reported, the rest of the run is for later', async (t) => {
+  const { report: newReport, query } = await setup(t);
+  await query('alter table events rename to events_away');
+  const { report, failures } = newReport();
+  const outcomes: string[] = [];
+
+  for (let n = 0; n < 12; n += 1) outcomes.push(await report(missedPayment(`order-${n}`, ['annulled'])));
+
+  assert.deepEqual(outcomes.slice(-3), ['failed', 'later', 'later']);
+  assert.equal(failures.length, 10);
+});
+
+test('an event of reconciliation is removed with the others when its time is over', async (t) => {
+  const { report: newReport, db, query, events } = await setup(t);
+  await newReport().report(missedPayment('1', ['annulled']));
+  const prune = () => createRetention(db, 30).pruneBatch();
+  await query(`update events set received_at = now() - interval '31 days'`);
+  await query(`update identities set expires_at = now()`);
+  await prune();
+  assert.equal((await events()).length, 1, 'it is not delivered');
+
+  await finishDeliveries({ query });
+  await prune();
+
+  assert.deepEqual(await events(), []);
 });
 
 test('a later event of the payment has the missed facts among the earlier ones', async (t) => {

@@ -1,7 +1,7 @@
 /** Formats what a run of reconciliation has found, for people and as JSON. Pure. */
 import { printable } from '../../lib/printable.ts';
 import { formatTable } from '../../lib/text-table.ts';
-import { CLOCK_DIFFERENCE_MS, figuresOf } from '../../reconciliation/outcome.ts';
+import { CLOCK_DIFFERENCE_MS, figuresOf, type RunFigures } from '../../reconciliation/outcome.ts';
 import { MAX_MISSED } from '../../reconciliation/reconciliation.ts';
 import { checkedOf, type PartReport } from '../../reconciliation/run.ts';
 import type { EndedRun, ReportedPayment } from './run-once.ts';
@@ -36,12 +36,11 @@ export function reportJson({ environment, dryRun, parts, missed, error }: RunRep
 /** Returns the lines for a terminal. */
 export function reportLines(report: RunReport): readonly string[] {
   const { parts, missed, notReported, dryRun, environment } = report;
-  const { later } = figuresOf(parts);
   return [
     `At Resurs (${environment})`,
     ...formatTable(TITLES, parts.map(rowOf)),
     ...missedLines(missed, dryRun),
-    ...(later === 0 ? [] : ['', `${later} more are for the next run: one reports at most ${MAX_MISSED}.`]),
+    ...laterLines(figuresOf(parts)),
     ...listed('Could not be reported:', notReported, MAX_NOT_REPORTED),
     ...parts.flatMap(clockLine),
   ];
@@ -63,6 +62,12 @@ function missedLines(missed: readonly ReportedPayment[], dryRun: boolean): reado
   const hidden = missed.length - rows.length;
   const titles = ['payment', 'missed', ...(dryRun ? [] : ['event'])];
   return ['', title, ...formatTable(titles, rows), ...(hidden === 0 ? [] : [`and ${hidden} more`])];
+}
+
+function laterLines({ later, missed }: RunFigures): readonly string[] {
+  if (later === 0) return [];
+  const reason = missed >= MAX_MISSED ? `: one reports at most ${MAX_MISSED}` : '';
+  return ['', `${later} more ${later === 1 ? 'is' : 'are'} for the next run${reason}.`];
 }
 
 function listed(title: string, lines: readonly string[], max: number): readonly string[] {

@@ -116,7 +116,10 @@ test('fewer than 256 callbacks that wait to be confirmed are never overload, and
   const client = {
     async payment(id: string) {
       await new Promise<void>((resolve) => void answers.push(resolve));
-      return { outcome: 'found', payment: { id, status: 'ACCEPTED', order: null, rejectedReason: null } } as const;
+      return {
+        outcome: 'found',
+        payment: { id, createdAt: null, status: 'ACCEPTED', order: null, rejectedReason: null },
+      } as const;
     },
   };
   const confirmer = createConfirmer({ client, clock: { elapsed: () => 0 } });
