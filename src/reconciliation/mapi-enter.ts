@@ -63,14 +63,18 @@ async function enterForward(
   environment: string,
   { mark, listed }: { readonly mark: number; readonly listed: List },
 ): Promise<void> {
-  for (let after = mark; ; ) {
+  let [after, isSettled] = [mark, true];
+  for (;;) {
     signal.throwIfAborted();
     const page = await eventsAfter(db, after, signal);
     await listed.take(page);
-    const firstUnsettled = page.findIndex(({ isSettled }) => !isSettled);
-    const settled = page.at(firstUnsettled === -1 ? -1 : firstUnsettled - 1);
-    if (!dryRun && settled !== undefined && firstUnsettled !== 0) await moveMark(db, environment, settled.sequence);
+    const firstUnsettled = page.findIndex((event) => !event.isSettled);
+    const settled = firstUnsettled === -1 ? page : page.slice(0, firstUnsettled);
+    const newest = settled.at(-1);
+    // Behind an event that is not settled the mark never goes.
+    if (!dryRun && isSettled && newest !== undefined) await moveMark(db, environment, newest.sequence);
     if (page.length < NEWS_PAGE) return;
+    isSettled &&= firstUnsettled === -1;
     after = page.at(-1)?.sequence ?? after;
   }
 }

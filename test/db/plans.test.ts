@@ -11,6 +11,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import pg from 'pg';
 import { HOT_PATH_STATEMENTS, type MeasuredStatement, type RunState } from '../helpers/hot-path-statements.ts';
+import { MAPI_STATEMENTS } from '../helpers/mapi-statements.ts';
 import { ABANDON_ALL, BLOCK_ALL, backlog, DRAIN, HOLD_ALL, history, longPayment } from '../helpers/plan-states.ts';
 import { openSession, type Session } from '../helpers/plans.ts';
 import { createDatabase } from '../helpers/postgres.ts';
@@ -22,7 +23,9 @@ const LONG_ROWS = 10_000;
 const LIMIT_MS = 600_000;
 
 type Statements = readonly (readonly [string, MeasuredStatement])[];
-const ALL: Statements = [...Object.entries(HOT_PATH_STATEMENTS), ...Object.entries(STATUS_STATEMENTS)];
+const ALL: Statements = [HOT_PATH_STATEMENTS, STATUS_STATEMENTS, MAPI_STATEMENTS].flatMap((some) =>
+  Object.entries(some),
+);
 
 interface Connection {
   readonly session: Session;

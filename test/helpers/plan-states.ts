@@ -16,6 +16,7 @@ export function history(count: number): string[] {
             now() - interval '90 days' + n * interval '10 s', '{"digest": true}'
      from generate_series(1, ${count}) n`,
     ...ofMerchantApi(Math.floor(count / 10)),
+    ...askedFor(Math.floor(count / 10)),
     `insert into identities (payment_key, key, event_id, expires_at)
      select payment_key, 'FINALIZATION', id, received_at + interval '31 days' ${ours}`,
     `insert into deliveries (${FINISHED})
@@ -39,6 +40,18 @@ function ofMerchantApi(count: number): string[] {
             '{}', now() - interval '90 days' + n * interval '10 s', '{"digest": false}', 'resurs-mapi', ${reference}
      from generate_series(1, ${count}) n`,
   );
+}
+
+/** Payments and orders of the Merchant API that Resurs is asked for: half of them are due. */
+function askedFor(count: number): string[] {
+  const dueAt = `now() + (n - ${Math.floor(count / 2)}) * interval '1 s'`;
+  return [
+    `insert into open_payments (payment_id, due_at)
+     select 'mapi-order-' || n, ${dueAt} from generate_series(1, ${count}) n on conflict do nothing`,
+    `insert into orders (payment_id, registered_at, provider, due_at)
+     select 'order-' || n, now() - interval '90 days' + n * interval '10 s', 'resurs-mapi', ${dueAt}
+     from generate_series(1, ${count}) n on conflict do nothing`,
+  ];
 }
 
 /** Events of the last hours, two of each payment: none is delivered, the first of each is due. */

@@ -8,6 +8,8 @@ import { findEvent, findLastFact, findPaymentEvents } from '../../src/events/que
 import { createRetention } from '../../src/events/retention.ts';
 import { findOrder, findRegisteredIds, registerOrder, unregisterOrder } from '../../src/ownership/orders.ts';
 import { createRejectionRecorder, listRejections } from '../../src/ownership/rejections.ts';
+import { createMarkStore } from '../../src/reconciliation/marks.ts';
+import { findChanges, findLastFreeze, findReported } from '../../src/reconciliation/reported.ts';
 import { queryFigures } from '../../src/status/overview.ts';
 import { findAttempts, findEvents, type PageFilter } from '../../src/status/queries.ts';
 import type { MeasuredStatement } from './hot-path-statements.ts';
@@ -104,5 +106,27 @@ export const STATUS_STATEMENTS: Readonly<Record<string, MeasuredStatement>> = {
   'payments, by the long order': { ...one((db) => findPayments(db, 'order-long').then(() => 1)), base: 700 },
   // Of an event that an earlier version stored, up to 1 000 earlier ones are read.
   'payment, its last fact': { ...one((db) => findLastFact(db, 'long').then(() => 1)), base: 80 },
+  // One descent for each payment that is asked for, and its last event.
+  'payments, what was reported': {
+    perRow: 20,
+    base: 80,
+    async run(db) {
+      const past = Array.from({ length: 99 }, (_, n) => `past-${n * 100 + 1}`);
+      await findReported(db, [...past, 'long']);
+      return past.length + 1;
+    },
+  },
+  // The newest 500 events are read, and no more of a longer history.
+  'payment, its last freeze': { ...one((db) => findLastFreeze(db, 'long').then(() => 1)), base: 700 },
+  'payment, its changes': { ...one((db) => findChanges(db, 'long').then(() => 1)), base: 700 },
+  'mark, read': one((db) =>
+    createMarkStore(db, 'test')
+      .read('modified')
+      .then(() => 1),
+  ),
+  'mark, write': one(async (db) => {
+    await createMarkStore(db, 'test').write('modified', { since: new Date(), resumeAt: null });
+    return 1;
+  }),
   'probe of the webhook': { ...one((db) => ensureOneDue(db).then(() => 1)), passesDead: true },
 };

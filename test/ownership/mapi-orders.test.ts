@@ -74,6 +74,17 @@ test('an order without a body, or with one that is not JSON, is registered and n
   assert.deepEqual(await rows(), [{ payment_id: 'p1', provider: null, payment_reference: null, due_at: null }]);
 });
 
+test('the OpenAPI document has the body, and says that it may be left out', async (t) => {
+  const { receiver } = await setup(t);
+
+  const { json } = await receiver.status('/openapi.json');
+
+  const { paths } = json as { paths: Record<string, { put: { requestBody: { required: boolean; content: object } } }> };
+  const body = paths['/orders/{paymentId}']?.put.requestBody;
+  assert.equal(body?.required, false);
+  assert.deepEqual(Object.keys(body?.content ?? {}), ['application/json']);
+});
+
 test('a JSON body of another shape gets 400, which names what is wrong, and nothing is stored', async (t) => {
   const { receiver, rows } = await setup(t);
 
