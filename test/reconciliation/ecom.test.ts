@@ -143,6 +143,28 @@ test('the event has what Resurs holds, and the freeze that it ends; a second fre
   assert.equal(first.found[0]?.payment.state, 'authorized');
 });
 
+test('an UPDATE whose content was erased may have reported what Resurs shows, so it is not found again', async (t) => {
+  const { hold, receive, run, db } = await setup(t);
+  hold('p-1', { statuses: ['IS_DEBITED'] });
+  await receive('UPDATE', 'p-1', { body: '{"paymentDiff":{"type":"DEBIT"}}' });
+  await db.kysely.updateTable('events').set({ body: null, erased_at: NOW }).execute();
+
+  assert.deepEqual((await run()).checked, ['reported']);
+});
+
+test('a payment that was never to be read holds the mark for a month, and no longer', async (t) => {
+  const { hold, run, resurs, marks } = await setup(t);
+  const day = 24 * 60;
+  hold('older', { booked: minutesAgo(40 * day), modified: minutesAgo(31 * day) });
+  hold('newer', { booked: minutesAgo(40 * day), modified: minutesAgo(29 * day) });
+  resurs.answer = (call) => (call.startsWith('getPayment') ? respondXml(500, fault(3)) : null);
+  await marks.write('modified', { since: minutesAgo(35 * day), resumeAt: null });
+
+  assert.deepEqual((await run()).checked, ['failed', 'failed']);
+
+  assert.deepEqual(await marks.read('modified'), { since: minutesAgo(29 * day), resumeAt: null });
+});
+
 test('a payment that changed within the grace is left, by the clock of Resurs, and holds the mark', async (t) => {
   const { hold, run, marks, resurs } = await setup(t);
   hold('old', { booked: minutesAgo(100), modified: minutesAgo(90) });
