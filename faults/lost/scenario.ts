@@ -8,7 +8,8 @@ processes on one Postgres, of which one is killed at random and started again. T
 Resurs is asked: by two commands at once, one of them killed, and by the processes,
 one of them killed. What they report is compared with what the payments show and the
 callbacks that came: each missed fact is found, none is invented, and none is reported
-twice. Payments of eCom and of the Merchant API. Needs no configuration.`;
+twice. Payments of eCom and of the Merchant API. From where Resurs counts pages, and
+by how much its clock is off, differs with the seed. Needs no configuration.`;
 
 const OPTIONS = `  --callbacks N  callbacks in all (1000)
   --kills N      kills while they come (8)`;

@@ -3,6 +3,7 @@
  * of the replicas, and can be asked by them.
  */
 import { randomBytes } from 'node:crypto';
+import type { Quirks } from '../../src/simulator/api/quirks.ts';
 import { assumedRegistration } from '../../src/simulator/assumed-registration.ts';
 import { type FakeResurs, startFakeResurs } from '../../src/simulator/fake-resurs.ts';
 import type { IsLost } from '../../src/simulator/lost.ts';
@@ -54,6 +55,7 @@ export async function startTestbed(
     onTry,
     speed: 3_600,
     concurrency: 8,
+    quirks: quirksFor(seed),
     // Asked for each try, so that a replica that was killed is not called again and again.
     registrationOf: (type) =>
       assumedRegistration(type, { target: target('/callbacks/resurs'), form: 'query', signing, basic: null }),
@@ -87,6 +89,16 @@ export async function startTestbed(
       });
       await Promise.all(replicas.map((replica) => replica.start()));
     },
+  };
+}
+
+/** What Resurs does not document, and a clock that is minutes off, differ with the seed. */
+export function quirksFor(seed: number): Partial<Quirks> {
+  const random = randomFor(seed, 'quirks');
+  return {
+    pages: pick(random, ['from_1', 'from_1_and_0_is_1', 'from_0'] as const) ?? 'from_1',
+    modifiedFromBooking: random() < 0.5,
+    clockAheadMs: (pick(random, [0, 3, -3]) ?? 0) * 60_000,
   };
 }
 
