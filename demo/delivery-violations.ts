@@ -1,4 +1,5 @@
 /** Violations of the promises about deliveries: what the merchant received, against what was stored. Pure. */
+import type { SimulatedCallback } from '../src/simulator/result.ts';
 import type { ReceivedRequest } from './merchant.ts';
 import { CAPTURED_AMOUNT } from './scenario.ts';
 import type { StoredEvent } from './stored-events.ts';
@@ -66,5 +67,22 @@ export function wrongSnapshots(received: readonly ReceivedRequest[]): string[] {
       )
       .map(({ webhookId }) => `${webhookId}: not the same in each attempt`),
     ...(isRight ? [] : [`payment.captured: ${captured?.payment ?? 'not received'}`]),
+  ];
+}
+
+/** The only fact that gets lost is the end of a freeze. */
+export function notRescued(callbacks: readonly SimulatedCallback[], received: readonly ReceivedRequest[]): string[] {
+  const lost = callbacks.filter((callback) => callback.lost);
+  const told = received.filter(({ verified, status, missed }) => verified && status === 204 && missed !== null);
+  const toldOf = (payment: string | null) =>
+    told.filter(({ paymentId }) => paymentId === payment).map(({ missed }) => missed?.join(', ') ?? '');
+  return [
+    ...(lost.length > 0 ? [] : ['no callback was lost']),
+    ...lost
+      .filter(({ paymentId }) => toldOf(paymentId).join('; ') !== 'unfrozen')
+      .map(({ fact, paymentId }) => `${fact}: ${toldOf(paymentId).join('; ') || 'not told'}`),
+    ...told
+      .filter(({ paymentId }) => !lost.some((callback) => callback.paymentId === paymentId))
+      .map(({ webhookId }) => `${webhookId}: nothing of its payment was lost`),
   ];
 }

@@ -6,18 +6,23 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { reconcile } from '../src/commands/reconcile/reconcile.ts';
 import { register } from '../src/commands/register.ts';
 import { startFakeResurs } from '../src/simulator/fake-resurs.ts';
 import { startMerchant } from './merchant.ts';
 import { startReceiver } from './receiver.ts';
 import { type Colors, colorsFor, reportLines } from './report.ts';
-import { ecomScenario, mapiScenario } from './scenario.ts';
+import { ecomScenario, isLost, mapiScenario } from './scenario.ts';
 import { CALLBACK_PATH, FIRST_PAYMENT_ID, MAPI_CALLBACK_PATH, makeSettings, receiverEnvironment } from './settings.ts';
 import { waitForSettledEvents } from './stored-events.ts';
 import { type Evidence, verdicts } from './verdict.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const DELIVERED_WITHIN_MS = 15_000;
+/** Resurs' times have no fraction, so what happened within the last second or two is too young to be judged. */
+const FOUND_WITHIN_MS = 10_000;
+const RECONCILE_AGAIN_AFTER_MS = 500;
 /** The exit code that a shell reports after Ctrl-C. */
 const EXIT_INTERRUPTED = 130;
 
@@ -68,7 +73,7 @@ async function runDemo(cleanups: Cleanup, print: Print, signal: AbortSignal): Pr
   const merchant = await startMerchant({ secret: settings.webhookSecret, refuseFirstOf: FIRST_PAYMENT_ID });
   cleanups.push(() => merchant.stop());
 
-  const fakeResurs = await startFakeResurs({ account: settings.account, speed: 3_600, attempts: 5 });
+  const fakeResurs = await startFakeResurs({ account: settings.account, speed: 3_600, attempts: 5, isLost });
   cleanups.push(() => fakeResurs.stop());
 
   print('Starting Postgres and the receiver …');
@@ -79,12 +84,14 @@ async function runDemo(cleanups: Cleanup, print: Print, signal: AbortSignal): Pr
 
   print(`Registering ${baseUrl}${CALLBACK_PATH} with a fake Resurs …`);
   await registerAll(env, print, signal);
-  print('Sending the callbacks of three payments, one of them of the Merchant API …');
+  print('Sending the callbacks of four payments, one of them of the Merchant API; one callback gets lost …');
   const urls = { target: `${baseUrl}${MAPI_CALLBACK_PATH}`, token: settings.mapiToken, form: 'path' } as const;
   const sent = [fakeResurs.run(ecomScenario(), signal), fakeResurs.runMapi(mapiScenario(), urls, signal)];
   const callbacks = (await Promise.all(sent)).flat();
   signal.throwIfAborted();
 
+  print('Asking Resurs for what never came …');
+  await reconcileAll(env, print, signal);
   print(`Waiting until ${merchant.url} has everything …`);
   const events = await waitForSettledEvents({ baseUrl, token: settings.statusToken }, DELIVERED_WITHIN_MS, signal);
   const registered = [...fakeResurs.registered.keys()];
@@ -99,6 +106,38 @@ async function registerAll(env: Record<string, string>, print: Print, stop: Abor
   stop.throwIfAborted();
   if (exitCode !== 0) throw new Error(['register failed:', ...lines].join('\n  '));
   for (const line of lines.filter((each) => each.includes(': registered over'))) print(`  ${line}`);
+}
+
+/** Runs the command as an operator does, until nothing is too young any more, and prints what it has found. */
+async function reconcileAll(env: Record<string, string>, print: Print, stop: AbortSignal): Promise<void> {
+  const deadlineMs = performance.now() + FOUND_WITHIN_MS;
+  for (;;) {
+    const { payments, tooYoung } = await reconcileOnce(env, stop);
+    for (const { orderReference, missed } of payments) print(`  ${orderReference}: ${missed.join(', ')} was missed`);
+    if (tooYoung === 0 || performance.now() > deadlineMs) return;
+    await wait(RECONCILE_AGAIN_AFTER_MS, undefined, { signal: stop });
+  }
+}
+
+async function reconcileOnce(env: Record<string, string>, stop: AbortSignal): Promise<ReconcileReport> {
+  const out: string[] = [];
+  const errors: string[] = [];
+  const printError = (line: string): void => void errors.push(line);
+  const exitCode = await reconcile.run(['--json'], { env, print: (line) => void out.push(line), printError, stop });
+  stop.throwIfAborted();
+  if (exitCode !== 0) throw new Error(['reconcile failed:', ...errors].join('\n  '));
+  return JSON.parse(out.join(''));
+}
+
+/** The parts of the command's document that the demo shows. */
+interface ReconcileReport {
+  readonly tooYoung: number;
+  readonly payments: readonly MissedPayment[];
+}
+
+interface MissedPayment {
+  readonly orderReference: string;
+  readonly missed: readonly string[];
 }
 
 function report(evidence: Evidence, print: Print, colors: Colors): number {

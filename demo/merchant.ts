@@ -18,6 +18,8 @@ export interface ReceivedRequest {
   readonly payment: string | null;
   /** The state in it; empty without one. */
   readonly paymentState: string;
+  /** What reconciliation found; null in other events. */
+  readonly missed: readonly string[] | null;
   readonly sequence: number;
   readonly attempt: number;
   /** Of the merchant's response. */
@@ -61,6 +63,7 @@ interface Delivery {
     readonly paymentId?: string | null;
     readonly orderReference?: string | null;
     readonly payment?: { readonly state?: string } | null;
+    readonly missed?: readonly string[];
   };
 }
 
@@ -85,6 +88,7 @@ function toReceivedRequest(
     orderReference: delivery?.data?.orderReference ?? null,
     payment: payment === null ? null : JSON.stringify(payment),
     paymentState: payment?.state ?? '',
+    missed: delivery?.data?.missed ?? null,
     sequence: delivery?.data?.sequence ?? 0,
     attempt: Number(named('webhook-attempt')),
   };

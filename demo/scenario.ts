@@ -1,18 +1,23 @@
-/** What the demo's Resurs does: two payments of eCom, one of the Merchant API, and what strangers send. */
+/**
+ * What the demo's Resurs does: three payments of eCom, of which one loses a callback, one of the Merchant API, and what
+ * strangers send.
+ */
+import { bookedBody, plannedCallback } from '../src/simulator/callbacks.ts';
 import { EXPECTED } from '../src/simulator/expected.ts';
+import type { IsLost } from '../src/simulator/lost.ts';
 import { authorization, management } from '../src/simulator/mapi/callbacks.ts';
 import { uuidFrom } from '../src/simulator/mapi/ids.ts';
 import type { MapiSequence } from '../src/simulator/mapi/run.ts';
 import { paymentOf } from '../src/simulator/mapi/scenario.ts';
 import { buildScenario, type CallbackSequence } from '../src/simulator/scenario.ts';
-import { FIRST_PAYMENT_ID, FORGED_ORDER, MAPI_ORDER, NOT_OURS_PAYMENT_ID } from './settings.ts';
+import { FIRST_PAYMENT_ID, FORGED_ORDER, LOST_PAYMENT_ID, MAPI_ORDER, NOT_OURS_PAYMENT_ID } from './settings.ts';
 
 /** What the demo's payment of the Merchant API is captured for, of 300.00. */
 export const CAPTURED_AMOUNT = '100.00';
 
 /** The callbacks of eCom. */
 export function ecomScenario(): readonly CallbackSequence[] {
-  return buildScenario({
+  const usual = buildScenario({
     payments: 2,
     firstPaymentId: FIRST_PAYMENT_ID,
     notOursPaymentId: NOT_OURS_PAYMENT_ID,
@@ -21,7 +26,18 @@ export function ecomScenario(): readonly CallbackSequence[] {
     nowMs: Date.now(),
     only: null,
   });
+  return [
+    ...usual,
+    [
+      plannedCallback('BOOKED', LOST_PAYMENT_ID, { label: 'no lines', body: bookedBody(0) }),
+      plannedCallback('AUTOMATIC_FRAUD_CONTROL', LOST_PAYMENT_ID, { label: 'FROZEN', result: 'FROZEN' }),
+      plannedCallback('UNFREEZE', LOST_PAYMENT_ID, { label: 'never comes' }),
+    ],
+  ];
 }
+
+/** The callback that never comes, though what it reports has happened. */
+export const isLost: IsLost = ({ type, paymentId }) => type === 'UNFREEZE' && paymentId === LOST_PAYMENT_ID;
 
 /** The callbacks of the Merchant API: a payment that is frozen, authorised and captured in part, and a wrong token. */
 export function mapiScenario(): readonly MapiSequence[] {

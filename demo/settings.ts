@@ -14,6 +14,8 @@ export const MAPI_CALLBACK_PATH = '/callbacks/mapi';
 export const FIRST_PAYMENT_ID = '100000016';
 /** Does not match ORDER_PATTERN below: an order of another shop on the same Resurs account. */
 export const NOT_OURS_PAYMENT_ID = 'OTHER-SHOP-7';
+/** A payment that is frozen, and whose UNFREEZE never comes. */
+export const LOST_PAYMENT_ID = '100000030';
 /** The order of the payment of the Merchant API, and that of a callback with a wrong token. */
 export const MAPI_ORDER = '200000031';
 export const FORGED_ORDER = '200000032';
@@ -83,5 +85,6 @@ export function receiverEnvironment(
     MAPI_CLIENT_ID: fakeResurs.mapiClient.clientId,
     MAPI_CLIENT_SECRET: fakeResurs.mapiClient.clientSecret,
     PAYMENT_SNAPSHOT: 'on',
+    RECONCILE_GRACE_MINUTES: '0',
   };
 }

@@ -2,10 +2,19 @@
  * Checks the promises of the contract against what Resurs saw, what was stored and what the merchant received, and
  * those three against each other. Pure. Every check names its promise and, when it fails, the differences.
  */
+
+import { RECONCILED_CALLBACK } from '../src/events/missed.ts';
 import { CALLBACK_TYPES } from '../src/protocol/ecom/callback-types.ts';
 import { EXPECTED } from '../src/simulator/expected.ts';
 import type { SimulatedCallback } from '../src/simulator/result.ts';
-import { notRetried, outOfOrder, unverified, wrongDeliveries, wrongSnapshots } from './delivery-violations.ts';
+import {
+  notRescued,
+  notRetried,
+  outOfOrder,
+  unverified,
+  wrongDeliveries,
+  wrongSnapshots,
+} from './delivery-violations.ts';
 import type { ReceivedRequest } from './merchant.ts';
 import type { StoredEvent } from './stored-events.ts';
 
@@ -26,7 +35,9 @@ export interface Check {
 
 /** Returns all checks, in the order of a callback's path. */
 export function verdicts(evidence: Evidence): Check[] {
-  const { registered, callbacks, events, received, receiverExitCode } = evidence;
+  const { registered, received, receiverExitCode } = evidence;
+  const callbacks = evidence.callbacks.filter(({ lost }) => !lost);
+  const events = evidence.events.filter(({ callback }) => callback !== RECONCILED_CALLBACK);
   return [
     { promise: 'every type is registered at Resurs, and read back', violations: notRegistered(registered) },
     { promise: 'every callback got the promised status and reason', violations: wrongResponses(callbacks) },
@@ -61,6 +72,10 @@ export function verdicts(evidence: Evidence): Check[] {
     {
       promise: 'every event of a payment says what Resurs holds of it, the same in each attempt',
       violations: wrongSnapshots(received),
+    },
+    {
+      promise: 'a callback that never came is found at Resurs, and the merchant is told once',
+      violations: notRescued(evidence.callbacks, received),
     },
     {
       promise: 'the receiver stopped on SIGTERM with exit code 0',

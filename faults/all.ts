@@ -5,6 +5,7 @@
 import { type Command, EXIT, readArguments, type Terminal } from '../src/commands/command.ts';
 import { backlog } from './backlog/scenario.ts';
 import { hostile } from './hostile/scenario.ts';
+import { lost } from './lost/scenario.ts';
 import { mixed } from './mixed/scenario.ts';
 import { replicas } from './replicas/scenario.ts';
 import { allKept, type Findings, printFindings } from './report.ts';
@@ -12,11 +13,11 @@ import { INVALID_SEED, parseSeed, type Scenario } from './scenario.ts';
 import { summaryLines } from './summary.ts';
 
 /** All scenarios, in the order in which they run. */
-export const SCENARIOS: readonly Scenario[] = [replicas, mixed, backlog, hostile];
+export const SCENARIOS: readonly Scenario[] = [replicas, mixed, lost, backlog, hostile];
 
 const HELP = `Usage: npm run faults -- [--short] [--seed N]
 
-Runs replicas, mixed (with 1000 kills of the service), backlog (with 1000000 callbacks of
+Runs replicas, mixed (with 1000 kills of the service), lost, backlog (with 1000000 callbacks of
 a month) and hostile (with 1000000 requests) in turn, and sums up. It takes more than an
 hour.
 

@@ -17,10 +17,33 @@ export interface LossOptions {
 const DIGITS = 12;
 
 /** Loses only what a receiver would store: a stranger's callback and a TEST come in any case. */
-export function chooseLost({ share, seed }: LossOptions): IsLost {
-  return ({ type, fact, expected }) => {
-    if (type === 'TEST' || expected.status !== 204) return false;
-    const draw = Number.parseInt(hash('sha256', JSON.stringify([seed, fact]), 'hex').slice(0, DIGITS), 16);
-    return draw / 16 ** DIGITS < share;
-  };
+export function chooseLost(options: LossOptions): IsLost {
+  return (callback) => isOwed(callback) && drawOf(options.seed, factOf(callback)) < options.share;
+}
+
+/**
+ * The same for facts that have a time or a random id in them, as those of the Merchant API: what is chosen follows from
+ * their places in the scenario instead.
+ */
+export function chooseLostIn(scenario: readonly (readonly ReportedCallback[])[], { share, seed }: LossOptions): IsLost {
+  const lost = new Set<string>();
+  for (const [index, sequence] of scenario.entries()) {
+    const facts = new Set(sequence.map(factOf));
+    for (const [place, fact] of [...facts].entries()) if (drawOf(seed, `${index} ${place}`) < share) lost.add(fact);
+  }
+  return (callback) => isOwed(callback) && lost.has(factOf(callback));
+}
+
+function isOwed({ type, expected }: ReportedCallback): boolean {
+  return type !== 'TEST' && expected.status === 204;
+}
+
+function factOf({ fact, result }: ReportedCallback): string {
+  return `${fact} ${result}`;
+}
+
+/** Returns a number from 0 to 1. */
+function drawOf(seed: string, name: string): number {
+  const digits = hash('sha256', JSON.stringify([seed, name]), 'hex').slice(0, DIGITS);
+  return Number.parseInt(digits, 16) / 16 ** DIGITS;
 }

@@ -46,6 +46,7 @@ test('a signed delivery is accepted and recorded', async (t) => {
       orderReference: '2',
       payment: null,
       paymentState: '',
+      missed: null,
       sequence: 5,
       attempt: 1,
       status: 204,

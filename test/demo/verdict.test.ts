@@ -58,6 +58,7 @@ function receivedRequest(options: Partial<ReceivedRequest> = {}): ReceivedReques
     orderReference: '1',
     payment: '{"state":"authorized"}',
     paymentState: 'authorized',
+    missed: null,
     sequence: 1,
     attempt: 1,
     status: 204,
@@ -73,6 +74,7 @@ const CALLBACKS = [
   callback({ paymentId: '3', fact: 'UNFREEZE 3', status: 410, reason: 'Order is not ours.' }),
   callback({ type: 'MANAGEMENT', paymentId: 'm', result: 'CAPTURE', fact: 'MANAGEMENT m CAPTURE a' }),
   callback({ type: 'AUTHORIZATION', paymentId: 'n', status: 401, reason: 'Unauthorized.' }),
+  callback({ paymentId: '4', fact: 'UNFREEZE 4', status: null, reason: 'lost', phrase: '', kept: 0, lost: true }),
 ];
 const ANNULLED = event({ id: 'evt_2', sequence: 2, callback: 'ANNULMENT', receipts: { count: 1 } });
 const CAPTURED = event({
@@ -83,7 +85,22 @@ const CAPTURED = event({
   paymentId: 'm',
   receipts: { count: 1 },
 });
-const EVENTS = [event(), ANNULLED, CAPTURED];
+const RECONCILED = event({
+  id: 'evt_r',
+  sequence: 4,
+  type: 'payment.reconciled',
+  callback: 'RECONCILIATION',
+  paymentId: '4',
+  receipts: { count: 1 },
+});
+const EVENTS = [event(), ANNULLED, CAPTURED, RECONCILED];
+const TOLD = receivedRequest({
+  webhookId: 'evt_r',
+  sequence: 4,
+  type: 'payment.reconciled',
+  paymentId: '4',
+  missed: ['unfrozen'],
+});
 const RECEIVED = [
   receivedRequest({ status: 500 }),
   receivedRequest({ attempt: 2 }),
@@ -96,6 +113,7 @@ const RECEIVED = [
     payment: '{"state":"partially_captured","amounts":{"captured":"100.00"}}',
     paymentState: 'partially_captured',
   }),
+  TOLD,
 ];
 
 /** Returns the promises that a run with these changes breaks. */
@@ -214,3 +232,16 @@ for (const { name, changes, promise } of [
     );
   });
 }
+
+test('a lost callback that the merchant is not told of, or of which it is told another thing, breaks one promise', () => {
+  const promise = 'a callback that never came is found at Resurs, and the merchant is told once';
+  const withTold = (...told: readonly ReceivedRequest[]) => [
+    ...RECEIVED.filter((request) => request !== TOLD),
+    ...told,
+  ];
+
+  assert.deepEqual(broken({ received: withTold({ ...TOLD, missed: ['annulled'] }) }), [promise]);
+  assert.deepEqual(broken({ received: withTold({ ...TOLD, missed: null }) }), [promise]);
+  assert.ok(broken({ received: withTold(TOLD, TOLD) }).includes(promise));
+  assert.ok(broken({ callbacks: CALLBACKS.filter(({ lost }) => !lost) }).includes(promise));
+});

@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { type PlannedCallback, plannedCallback, updateBody } from '../../src/simulator/callbacks.ts';
 import { EXPECTED } from '../../src/simulator/expected.ts';
 import { expectedMissed } from '../../src/simulator/expected-missed.ts';
-import { chooseLost } from '../../src/simulator/lost.ts';
+import { chooseLost, chooseLostIn } from '../../src/simulator/lost.ts';
 import { expectedMapiMissed } from '../../src/simulator/mapi/expected-missed.ts';
 import { buildMapiScenario } from '../../src/simulator/mapi/scenario.ts';
 import { buildScenario } from '../../src/simulator/scenario.ts';
@@ -60,16 +60,20 @@ const ECOM = buildScenario({
   nowMs: 0,
   only: null,
 });
-const MAPI = buildMapiScenario({
-  payments: 10,
-  firstReference: '100',
-  notOursReference: 'FOREIGN',
-  notOursResponse: EXPECTED.notOurs,
-  unheardOfResponse: EXPECTED.notOurs,
-  proof: 'token',
-  nowMs: 0,
-  only: null,
-});
+const MAPI = mapiScenario(0);
+
+function mapiScenario(nowMs: number) {
+  return buildMapiScenario({
+    payments: 10,
+    firstReference: '100',
+    notOursReference: 'FOREIGN',
+    notOursResponse: EXPECTED.notOurs,
+    unheardOfResponse: EXPECTED.notOurs,
+    proof: 'token',
+    nowMs,
+    only: null,
+  });
+}
 
 test('where nothing is lost nothing is missed, and where all is lost each payment shows it', () => {
   const all = chooseLost({ share: 1, seed: 's' });
@@ -127,4 +131,17 @@ test('about the share that was asked for is lost', () => {
   const lost = many.filter(isLost).length;
 
   assert.ok(lost > 1_800 && lost < 2_200, `${lost}`);
+});
+
+test('what is lost of the Merchant API does not depend on when it is simulated', () => {
+  const placesOf = (nowMs: number) => {
+    const scenario = mapiScenario(nowMs);
+    const isLost = chooseLostIn(scenario, { share: 0.3, seed: 'seed' });
+    return scenario.map((sequence) => sequence.map(isLost));
+  };
+
+  const places = placesOf(0);
+
+  assert.deepEqual(places, placesOf(1_795_000_000_000));
+  assert.ok(places.flat().includes(true) && places.flat().includes(false));
 });

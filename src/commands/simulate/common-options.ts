@@ -1,7 +1,7 @@
 /** Parses the options that simulations of both interfaces of Resurs have. */
 import { integer, oneOf } from '../../config/types/basic.ts';
 import { EXPECTED, type ExpectedResponse } from '../../simulator/expected.ts';
-import { chooseLost, type IsLost } from '../../simulator/lost.ts';
+import type { LossOptions } from '../../simulator/lost.ts';
 import { MAX_TRIES } from '../../simulator/retry-schedule.ts';
 import type { Pace } from '../../simulator/run-sequences.ts';
 import { UsageError } from '../command.ts';
@@ -23,14 +23,15 @@ export function parsePace(values: SimulateArguments): Pick<Pace, 'speed' | 'atte
 }
 
 /**
- * Parses the share of callbacks that never come; null when none is lost. The same `seed` loses the same facts again.
+ * Parses the share of callbacks that never come; null when none is lost. With the same `seed` the same ones are lost
+ * again.
  */
-export function parseLoss(share: string | undefined, seed: string): IsLost | null {
+export function parseLoss(share: string | undefined, seed: string): LossOptions | null {
   if (share === undefined) return null;
   if (!/^(?:0|1|[01]?\.\d{1,9})$/.test(share) || Number(share) > 1) {
     throw new UsageError('--lose is no share: give a number from 0 to 1, such as 0.2');
   }
-  return Number(share) === 0 ? null : chooseLost({ share: Number(share), seed });
+  return Number(share) === 0 ? null : { share: Number(share), seed };
 }
 
 /** Parses the response that an order which is not ours should get. */

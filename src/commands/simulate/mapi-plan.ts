@@ -7,7 +7,7 @@ import { oneOf } from '../../config/types/basic.ts';
 import { MAPI_KINDS } from '../../protocol/mapi/body.ts';
 import type { MapiClientCredentials } from '../../simulator/api/mapi/tokens.ts';
 import { EXPECTED } from '../../simulator/expected.ts';
-import type { IsLost } from '../../simulator/lost.ts';
+import { chooseLostIn, type IsLost } from '../../simulator/lost.ts';
 import type { PlannedMapiCallback } from '../../simulator/mapi/callbacks.ts';
 import type { MapiSequence } from '../../simulator/mapi/run.ts';
 import { buildMapiScenario, MAPI_LIVES, type MapiProof } from '../../simulator/mapi/scenario.ts';
@@ -62,7 +62,7 @@ export function planMapi({ values, urls }: MapiInput, env: Environment, nowMs: n
   const target = parseTarget(urls[0] ?? ownUrl(settings));
   const form = parseOption('--form', oneOf(['path', 'query']), values.form ?? 'path');
   const firstReference = values.first ?? String(nowMs);
-  const isLost = parseLoss(values.lose, firstReference);
+  const loss = parseLoss(values.lose, firstReference);
   const scenario = buildMapiScenario({
     payments: parsePayments(values.payments ?? String(MAPI_LIVES)),
     firstReference,
@@ -74,6 +74,7 @@ export function planMapi({ values, urls }: MapiInput, env: Environment, nowMs: n
     only: parseKinds(values.only),
   });
   if (scenario.length === 0) throw new UsageError('--only leaves nothing to send');
+  const isLost = loss === null ? null : chooseLostIn(scenario, loss);
   const { json, yes } = values;
   const shared = {
     urls: { target, token, form },

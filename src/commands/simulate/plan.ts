@@ -8,7 +8,7 @@ import { CALLBACK_TYPES, type CallbackType } from '../../protocol/ecom/callback-
 import type { BasicCredentials } from '../../protocol/ecom/registration.ts';
 import type { MapiClientCredentials } from '../../simulator/api/mapi/tokens.ts';
 import { assumedRegistration, type SigningSecrets, saltFor } from '../../simulator/assumed-registration.ts';
-import type { IsLost } from '../../simulator/lost.ts';
+import { chooseLost, type IsLost } from '../../simulator/lost.ts';
 import type { RunScenarioOptions } from '../../simulator/run-scenario.ts';
 import { buildScenario, type CallbackSequence, type ScenarioOptions } from '../../simulator/scenario.ts';
 import { UsageError } from '../command.ts';
@@ -82,7 +82,8 @@ export function planSimulation({ values, urls }: SimulateInput, env: Environment
     firstPaymentId: values.first ?? String(nowMs),
   };
   const pace = parsePace(values);
-  const isLost = parseLoss(values.lose, first.firstPaymentId);
+  const loss = parseLoss(values.lose, first.firstPaymentId);
+  const isLost = loss === null ? null : chooseLost(loss);
   if (values.listen !== undefined) {
     rejectWithListen({ values, urls });
     requireScenario(scenarioFor({ ...first, signed: true }));

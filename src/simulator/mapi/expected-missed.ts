@@ -44,9 +44,11 @@ function missedOf(
   };
 }
 
-/** CAPTURED says that the payment was authorised as well. */
+/** An inspection is a freeze. CAPTURED says that the payment was authorised as well. */
 const STATES = new Map([
   ['FROZEN', 'frozen'],
+  ['INSPECTION', 'frozen'],
+  ['REJECTED', 'rejected'],
   ['AUTHORIZED', 'lifted'],
   ['CAPTURED', 'lifted'],
 ]);
@@ -63,9 +65,8 @@ function missedStates(status: string, words: readonly string[]): readonly Fact[]
     case 'REJECTED':
       return words.includes('REJECTED') ? [] : ['rejected'];
     case 'FROZEN':
-      return lastState === 'frozen' ? [] : ['frozen'];
     case 'INSPECTION':
-      return words.includes('INSPECTION') ? [] : ['frozen'];
+      return lastState === 'frozen' ? [] : ['frozen'];
     default:
       return [];
   }
