@@ -49,9 +49,9 @@ export async function searchPayments(run: EcomSearch, time: SearchTime): Promise
       reached.at = payments.reduce((last, { at }) => at ?? last, reached.at);
       return visit;
     },
-    keep: (at) => keep(markAfterPage(start, { ...reached, at, cutoff: resursClock.cutoff() })),
+    keep: (at) => keep(markAfterPage(start, { ...reached, at, limit: resursClock.markLimit() })),
   });
-  if (ended.outcome === 'finished') await keep(markAfterWalk(start, { ...reached, cutoff: resursClock.cutoff() }));
+  if (ended.outcome === 'finished') await keep(markAfterWalk(start, { ...reached, limit: resursClock.markLimit() }));
   return ended;
 }
 

@@ -54,7 +54,7 @@ export async function reconcileEcom(options: PartOptions, part: EcomPart): Promi
     marks: createMarkStore(options.db, part.environment),
     judge: createEcomJudge(options, client, part.retentionMs),
     resursClock,
-    pages: createPageNumbers(resursClock.cutoff),
+    pages: createPageNumbers(resursClock.markLimit),
     pageSize: part.pageSize ?? PAGE_SIZE,
     maxPages: part.maxPages ?? MAX_PAGES,
     async find(request) {

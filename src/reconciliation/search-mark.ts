@@ -22,8 +22,8 @@ export interface Reached {
   readonly at: Date | null;
   /** The first payment that could not be judged; null: all were. */
   readonly holdAt: Date | null;
-  /** The time of Resurs before which payments are judged. No mark passes it, whatever times a page had. */
-  readonly cutoff: Date;
+  /** No mark passes it, whatever times a page had. */
+  readonly limit: Date;
 }
 
 /** How far back the first run looks. */
@@ -65,8 +65,8 @@ function hasHoldBefore({ mark, asked }: Start): boolean {
 }
 
 /** Never backwards. */
-function sinceAfter(start: Start, { at, holdAt, cutoff }: Reached): Date {
+function sinceAfter(start: Start, { at, holdAt, limit }: Reached): Date {
   const reached = at ?? beginOf(start);
-  const ms = Math.min(reached.getTime(), holdAt?.getTime() ?? Infinity, cutoff.getTime());
+  const ms = Math.min(reached.getTime(), holdAt?.getTime() ?? Infinity, limit.getTime());
   return new Date(Math.max(start.mark.since.getTime(), ms));
 }

@@ -142,7 +142,7 @@ async function runPlan(
       },
     },
     resursClock,
-    pages: createPageNumbers(resursClock.cutoff),
+    pages: createPageNumbers(resursClock.markLimit),
     pageSize: world.pageSize,
     maxPages: plan.maxPages,
     async find(request) {
