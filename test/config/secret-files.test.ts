@@ -96,16 +96,16 @@ test('an invalid value from a file is the same error as from the environment', (
   assertSettingError({ DIGEST_KEY_FILE: fileWith('short') }, 'DIGEST_KEY', 'is shorter than 32 characters');
 });
 
-test('salts, keys, passwords, tokens, webhook secrets, URLs of databases and of proxies are the secrets', () => {
+test('salts, keys, passwords, tokens, webhook secrets, URLs of databases, of proxies and of alerts are the secrets', () => {
   const secrets = SETTING_NAMES.filter((name) => settingOf(name).secret);
 
   const expected = SETTING_NAMES.filter((name) =>
-    /SALT|_KEY$|KEY_PREVIOUS|PASSWORD|TOKEN|_SECRET|WEBHOOK_AUTHORIZATION|DATABASE_(?:DIRECT_)?URL|HTTPS?_PROXY/.test(
+    /SALT|_KEY$|KEY_PREVIOUS|PASSWORD|TOKEN|_SECRET|_AUTHORIZATION|ALERT_(?:PING_)?URL|DATABASE_(?:DIRECT_)?URL|HTTPS?_PROXY/.test(
       name,
     ),
   );
   assert.deepEqual(secrets, expected);
-  assert.equal(secrets.length, 35);
+  assert.equal(secrets.length, 38);
 });
 
 test('only secrets are read from files: NAME_FILE of another setting has no effect and gives a warning', () => {

@@ -2,11 +2,13 @@
 import fc from 'fast-check';
 import { toEvent } from '../../src/callbacks/ecom/to-event.ts';
 import { toMapiEvent } from '../../src/callbacks/mapi/to-event.ts';
+import { MISSED_MEANINGS } from '../../src/deliveries/payload-words.ts';
 import type { StoredEvent } from '../../src/events/event.ts';
-import { type OrderedFact, viewAfter } from '../../src/events/order-state.ts';
+import { isFact, type OrderedFact, viewAfter } from '../../src/events/order-state.ts';
 import { PAYMENT_STATES } from '../../src/payments/payment.ts';
 import { failedSnapshot, snapshotOf } from '../../src/payments/snapshot.ts';
 import { MAPI_KINDS, parseMapiBody } from '../../src/protocol/mapi/body.ts';
+import { toReconciledEvent } from '../../src/reconciliation/to-event.ts';
 import { parseTarget } from '../helpers/parse.ts';
 
 const DAY_MS = 86_400_000;
@@ -152,4 +154,25 @@ export function mapiEventsOf(arriving: readonly ArrivingMapi[]): readonly Stored
     const kept = { snapshot: event.paymentId === null ? null : snapshot, missed: null, erasedAt: null };
     return [{ ...event, ...stored, ...kept }];
   });
+}
+
+/** What reconciliation may find of a payment, and whether its event was erased since. */
+export const findings = fc.record({
+  facts: fc.subarray(Object.keys(MISSED_MEANINGS).filter(isFact), { minLength: 1 }),
+  state: fc.constantFrom(...PAYMENT_STATES),
+  provider: fc.constantFrom('resurs-ecom', 'resurs-mapi'),
+  isErased: fc.boolean(),
+});
+type Finding = typeof findings extends fc.Arbitrary<infer T> ? T : never;
+
+/** Stores what reconciliation found, as the first event of a payment. */
+export function foundEventOf({ facts, state, provider, isErased }: Finding): StoredEvent {
+  const at = new Date('2026-11-20T12:00:00Z');
+  const missed = { facts, actions: [] };
+  const seen = { readAt: at, state, frozen: false, orderReference: '1001', statuses: [], rejectedReason: null };
+  const payment = { ...seen, amounts: null };
+  const fresh = toReconciledEvent({ provider, paymentId: ID, missed, payment, follows: null }, DAY_MS);
+  const { paymentKey, identity, found, ...event } = fresh;
+  const stored = { id: ID, sequence: 1, receivedAt: at, order: viewAfter(null, fresh), missed };
+  return { ...event, ...stored, snapshot: isErased ? null : snapshotOf(payment), erasedAt: isErased ? at : null };
 }

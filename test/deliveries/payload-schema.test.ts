@@ -10,7 +10,7 @@ import fc from 'fast-check';
 import { renderPayload } from '../../src/deliveries/payload.ts';
 import { EventPayload } from '../../src/deliveries/payload-schema.ts';
 import { EVENT_TYPES } from '../../src/deliveries/payload-words.ts';
-import { callbacks, eventsOf, ID, mapiCallbacks, mapiEventsOf } from './any-callbacks.ts';
+import { callbacks, eventsOf, findings, foundEventOf, ID, mapiCallbacks, mapiEventsOf } from './any-callbacks.ts';
 
 /** Compiles a schema as strictly as a shop may. */
 function validator(schema: Schema): (value: unknown) => readonly string[] {
@@ -46,9 +46,10 @@ test('whatever callback arrives, its payload is valid and has nothing that the s
     fc.property(
       fc.array(callbacks, { minLength: 1, maxLength: 6 }),
       fc.array(mapiCallbacks, { maxLength: 6 }),
+      fc.array(findings, { maxLength: 2 }),
       fc.constantFrom('test', 'production'),
-      (all, allMapi, env) => {
-        for (const event of [...eventsOf(all), ...mapiEventsOf(allMapi)]) {
+      (all, allMapi, allFound, env) => {
+        for (const event of [...eventsOf(all), ...mapiEventsOf(allMapi), ...allFound.map(foundEventOf)]) {
           const payload = JSON.parse(renderPayload(event, env).toString());
 
           assert.deepEqual([open(payload), exact(payload)], [[], []], JSON.stringify(payload));
