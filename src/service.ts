@@ -8,19 +8,15 @@
 import { randomUUID } from 'node:crypto';
 import { Registry } from '@prometheus-io/client';
 import { createMapiAccount, type MapiAccount } from './accounts/mapi-account.ts';
-import { type Alerts, createAlerts } from './alerts/alerts.ts';
 import { buildServers, type NotReady } from './app.ts';
+import { type Background, createBackground } from './background/background.ts';
 import type { DatabaseUrl } from './config/rereadable-url.ts';
 import type { Config } from './config/settings.ts';
 import { ensureSchema } from './db/ensure-schema.ts';
-import type { Job } from './db/job.ts';
 import { createNotifier, type Notifier } from './db/notifier.ts';
 import type { Databases } from './db/pools.ts';
 import { openServiceDatabases, warnOfPooler } from './db/service-databases.ts';
 import { createDeliveries, type Deliveries } from './deliveries/deliveries.ts';
-import { createRetention } from './events/retention.ts';
-import { createRetentionJob, type RetentionJob } from './events/retention-job.ts';
-import { createHeartbeat } from './heartbeat/heartbeat.ts';
 import { type ListenUrls, listen, watchCertificate } from './http/listen.ts';
 import type { HttpServers } from './http/server.ts';
 import { tlsFilesOf } from './http/tls.ts';
@@ -29,8 +25,6 @@ import { systemClock } from './lib/clock.ts';
 import type { Logger } from './lib/logger.ts';
 import { readVersion } from './lib/version.ts';
 import { createOwnership, type Ownership } from './ownership/ownership.ts';
-import { createParts } from './reconciliation/parts.ts';
-import { createReconciliation } from './reconciliation/reconciliation.ts';
 import { createSecretUsage, type SecretUsage } from './registrations/secret-usage.ts';
 import { createSnapshotReader, type SnapshotReader } from './snapshots/reader.ts';
 import { addGauges } from './status/gauges.ts';
@@ -80,11 +74,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     notReady = null;
     components.deliveries.start();
     components.notifier.start();
-    components.retentionJob.start();
     components.secretUsage.start();
-    components.heartbeat?.start();
-    components.reconciliation?.start();
-    components.alerts.start();
+    components.background.start();
     logger.info({ event: 'service.ready' });
   });
 
@@ -113,13 +104,8 @@ interface Components {
   readonly mapiAccount: MapiAccount | null;
   readonly snapshots: SnapshotReader | null;
   readonly notifier: Notifier;
-  readonly retentionJob: RetentionJob;
   readonly secretUsage: SecretUsage;
-  /** Null: HEARTBEAT_INTERVAL is not set. */
-  readonly heartbeat: Job | null;
-  /** Null: Resurs is asked for missed callbacks by the command alone. */
-  readonly reconciliation: Job | null;
-  readonly alerts: Alerts;
+  readonly background: Background;
   readonly db: Databases;
   readonly metrics: Metrics;
   readonly version: string;
@@ -178,21 +164,19 @@ async function createComponents(options: ServiceOptions, notReadyReason: () => N
     wakeDispatcher: wakeDispatchers,
     secretUsage,
   });
-  const retentionJob = createRetentionJob({ ...createRetention(db.background, config.RETENTION_DAYS), logger });
-  const heartbeat = createHeartbeat({ config, db: db.background, clock, logger });
-  const reconciliation = createReconciliation({
-    ...inbox,
+  const { recorder } = inbox;
+  const { onMissed } = metrics;
+  const background = createBackground({
     config,
     db: db.background,
-    createParts: () => createParts(config, clock),
+    recorder,
+    webhookHealth,
     clock,
     logger,
-    onMissed: metrics.onMissed,
+    onMissed,
   });
-  const alerts = createAlerts({ config, db: db.background, clock, logger, breakerState: webhookHealth });
-  const jobs = { retentionJob, heartbeat, reconciliation, alerts };
-  const background = { ...delivering, ...jobs, ownership, mapiAccount, snapshots, secretUsage };
-  return { ...background, servers, db, metrics, version };
+  const asking = { ownership, mapiAccount, snapshots, secretUsage, background };
+  return { ...delivering, ...asking, servers, db, metrics, version };
 }
 
 /** Creates the deliveries and the notifier, and a function that wakes the dispatchers of this and the other replicas. */
@@ -237,16 +221,14 @@ async function closeAll(components: Components, graceMs: number): Promise<void> 
     callbacks.close(graceMs),
     status?.close(graceMs),
     components.deliveries.stop(graceMs),
-    components.heartbeat?.stop(),
-    components.reconciliation?.stop(),
+    components.background.stopAsking(),
   ]);
   await Promise.all([
     components.ownership.close(),
     components.snapshots?.close(),
     components.mapiAccount?.close(),
     components.notifier.stop(),
-    components.retentionJob.stop(),
-    components.alerts.stop(),
+    components.background.stop(),
   ]);
   await components.secretUsage.stop();
   await components.db.close();

@@ -1,5 +1,5 @@
 /**
- * The migrated schema equals migrations/schema.sql and the types in src/db/schema.ts: a change of one without the
+ * The migrated schema equals migrations/schema.sql and the types in src/db/schema.ts and background-schema.ts: a change of one without the
  * others fails here and not in a statement in production. UPDATE_SNAPSHOTS=1 rewrites the file.
  */
 import assert from 'node:assert/strict';
@@ -32,21 +32,28 @@ test('the row types have the columns of the database, and their nulls', async (t
      where table_schema = 'public' and table_name not like 'receiver\\_migration%'`,
   );
 
-  const source = await readFile(path.join(ROOT, 'src', 'db', 'schema.ts'), 'utf8');
+  const files = ['schema.ts', 'background-schema.ts'].map((name) =>
+    readFile(path.join(ROOT, 'src', 'db', name), 'utf8'),
+  );
+  const source = (await Promise.all(files)).join('');
   assert.deepEqual(typedColumns(source).toSorted(), rows.map((row) => row.column).toSorted());
 });
 
-/** `table.column`, with `| null` if the type has it, of every table in the interface Schema. */
+/** `table.column`, with `| null` if the type has it, of every table in the interfaces Schema and BackgroundSchema. */
 function typedColumns(source: string): string[] {
-  return membersOf(source, 'Schema').flatMap(({ name: table, type }) => {
-    return membersOf(source, type).map((column) => {
-      return `${table}.${column.name}${column.type.endsWith('| null') ? ' | null' : ''}`;
+  return ['Schema', 'BackgroundSchema']
+    .flatMap((schema) => membersOf(source, schema))
+    .flatMap(({ name: table, type }) => {
+      return membersOf(source, type).map((column) => {
+        return `${table}.${column.name}${column.type.endsWith('| null') ? ' | null' : ''}`;
+      });
     });
-  });
 }
 
 function membersOf(source: string, name: string): { name: string; type: string }[] {
-  const body = new RegExp(`export interface ${name} \\{\\n(.*?)\\n\\}`, 's').exec(source)?.[1] ?? assert.fail(name);
+  const body =
+    new RegExp(`export interface ${name}(?: extends \\w+)? \\{\\n(.*?)\\n\\}`, 's').exec(source)?.[1] ??
+    assert.fail(name);
   return body.split('\n').map((line) => {
     const [, member = '', type = ''] = /^ {2}(\w+): (.+);$/.exec(line) ?? assert.fail(line);
     return { name: member, type };
