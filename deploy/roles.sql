@@ -30,8 +30,9 @@ declare
 begin
   foreach name in array array[
     'events', 'identities', 'receipts', 'outbox', 'deliveries', 'dead_letters', 'attempts', 'orders', 'rejections',
-    'storage_probe', 'fingerprint_salts', 'registered_salts', 'secret_uses', 'digest_refusals', 'jobs', 'search_marks', 'open_payments', 'alerts', 'alert_posts',
-    'webhook_outages', 'erasures',
+    'storage_probe', 'fingerprint_salts', 'registered_salts', 'secret_uses', 'digest_refusals',
+    'jobs', 'search_marks', 'open_payments', 'alerts', 'alert_posts', 'webhook_outages', 'erasures',
+    'replays', 'actions', 'hourly_counts',
     'receiver_migration', 'receiver_migration_lock'
   ] loop
     continue when to_regclass('public.' || name) is null;
@@ -49,9 +50,10 @@ begin
   if to_regclass('public.events') is not null then
     execute format('grant select on sequence %s to receiver_service', pg_get_serial_sequence('public.events', 'sequence'));
   end if;
-  if to_regclass('public.erasures') is not null then
-    execute format('grant select on sequence %s to receiver_service', pg_get_serial_sequence('public.erasures', 'id'));
-  end if;
+  foreach name in array array['erasures', 'actions'] loop
+    continue when to_regclass('public.' || name) is null;
+    execute format('grant select on sequence %s to receiver_service', pg_get_serial_sequence('public.' || name, 'id'));
+  end loop;
 end
 $$;
 alter default privileges for role receiver_owner in schema public

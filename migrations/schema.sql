@@ -1,3 +1,12 @@
+table actions
+  id bigint not null generated always as identity
+  at timestamp with time zone not null default now()
+  action text not null
+  operator text not null
+  detail json not null
+  constraint actions_pkey PRIMARY KEY (id)
+  CREATE UNIQUE INDEX actions_pkey ON public.actions USING btree (id)
+other S actions_id_seq
 table alert_posts
   edge_id uuid not null
   occasion text not null
@@ -214,6 +223,14 @@ table fingerprint_salts
   constraint fingerprint_salts_one_row CHECK ((id = 1))
   constraint fingerprint_salts_pkey PRIMARY KEY (id)
   CREATE UNIQUE INDEX fingerprint_salts_pkey ON public.fingerprint_salts USING btree (id)
+table hourly_counts with (fillfactor=50)
+  hour timestamp with time zone not null
+  kind text not null
+  name text not null
+  count bigint not null
+  constraint hourly_counts_kind_known CHECK ((kind = ANY (ARRAY['callback'::text, 'event'::text, 'delivery'::text, 'delay'::text])))
+  constraint hourly_counts_pkey PRIMARY KEY (hour, kind, name)
+  CREATE UNIQUE INDEX hourly_counts_pkey ON public.hourly_counts USING btree (hour, kind, name)
 table identities
   payment_key text not null
   key text not null
@@ -490,6 +507,28 @@ begin
 end
 $function$
 
+table replays with (fillfactor=50)
+  id uuid not null
+  state text not null default 'running'::text
+  filter json not null
+  up_to bigint not null
+  position bigint not null default 0
+  count integer not null
+  at_least boolean not null default false
+  replayed integer not null default 0
+  failed integer not null default 0
+  idempotency_key text
+  request_hash text not null
+  created_at timestamp with time zone not null default now()
+  created_by text not null
+  finished_at timestamp with time zone
+  constraint replays_finished CHECK (((state = 'running'::text) = (finished_at IS NULL)))
+  constraint replays_pkey PRIMARY KEY (id)
+  constraint replays_state_known CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'stopped'::text])))
+  CREATE INDEX replays_created_at ON public.replays USING btree (created_at)
+  CREATE INDEX replays_running ON public.replays USING btree (created_at) WHERE (state = 'running'::text)
+  CREATE UNIQUE INDEX replays_idempotency_key ON public.replays USING btree (idempotency_key) WHERE (idempotency_key IS NOT NULL)
+  CREATE UNIQUE INDEX replays_pkey ON public.replays USING btree (id)
 CREATE OR REPLACE FUNCTION public.save_snapshots_v1(sequences bigint[], payment_keys text[], tokens uuid[], snapshots json[], order_references text[], lease_ms double precision)
  RETURNS TABLE(sequence bigint, token uuid, snapshot json, order_reference text)
  LANGUAGE plpgsql

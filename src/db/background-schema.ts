@@ -77,7 +77,45 @@ export interface ErasuresTable {
   erased_by: string;
 }
 
+/** A replay of many deliveries. `position`: everything until there was done; `up_to`: nothing behind it is part of it. */
+export interface ReplaysTable {
+  id: string;
+  state: Generated<'running' | 'done' | 'stopped'>;
+  filter: Record<string, unknown>;
+  up_to: number;
+  position: Generated<number>;
+  count: number;
+  at_least: Generated<boolean>;
+  replayed: Generated<number>;
+  failed: Generated<number>;
+  idempotency_key: string | null;
+  request_hash: string;
+  created_at: Generated<Date>;
+  created_by: string;
+  finished_at: Date | null;
+}
+
+/** What an operator did. */
+export interface ActionsTable {
+  id: GeneratedAlways<number>;
+  at: Generated<Date>;
+  action: string;
+  operator: string;
+  detail: Record<string, unknown>;
+}
+
+/** How often something happened in an hour. `name` is a status, a type, an outcome, or the class of a delay. */
+export interface HourlyCountsTable {
+  hour: Date;
+  kind: 'callback' | 'event' | 'delivery' | 'delay';
+  name: string;
+  count: number;
+}
+
 export interface BackgroundSchema {
+  replays: ReplaysTable;
+  actions: ActionsTable;
+  hourly_counts: HourlyCountsTable;
   jobs: JobsTable;
   search_marks: SearchMarksTable;
   open_payments: OpenPaymentsTable;

@@ -9,6 +9,7 @@ export const MIN_VERSION = 140_000;
 
 /** Tables that the receiver reads and writes. A test compares the list with the migrated database. */
 export const TABLES: readonly string[] = [
+  'actions',
   'alert_posts',
   'alerts',
   'attempts',
@@ -18,6 +19,7 @@ export const TABLES: readonly string[] = [
   'erasures',
   'events',
   'fingerprint_salts',
+  'hourly_counts',
   'identities',
   'jobs',
   'open_payments',
@@ -26,6 +28,7 @@ export const TABLES: readonly string[] = [
   'receipts',
   'registered_salts',
   'rejections',
+  'replays',
   'search_marks',
   'secret_uses',
   'storage_probe',

@@ -150,5 +150,6 @@ test('receiver_service may read all that a backup reads, where receiver_owner ha
   const sequences = await queryOnce<{ name: string }>(serviceUrl, 'select sequencename as name from pg_sequences');
   const answers = await Promise.all(sequences.map(({ name }) => refusal(serviceUrl, `select last_value from ${name}`)));
 
-  assert.deepEqual(answers, ['allowed', 'allowed']);
+  assert.ok(sequences.some(({ name }) => name === 'events_sequence_seq'));
+  assert.deepEqual(new Set(answers), new Set(['allowed']));
 });

@@ -1,0 +1,34 @@
+/** Keeps who did what: replays, erasures, mocked errors, alert tests. A row is only added. */
+import { sql } from 'kysely';
+import type { Database } from '../db/client.ts';
+
+/** What operators do that is kept. */
+export const ACTION_NAMES = [
+  'event.replayed',
+  'replay.started',
+  'replay.stopped',
+  'payment.erased',
+  'mock_error.set',
+  'mock_error.removed',
+  'alert.tested',
+] as const;
+export type ActionName = (typeof ACTION_NAMES)[number];
+
+/** Ids and counts; never a body, a token or anything about a customer. */
+export type ActionDetail = Readonly<Record<string, string | number | boolean | null>>;
+
+export interface NewAction {
+  readonly action: ActionName;
+  /** The name that the operator gave, or that of the token. */
+  readonly operator: string;
+  readonly detail: ActionDetail;
+}
+
+/** Adds one. */
+export async function recordAction(db: Database, { action, operator, detail }: NewAction): Promise<void> {
+  await db.run(
+    sql`insert into actions (action, operator, detail) values (${action}, ${operator}, ${JSON.stringify(detail)}::json)`.compile(
+      db.kysely,
+    ),
+  );
+}
