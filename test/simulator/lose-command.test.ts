@@ -92,7 +92,10 @@ test('of the Merchant API, what came of nothing can be found only where the orde
 
   assert.match(setting('MAPI_URL'), /^http:\/\/127\.0\.0\.1:\d+$/);
   assert.ok(setting('MAPI_CLIENT_SECRET').length > 20);
-  assert.match(out.join('\n'), /authorized, updated \(only if registered: PUT \/orders\/101\)$/m);
+  assert.match(
+    out.join('\n'),
+    /authorized, updated \(only after PUT \/orders\/101 with \{"provider": "resurs-mapi"\}\)$/m,
+  );
   assert.ok(requests.every(({ body }) => !body.includes('"REFUND"')));
 });
 

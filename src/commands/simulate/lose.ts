@@ -28,7 +28,8 @@ function countOf(payments: number): string {
 
 function missedLine({ paymentId, orderReference, facts, isKnown }: ExpectedMissed): string {
   const isOfMerchantApi = orderReference !== paymentId;
-  const hint = isOfMerchantApi && !isKnown ? ` (only if registered: PUT /orders/${orderReference})` : '';
+  const hint =
+    isOfMerchantApi && !isKnown ? ` (only after PUT /orders/${orderReference} with {"provider": "resurs-mapi"})` : '';
   return `  ${paymentId}  ${facts.join(', ')}${hint}`;
 }
 
