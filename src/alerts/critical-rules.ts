@@ -27,10 +27,10 @@ export const CRITICAL_RULES = {
     if (hours === null || ageMs(since, now) < hours * HOUR_MS) return null;
     const last =
       lastCallbackAt === null
-        ? `No callback is stored; they are waited for since ${timeOf(since)}.`
+        ? `No callback is stored. The receiver has waited for one since ${timeOf(since)}.`
         : `The last callback came at ${timeOf(since)}.`;
     return [
-      `${last} SILENCE_HOURS allows ${hours} hours.`,
+      `${last} SILENCE_HOURS is ${hours}.`,
       'If the shop had orders in that time, run receiver doctor and receiver registrations: they say what is in the way.',
     ];
   },

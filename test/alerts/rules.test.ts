@@ -65,7 +65,7 @@ const CASES: readonly Case[] = [
     what: 'no callback for the limit',
     seen: { lastCallbackAt: ago(12 * HOUR_MS) },
     alert: 'silence',
-    message: /2026-11-29 22:00 UTC. SILENCE_HOURS allows 12 hours/,
+    message: /2026-11-29 22:00 UTC. SILENCE_HOURS is 12/,
   },
   {
     what: 'no callback ever, since the limit',

@@ -152,3 +152,17 @@ test('callbacks are counted by response, with the times of the last ones', async
   assert.equal(lastTestAt, null);
   assert.equal((await deliveries(receiver)).length, 1);
 });
+
+test('an event that reconciliation made is no callback that came', async (t) => {
+  const receiver = await startTestService(t);
+  await sendCallback(receiver, 'UNFREEZE', 'p1');
+  const before = await overview(receiver);
+  await sendCallback(receiver, 'ANNULMENT', 'p1');
+  await receiver.query(
+    `update events set callback = 'RECONCILIATION', received_at = now() + interval '1 h' where callback = 'ANNULMENT'`,
+  );
+
+  const after = await overview(receiver);
+
+  assert.equal(after.lastCallbackAt, before.lastCallbackAt);
+});
