@@ -34,9 +34,12 @@ export const CRITICAL_RULES = {
       'If the shop had orders in that time, run receiver doctor and receiver registrations: they say what is in the way.',
     ];
   },
-  reconciliation_failed({ seen, settings }: Given) {
+  reconciliation_failed({ seen, settings, now }: Given) {
     const failed = seen.jobs.get('reconciliation');
-    if (settings.RECONCILE_INTERVAL === null || !hasFailed(failed)) return null;
+    if (!hasFailed(failed)) return null;
+    // Without an interval the command alone runs, and may never run again.
+    const isForgotten = failed.finishedAt === null || ageMs(failed.finishedAt, now) >= DAY_MS;
+    if (settings.RECONCILE_INTERVAL === null && isForgotten) return null;
     return [
       `Resurs could not be asked for missed callbacks, ${failed.failedInRow} times in a row.${reasonOf(failed)} Callbacks that come are taken as ever.`,
       'Check the account at Resurs in the settings, and that this machine reaches Resurs; then run receiver reconcile.',
