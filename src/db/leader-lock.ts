@@ -4,6 +4,7 @@
  * the lease the row keeps when the job last began and how it ended, so that replicas and restarts share one schedule.
  */
 import { sql } from 'kysely';
+import { storable } from '../lib/storable.ts';
 import type { Database } from './client.ts';
 
 /** What one replica does at a time. */
@@ -84,7 +85,7 @@ export async function finishJob(
   { name, holder }: Pick<TakeOptions, 'name' | 'holder'>,
   ended: JobOutcome,
 ): Promise<void> {
-  const error = ended.outcome === 'failed' ? ended.error : null;
+  const error = ended.outcome === 'failed' ? storable(ended.error) : null;
   const result = ended.result === null ? null : JSON.stringify(ended.result);
   await db.run(
     sql`
