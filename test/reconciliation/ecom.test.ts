@@ -226,6 +226,20 @@ test('a callback that comes while Resurs is asked is not reported again', async 
   assert.deepEqual([lines, checked], [['p-2: annulled'], ['reported', 'missed']]);
 });
 
+test('a payment whose id no callback may have holds the mark and hides no other', async (t) => {
+  const { hold, run, marks } = await setup(t);
+  hold('a&#0;b', { modified: minutesAgo(130) });
+  hold('x'.repeat(256), { modified: minutesAgo(120) });
+  hold('y'.repeat(255), { modified: minutesAgo(110) });
+
+  const { result, lines, checked } = await run();
+
+  assert.equal(result.outcome, 'done');
+  assert.deepEqual(lines, [`${'y'.repeat(255)}: booked`]);
+  assert.ok(checked.includes('failed'));
+  assert.deepEqual(await marks.read('modified'), { since: minutesAgo(130), resumeAt: null });
+});
+
 test('a payment that cannot be read holds the mark and hides no other', async (t) => {
   const { hold, run, resurs, marks } = await setup(t);
   hold('a', { modified: minutesAgo(120) });
