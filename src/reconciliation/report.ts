@@ -32,6 +32,16 @@ const RECORD_TIMEOUT_MS = 10_000;
 /** After so many the shop or the database is away, and every further payment would wait for it. */
 const MAX_FAILURES_IN_ROW = 10;
 
+/** Creates what says whether an order may be ours; where that cannot be decided it may. */
+export function createOwnershipCheck(
+  ownership: Pick<Ownership, 'isOurs'>,
+): (orderReference: string) => Promise<boolean> {
+  return async (orderReference) => {
+    const verdict = await ownership.isOurs(orderReference, OWNERSHIP_TIMEOUT_MS).catch(() => 'unknown' as const);
+    return verdict !== 'not_ours';
+  };
+}
+
 /** Creates what reports the missed facts of one run. */
 export function createReport(options: ReportOptions): (found: MissedPayment) => Promise<ReportOutcome> {
   let missed = 0;

@@ -240,6 +240,22 @@ test('a payment whose id no callback may have holds the mark and hides no other'
   assert.deepEqual(await marks.read('modified'), { since: minutesAgo(130), resumeAt: null });
 });
 
+test('payments of other shops are not read, so that any number of them leaves room for ours', async (t) => {
+  const { hold, run, resurs, marks } = await setup(t);
+  for (let number = 0; number < 1_100; number += 1) hold(`other-${number}`);
+  hold('ours', { modified: minutesAgo(100) });
+
+  const { lines, checked } = await run({ mayBeOurs: async (id) => !id.startsWith('other-') });
+
+  assert.deepEqual(lines, ['ours: booked']);
+  assert.equal(checked.filter((as) => as === 'not_ours').length, 1_100);
+  assert.deepEqual(
+    resurs.calls.filter((call) => call.startsWith('getPayment')),
+    ['getPayment ours'],
+  );
+  assert.deepEqual(await marks.read('modified'), { since: minutesAgo(100), resumeAt: null });
+});
+
 test('a payment that cannot be read holds the mark and hides no other', async (t) => {
   const { hold, run, resurs, marks } = await setup(t);
   hold('a', { modified: minutesAgo(120) });
