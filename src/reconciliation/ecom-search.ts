@@ -92,6 +92,7 @@ function pagesOf({ options, find, pages, pageSize, resursClock }: EcomSearch, ti
   });
 }
 
-function earlier(one: Date | null, other: Date): Date {
+/** The earlier of two times. */
+export function earlier(one: Date | null, other: Date): Date {
   return one !== null && one <= other ? one : other;
 }

@@ -47,6 +47,8 @@ export type PartResult =
       readonly outcome: 'done';
       /** How far Resurs' clock is ahead of ours, in milliseconds; null: not known. */
       readonly clockDifferenceMs: number | null;
+      /** There was more than one run looks at, and it came so far; missing: it came to the end. */
+      readonly unfinishedAt?: Date | null;
     }
   | { readonly outcome: 'failed'; readonly failure: ResursFailure };
 

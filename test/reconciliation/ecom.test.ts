@@ -116,7 +116,7 @@ test('every missed fact is found once, and what was reported in any way is not',
   const first = await run();
   const again = await run({ since: minutesAgo(400) });
 
-  assert.deepEqual(first.result, { outcome: 'done', clockDifferenceMs: 5 * MINUTE_MS + 500 });
+  assert.deepEqual(first.result, { outcome: 'done', clockDifferenceMs: 5 * MINUTE_MS + 500, unfinishedAt: null });
   assert.deepEqual(first.lines.toSorted(), [
     'debited: finalized',
     'lifted: unfrozen',
@@ -224,6 +224,27 @@ test('a callback that comes while Resurs is asked is not reported again', async 
   const { lines, checked } = await run();
 
   assert.deepEqual([lines, checked], [['p-2: annulled'], ['reported', 'missed']]);
+});
+
+test('a search that is longer than one run says how far it came, and goes on from there', async (t) => {
+  const { hold, run, marks } = await setup(t);
+  for (let number = 0; number < 24; number += 1) {
+    hold(`p-${number}`, { modified: minutesAgo(5_000 - number), booked: minutesAgo(6_000 - number) });
+  }
+  for (const name of ['modified', 'booked']) await marks.write(name, { since: minutesAgo(40), resumeAt: null });
+  const found = new Set<string>();
+  let since = minutesAgo(10_000);
+
+  for (let runs = 0; runs < 9; runs += 1) {
+    const { result, lines } = await run({ since, pageSize: 10, maxPages: 2 });
+    for (const line of lines) found.add(line);
+    assert.equal(result.outcome, 'done');
+    if (result.unfinishedAt === null || result.unfinishedAt === undefined) break;
+    assert.ok(result.unfinishedAt > since);
+    since = result.unfinishedAt;
+  }
+
+  assert.equal(found.size, 24);
 });
 
 test('a payment whose id no callback may have holds the mark and hides no other', async (t) => {
