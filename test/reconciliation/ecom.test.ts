@@ -247,6 +247,20 @@ test('a search that is longer than one run says how far it came, and goes on fro
   assert.equal(found.size, 24);
 });
 
+for (const days of [-20_000, -2, 2, 20_000]) {
+  test(`a response that is dated ${days} days from now fails the run: no payment can be judged by it`, async (t) => {
+    const { hold, run, resurs, marks } = await setup(t);
+    hold('p-1');
+    resurs.now = new Date(NOW.getTime() + days * 1_440 * MINUTE_MS);
+
+    const { result, lines } = await run();
+
+    assert.ok(result.outcome === 'failed');
+    assert.match(result.failure.text, days > 0 ? /days after the clock of this machine/ : /days before the clock/);
+    assert.deepEqual([lines, await marks.read('modified')], [[], null]);
+  });
+}
+
 test('a payment whose id no callback may have holds the mark and hides no other', async (t) => {
   const { hold, run, marks } = await setup(t);
   hold('a&#0;b', { modified: minutesAgo(130) });
