@@ -1,4 +1,5 @@
 /** One of the two searches of a run: the walk, what is judged on it, and the mark. */
+import type { ResursFailure } from '../resurs/failure.ts';
 import type { PageRequest, PageResult } from '../resurs/find-payments.ts';
 import type { ListedPayment, SearchTime } from '../resurs/find-payments-parser.ts';
 import type { EcomJudge } from './ecom-judge.ts';
@@ -24,6 +25,8 @@ export interface EcomSearch {
 
 /** A payment that can never be judged holds the mark no longer, or each run would begin further back. */
 const MAX_HOLD_MS = 30 * 86_400_000;
+/** Clocks that are further apart do not only go a little wrong. */
+const MAX_DIFFERENCE_MS = 86_400_000;
 
 /** Walks through the search from its mark on, judges what it finds, and moves the mark. */
 export async function searchPayments(run: EcomSearch, time: SearchTime): Promise<WalkEnd> {
@@ -87,11 +90,22 @@ function pagesOf({ options, find, pages, pageSize, resursClock }: EcomSearch, ti
   return pages(async (from, page) => {
     const sentAtMs = options.clock.now();
     const result = await find({ time, from, page, itemsPerPage: pageSize });
-    if (result.outcome === 'done') resursClock.look(result.date, sentAtMs);
+    if (result.outcome === 'failed') return result;
+    const differenceMs = result.date === null ? 0 : result.date.getTime() - sentAtMs;
+    if (Math.abs(differenceMs) > MAX_DIFFERENCE_MS) return { outcome: 'failed', failure: clocksApart(differenceMs) };
+    resursClock.look(result.date, sentAtMs);
     return result;
   });
 }
 
-function earlier(one: Date | null, other: Date): Date {
+/** One of the two clocks is wrong, and whether a payment is too young cannot be judged by either. */
+function clocksApart(differenceMs: number): ResursFailure {
+  const days = Math.round(Math.abs(differenceMs) / MAX_DIFFERENCE_MS);
+  const text = `the response is dated ${days} days ${differenceMs > 0 ? 'after' : 'before'} the clock of this machine, so nothing can be judged`;
+  return { channel: 'SOAP', operation: 'findPayments', kind: 'not_understood', status: 200, code: null, text };
+}
+
+/** The earlier of two times. */
+export function earlier(one: Date | null, other: Date): Date {
   return one !== null && one <= other ? one : other;
 }

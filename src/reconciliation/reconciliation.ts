@@ -13,7 +13,7 @@ import type { Logger } from '../lib/logger.ts';
 import { createOwnership } from '../ownership/ownership.ts';
 import { CLOCK_DIFFERENCE_MS, figuresOf, outcomeOf } from './outcome.ts';
 import type { Parts } from './parts.ts';
-import { createReport } from './report.ts';
+import { createOwnershipCheck, createReport } from './report.ts';
 import { type PartReport, reconcile } from './run.ts';
 import type { MissedPayment } from './to-event.ts';
 
@@ -55,6 +55,7 @@ export function createReconciliation(options: ReconciliationOptions): Job | null
         parts: parts.all,
         since: null,
         dryRun: false,
+        mayBeOurs: createOwnershipCheck(ownership),
         report: createReport({ ...reportSettings(config), ...loggedReports(options), ownership, dryRun: false }),
         signal,
       });

@@ -61,7 +61,8 @@ export async function queryFigures(db: Database): Promise<StatusFigures> {
             select wake_at, attempt_count from outbox where state = 'pending' and wake_at > now() order by wake_at limit ${NEXT}
           ) later where attempt_count > 0)
         ) as "nextRetryAt",
-        (select received_at from events where callback <> ${sql.lit(RECONCILED_CALLBACK)} order by sequence desc limit 1) as "lastCallbackAt",
+        (select received_at from events where callback <> ${sql.lit(RECONCILED_CALLBACK)} order by sequence desc limit 1)
+          as "lastCallbackAt",
         (select finished_at from deliveries where state = 'delivered' order by finished_at desc limit 1)
           as "lastDeliveryAt",
         (select received_at from events

@@ -22,7 +22,12 @@ export function reportJson({ environment, dryRun, parts, missed, error }: RunRep
     dryRun,
     ...figuresOf(parts),
     error,
-    providers: parts.map((part) => ({ provider: part.provider, ...figuresOf([part]), error: part.error })),
+    providers: parts.map((part) => ({
+      provider: part.provider,
+      ...figuresOf([part]),
+      error: part.error,
+      unfinishedAt: part.unfinishedAt,
+    })),
     payments: missed.map(({ found, eventId }) => ({
       provider: found.provider,
       paymentId: found.paymentId,
@@ -41,6 +46,7 @@ export function reportLines(report: RunReport): readonly string[] {
     ...formatTable(TITLES, parts.map(rowOf)),
     ...missedLines(report),
     ...laterLines(figuresOf(parts)),
+    ...parts.flatMap(unfinishedLine),
     ...listed('Could not be reported:', notReported, MAX_NOT_REPORTED),
     ...parts.flatMap(clockLine),
   ];
@@ -71,6 +77,13 @@ function laterLines({ later, missed }: RunFigures): readonly string[] {
   if (later === 0) return [];
   const reason = missed >= MAX_MISSED ? `: one reports at most ${MAX_MISSED}` : '';
   return ['', `${later} more ${later === 1 ? 'is' : 'are'} for the next run${reason}.`];
+}
+
+/** A run with --since begins there again, so it has to be told where to go on. */
+function unfinishedLine({ provider, unfinishedAt }: PartReport): readonly string[] {
+  if (unfinishedAt === null) return [];
+  const at = unfinishedAt.toISOString();
+  return ['', `${provider} has more payments than one run looks at. What is left: reconcile --since ${at}`];
 }
 
 function listed(title: string, lines: readonly string[], max: number): readonly string[] {
