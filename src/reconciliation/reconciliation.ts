@@ -56,7 +56,13 @@ export function createReconciliation(options: ReconciliationOptions): Job | null
         since: null,
         dryRun: false,
         mayBeOurs: createOwnershipCheck(ownership),
-        report: createReport({ ...reportSettings(config), ...loggedReports(options), ownership, dryRun: false }),
+        report: createReport({
+          ...reportSettings(config),
+          ...loggedReports(options),
+          clock: options.clock,
+          ownership,
+          dryRun: false,
+        }),
         signal,
       });
       logRun(reports, { logger, durationMs: options.clock.elapsed() - startedAtMs });
@@ -105,7 +111,7 @@ function logRun(
   if (outcome.outcome === 'failed') {
     logger.error({ event: 'reconciliation.failed', reason: outcome.error, ...figures });
   } else {
-    logger[figures.missed > 0 ? 'warn' : 'info']({ event: 'reconciliation.done', ...figures });
+    logger[figures.missed + figures.failed > 0 ? 'warn' : 'info']({ event: 'reconciliation.done', ...figures });
   }
   const { clockDifferenceMs } = figures;
   if (clockDifferenceMs === null || Math.abs(clockDifferenceMs) < CLOCK_DIFFERENCE_MS) return;

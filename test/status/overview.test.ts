@@ -47,6 +47,7 @@ test('an unused service without a webhook reports only zeros and nulls', async (
       lastRunAt: null,
       checked: null,
       missed: null,
+      failed: null,
       error: null,
       failedInRow: 0,
       clockDifferenceMs: null,

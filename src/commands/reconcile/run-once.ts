@@ -106,7 +106,14 @@ async function checkAll(options: RunOnceOptions, signal: AbortSignal): Promise<E
       since,
       dryRun,
       mayBeOurs: createOwnershipCheck(ownership),
-      report: createReport({ ...reportSettings(config), ...reporting, ownership, recorder, dryRun }),
+      report: createReport({
+        ...reportSettings(config),
+        ...reporting,
+        clock: systemClock,
+        ownership,
+        recorder,
+        dryRun,
+      }),
       signal,
       ...progressOf(options),
     });
