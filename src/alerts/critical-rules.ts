@@ -18,7 +18,7 @@ export const CRITICAL_RULES = {
   dead_letters({ seen: { deadLetterAt }, now }: Given) {
     if (deadLetterAt === null || ageMs(deadLetterAt, now) >= DEAD_LETTER_MS) return null;
     return [
-      `The shop's system refused events for good, or for days; the last one was given up at ${timeOf(deadLetterAt)}. They are kept, but nobody sends them any more.`,
+      `The shop's system refused events, or was away for days. The last event was given up at ${timeOf(deadLetterAt)}. Such events are kept, and are sent again only by a replay.`,
       "Correct the cause in the shop's system, then send them again with: receiver replay --state dead_letter.",
     ];
   },

@@ -13,7 +13,7 @@ const TIMEOUT_MS = 10_000;
 const WAITS_MS = [2_000, 10_000, 30_000] as const;
 const MAX_CONNECTIONS = 4;
 
-/** `stopped`: nobody has accepted it, and nobody may have received it. */
+/** `stopped`: no try has reached a receiver that took it. */
 export type SendResult =
   | { readonly outcome: 'accepted'; readonly status: number; readonly answer: string }
   | { readonly outcome: 'refused'; readonly status: number; readonly answer: string }

@@ -1,4 +1,4 @@
-/** The rules of the warnings: nothing is lost yet, and somebody should look. Pure. */
+/** The rules of the warnings: nothing is lost yet, and an operator should look. Pure. */
 import { MAX_MISSED } from './observations.ts';
 import {
   ageMs,
@@ -37,7 +37,7 @@ export const WARNING_RULES = {
     if (missed.count === 0 || missed.lastAt === null || ageMs(missed.lastAt, now) >= DAY_MS) return null;
     const count = missed.count >= MAX_MISSED ? `at least ${MAX_MISSED}` : missed.count;
     return [
-      `Some callbacks never came. Payments with a missed callback that were found in the last 24 hours: ${count}. The shop was told of each of them.`,
+      `Some callbacks never came. Payments with a missed callback that were found in the last 24 hours: ${count}. The shop got an event for each of them.`,
       'The shop has nothing to catch up on. Find out why the callbacks did not come, or were refused: run receiver doctor.',
     ];
   },

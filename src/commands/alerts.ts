@@ -100,7 +100,7 @@ async function postTest(config: Config, { json, terminal }: Output): Promise<num
   }
 }
 
-/** A test is sent once, so nobody waits for a further try. */
+/** A test is sent once, so that the operator does not wait for a further try. */
 const sleep = (ms: number, signal: AbortSignal) => setTimeout(ms, undefined, { signal });
 
 const SET_URL = 'set it to the URL that your chat, your pager or your program gives you for this';

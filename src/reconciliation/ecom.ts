@@ -7,7 +7,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { EcomAccount } from '../accounts/ecom-account.ts';
 import { SEARCH_TIMES } from '../resurs/find-payments-parser.ts';
 import type { PaymentClient } from '../resurs/payments.ts';
-import { createEcomJudge } from './ecom-judge.ts';
+import { createEcomChecker } from './ecom-checker.ts';
 import { type EcomSearch, earlier, searchPayments } from './ecom-search.ts';
 import { createMarkStore } from './marks.ts';
 import { createPageNumbers } from './page-source.ts';
@@ -52,7 +52,7 @@ export async function reconcileEcom(options: PartOptions, part: EcomPart): Promi
   const run: EcomSearch = {
     options,
     marks: createMarkStore(options.db, part.environment),
-    judge: createEcomJudge(options, client, part.retentionMs),
+    checker: createEcomChecker(options, client, part.retentionMs),
     resursClock,
     pages: createPageNumbers(resursClock.markLimit),
     pageSize: part.pageSize ?? PAGE_SIZE,

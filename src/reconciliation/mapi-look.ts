@@ -26,7 +26,7 @@ const READ_TIMEOUT_MS = 10_000;
 /** Several stores may be searched. */
 const SEARCH_TIMEOUT_MS = 20_000;
 
-/** Reads a payment and judges it. */
+/** Reads a payment and checks it. */
 export async function lookAtPayment(options: PartOptions, { client }: Asked, open: OpenPayment): Promise<Looked> {
   const limits = { timeoutMs: READ_TIMEOUT_MS, signal: options.signal };
   const result = await client.payment(open.paymentId, limits);

@@ -1,6 +1,6 @@
 /**
  * What the two parts of a run have in common, that of the eCom API and that of the Merchant API: what they get, and how
- * they end. A part finds the payments, asks Resurs and judges them; storing, ownership and the limit of a run are behind
+ * they end. A part finds the payments, asks Resurs and checks them; storing, ownership and the limit of a run are behind
  * `report`.
  */
 import type { Database } from '../db/client.ts';

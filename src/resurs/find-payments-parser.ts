@@ -1,7 +1,7 @@
 /**
  * Parses a page of findPayments: of a payment only its id, its times, whether it is frozen, and its statuses, never the
  * customer. A payment that cannot be read does not spoil the page; a page in another order than asked for does, because
- * whoever goes on from its last time would skip payments.
+ * a search that goes on from its last time would skip payments.
  */
 import { readBoolean, readStatuses } from './payment-parser.ts';
 import type { ResponseElement } from './soap-call.ts';
@@ -80,7 +80,7 @@ const MAX_ZONE_MS = 7_200_000;
 
 /**
  * Parses an xsd:dateTime to the millisecond below. Resurs' times have a zone. One without is UTC or Sweden's time, and
- * nobody says which: a search goes on from the earlier of the two, so that it skips nothing, and a payment is as young
+ * no page of Resurs says which: a search goes on from the earlier of the two, so that it skips nothing, and a payment is as young
  * as the later one says.
  */
 function parseTime(text: string | null): ReadTime | null {

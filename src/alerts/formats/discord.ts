@@ -1,5 +1,5 @@
 /**
- * The format `discord`: a webhook of a channel. Markup is escaped, nobody is mentioned whatever the text says, and links
+ * The format `discord`: a webhook of a channel. Markup is escaped, no text mentions a person, and links
  * have no preview. Pure. Sources: docs.discord.com, Webhook resource, Execute Webhook; Message, Allowed mentions.
  */
 import { type AlertMessage, cut, lineOf, type Origin } from '../message.ts';

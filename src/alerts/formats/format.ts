@@ -41,7 +41,7 @@ export function formatMessages(
   return [{ places: [...messages.keys()], body: BODIES[format](messages, origin) }];
 }
 
-/** Each alert is told whole, and in their order. */
+/** Each alert stands there whole, and in their order. */
 function discordGroups(messages: readonly AlertMessage[], origin: Origin): readonly (readonly number[])[] {
   const groups: number[][] = [];
   for (const place of messages.keys()) {
