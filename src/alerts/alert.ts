@@ -34,7 +34,7 @@ export const ALERTS: Readonly<Record<AlertName, { readonly severity: Severity; r
 /** An alert as it stands: one row of the table `alerts`. */
 export interface Alert {
   readonly name: AlertName;
-  /** Names the edge: this time that it fires, until it has resolved for good. */
+  /** Names the edge: this time that it fires, until it has resolved and stays so. */
   readonly edgeId: string;
   readonly state: 'firing' | 'resolved';
   readonly severity: Severity;
@@ -42,7 +42,7 @@ export interface Alert {
   /** Null while it fires. */
   readonly until: Date | null;
   readonly lastTrueAt: Date;
-  /** When the last message of the edge was due; before `since`: it fires again, and nobody was told yet. */
+  /** When the last message of the edge was due; before `since`: it fires again, and no message has said so yet. */
   readonly postedAt: Date;
   readonly message: string;
   readonly fix: string;

@@ -7,9 +7,11 @@ import { setTimeout } from 'node:timers/promises';
 import type { Config } from '../config/settings.ts';
 import type { Database } from '../db/client.ts';
 import { createJob, type Job, type JobOptions } from '../db/job.ts';
+import type { JobOutcome } from '../db/leader-lock.ts';
 import type { BreakerState } from '../deliveries/circuit-breaker.ts';
 import { type Internet, publicInternet } from '../doctor/probe/internet.ts';
 import type { Clock } from '../lib/clock.ts';
+import { errorSummary } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import { checkPublicCertificate } from './certificate-check.ts';
 import { look } from './look.ts';
@@ -77,16 +79,17 @@ export function createAlerts(options: AlertsOptions): Alerts {
 function looking({ config, db, clock, logger }: AlertsOptions): Part {
   const posting = createPosting({ config, db, clock, logger });
   const settings = config;
+  async function run(signal: AbortSignal): Promise<JobOutcome> {
+    const ended = await look({ db, settings, posts: posting !== null, logger, newId: randomUUID }, signal);
+    posting?.wake();
+    return ended;
+  }
   const options: JobOptions = {
     name: 'alerts',
     intervalMs: LOOK_EVERY_MS,
     db,
     logger,
-    async run(signal) {
-      const ended = await look({ db, settings, posts: posting !== null, logger, newId: randomUUID }, signal);
-      posting?.wake();
-      return ended;
-    },
+    run: logged('alerts', run, logger),
   };
   return closing(createJob(options), async () => posting?.stop());
 }
@@ -113,7 +116,10 @@ function checking({ config, db, clock, logger, internet = publicInternet() }: Al
 /** Nothing else tells that a check could not be made. */
 function logged(job: JobOptions['name'], run: JobOptions['run'], logger: Logger): JobOptions['run'] {
   return async (signal) => {
-    const ended = await run(signal);
+    const ended = await run(signal).catch((error: unknown): JobOutcome => {
+      if (signal.aborted) throw error;
+      return { outcome: 'failed', error: errorSummary(error), result: null };
+    });
     if (ended.outcome === 'failed') logger.warn({ event: 'alert.check_failed', job, reason: ended.error });
     return ended;
   };

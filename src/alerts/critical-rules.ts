@@ -18,7 +18,7 @@ export const CRITICAL_RULES = {
   dead_letters({ seen: { deadLetterAt }, now }: Given) {
     if (deadLetterAt === null || ageMs(deadLetterAt, now) >= DEAD_LETTER_MS) return null;
     return [
-      `The shop's system refused events for good, or for days; the last one was given up at ${timeOf(deadLetterAt)}. They are kept, but nobody sends them any more.`,
+      `The shop's system refused events, or was away for days. The last event was given up at ${timeOf(deadLetterAt)}. Such events are kept, and are sent again only by a replay.`,
       "Correct the cause in the shop's system, then send them again with: receiver replay --state dead_letter.",
     ];
   },
@@ -27,16 +27,19 @@ export const CRITICAL_RULES = {
     if (hours === null || ageMs(since, now) < hours * HOUR_MS) return null;
     const last =
       lastCallbackAt === null
-        ? `No callback is stored; they are waited for since ${timeOf(since)}.`
+        ? `No callback is stored. The receiver has waited for one since ${timeOf(since)}.`
         : `The last callback came at ${timeOf(since)}.`;
     return [
-      `${last} SILENCE_HOURS allows ${hours} hours.`,
+      `${last} SILENCE_HOURS is ${hours}.`,
       'If the shop had orders in that time, run receiver doctor and receiver registrations: they say what is in the way.',
     ];
   },
-  reconciliation_failed({ seen, settings }: Given) {
+  reconciliation_failed({ seen, settings, now }: Given) {
     const failed = seen.jobs.get('reconciliation');
-    if (settings.RECONCILE_INTERVAL === null || !hasFailed(failed)) return null;
+    if (!hasFailed(failed)) return null;
+    // Without an interval the command alone runs, and may never run again.
+    const isForgotten = failed.finishedAt === null || ageMs(failed.finishedAt, now) >= DAY_MS;
+    if (settings.RECONCILE_INTERVAL === null && isForgotten) return null;
     return [
       `Resurs could not be asked for missed callbacks, ${failed.failedInRow} times in a row.${reasonOf(failed)} Callbacks that come are taken as ever.`,
       'Check the account at Resurs in the settings, and that this machine reaches Resurs; then run receiver reconcile.',

@@ -20,7 +20,7 @@ export interface Step {
   readonly next: Alert | null;
   /** The message that is due. */
   readonly occasion: Occasion | null;
-  /** What the log is told. */
+  /** What the log says. */
   readonly change: 'fired' | 'resolved' | null;
 }
 

@@ -26,7 +26,7 @@ export interface PostEnd {
 const CLAIMED_AT_ONCE = sql.lit(20);
 const PRUNED_AT_ONCE = sql.lit(500);
 
-/** Claims the messages that are due, oldest first. Nobody else will ever get them. */
+/** Claims the messages that are due, oldest first. No other process ever gets them. */
 export async function claimPosts(db: Database, now: Date): Promise<ClaimedPost[]> {
   const rows = await db.run(
     sql<ClaimedPost & { readonly createdAt: Date }>`

@@ -4,7 +4,7 @@
  */
 import type { AlertFormat } from '../config/types/alert-format.ts';
 import { postOnce } from '../deliveries/post.ts';
-import { errorSummary } from '../lib/errors.ts';
+import { errorCode, errorSummary } from '../lib/errors.ts';
 import { printable } from '../lib/printable.ts';
 import { createOutbound } from '../outbound/outbound.ts';
 import type { ProxySettings } from '../outbound/proxies.ts';
@@ -13,11 +13,12 @@ const TIMEOUT_MS = 10_000;
 const WAITS_MS = [2_000, 10_000, 30_000] as const;
 const MAX_CONNECTIONS = 4;
 
-/** `stopped`: nobody has accepted it, and nobody may have received it. */
+/** `stopped`: no try has reached a receiver that took it. */
 export type SendResult =
   | { readonly outcome: 'accepted'; readonly status: number; readonly answer: string }
   | { readonly outcome: 'refused'; readonly status: number; readonly answer: string }
-  | { readonly outcome: 'failed'; readonly error: string }
+  /** `isUnsent`: no connection was made, so nothing was received. */
+  | { readonly outcome: 'failed'; readonly error: string; readonly isUnsent: boolean }
   | { readonly outcome: 'stopped' };
 
 export interface AlertSender {
@@ -58,29 +59,37 @@ export function createAlertSender(options: SenderOptions): AlertSender {
         return { outcome, status: result.status, answer: printable(result.excerpt) };
       }
       case 'timed_out':
-        return { outcome: 'failed', error: `no answer within ${timeoutMs / 1000} s` };
+        return { outcome: 'failed', error: `no answer within ${timeoutMs / 1000} s`, isUnsent: false };
       case 'aborted':
-        return { outcome: 'failed', error: 'the process stopped meanwhile' };
+        return { outcome: 'failed', error: 'the process stopped meanwhile', isUnsent: false };
       case 'failed':
-        return { outcome: 'failed', error: errorSummary(result.error) };
+        return { outcome: 'failed', error: errorSummary(result.error), isUnsent: isUnsent(result.error) };
     }
   }
 
   return {
     sendOnce,
     async send(body, signal) {
-      if (signal.aborted) return { outcome: 'stopped' };
-      let result = await sendOnce(body, signal);
-      for (const waitMs of WAITS_MS) {
-        if (result.outcome === 'accepted' || (signal.aborted && result.outcome === 'failed')) return result;
-        await sleep(waitMs, signal).catch(() => undefined);
-        if (signal.aborted) return result.outcome === 'refused' ? { outcome: 'stopped' } : result;
+      let result: SendResult = { outcome: 'stopped' };
+      let mayHaveArrived = false;
+      for (const waitMs of [0, ...WAITS_MS]) {
+        if (waitMs > 0) await sleep(waitMs, signal).catch(() => undefined);
+        if (signal.aborted) return mayHaveArrived ? result : { outcome: 'stopped' };
         result = await sendOnce(body, signal);
+        if (result.outcome === 'accepted') return result;
+        mayHaveArrived ||= result.outcome === 'failed' && !result.isUnsent;
       }
       return result;
     },
     close: outbound.destroy,
   };
+}
+
+/** Codes of errors before there is a connection. */
+const NOT_CONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+
+function isUnsent(error: unknown): boolean {
+  return NOT_CONNECTED.has(errorCode(error) ?? '');
 }
 
 /** PagerDuty has its key in the body, and refuses an Authorization header that is none of its own. */

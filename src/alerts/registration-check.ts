@@ -47,7 +47,7 @@ export async function checkRegistrations(
 
 type Compared = readonly { readonly type: CallbackType; readonly drift: Drift }[];
 
-/** What differs, or that nothing is known. A type that nobody ever registered is missed only where shops need it. */
+/** What differs, or that nothing is known. A type that was never registered counts only where shops need it. */
 function interpret(compared: Compared, own: readonly OwnRegistration[]): JobOutcome {
   const { added } = findPluginPhase(compared);
   const wrong = compared.filter(({ type, drift }) => {

@@ -2,6 +2,7 @@
  * Applies the rules of the alerts: which of the ten are true because of what was observed, in words that a shop owner
  * understands. Pure. An alert about something that is not set up is never true.
  */
+import { storable } from '../lib/storable.ts';
 import { ALERT_NAMES, type AlertName } from './alert.ts';
 import { CRITICAL_RULES } from './critical-rules.ts';
 import type { Given, Rule } from './rule.ts';
@@ -27,6 +28,7 @@ export function applyRules(given: Given): Readonly<Record<AlertName, Verdict>> {
 function verdictOf(name: AlertName, given: Given): Verdict {
   const found = RULES[name](given);
   if (found === null) return { isTrue: false, message: '', fix: '' };
-  const [message, fix] = found;
+  // One text that cannot be stored would keep every alert of the look from being stored.
+  const [message, fix] = found.map(storable) as [string, string];
   return { isTrue: true, message, fix: `${fix} More in docs/runbook.md, section ${name}.` };
 }

@@ -1,4 +1,4 @@
-/** The rules of the warnings: nothing is lost yet, and somebody should look. Pure. */
+/** The rules of the warnings: nothing is lost yet, and an operator should look. Pure. */
 import { MAX_MISSED } from './observations.ts';
 import {
   ageMs,
@@ -21,7 +21,7 @@ export const WARNING_RULES = {
     if (settings.WEBHOOK_URL === null || oldestDueAt === null) return null;
     if (ageMs(oldestDueAt, now) < DELIVERY_DELAYED_MS) return null;
     return [
-      `An event is ready to be sent to the shop since ${timeOf(oldestDueAt)}, and was not sent.`,
+      `An event has been due since ${timeOf(oldestDueAt)}, and was not sent to the shop.`,
       "Check that the shop's system answers, and quickly; if it does, look into the log of the receiver.",
     ];
   },
@@ -37,7 +37,7 @@ export const WARNING_RULES = {
     if (missed.count === 0 || missed.lastAt === null || ageMs(missed.lastAt, now) >= DAY_MS) return null;
     const count = missed.count >= MAX_MISSED ? `at least ${MAX_MISSED}` : missed.count;
     return [
-      `Callbacks never came that Resurs should have sent. Payments of which asking Resurs has shown it in the last 24 hours: ${count}. The shop was told of each of them.`,
+      `Some callbacks never came. Payments with a missed callback that were found in the last 24 hours: ${count}. The shop got an event for each of them.`,
       'The shop has nothing to catch up on. Find out why the callbacks did not come, or were refused: run receiver doctor.',
     ];
   },

@@ -100,7 +100,7 @@ async function postTest(config: Config, { json, terminal }: Output): Promise<num
   }
 }
 
-/** A test is sent once, so nobody waits for a further try. */
+/** A test is sent once, so that the operator does not wait for a further try. */
 const sleep = (ms: number, signal: AbortSignal) => setTimeout(ms, undefined, { signal });
 
 const SET_URL = 'set it to the URL that your chat, your pager or your program gives you for this';
@@ -117,4 +117,13 @@ function printResult(
     return;
   }
   terminal.printError(`${target} has not accepted the test: ${problemOfSend(result)}${answer}`);
+  if (result.outcome !== 'stopped') terminal.printError(fixOf(result));
+}
+
+function fixOf(result: SendResult): string {
+  if (result.outcome !== 'refused')
+    return 'Check ALERT_URL, and whether this machine reaches its host, perhaps with HTTPS_PROXY.';
+  return result.status >= 300 && result.status < 400
+    ? 'Redirects are not followed: set ALERT_URL to the address itself.'
+    : 'Check ALERT_URL, ALERT_FORMAT and ALERT_AUTHORIZATION.';
 }

@@ -4,6 +4,7 @@
  * the lease the row keeps when the job last began and how it ended, so that replicas and restarts share one schedule.
  */
 import { sql } from 'kysely';
+import { storable } from '../lib/storable.ts';
 import type { Database } from './client.ts';
 
 /** What one replica does at a time. */
@@ -37,7 +38,10 @@ export type Taken =
   /** Another replica does it, or it is not due; `waitMs` is when to try again. */
   | { readonly outcome: 'not_due'; readonly waitMs: number };
 
-/** Takes the job if it is due and no other replica does it. The run of a replica that died is due when its lease ends. */
+/**
+ * Takes the job if it is due and no other replica does it. The run of a replica that died is due when its lease ends. One
+ * that began in the future did so before the database's clock was set back, and must not hold the job until then.
+ */
 export async function takeJob(
   db: Database,
   { name, holder, leaseMs, intervalMs }: TakeOptions,
@@ -51,7 +55,7 @@ export async function takeJob(
         on conflict (name) do update
         set holder = excluded.holder, expires_at = excluded.expires_at, started_at = excluded.started_at
         where case when j.holder is not null then j.expires_at <= now()
-                   else coalesce(j.started_at, '-infinity') + ${intervalMs}::float8 * interval '1 ms' <= now() end
+                   else j.started_at > now() + interval '1 minute' or coalesce(j.started_at, '-infinity') + ${intervalMs}::float8 * interval '1 ms' <= now() end
         returning name
       )
       select exists (select from taken) as "isTaken", (
@@ -84,7 +88,7 @@ export async function finishJob(
   { name, holder }: Pick<TakeOptions, 'name' | 'holder'>,
   ended: JobOutcome,
 ): Promise<void> {
-  const error = ended.outcome === 'failed' ? ended.error : null;
+  const error = ended.outcome === 'failed' ? storable(ended.error) : null;
   const result = ended.result === null ? null : JSON.stringify(ended.result);
   await db.run(
     sql`

@@ -22,7 +22,7 @@ export interface HeartbeatOptions {
   readonly waitMs?: number;
 }
 
-/** A first try that fails comes again after 30 s. */
+/** A first try that fails is repeated after 30 s. */
 const WAIT_MS = 60_000;
 const NAMES = { 'resurs-ecom': 'eCom', 'resurs-mapi': 'Merchant API' } as const;
 

@@ -135,10 +135,11 @@ function setErrorHandlers(app: FastifyInstance, options: ServerOptions): void {
   });
 }
 
-/** Adds the name of an unknown field, because the schema's own message leaves it out. */
+/** Adds the name of an unknown field, or the only value that is allowed: the schema's own message leaves them out. */
 function validationMessage({ message, validation }: FastifyError): string {
-  const unknown = validation?.[0]?.params.additionalProperty;
-  return typeof unknown === 'string' ? `${message}: ${unknown}` : message;
+  const { additionalProperty: unknown, allowedValue: allowed } = validation?.[0]?.params ?? {};
+  const missing = unknown ?? allowed;
+  return typeof missing === 'string' ? `${message}: ${missing}` : message;
 }
 
 /** The server for callbacks, and the separate one for the status API if STATUS_PORT is set. */

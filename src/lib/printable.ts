@@ -5,7 +5,10 @@ const MAX_LENGTH = 120;
 /** Returns the text as one line of at most 120 characters: control characters and line breaks become single spaces. */
 export function printable(text: string): string {
   const line = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim();
-  return line.length > MAX_LENGTH ? `${line.slice(0, MAX_LENGTH)}…` : line;
+  if (line.length <= MAX_LENGTH) return line.toWellFormed();
+  // Without half a character: JSON and databases refuse one.
+  const start = line.slice(0, MAX_LENGTH).replace(/[\uD800-\uDBFF]$/, '');
+  return `${start.toWellFormed()}…`;
 }
 
 /**

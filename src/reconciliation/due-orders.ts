@@ -1,6 +1,6 @@
 /**
  * The orders of the Merchant API that the shop has registered, and of which nothing may have come. They are looked up by
- * the payment's id where the shop has told it: an order that was paid anew has events of an earlier payment.
+ * the payment's id where the shop has told it: an order that was paid once more has events of an earlier payment.
  */
 import { sql } from 'kysely';
 import { textArray } from '../db/array-literals.ts';

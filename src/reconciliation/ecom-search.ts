@@ -1,7 +1,8 @@
 /** One of the two searches of a run: the walk, what is judged on it, and the mark. */
+import type { ResursFailure } from '../resurs/failure.ts';
 import type { PageRequest, PageResult } from '../resurs/find-payments.ts';
 import type { ListedPayment, SearchTime } from '../resurs/find-payments-parser.ts';
-import type { EcomJudge } from './ecom-judge.ts';
+import type { EcomChecker } from './ecom-checker.ts';
 import type { MarkStore } from './marks.ts';
 import type { Fetch } from './page-source.ts';
 import type { CheckedAs, PartOptions } from './part.ts';
@@ -13,7 +14,7 @@ import { type Visit, type WalkEnd, walkSearch } from './search-walk.ts';
 export interface EcomSearch {
   readonly options: Pick<PartOptions, 'clock' | 'since' | 'dryRun'>;
   readonly marks: MarkStore;
-  readonly judge: EcomJudge;
+  readonly checker: EcomChecker;
   readonly resursClock: ResursClock;
   /** Makes a source of pages that are counted from 0. */
   readonly pages: (find: Fetch) => Fetch;
@@ -24,8 +25,10 @@ export interface EcomSearch {
 
 /** A payment that can never be judged holds the mark no longer, or each run would begin further back. */
 const MAX_HOLD_MS = 30 * 86_400_000;
+/** Clocks that are further apart do not only go a little wrong. */
+const MAX_DIFFERENCE_MS = 86_400_000;
 
-/** Walks through the search from its mark on, judges what it finds, and moves the mark. */
+/** Walks through the search from its mark on, checks what it finds, and moves the mark. */
 export async function searchPayments(run: EcomSearch, time: SearchTime): Promise<WalkEnd> {
   const { options, marks, resursClock, pageSize, maxPages } = run;
   const { dryRun, since: asked } = options;
@@ -55,17 +58,17 @@ export async function searchPayments(run: EcomSearch, time: SearchTime): Promise
   return ended;
 }
 
-/** Judges a page; `hold` gets the times of the payments that have to be judged again. */
+/** Checks a page; `hold` gets the times of the payments that have to be judged again. */
 async function visitPage(
-  { judge, resursClock }: EcomSearch,
+  { checker, resursClock }: EcomSearch,
   payments: readonly ListedPayment[],
   hold: (at: Date | null) => void,
 ): Promise<Visit> {
   const cutoff = resursClock.cutoff();
-  const judgement = await judge.judge(payments, cutoff);
-  if (judgement.outcome === 'failed') return judgement;
-  if (judgement.outcome === 'full') return { outcome: 'stopped' };
-  for (const [{ at }, as] of judgement.checked) {
+  const check = await checker.check(payments, cutoff);
+  if (check.outcome === 'failed') return check;
+  if (check.outcome === 'full') return { outcome: 'stopped' };
+  for (const [{ at }, as] of check.checked) {
     const isTooLongAgo = at !== null && at.getTime() < cutoff.getTime() - MAX_HOLD_MS;
     if (IS_OPEN[as] && !isTooLongAgo) hold(at);
   }
@@ -87,11 +90,22 @@ function pagesOf({ options, find, pages, pageSize, resursClock }: EcomSearch, ti
   return pages(async (from, page) => {
     const sentAtMs = options.clock.now();
     const result = await find({ time, from, page, itemsPerPage: pageSize });
-    if (result.outcome === 'done') resursClock.look(result.date, sentAtMs);
+    if (result.outcome === 'failed') return result;
+    const differenceMs = result.date === null ? 0 : result.date.getTime() - sentAtMs;
+    if (Math.abs(differenceMs) > MAX_DIFFERENCE_MS) return { outcome: 'failed', failure: clocksApart(differenceMs) };
+    resursClock.look(result.date, sentAtMs);
     return result;
   });
 }
 
-function earlier(one: Date | null, other: Date): Date {
+/** One of the two clocks is wrong, and whether a payment is too young cannot be judged by either. */
+function clocksApart(differenceMs: number): ResursFailure {
+  const days = Math.round(Math.abs(differenceMs) / MAX_DIFFERENCE_MS);
+  const text = `the response is dated ${days} days ${differenceMs > 0 ? 'after' : 'before'} the clock of this machine, so nothing can be judged`;
+  return { channel: 'SOAP', operation: 'findPayments', kind: 'not_understood', status: 200, code: null, text };
+}
+
+/** The earlier of two times. */
+export function earlier(one: Date | null, other: Date): Date {
   return one !== null && one <= other ? one : other;
 }

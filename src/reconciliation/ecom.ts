@@ -7,8 +7,8 @@ import { setTimeout } from 'node:timers/promises';
 import type { EcomAccount } from '../accounts/ecom-account.ts';
 import { SEARCH_TIMES } from '../resurs/find-payments-parser.ts';
 import type { PaymentClient } from '../resurs/payments.ts';
-import { createEcomJudge } from './ecom-judge.ts';
-import { type EcomSearch, searchPayments } from './ecom-search.ts';
+import { createEcomChecker } from './ecom-checker.ts';
+import { type EcomSearch, earlier, searchPayments } from './ecom-search.ts';
 import { createMarkStore } from './marks.ts';
 import { createPageNumbers } from './page-source.ts';
 import type { PartOptions, PartResult } from './part.ts';
@@ -52,7 +52,7 @@ export async function reconcileEcom(options: PartOptions, part: EcomPart): Promi
   const run: EcomSearch = {
     options,
     marks: createMarkStore(options.db, part.environment),
-    judge: createEcomJudge(options, client, part.retentionMs),
+    checker: createEcomChecker(options, client, part.retentionMs),
     resursClock,
     pages: createPageNumbers(resursClock.markLimit),
     pageSize: part.pageSize ?? PAGE_SIZE,
@@ -62,12 +62,14 @@ export async function reconcileEcom(options: PartOptions, part: EcomPart): Promi
       return search.find(request, signal);
     },
   };
+  let unfinishedAt: Date | null = null;
   for (const time of SEARCH_TIMES) {
     const ended = await searchPayments(run, time);
     if (ended.outcome === 'failed') return ended;
+    if (ended.outcome === 'unfinished') unfinishedAt = earlier(unfinishedAt, ended.at);
     if (ended.outcome === 'stopped') break;
   }
-  return { outcome: 'done', clockDifferenceMs: resursClock.differenceMs() };
+  return { outcome: 'done', clockDifferenceMs: resursClock.differenceMs(), unfinishedAt };
 }
 
 function betweenRequests(pause: () => Promise<void>): () => Promise<void> {

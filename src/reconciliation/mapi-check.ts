@@ -5,7 +5,7 @@
 
 import { type MapiPayment, paymentOfMapi } from '../payments/mapi-payment.ts';
 import type { PaymentState } from '../payments/payment.ts';
-import { judgeMapi, lastChangeMs, type MapiJudgement } from './mapi-facts.ts';
+import { compareMapi, lastChangeMs, type MapiComparison } from './mapi-facts.ts';
 import { findReported } from './mapi-reported.ts';
 import type { NextLook, OpenPayment } from './open-payments.ts';
 import type { CheckedAs, PartOptions } from './part.ts';
@@ -32,7 +32,7 @@ export async function checkPayment(options: PartOptions, open: OpenPayment, mapi
   const reported = await findReported(options.db, mapi.id, options.signal);
   const nowMs = options.clock.now();
   const payment = paymentOfMapi(mapi, new Date(nowMs));
-  const judged = judgeMapi(mapi, reported);
+  const judged = compareMapi(mapi, reported);
   const isOver = FINAL_STATES.has(payment.state) || isOld(reported.lastEventAt ?? open.firstSeenAt, nowMs);
   const later: NextLook = lookAt(open, isOver ? null : nowMs + DAY_MS);
   if (judged.missed.facts.length === 0) return { as: 'reported', next: later };
@@ -72,7 +72,7 @@ export async function checkUnknown(options: PartOptions, open: OpenPayment): Pro
  */
 function changedAtMs(
   mapi: MapiPayment,
-  known: { readonly judged: MapiJudgement; readonly lastEventAt: Date | null; readonly nowMs: number },
+  known: { readonly judged: MapiComparison; readonly lastEventAt: Date | null; readonly nowMs: number },
 ): number | null {
   const { judged, lastEventAt, nowMs } = known;
   const datedMs = lastChangeMs(mapi, nowMs);

@@ -1,5 +1,5 @@
 /**
- * Judges a payment of the Merchant API: which of the facts that it shows were never reported. Pure. Facts are compared,
+ * Compares a payment of the Merchant API: which of the facts that it shows were never reported. Pure. Facts are compared,
  * not times: a state of the payment with the last state that was reported, an action with the events of its id.
  */
 import type { Missed } from '../events/missed.ts';
@@ -24,7 +24,7 @@ export interface MapiReported {
   readonly isCaptureAuthorized: boolean;
 }
 
-export interface MapiJudgement {
+export interface MapiComparison {
   readonly missed: Missed;
   /** As in MissedPayment. */
   readonly follows: string | null;
@@ -55,7 +55,7 @@ const ORDER: readonly Fact[] = [
 const MAX_AHEAD_MS = 86_400_000;
 
 /** Returns what was missed; no facts: all was reported. */
-export function judgeMapi(payment: MapiPayment, reported: MapiReported): MapiJudgement {
+export function compareMapi(payment: MapiPayment, reported: MapiReported): MapiComparison {
   const states = missedStates(payment, reported);
   const actions = missedActions(payment.order?.actionLog ?? [], reported);
   const found = new Set<Fact>([...states, ...actions.map(({ type }) => FACTS_OF_ACTIONS[type])]);

@@ -26,7 +26,7 @@ const READ_TIMEOUT_MS = 10_000;
 /** Several stores may be searched. */
 const SEARCH_TIMEOUT_MS = 20_000;
 
-/** Reads a payment and judges it. */
+/** Reads a payment and checks it. */
 export async function lookAtPayment(options: PartOptions, { client }: Asked, open: OpenPayment): Promise<Looked> {
   const limits = { timeoutMs: READ_TIMEOUT_MS, signal: options.signal };
   const result = await client.payment(open.paymentId, limits);
@@ -52,10 +52,10 @@ export async function askForOrder(options: PartOptions, { client, search }: Aske
   const ask = (dueAt: Date | null): NextAsk => ({ orderReference, wasDueAt, dueAt });
   if (isKnown) return { as: null, look: null, ask: ask(null), failure: null };
   const { signal } = options;
-  const result =
-    paymentId === null
-      ? await search.find(orderReference, { timeoutMs: SEARCH_TIMEOUT_MS, signal })
-      : await client.payment(paymentId, { timeoutMs: READ_TIMEOUT_MS, signal });
+  const byId = paymentId === null ? null : await client.payment(paymentId, { timeoutMs: READ_TIMEOUT_MS, signal });
+  // The shop may have named another payment by mistake.
+  const isFound = byId !== null && byId.outcome !== 'unknown';
+  const result = isFound ? byId : await search.find(orderReference, { timeoutMs: SEARCH_TIMEOUT_MS, signal });
   if (result.outcome === 'failed') {
     return { as: 'failed', look: null, ask: ask(soon(options)), failure: result.failure };
   }

@@ -1,5 +1,5 @@
 /**
- * Gets pages counted from 0, whether Resurs counts them from 0 or from 1, which nobody says. The first page of a run is
+ * Gets pages counted from 0, whether Resurs counts them from 0 or from 1, which no page of Resurs says. The first page of a run is
  * asked for as page 0 and as page 1. Resurs counts from 1 where page 0 is refused twice or empty and page 1 is not, or
  * both begin with the same payment as it was; else page 0 is the first one. In doubt it is 0: then a server that counts from 1
  * gives a page twice, and none is skipped. Payments that changed just now prove nothing, because more of them may have

@@ -1,6 +1,6 @@
 /**
  * What the two parts of a run have in common, that of the eCom API and that of the Merchant API: what they get, and how
- * they end. A part finds the payments, asks Resurs and judges them; storing, ownership and the limit of a run are behind
+ * they end. A part finds the payments, asks Resurs and checks them; storing, ownership and the limit of a run are behind
  * `report`.
  */
 import type { Database } from '../db/client.ts';
@@ -31,6 +31,8 @@ export interface PartOptions {
   readonly since: Date | null;
   /** Stores nothing and moves no mark. */
   readonly dryRun: boolean;
+  /** Whether the order may be ours: Resurs is not asked for the payment of one that is not. Missing: it may. */
+  mayBeOurs?(orderReference: string): Promise<boolean>;
   /** Stores the event of missed facts, if the order is ours. Never rejects because of the database. */
   report(found: MissedPayment): Promise<ReportOutcome>;
   /** Called once for each payment that was checked. */
@@ -45,6 +47,8 @@ export type PartResult =
       readonly outcome: 'done';
       /** How far Resurs' clock is ahead of ours, in milliseconds; null: not known. */
       readonly clockDifferenceMs: number | null;
+      /** There was more than one run looks at, and it came so far; missing: it came to the end. */
+      readonly unfinishedAt?: Date | null;
     }
   | { readonly outcome: 'failed'; readonly failure: ResursFailure };
 

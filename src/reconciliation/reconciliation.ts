@@ -13,7 +13,7 @@ import type { Logger } from '../lib/logger.ts';
 import { createOwnership } from '../ownership/ownership.ts';
 import { CLOCK_DIFFERENCE_MS, figuresOf, outcomeOf } from './outcome.ts';
 import type { Parts } from './parts.ts';
-import { createReport } from './report.ts';
+import { createOwnershipCheck, createReport } from './report.ts';
 import { type PartReport, reconcile } from './run.ts';
 import type { MissedPayment } from './to-event.ts';
 
@@ -55,7 +55,14 @@ export function createReconciliation(options: ReconciliationOptions): Job | null
         parts: parts.all,
         since: null,
         dryRun: false,
-        report: createReport({ ...reportSettings(config), ...loggedReports(options), ownership, dryRun: false }),
+        mayBeOurs: createOwnershipCheck(ownership),
+        report: createReport({
+          ...reportSettings(config),
+          ...loggedReports(options),
+          clock: options.clock,
+          ownership,
+          dryRun: false,
+        }),
         signal,
       });
       logRun(reports, { logger, durationMs: options.clock.elapsed() - startedAtMs });
@@ -104,7 +111,7 @@ function logRun(
   if (outcome.outcome === 'failed') {
     logger.error({ event: 'reconciliation.failed', reason: outcome.error, ...figures });
   } else {
-    logger[figures.missed > 0 ? 'warn' : 'info']({ event: 'reconciliation.done', ...figures });
+    logger[figures.missed + figures.failed > 0 ? 'warn' : 'info']({ event: 'reconciliation.done', ...figures });
   }
   const { clockDifferenceMs } = figures;
   if (clockDifferenceMs === null || Math.abs(clockDifferenceMs) < CLOCK_DIFFERENCE_MS) return;

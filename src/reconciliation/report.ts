@@ -5,6 +5,7 @@
 import { publicId } from '../events/event.ts';
 import type { RecordResult } from '../inbox/batch.ts';
 import type { Recorder } from '../inbox/recorder.ts';
+import type { Clock } from '../lib/clock.ts';
 import { errorSummary } from '../lib/errors.ts';
 import type { Ownership } from '../ownership/ownership.ts';
 import type { ReportOutcome } from './part.ts';
@@ -16,6 +17,7 @@ export interface ReportOptions {
   readonly dedupeWindowMs: number;
   /** Stores nothing; what would be stored is `missed`. */
   readonly dryRun: boolean;
+  readonly clock: Pick<Clock, 'elapsed'>;
   /** How many payments a run may report; those beyond are for later. */
   readonly maxMissed: number;
   /** Called for each payment that is `missed`; `eventId` is null in a dry run. */
@@ -29,23 +31,34 @@ const OWNERSHIP_TIMEOUT_MS = 3_000;
 /** Longer than callbacks wait: their commit is given up when one of them waits too long, and never because of this. */
 const RECORD_TIMEOUT_MS = 10_000;
 
-/** After so many the shop or the database is away, and every further payment would wait for it. */
-const MAX_FAILURES_IN_ROW = 10;
+/** When failures in a row have taken so long, the shop or the database is away, and every further payment waits for it. */
+const MAX_FAILING_MS = 30_000;
+
+/** Creates what says whether an order may be ours; where that cannot be decided it may. */
+export function createOwnershipCheck(
+  ownership: Pick<Ownership, 'isOurs'>,
+): (orderReference: string) => Promise<boolean> {
+  return async (orderReference) => {
+    const verdict = await ownership.isOurs(orderReference, OWNERSHIP_TIMEOUT_MS).catch(() => 'unknown' as const);
+    return verdict !== 'not_ours';
+  };
+}
 
 /** Creates what reports the missed facts of one run. */
 export function createReport(options: ReportOptions): (found: MissedPayment) => Promise<ReportOutcome> {
   let missed = 0;
-  let failuresInRow = 0;
+  let failingMs = 0;
   return async (found) => {
-    if (missed >= options.maxMissed || failuresInRow >= MAX_FAILURES_IN_ROW) return 'later';
+    if (missed >= options.maxMissed || failingMs >= MAX_FAILING_MS) return 'later';
     // Counted at once, because several may be under way.
     missed += 1;
+    const startedAtMs = options.clock.elapsed();
     const outcome = await report(found, options).catch((error: unknown) => {
       options.onFailed(found, errorSummary(error));
       return 'failed' as const;
     });
     if (outcome !== 'missed') missed -= 1;
-    failuresInRow = outcome === 'failed' ? failuresInRow + 1 : 0;
+    failingMs = outcome === 'failed' ? failingMs + options.clock.elapsed() - startedAtMs : 0;
     return outcome;
   };
 }

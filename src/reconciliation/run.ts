@@ -22,6 +22,8 @@ export interface PartReport {
   readonly figures: Figures;
   /** How far Resurs' clock is ahead of ours, in milliseconds; null: not known. */
   readonly clockDifferenceMs: number | null;
+  /** Its search was longer than one run may walk, and came so far; null: it came to the end, or failed. */
+  readonly unfinishedAt: Date | null;
   /** Why Resurs could not be asked, in one line; null: it was. */
   readonly error: string | null;
 }
@@ -71,14 +73,18 @@ function notRun(error: unknown): NotRun {
   return { outcome: 'not_run', error };
 }
 
-function ended(result: PartResult | NotRun): Pick<PartReport, 'clockDifferenceMs' | 'error'> {
+function ended(result: PartResult | NotRun): Pick<PartReport, 'clockDifferenceMs' | 'unfinishedAt' | 'error'> {
   switch (result.outcome) {
     case 'done':
-      return { clockDifferenceMs: result.clockDifferenceMs, error: null };
+      return {
+        clockDifferenceMs: result.clockDifferenceMs,
+        unfinishedAt: result.unfinishedAt ?? null,
+        error: null,
+      };
     case 'failed':
-      return { clockDifferenceMs: null, error: describeFailure(result.failure) };
+      return { clockDifferenceMs: null, unfinishedAt: null, error: describeFailure(result.failure) };
     case 'not_run':
-      return { clockDifferenceMs: null, error: errorSummary(result.error) };
+      return { clockDifferenceMs: null, unfinishedAt: null, error: errorSummary(result.error) };
   }
 }
 

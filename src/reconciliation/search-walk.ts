@@ -50,8 +50,8 @@ export interface Walk {
 
 export type WalkEnd =
   | { readonly outcome: 'finished' }
-  /** There were more pages than one walk may have. */
-  | { readonly outcome: 'unfinished' }
+  /** There were more pages than one walk may have; it came so far. */
+  | { readonly outcome: 'unfinished'; readonly at: Date }
   | { readonly outcome: 'stopped' }
   | { readonly outcome: 'failed'; readonly failure: ResursFailure };
 
@@ -71,7 +71,7 @@ export async function walkSearch(walk: Walk): Promise<WalkEnd> {
     position = step.position;
     await walk.keep(position.from);
   }
-  return { outcome: 'unfinished' };
+  return { outcome: 'unfinished', at: position.from };
 }
 
 /** The position of a walk that begins. */

@@ -1,11 +1,13 @@
 /**
  * Parses a page of findPayments: of a payment only its id, its times, whether it is frozen, and its statuses, never the
  * customer. A payment that cannot be read does not spoil the page; a page in another order than asked for does, because
- * whoever goes on from its last time would skip payments.
+ * a search that goes on from its last time would skip payments.
  */
 import { readBoolean, readStatuses } from './payment-parser.ts';
 import type { ResponseElement } from './soap-call.ts';
 import { childrenNamed, textOf } from './xml.ts';
+
+const ID = /^[^\p{Cc}]{1,255}$/u;
 
 /** By which time is searched and sorted. */
 export const SEARCH_TIMES = ['modified', 'booked'] as const;
@@ -45,7 +47,7 @@ export function parsePayments(response: ResponseElement, time: SearchTime): Pars
 }
 
 function paymentOf(element: ResponseElement, time: SearchTime): ListedPayment {
-  const paymentId = textOf(element, 'paymentId')?.trim() || null;
+  const paymentId = idIn(element);
   const at = parseTime(textOf(element, time))?.earliest ?? null;
   const frozen = readBoolean(textOf(element, 'frozen'));
   const changes = ['booked', 'modified', 'finalized'].flatMap((name) => parseTime(textOf(element, name)) ?? []);
@@ -53,6 +55,12 @@ function paymentOf(element: ResponseElement, time: SearchTime): ListedPayment {
   const lastChangeAt = new Date(Math.max(...changes.map(({ latest }) => latest.getTime())));
   const bookedAt = parseTime(textOf(element, 'booked'))?.latest ?? null;
   return { outcome: 'read', paymentId, at, bookedAt, lastChangeAt, frozen, statuses: readStatuses(element) };
+}
+
+/** As the id of a callback: no other one has been reported, and Postgres keeps not every text. */
+function idIn(element: ResponseElement): string | null {
+  const id = textOf(element, 'paymentId')?.trim() ?? '';
+  return ID.test(id) && id.isWellFormed() ? id : null;
 }
 
 function isSorted(payments: readonly ListedPayment[]): boolean {
@@ -72,7 +80,7 @@ const MAX_ZONE_MS = 7_200_000;
 
 /**
  * Parses an xsd:dateTime to the millisecond below. Resurs' times have a zone. One without is UTC or Sweden's time, and
- * nobody says which: a search goes on from the earlier of the two, so that it skips nothing, and a payment is as young
+ * no page of Resurs says which: a search goes on from the earlier of the two, so that it skips nothing, and a payment is as young
  * as the later one says.
  */
 function parseTime(text: string | null): ReadTime | null {

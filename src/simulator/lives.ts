@@ -2,9 +2,11 @@
  * Lives of a payment, as an endpoint of a shop meets them: the callbacks in the order in which they arrive.
  * sample-events.ts makes the events of them. Pure data; a life may be played in any other order too.
  */
+import type { Found } from '../events/missed.ts';
+import type { Fact } from '../events/order-state.ts';
 import { fact, type LifeCallback } from './life-callback.ts';
 import { MAPI_FACTS } from './mapi/sample-facts.ts';
-import { BOOKED_WITH_FEE, changeBody } from './sample-bodies.ts';
+import { BOOKED_WITH_FEE, changeBody, type SampleMoment } from './sample-bodies.ts';
 
 export const LIFE_NAMES = [
   'booked-never-frozen',
@@ -49,20 +51,9 @@ export const FACTS = {
   unknown: fact('unknown type', 'FRAUD'),
   later: fact('type of a later version', 'DISPUTE', { laterType: 'payment.disputed' }),
   /** Resurs was asked, since no ANNULMENT came. */
-  missedAnnulment: fact('missed annulment', 'RECONCILIATION', {
-    found: ({ paymentId, at }) => ({
-      missed: { facts: ['annulled'], actions: [] },
-      payment: {
-        readAt: at,
-        state: 'annulled',
-        frozen: false,
-        orderReference: paymentId,
-        statuses: ['IS_ANNULLED'],
-        amounts: { total: '1000.00', authorized: '0.00', captured: '0.00', refunded: '0.00', annulled: '1000.00' },
-        rejectedReason: null,
-      },
-    }),
-  }),
+  missedAnnulment: fact('missed annulment', 'RECONCILIATION', { found: foundAnnulled(['annulled']) }),
+  /** Nothing at all came of the payment. */
+  missedPayment: fact('missed payment', 'RECONCILIATION', { found: foundAnnulled(['booked', 'annulled']) }),
   passwordExpiring: fact('password expiring', 'PASSWORD_EXPIRATION', { parameters: { identifier: 'resurs-account' } }),
   test: fact('test', 'TEST', { parameters: { param1: 'sample', param2: 'b', param3: 'c', param4: 'd', param5: 'e' } }),
   ...MAPI_FACTS,
@@ -97,4 +88,20 @@ const LIVES: Readonly<Record<LifeName, readonly LifeCallback[]>> = {
 /** Returns the callbacks of a life in the order in which they arrive. */
 export function lifeOf(name: LifeName): readonly LifeCallback[] {
   return LIVES[name];
+}
+
+function foundAnnulled(facts: readonly Fact[]): (moment: SampleMoment) => Found {
+  const amounts = { total: '1000.00', authorized: '0.00', captured: '0.00', refunded: '0.00', annulled: '1000.00' };
+  return ({ paymentId: orderReference, at: readAt }) => ({
+    missed: { facts, actions: [] },
+    payment: {
+      readAt,
+      state: 'annulled',
+      frozen: false,
+      orderReference,
+      statuses: ['IS_ANNULLED'],
+      amounts,
+      rejectedReason: null,
+    },
+  });
 }

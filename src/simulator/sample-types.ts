@@ -29,7 +29,7 @@ export const SAMPLE_TYPES: readonly SampleType[] = [
   { type: 'payment.updated', kind: 'credit', callback: FACTS.credit },
   { type: 'payment.updated', kind: 'annul', callback: FACTS.annul },
   { type: 'payment.updated', kind: 'authorize', callback: FACTS.authorize },
-  { type: 'payment.reconciled', kind: null, callback: FACTS.missedAnnulment },
+  { type: 'payment.reconciled', kind: null, callback: FACTS.missedPayment },
   { type: 'payment.other', kind: null, callback: FACTS.unknown },
   { type: 'account.password_expiring', kind: null, callback: FACTS.passwordExpiring },
   { type: 'callback.test', kind: null, callback: FACTS.test },

@@ -88,7 +88,11 @@ function operatorOf({ headers }: FastifyRequest): string {
 
 /** Fastify would turn 7 into "7" before it validates, and a confirmation must be exactly that. */
 async function refuseOtherTypes({ body }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
-  if (typeof body !== 'object' || body === null || !('confirm' in body) || typeof body.confirm === 'string')
-    return undefined;
+  if (typeof body !== 'object' || body === null) {
+    return reply
+      .code(400)
+      .send(apiError('bad_request', 'body must be an object with confirm, the paymentId of the path'));
+  }
+  if (!('confirm' in body) || typeof body.confirm === 'string') return undefined;
   return reply.code(400).send(apiError('bad_request', 'body/confirm must be string'));
 }

@@ -75,7 +75,7 @@ const OF_DATABASE: readonly (readonly [string, string, (figures: StatusFigures) 
   ],
   [
     'resurs_last_event_timestamp_seconds',
-    'When the last new event was stored, unix time; 0 when there was none.',
+    'When the last new event of a callback was stored, unix time; 0 when there was none.',
     (o) => (o.lastCallbackAt?.getTime() ?? 0) / 1000,
   ],
 ];

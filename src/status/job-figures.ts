@@ -24,6 +24,7 @@ const Reconciliation = Type.Object(
     lastRunAt: NullableTime,
     checked: NullableInteger,
     missed: NullableInteger,
+    failed: NullableInteger,
     error: NullableText,
     failedInRow: Type.Integer({ description: 'Runs that failed since the last one that did not' }),
     clockDifferenceMs: Type.Unsafe<number | null>({

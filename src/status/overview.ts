@@ -1,6 +1,7 @@
 /** The figures of `GET /status` and `GET /metrics`, and the response of `GET /status` that is made of them. */
 import { sql } from 'kysely';
 import type { Database } from '../db/client.ts';
+import { RECONCILED_CALLBACK } from '../events/missed.ts';
 import type { StatusContext } from './context.ts';
 import { webhookOutage } from './outage.ts';
 import { renderSecretFigures, type SecretFigures } from './secrets.ts';
@@ -15,6 +16,7 @@ export interface StatusFigures {
   readonly oldestPendingAgeSeconds: number | null;
   /** When the first of the deliveries that were attempted before is due again, perhaps in the past. */
   readonly nextRetryAt: Date | null;
+  /** Of what reconciliation found no callback came. */
   readonly lastCallbackAt: Date | null;
   readonly lastDeliveryAt: Date | null;
   readonly lastTestAt: Date | null;
@@ -59,7 +61,8 @@ export async function queryFigures(db: Database): Promise<StatusFigures> {
             select wake_at, attempt_count from outbox where state = 'pending' and wake_at > now() order by wake_at limit ${NEXT}
           ) later where attempt_count > 0)
         ) as "nextRetryAt",
-        (select received_at from events order by sequence desc limit 1) as "lastCallbackAt",
+        (select received_at from events where callback <> ${sql.lit(RECONCILED_CALLBACK)} order by sequence desc limit 1)
+          as "lastCallbackAt",
         (select finished_at from deliveries where state = 'delivered' order by finished_at desc limit 1)
           as "lastDeliveryAt",
         (select received_at from events

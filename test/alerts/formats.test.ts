@@ -182,6 +182,23 @@ test('in discord nothing of a stranger is alive', () => {
   assert.doesNotMatch(content.replace(/\\./g, ''), /[*_~`|>#<[\]]|:\/\//);
 });
 
+test('in discord alerts that have no room in one message are told in several, each once and whole', () => {
+  const titles = Array.from({ length: 7 }, (_, place) => `Alert number ${place}.`);
+  const messages = titles.map((title) => ({ ...FIRING, title, message: 'x'.repeat(400), fix: 'The end.' }));
+
+  const requests = formatMessages(messages, { format: 'discord', origin: ORIGIN, key: KEY });
+
+  assert.deepEqual(
+    requests.flatMap(({ places }) => places),
+    [...messages.keys()],
+  );
+  const contents = requests.map(({ body }) => ('content' in body ? String(body.content) : ''));
+  assert.ok(contents.every((content) => content.length <= 2_000));
+  const text = contents.join('\n');
+  for (const title of titles) assert.equal(text.split(title).length, 2, title);
+  assert.equal(text.split('The end.').length, 8);
+});
+
 test('in discord a long message is cut at 2 000 characters', () => {
   const long = { ...FIRING, message: '*'.repeat(1_500) };
   const [{ content }] = bodies('discord', long, long);

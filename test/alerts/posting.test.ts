@@ -187,6 +187,20 @@ test('an address that never answers is given up after its time', async (t) => {
   assert.equal(lines.length, 1);
 });
 
+test('a process that stops while nothing listens at ALERT_URL leaves the message to the next one', async (t) => {
+  const { world, receiver, env } = await setup(t);
+  const stopping = new AbortController();
+  // Port 1 refuses every connection.
+  const away = { ...env, ALERT_URL: 'http://127.0.0.1:1/' };
+  const stopped = world.replica(away, { onWait: () => stopping.abort() });
+  await stopped.onlyLookAt(0);
+  await stopped.post(stopping.signal);
+
+  await world.replica(env).lookAt(1);
+
+  assert.deepEqual(states(receiver), ['missed_callbacks firing']);
+});
+
 test('a process that stops between two tries leaves the message to the next one', async (t) => {
   const { world, receiver, env } = await setup(t);
   receiver.answerWith(status(503));

@@ -65,7 +65,7 @@ const CASES: readonly Case[] = [
     what: 'no callback for the limit',
     seen: { lastCallbackAt: ago(12 * HOUR_MS) },
     alert: 'silence',
-    message: /2026-11-29 22:00 UTC. SILENCE_HOURS allows 12 hours/,
+    message: /2026-11-29 22:00 UTC. SILENCE_HOURS is 12/,
   },
   {
     what: 'no callback ever, since the limit',
@@ -83,8 +83,14 @@ const CASES: readonly Case[] = [
     message: /2 times in a row. The reason: no response within 5000 ms\./,
   },
   {
-    what: 'failed reconciliations that nobody has asked for',
-    seen: failed('reconciliation', 3),
+    what: 'two failed runs of the command today',
+    seen: job('reconciliation', { failedInRow: 2, finishedAt: ago(24 * HOUR_MS - 1) }),
+    settings: { RECONCILE_INTERVAL: null },
+    alert: 'reconciliation_failed',
+  },
+  {
+    what: 'failed runs of the command of yesterday',
+    seen: job('reconciliation', { failedInRow: 3, finishedAt: ago(24 * HOUR_MS) }),
     settings: { RECONCILE_INTERVAL: null },
     alert: null,
   },

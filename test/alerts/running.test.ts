@@ -148,7 +148,10 @@ test('a test is posted once, marked, and its answer printed without the URL', as
   assert.equal(accepted.exitCode, 0);
   assert.match(accepted.out, /^127\.0\.0\.1:\d+ \(format json\) has accepted the test: 200: ok more$/m);
   assert.equal(refused.exitCode, 1);
-  assert.match(refused.errors, /has not accepted the test: answered 404: no such hook$/);
+  assert.match(
+    refused.errors,
+    /has not accepted the test: answered 404: no such hook\nCheck ALERT_URL, ALERT_FORMAT and ALERT_AUTHORIZATION\.$/,
+  );
   assert.deepEqual(JSON.parse(asJson.out), { format: 'json', outcome: 'refused', status: 404, answer: 'no such hook' });
   assert.equal(unset.exitCode, 78);
   assert.match(unset.errors, /ALERT_URL/);

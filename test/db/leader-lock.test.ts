@@ -110,3 +110,14 @@ test('a job that was given back is due as if it had not run', async (t) => {
   await finishJob(db, { name, holder: second.holder }, SUCCEEDED);
   assert.equal((await take(HOUR_MS)).outcome, 'not_due');
 });
+
+test("a job that began in the future, before the database's clock was set back, is due, and one that runs is not", async (t) => {
+  const { db, take, query } = await setup(t);
+  const { holder } = await take();
+  await query(`update jobs set started_at = now() + interval '1 year'`);
+  assert.equal((await take(HOUR_MS)).outcome, 'not_due');
+
+  await finishJob(db, { name, holder }, SUCCEEDED);
+
+  assert.equal((await take(HOUR_MS)).outcome, 'taken');
+});

@@ -92,6 +92,7 @@ test('a JSON body of another shape gets 400, which names what is wrong, and noth
     ['p1', { provider: 'resurs-ecom' }, 'provider'],
     ['p1', { provider: null }, 'provider'],
     ['p1', { provider: 7 }, 'provider'],
+    ['p1', { provider: 'mapi' }, 'body/provider must be equal to constant: resurs-mapi'],
     ['p1', { paymentId: PAYMENT }, 'provider'],
     ['p1', { provider: 'resurs-mapi', paymentId: '' }, 'paymentId'],
     ['p1', { provider: 'resurs-mapi', paymentId: null }, 'paymentId'],

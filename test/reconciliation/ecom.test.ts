@@ -116,7 +116,7 @@ test('every missed fact is found once, and what was reported in any way is not',
   const first = await run();
   const again = await run({ since: minutesAgo(400) });
 
-  assert.deepEqual(first.result, { outcome: 'done', clockDifferenceMs: 5 * MINUTE_MS + 500 });
+  assert.deepEqual(first.result, { outcome: 'done', clockDifferenceMs: 5 * MINUTE_MS + 500, unfinishedAt: null });
   assert.deepEqual(first.lines.toSorted(), [
     'debited: finalized',
     'lifted: unfrozen',
@@ -224,6 +224,71 @@ test('a callback that comes while Resurs is asked is not reported again', async 
   const { lines, checked } = await run();
 
   assert.deepEqual([lines, checked], [['p-2: annulled'], ['reported', 'missed']]);
+});
+
+test('a search that is longer than one run says how far it came, and goes on from there', async (t) => {
+  const { hold, run, marks } = await setup(t);
+  for (let number = 0; number < 24; number += 1) {
+    hold(`p-${number}`, { modified: minutesAgo(5_000 - number), booked: minutesAgo(6_000 - number) });
+  }
+  for (const name of ['modified', 'booked']) await marks.write(name, { since: minutesAgo(40), resumeAt: null });
+  const found = new Set<string>();
+  let since = minutesAgo(10_000);
+
+  for (let runs = 0; runs < 9; runs += 1) {
+    const { result, lines } = await run({ since, pageSize: 10, maxPages: 2 });
+    for (const line of lines) found.add(line);
+    assert.equal(result.outcome, 'done');
+    if (result.unfinishedAt === null || result.unfinishedAt === undefined) break;
+    assert.ok(result.unfinishedAt > since);
+    since = result.unfinishedAt;
+  }
+
+  assert.equal(found.size, 24);
+});
+
+for (const days of [-20_000, -2, 2, 20_000]) {
+  test(`a response that is dated ${days} days from now fails the run: no payment can be judged by it`, async (t) => {
+    const { hold, run, resurs, marks } = await setup(t);
+    hold('p-1');
+    resurs.now = new Date(NOW.getTime() + days * 1_440 * MINUTE_MS);
+
+    const { result, lines } = await run();
+
+    assert.ok(result.outcome === 'failed');
+    assert.match(result.failure.text, days > 0 ? /days after the clock of this machine/ : /days before the clock/);
+    assert.deepEqual([lines, await marks.read('modified')], [[], null]);
+  });
+}
+
+test('a payment whose id no callback may have holds the mark and hides no other', async (t) => {
+  const { hold, run, marks } = await setup(t);
+  hold('a&#0;b', { modified: minutesAgo(130) });
+  hold('x'.repeat(256), { modified: minutesAgo(120) });
+  hold('y'.repeat(255), { modified: minutesAgo(110) });
+
+  const { result, lines, checked } = await run();
+
+  assert.equal(result.outcome, 'done');
+  assert.deepEqual(lines, [`${'y'.repeat(255)}: booked`]);
+  assert.ok(checked.includes('failed'));
+  assert.deepEqual(await marks.read('modified'), { since: minutesAgo(130), resumeAt: null });
+});
+
+test('payments of other shops are not read, so that any number of them leaves room for ours', async (t) => {
+  const { hold, run, resurs, marks } = await setup(t);
+  for (let number = 0; number < 1_100; number += 1) hold(`other-${number}`);
+  hold('ours', { modified: minutesAgo(100) });
+
+  const { lines, checked } = await run({ mayBeOurs: async (id) => !id.startsWith('other-') });
+
+  assert.deepEqual(lines, ['ours: booked']);
+  assert.equal(checked.filter((as) => as === 'not_ours').length, 1_100);
+  assert.deepEqual(
+    resurs.calls.filter((call) => call.startsWith('getPayment')),
+    ['getPayment ours'],
+  );
+  assert.deepEqual(await marks.read('modified'), { since: minutesAgo(100), resumeAt: null });
 });
 
 test('a payment that cannot be read holds the mark and hides no other', async (t) => {

@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import type { Fact } from '../../src/events/order-state.ts';
 import { ZERO } from '../../src/lib/decimal.ts';
 import type { MapiPayment } from '../../src/payments/mapi-payment.ts';
-import { isFactAction, judgeMapi, lastChangeMs } from '../../src/reconciliation/mapi-facts.ts';
+import { compareMapi, isFactAction, lastChangeMs } from '../../src/reconciliation/mapi-facts.ts';
 import { type ReportingEvent, reportedBy } from '../../src/reconciliation/mapi-reported.ts';
 import { mapiEvent } from '../helpers/mapi-events.ts';
 
@@ -61,7 +61,7 @@ function paymentOf({ status, actions = [], reason, isUndated = false }: Held): M
 }
 
 function judge(came: readonly string[], held: Held) {
-  return judgeMapi(paymentOf(held), reportedBy(cameAs(came), { isCut: false }));
+  return compareMapi(paymentOf(held), reportedBy(cameAs(came), { isCut: false }));
 }
 
 /** Name; what came; the status and the actions that Resurs holds; what was missed, and the event that it follows. */
@@ -289,7 +289,7 @@ test('of a payment with more events than are read, what came before them counts 
   if (first === undefined) throw new Error('there is a first event');
   const events = [{ ...first, earlierFacts: 'authorized,captured' }, ...rest];
 
-  const { missed } = judgeMapi(
+  const { missed } = compareMapi(
     paymentOf({ status: 'ACCEPTED', actions: ['CAPTURE:c1', 'CAPTURE:c2', 'REFUND:r1'] }),
     reportedBy(events, { isCut: true }),
   );

@@ -45,6 +45,16 @@ test('an order without a payment is found by its reference', async (t) => {
   assert.deepEqual([await part.orders(), await part.openPayments()], [{ [REFERENCE]: null }, {}]);
 });
 
+test('an order that was put with the id of no payment is found by its reference', async (t) => {
+  const part = await startMapiPart(t);
+  part.api.hold(ID);
+  await part.put(REFERENCE, OTHER);
+
+  const { found } = await part.run();
+
+  assert.deepEqual(found, [`${ID}: authorized`]);
+});
+
 test('nothing is asked for an order of which something came', async (t) => {
   const part = await startMapiPart(t);
   await part.come({ paymentId: ID, status: 'AUTHORIZED' }, 'by-reference');

@@ -4,6 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { NO_SLOTS } from '../../src/deliveries/deliveries.ts';
 import { createRetention } from '../../src/events/retention.ts';
 import { createInbox } from '../../src/inbox/inbox.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import { registerOrder } from '../../src/ownership/orders.ts';
 import { createOwnership } from '../../src/ownership/ownership.ts';
 import { createReport, type ReportOptions } from '../../src/reconciliation/report.ts';
@@ -48,6 +49,7 @@ async function setup(t: TestContext) {
         ownership,
         dedupeWindowMs: 31 * DAY_MS,
         dryRun: false,
+        clock: systemClock,
         maxMissed: 500,
         onMissed: () => undefined,
         onFailed: (_found, reason) => void failures.push(reason),
@@ -162,13 +164,25 @@ test('a database that cannot store is a failure of the payment and no error', as
 test('where one payment after the other cannot be reported, the rest of the run is for later', async (t) => {
   const { report: newReport, query } = await setup(t);
   await query('alter table events rename to events_away');
-  const { report, failures } = newReport();
+  // The clock moves on five seconds with each look, so a failure takes as long.
+  let elapsedMs = 0;
+  const { report, failures } = newReport({ clock: { elapsed: () => (elapsedMs += 5_000) } });
   const outcomes: string[] = [];
 
   for (let n = 0; n < 12; n += 1) outcomes.push(await report(missedPayment(`order-${n}`, ['annulled'])));
 
-  assert.deepEqual(outcomes.slice(-3), ['failed', 'later', 'later']);
-  assert.equal(failures.length, 10);
+  assert.deepEqual(outcomes, [...Array(6).fill('failed'), ...Array(6).fill('later')]);
+  assert.equal(failures.length, 6);
+});
+
+test('payments that fail at once hide none behind them', async (t) => {
+  const { report: newReport } = await setup(t);
+  const ownership = { isOurs: async (order: string) => (order === 'last' ? ('ours' as const) : ('unknown' as const)) };
+  const { report } = newReport({ ownership, clock: { elapsed: () => 0 } });
+
+  for (let n = 0; n < 40; n += 1) assert.equal(await report(missedPayment(`order-${n}`, ['annulled'])), 'failed');
+
+  assert.equal(await report(missedPayment('last', ['annulled'])), 'missed');
 });
 
 test('an event of reconciliation is removed with the others when its time is over', async (t) => {

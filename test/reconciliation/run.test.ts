@@ -5,7 +5,7 @@ import { openDatabase } from '../../src/db/client.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { errorOf, figuresOf, outcomeOf, reconciliationState } from '../../src/reconciliation/outcome.ts';
 import type { ReportOutcome } from '../../src/reconciliation/part.ts';
-import { type ProviderPart, reconcile } from '../../src/reconciliation/run.ts';
+import { type PartReport, type ProviderPart, reconcile } from '../../src/reconciliation/run.ts';
 import { missedPayment, scriptedPart, UNREACHABLE } from '../helpers/reconciliation.ts';
 
 const PAYMENT = missedPayment('1', ['annulled']);
@@ -115,8 +115,23 @@ test('of a result that another version has stored, what is known is shown', () =
     lastRunAt: new Date(0),
     checked: null,
     missed: 3,
+    failed: null,
     error: 'HTTP 401',
     failedInRow: 2,
     clockDifferenceMs: null,
   });
+});
+
+test('a run has failed where Resurs could not be asked or ten payments could not be checked, and not for one', () => {
+  const report = (failed: number, error: string | null): PartReport => ({
+    provider: 'resurs-ecom',
+    figures: { reported: 1, missed: 0, not_ours: 0, too_young: 0, failed, later: 0 },
+    clockDifferenceMs: null,
+    unfinishedAt: null,
+    error,
+  });
+
+  assert.equal(outcomeOf([report(9, null)]).outcome, 'succeeded');
+  assert.equal(outcomeOf([report(5, null), report(5, null)]).outcome, 'failed');
+  assert.equal(outcomeOf([report(0, 'HTTP 401')]).outcome, 'failed');
 });

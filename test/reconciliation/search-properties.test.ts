@@ -1,7 +1,7 @@
 /**
  * A search and its mark over many runs: for any history of payments, nothing is skipped. Payments change and appear
  * between any two requests, share their times, cannot be read, or are too young; runs fail at any page or have no more
- * pages; Resurs counts pages in any way. Resurs, the judge and the stored mark are models; all else is real.
+ * pages; Resurs counts pages in any way. Resurs, the checker and the stored mark are models; all else is real.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -130,8 +130,8 @@ async function runPlan(
         marks.set(name, mark);
       },
     },
-    judge: {
-      async judge(payments, cutoff) {
+    checker: {
+      async check(payments, cutoff) {
         const as = (payment: ListedPayment): CheckedAs => {
           if (payment.outcome === 'unreadable' || unreadable.has(payment.paymentId)) return 'failed';
           if (payment.lastChangeAt >= cutoff) return 'too_young';

@@ -4,7 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { lossLines } from '../../src/commands/simulate/lose.ts';
 import { simulate } from '../../src/commands/simulate/simulate.ts';
+import type { SimulatedCallback } from '../../src/simulator/result.ts';
 import { freePort } from '../harness/listen.ts';
 import { waitUntil } from '../harness/wait.ts';
 import { runCommand } from '../helpers/run-command.ts';
@@ -92,7 +94,10 @@ test('of the Merchant API, what came of nothing can be found only where the orde
 
   assert.match(setting('MAPI_URL'), /^http:\/\/127\.0\.0\.1:\d+$/);
   assert.ok(setting('MAPI_CLIENT_SECRET').length > 20);
-  assert.match(out.join('\n'), /authorized, updated \(only if registered: PUT \/orders\/101\)$/m);
+  assert.match(
+    out.join('\n'),
+    /authorized, updated \(only after PUT \/orders\/101 with \{"provider": "resurs-mapi"\}\)$/m,
+  );
   assert.ok(requests.every(({ body }) => !body.includes('"REFUND"')));
 });
 
@@ -111,4 +116,12 @@ test('a share that is none is refused', async () => {
     const { exitCode, errors } = await runCommand(simulate, [`--lose=${share}`], { DIGEST_SALT: SALT });
     assert.deepEqual([exitCode, /--lose/.test(errors)], [64, true], share);
   }
+});
+
+test('where no lost callback can be found, it says why', () => {
+  const thawed = { lost: true } as SimulatedCallback;
+
+  assert.deepEqual(lossLines([], [thawed]).slice(1), [
+    'Lost on purpose: 1 of 1 callbacks. reconcile finds none of them: other callbacks have reported the same, or Resurs shows no trace.',
+  ]);
 });

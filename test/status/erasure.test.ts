@@ -168,7 +168,7 @@ test('without the confirmation, or with a wrong one, nothing is erased', async (
     ['7', { confirm: 7 }, /^body\/confirm must be string$/],
     ['p1', '{"confirm": "p1", "confirm": "p2"}', /confirm/],
     ['p1', '[]', /object/],
-    ['p1', '"p1"', /object/],
+    ['p1', '"p1"', /^body must be an object with confirm, the paymentId of the path$/],
     ['p1', '{"__proto__": {"confirm": "p1"}}', /./],
     ['%', { confirm: '%' }, /stored/],
   ] as const) {

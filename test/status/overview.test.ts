@@ -47,6 +47,7 @@ test('an unused service without a webhook reports only zeros and nulls', async (
       lastRunAt: null,
       checked: null,
       missed: null,
+      failed: null,
       error: null,
       failedInRow: 0,
       clockDifferenceMs: null,
@@ -151,4 +152,18 @@ test('callbacks are counted by response, with the times of the last ones', async
   assert.ok(Math.abs(Date.parse(lastCallbackAt ?? '') - Date.now()) < 60_000);
   assert.equal(lastTestAt, null);
   assert.equal((await deliveries(receiver)).length, 1);
+});
+
+test('what reconciliation found is no callback that came: the last one was before', async (t) => {
+  const receiver = await startTestService(t);
+  await sendCallback(receiver, 'UNFREEZE', 'p1');
+  await receiver.query("update events set received_at = now() - interval '2 days'");
+  await receiver.query(
+    `insert into events (id, payment_key, payment_id, callback, type, method, parameters, received_at, verified)
+     values (gen_random_uuid(), 'p2', 'p2', 'RECONCILIATION', 'payment.reconciled', 'GET', '{}', now(), '{}')`,
+  );
+
+  const { lastCallbackAt } = await overview(receiver);
+
+  assert.ok(Date.parse(lastCallbackAt ?? '') < Date.now() - 86_400_000);
 });

@@ -1,5 +1,5 @@
 /**
- * The format `discord`: a webhook of a channel. Markup is escaped, nobody is mentioned whatever the text says, and links
+ * The format `discord`: a webhook of a channel. Markup is escaped, no text mentions a person, and links
  * have no preview. Pure. Sources: docs.discord.com, Webhook resource, Execute Webhook; Message, Allowed mentions.
  */
 import { type AlertMessage, cut, lineOf, type Origin } from '../message.ts';
@@ -10,8 +10,20 @@ const SUPPRESS_EMBEDS = 4;
 
 /** Returns the body. */
 export function discordBody(messages: readonly AlertMessage[], origin: Origin): object {
-  const content = messages.map((one) => escapeDiscord(lineOf(one, origin))).join('\n');
-  return { content: cut(content, MAX_LENGTH), allowed_mentions: { parse: [] }, flags: SUPPRESS_EMBEDS };
+  return {
+    content: cut(contentOf(messages, origin), MAX_LENGTH),
+    allowed_mentions: { parse: [] },
+    flags: SUPPRESS_EMBEDS,
+  };
+}
+
+/** Returns whether Discord takes them in one message. */
+export function fitsDiscord(messages: readonly AlertMessage[], origin: Origin): boolean {
+  return contentOf(messages, origin).length <= MAX_LENGTH;
+}
+
+function contentOf(messages: readonly AlertMessage[], origin: Origin): string {
+  return messages.map((one) => escapeDiscord(lineOf(one, origin))).join('\n');
 }
 
 /** Puts a backslash before what Discord gives a meaning to. */

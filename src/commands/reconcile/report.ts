@@ -4,7 +4,7 @@ import { formatTable } from '../../lib/text-table.ts';
 import { CLOCK_DIFFERENCE_MS, figuresOf, type RunFigures } from '../../reconciliation/outcome.ts';
 import { MAX_MISSED } from '../../reconciliation/reconciliation.ts';
 import { checkedOf, type PartReport } from '../../reconciliation/run.ts';
-import type { EndedRun, ReportedPayment } from './run-once.ts';
+import type { EndedRun } from './run-once.ts';
 
 export interface RunReport extends Omit<EndedRun, 'outcome'> {
   readonly environment: string;
@@ -22,7 +22,12 @@ export function reportJson({ environment, dryRun, parts, missed, error }: RunRep
     dryRun,
     ...figuresOf(parts),
     error,
-    providers: parts.map((part) => ({ provider: part.provider, ...figuresOf([part]), error: part.error })),
+    providers: parts.map((part) => ({
+      provider: part.provider,
+      ...figuresOf([part]),
+      error: part.error,
+      unfinishedAt: part.unfinishedAt,
+    })),
     payments: missed.map(({ found, eventId }) => ({
       provider: found.provider,
       paymentId: found.paymentId,
@@ -35,12 +40,13 @@ export function reportJson({ environment, dryRun, parts, missed, error }: RunRep
 
 /** Returns the lines for a terminal. */
 export function reportLines(report: RunReport): readonly string[] {
-  const { parts, missed, notReported, dryRun, environment } = report;
+  const { parts, notReported, environment } = report;
   return [
     `At Resurs (${environment})`,
     ...formatTable(TITLES, parts.map(rowOf)),
-    ...missedLines(missed, dryRun),
+    ...missedLines(report),
     ...laterLines(figuresOf(parts)),
+    ...parts.flatMap(unfinishedLine),
     ...listed('Could not be reported:', notReported, MAX_NOT_REPORTED),
     ...parts.flatMap(clockLine),
   ];
@@ -53,8 +59,11 @@ function rowOf({ provider, figures }: PartReport): readonly string[] {
   return [provider, ...[checkedOf(figures), reported, missed, notOurs, tooYoung, failed].map(String)];
 }
 
-function missedLines(missed: readonly ReportedPayment[], dryRun: boolean): readonly string[] {
-  if (missed.length === 0) return ['', 'Nothing was missed.'];
+function missedLines({ missed, dryRun, parts, error }: RunReport): readonly string[] {
+  if (missed.length === 0) {
+    const isAll = error === null && figuresOf(parts).tooYoung === 0;
+    return ['', isAll ? 'Nothing was missed.' : 'Nothing was missed of what could be judged.'];
+  }
   const title = dryRun ? 'Missed, and not reported in a dry run:' : 'Missed, and reported to the merchant now:';
   const rows = missed.slice(0, MAX_LISTED).map(({ found, eventId }) => {
     return [printable(found.paymentId), found.missed.facts.join(', '), eventId ?? ''];
@@ -68,6 +77,13 @@ function laterLines({ later, missed }: RunFigures): readonly string[] {
   if (later === 0) return [];
   const reason = missed >= MAX_MISSED ? `: one reports at most ${MAX_MISSED}` : '';
   return ['', `${later} more ${later === 1 ? 'is' : 'are'} for the next run${reason}.`];
+}
+
+/** A run with --since begins there again, so it has to be told where to go on. */
+function unfinishedLine({ provider, unfinishedAt }: PartReport): readonly string[] {
+  if (unfinishedAt === null) return [];
+  const at = unfinishedAt.toISOString();
+  return ['', `${provider} has more payments than one run looks at. What is left: reconcile --since ${at}`];
 }
 
 function listed(title: string, lines: readonly string[], max: number): readonly string[] {

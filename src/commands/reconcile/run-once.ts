@@ -11,7 +11,7 @@ import { createOwnership } from '../../ownership/ownership.ts';
 import { errorOf, outcomeOf } from '../../reconciliation/outcome.ts';
 import type { Parts } from '../../reconciliation/parts.ts';
 import { reportSettings, runSettings } from '../../reconciliation/reconciliation.ts';
-import { createReport } from '../../reconciliation/report.ts';
+import { createOwnershipCheck, createReport } from '../../reconciliation/report.ts';
 import { checkedOf, type Figures, type PartReport, reconcile } from '../../reconciliation/run.ts';
 import type { MissedPayment } from '../../reconciliation/to-event.ts';
 import type { Terminal } from '../command.ts';
@@ -105,7 +105,15 @@ async function checkAll(options: RunOnceOptions, signal: AbortSignal): Promise<E
       parts: options.parts.all,
       since,
       dryRun,
-      report: createReport({ ...reportSettings(config), ...reporting, ownership, recorder, dryRun }),
+      mayBeOurs: createOwnershipCheck(ownership),
+      report: createReport({
+        ...reportSettings(config),
+        ...reporting,
+        clock: systemClock,
+        ownership,
+        recorder,
+        dryRun,
+      }),
       signal,
       ...progressOf(options),
     });

@@ -9,14 +9,18 @@ import type { Terminal } from '../command.ts';
 
 const MAX_SHOWN = 20;
 
+const NONE_SHOWS = 'reconcile finds none of them: other callbacks have reported the same, or Resurs shows no trace.';
+
 /** Formats the loss of a round. */
 export function lossLines(missed: readonly ExpectedMissed[], callbacks: readonly SimulatedCallback[]): string[] {
   const lost = callbacks.filter((callback) => callback.lost).length;
   if (lost === 0) return ['', 'Nothing was lost: simulate more payments, or give --lose a larger share.'];
+  const title = `Lost on purpose: ${lost} of ${callbacks.length} callbacks.`;
+  if (missed.length === 0) return ['', `${title} ${NONE_SHOWS}`];
   const more = missed.length - MAX_SHOWN;
   return [
     '',
-    `Lost on purpose: ${lost} of ${callbacks.length} callbacks. ${countOf(missed.length)} it at Resurs:`,
+    `${title} ${countOf(missed.length)} it at Resurs:`,
     ...missed.slice(0, MAX_SHOWN).map(missedLine),
     ...(more > 0 ? [`  … and ${more} more`] : []),
   ];
@@ -28,7 +32,8 @@ function countOf(payments: number): string {
 
 function missedLine({ paymentId, orderReference, facts, isKnown }: ExpectedMissed): string {
   const isOfMerchantApi = orderReference !== paymentId;
-  const hint = isOfMerchantApi && !isKnown ? ` (only if registered: PUT /orders/${orderReference})` : '';
+  const hint =
+    isOfMerchantApi && !isKnown ? ` (only after PUT /orders/${orderReference} with {"provider": "resurs-mapi"})` : '';
   return `  ${paymentId}  ${facts.join(', ')}${hint}`;
 }
 

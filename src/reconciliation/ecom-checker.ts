@@ -1,5 +1,5 @@
 /**
- * Judges the payments of a page: compares what the search shows with what was reported. Only a payment of which a fact
+ * Checks the payments of a page: compares what the search shows with what was reported. Only a payment of which a fact
  * is missing is read by itself, for the snapshot of its event, and judged once more by what that shows. Each payment is
  * judged once a run, because both searches find the same ones.
  */
@@ -15,14 +15,14 @@ import { findChanges, findLastFreeze, findReported } from './reported.ts';
 type ReadPayment = Extract<ListedPayment, { outcome: 'read' }>;
 
 /** What became of a page. `full`: the run has found or asked as much as it may. */
-export type PageJudgement =
+export type PageCheck =
   | { readonly outcome: 'judged'; readonly checked: ReadonlyMap<ListedPayment, CheckedAs> }
   | { readonly outcome: 'full' }
   | { readonly outcome: 'failed'; readonly failure: ResursFailure };
 
-export interface EcomJudge {
+export interface EcomChecker {
   /** `cutoff`: a payment that changed then, or later, is too young. */
-  judge(payments: readonly ListedPayment[], cutoff: Date): Promise<PageJudgement>;
+  check(payments: readonly ListedPayment[], cutoff: Date): Promise<PageCheck>;
 }
 
 /** Single reads in a run. */
@@ -30,13 +30,13 @@ const MAX_READS = 1_000;
 /** These are about the account or the connection, so no other payment could be read either. */
 const ABOUT_ALL: readonly FailureKind[] = ['credentials', 'unreachable', 'timed_out', 'limited', 'paused'];
 
-/** Creates the judge of one run. `retentionMs`: how long events are kept; 0: for ever. */
-export function createEcomJudge(options: PartOptions, client: PaymentClient, retentionMs: number): EcomJudge {
+/** Creates the checker of one run. `retentionMs`: how long events are kept; 0: for ever. */
+export function createEcomChecker(options: PartOptions, client: PaymentClient, retentionMs: number): EcomChecker {
   const { db, onChecked } = options;
   const run: Run = { options, client, retentionMs, reads: 0 };
   const known = new Map<string, CheckedAs>();
 
-  async function judgeNew(payments: readonly ListedPayment[], cutoff: Date): Promise<PageJudgement | null> {
+  async function checkNew(payments: readonly ListedPayment[], cutoff: Date): Promise<PageCheck | null> {
     const readable = payments.filter((payment) => payment.outcome === 'read');
     const old = readable.filter(({ lastChangeAt }) => lastChangeAt < cutoff);
     const reported = await findReported(
@@ -44,7 +44,7 @@ export function createEcomJudge(options: PartOptions, client: PaymentClient, ret
       old.map(({ paymentId }) => paymentId),
     );
     for (const payment of payments) {
-      const result = await judgeOne(run, payment, { cutoff, reported });
+      const result = await checkOne(run, payment, { cutoff, reported });
       if (result.outcome === 'failed') return result;
       known.set(keyOf(payment), result.as);
       onChecked(result.as);
@@ -54,9 +54,9 @@ export function createEcomJudge(options: PartOptions, client: PaymentClient, ret
   }
 
   return {
-    async judge(payments, cutoff) {
+    async check(payments, cutoff) {
       const unknown = new Map(payments.map((payment) => [keyOf(payment), payment]));
-      const ended = await judgeNew(
+      const ended = await checkNew(
         [...unknown].filter(([key]) => !known.has(key)).map(([, payment]) => payment),
         cutoff,
       );
@@ -75,24 +75,26 @@ interface Run {
   reads: number;
 }
 
-type Judgement =
+type Checked =
   | { readonly outcome: 'judged'; readonly as: CheckedAs }
   | { readonly outcome: 'failed'; readonly failure: ResursFailure };
 
-async function judgeOne(
+async function checkOne(
   run: Run,
   payment: ListedPayment,
   { cutoff, reported }: { readonly cutoff: Date; readonly reported: ReadonlyMap<string, readonly string[]> },
-): Promise<Judgement> {
+): Promise<Checked> {
   if (payment.outcome === 'unreadable') return judged('failed');
   if (payment.lastChangeAt >= cutoff) return judged('too_young');
   const facts = reported.get(payment.paymentId) ?? null;
   if (facts === null && isForgotten(payment, run)) return judged('reported');
   const { missed, changes } = await compare(run, payment, { shown: payment, facts });
   if (missed.length === 0) return judged('reported');
+  // Other shops of the account may have far more payments than one run may read.
+  if ((await run.options.mayBeOurs?.(payment.paymentId)) === false) return judged('not_ours');
   if (run.reads >= MAX_READS) return judged('later');
   run.reads += 1;
-  return judgeMissed(run, payment, { missed, reported: { facts, changes } });
+  return checkMissed(run, payment, { missed, reported: { facts, changes } });
 }
 
 /** Compares, and reads what the payment's UPDATEs say where that matters. */
@@ -107,11 +109,11 @@ async function compare(
   return { missed: missedFacts(shown, { facts, changes }), changes };
 }
 
-async function judgeMissed(
+async function checkMissed(
   run: Run,
   payment: ReadPayment,
   { missed, reported }: { readonly missed: readonly Fact[]; readonly reported: ReportedPayment },
-): Promise<Judgement> {
+): Promise<Checked> {
   const { db, clock, signal, report } = run.options;
   const { paymentId } = payment;
   const readAt = new Date(clock.now());
@@ -136,11 +138,11 @@ function isForgotten({ bookedAt }: ReadPayment, { options, retentionMs }: Run): 
 }
 
 /** A payment that Resurs has just listed and does not know is one that could not be read. */
-function notRead(result: Exclude<PaymentResult, { outcome: 'found' }>): Judgement {
+function notRead(result: Exclude<PaymentResult, { outcome: 'found' }>): Checked {
   return result.outcome === 'failed' && ABOUT_ALL.includes(result.failure.kind) ? result : judged('failed');
 }
 
-function judged(as: CheckedAs): Judgement {
+function judged(as: CheckedAs): Checked {
   return { outcome: 'judged', as };
 }
 
