@@ -41,6 +41,7 @@ async function setup(t: TestContext) {
         db,
         slots: NO_SLOTS,
         onBatch: () => undefined,
+        onEvent: () => undefined,
         wakeDispatchers: () => undefined,
       });
       const report = createReport({
