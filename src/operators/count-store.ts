@@ -62,11 +62,14 @@ export interface StepCount {
 export async function sumCounts(db: Database, { fromMs, toMs, stepMs }: CountSpan): Promise<StepCount[]> {
   return db.run(
     sql<StepCount>`
-      select floor(extract(epoch from hour) * 1000 / ${stepMs}::int8)::int8 * ${stepMs}::int8 as "atMs", kind, name,
-             sum(count)::int8 as count
-      from hourly_counts
-      where hour >= to_timestamp(${fromMs / 1000}::float8) and hour < to_timestamp(${toMs / 1000}::float8)
-      group by 1, 2, 3`.compile(db.kysely),
+      select extract(epoch from s.step)::float8 * 1000 as "atMs", s.kind, s.name, s.count
+      from (
+        select date_bin(${stepMs}::float8 * interval '1 ms', hour, timestamptz '1970-01-01T00:00Z') as step, kind, name,
+               sum(count)::int8 as count
+        from hourly_counts
+        where hour >= to_timestamp(${fromMs / 1000}::float8) and hour < to_timestamp(${toMs / 1000}::float8)
+        group by 1, 2, 3
+      ) s`.compile(db.kysely),
   );
 }
 

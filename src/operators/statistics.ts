@@ -24,48 +24,52 @@ export interface StatisticsPoint {
   readonly delayMs: { readonly median: number; readonly p95: number } | null;
 }
 
-/** Points of one statement: their rows are read and summed without a long pause for callbacks. */
-const POINTS_AT_ONCE = 100;
+/** Points of one statement: their rows are read and summed without a pause that a callback would notice. */
+const POINTS_AT_ONCE = 50;
 
 /** Reads the points of the span, oldest first. */
 export async function readStatistics(db: Database, span: CountSpan): Promise<StatisticsPoint[]> {
-  const rows: StepCount[] = [];
+  const points: StatisticsPoint[] = [];
   const partMs = POINTS_AT_ONCE * span.stepMs;
   for (let { fromMs } = span; fromMs < span.toMs; fromMs += partMs) {
-    rows.push(...(await sumCounts(db, { ...span, fromMs, toMs: Math.min(fromMs + partMs, span.toMs) })));
+    const part = { ...span, fromMs, toMs: Math.min(fromMs + partMs, span.toMs) };
+    points.push(...pointsOf(part, await sumCounts(db, part)));
   }
-  return pointsOf(span, rows);
+  return withSameNames(points);
 }
 
 function pointsOf({ fromMs, toMs, stepMs }: CountSpan, rows: readonly StepCount[]): StatisticsPoint[] {
   const byStep = Map.groupBy(rows, ({ atMs }) => atMs);
-  const zeros = { callbacks: zerosOf(rows, 'callback'), events: zerosOf(rows, 'event') };
   return Array.from({ length: (toMs - fromMs) / stepMs }, (_, index) => {
     const atMs = fromMs + index * stepMs;
-    return pointOf(new Date(atMs), byStep.get(atMs) ?? [], zeros);
+    return pointOf(new Date(atMs), byStep.get(atMs) ?? []);
   });
 }
 
-function pointOf(
-  at: Date,
-  rows: readonly StepCount[],
-  zeros: Pick<StatisticsPoint, 'callbacks' | 'events'>,
-): StatisticsPoint {
-  const of = (kind: StepCount['kind']) => rows.filter((row) => row.kind === kind);
-  const numbers = (kind: StepCount['kind']) => Object.fromEntries(of(kind).map(({ name, count }) => [name, count]));
-  const delays = new Map(of('delay').map(({ name, count }) => [name, count]));
+function pointOf(at: Date, rows: readonly StepCount[]): StatisticsPoint {
+  const of = (kind: StepCount['kind']) =>
+    rows.flatMap((row) => (row.kind === kind ? [[row.name, row.count] as const] : []));
+  const delays = new Map(of('delay'));
   const [median, p95] = [delayAt(0.5, delays), delayAt(0.95, delays)];
   return {
     at,
-    callbacks: { ...zeros.callbacks, ...numbers('callback') },
-    events: { ...zeros.events, ...numbers('event') },
-    deliveries: { delivered: 0, retried: 0, dead_letter: 0, ...numbers('delivery') },
+    callbacks: Object.fromEntries(of('callback')),
+    events: Object.fromEntries(of('event')),
+    deliveries: { delivered: 0, retried: 0, dead_letter: 0, ...Object.fromEntries(of('delivery')) },
     delayMs: median === null || p95 === null ? null : { median, p95 },
   };
 }
 
-/** The names of all points, so that a chart has each of its lines everywhere. */
-function zerosOf(rows: readonly StepCount[], kind: StepCount['kind']): Numbers {
-  const names = new Set(rows.filter((row) => row.kind === kind).map(({ name }) => name));
-  return Object.fromEntries([...names].sort().map((name) => [name, 0]));
+/** Gives each point the names of all, so that a chart has each of its lines everywhere. */
+function withSameNames(points: readonly StatisticsPoint[]): StatisticsPoint[] {
+  const zerosOf = (pick: (point: StatisticsPoint) => Numbers): Numbers => {
+    const names = new Set(points.flatMap((point) => Object.keys(pick(point))));
+    return Object.fromEntries([...names].sort().map((name) => [name, 0]));
+  };
+  const [callbacks, events] = [zerosOf((point) => point.callbacks), zerosOf((point) => point.events)];
+  return points.map((point) => ({
+    ...point,
+    callbacks: { ...callbacks, ...point.callbacks },
+    events: { ...events, ...point.events },
+  }));
 }
