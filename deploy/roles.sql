@@ -32,7 +32,7 @@ begin
     'events', 'identities', 'receipts', 'outbox', 'deliveries', 'dead_letters', 'attempts', 'orders', 'rejections',
     'storage_probe', 'fingerprint_salts', 'registered_salts', 'secret_uses', 'digest_refusals',
     'jobs', 'search_marks', 'open_payments', 'alerts', 'alert_posts', 'webhook_outages', 'erasures',
-    'replays', 'actions', 'hourly_counts',
+    'replays', 'actions', 'hourly_counts', 'count_writers',
     'receiver_migration', 'receiver_migration_lock'
   ] loop
     continue when to_regclass('public.' || name) is null;

@@ -8,7 +8,7 @@ import { type Kysely, sql } from 'kysely';
  * - `actions` says who did what. Rows are only added, and removed by the retention.
  * - `hourly_counts` is what statistics are made of: one row for each thing that was counted in an hour, over all replicas.
  *   Replicas add to it once a minute. A delay is counted in the class of its length, so that the median of any time span
- *   comes from sums.
+ *   comes from sums. `count_writers` has the last batch of each process: one whose response was lost is not added twice.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
@@ -53,5 +53,12 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       count bigint not null,
       primary key (hour, kind, name),
       constraint hourly_counts_kind_known check (kind in ('callback', 'event', 'delivery', 'delay'))
+    ) with (fillfactor = 50)`.execute(db);
+
+  await sql`
+    create table count_writers (
+      writer uuid primary key,
+      batch bigint not null,
+      written_at timestamptz not null
     ) with (fillfactor = 50)`.execute(db);
 }

@@ -132,6 +132,12 @@ begin
 end
 $function$
 
+table count_writers with (fillfactor=50)
+  writer uuid not null
+  batch bigint not null
+  written_at timestamp with time zone not null
+  constraint count_writers_pkey PRIMARY KEY (writer)
+  CREATE UNIQUE INDEX count_writers_pkey ON public.count_writers USING btree (writer)
 table dead_letters
   sequence bigint not null
   given_up_at timestamp with time zone default now()

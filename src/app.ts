@@ -13,6 +13,7 @@ import { createMockErrors, type MockErrors } from './callbacks/mock-errors.ts';
 import type { ReceivingOptions } from './callbacks/receiving.ts';
 import { createRefusals, type Refusals } from './callbacks/refusals.ts';
 import type { ResponderOptions } from './callbacks/responder.ts';
+import { responseOf } from './callbacks/result.ts';
 import { callbackRoutes } from './callbacks/routes.ts';
 import type { Config } from './config/settings.ts';
 import type { Databases } from './db/pools.ts';
@@ -57,6 +58,8 @@ export interface AppOptions {
   readonly tls: TlsFiles | null;
   newRequestId(): string;
   readonly metrics: Metrics;
+  /** Called with the status of each response to a callback. */
+  countCallback(status: number): void;
   readonly registry: Registry;
   notReadyReason(): NotReady;
   /** State of the circuit breaker; null when no webhook is configured. */
@@ -167,7 +170,9 @@ function responderOptions(options: AppOptions, { responseCounts, refusals }: See
     isSourceAllowed: config.ALLOWED_SOURCES === null ? null : createSourceCheck(config.ALLOWED_SOURCES),
     clock,
     logger,
-    onResponse({ provider, result: { response, callbackType }, source, durationMs }) {
+    onResponse({ provider, result, source, durationMs }) {
+      const { response, callbackType } = result;
+      options.countCallback(responseOf(result).status);
       responseCounts[response] = (responseCounts[response] ?? 0) + 1;
       options.metrics.onCallback(response, { provider, type: callbackType }, durationMs);
       refusals.add(response, { at: new Date(clock.now()), callback: callbackType || null, source });

@@ -24,6 +24,7 @@ import { createInbox } from './inbox/inbox.ts';
 import { systemClock } from './lib/clock.ts';
 import type { Logger } from './lib/logger.ts';
 import { readVersion } from './lib/version.ts';
+import { type Counts, createCounts } from './operators/counts.ts';
 import { createOwnership, type Ownership } from './ownership/ownership.ts';
 import { createSecretUsage, type SecretUsage } from './registrations/secret-usage.ts';
 import { createSnapshotReader, type SnapshotReader } from './snapshots/reader.ts';
@@ -108,6 +109,7 @@ interface Components {
   readonly background: Background;
   readonly db: Databases;
   readonly metrics: Metrics;
+  readonly counts: Counts;
   readonly version: string;
 }
 
@@ -121,10 +123,11 @@ async function createComponents(options: ServiceOptions, notReadyReason: () => N
   const db = openServiceDatabases(options, () => control.notifier);
   const registry = new Registry();
   const metrics = createMetrics(registry);
+  const counts = createCounts(clock);
   const secretUsage = createSecretUsage({ config, db: db.background, clock, logger });
   const mapiAccount = createMapiAccount(config, clock);
   const snapshots = createSnapshotReader({ ...metrics, config, mapiAccount, clock, logger });
-  const delivering = createDelivering(options, { db, metrics, version, secretUsage, snapshots });
+  const delivering = createDelivering(options, { db, metrics, counts, version, secretUsage, snapshots });
   const { deliveries, notifier, wakeDispatchers } = delivering;
   control.notifier = notifier;
   const inbox = createInbox({
@@ -132,6 +135,7 @@ async function createComponents(options: ServiceOptions, notReadyReason: () => N
     db: db.callbacks,
     slots: deliveries.slots,
     onBatch: metrics.onBatch,
+    onEvent: counts.onEvent,
     wakeDispatchers,
   });
   const ownership = createOwnership(config, db.callbacks);
@@ -157,6 +161,7 @@ async function createComponents(options: ServiceOptions, notReadyReason: () => N
     tls: tlsFilesOf(config),
     newRequestId: randomUUID,
     metrics,
+    countCallback: counts.onCallback,
     registry,
     notReadyReason,
     webhookHealth,
@@ -173,18 +178,19 @@ async function createComponents(options: ServiceOptions, notReadyReason: () => N
     webhookHealth,
     clock,
     logger,
+    counts,
     onMissed,
   });
   const asking = { ownership, mapiAccount, snapshots, secretUsage, background };
-  return { ...delivering, ...asking, servers, db, metrics, version };
+  return { ...delivering, ...asking, servers, db, metrics, counts, version };
 }
 
 /** Creates the deliveries and the notifier, and a function that wakes the dispatchers of this and the other replicas. */
 function createDelivering(
   { config, connectionString, directUrl, logger }: ServiceOptions,
-  parts: Pick<Components, 'db' | 'metrics' | 'version' | 'secretUsage' | 'snapshots'>,
+  parts: Pick<Components, 'db' | 'metrics' | 'counts' | 'version' | 'secretUsage' | 'snapshots'>,
 ) {
-  const { db, metrics, version, secretUsage, snapshots } = parts;
+  const { db, metrics, counts, version, secretUsage, snapshots } = parts;
   const deliveries = createDeliveries({
     config,
     logger,
@@ -198,6 +204,7 @@ function createDelivering(
       secretUsage.used('WEBHOOK_SECRET');
       if (config.WEBHOOK_SECRET_PREVIOUS !== null) secretUsage.used('WEBHOOK_SECRET_PREVIOUS');
     },
+    onSettled: counts.onSettled,
     onRescueFailure: metrics.onRescueFailure,
   });
   const notifier = createNotifier({

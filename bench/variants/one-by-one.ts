@@ -34,6 +34,7 @@ await runVariant(async ({ config, logger }) => {
     ownership,
     mapiAccount: null,
     metrics,
+    countCallback: () => undefined,
     registry,
     clock: systemClock,
     logger,

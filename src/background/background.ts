@@ -1,5 +1,5 @@
 /**
- * What the service does beside callbacks and deliveries, all of it in the background: retention, the uses of secrets,
+ * What the service does beside callbacks and deliveries, all of it in the background: retention, statistics,
  * reconciliation, the heartbeat and the alerts. All of it uses the database connections of background work and has its own
  * way out, so callbacks and deliveries never wait for it.
  */
@@ -14,6 +14,8 @@ import { createHeartbeat } from '../heartbeat/heartbeat.ts';
 import type { Recorder } from '../inbox/recorder.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
+import { createCountWriter } from '../operators/count-writer.ts';
+import type { Counts } from '../operators/counts.ts';
 import { createParts } from '../reconciliation/parts.ts';
 import { createReconciliation } from '../reconciliation/reconciliation.ts';
 
@@ -26,6 +28,8 @@ export interface BackgroundOptions {
   readonly webhookHealth: (() => BreakerState) | null;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** What callbacks and deliveries count. */
+  readonly counts: Pick<Counts, 'take'>;
   /** Called for each event of reconciliation. */
   onMissed(provider: Provider): void;
 }
@@ -40,8 +44,9 @@ export interface Background {
 
 /** Creates all of it; nothing runs before `start`. */
 export function createBackground(options: BackgroundOptions): Background {
-  const { config, db, recorder, webhookHealth, clock, logger, onMissed } = options;
+  const { config, db, recorder, webhookHealth, clock, logger, counts, onMissed } = options;
   const retention = createRetentionJob({ ...createRetention(db, config.RETENTION_DAYS), logger });
+  const countWriter = createCountWriter({ counts, db, retentionDays: config.RETENTION_DAYS, logger });
   // Null where no interval is set.
   const heartbeat = createHeartbeat({ config, db, clock, logger });
   const parts = () => createParts(config, clock);
@@ -50,6 +55,7 @@ export function createBackground(options: BackgroundOptions): Background {
   return {
     start() {
       retention.start();
+      countWriter.start();
       heartbeat?.start();
       reconciliation?.start();
       alerts.start();
@@ -58,7 +64,7 @@ export function createBackground(options: BackgroundOptions): Background {
       await Promise.all([heartbeat?.stop(), reconciliation?.stop()]);
     },
     async stop() {
-      await Promise.all([retention.stop(), alerts.stop()]);
+      await Promise.all([retention.stop(), alerts.stop(), countWriter.stop()]);
     },
   };
 }

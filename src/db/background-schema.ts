@@ -112,7 +112,15 @@ export interface HourlyCountsTable {
   count: number;
 }
 
+/** The last batch of counts that a process has added. */
+export interface CountWritersTable {
+  writer: string;
+  batch: number;
+  written_at: Date;
+}
+
 export interface BackgroundSchema {
+  count_writers: CountWritersTable;
   replays: ReplaysTable;
   actions: ActionsTable;
   hourly_counts: HourlyCountsTable;

@@ -13,6 +13,7 @@ export const TABLES: readonly string[] = [
   'alert_posts',
   'alerts',
   'attempts',
+  'count_writers',
   'dead_letters',
   'deliveries',
   'digest_refusals',

@@ -5,6 +5,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import { type BreakerState, isOpen } from './circuit-breaker.ts';
 import { type Claim, ensureOneDue } from './claim.ts';
+import type { SettledDelivery } from './delivery-delay.ts';
 import { createDispatcher, type Dispatcher } from './dispatcher.ts';
 import { createOutbox } from './outbox.ts';
 import type { RescueStep } from './rescue.ts';
@@ -54,6 +55,8 @@ export interface DeliveriesOptions {
   readonly snapshots: SnapshotReader | null;
   /** Called after every attempt. */
   onAttempt(result: AttemptResult): void;
+  /** Called for each attempt that is settled. */
+  onSettled(settled: SettledDelivery): void;
   /** Called on each failure of the rescue, with the step's name. */
   onRescueFailure(step: RescueStep): void;
 }
@@ -68,7 +71,7 @@ export const NO_SLOTS: DeliverySlots = {
 
 /** Creates the deliveries of one process. Nothing is claimed before `start`. */
 export function createDeliveries(options: DeliveriesOptions): Deliveries {
-  const { config, db, clock, logger, version, snapshots: reader, ...events } = options;
+  const { config, db, clock, logger, version, snapshots: reader, onSettled, ...events } = options;
   const onTlsError = (reason: string) => logger.error({ event: 'webhook.tls_not_renewed', reason });
   const webhook = webhookClientFrom(config, { clock, version, onTlsError });
   if (webhook === null) {
@@ -87,6 +90,7 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     reserve: (max) => dispatcher.reserveForNext(max),
     send: (reserved, claims) => dispatcher.send(reserved, claims),
     onDue: () => dispatcher.wake(),
+    onSettled,
   });
   const dispatcher: Dispatcher = createDispatcher({
     ...events,

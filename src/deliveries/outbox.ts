@@ -15,6 +15,7 @@ import {
   readOutlook,
   releaseClaims,
 } from './claim.ts';
+import { type SettledDelivery, settledDelivery } from './delivery-delay.ts';
 import { type GroupCursor, type StrandedStep, unblockStranded } from './ordering.ts';
 import { type Settlement, type SettleResult, settleClaims } from './settle.ts';
 
@@ -45,31 +46,37 @@ export interface Outbox {
   outlook(): Promise<Outlook>;
 }
 
-/** The deliveries that a settlement unblocks: claimed as far as there are slots, otherwise due. */
-export interface UnblockedDeliveries {
+/** What settlements lead to. The deliveries that they unblock are claimed as far as there are slots, otherwise due. */
+export interface SettlingEffects {
   /** Reserves slots for up to `max` claims and returns how many. */
   reserve(max: number): number;
   /** Ends the reservation and sends the claims. */
   send(reserved: number, claims: readonly Claim[]): void;
   /** Some are due that were not claimed here. */
   onDue(): void;
+  /** Called for each settlement that counted. */
+  onSettled(settled: SettledDelivery): void;
 }
 
 /**
  * Claims and settlements run one after another: callers that arrive meanwhile join the next statement, and fewer,
  * larger statements cost Postgres a quarter less. The rare calls run beside them.
  */
-export function createOutbox(db: Database, clock: Clock, leaseMs: number, unblocked: UnblockedDeliveries): Outbox {
+export function createOutbox(db: Database, clock: Clock, leaseMs: number, effects: SettlingEffects): Outbox {
   const serially = createSerializer();
   const settle = async (batch: readonly Settlement[]) => {
-    const max = unblocked.reserve(batch.filter(({ next }) => next.state !== 'pending').length);
+    const max = effects.reserve(batch.filter(({ next }) => next.state !== 'pending').length);
+    const sentAtMs = clock.elapsed();
     const settling = settleClaims(db, batch, { max, token: randomUUID(), leaseMs });
-    const { outcomes, claims, due } = await settling.catch((error: unknown) => {
-      unblocked.send(max, []);
+    const { outcomes, claims, due, ...times } = await settling.catch((error: unknown) => {
+      effects.send(max, []);
       throw error;
     });
-    unblocked.send(max, claims);
-    if (due > 0) unblocked.onDue();
+    effects.send(max, claims);
+    if (due > 0) effects.onDue();
+    batch.forEach((settlement, index) => {
+      if (outcomes[index] === 'settled') effects.onSettled(settledDelivery(settlement, { ...times, sentAtMs }));
+    });
     return outcomes;
   };
   return {

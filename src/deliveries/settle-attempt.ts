@@ -61,6 +61,7 @@ export async function settleExpiredClaim(
   claim: ExpiredClaim,
 ): Promise<void> {
   const result = { ...EXPIRED_RESULT, durationMs: claim.leaseMs };
-  const settlement = { claim, waitedMs: 0, record: result, next: circuitBreaker.onResult(claim, result, false) };
+  const next = circuitBreaker.onResult(claim, result, false);
+  const settlement = { claim, waitedMs: 0, record: result, next, ended: null };
   if ((await outbox.settle(settlement)) === 'settled') logAbandoned(logger, settlement);
 }

@@ -18,6 +18,8 @@ export interface Settlement {
   readonly waitedMs: number;
   readonly record: AttemptRecord;
   readonly next: NextStep;
+  /** The receipt of the event, and the end of the attempt by Clock.elapsed; null: unknown, as of an expired claim. */
+  readonly ended: { readonly receivedAt: Date; readonly atMs: number } | null;
 }
 
 /** `lost`: the claim had expired, and another process has claimed or settled the delivery. */
@@ -40,12 +42,17 @@ export interface SettledBatch {
   readonly claims: readonly Claim[];
   /** How many others were unblocked and are due. */
   readonly due: number;
+  /** The time of the transaction, in milliseconds since 1970 by the database's clock. */
+  readonly nowMs: number;
+  /** Sequences of the deliveries that were delivered, and were replayed ones. */
+  readonly replayed: ReadonlySet<number>;
 }
 
-type SettledRow =
+type SettledRow = { readonly nowMs: number; readonly isReplayed: boolean | null } & (
   | ({ readonly settled: null; readonly unblocked: 'delivering' } & ClaimRow)
   | { readonly settled: null; readonly unblocked: 'pending' }
-  | { readonly settled: number; readonly unblocked: null };
+  | { readonly settled: number; readonly unblocked: null }
+);
 
 /** Settles the batch in one commit. If it has two settlements of one claim, the first counts. */
 export async function settleClaims(
@@ -55,18 +62,37 @@ export async function settleClaims(
 ): Promise<SettledBatch> {
   const firsts = [...new Map(batch.toReversed().map((one) => [keyOf(one), one])).values()];
   const rows = await db.run(
-    sql<SettledRow>`select settled, unblocked, ${CLAIM_COLUMNS} from ${settling(firsts, next)}`.compile(db.kysely),
+    sql<SettledRow>`
+      select settled, unblocked, extract(epoch from now())::float8 * 1000 as "nowMs",
+             settled = any (${replayedOf(firsts)}) as "isReplayed", ${CLAIM_COLUMNS}
+      from ${settling(firsts, next)}`.compile(db.kysely),
   );
   const isSettled = new Set(rows.map((row) => row.settled));
   const counted = new Set(firsts);
   const outcomes = batch.map((one) => (counted.has(one) && isSettled.has(one.claim.sequence) ? 'settled' : 'lost'));
   const claims = rows.flatMap((row) => {
     if (row.unblocked !== 'delivering') return [];
-    const { settled, unblocked, ...claimed } = row;
+    const { settled, unblocked, nowMs, isReplayed, ...claimed } = row;
     return [claimOf(claimed, next.token)];
   });
   const due = rows.filter((row) => row.unblocked === 'pending').length;
-  return { outcomes, claims: claims.sort((a, b) => a.sequence - b.sequence), due };
+  const nowMs = rows[0]?.nowMs ?? 0;
+  const replayed = new Set(
+    rows.flatMap((row) => (row.isReplayed === true && row.settled !== null ? [row.settled] : [])),
+  );
+  return { outcomes, claims: claims.sort((a, b) => a.sequence - b.sequence), due, nowMs, replayed };
+}
+
+/**
+ * Selects which deliveries of the batch are replayed ones, as they were before the settlement. Only those that are
+ * delivered by a later attempt can be, so a delivery that is accepted at once costs nothing.
+ */
+function replayedOf(batch: readonly Settlement[]) {
+  const later = batch.filter(({ claim, next }) => claim.attempt > 1 && next.state === 'delivered');
+  return sql`array(
+               select l.sequence from unnest(${plainArray(later.map(({ claim }) => claim.sequence))}::bigint[]) l (sequence)
+               cross join lateral (select replayed from outbox where sequence = l.sequence offset 0) o where o.replayed
+             )`;
 }
 
 function keyOf({ claim }: Settlement): string {

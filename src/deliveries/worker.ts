@@ -61,11 +61,13 @@ export function createDeliveryWorker(options: DeliveryWorkerOptions): DeliveryWo
     const wasProbe = circuitBreaker.isOpen();
     const result = await options.send(claim, abandon.signal);
     options.onAttempt(result);
-    const settlement = { claim, waitedMs, record: result, next: circuitBreaker.onResult(claim, result, wasProbe) };
+    const ended = { receivedAt: claim.event.receivedAt, atMs: clock.elapsed() };
+    const next = circuitBreaker.onResult(claim, result, wasProbe);
+    const settlement = { claim, waitedMs, record: result, next, ended };
     options.onResponded();
     const settled = await settleWithRetry(outbox, settlement, abandon.signal);
-    logAttempt(options.logger, { claim, result, next: settlement.next, settled });
-    return settlement.next.state !== 'pending' && !wasProbe;
+    logAttempt(options.logger, { claim, result, next, settled });
+    return next.state !== 'pending' && !wasProbe;
   }
 
   /** Whether the claim's result is known or awaited here, so that it must not be settled as expired. */

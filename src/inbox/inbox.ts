@@ -13,6 +13,8 @@ export interface InboxOptions {
   readonly slots: DeliverySlots;
   /** Called with the number of events in each commit. */
   onBatch(size: number): void;
+  /** Called with the type of each new event. */
+  onEvent(type: string): void;
   /** Called when a delivery may be due. */
   wakeDispatchers(): void;
 }
@@ -23,12 +25,13 @@ export interface Inbox {
 }
 
 /** Creates the inbox; nothing is stored yet. */
-export function createInbox({ config, db, slots, onBatch, wakeDispatchers }: InboxOptions): Inbox {
+export function createInbox({ config, db, slots, onBatch, onEvent, wakeDispatchers }: InboxOptions): Inbox {
   const storeHealth = createStoreHealth();
   const recorder = createRecorder({
     db,
     config,
     slots,
+    onEvent,
     onFailed: storeHealth.onFailed,
     onRecorded({ size, hasDueDelivery }) {
       storeHealth.onStored();

@@ -15,6 +15,8 @@ export interface RecorderOptions {
   readonly slots: DeliverySlots;
   /** Called after each commit. */
   onRecorded(batch: RecordedBatch): void;
+  /** Called with the type of each new event, after its commit. */
+  onEvent(type: string): void;
   /** Called when a batch was not stored, or it is unknown. */
   onFailed(error: unknown): void;
 }
@@ -26,7 +28,8 @@ export interface RecordedBatch {
 }
 
 /** Creates the recorder that stores events in Postgres and claims their deliveries while there are free slots. */
-export function createRecorder({ db, config, slots, onRecorded, onFailed }: RecorderOptions): Recorder {
+export function createRecorder(options: RecorderOptions): Recorder {
+  const { db, config, slots, onRecorded, onEvent, onFailed } = options;
   const maxEventsPerPayment = config.MAX_EVENTS_PER_PAYMENT;
   return createBatchRecorder({
     newId: randomUUIDv7,
@@ -43,6 +46,9 @@ export function createRecorder({ db, config, slots, onRecorded, onFailed }: Reco
       slots.send(max, result.claims);
       const hasDueDelivery = result.results.some((row) => row.outcome === 'recorded' && row.isDue);
       onRecorded({ size: batch.length, hasDueDelivery });
+      batch.forEach(({ event }, index) => {
+        if (result.results[index]?.outcome === 'recorded') onEvent(event.type);
+      });
       return result.results;
     },
   });

@@ -4,6 +4,7 @@ export interface BoundedMap<Key, Value> {
   get(key: Key): Value | undefined;
   /** Sets the value and makes the entry the newest one. */
   set(key: Key, value: Value): void;
+  delete(key: Key): void;
 }
 
 /** Creates an empty map of at most `limit` entries. */
@@ -11,6 +12,7 @@ export function createBoundedMap<Key, Value>(limit: number): BoundedMap<Key, Val
   const entries = new Map<Key, Value>();
   return {
     get: (key) => entries.get(key),
+    delete: (key) => void entries.delete(key),
     set(key, value) {
       entries.delete(key);
       entries.set(key, value);

@@ -24,6 +24,7 @@ import { registerOrderRoute } from './register-order-route.ts';
 import { replayEventRoute, replayMatchingRoute } from './replay-routes.ts';
 import { StatusResponse } from './responses.ts';
 import { querySecretFigures } from './secrets.ts';
+import { statisticsRoutes } from './statistics-routes.ts';
 import { webhookRoutes } from './webhook-routes.ts';
 
 const MAX_BATCH = 1_000;
@@ -82,6 +83,7 @@ export const statusRoutes: FastifyPluginAsync<StatusContext> = async (app, optio
   await app.register(withoutBody(webhookRoutes), options);
   await app.register(refusalRoutes, options);
   await app.register(alertRoutes, options);
+  await app.register(statisticsRoutes, options);
   const { mockErrors } = options;
   if (mockErrors !== null) {
     await app.register(setMockErrorRoute, { mockErrors });

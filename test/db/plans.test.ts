@@ -16,6 +16,7 @@ import { MAPI_STATEMENTS } from '../helpers/mapi-statements.ts';
 import { ABANDON_ALL, BLOCK_ALL, backlog, DRAIN, HOLD_ALL, history, longPayment } from '../helpers/plan-states.ts';
 import { openSession, type Session } from '../helpers/plans.ts';
 import { createDatabase } from '../helpers/postgres.ts';
+import { STATISTICS_STATEMENTS } from '../helpers/statistics-statements.ts';
 import { STATUS_STATEMENTS } from '../helpers/status-statements.ts';
 
 const ROWS = Number(process.env.ROWS ?? 50_000);
@@ -24,9 +25,13 @@ const LONG_ROWS = 10_000;
 const LIMIT_MS = 600_000;
 
 type Statements = readonly (readonly [string, MeasuredStatement])[];
-const ALL: Statements = [HOT_PATH_STATEMENTS, STATUS_STATEMENTS, MAPI_STATEMENTS, ALERT_STATEMENTS].flatMap((some) =>
-  Object.entries(some),
-);
+const ALL: Statements = [
+  HOT_PATH_STATEMENTS,
+  STATUS_STATEMENTS,
+  MAPI_STATEMENTS,
+  ALERT_STATEMENTS,
+  STATISTICS_STATEMENTS,
+].flatMap((some) => Object.entries(some));
 
 interface Connection {
   readonly session: Session;

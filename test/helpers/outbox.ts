@@ -60,7 +60,7 @@ export function newBatchRow(paymentId: string, event: Partial<NewEvent> = {}): B
 export function failedSettlement(claim: Claim, waitMs = 0): Settlement {
   const record = { outcome: 'refused', durationMs: 1, status: 500, error: 'HTTP 500', answer: '' } as const;
   const next = { state: 'pending', waitMs, triesUsed: claim.triesUsed + 1, abandonedInRow: 0 } as const;
-  return { claim, waitedMs: 0, record, next };
+  return { claim, waitedMs: 0, record, next, ended: null };
 }
 
 /** A settlement of the claim as delivered. */
@@ -71,6 +71,7 @@ export function deliveredSettlement(claim: Claim): Settlement {
     waitedMs: 0,
     record,
     next: { state: 'delivered', triesUsed: claim.triesUsed + 1, abandonedInRow: 0 },
+    ended: null,
   };
 }
 

@@ -29,6 +29,9 @@ export function history(count: number): string[] {
     `insert into rejections (payment_id, callback, first_seen_at, last_seen_at, count)
      select 'not-ours-' || n, 'BOOKED', now() - n * interval '1 s', now() - n * interval '1 s', 1
      from generate_series(1, 9000) n`,
+    `insert into hourly_counts
+     select date_trunc('hour', now() - interval '90 days') + hour * interval '1 h', 'delay', lpad(n::text, 3, '0'), 7
+     from generate_series(1, 2000) hour, generate_series(1, 20) n`,
   ];
 }
 

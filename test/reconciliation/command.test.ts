@@ -21,6 +21,7 @@ async function setup(t: TestContext, ...parts: readonly ProviderPart[]) {
   return {
     db,
     events: () => query<{ payment_id: string }>('select payment_id from events order by sequence'),
+    counted: () => query('select name, count::int from hourly_counts'),
     async job() {
       return (await readJobs(db)).get('reconciliation');
     },
@@ -38,7 +39,7 @@ const MAPI = scriptedPart(
 );
 
 test('what is missed is stored and printed, and a second run finds nothing new', async (t) => {
-  const { run, events, job } = await setup(t, ECOM, MAPI);
+  const { run, events, counted, job } = await setup(t, ECOM, MAPI);
 
   const first = await run();
   const second = await run();
@@ -62,6 +63,7 @@ test('what is missed is stored and printed, and a second run finds nothing new',
   );
   assert.match(second.out, /\n\nNothing was missed of what could be judged\.$/);
   assert.equal((await events()).length, 2);
+  assert.deepEqual(await counted(), [{ name: 'payment.reconciled', count: 2 }]);
   const { failedInRow, result } = (await job()) ?? {};
   assert.deepEqual([failedInRow, result?.missed, result?.reported], [0, 0, 3]);
 });

@@ -43,7 +43,14 @@ async function setup(t: TestContext, parts: readonly ProviderPart[], env: Record
     };
   };
   const job = createReconciliation({
-    ...createInbox({ config, db, slots: NO_SLOTS, onBatch: () => undefined, wakeDispatchers: () => undefined }),
+    ...createInbox({
+      config,
+      db,
+      slots: NO_SLOTS,
+      onBatch: () => undefined,
+      onEvent: () => undefined,
+      wakeDispatchers: () => undefined,
+    }),
     config,
     db,
     createParts,

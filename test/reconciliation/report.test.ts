@@ -42,6 +42,7 @@ async function setup(t: TestContext) {
         db,
         slots: NO_SLOTS,
         onBatch: () => undefined,
+        onEvent: () => undefined,
         wakeDispatchers: () => undefined,
       });
       const report = createReport({

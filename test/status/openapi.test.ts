@@ -48,6 +48,7 @@ const ROUTES = [
   'GET /readyz',
   'GET /refusals',
   'GET /rejections',
+  'GET /statistics',
   'GET /status',
   'POST /events/{id}/replay',
   'POST /replays',

@@ -1,4 +1,5 @@
 /** Runs reconciliation once for the command: under the lock of the service, or without it where nothing is stored. */
+import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { Config } from '../../config/settings.ts';
 import type { Database } from '../../db/client.ts';
@@ -7,6 +8,8 @@ import { NO_SLOTS } from '../../deliveries/deliveries.ts';
 import { createInbox } from '../../inbox/inbox.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { printable } from '../../lib/printable.ts';
+import { addCounts } from '../../operators/count-store.ts';
+import { type Counts, createCounts } from '../../operators/counts.ts';
 import { createOwnership } from '../../ownership/ownership.ts';
 import { errorOf, outcomeOf } from '../../reconciliation/outcome.ts';
 import type { Parts } from '../../reconciliation/parts.ts';
@@ -81,12 +84,14 @@ const STILL_RUNNING = 'A replica is still reconciling after a minute. Nothing wa
 async function checkAll(options: RunOnceOptions, signal: AbortSignal): Promise<EndedRun> {
   const { db, config, since, dryRun, terminal } = options;
   const ownership = createOwnership(config, db);
+  const counts = createCounts(systemClock);
   const { recorder } = createInbox({
     config,
     db,
     // The service finds the deliveries with its next poll.
     slots: NO_SLOTS,
     onBatch: () => undefined,
+    onEvent: counts.onEvent,
     wakeDispatchers: () => undefined,
   });
   const missed: ReportedPayment[] = [];
@@ -121,7 +126,15 @@ async function checkAll(options: RunOnceOptions, signal: AbortSignal): Promise<E
   } finally {
     terminal.showProgress?.('');
     await ownership.close();
+    await addCounted(db, counts);
   }
+}
+
+/** What could not be added is missing in the statistics, and in nothing else. */
+async function addCounted(db: Database, { take }: Counts): Promise<void> {
+  const counts = take();
+  if (counts.length === 0) return;
+  await addCounts(db, { writer: randomUUID(), number: 1, counts }).catch(() => undefined);
 }
 
 /** Shows how many payments were checked, on a screen. */
