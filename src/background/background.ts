@@ -1,6 +1,6 @@
 /**
  * What the service does beside callbacks and deliveries, all of it in the background: retention, the uses of secrets,
- * reconciliation, the heartbeat and the alerts. All of it uses the database connections of background work and has its own
+ * reconciliation, the heartbeat, the alerts and replays of many. All of it uses the database connections of background work and has its own
  * way out, so callbacks and deliveries never wait for it.
  */
 import { type Alerts, createAlerts } from '../alerts/alerts.ts';
@@ -14,6 +14,7 @@ import { createHeartbeat } from '../heartbeat/heartbeat.ts';
 import type { Recorder } from '../inbox/recorder.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
+import { createReplays } from '../operators/replays.ts';
 import { createParts } from '../reconciliation/parts.ts';
 import { createReconciliation } from '../reconciliation/reconciliation.ts';
 
@@ -28,10 +29,14 @@ export interface BackgroundOptions {
   readonly logger: Logger;
   /** Called for each event of reconciliation. */
   onMissed(provider: Provider): void;
+  /** Called when deliveries are due again. */
+  wakeDispatchers(): void;
 }
 
 export interface Background {
   start(): void;
+  /** A replay of many was started. */
+  wakeReplays(): void;
   /** Ends what asks Resurs; resolves when it has ended. To be called while callbacks in flight finish. */
   stopAsking(): Promise<void>;
   /** Ends the rest. */
@@ -40,25 +45,28 @@ export interface Background {
 
 /** Creates all of it; nothing runs before `start`. */
 export function createBackground(options: BackgroundOptions): Background {
-  const { config, db, recorder, webhookHealth, clock, logger, onMissed } = options;
+  const { config, db, recorder, webhookHealth, clock, logger, onMissed, wakeDispatchers } = options;
   const retention = createRetentionJob({ ...createRetention(db, config.RETENTION_DAYS), logger });
   // Null where no interval is set.
   const heartbeat = createHeartbeat({ config, db, clock, logger });
   const parts = () => createParts(config, clock);
   const reconciliation = createReconciliation({ config, db, recorder, createParts: parts, clock, logger, onMissed });
   const alerts: Alerts = createAlerts({ config, db, clock, logger, breakerState: webhookHealth });
+  const replays = createReplays({ db, logger, wakeDispatchers });
   return {
     start() {
       retention.start();
       heartbeat?.start();
       reconciliation?.start();
       alerts.start();
+      replays.start();
     },
+    wakeReplays: replays.wake,
     async stopAsking() {
       await Promise.all([heartbeat?.stop(), reconciliation?.stop()]);
     },
     async stop() {
-      await Promise.all([retention.stop(), alerts.stop()]);
+      await Promise.all([retention.stop(), alerts.stop(), replays.stop()]);
     },
   };
 }

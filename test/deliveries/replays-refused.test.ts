@@ -14,30 +14,36 @@ async function setup(t: TestContext) {
   return receiver;
 }
 
+const EVENT = 'evt_01234567-89ab-7cde-8f01-23456789abcd';
+
 const REFUSED: readonly [name: string, body: unknown, names: RegExp][] = [
-  ['no filter at all', {}, /^body must have at least one of state, paymentId, orderReference, from$/],
-  ['an end alone', { to: '2999-01-01' }, /^body must have at least one of state, paymentId, orderReference, from$/],
+  ['no filter at all', {}, /^body must have at least one of state, paymentId, orderReference, from, ids$/],
+  [
+    'an end alone',
+    { to: '2999-01-01' },
+    /^body must have at least one of state, paymentId, orderReference, from, ids$/,
+  ],
   [
     'a type alone',
     { type: 'payment.unfrozen' },
-    /^body must have at least one of state, paymentId, orderReference, from$/,
+    /^body must have at least one of state, paymentId, orderReference, from, ids$/,
   ],
   [
     'a type and an end',
     { type: 'payment.unfrozen', to: '2999-01-01' },
-    /^body must have at least one of state, paymentId, orderReference, from$/,
+    /^body must have at least one of state, paymentId, orderReference, from, ids$/,
   ],
   [
     'a provider alone',
     { provider: 'resurs-mapi' },
-    /^body must have at least one of state, paymentId, orderReference, from$/,
+    /^body must have at least one of state, paymentId, orderReference, from, ids$/,
   ],
   [
     'another provider',
     { state: 'delivered', provider: 'other' },
     /^body\/provider must be equal to one of the allowed values$/,
   ],
-  ['only dryRun', { dryRun: true }, /^body must have at least one of state, paymentId, orderReference, from$/],
+  ['only dryRun', { dryRun: true }, /^body must have at least one of state, paymentId, orderReference, from, ids$/],
   ['an unknown field', { state: 'delivered', payment: 'past-1' }, /additional|unknown|payment/i],
   ['a field in another spelling', { paymentID: 'past-1', state: 'delivered' }, /additional|unknown|paymentID/i],
   ['a state that is unfinished', { state: 'pending' }, /state/],
@@ -53,6 +59,22 @@ const REFUSED: readonly [name: string, body: unknown, names: RegExp][] = [
   ['a paymentId that is too long', { paymentId: 'x'.repeat(256) }, /paymentId/],
   ['a paymentId with a NUL', { paymentId: 'a\u0000' }, /paymentId/],
   ['an empty type', { state: 'delivered', type: '' }, /type/],
+  ['no ids', { ids: [] }, /ids/],
+  ['ids that are one text', { ids: EVENT }, /^body\/ids must be array of strings$/],
+  ['an id that is a number', { ids: [7] }, /^body\/ids must be array of strings$/],
+  ['an id that is nothing', { ids: [EVENT, null] }, /^body\/ids must be array of strings$/],
+  ['an id without evt_', { ids: [EVENT, EVENT.slice(4)] }, /^body\/ids has one that is no id of an event/],
+  ['an id in capitals', { ids: [EVENT.toUpperCase()] }, /^body\/ids has one/],
+  ['an id with a quote', { ids: [`${EVENT.slice(0, -1)}'`] }, /^body\/ids has one/],
+  ['an id with a NUL', { ids: [`${EVENT}\u0000`] }, /^body\/ids has one/],
+  ['a very long id', { ids: ['x'.repeat(65)] }, /ids/],
+  ['too many ids', { ids: Array.from({ length: 1_001 }, () => EVENT) }, /ids/],
+  ['a reason alone', { reason: '503' }, /^body must have at least one of/],
+  ['an unknown reason', { state: 'dead_letter', reason: 'bored' }, /^body\/reason is none of accepted, refused/],
+  ['a reason that is a number', { state: 'dead_letter', reason: 503 }, /^body\/reason must be string$/],
+  ['an expected that is a text', { state: 'delivered', expected: '7' }, /^body\/expected must be number$/],
+  ['an expected below zero', { state: 'delivered', expected: -1 }, /expected/],
+  ['an expected with a fraction', { state: 'delivered', expected: 0.5 }, /expected/],
   ['a list', [{ state: 'delivered' }], /body/],
   ['no JSON', '{"state":', /JSON/i],
   ['an empty body', '', /body/i],
