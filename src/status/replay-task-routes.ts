@@ -105,7 +105,7 @@ function render({ atLeast, ...replay }: Replay) {
 async function refuseOtherTypes({ body }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
   if (typeof body !== 'object' || body === null) return undefined;
   for (const [name, value] of Object.entries(body)) {
-    const expected = TYPES[name] ?? 'string';
+    const expected = TYPES.get(name) ?? 'string';
     const isExpected = expected === 'array of strings' ? isTexts(value) : typeof value === expected;
     if (!isExpected) return reply.code(400).send(apiError('bad_request', `body/${name} must be ${expected}`));
   }
@@ -113,7 +113,11 @@ async function refuseOtherTypes({ body }: FastifyRequest, reply: FastifyReply): 
 }
 
 /** Of the fields that are no texts. */
-const TYPES: Readonly<Record<string, string>> = { dryRun: 'boolean', expected: 'number', ids: 'array of strings' };
+const TYPES: ReadonlyMap<string, string> = new Map([
+  ['dryRun', 'boolean'],
+  ['expected', 'number'],
+  ['ids', 'array of strings'],
+]);
 
 function isTexts(value: unknown): boolean {
   return Array.isArray(value) && value.every((one) => typeof one === 'string');

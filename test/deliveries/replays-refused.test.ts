@@ -45,6 +45,7 @@ const REFUSED: readonly [name: string, body: unknown, names: RegExp][] = [
   ],
   ['only dryRun', { dryRun: true }, /^body must have at least one of state, paymentId, orderReference, from, ids$/],
   ['an unknown field', { state: 'delivered', payment: 'past-1' }, /additional|unknown|payment/i],
+  ['a field with the name of a method', { state: 'delivered', toString: 'x' }, /additional/],
   ['a field in another spelling', { paymentID: 'past-1', state: 'delivered' }, /additional|unknown|paymentID/i],
   ['a state that is unfinished', { state: 'pending' }, /state/],
   ['a state that is only shown', { state: 'held', paymentId: 'past-1' }, /state/],
