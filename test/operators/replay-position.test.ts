@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import { requestOf } from '../../src/deliveries/replay-request.ts';
 import { createRetention } from '../../src/events/retention.ts';
-import { findRunning } from '../../src/operators/replay-position.ts';
+import { findRunning, moveOn } from '../../src/operators/replay-position.ts';
 import { replayStep } from '../../src/operators/replay-step.ts';
 import { createReplay, findReplay, stopReplay } from '../../src/operators/replay-store.ts';
 import { runReplays } from '../../src/operators/run-replays.ts';
@@ -29,39 +29,39 @@ async function setup(t: TestContext, count: number) {
     return id;
   };
   const deliverAll = async () => outbox.deliver(...(await outbox.claim(count)));
-  return { ...outbox, deliverAll, add, id: await add() };
+  const rows = await outbox.query<{ sequence: string }>('select sequence from events order by sequence');
+  const sequences = rows.map(({ sequence }) => Number(sequence));
+  const id = await add();
+  const move = { id, from: 0, to: sequences.at(-1) ?? 0, isLast: false, sequences, failed: 0 };
+  return { ...outbox, deliverAll, add, id, move };
 }
 
-test('a step that is repeated after its deliveries were delivered again puts none back', async (t) => {
-  const { db, id, deliverAll, query } = await setup(t, 3);
+test('a move that is repeated after its deliveries were delivered again puts none back', async (t) => {
+  const { db, id, move, deliverAll, query } = await setup(t, 3);
+
+  const first = await moveOn(db, move);
+  await deliverAll();
+  const again = await moveOn(db, move);
   const [running] = await findRunning(db);
   assert.ok(running !== undefined);
-  const counts: number[] = [];
-  const step = () => replayStep(db, running, (count) => void counts.push(count));
+  await replayStep(db, running, () => assert.fail('something was replayed again'));
 
-  await step();
-  await deliverAll();
-  await step();
-
-  assert.deepEqual(counts, [3]);
+  assert.deepEqual([first, again], [{ replayed: 3, state: 'running' }, null]);
   assert.deepEqual(await query('select sequence from outbox'), []);
   const { state, replayed } = (await findReplay(db, id)) ?? {};
   assert.deepEqual([state, replayed], ['done', 3]);
 });
 
-test('a step that two do at the same moment is done once', async (t) => {
-  const { db, id, url, query } = await setup(t, 4);
-  const [running] = await findRunning(db);
-  assert.ok(running !== undefined);
-  const counts: number[] = [];
+test('a move that two make at the same moment is made once', async (t) => {
+  const { db, id, url, move, query } = await setup(t, 4);
   const row = await beginBlocking(t, url, 'select from replays for update');
 
-  const both = [1, 2].map(() => replayStep(db, running, (count) => void counts.push(count)));
+  const both = [1, 2].map(() => moveOn(db, move));
   await waitForBlocked({ query }, 2);
   await row.release();
-  await Promise.all(both);
+  const moved = await Promise.all(both);
 
-  assert.deepEqual(counts, [4]);
+  assert.deepEqual(moved.filter((one) => one !== null).length, 1);
   assert.equal((await findReplay(db, id))?.replayed, 4);
 });
 

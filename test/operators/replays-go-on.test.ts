@@ -68,6 +68,23 @@ test('a replay goes on after a restart in the middle', async (t) => {
   await assertAllOnce();
 });
 
+test('what a replica that died was doing goes on when its lease has ended', async (t) => {
+  const { receiver, next, assertAllOnce } = await setup(t, 10);
+  await receiver.service.stop();
+  await receiver.query(`
+    insert into jobs (name, holder, expires_at, started_at)
+    values ('replays', gen_random_uuid(), now() + interval '2 s', now())`);
+  const other = await next();
+
+  const id = await idOf(other);
+  const meanwhile = (await replayById(other, id)).json;
+  const ended = await replayEnded(other, id);
+
+  assert.deepEqual([meanwhile.state, meanwhile.replayed], ['running', 0]);
+  assert.deepEqual([ended.state, ended.replayed], ['done', 10]);
+  await assertAllOnce();
+});
+
 test('a replay that is stopped in the middle leaves the rest, and what it has put back is sent', async (t) => {
   const { merchant, receiver, holdAt } = await setup(t, 2_500);
   const row = await holdAt(1_500);
