@@ -49,9 +49,9 @@ export function parseReplayRequest(request: ReplayRequest): ReplayRequestResult 
   if (provider !== request.provider) {
     return { outcome: 'refused', field: 'provider', problem: `is none of ${PROVIDERS.join(', ')}` };
   }
-  const from = parseIsoTime(times.from);
+  const from = parseTime(times.from);
   if (from === null) return { outcome: 'refused', field: 'from', problem: 'is not an ISO 8601 date and time' };
-  const to = parseIsoTime(times.to);
+  const to = parseTime(times.to);
   if (to === null) return { outcome: 'refused', field: 'to', problem: 'is not an ISO 8601 date and time' };
   if (reason !== undefined && !isReason(reason)) {
     const problem = `is none of ${ATTEMPT_OUTCOMES.join(', ')}, and no status of a response`;
@@ -72,6 +72,12 @@ export function parseReplayRequest(request: ReplayRequest): ReplayRequestResult 
   };
   if (NARROWING_FIELDS.every((field) => filter[field] === undefined)) return { outcome: 'too_wide' };
   return { outcome: 'read', filter };
+}
+
+/** A time whose zone takes it out of the years of four digits could not be written again as it was read. */
+function parseTime(text: string | undefined): Date | null | undefined {
+  const time = parseIsoTime(text);
+  return time instanceof Date && parseIsoTime(time.toISOString()) === null ? null : time;
 }
 
 function isReason(reason: string): boolean {

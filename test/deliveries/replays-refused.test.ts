@@ -55,6 +55,8 @@ const REFUSED: readonly [name: string, body: unknown, names: RegExp][] = [
   ['a start beyond the end of February', { from: '2026-02-30' }, /from/],
   ['a start as unix time', { from: '1700000000' }, /from/],
   ['an end that is not a date', { state: 'delivered', to: '01.12.2026' }, /to/],
+  ['a start before the year 0', { from: '0000-01-01T00:00:00+01:00' }, /from/],
+  ['an end after the year 9999', { state: 'delivered', to: '9999-12-31T23:30:00-01:00' }, /to/],
   ['an empty start', { from: '' }, /from/],
   ['an empty paymentId', { paymentId: '' }, /paymentId/],
   ['a paymentId that is too long', { paymentId: 'x'.repeat(256) }, /paymentId/],
