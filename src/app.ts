@@ -68,6 +68,8 @@ export interface AppOptions {
   probeWebhook(): Promise<boolean>;
   /** Called when a delivery may be due. */
   wakeDispatcher(): void;
+  /** Called when a replay of many was started. */
+  wakeReplays(): void;
   readonly secretUsage: Pick<SecretUsage, 'used' | 'digestRefused' | 'sources'>;
 }
 

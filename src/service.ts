@@ -149,6 +149,17 @@ async function createComponents(options: ServiceOptions, notReadyReason: () => N
     hasHeartbeat: config.HEARTBEAT_INTERVAL !== null,
     version,
   });
+  const background = createBackground({
+    config,
+    db: db.background,
+    recorder: inbox.recorder,
+    webhookHealth,
+    clock,
+    logger,
+    counts,
+    onMissed: metrics.onMissed,
+    wakeDispatchers,
+  });
   const servers = await buildServers({
     config,
     db,
@@ -167,19 +178,8 @@ async function createComponents(options: ServiceOptions, notReadyReason: () => N
     webhookHealth,
     probeWebhook: deliveries.probeNow,
     wakeDispatcher: wakeDispatchers,
+    wakeReplays: background.wakeReplays,
     secretUsage,
-  });
-  const { recorder } = inbox;
-  const { onMissed } = metrics;
-  const background = createBackground({
-    config,
-    db: db.background,
-    recorder,
-    webhookHealth,
-    clock,
-    logger,
-    counts,
-    onMissed,
   });
   const asking = { ownership, mapiAccount, snapshots, secretUsage, background };
   return { ...delivering, ...asking, servers, db, metrics, counts, version };

@@ -41,6 +41,7 @@ await runVariant(async ({ config, logger }) => {
     version: '0',
     notReadyReason: () => null,
     wakeDispatcher: () => undefined,
+    wakeReplays: () => undefined,
     tls: null,
     newRequestId: randomUUID,
     webhookHealth: null,

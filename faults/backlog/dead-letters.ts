@@ -19,7 +19,14 @@ export const deadLetters: Fault = {
       await startReceivers(testbed);
 
       const startedAtMs = performance.now();
-      const { status, replayed } = await replayAll(testbed);
+      const { status, id, count: counted } = await replayAll(testbed);
+      let replayed = 0;
+      const isOver = async () => {
+        const shown = await showReplay(testbed, id);
+        replayed = shown.replayed;
+        return shown.state === 'done';
+      };
+      await waitUntilTrue(testbed, isOver, TIMEOUT_MS);
       const requestSeconds = roundTo1((performance.now() - startedAtMs) / 1000);
       await waitUntilTrue(testbed, () => isDrained(testbed, count), TIMEOUT_MS);
       const seconds = roundTo1((performance.now() - startedAtMs) / 1000);
@@ -29,7 +36,10 @@ export const deadLetters: Fault = {
         summary: `${replayed} of ${count} replayed in ${requestSeconds} s, delivered after ${seconds} s`,
         figures: { deadLettersReplayed: replayed, deadLettersSeconds: seconds },
         violations: [
-          ...violationUnless(status === 202 && replayed === count, `${status}, ${replayed} replayed`),
+          ...violationUnless(
+            status === 202 && counted === count && replayed === count,
+            `${status}, ${counted} counted, ${replayed} replayed`,
+          ),
           ...consistency.violations,
         ],
         violationCounts: consistency.violationCounts,
@@ -37,13 +47,29 @@ export const deadLetters: Fault = {
     }),
 };
 
-async function replayAll({ replicas, statusToken, signal }: Testbed): Promise<{ status: number; replayed: number }> {
+interface Started {
+  readonly status: number;
+  readonly id: string;
+  readonly count: number;
+}
+
+async function replayAll({ replicas, statusToken, signal }: Testbed): Promise<Started> {
   const response = await fetch(`${replicas[0]?.url()}/replays`, {
     method: 'POST',
     headers: { authorization: `Bearer ${statusToken}`, 'content-type': 'application/json' },
     body: JSON.stringify({ state: 'dead_letter' }),
     signal,
   });
-  const { count = 0 } = (await response.json()) as { readonly count?: number };
-  return { status: response.status, replayed: count };
+  const { id = '', count = 0 } = (await response.json()) as Partial<Started>;
+  return { status: response.status, id, count };
+}
+
+async function showReplay({ replicas, statusToken, signal }: Testbed, id: string) {
+  const headers = { authorization: `Bearer ${statusToken}` };
+  const response = await fetch(`${replicas[0]?.url()}/replays/${id}`, { headers, signal });
+  const { state = '', replayed = 0 } = (await response.json()) as {
+    readonly state?: string;
+    readonly replayed?: number;
+  };
+  return { state, replayed };
 }

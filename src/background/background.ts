@@ -1,7 +1,7 @@
 /**
  * What the service does beside callbacks and deliveries, all of it in the background: retention, statistics,
- * reconciliation, the heartbeat and the alerts. All of it uses the database connections of background work and has its own
- * way out, so callbacks and deliveries never wait for it.
+ * reconciliation, the heartbeat, the alerts and replays of many. All of it uses the database connections of background work
+ * and has its own way out, so callbacks and deliveries never wait for it.
  */
 import { type Alerts, createAlerts } from '../alerts/alerts.ts';
 import type { Config } from '../config/settings.ts';
@@ -16,6 +16,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import { createCountWriter } from '../operators/count-writer.ts';
 import type { Counts } from '../operators/counts.ts';
+import { createReplays } from '../operators/replays.ts';
 import { createParts } from '../reconciliation/parts.ts';
 import { createReconciliation } from '../reconciliation/reconciliation.ts';
 
@@ -32,10 +33,14 @@ export interface BackgroundOptions {
   readonly counts: Pick<Counts, 'take'>;
   /** Called for each event of reconciliation. */
   onMissed(provider: Provider): void;
+  /** Called when deliveries are due again. */
+  wakeDispatchers(): void;
 }
 
 export interface Background {
   start(): void;
+  /** A replay of many was started. */
+  wakeReplays(): void;
   /** Ends what asks Resurs; resolves when it has ended. To be called while callbacks in flight finish. */
   stopAsking(): Promise<void>;
   /** Ends the rest. */
@@ -44,7 +49,7 @@ export interface Background {
 
 /** Creates all of it; nothing runs before `start`. */
 export function createBackground(options: BackgroundOptions): Background {
-  const { config, db, recorder, webhookHealth, clock, logger, counts, onMissed } = options;
+  const { config, db, recorder, webhookHealth, clock, logger, counts, onMissed, wakeDispatchers } = options;
   const retention = createRetentionJob({ ...createRetention(db, config.RETENTION_DAYS), logger });
   const countWriter = createCountWriter({ counts, db, retentionDays: config.RETENTION_DAYS, logger });
   // Null where no interval is set.
@@ -52,6 +57,7 @@ export function createBackground(options: BackgroundOptions): Background {
   const parts = () => createParts(config, clock);
   const reconciliation = createReconciliation({ config, db, recorder, createParts: parts, clock, logger, onMissed });
   const alerts: Alerts = createAlerts({ config, db, clock, logger, breakerState: webhookHealth });
+  const replays = createReplays({ db, logger, wakeDispatchers });
   return {
     start() {
       retention.start();
@@ -59,12 +65,14 @@ export function createBackground(options: BackgroundOptions): Background {
       heartbeat?.start();
       reconciliation?.start();
       alerts.start();
+      replays.start();
     },
+    wakeReplays: replays.wake,
     async stopAsking() {
       await Promise.all([heartbeat?.stop(), reconciliation?.stop()]);
     },
     async stop() {
-      await Promise.all([retention.stop(), alerts.stop(), countWriter.stop()]);
+      await Promise.all([retention.stop(), alerts.stop(), countWriter.stop(), replays.stop()]);
     },
   };
 }

@@ -1,19 +1,21 @@
 /** `replay`: replays finished deliveries like `POST /replays`, from a shell with access to the database. */
-import { setTimeout } from 'node:timers/promises';
 import type { Config } from '../config/settings.ts';
-import { openDatabase } from '../db/client.ts';
-import { countReplayable, type ReplayFilter, replayMatching } from '../deliveries/replay.ts';
+import { type Database, openDatabase } from '../db/client.ts';
+import type { ReplayFilter } from '../deliveries/replay.ts';
 import { NARROWING_FIELDS, parseReplayRequest, type ReplayRequest } from '../deliveries/replay-request.ts';
 import { systemClock } from '../lib/clock.ts';
 import { errorSummary } from '../lib/errors.ts';
-import { deliveries } from '../status/replay-summary.ts';
+import { countReplay, startReplay } from '../operators/start-replay.ts';
+import { deliveries, summarizeExcess } from '../status/replay-summary.ts';
 import { defineCommand, EXIT, type Terminal, UsageError } from './command.ts';
+import { finishReplay } from './finish-replay.ts';
 
 const HELP = `Usage: receiver replay [options]
 
 Delivers finished deliveries again: delivered ones and dead letters. At least one of --state,
---payment-id, --order-reference and --from is needed; unfinished deliveries are never touched. Needs
-DATABASE_URL: an embedded Postgres belongs to the running service, so use its POST /replays there.
+--payment-id, --order-reference, --from and --id is needed; unfinished deliveries are never touched.
+Works with and without the service. Needs DATABASE_URL: an embedded Postgres belongs to the running
+service, so use its POST /replays there.
 
   --state STATE       delivered or dead_letter; both when left out
   --type TYPE         only events of this type, such as payment.unfrozen
@@ -23,7 +25,13 @@ DATABASE_URL: an embedded Postgres belongs to the running service, so use its PO
   --provider NAME     resurs-ecom or resurs-mapi
   --from TIME         received at or after (ISO 8601, UTC without a zone)
   --to TIME           received before
-  --dry-run           only count`;
+  --reason REASON     only those whose last attempt ended so: refused, unreachable, timed_out,
+                      accepted, or the status of the response, such as 503
+  --id EVENT          only this event (evt_…); may be given up to 1 000 times
+  --expected NUMBER   do nothing when more than so many match
+  --dry-run           only count
+
+Exit codes: 0 all that match are put back, 1 not all or nothing, 64 wrong usage, 78 settings missing or wrong.`;
 
 export const replay = defineCommand({
   summary: 'deliver finished deliveries again',
@@ -36,12 +44,18 @@ export const replay = defineCommand({
     provider: { type: 'string' },
     from: { type: 'string' },
     to: { type: 'string' },
+    reason: { type: 'string' },
+    id: { type: 'string', multiple: true },
+    expected: { type: 'string' },
     'dry-run': { type: 'boolean', default: false },
   },
-  parse: ({ 'payment-id': paymentId, 'order-reference': orderReference, 'dry-run': _, ...rest }) =>
-    parseFilter({ ...rest, paymentId, orderReference }),
-  async run({ parsed: filter, values, config, terminal }) {
-    return runReplay(config, { filter, dryRun: values['dry-run'], terminal });
+  parse({ 'payment-id': paymentId, 'order-reference': orderReference, id: ids, expected, 'dry-run': _, ...rest }) {
+    return { filter: parseFilter({ ...rest, paymentId, orderReference, ids }), expected: parseExpected(expected) };
+  },
+  async run({ parsed, values, config, terminal }) {
+    return withDatabase(config, terminal, (db) => {
+      return values['dry-run'] ? count(db, parsed.filter, terminal) : runReplay(db, parsed, terminal);
+    });
   },
 });
 
@@ -54,6 +68,8 @@ const OPTION_NAMES = {
   provider: '--provider',
   from: '--from',
   to: '--to',
+  reason: '--reason',
+  ids: '--id',
 } as const satisfies Record<keyof ReplayRequest, string>;
 
 function parseFilter(request: ReplayRequest): ReplayFilter {
@@ -68,32 +84,28 @@ function parseFilter(request: ReplayRequest): ReplayFilter {
   }
 }
 
-interface ReplayCommandOptions {
-  readonly filter: ReplayFilter;
-  readonly dryRun: boolean;
-  readonly terminal: Terminal;
+/** Null: however many match. */
+function parseExpected(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  if (!/^\d{1,9}$/.test(text)) throw new UsageError('--expected is no number.');
+  return Number(text);
 }
 
-async function runReplay(config: Config, { filter, dryRun, terminal }: ReplayCommandOptions): Promise<number> {
-  if (config.DATABASE_URL === null) {
+/** For the steps, and to renew the lease meanwhile. */
+const POOL_SIZE = 2;
+
+async function withDatabase(
+  { DATABASE_URL: connectionString }: Config,
+  terminal: Terminal,
+  work: (db: Database) => Promise<number>,
+): Promise<number> {
+  if (connectionString === null) {
     terminal.printError('replay needs DATABASE_URL; with the embedded Postgres, use POST /replays of the service.');
     return EXIT.config;
   }
-  const db = openDatabase({ connectionString: config.DATABASE_URL, poolSize: 1, onConnectionError: () => undefined });
+  const db = openDatabase({ connectionString, poolSize: POOL_SIZE, onConnectionError: () => undefined });
   try {
-    if (dryRun) {
-      const { count, atLeast } = await countReplayable(db, filter, systemClock);
-      terminal.print(`${atLeast ? 'At least ' : ''}${deliveries(count)} would be sent again.`);
-      return EXIT.ok;
-    }
-    const { count, failed, error } = await replayMatching(db, filter, { sleep: setTimeout, onStep: () => undefined });
-    if (count > 0 || error === null) terminal.print(`${deliveries(count)} will be sent again.`);
-    if (failed > 0) terminal.printError(`The database refused ${deliveries(failed)}, which stay as they are.`);
-    if (error === null) return failed === 0 ? EXIT.ok : EXIT.failed;
-    terminal.printError(
-      `The replay failed: ${errorSummary(error)}. Deliveries replayed so far stay replayed; run it again for the rest.`,
-    );
-    return EXIT.failed;
+    return await work(db);
   } catch (error) {
     terminal.printError(`The replay failed: ${errorSummary(error)}`);
     return EXIT.failed;
@@ -101,3 +113,30 @@ async function runReplay(config: Config, { filter, dryRun, terminal }: ReplayCom
     await db.close();
   }
 }
+
+async function count(db: Database, filter: ReplayFilter, terminal: Terminal): Promise<number> {
+  const counted = await countReplay(db, filter, systemClock);
+  terminal.print(`${counted.atLeast ? 'At least ' : ''}${deliveries(counted.count)} would be sent again.`);
+  return EXIT.ok;
+}
+
+interface Wish {
+  readonly filter: ReplayFilter;
+  readonly expected: number | null;
+}
+
+async function runReplay(db: Database, wish: Wish, terminal: Terminal): Promise<number> {
+  const started = await startReplay(db, { ...wish, key: null, operator: OPERATOR }, systemClock);
+  switch (started.outcome) {
+    case 'started':
+      return finishReplay(db, { id: started.id, operator: OPERATOR, terminal });
+    case 'more_than_expected':
+      terminal.printError(summarizeExcess(started));
+      return EXIT.failed;
+    case 'key_reused':
+      throw new Error('a replay without a key has one');
+  }
+}
+
+/** As it stands in the list of actions. */
+const OPERATOR = 'receiver replay';

@@ -15,6 +15,7 @@ export const JOB_NAMES = [
   'alert_ping',
   'registration_check',
   'certificate_check',
+  'replays',
 ] as const;
 export type JobName = (typeof JOB_NAMES)[number];
 

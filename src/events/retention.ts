@@ -1,5 +1,5 @@
 /**
- * Prunes finished events older than RETENTION_DAYS, orders of which no event is stored, and expired
+ * Prunes finished events older than RETENTION_DAYS, orders of which no event is stored, replays of many, and expired
  * identities, in small batches, so that no statement holds a lock for long and callbacks continue beside it.
  *
  * An event is finished when it is delivered, dead-lettered, or never to be delivered. An unfinished one is kept however
@@ -11,6 +11,7 @@
 import type { Database } from '../db/client.ts';
 import { pruneFinished, pruneUndelivered, type UndeliveredPruneStep } from './prune-events.ts';
 import { type OrderCursor, pruneIdentities, pruneOrders } from './prune-keys.ts';
+import { pruneReplays } from './prune-replays.ts';
 
 /** How many rows one batch pruned. */
 export interface PruneResult {
@@ -64,10 +65,12 @@ export function createRetention(db: Database, retentionDays: number): Retention 
       const delivered = await pruneFinished(db, retentionDays, positions.delivery);
       const undelivered = await pruneUndelivered(db, retentionDays, positions.event);
       const orders = await pruneOrders(db, retentionDays, positions.order);
+      const hasMoreReplays = await pruneReplays(db, retentionDays);
       positions.delivery = delivered.next ?? 0;
       advance(positions, undelivered);
       positions.order = orders.next;
-      const hasMore = identity !== null || delivered.next !== null || undelivered.next !== null || orders.next !== null;
+      const nexts = [identity, delivered.next, undelivered.next, orders.next];
+      const hasMore = hasMoreReplays || nexts.some((next) => next !== null);
       return { events: delivered.count + undelivered.count, orders: orders.count, identities, hasMore };
     },
   };

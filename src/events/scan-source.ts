@@ -20,6 +20,8 @@ export function sourceFor(scan: EventScan): RawBuilder<unknown> {
   const { filter, window } = scan;
   const limit = sql.lit(window);
   switch (driverFor(filter)) {
+    case 'ids':
+      return byIds(scan);
     case 'payment_key':
       return byKey(scan, 'payment_key', filter.paymentId);
     case 'order':
@@ -59,6 +61,7 @@ export function orderBy({ filter, direction }: Pick<EventScan, 'filter' | 'direc
       return orderByKey(sql.ref(`${table}.${driver}`), direction, table);
     case 'order':
       return orderByKey(sql.ref(`${table}.reference`), direction, table);
+    case 'ids':
     case 'delivering':
     case 'unfinished':
     case 'dead_letters':
@@ -81,6 +84,15 @@ function bySequence(scan: EventScan, table: string, columns: readonly string[] =
   const selected = sql.join(['sequence', ...columns].map((column) => sql.ref(`d.${column}`)));
   return sql`select ${selected} from ${sql.table(table)} d where d.sequence > ${low} and d.sequence < ${high}
       order by ${orderBy(scan, 'd')} limit ${sql.lit(scan.window)}`;
+}
+
+/** Each id is looked up by itself; what `offset 0` ends is not looked up again for each use of it. */
+function byIds(scan: EventScan): RawBuilder<unknown> {
+  const [low, high] = boundsFor(scan);
+  return sql`select u.sequence from (
+      select (select e.sequence from events e where e.id = i.id) as sequence
+      from (select unnest(${[...(scan.filter.ids ?? [])]}::uuid[]) as id) i offset 0
+    ) u where u.sequence > ${low} and u.sequence < ${high} order by ${orderBy(scan, 'u')} limit ${sql.lit(scan.window)}`;
 }
 
 function byKey(scan: EventScan, column: KeyedDriver, value = ''): RawBuilder<unknown> {
@@ -115,11 +127,13 @@ function byOrderReference(scan: EventScan): RawBuilder<unknown> {
 }
 
 /** Exclusive on both sides. */
-function boundsFor({ filter: { from, to }, direction, after }: EventScan): [RawBuilder<unknown>, RawBuilder<unknown>] {
+function boundsFor({ filter, direction, after, upTo }: EventScan): [RawBuilder<unknown>, RawBuilder<unknown>] {
+  const { from, to } = filter;
   const lows = [after !== undefined && direction === 'asc' ? sql`${after}::bigint` : sql`0::bigint`];
   const highs = [
     after !== undefined && direction === 'desc' ? sql`${after}::bigint` : sql`${sql.lit(MAX_SEQUENCE)}::bigint`,
   ];
+  if (upTo !== undefined) highs.push(sql`${upTo + 1}::bigint`);
   const slack = sql`${sql.lit(SEQUENCE_SLACK)}`;
   if (from !== undefined) {
     lows.push(sql`coalesce((select f.sequence - ${slack} from events f

@@ -1,7 +1,7 @@
 /**
  * Bounded scans of the stored events in the order of their sequence, for lists, counts and replays.
  *
- * One index drives a scan: that of the payment, of the order's reference, of an unfinished or dead-letter state, of the
+ * One index drives a scan: that of the ids, of the payment, of the order's reference, of an unfinished or dead-letter state, of the
  * type, of the callback, of the provider, or the sequence itself (scan-driver.ts). One statement scans at most `window` of its entries, and checks the rest of the filter entry by
  * entry. So no statement costs more than its window, whatever the history, the backlog and the statistics are; a scan
  * that has not reached its end continues from its last entry.
@@ -39,7 +39,7 @@ function planFor(scan: EventScan): { source: RawBuilder<unknown>; residual: RawB
  */
 function conditionsFor({ filter }: Pick<EventScan, 'filter'>): RawBuilder<unknown>[] {
   const driver = driverFor(filter);
-  const { type, callback, state, from, to } = filter;
+  const { type, callback, state, reason, from, to } = filter;
   const conditions: RawBuilder<unknown>[] = [];
   const receivedAt = driver === 'events' ? sql`w.received_at` : ofEvent('received_at');
   conditions.push(...originConditions(driver, filter));
@@ -48,11 +48,14 @@ function conditionsFor({ filter }: Pick<EventScan, 'filter'>): RawBuilder<unknow
   if (from !== undefined) conditions.push(sql`${receivedAt} >= ${from}`);
   if (to !== undefined) conditions.push(sql`${receivedAt} < ${to}`);
   if (state !== undefined) conditions.push(...stateConditions(driver, state));
+  if (reason !== undefined) conditions.push(lastAttemptEndedFor(reason));
   return conditions;
 }
 
-function originConditions(driver: Driver, { orderReference, provider }: EventFilter): RawBuilder<unknown>[] {
+function originConditions(driver: Driver, { paymentId, orderReference, provider }: EventFilter): RawBuilder<unknown>[] {
   const conditions: RawBuilder<unknown>[] = [];
+  if (paymentId !== undefined && driver !== 'payment_key')
+    conditions.push(sql`${ofEvent('payment_key')} = ${paymentId}`);
   // A payment of the Merchant API may have an id that is the reference of another order.
   if (orderReference !== undefined) conditions.push(sql`${ofEvent(ORDER_REFERENCE)} = ${orderReference}`);
   if (provider === undefined || driver === 'provider') return conditions;
@@ -79,6 +82,22 @@ function stateConditions(driver: Driver, state: NonNullable<EventFilter['state']
     case 'finished':
       return driver === 'deliveries' ? [] : [sql`${finished} is not null`];
   }
+}
+
+const STATUS = /^\d{3}$/;
+
+/** The last attempt of a finished delivery: the only one is stored with it. */
+function lastAttemptEndedFor(reason: string): RawBuilder<unknown> {
+  const [column, value] = STATUS.test(reason)
+    ? ['status', sql`${Number(reason)}::int`]
+    : ['outcome', sql`${reason}::text`];
+  const [only, last] = [sql.ref(`v.first_${column}`), sql.ref(`a.${column}`)];
+  return sql`(
+      select case when v.first_outcome is not null then ${only} else (
+        select ${last} from attempts a where a.sequence = v.sequence order by a.number desc limit 1
+      ) end
+      from deliveries v where v.sequence = w.sequence
+    ) = ${value}`;
 }
 
 const ORDER_REFERENCE = sql`case when e.provider is null then e.payment_id else e.order_reference end`;

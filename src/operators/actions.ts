@@ -1,5 +1,5 @@
 /** Keeps who did what: replays, erasures, mocked errors, alert tests. A row is only added. */
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../db/client.ts';
 
 /** What operators do that is kept. */
@@ -25,10 +25,12 @@ export interface NewAction {
 }
 
 /** Adds one. */
-export async function recordAction(db: Database, { action, operator, detail }: NewAction): Promise<void> {
-  await db.run(
-    sql`insert into actions (action, operator, detail) values (${action}, ${operator}, ${JSON.stringify(detail)}::json)`.compile(
-      db.kysely,
-    ),
-  );
+export async function recordAction(db: Database, action: NewAction): Promise<void> {
+  await db.run(actionFor(action, sql`(select) one`).compile(db.kysely));
+}
+
+/** A statement that adds one for each row of `source`: kept in the same commit as what is done. */
+export function actionFor({ action, operator, detail }: NewAction, source: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`insert into actions (action, operator, detail)
+    select ${action}, ${operator}, ${JSON.stringify(detail)}::json from ${source}`;
 }

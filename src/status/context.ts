@@ -27,6 +27,8 @@ export interface StatusContext {
   readonly mockErrors: MockErrors | null;
   /** Called when a delivery became due. */
   wakeDispatcher(): void;
+  /** Called when a replay of many was started. */
+  wakeReplays(): void;
   readonly secrets: SecretSources;
   /** After how many milliseconds Resurs is asked for an order of the Merchant API of which nothing came. */
   readonly reconcileGraceMs: number;

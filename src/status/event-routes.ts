@@ -5,6 +5,7 @@ import { applicationIdOf } from '../deliveries/mapi-fields.ts';
 import { changeOf, isApplication } from '../deliveries/payload.ts';
 import { bodyFields } from '../events/body.ts';
 import { findPayments } from '../events/payment-lookup.ts';
+import { parsePublicId } from '../events/public-id.ts';
 import { type EventDetailRow, findEvent, findPaymentEvents } from '../events/queries.ts';
 import { apiError } from '../http/api-error.ts';
 import type { StatusContext } from './context.ts';
@@ -13,7 +14,7 @@ import { EventDetailResponse, EventsResponse, PaymentResponse } from './event-re
 import { webhookOutage } from './outage.ts';
 import { findAttempts, findEvents } from './queries.ts';
 import { paymentFacts, type RenderContext, renderEvent } from './render.ts';
-import { EventParams, EventsQuery, encodeCursor, PaymentParams, parseEventsQuery, parsePublicId } from './requests.ts';
+import { EventParams, EventsQuery, encodeCursor, PaymentParams, parseEventsQuery } from './requests.ts';
 
 export const eventRoutes: FastifyPluginAsyncTypebox<StatusContext> = async (app, options) => {
   const { db } = options;

@@ -1,18 +1,17 @@
-/** Replays: one delivery, or all that match a filter. */
-import { setTimeout } from 'node:timers/promises';
+/** `POST /events/{id}/replay`: replays the delivery of one event. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { countReplayable, type ReplayResult, replayDelivery, replayMatching } from '../deliveries/replay.ts';
-import { NARROWING_FIELDS, parseReplayRequest } from '../deliveries/replay-request.ts';
+import { type ReplayResult, replayDelivery } from '../deliveries/replay.ts';
+import { parsePublicId } from '../events/public-id.ts';
 import { apiError } from '../http/api-error.ts';
 import { errorSummary } from '../lib/errors.ts';
+import { recordAction } from '../operators/actions.ts';
 import type { StatusContext } from './context.ts';
-import { BadRequestResponse, errorResponse, withBodyErrors } from './error-responses.ts';
+import { errorResponse } from './error-responses.ts';
 import { EventDetailResponse } from './event-responses.ts';
 import { EVENT_NOT_FOUND, loadEventDetail } from './event-routes.ts';
-import { summarizeDryRun, summarizeReplay, summarizeReplays } from './replay-summary.ts';
-import { EventParams, parsePublicId, ReplaysBody } from './requests.ts';
-import { CountResponse, ReplayRefusedResponse } from './responses.ts';
+import { operatorOf } from './operator.ts';
+import { summarizeReplay } from './replay-summary.ts';
+import { EventParams } from './requests.ts';
 
 const REPLAY_EVENT = {
   operationId: 'replayEvent',
@@ -24,14 +23,7 @@ const REPLAY_EVENT = {
     409: errorResponse('The event has no delivery, or it is not finished'),
   },
 };
-const REPLAY_MATCHING = {
-  operationId: 'replayEvents',
-  summary: 'Delivers all finished events again that match',
-  body: ReplaysBody,
-  response: withBodyErrors({ 202: CountResponse, 400: BadRequestResponse, 503: ReplayRefusedResponse }),
-};
 
-/** `POST /events/{id}/replay`: one event. */
 export const replayEventRoute: FastifyPluginAsyncTypebox<StatusContext> = async (app, options) => {
   app.post('/events/:id/replay', { schema: REPLAY_EVENT }, async (request, reply) => {
     const id = parsePublicId(request.params.id);
@@ -49,48 +41,17 @@ export const replayEventRoute: FastifyPluginAsyncTypebox<StatusContext> = async 
         break;
     }
     options.wakeDispatcher();
+    await noteReplay(options, request.params.id, operatorOf(request));
     const event = await loadEventDetail(options, id, summarizeReplay);
     if (event === null) return reply.code(404).send(EVENT_NOT_FOUND);
     return reply.code(202).type('application/json').send(event);
   });
 };
 
-/** `POST /replays`: all that match. */
-export const replayMatchingRoute: FastifyPluginAsyncTypebox<StatusContext> = async (app, options) => {
-  app.post('/replays', { schema: REPLAY_MATCHING, preValidation: refuseOtherTypes }, async (request, reply) => {
-    const { dryRun = false, ...filter } = request.body;
-    const read = parseReplayRequest(filter);
-    if (read.outcome === 'refused') {
-      return reply.code(400).send(apiError('bad_request', `body/${read.field} ${read.problem}`));
-    }
-    if (read.outcome === 'too_wide') {
-      const needed = `body must have at least one of ${NARROWING_FIELDS.join(', ')}`;
-      return reply.code(400).send(apiError('bad_request', needed));
-    }
-    if (dryRun) {
-      const counted = await countReplayable(options.db, read.filter, options.clock);
-      const { count, atLeast } = counted;
-      return reply.code(202).send({ count, ...(atLeast ? { atLeast } : {}), summary: summarizeDryRun(counted) });
-    }
-    const onStep = options.wakeDispatcher;
-    const { count, failed, error } = await replayMatching(options.db, read.filter, { sleep: setTimeout, onStep });
-    const summary = summarizeReplays({ count, failed });
-    if (error === null) return reply.code(202).send({ count, ...(failed > 0 ? { failed } : {}), summary });
-    const message = `The database failed (${errorSummary(error)}). Send the request again for the rest.`;
-    return reply.code(503).send({ ...apiError('unfinished', message), count, failed, summary });
+/** It is replayed already, so a failure to note it must not look like one of the replay. */
+async function noteReplay({ db, logger }: StatusContext, id: string, operator: string): Promise<void> {
+  const action = { action: 'event.replayed', operator, detail: { id } } as const;
+  await recordAction(db, action).catch((error: unknown) => {
+    logger.warn({ event: 'action.not_recorded', action: action.action, reason: errorSummary(error) });
   });
-};
-
-/**
- * Rejects other JSON types, because Fastify turns null into false and 7 into "7" before it validates, and a replay must
- * be exactly the requested one.
- */
-async function refuseOtherTypes({ body }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
-  if (typeof body !== 'object' || body === null) return undefined;
-  for (const [name, value] of Object.entries(body)) {
-    const expected = name === 'dryRun' ? 'boolean' : 'string';
-    if (typeof value !== expected)
-      return reply.code(400).send(apiError('bad_request', `body/${name} must be ${expected}`));
-  }
-  return undefined;
 }

@@ -12,14 +12,15 @@ export function summarizeDryRun({ count, atLeast }: ReplayCount): string {
   return `${atLeast ? 'At least ' : ''}${deliveries(count)} would be sent again. Nothing was changed.`;
 }
 
-/** What a replay did; `failed` deliveries were refused by the database. */
-export function summarizeReplays({ count, failed }: { readonly count: number; readonly failed: number }): string {
-  const refused =
-    failed === 0
-      ? ''
-      : ` The database refused ${deliveries(failed)}, which ${failed === 1 ? 'stays as it was' : 'stay as they were'}.`;
-  if (count > 0) return `${deliveries(count)} will be sent again.${refused}`;
-  return failed > 0 ? `Nothing is sent again.${refused}` : 'Nothing is sent again: no finished delivery matches.';
+/** What a replay does that was started. */
+export function summarizeReplays({ count, atLeast }: ReplayCount): string {
+  if (count === 0) return 'Nothing is sent again: no finished delivery matches.';
+  return `${atLeast ? 'At least ' : ''}${deliveries(count)} will be sent again.`;
+}
+
+/** Why a replay was not started. */
+export function summarizeExcess({ count, atLeast }: ReplayCount): string {
+  return `${atLeast ? 'At least ' : ''}${deliveries(count)} ${count === 1 ? 'matches' : 'match'}, more than expected. Nothing is sent again.`;
 }
 
 /** A number of deliveries in words. */

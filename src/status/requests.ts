@@ -3,7 +3,8 @@
  * schemas do not allow and names the field; dates and cursors, which a schema cannot validate, are rejected here.
  */
 import { type Static, Type } from 'typebox';
-import { PROVIDERS } from '../db/schema.ts';
+import { ATTEMPT_OUTCOMES, PROVIDERS } from '../db/schema.ts';
+import { MAX_IDS } from '../deliveries/replay-request.ts';
 import { parseIsoTime } from '../lib/iso-time.ts';
 import type { PageFilter } from './queries.ts';
 
@@ -29,6 +30,8 @@ export const EventsQuery = Type.Object(
   { additionalProperties: false },
 );
 
+const REASON = `Of the last attempt: ${ATTEMPT_OUTCOMES.join(', ')}, or the status of the response, such as 503`;
+
 export const ReplaysBody = Type.Object(
   {
     state: Type.Optional(Type.Enum(['delivered', 'dead_letter'])),
@@ -38,10 +41,25 @@ export const ReplaysBody = Type.Object(
     provider: Type.Optional(Type.Enum([...PROVIDERS])),
     from: Type.Optional(Type.String()),
     to: Type.Optional(Type.String()),
-    dryRun: Type.Optional(Type.Boolean()),
+    reason: Type.Optional(Type.String({ description: REASON })),
+    ids: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: MAX_IDS, description: "Events' ids" })),
+    dryRun: Type.Optional(Type.Boolean({ description: 'Only count, and keep nothing' })),
+    expected: Type.Optional(Type.Integer({ minimum: 0, description: 'Refuse when more than so many match' })),
   },
   { additionalProperties: false },
 );
+
+/** Header names are in small letters here. */
+export const ReplaysHeaders = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({
+      pattern: '^[\\u0020-\\u007e]{1,255}$',
+      description: 'The same key with the same request again gets the same response and does nothing more',
+    }),
+  ),
+});
+
+export const ReplayParams = Type.Object({ id: Type.String({ description: 'Of the response of POST /replays' }) });
 
 export const EraseBody = Type.Object(
   { confirm: Type.String({ minLength: 1, description: 'The paymentId of the path, once more' }) },
@@ -77,13 +95,6 @@ export const OrderBody = Type.Object(
   },
   { additionalProperties: false },
 );
-
-const UUID = /^evt_([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/;
-
-/** Parses a public id to the id in the database; null when it cannot be one. */
-export function parsePublicId(publicId: string): string | null {
-  return UUID.exec(publicId)?.[1] ?? null;
-}
 
 export type EventsQueryResult =
   | { readonly outcome: 'read'; readonly filter: PageFilter; readonly limit: number }

@@ -48,29 +48,30 @@ export const StatusResponse = Type.Object(
   { description: 'How the service is doing' },
 );
 
-const ReplaySummary = Type.String({ description: 'What was done, or would be in a dry run, in words' });
+const AtLeast = Type.Optional(Type.Boolean({ description: 'True when there are more than were counted' }));
 
 export const CountResponse = Type.Object(
   {
-    count: Type.Integer({ description: 'How many deliveries are replayed, or would be in a dry run' }),
-    atLeast: Type.Optional(Type.Boolean({ description: 'Dry run only: there are more than were counted' })),
-    failed: Type.Optional(
-      Type.Integer({ description: 'How many were left unchanged because the database refused them' }),
-    ),
-    summary: ReplaySummary,
+    id: Type.Optional(Type.String({ description: 'For GET and DELETE /replays/{id}; missing in a dry run' })),
+    count: Type.Integer({ description: 'How many deliveries match' }),
+    atLeast: AtLeast,
+    summary: Type.String({ description: 'What is done, or would be in a dry run, in words' }),
   },
-  { description: 'The deliveries are pending again; in a dry run, they would be' },
+  { description: 'The replay has started, or, in a dry run, would start' },
 );
 
-/** A replay that stopped early; deliveries replayed so far stay replayed. */
-export const ReplayRefusedResponse = Type.Object(
+export const ReplayResponse = Type.Object(
   {
-    error: Type.Object({ code: Type.String(), message: Type.String() }),
-    count: Type.Optional(Type.Integer({ description: 'How many were replayed before the database failed' })),
-    failed: Type.Optional(Type.Integer({ description: 'How many the database refused before it failed' })),
-    summary: Type.Optional(ReplaySummary),
+    id: Type.String(),
+    state: Type.Enum(['running', 'done', 'stopped']),
+    count: Type.Integer({ description: 'How many deliveries matched when it started' }),
+    atLeast: AtLeast,
+    replayed: Type.Integer({ description: 'How many were put back to be sent again' }),
+    failed: Type.Integer({ description: 'How many were left unchanged because the database refused them' }),
+    createdAt: Time,
+    finishedAt: NullableTime,
   },
-  { description: 'The database failed; what was replayed so far stays replayed. Send the request again for the rest' },
+  { description: 'How far the replay is' },
 );
 
 export const OrderResponse = Type.Object(

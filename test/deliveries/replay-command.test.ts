@@ -40,7 +40,8 @@ async function setup(t: TestContext) {
     type: 'payment.booked',
   });
   await seedEvents(receiver, { count: 1, payment: 'waiting', state: 'pending' });
-  return { receiver, ...terminalWith({ DATABASE_URL: receiver.databaseUrl, DIGEST_KEY, PUBLIC_URL }) };
+  const env = { DATABASE_URL: receiver.databaseUrl, DIGEST_KEY, PUBLIC_URL };
+  return { receiver, env, ...terminalWith(env) };
 }
 
 const DAY_MS = 86_400_000;
@@ -62,6 +63,12 @@ const CASES: readonly [args: string[], payments: string[]][] = [
   [['--from', FIVE_DAYS_AGO, '--state', 'dead_letter'], ['new-dead-1']],
   [['--from', '2020-01-01', '--to', FIVE_DAYS_AGO], ['old-dead-1']],
   [['--state', 'dead_letter', '--type', 'payment.booked'], ['old-dead-1']],
+  [['--state', 'delivered', '--reason', 'refused'], []],
+  [
+    ['--from', '2020-01-01', '--reason', 'refused'],
+    ['new-dead-1', 'old-dead-1'],
+  ],
+  [['--payment-id', 'new-1', '--reason', '200'], ['new-1']],
   [['--payment-id', 'waiting-1'], []],
 ];
 
@@ -88,13 +95,57 @@ test('--dry-run prints the number and replays nothing', async (t) => {
   assert.deepEqual(await replayedPayments(receiver), []);
 });
 
+test('--id replays these events, and --expected replays nothing when more match', async (t) => {
+  const { receiver, printed, errors, run } = await setup(t);
+  const rows = await receiver.query<{ id: string }>(
+    `select 'evt_' || id as id from events where payment_key in ('new-1', 'old-dead-1', 'waiting-1')`,
+  );
+
+  const ids = rows.flatMap(({ id }) => ['--id', id]);
+  const exitCodes = [await run(...ids, '--expected', '1'), await run(...ids, '--expected', '2')];
+
+  assert.deepEqual(exitCodes, [1, 0]);
+  assert.deepEqual(errors, ['2 deliveries match, more than expected. Nothing is sent again.']);
+  assert.deepEqual(printed, ['2 deliveries will be sent again.']);
+  assert.deepEqual(await replayedPayments(receiver), ['new-1', 'old-dead-1']);
+});
+
+test('a command that is stopped stops its replay', async (t) => {
+  const { receiver, printed, errors, env } = await setup(t);
+  await receiver.service.stop();
+  const stop = new AbortController();
+  const shown: string[] = [];
+  const terminal = {
+    env,
+    print: (line: string) => void printed.push(line),
+    printError: (line: string) => void errors.push(line),
+    // Before the first step.
+    showProgress: (line: string) => {
+      shown.push(line);
+      stop.abort();
+    },
+    stop: stop.signal,
+  };
+
+  const exitCode = await replay.run(['--from', '2020-01-01'], terminal);
+
+  assert.equal(exitCode, 1);
+  assert.deepEqual([shown[0], shown.at(-1)], ['0 of 4 put back', '']);
+  assert.deepEqual(errors, ['The replay was stopped, so the rest stays as it is.']);
+  const rows = await receiver.query('select state, created_by, count from replays');
+  assert.deepEqual(rows, [{ state: 'stopped', created_by: 'receiver replay', count: 4 }]);
+});
+
 const WRONG_ARGUMENTS: readonly [args: string[], message: RegExp][] = [
-  [[], /^Give at least one of --state, --payment-id, --order-reference, --from\.$/m],
-  [['--dry-run'], /^Give at least one of --state, --payment-id, --order-reference, --from\.$/m],
-  [['--to', '2999-01-01'], /^Give at least one of --state, --payment-id, --order-reference, --from\.$/m],
-  [['--provider', 'resurs-ecom'], /^Give at least one of --state, --payment-id, --order-reference, --from\.$/m],
+  [[], /^Give at least one of --state, --payment-id, --order-reference, --from, --id\.$/m],
+  [['--dry-run'], /^Give at least one of --state, --payment-id, --order-reference, --from, --id\.$/m],
+  [['--to', '2999-01-01'], /^Give at least one of --state, --payment-id, --order-reference, --from, --id\.$/m],
+  [['--provider', 'resurs-ecom'], /^Give at least one of --state, --payment-id, --order-reference, --from, --id\.$/m],
   [['--state', 'delivered', '--provider', 'x'], /--provider is none of resurs-ecom, resurs-mapi/],
   [['--state', 'pending'], /--state is neither delivered nor dead_letter/],
+  [['--state', 'delivered', '--reason', 'bored'], /--reason is none of accepted, refused/],
+  [['--id', 'past-1'], /--id has one that is no id of an event/],
+  [['--state', 'delivered', '--expected', 'few'], /--expected is no number/],
   [['--from', 'yesterday'], /--from is not an ISO 8601/],
   [['--state', 'delivered', '--to', '2026-02-30'], /--to is not an ISO 8601/],
   [['--paymentId', 'p1'], /--paymentId/],
@@ -120,7 +171,7 @@ test('--help explains every option', async () => {
   const exitCode = await run('--help', '--nonsense');
 
   assert.equal(exitCode, 0);
-  for (const option of ['state', 'type', 'payment-id', 'from', 'to', 'dry-run']) {
+  for (const option of ['state', 'type', 'payment-id', 'from', 'to', 'reason', 'id', 'expected', 'dry-run']) {
     assert.match(printed.join('\n'), new RegExp(`^  --${option}\\b`, 'm'));
   }
 });

@@ -7,7 +7,7 @@ import { type TestContext, test } from 'node:test';
 import { type SeededEvents, seedEvents } from '../harness/seed-events.ts';
 import { deliveries } from '../helpers/deliveries.ts';
 import { ATTEMPTS, DELIVERIES } from '../helpers/delivery-states.ts';
-import { postReplays, replayedPayments, resetReplays } from '../helpers/replays.ts';
+import { postReplays, replayedBy, replayedPayments, resetReplays } from '../helpers/replays.ts';
 import { startTestService } from '../helpers/service.ts';
 
 const DAY_MS = 86_400_000;
@@ -153,14 +153,10 @@ test('two replays at the same instant put each delivery back once', async (t) =>
   await seedEvents(receiver, { count: 1_200, payment: 'many' });
   await seedEvents(receiver, { count: 300, payment: 'one', isOnePayment: true });
 
-  const responses = await Promise.all(
-    [{ state: 'delivered' }, { from: '2020-01-01' }].map((filter) => postReplays(receiver, filter)),
+  const replayed = await Promise.all(
+    [{ state: 'delivered' }, { from: '2020-01-01' }].map((filter) => replayedBy(receiver, filter)),
   );
 
-  assert.deepEqual(
-    responses.map((response) => response.status),
-    [202, 202],
-  );
-  assert.equal((responses[0]?.json.count ?? 0) + (responses[1]?.json.count ?? 0), 1_500);
+  assert.equal((replayed[0] ?? 0) + (replayed[1] ?? 0), 1_500);
   assert.equal((await replayedPayments(receiver)).length, 1_500);
 });

@@ -1,12 +1,19 @@
 /** The statements of the status API, metrics, replay, retention, orders and rejections, each with its maximum cost. */
 import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import type { Database } from '../../src/db/client.ts';
 import { finishJob, readJobs, renewJob, takeJob } from '../../src/db/leader-lock.ts';
 import { ensureOneDue } from '../../src/deliveries/claim.ts';
-import { countReplayable, type ReplayFilter, replayDelivery, replayMatching } from '../../src/deliveries/replay.ts';
+import { type ReplayFilter, replayDelivery } from '../../src/deliveries/replay.ts';
+import { requestOf } from '../../src/deliveries/replay-request.ts';
 import { erasePayment } from '../../src/events/erase.ts';
 import { findPayments } from '../../src/events/payment-lookup.ts';
 import { findEvent, findLastFact, findPaymentEvents } from '../../src/events/queries.ts';
 import { createRetention } from '../../src/events/retention.ts';
+import { findRunning } from '../../src/operators/replay-position.ts';
+import { replayStep } from '../../src/operators/replay-step.ts';
+import { createReplay, findByKey, findReplay, stopReplay } from '../../src/operators/replay-store.ts';
+import { countReplay } from '../../src/operators/start-replay.ts';
 import { findOrder, findRegisteredIds, registerOrder, unregisterOrder } from '../../src/ownership/orders.ts';
 import { createRejectionRecorder, listRejections } from '../../src/ownership/rejections.ts';
 import { createMarkStore } from '../../src/reconciliation/marks.ts';
@@ -15,9 +22,10 @@ import { queryFigures } from '../../src/status/overview.ts';
 import { findAttempts, findEvents, type PageFilter } from '../../src/status/queries.ts';
 import type { MeasuredStatement } from './hot-path-statements.ts';
 
+/** Beyond all events. */
+const MAX_SEQUENCE = 1_000_000_000;
 const PAGE = 50;
 const RETENTION_DAYS = 30;
-const ONE_BATCH = { sleep: async () => undefined, onStep: () => undefined };
 
 /** A row of a list comes from four tables and as many indexes. */
 function page(filter: PageFilter): MeasuredStatement {
@@ -30,7 +38,32 @@ function page(filter: PageFilter): MeasuredStatement {
 /** Counted rows are scanned, in windows. */
 function count(filter: ReplayFilter): MeasuredStatement {
   // One block for each row, where deliveries were finished in another order than their events were stored.
-  return { perRow: 1.1, base: 200, run: async (db) => (await countReplayable(db, filter, { elapsed: () => 0 })).count };
+  return { perRow: 1.1, base: 200, run: async (db) => (await countReplay(db, filter, STANDING_CLOCK)).count };
+}
+
+/** Each one that is scanned is looked at, with its attempts, whether or not it matches. */
+function reasonCount(filter: ReplayFilter, reason: string): MeasuredStatement {
+  return {
+    perRow: 7,
+    base: 300,
+    passesDead: true,
+    async run(db) {
+      await countReplay(db, { ...filter, reason }, STANDING_CLOCK);
+      return (await countReplay(db, filter, STANDING_CLOCK)).count;
+    },
+  };
+}
+
+const STANDING_CLOCK = { elapsed: () => 0 };
+const ASKED = { count: 0, atLeast: false, hash: 'a digest', key: null, upTo: MAX_SEQUENCE, operator: 'STATUS_TOKEN' };
+
+/** One step of it; returns how many were put back. */
+async function replay(db: Database, filter: ReplayFilter): Promise<number> {
+  const id = randomUUID();
+  await createReplay(db, { ...ASKED, id, filter });
+  const request = requestOf(filter);
+  await replayStep(db, { id, request, upTo: MAX_SEQUENCE, position: 0 }, () => undefined);
+  return (await findReplay(db, id))?.replayed ?? 0;
 }
 
 const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000);
@@ -57,13 +90,40 @@ export const STATUS_STATEMENTS: Readonly<Record<string, MeasuredStatement>> = {
   'replay of one': one((db, { eventId }) => replayDelivery(db, eventId).then(() => 1)),
   'replay of a payment': {
     perRow: 70,
-    base: 60,
+    // The task is kept as well.
+    base: 110,
     async run(db, { round }) {
-      return (await replayMatching(db, { paymentId: `past-${5000 + round}` }, ONE_BATCH)).count;
+      return replay(db, { paymentId: `past-${5000 + round}` });
+    },
+  },
+  // Each is found by its id.
+  'replay of some ids': {
+    perRow: 70,
+    base: 120,
+    async run(db, { round }) {
+      const rows = await db.run(
+        sql<{ readonly id: string }>`
+          select e.id from (select generate_series(1, 20) as n) s cross join lateral (
+            select id from events where payment_key = 'past-' || (${round}::int * 20 + 10000 + s.n) limit 1
+          ) e`.compile(db.kysely),
+      );
+      return replay(db, { ids: [randomUUID(), ...rows.map(({ id }) => id)].sort() });
     },
   },
   'replay, count of all': count({}),
   'replay, count of dead letters': count({ state: 'dead_letter' }),
+  'replay, count by a reason': reasonCount({ state: 'dead_letter' }, 'refused'),
+  'replays, running': one((db) => findRunning(db).then(() => 1)),
+  'replay, found and stopped': {
+    ...one(async (db) => {
+      const id = randomUUID();
+      await createReplay(db, { ...ASKED, id, key: id, filter: { state: 'delivered' } });
+      await findByKey(db, id);
+      await stopReplay(db, id, 'STATUS_TOKEN');
+      return 1;
+    }),
+    base: 60,
+  },
   // Rows that stay are scanned, too, 500 at a time.
   retention: { perRow: 12, base: 1_000, run: retention },
   'order, register': one((db) => registerOrder(db, randomUUID()).then(() => 1)),

@@ -15,6 +15,8 @@ const ROUTES = [
   ['GET', '/payments/p1'],
   ['POST', `/events/${ID}/replay`],
   ['POST', '/replays'],
+  ['GET', `/replays/${ID}`],
+  ['DELETE', `/replays/${ID}`],
 ] as const;
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 

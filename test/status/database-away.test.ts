@@ -23,6 +23,8 @@ const ROUTES = [
   ['DELETE', '/orders/p1'],
   ['POST', `/events/${EVENT_ID}/replay`],
   ['POST', '/replays', { state: 'delivered', dryRun: true }],
+  ['GET', '/replays/01a22912-53fc-72bc-804d-93de19ad6ec3'],
+  ['DELETE', '/replays/01a22912-53fc-72bc-804d-93de19ad6ec3'],
 ] as const;
 
 /** As options of a request. */

@@ -15,6 +15,7 @@ import { type RawResponse, send, target } from '../helpers/callbacks.ts';
 import { sendCallback, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
 import { respondXml, startFakeServer } from '../helpers/fake-account.ts';
 import { startMerchant } from '../helpers/merchant.ts';
+import { askReplay } from '../helpers/replays.ts';
 import { startTestService, type TestService } from '../helpers/service.ts';
 import { requestStatusApi } from '../helpers/status.ts';
 import { paymentResponse, paymentXml } from '../resurs/payment-responses.ts';
@@ -36,6 +37,7 @@ interface Document {
 const ROUTES = [
   'DELETE /orders/{paymentId}',
   'DELETE /payments/{paymentId}',
+  'DELETE /replays/{id}',
   'GET /alerts',
   'GET /events',
   'GET /events/{id}',
@@ -49,6 +51,7 @@ const ROUTES = [
   'GET /refusals',
   'GET /rejections',
   'GET /statistics',
+  'GET /replays/{id}',
   'GET /status',
   'POST /events/{id}/replay',
   'POST /replays',
@@ -205,6 +208,7 @@ function assertAsDocumented(document: Document, route: string, response: RawResp
 test('responses to real requests match the document', async (t) => {
   const { receiver, document, eventId } = await setup(t);
   const json = { 'content-type': 'application/json' };
+  const replayId = (await askReplay(receiver, { paymentId: 'unknown' })).json.id ?? '';
 
   for (const [route, address, status, body] of [
     ['GET /healthz', '/healthz', 200],
@@ -226,6 +230,12 @@ test('responses to real requests match the document', async (t) => {
     ['POST /events/{id}/replay', `/events/${NO_SUCH_EVENT}/replay`, 404],
     ['POST /events/{id}/replay', `/events/${eventId}/replay`, 202],
     ['POST /replays', '/replays', 202, '{"state": "delivered", "dryRun": true}'],
+    ['POST /replays', '/replays', 202, '{"paymentId": "unknown"}'],
+    ['POST /replays', '/replays', 409, '{"from": "2020-01-01", "expected": 0}'],
+    ['GET /replays/{id}', `/replays/${replayId}`, 200],
+    ['GET /replays/{id}', '/replays/unknown', 404],
+    ['DELETE /replays/{id}', `/replays/${replayId}`, 202],
+    ['DELETE /replays/{id}', '/replays/unknown', 404],
     ['POST /replays', '/replays', 400, '{}'],
     ['POST /replays', '/replays', 400, '{'],
     ['POST /replays', '/replays', 413, `{"paymentId": "${'1'.repeat(1_100_000)}"}`],

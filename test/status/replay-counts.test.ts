@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { countReplayable } from '../../src/deliveries/replay.ts';
+import { countReplay } from '../../src/operators/start-replay.ts';
 import { createTestOutbox } from '../helpers/outbox.ts';
 import { postReplays } from '../helpers/replays.ts';
 import { startTestService } from '../helpers/service.ts';
@@ -25,7 +25,7 @@ const STORE = `
 
 test('a dry run is exact up to 100 000 and says "at least" beyond', { timeout: 120_000 }, async (t) => {
   const outbox = await createTestOutbox(t);
-  const count = () => countReplayable(outbox.db, { state: 'delivered' }, CLOCK);
+  const count = () => countReplay(outbox.db, { state: 'delivered' }, CLOCK);
 
   await outbox.query(STORE, [LIMIT - 1]);
   const below = await count();
@@ -47,8 +47,8 @@ test('deliveries that do not match are skipped in steps and not counted', async 
   await outbox.query(STORE, [45_000]);
   await outbox.query(`update events set type = 'payment.booked' where sequence % 1000 = 0`);
 
-  const counted = await countReplayable(outbox.db, { state: 'delivered', type: 'payment.booked' }, CLOCK);
-  const dead = await countReplayable(outbox.db, { state: 'dead_letter', from: new Date(0) }, CLOCK);
+  const counted = await countReplay(outbox.db, { state: 'delivered', type: 'payment.booked' }, CLOCK);
+  const dead = await countReplay(outbox.db, { state: 'dead_letter', from: new Date(0) }, CLOCK);
 
   assert.deepEqual(
     [counted, dead],

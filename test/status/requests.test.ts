@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { encodeCursor, parseEventsQuery, parsePublicId } from '../../src/status/requests.ts';
+import { parsePublicId } from '../../src/events/public-id.ts';
+import { encodeCursor, parseEventsQuery } from '../../src/status/requests.ts';
 
 const ID = '01234567-89ab-7cde-8f01-23456789abcd';
 

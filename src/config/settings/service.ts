@@ -56,7 +56,7 @@ export const DATABASE = {
   RETENTION_DAYS: withDefault(
     integer({ min: 0, max: 36_500 }),
     '400',
-    'Number of days after which a finished event, or a registered order without events, is deleted. An event whose delivery is unfinished is kept. 0 keeps everything. Must not be below DEDUPE_WINDOW_DAYS.',
+    'Number of days after which a finished event, a registered order without events, or an ended replay of many is deleted. An event whose delivery is unfinished is kept. 0 keeps everything. Must not be below DEDUPE_WINDOW_DAYS.',
   ),
   DATA_DIR: withDefault(path(), './data', 'Folder of the embedded Postgres. Not used with DATABASE_URL.'),
 };
