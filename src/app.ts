@@ -29,6 +29,7 @@ import type { Ownership } from './ownership/ownership.ts';
 import { createRejectionRecorder } from './ownership/rejections.ts';
 import { createDigestPolicy, settingAt } from './protocol/ecom/salts.ts';
 import type { SecretUsage } from './registrations/secret-usage.ts';
+import { type AccessCheck, createAccessCheck } from './status/access.ts';
 import { createReadiness, healthRoutes, type NotReadyReason, readinessRoutes } from './status/health.ts';
 import type { Metrics } from './status/metrics.ts';
 import { registerOpenApi } from './status/openapi.ts';
@@ -109,7 +110,8 @@ export async function buildServers(options: AppOptions): Promise<HttpServers> {
 
 function createStatusServer(options: AppOptions, onRefused: (refused: RefusedRequest) => void): HttpServer {
   const isStopping = () => options.notReadyReason() === 'stopping';
-  return createServer({ ...options, trustProxy: [], rewriteUrl: ({ url }) => url ?? '/', isStopping, onRefused });
+  const trustProxy = options.config.TRUST_PROXY;
+  return createServer({ ...options, trustProxy, rewriteUrl: ({ url }) => url ?? '/', isStopping, onRefused });
 }
 
 function callbackRoutesOptions(options: AppOptions, seen: SeenCallbacks) {
@@ -191,6 +193,18 @@ function credentialsOf(config: Config): Credentials[] {
   );
 }
 
+function createStatusAccess(options: AppOptions): AccessCheck {
+  const { config, clock, metrics } = options;
+  const tokens = [config.STATUS_TOKEN, config.STATUS_TOKEN_PREVIOUS].filter((token) => token !== null);
+  const readToken = config.STATUS_READ_TOKEN;
+  return createAccessCheck({
+    verifyToken: createTokenCheck(tokens, useOf('STATUS_TOKEN', options)),
+    verifyReadToken: readToken === null ? null : createTokenCheck([readToken], useOf('STATUS_READ_TOKEN', options)),
+    clock,
+    onRefused: metrics.onStatusRefused,
+  });
+}
+
 const operatorRoutes: FastifyPluginAsync<{ options: AppOptions; seen: SeenCallbacks }> = async (
   app,
   { options, seen },
@@ -202,13 +216,12 @@ const operatorRoutes: FastifyPluginAsync<{ options: AppOptions; seen: SeenCallba
   if (config.STATUS_TOKEN === null) return;
   const payments = createPaymentReader(config, clock);
   app.addHook('onClose', () => payments.close());
-  const tokens = [config.STATUS_TOKEN, config.STATUS_TOKEN_PREVIOUS].filter((token) => token !== null);
   await app.register(statusRoutes, {
     ...options,
     db: options.db.background,
     startedAtMs: clock.elapsed(),
     secrets: options.secretUsage.sources,
-    verifyToken: createTokenCheck(tokens, useOf('STATUS_TOKEN', options)),
+    checkAccess: createStatusAccess(options),
     callbacksByResponse: () => seen.responseCounts,
     refusals: seen.refusals,
     mockErrors: seen.mockErrors,

@@ -7,6 +7,7 @@ import type { BreakerState } from '../deliveries/circuit-breaker.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { SecretSources } from '../registrations/secret-usage.ts';
+import type { AccessCheck } from './access.ts';
 import type { PaymentReader } from './payment-reader.ts';
 
 export interface StatusContext {
@@ -16,7 +17,8 @@ export interface StatusContext {
   readonly version: string;
   /** Milliseconds of Clock.elapsed at which the process started. */
   readonly startedAtMs: number;
-  verifyToken(given: string): boolean;
+  /** Judges the bearer token of a request. */
+  readonly checkAccess: AccessCheck;
   /** Null: no webhook is configured. */
   readonly webhookHealth: (() => BreakerState) | null;
   /** Sends the webhook's next probe at once; false when it is not down. */

@@ -1,14 +1,15 @@
 /**
- * The status API: events, deliveries, replays. Protected by a bearer token that is compared in constant time; without
- * STATUS_TOKEN these routes do not exist. Responses are JSON, errors `{"error": {"code", "message"}}`.
+ * The status API: events, deliveries, replays. Protected by bearer tokens (access.ts) that are compared in constant time;
+ * without STATUS_TOKEN these routes do not exist. Responses are JSON, errors `{"error": {"code", "message"}}`.
  */
-import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifySchema } from 'fastify';
 import { Type } from 'typebox';
 import { createBatcher } from '../db/batcher.ts';
 import { isDatabaseUnavailable } from '../db/errors.ts';
 import { readJobs } from '../db/leader-lock.ts';
 import { apiError } from '../http/api-error.ts';
 import { errorSummary } from '../lib/errors.ts';
+import type { Access } from './access.ts';
 import { alertRoutes } from './alert-routes.ts';
 import type { StatusContext } from './context.ts';
 import { erasureRoutes } from './erasure-routes.ts';
@@ -32,19 +33,18 @@ const MAX_BATCH = 1_000;
 const COMMON = {
   400: BadRequestResponse,
   401: errorResponse('The bearer token is missing or wrong'),
+  429: errorResponse('Too many wrong tokens from this address within a minute; Retry-After says how long'),
   500: errorResponse('An unexpected error; the log has its reason'),
   503: errorResponse('The database cannot be queried now'),
 };
 
+/** Of what changes something. */
+const FORBIDDEN = errorResponse('The token may only read');
+
 export const statusRoutes: FastifyPluginAsync<StatusContext> = async (app, options) => {
   // Fastify itself also parses this type. No route takes it, so it is answered 415 like every other.
   app.removeContentTypeParser('text/plain');
-  app.addHook('onRequest', async (request, reply) => {
-    const token = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
-    if (options.verifyToken(token)) return;
-    const error = apiError('unauthorized', 'The bearer token is missing or wrong.');
-    return reply.header('www-authenticate', 'Bearer').code(401).send(error);
-  });
+  app.addHook('onRequest', async (request, reply) => refuse(reply, options.checkAccess(request)));
   app.setErrorHandler((error, request, reply) => {
     if (!isDatabaseUnavailable(error)) throw error;
     const reason = errorSummary(error);
@@ -53,7 +53,7 @@ export const statusRoutes: FastifyPluginAsync<StatusContext> = async (app, optio
     return reply.code(503).header('retry-after', '5').send(apiError('database', message));
   });
   app.addHook('onRoute', (route) => {
-    route.schema = { ...route.schema, response: { ...COMMON, ...(route.schema?.response as object | undefined) } };
+    route.schema = withCommon(route.schema ?? {}, route.method === 'GET');
   });
   // Requests that arrive during a query share the next one.
   const figures = createBatcher(async (requests: readonly null[]) => {
@@ -89,6 +89,35 @@ export const statusRoutes: FastifyPluginAsync<StatusContext> = async (app, optio
   }
   await app.register(describingRoutes, options);
 };
+
+/** Adds the responses that every route has, and which tokens it takes. */
+function withCommon(schema: FastifySchema, isReading: boolean): FastifySchema {
+  const common = isReading ? COMMON : { ...COMMON, 403: FORBIDDEN };
+  const security = isReading ? [{ token: [] }, { readToken: [] }] : [{ token: [] }];
+  return { security, ...schema, response: { ...common, ...(schema.response as object | undefined) } };
+}
+
+/** Answers a request that is not allowed. */
+async function refuse(reply: FastifyReply, access: Access): Promise<FastifyReply | undefined> {
+  switch (access.outcome) {
+    case 'allowed':
+      return undefined;
+    case 'missing':
+    case 'wrong': {
+      const error = apiError('unauthorized', 'The bearer token is missing or wrong.');
+      return reply.header('www-authenticate', 'Bearer').code(401).send(error);
+    }
+    case 'slowed': {
+      const error = apiError('too_many_tokens', 'Too many wrong tokens came from this address.');
+      return reply
+        .header('retry-after', Math.ceil(access.waitMs / 1000))
+        .code(429)
+        .send(error);
+    }
+    case 'forbidden':
+      return reply.code(403).send(apiError('forbidden', 'STATUS_READ_TOKEN may only read; this needs STATUS_TOKEN.'));
+  }
+}
 
 /** `/metrics` for Prometheus, and the OpenAPI document. */
 const describingRoutes: FastifyPluginAsync<StatusContext> = async (app, options) => {
