@@ -29,7 +29,7 @@ import type { Ownership } from './ownership/ownership.ts';
 import { createRejectionRecorder } from './ownership/rejections.ts';
 import { createDigestPolicy, settingAt } from './protocol/ecom/salts.ts';
 import type { SecretUsage } from './registrations/secret-usage.ts';
-import { type AccessCheck, createAccessCheck } from './status/access.ts';
+import { accessCheckFrom } from './status/access.ts';
 import { createReadiness, healthRoutes, type NotReadyReason, readinessRoutes } from './status/health.ts';
 import type { Metrics } from './status/metrics.ts';
 import { registerOpenApi } from './status/openapi.ts';
@@ -193,18 +193,6 @@ function credentialsOf(config: Config): Credentials[] {
   );
 }
 
-function createStatusAccess(options: AppOptions): AccessCheck {
-  const { config, clock, metrics } = options;
-  const tokens = [config.STATUS_TOKEN, config.STATUS_TOKEN_PREVIOUS].filter((token) => token !== null);
-  const readToken = config.STATUS_READ_TOKEN;
-  return createAccessCheck({
-    verifyToken: createTokenCheck(tokens, useOf('STATUS_TOKEN', options)),
-    verifyReadToken: readToken === null ? null : createTokenCheck([readToken], useOf('STATUS_READ_TOKEN', options)),
-    clock,
-    onRefused: metrics.onStatusRefused,
-  });
-}
-
 const operatorRoutes: FastifyPluginAsync<{ options: AppOptions; seen: SeenCallbacks }> = async (
   app,
   { options, seen },
@@ -221,7 +209,7 @@ const operatorRoutes: FastifyPluginAsync<{ options: AppOptions; seen: SeenCallba
     db: options.db.background,
     startedAtMs: clock.elapsed(),
     secrets: options.secretUsage.sources,
-    checkAccess: createStatusAccess(options),
+    checkAccess: accessCheckFrom(config, { clock, onRefused: options.metrics.onStatusRefused, ...options.secretUsage }),
     callbacksByResponse: () => seen.responseCounts,
     refusals: seen.refusals,
     mockErrors: seen.mockErrors,

@@ -1,6 +1,6 @@
 /**
- * Prunes finished events older than RETENTION_DAYS, orders of which no event is stored, and expired
- * identities, in small batches, so that no statement holds a lock for long and callbacks continue beside it.
+ * Prunes finished events older than RETENTION_DAYS, orders of which no event is stored, actions of operators, and
+ * expired identities, in small batches, so that no statement holds a lock for long and callbacks continue beside it.
  *
  * An event is finished when it is delivered, dead-lettered, or never to be delivered. An unfinished one is kept however
  * old it is, and so is one whose callback would still count as a repeat. Finished deliveries are scanned oldest first,
@@ -9,6 +9,7 @@
  * at a time prune. Postgres' clock decides what is old.
  */
 import type { Database } from '../db/client.ts';
+import { pruneActions } from './prune-actions.ts';
 import { pruneFinished, pruneUndelivered, type UndeliveredPruneStep } from './prune-events.ts';
 import { type OrderCursor, pruneIdentities, pruneOrders } from './prune-keys.ts';
 
@@ -34,6 +35,8 @@ interface ScanPositions {
   delivery: number;
   /** Of the orders in this round. */
   order: OrderCursor | null;
+  /** Of the actions of operators in this round. */
+  action: number;
   /** Of the old events in this round. */
   event: number;
   /** Old events up to here were scanned in an earlier round: those without a delivery are gone. */
@@ -43,7 +46,7 @@ interface ScanPositions {
 }
 
 /**
- * Creates the retention of one process. `retentionDays` 0 keeps all events and orders; expired identities are always
+ * Creates the retention of one process. `retentionDays` 0 keeps all events, orders and actions; expired identities are always
  * pruned.
  */
 export function createRetention(db: Database, retentionDays: number): Retention {
@@ -51,6 +54,7 @@ export function createRetention(db: Database, retentionDays: number): Retention 
     identity: null,
     delivery: 0,
     order: null,
+    action: 0,
     event: 0,
     eventsDone: 0,
     hasRepeatable: false,
@@ -64,10 +68,14 @@ export function createRetention(db: Database, retentionDays: number): Retention 
       const delivered = await pruneFinished(db, retentionDays, positions.delivery);
       const undelivered = await pruneUndelivered(db, retentionDays, positions.event);
       const orders = await pruneOrders(db, retentionDays, positions.order);
+      const actions = await pruneActions(db, retentionDays, positions.action);
+      positions.action = actions.next ?? 0;
       positions.delivery = delivered.next ?? 0;
       advance(positions, undelivered);
       positions.order = orders.next;
-      const hasMore = identity !== null || delivered.next !== null || undelivered.next !== null || orders.next !== null;
+      const hasMore = [identity, delivered.next, undelivered.next, orders.next, actions.next].some(
+        (next) => next !== null,
+      );
       return { events: delivered.count + undelivered.count, orders: orders.count, identities, hasMore };
     },
   };

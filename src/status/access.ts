@@ -4,10 +4,13 @@
  * proxy must not lock out the operator, and what makes a token hard to guess is its length.
  */
 import type { FastifyRequest } from 'fastify';
+import type { Config } from '../config/settings.ts';
+import { createTokenCheck } from '../http/guards.ts';
 import { sourceOf } from '../http/source-address.ts';
 import { createBoundedMap } from '../lib/bounded-map.ts';
 import type { Clock } from '../lib/clock.ts';
 import { createQuota, type Quota } from '../lib/quota.ts';
+import { settingAt } from '../protocol/ecom/salts.ts';
 
 /** `slowed`: a wrong one, after too many. `forbidden`: the token may only read. */
 export type Access =
@@ -28,6 +31,20 @@ export interface AccessOptions {
 }
 
 export type AccessCheck = (request: Pick<FastifyRequest, 'headers' | 'method' | 'ip'>) => Access;
+
+/** Creates the check for the configured tokens. `used` is called with the setting of a token that was given. */
+export function accessCheckFrom(
+  config: Config,
+  { used, ...options }: Pick<AccessOptions, 'clock' | 'onRefused'> & { used(setting: string): void },
+): AccessCheck {
+  const tokens = [config.STATUS_TOKEN, config.STATUS_TOKEN_PREVIOUS].filter((token) => token !== null);
+  const { STATUS_READ_TOKEN: readToken } = config;
+  return createAccessCheck({
+    ...options,
+    verifyToken: createTokenCheck(tokens, (place) => used(settingAt('STATUS_TOKEN', place))),
+    verifyReadToken: readToken === null ? null : createTokenCheck([readToken], () => used('STATUS_READ_TOKEN')),
+  });
+}
 
 const MAX_WRONG = 10;
 const WINDOW_MS = 60_000;

@@ -2,14 +2,15 @@
  * The status API: events, deliveries, replays. Protected by bearer tokens (access.ts) that are compared in constant time;
  * without STATUS_TOKEN these routes do not exist. Responses are JSON, errors `{"error": {"code", "message"}}`.
  */
-import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifySchema } from 'fastify';
+import type { FastifyInstance, FastifyPluginAsync, FastifySchema } from 'fastify';
 import { Type } from 'typebox';
 import { createBatcher } from '../db/batcher.ts';
 import { isDatabaseUnavailable } from '../db/errors.ts';
 import { readJobs } from '../db/leader-lock.ts';
 import { apiError } from '../http/api-error.ts';
 import { errorSummary } from '../lib/errors.ts';
-import type { Access } from './access.ts';
+import { refuse } from './access-refusal.ts';
+import { actionRoutes } from './action-routes.ts';
 import { alertRoutes } from './alert-routes.ts';
 import type { StatusContext } from './context.ts';
 import { erasureRoutes } from './erasure-routes.ts';
@@ -82,10 +83,11 @@ export const statusRoutes: FastifyPluginAsync<StatusContext> = async (app, optio
   await app.register(withoutBody(webhookRoutes), options);
   await app.register(refusalRoutes, options);
   await app.register(alertRoutes, options);
-  const { mockErrors } = options;
+  await app.register(actionRoutes, options);
+  const { mockErrors, db } = options;
   if (mockErrors !== null) {
-    await app.register(setMockErrorRoute, { mockErrors });
-    await app.register(withoutBody(mockErrorRoutes), { mockErrors });
+    await app.register(setMockErrorRoute, { mockErrors, db });
+    await app.register(withoutBody(mockErrorRoutes), { mockErrors, db });
   }
   await app.register(describingRoutes, options);
 };
@@ -95,28 +97,6 @@ function withCommon(schema: FastifySchema, isReading: boolean): FastifySchema {
   const common = isReading ? COMMON : { ...COMMON, 403: FORBIDDEN };
   const security = isReading ? [{ token: [] }, { readToken: [] }] : [{ token: [] }];
   return { security, ...schema, response: { ...common, ...(schema.response as object | undefined) } };
-}
-
-/** Answers a request that is not allowed. */
-async function refuse(reply: FastifyReply, access: Access): Promise<FastifyReply | undefined> {
-  switch (access.outcome) {
-    case 'allowed':
-      return undefined;
-    case 'missing':
-    case 'wrong': {
-      const error = apiError('unauthorized', 'The bearer token is missing or wrong.');
-      return reply.header('www-authenticate', 'Bearer').code(401).send(error);
-    }
-    case 'slowed': {
-      const error = apiError('too_many_tokens', 'Too many wrong tokens came from this address.');
-      return reply
-        .header('retry-after', Math.ceil(access.waitMs / 1000))
-        .code(429)
-        .send(error);
-    }
-    case 'forbidden':
-      return reply.code(403).send(apiError('forbidden', 'STATUS_READ_TOKEN may only read; this needs STATUS_TOKEN.'));
-  }
 }
 
 /** `/metrics` for Prometheus, and the OpenAPI document. */

@@ -36,6 +36,7 @@ interface Document {
 const ROUTES = [
   'DELETE /orders/{paymentId}',
   'DELETE /payments/{paymentId}',
+  'GET /actions',
   'GET /alerts',
   'GET /events',
   'GET /events/{id}',
@@ -210,6 +211,8 @@ test('responses to real requests match the document', async (t) => {
     ['GET /readyz', '/readyz', 200],
     ['GET /status', '/status', 200],
     ['GET /alerts', '/alerts', 200],
+    ['GET /actions', '/actions', 200],
+    ['GET /actions', '/actions?cursor=x', 400],
     ['GET /events', '/events', 200],
     ['GET /events', '/events?limit=1', 200],
     ['GET /events', '/events?limit=x', 400],
