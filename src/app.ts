@@ -17,9 +17,10 @@ import { callbackRoutes } from './callbacks/routes.ts';
 import type { Config } from './config/settings.ts';
 import type { Databases } from './db/pools.ts';
 import type { BreakerState } from './deliveries/circuit-breaker.ts';
+import { createRequestPreview } from './deliveries/request-preview.ts';
 import { type Credentials, createCredentialsCheck, createSourceCheck, createTokenCheck } from './http/guards.ts';
 import { createRefusedRequestLog, type RefusedRequest } from './http/refused-requests.ts';
-import { createServer, type HttpServer, type HttpServers } from './http/server.ts';
+import { createServer, type HttpServers } from './http/server.ts';
 import type { TlsFiles } from './http/tls.ts';
 import type { Recorder } from './inbox/recorder.ts';
 import type { StoreHealth } from './inbox/store-health.ts';
@@ -87,31 +88,24 @@ export async function buildServers(options: AppOptions): Promise<HttpServers> {
   };
   const targets = createCallbackTargets(config.CALLBACK_PATHS, config.MAPI_CALLBACK_PATHS ?? []);
   const refusedLog = createRefusedRequestLog(options.logger);
-  const onRefused = (refused: RefusedRequest) => {
-    options.metrics.onRefusedRequest(refused.reason);
-    refusedLog.write(refused);
-  };
-  const callbacks = createServer({
+  const serving = {
     ...options,
-    onRefused,
+    onRefused(refused: RefusedRequest) {
+      options.metrics.onRefusedRequest(refused.reason);
+      refusedLog.write(refused);
+    },
     trustProxy: config.TRUST_PROXY,
-    rewriteUrl: targets.rewriteUrl,
     isStopping: () => options.notReadyReason() === 'stopping',
-  });
+  };
+  const callbacks = createServer({ ...serving, rewriteUrl: targets.rewriteUrl });
   // With STATUS_PORT, /healthz is on both ports; the OpenAPI document of the status port lists its own.
   if (config.STATUS_PORT !== null) await callbacks.app.register(healthRoutes);
   await callbacks.app.register(callbackRoutes, { ...callbackRoutesOptions(options, seen), targets });
 
-  const status = config.STATUS_PORT === null ? null : createStatusServer(options, onRefused);
+  const status = config.STATUS_PORT === null ? null : createServer({ ...serving, rewriteUrl: ({ url }) => url ?? '/' });
   (status ?? callbacks).app.addHook('onClose', async () => refusedLog.flush());
   await (status ?? callbacks).app.register(operatorRoutes, { options, seen });
   return { callbacks, status };
-}
-
-function createStatusServer(options: AppOptions, onRefused: (refused: RefusedRequest) => void): HttpServer {
-  const isStopping = () => options.notReadyReason() === 'stopping';
-  const trustProxy = options.config.TRUST_PROXY;
-  return createServer({ ...options, trustProxy, rewriteUrl: ({ url }) => url ?? '/', isStopping, onRefused });
 }
 
 function callbackRoutesOptions(options: AppOptions, seen: SeenCallbacks) {
@@ -213,6 +207,7 @@ const operatorRoutes: FastifyPluginAsync<{ options: AppOptions; seen: SeenCallba
     callbacksByResponse: () => seen.responseCounts,
     refusals: seen.refusals,
     mockErrors: seen.mockErrors,
+    previewRequest: createRequestPreview(config, options.version),
     payments,
     hasHeartbeat: config.HEARTBEAT_INTERVAL !== null,
     reconcileGraceMs: config.RECONCILE_GRACE_MINUTES * MINUTE_MS,

@@ -4,6 +4,7 @@ import type { MockErrors } from '../callbacks/mock-errors.ts';
 import type { Refusals } from '../callbacks/refusals.ts';
 import type { Database } from '../db/client.ts';
 import type { BreakerState } from '../deliveries/circuit-breaker.ts';
+import type { PreviewRequest } from '../deliveries/request-preview.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { SecretSources } from '../registrations/secret-usage.ts';
@@ -32,6 +33,8 @@ export interface StatusContext {
   readonly secrets: SecretSources;
   /** After how many milliseconds Resurs is asked for an order of the Merchant API of which nothing came. */
   readonly reconcileGraceMs: number;
+  /** Renders the request that the webhook gets. */
+  readonly previewRequest: PreviewRequest;
   /** Asks Resurs. */
   readonly payments: Pick<PaymentReader, 'read'>;
   /** Whether Resurs is asked for a heartbeat. */

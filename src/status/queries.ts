@@ -53,6 +53,16 @@ export async function findEvents(db: Database, { before, ...filter }: PageFilter
   return { rows: shown, next: rows[0]?.windowEnd ?? null };
 }
 
+/** True if the event is to be delivered, or was. */
+export async function hasDelivery(db: Database, sequence: number): Promise<boolean> {
+  const rows = await db.run(
+    sql`select from outbox where sequence = ${sequence} union all select from deliveries where sequence = ${sequence}`.compile(
+      db.kysely,
+    ),
+  );
+  return rows.length > 0;
+}
+
 /** Finds the attempts of an event's delivery, in order. */
 export async function findAttempts(db: Database, sequence: number): Promise<AttemptRow[]> {
   return db.run(

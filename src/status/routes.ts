@@ -16,6 +16,7 @@ import type { StatusContext } from './context.ts';
 import { erasureRoutes } from './erasure-routes.ts';
 import { BadRequestResponse, errorResponse } from './error-responses.ts';
 import { eventRoutes } from './event-routes.ts';
+import { eventWebhookRoute } from './event-webhook-route.ts';
 import { renderJobs } from './job-figures.ts';
 import { mockErrorRoutes, setMockErrorRoute } from './mock-error-routes.ts';
 import { orderRoutes } from './order-routes.ts';
@@ -74,6 +75,7 @@ export const statusRoutes: FastifyPluginAsync<StatusContext> = async (app, optio
     return figures(null);
   });
   await app.register(eventRoutes, options);
+  await app.register(eventWebhookRoute, options);
   await app.register(paymentNowRoutes, options);
   await app.register(erasureRoutes, options);
   await app.register(withoutBody(replayEventRoute), options);
