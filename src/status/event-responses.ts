@@ -106,6 +106,7 @@ export const PaymentResponse = Type.Object(
       updated: NullableTime,
     }),
     events: Type.Array(EventResponse),
+    next: Next,
   },
-  { description: 'The facts of the payment and its events, oldest first' },
+  { description: 'The facts of the payment, of all its events, and one page of its events, oldest first' },
 );

@@ -7,7 +7,8 @@ import { PROVIDERS } from '../db/schema.ts';
 import { parseIsoTime } from '../lib/iso-time.ts';
 import type { PageFilter } from './queries.ts';
 
-const MAX_LIMIT = 200;
+/** Of all lists that are paged. */
+export const MAX_LIMIT = 200;
 const DEFAULT_LIMIT = 50;
 
 /** No stored value contains a NUL, and Postgres rejects a parameter with one. */

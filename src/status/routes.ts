@@ -22,6 +22,7 @@ import { mockErrorRoutes, setMockErrorRoute } from './mock-error-routes.ts';
 import { orderRoutes } from './order-routes.ts';
 import { queryFigures, renderStatus } from './overview.ts';
 import { paymentNowRoutes } from './payment-now-routes.ts';
+import { paymentRoutes } from './payment-routes.ts';
 import { refusalRoutes } from './refusal-routes.ts';
 import { registerOrderRoute } from './register-order-route.ts';
 import { replayEventRoute, replayMatchingRoute } from './replay-routes.ts';
@@ -76,6 +77,7 @@ export const statusRoutes: FastifyPluginAsync<StatusContext> = async (app, optio
   });
   await app.register(eventRoutes, options);
   await app.register(eventWebhookRoute, options);
+  await app.register(paymentRoutes, options);
   await app.register(paymentNowRoutes, options);
   await app.register(erasureRoutes, options);
   await app.register(withoutBody(replayEventRoute), options);
