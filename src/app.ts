@@ -18,9 +18,10 @@ import { callbackRoutes } from './callbacks/routes.ts';
 import type { Config } from './config/settings.ts';
 import type { Databases } from './db/pools.ts';
 import type { BreakerState } from './deliveries/circuit-breaker.ts';
+import { createRequestPreview } from './deliveries/request-preview.ts';
 import { type Credentials, createCredentialsCheck, createSourceCheck, createTokenCheck } from './http/guards.ts';
 import { createRefusedRequestLog, type RefusedRequest } from './http/refused-requests.ts';
-import { createServer, type HttpServer, type HttpServers } from './http/server.ts';
+import { createServer, type HttpServers } from './http/server.ts';
 import type { TlsFiles } from './http/tls.ts';
 import type { Recorder } from './inbox/recorder.ts';
 import type { StoreHealth } from './inbox/store-health.ts';
@@ -30,6 +31,7 @@ import type { Ownership } from './ownership/ownership.ts';
 import { createRejectionRecorder } from './ownership/rejections.ts';
 import { createDigestPolicy, settingAt } from './protocol/ecom/salts.ts';
 import type { SecretUsage } from './registrations/secret-usage.ts';
+import { accessCheckFrom } from './status/access.ts';
 import { createReadiness, healthRoutes, type NotReadyReason, readinessRoutes } from './status/health.ts';
 import type { Metrics } from './status/metrics.ts';
 import { registerOpenApi } from './status/openapi.ts';
@@ -91,30 +93,24 @@ export async function buildServers(options: AppOptions): Promise<HttpServers> {
   };
   const targets = createCallbackTargets(config.CALLBACK_PATHS, config.MAPI_CALLBACK_PATHS ?? []);
   const refusedLog = createRefusedRequestLog(options.logger);
-  const onRefused = (refused: RefusedRequest) => {
-    options.metrics.onRefusedRequest(refused.reason);
-    refusedLog.write(refused);
-  };
-  const callbacks = createServer({
+  const serving = {
     ...options,
-    onRefused,
+    onRefused(refused: RefusedRequest) {
+      options.metrics.onRefusedRequest(refused.reason);
+      refusedLog.write(refused);
+    },
     trustProxy: config.TRUST_PROXY,
-    rewriteUrl: targets.rewriteUrl,
     isStopping: () => options.notReadyReason() === 'stopping',
-  });
+  };
+  const callbacks = createServer({ ...serving, rewriteUrl: targets.rewriteUrl });
   // With STATUS_PORT, /healthz is on both ports; the OpenAPI document of the status port lists its own.
   if (config.STATUS_PORT !== null) await callbacks.app.register(healthRoutes);
   await callbacks.app.register(callbackRoutes, { ...callbackRoutesOptions(options, seen), targets });
 
-  const status = config.STATUS_PORT === null ? null : createStatusServer(options, onRefused);
+  const status = config.STATUS_PORT === null ? null : createServer({ ...serving, rewriteUrl: ({ url }) => url ?? '/' });
   (status ?? callbacks).app.addHook('onClose', async () => refusedLog.flush());
   await (status ?? callbacks).app.register(operatorRoutes, { options, seen });
   return { callbacks, status };
-}
-
-function createStatusServer(options: AppOptions, onRefused: (refused: RefusedRequest) => void): HttpServer {
-  const isStopping = () => options.notReadyReason() === 'stopping';
-  return createServer({ ...options, trustProxy: [], rewriteUrl: ({ url }) => url ?? '/', isStopping, onRefused });
 }
 
 function callbackRoutesOptions(options: AppOptions, seen: SeenCallbacks) {
@@ -209,16 +205,16 @@ const operatorRoutes: FastifyPluginAsync<{ options: AppOptions; seen: SeenCallba
   if (config.STATUS_TOKEN === null) return;
   const payments = createPaymentReader(config, clock);
   app.addHook('onClose', () => payments.close());
-  const tokens = [config.STATUS_TOKEN, config.STATUS_TOKEN_PREVIOUS].filter((token) => token !== null);
   await app.register(statusRoutes, {
     ...options,
     db: options.db.background,
     startedAtMs: clock.elapsed(),
     secrets: options.secretUsage.sources,
-    verifyToken: createTokenCheck(tokens, useOf('STATUS_TOKEN', options)),
+    checkAccess: accessCheckFrom(config, { clock, onRefused: options.metrics.onStatusRefused, ...options.secretUsage }),
     callbacksByResponse: () => seen.responseCounts,
     refusals: seen.refusals,
     mockErrors: seen.mockErrors,
+    previewRequest: createRequestPreview(config, options.version),
     payments,
     hasHeartbeat: config.HEARTBEAT_INTERVAL !== null,
     reconcileGraceMs: config.RECONCILE_GRACE_MINUTES * MINUTE_MS,

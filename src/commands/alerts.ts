@@ -13,7 +13,9 @@ import { openDatabase } from '../db/client.ts';
 import { systemClock } from '../lib/clock.ts';
 import { errorSummary } from '../lib/errors.ts';
 import { formatTable } from '../lib/text-table.ts';
+import type { NewAction } from '../operators/actions.ts';
 import { defineCommand, EXIT, printSettingErrors, type Terminal } from './command.ts';
+import { recordCommandAction } from './command-action.ts';
 import { findCommandDatabase, NO_COMMAND_DATABASE } from './database.ts';
 
 const HELP = `Usage: receiver alerts [--test] [--json]
@@ -21,8 +23,8 @@ const HELP = `Usage: receiver alerts [--test] [--json]
 Lists the alerts that fire, and those that ended in the last 30 days, from the database of the
 service. Changes nothing.
 
-  --test   posts one marked test to ALERT_URL instead, and prints what is answered; no alert and
-           no database is involved. At PagerDuty it opens an incident, which you close there
+  --test   posts one marked test to ALERT_URL instead, and prints what is answered; no alert is
+           involved, and the database, if there is one, keeps that it was sent. At PagerDuty it opens an incident, which you close there
   --json   one JSON document on standard output
 
 Exit codes: 0 listed, or the test was accepted; 1 the database cannot be read, or the test was not
@@ -94,10 +96,17 @@ async function postTest(config: Config, { json, terminal }: Output): Promise<num
     const result = await sender.sendOnce(post?.body ?? {}, terminal.stop ?? new AbortController().signal);
     if (json) terminal.print(JSON.stringify({ format, ...result }));
     else printResult(result, { format, url, terminal });
+    const problem = await recordCommandAction(config, testAction(result, format));
+    if (problem !== null) terminal.printError(`The database does not keep that the test was sent: ${problem}.`);
     return result.outcome === 'accepted' ? EXIT.ok : EXIT.failed;
   } finally {
     await sender.close();
   }
+}
+
+function testAction(result: SendResult, format: string): NewAction {
+  const status = 'status' in result ? result.status : null;
+  return { action: 'alert.tested', operator: 'receiver alerts', detail: { format, outcome: result.outcome, status } };
 }
 
 /** A test is sent once, so that the operator does not wait for a further try. */

@@ -24,6 +24,7 @@ const NEEDS: readonly (readonly [SettingName, SettingName])[] = [
   ['RESURS_PASSWORD', 'RESURS_USERNAME'],
   ['MAPI_CLIENT_ID', 'MAPI_CLIENT_SECRET'],
   ['MAPI_CLIENT_SECRET', 'MAPI_CLIENT_ID'],
+  ['STATUS_READ_TOKEN', 'STATUS_TOKEN'],
   ['ALERT_AUTHORIZATION', 'ALERT_URL'],
   ['MIGRATION_DATABASE_URL', 'DATABASE_URL'],
   ['DATABASE_DIRECT_URL', 'DATABASE_URL'],
@@ -45,6 +46,7 @@ export function crossCheck(parsed: ParsedSettings): SettingError[] {
     ...askingWithoutAccount(parsed),
     ...heartbeatWithoutWay(parsed),
     ...pagerdutyWithoutKey(parsed),
+    ...readTokenThatChanges(parsed),
   ];
 }
 
@@ -208,4 +210,17 @@ function pagerdutyWithoutKey({ given, values }: ParsedSettings): SettingError[] 
       fix: 'set ALERT_AUTHORIZATION to the integration key of the service (Events API v2)',
     },
   ];
+}
+
+/** With the same value, whoever may only read could do everything. */
+function readTokenThatChanges({ values }: ParsedSettings): SettingError[] {
+  const { STATUS_READ_TOKEN: readToken } = values;
+  if (typeof readToken !== 'string') return [];
+  return (['STATUS_TOKEN', 'STATUS_TOKEN_PREVIOUS'] as const)
+    .filter((name) => values[name] === readToken)
+    .map((name) => ({
+      setting: 'STATUS_READ_TOKEN',
+      problem: `is the same as ${name}, so it would do more than read`,
+      fix: 'set another random token, or unset it',
+    }));
 }

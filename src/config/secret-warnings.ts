@@ -15,7 +15,7 @@ const SAMPLE_MARK = /change[-_.]?me/i;
  */
 const MIN_LENGTHS: readonly { readonly names: RegExp; readonly length: number }[] = [
   { names: /^DIGEST_SALT/, length: 16 },
-  { names: /^STATUS_TOKEN/, length: 24 },
+  { names: /^STATUS_(?:READ_)?TOKEN/, length: 24 },
   { names: /^BASIC_AUTH_PASSWORD/, length: 12 },
 ];
 
@@ -23,7 +23,8 @@ const MIN_LENGTHS: readonly { readonly names: RegExp; readonly length: number }[
 const MIN_DISTINCT_CHARACTERS = 5;
 
 /** Database URLs are not checked: their secret is only a part of them, and the database sets the rules for it. */
-const CHECKED_FOR_WEAKNESS = /^(?:DIGEST_|STATUS_TOKEN|BASIC_AUTH_PASSWORD|WEBHOOK_SECRET|MAPI_CALLBACK_TOKEN)/;
+const CHECKED_FOR_WEAKNESS =
+  /^(?:DIGEST_|STATUS_(?:READ_)?TOKEN|BASIC_AUTH_PASSWORD|WEBHOOK_SECRET|MAPI_CALLBACK_TOKEN)/;
 
 /** Returns all warnings about secrets: samples first, then weak and reused secrets, then the fixed salts as a whole. */
 export function secretWarnings(parsed: ParsedSettings): string[] {

@@ -9,8 +9,8 @@
 import { sql } from 'kysely';
 import type { Database } from '../db/client.ts';
 import type { StoredEvent } from '../events/event.ts';
-import { orderColumns, type SelectedOrder, selectedOrder } from '../events/order-columns.ts';
-import { originOf, type ProviderColumns } from '../events/provider-columns.ts';
+import { orderColumns } from '../events/order-columns.ts';
+import { type EventColumns, storedEventOf } from '../events/stored-event.ts';
 
 /** A delivery while one of its attempts is in flight. */
 export interface ClaimRef {
@@ -51,10 +51,7 @@ export interface ClaimOptions {
 }
 
 /** A claim as a row: with its event's columns and without its token. */
-export type ClaimRow = Omit<Claim, 'token' | 'event' | 'eventId'> &
-  Omit<StoredEvent, 'order' | 'provider' | 'orderReference'> &
-  ProviderColumns &
-  SelectedOrder;
+export type ClaimRow = Omit<Claim, 'token' | 'event' | 'eventId'> & EventColumns;
 
 /** The columns of a ClaimRow, as the SQL functions that claim name them. */
 export const CLAIM_COLUMNS = sql`
@@ -67,8 +64,7 @@ export const CLAIM_COLUMNS = sql`
 /** Turns a row of a claiming function into a claim with the call's token. */
 export function claimOf(row: ClaimRow, token: string): Claim {
   const { paymentKey, attempt, triesUsed, abandonedInRow, dueAt, ...columns } = row;
-  const { orderState, orderCertain, earlierFacts, orderHistory, ...rest } = columns;
-  const event = { ...rest, ...originOf(columns), order: selectedOrder(columns) };
+  const event = storedEventOf(columns);
   const { id: eventId, sequence } = event;
   return { eventId, sequence, paymentKey, token, attempt, triesUsed, abandonedInRow, dueAt, event };
 }

@@ -16,6 +16,7 @@ import type { ProxySettings } from '../outbound/proxies.ts';
 import type { TlsFiles } from '../outbound/tls.ts';
 import { type Environment, renderPayload } from './payload.ts';
 import { type PostResult, postOnce } from './post.ts';
+import { renderHeaders, userAgentOf } from './request-headers.ts';
 import type { AttemptResult } from './retry.ts';
 import { signatureHeader, signingKey } from './signature.ts';
 
@@ -79,7 +80,7 @@ export function webhookClientFrom(
     },
     timeoutMs: config.WEBHOOK_TIMEOUT_MS,
     concurrency: config.WEBHOOK_CONCURRENCY,
-    userAgent: `resurs-callback-receiver/${version}`,
+    userAgent: userAgentOf(version),
     clock,
     ...events,
   });
@@ -104,7 +105,7 @@ async function post(context: RequestContext, event: StoredEvent, attempt: number
   const { outbound, target, signal, options } = context;
   try {
     const body = renderPayload(event, options.environment);
-    const headers = renderHeaders(context, event, { attempt, body });
+    const headers = headersOf(context, event, { attempt, body });
     const path = target.pathname + target.search;
     const request = { origin: target.origin, path, headers, body };
     return await postOnce(outbound.dispatcher, request, { ...options, signal });
@@ -114,25 +115,15 @@ async function post(context: RequestContext, event: StoredEvent, attempt: number
   }
 }
 
-type Headers = Record<string, string>;
-
-function renderHeaders(
-  context: RequestContext,
+function headersOf(
+  { options: { authorization, userAgent, clock }, keys }: RequestContext,
   event: StoredEvent,
   { attempt, body }: { attempt: number; body: Buffer },
-): Headers {
-  const { authorization, userAgent, clock } = context.options;
+): Record<string, string> {
   const id = publicId(event.id);
   const timestamp = Math.floor(clock.now() / 1000);
-  return {
-    'content-type': 'application/json',
-    'user-agent': userAgent,
-    'webhook-id': id,
-    'webhook-timestamp': String(timestamp),
-    'webhook-signature': signatureHeader(context.keys, { id, timestamp, body }),
-    'webhook-attempt': String(attempt),
-    ...(authorization === null ? {} : { authorization }),
-  };
+  const signature = signatureHeader(keys, { id, timestamp, body });
+  return renderHeaders({ id, timestamp, signature, attempt, userAgent, authorization });
 }
 
 function toAttemptResult(result: PostResult, nowMs: number): Omit<AttemptResult, 'durationMs'> {

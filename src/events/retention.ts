@@ -1,6 +1,7 @@
 /**
- * Prunes finished events older than RETENTION_DAYS, orders of which no event is stored, replays of many, and expired
- * identities, in small batches, so that no statement holds a lock for long and callbacks continue beside it.
+ * Prunes finished events older than RETENTION_DAYS, orders of which no event is stored, replays of many, actions of
+ * operators, and expired identities, in small batches, so that no statement holds a lock for long and callbacks continue
+ * beside it.
  *
  * An event is finished when it is delivered, dead-lettered, or never to be delivered. An unfinished one is kept however
  * old it is, and so is one whose callback would still count as a repeat. Finished deliveries are scanned oldest first,
@@ -9,6 +10,7 @@
  * at a time prune. Postgres' clock decides what is old.
  */
 import type { Database } from '../db/client.ts';
+import { pruneActions } from './prune-actions.ts';
 import { pruneFinished, pruneUndelivered, type UndeliveredPruneStep } from './prune-events.ts';
 import { type OrderCursor, pruneIdentities, pruneOrders } from './prune-keys.ts';
 import { pruneReplays } from './prune-replays.ts';
@@ -35,6 +37,8 @@ interface ScanPositions {
   delivery: number;
   /** Of the orders in this round. */
   order: OrderCursor | null;
+  /** Of the actions of operators in this round. */
+  action: number;
   /** Of the old events in this round. */
   event: number;
   /** Old events up to here were scanned in an earlier round: those without a delivery are gone. */
@@ -44,7 +48,7 @@ interface ScanPositions {
 }
 
 /**
- * Creates the retention of one process. `retentionDays` 0 keeps all events and orders; expired identities are always
+ * Creates the retention of one process. `retentionDays` 0 keeps all events, orders and actions; expired identities are always
  * pruned.
  */
 export function createRetention(db: Database, retentionDays: number): Retention {
@@ -52,6 +56,7 @@ export function createRetention(db: Database, retentionDays: number): Retention 
     identity: null,
     delivery: 0,
     order: null,
+    action: 0,
     event: 0,
     eventsDone: 0,
     hasRepeatable: false,
@@ -66,10 +71,12 @@ export function createRetention(db: Database, retentionDays: number): Retention 
       const undelivered = await pruneUndelivered(db, retentionDays, positions.event);
       const orders = await pruneOrders(db, retentionDays, positions.order);
       const hasMoreReplays = await pruneReplays(db, retentionDays);
+      const actions = await pruneActions(db, retentionDays, positions.action);
+      positions.action = actions.next ?? 0;
       positions.delivery = delivered.next ?? 0;
       advance(positions, undelivered);
       positions.order = orders.next;
-      const nexts = [identity, delivered.next, undelivered.next, orders.next];
+      const nexts = [identity, delivered.next, undelivered.next, orders.next, actions.next];
       const hasMore = hasMoreReplays || nexts.some((next) => next !== null);
       return { events: delivered.count + undelivered.count, orders: orders.count, identities, hasMore };
     },

@@ -34,6 +34,6 @@ export function createProxyCheck(trusted: readonly string[]): (address: string) 
  * Returns the source address of a request; null if a trusted proxy reports what is no address. A stranger may have
  * written that, so it is neither logged nor shown.
  */
-export function sourceOf({ ip }: FastifyRequest): string | null {
+export function sourceOf({ ip }: Pick<FastifyRequest, 'ip'>): string | null {
   return parseSourceAddress(ip ?? '');
 }

@@ -44,6 +44,7 @@ export function configuredSecrets(config: Config): readonly SecretPair[] {
     pairOf('MAPI_CALLBACK_TOKEN', 'mapi_token', config.MAPI_CALLBACK_TOKEN, config.MAPI_CALLBACK_TOKEN_PREVIOUS),
     pairOf('WEBHOOK_SECRET', 'webhook_secret', config.WEBHOOK_SECRET, config.WEBHOOK_SECRET_PREVIOUS),
     pairOf('STATUS_TOKEN', 'status_token', config.STATUS_TOKEN, config.STATUS_TOKEN_PREVIOUS),
+    pairOf('STATUS_READ_TOKEN', 'status_token', config.STATUS_READ_TOKEN, null),
   ].flat();
 }
 

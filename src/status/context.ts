@@ -4,9 +4,11 @@ import type { MockErrors } from '../callbacks/mock-errors.ts';
 import type { Refusals } from '../callbacks/refusals.ts';
 import type { Database } from '../db/client.ts';
 import type { BreakerState } from '../deliveries/circuit-breaker.ts';
+import type { PreviewRequest } from '../deliveries/request-preview.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { SecretSources } from '../registrations/secret-usage.ts';
+import type { AccessCheck } from './access.ts';
 import type { PaymentReader } from './payment-reader.ts';
 
 export interface StatusContext {
@@ -16,7 +18,8 @@ export interface StatusContext {
   readonly version: string;
   /** Milliseconds of Clock.elapsed at which the process started. */
   readonly startedAtMs: number;
-  verifyToken(given: string): boolean;
+  /** Judges the bearer token of a request. */
+  readonly checkAccess: AccessCheck;
   /** Null: no webhook is configured. */
   readonly webhookHealth: (() => BreakerState) | null;
   /** Sends the webhook's next probe at once; false when it is not down. */
@@ -32,6 +35,8 @@ export interface StatusContext {
   readonly secrets: SecretSources;
   /** After how many milliseconds Resurs is asked for an order of the Merchant API of which nothing came. */
   readonly reconcileGraceMs: number;
+  /** Renders the request that the webhook gets. */
+  readonly previewRequest: PreviewRequest;
   /** Asks Resurs. */
   readonly payments: Pick<PaymentReader, 'read'>;
   /** Whether Resurs is asked for a heartbeat. */

@@ -5,8 +5,10 @@ import { Type } from 'typebox';
 import { type EraseResult, erasePayment } from '../events/erase.ts';
 import { findPayments, type KnownPayment } from '../events/payment-lookup.ts';
 import { apiError } from '../http/api-error.ts';
+import { recordAction } from '../operators/actions.ts';
 import type { StatusContext } from './context.ts';
 import { BadRequestResponse, errorResponse, withBodyErrors } from './error-responses.ts';
+import { operatorOf } from './operator.ts';
 import { EraseBody, PaymentParams } from './requests.ts';
 
 const ERASE = {
@@ -41,7 +43,14 @@ export const erasureRoutes: FastifyPluginAsyncTypebox<StatusContext> = async (ap
       case 'erased': {
         const { events } = erased;
         const { paymentId, provider } = payment;
-        if (events > 0) logger.info({ event: 'payment.erased', paymentId, provider, events, erasedBy });
+        if (events > 0) {
+          logger.info({ event: 'payment.erased', paymentId, provider, events, erasedBy });
+          await recordAction(db, {
+            action: 'payment.erased',
+            operator: erasedBy,
+            detail: { paymentId, provider, events },
+          });
+        }
         return reply.code(204).send(null);
       }
     }
@@ -74,16 +83,6 @@ const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
 function isSameId(confirm: string, name: string): boolean {
   return confirm === name || (UUID.test(name) && confirm.toLowerCase() === name.toLowerCase());
-}
-
-const TOKEN_NAME = 'STATUS_TOKEN';
-/** Header values are bytes; these are the printable ones of ASCII. */
-const OPERATOR = /^[\x20-\x7e]{1,64}$/;
-
-/** Returns who asks, as he says it in `x-operator`; else the name of the token. */
-function operatorOf({ headers }: FastifyRequest): string {
-  const operator = headers['x-operator'];
-  return typeof operator === 'string' && OPERATOR.test(operator) ? operator : TOKEN_NAME;
 }
 
 /** Fastify would turn 7 into "7" before it validates, and a confirmation must be exactly that. */

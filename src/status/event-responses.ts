@@ -1,7 +1,7 @@
 /** The responses about events as schemas: the list, one event, and all of a payment. */
 import { Type } from 'typebox';
 import { ATTEMPT_OUTCOMES, PROVIDERS } from '../db/schema.ts';
-import { NullableInteger, NullableText, NullableTime, Time } from './response-types.ts';
+import { Next, NullableInteger, NullableText, NullableTime, Time } from './response-types.ts';
 
 const STATES = ['held', 'pending', 'delivering', 'delivered', 'dead_letter'];
 
@@ -45,12 +45,6 @@ const eventMembers = {
 };
 
 const EventResponse = Type.Object(eventMembers);
-
-const Next = Type.Unsafe<string | null>({
-  type: ['string', 'null'],
-  description:
-    'The cursor of the next page, null at the end; a page may be shorter than its limit although more pages follow',
-});
 
 export const EventsResponse = Type.Object(
   { events: Type.Array(EventResponse), next: Next },
@@ -112,6 +106,7 @@ export const PaymentResponse = Type.Object(
       updated: NullableTime,
     }),
     events: Type.Array(EventResponse),
+    next: Next,
   },
-  { description: 'The facts of the payment and its events, oldest first' },
+  { description: 'The facts of the payment, of all its events, and one page of its events, oldest first' },
 );

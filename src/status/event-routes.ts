@@ -1,20 +1,19 @@
-/** `/events` and `/payments`: stored events, one, many, or all of a payment. */
+/** `/events`: stored events, one or many. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Static } from 'typebox';
 import { applicationIdOf } from '../deliveries/mapi-fields.ts';
 import { changeOf, isApplication } from '../deliveries/payload.ts';
 import { bodyFields } from '../events/body.ts';
-import { findPayments } from '../events/payment-lookup.ts';
 import { parsePublicId } from '../events/public-id.ts';
-import { type EventDetailRow, findEvent, findPaymentEvents } from '../events/queries.ts';
+import { type EventDetailRow, findEvent } from '../events/queries.ts';
 import { apiError } from '../http/api-error.ts';
 import type { StatusContext } from './context.ts';
 import { BadRequestResponse, errorResponse } from './error-responses.ts';
-import { EventDetailResponse, EventsResponse, PaymentResponse } from './event-responses.ts';
+import { EventDetailResponse, EventsResponse } from './event-responses.ts';
 import { webhookOutage } from './outage.ts';
 import { findAttempts, findEvents } from './queries.ts';
-import { paymentFacts, type RenderContext, renderEvent } from './render.ts';
-import { EventParams, EventsQuery, encodeCursor, PaymentParams, parseEventsQuery } from './requests.ts';
+import { type RenderContext, renderEvent } from './render.ts';
+import { EventParams, EventsQuery, encodeCursor, parseEventsQuery } from './requests.ts';
 
 export const eventRoutes: FastifyPluginAsyncTypebox<StatusContext> = async (app, options) => {
   const { db } = options;
@@ -48,32 +47,7 @@ export const eventRoutes: FastifyPluginAsyncTypebox<StatusContext> = async (app,
     if (event === null) return reply.code(404).send(EVENT_NOT_FOUND);
     return reply.type('application/json').send(event);
   });
-
-  const payment = {
-    operationId: 'getPayment',
-    summary: 'Shows what was reported of a payment, and its events',
-    params: PaymentParams,
-    response: { 200: PaymentResponse, 404: errorResponse('No event of this payment or order is stored') },
-  };
-  app.get('/payments/:paymentId', { schema: payment }, async (request, reply) => {
-    const [found, ...others] = await findPayments(db, request.params.paymentId);
-    const rows = found === undefined ? [] : await findPaymentEvents(db, found.paymentId);
-    if (found === undefined || rows.length === 0) return reply.code(404).send(PAYMENT_NOT_FOUND);
-    return {
-      paymentId: found.paymentId,
-      provider: found.provider,
-      orderReference: rows.findLast((row) => row.orderReference !== null)?.orderReference ?? null,
-      otherPaymentIds: others.map(({ paymentId }) => paymentId),
-      facts: paymentFacts(rows),
-      events: rows.map((row) => renderEvent(row, renderContext(options))),
-    };
-  });
 };
-
-const PAYMENT_NOT_FOUND = apiError(
-  'not_found',
-  'No event of this payment is stored. GET /refusals lists callbacks that this process refused lately, GET /rejections those of orders that are not ours.',
-);
 
 /** The 404 of an event. */
 export const EVENT_NOT_FOUND = apiError('not_found', 'No such event is stored.');
@@ -109,7 +83,8 @@ function contentOf(row: EventDetailRow) {
   };
 }
 
-function renderContext(context: Pick<StatusContext, 'clock' | 'webhookHealth'>): RenderContext {
+/** What the events of a response have in common. */
+export function renderContext(context: Pick<StatusContext, 'clock' | 'webhookHealth'>): RenderContext {
   const { clock, webhookHealth } = context;
   return { now: new Date(clock.now()), hasWebhook: webhookHealth !== null, outage: webhookOutage(context) };
 }

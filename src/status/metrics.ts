@@ -11,6 +11,7 @@ import { REFUSAL_REASONS, type RefusalReason } from '../http/refused-requests.ts
 import { CALLBACK_TYPES } from '../protocol/ecom/callback-types.ts';
 import { MAPI_KINDS } from '../protocol/mapi/body.ts';
 import { SNAPSHOT_OUTCOMES, type SnapshotOutcome } from '../snapshots/result.ts';
+import { ACCESS_REFUSALS, type AccessRefusal } from './access.ts';
 
 /** Below Resurs' timeout of 5 s; the last finite bucket is the limit that no response may exceed. */
 const CALLBACK_SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 4];
@@ -28,6 +29,8 @@ export interface Metrics {
   ): void;
   /** Counts a request that reached no route. */
   onRefusedRequest(reason: RefusalReason): void;
+  /** Counts a request of the status API that its token does not allow. */
+  onStatusRefused(reason: AccessRefusal): void;
   onBatch(size: number): void;
   onAttempt(outcome: AttemptOutcome, durationMs: number): void;
   onRescueFailure(step: RescueStep): void;
@@ -63,7 +66,7 @@ function reconciliationMetrics(registers: Registry[]): Pick<Metrics, 'onMissed'>
   return { onMissed: (provider) => missed.inc({ provider }) };
 }
 
-function requestMetrics(registers: Registry[]): Pick<Metrics, 'onRefusedRequest'> {
+function requestMetrics(registers: Registry[]): Pick<Metrics, 'onRefusedRequest' | 'onStatusRefused'> {
   const refused = new Counter({
     name: 'resurs_requests_refused_total',
     help: `Requests that reached no route, by reason: ${REFUSAL_REASONS.join(', ')}.`,
@@ -71,7 +74,17 @@ function requestMetrics(registers: Registry[]): Pick<Metrics, 'onRefusedRequest'
     registers,
   });
   for (const reason of REFUSAL_REASONS) refused.inc({ reason }, 0);
-  return { onRefusedRequest: (reason) => refused.inc({ reason }) };
+  const statusRefused = new Counter({
+    name: 'resurs_status_requests_refused_total',
+    help: `Requests of the status API that their token did not allow, by reason: ${ACCESS_REFUSALS.join(', ')}.`,
+    labelNames: ['reason'],
+    registers,
+  });
+  for (const reason of ACCESS_REFUSALS) statusRefused.inc({ reason }, 0);
+  return {
+    onRefusedRequest: (reason) => refused.inc({ reason }),
+    onStatusRefused: (reason) => statusRefused.inc({ reason }),
+  };
 }
 
 /**

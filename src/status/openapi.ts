@@ -20,7 +20,11 @@ export async function registerOpenApi(app: FastifyInstance, version: string): Pr
       security: [{ token: [] }],
       components: {
         schemas: WEBHOOK_SCHEMAS,
-        securitySchemes: { token: { type: 'http', scheme: 'bearer' }, ...WEBHOOK_SECURITY_SCHEMES },
+        securitySchemes: {
+          token: { type: 'http', scheme: 'bearer', description: 'STATUS_TOKEN, or STATUS_TOKEN_PREVIOUS' },
+          readToken: { type: 'http', scheme: 'bearer', description: 'STATUS_READ_TOKEN, for GET alone' },
+          ...WEBHOOK_SECURITY_SCHEMES,
+        },
       },
       webhooks: WEBHOOKS,
     },

@@ -18,7 +18,9 @@ const NOW = {
   response: {
     200: PaymentNowResponse,
     404: errorResponse('Resurs does not know the payment'),
-    429: errorResponse('This process asks Resurs at most ten times a minute; Retry-After says when it asks again'),
+    429: errorResponse(
+      'This process asks Resurs at most ten times a minute, or too many wrong tokens came; Retry-After says how long',
+    ),
     503: errorResponse('No account is set, or Resurs cannot be asked now; the message has the reason'),
   },
 };

@@ -19,9 +19,8 @@ export interface PageFilter extends EventFilter {
 }
 
 export interface EventPage {
-  /** Newest first. */
   readonly rows: readonly EventRow[];
-  /** The sequence below which the next page begins; null when there is none. */
+  /** The sequence behind which the next page begins; null when there is none. */
   readonly next: number | null;
 }
 
@@ -51,6 +50,39 @@ export async function findEvents(db: Database, { before, ...filter }: PageFilter
   const shown = rows.filter((row) => row.id !== null).map(({ windowEnd: _, ...row }) => row);
   if (shown.length > limit) return { rows: shown.slice(0, limit), next: shown[limit - 1]?.sequence ?? null };
   return { rows: shown, next: rows[0]?.windowEnd ?? null };
+}
+
+/** Finds events of a payment, oldest first, at most `limit`, of a higher sequence than `after`. */
+export async function findPaymentPage(
+  db: Database,
+  paymentId: string,
+  { after, limit }: { readonly after: number; readonly limit: number },
+): Promise<EventPage> {
+  const rows = await db.run(
+    sql<EventRow>`
+      with page as materialized (
+        select sequence from events
+        where (payment_key, sequence) > (${paymentId}, ${after}::bigint)
+          and (payment_key, sequence) < (${paymentId}, 9223372036854775807)
+        order by payment_key, sequence limit ${limit + 1}
+      )
+      select shown.* from (${eventRows(sql`(
+        select v.* from page p cross join lateral (select * from events where sequence = p.sequence offset 0) v
+      )`)}) shown
+      order by shown.sequence`.compile(db.kysely),
+  );
+  const shown = rows.slice(0, limit);
+  return { rows: shown, next: rows.length > limit ? (shown.at(-1)?.sequence ?? null) : null };
+}
+
+/** True if the event is to be delivered, or was. */
+export async function hasDelivery(db: Database, sequence: number): Promise<boolean> {
+  const rows = await db.run(
+    sql`select from outbox where sequence = ${sequence} union all select from deliveries where sequence = ${sequence}`.compile(
+      db.kysely,
+    ),
+  );
+  return rows.length > 0;
 }
 
 /** Finds the attempts of an event's delivery, in order. */

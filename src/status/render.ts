@@ -55,15 +55,9 @@ export function displayState(state: DeliveryState, hasWebhook: boolean): Display
   return state === 'pending' && !hasWebhook ? 'held' : state;
 }
 
-/**
- * Returns when each fact of a payment was reported: by the first callback of its last event, because a repeat reports
- * nothing new. The keys are those of responses.ts.
- */
-export function paymentFacts(rows: readonly EventRow[]) {
-  const last = (type: string): Date | null => {
-    const times = rows.filter((row) => reports(row, type)).map((row) => row.receivedAt.getTime());
-    return times.length === 0 ? null : new Date(Math.max(...times));
-  };
+/** Renders when each fact of a payment was reported. The keys are those of responses.ts. */
+export function renderFacts(times: ReadonlyMap<string, Date>) {
+  const last = (type: string): Date | null => times.get(type) ?? null;
   return {
     booked: last('payment.booked'),
     frozen: last('payment.frozen'),
@@ -77,6 +71,19 @@ export function paymentFacts(rows: readonly EventRow[]) {
     rejected: last('payment.rejected'),
     updated: last('payment.updated'),
   };
+}
+
+/**
+ * Renders when each fact was reported in all events of a payment: by the first callback of its last event, because a
+ * repeat reports nothing new.
+ */
+export function paymentFacts(rows: readonly EventRow[]) {
+  const times = new Map<string, Date>();
+  for (const type of Object.values(FACT_TYPES)) {
+    const reported = rows.filter((row) => reports(row, type)).map((row) => row.receivedAt.getTime());
+    if (reported.length > 0) times.set(type, new Date(Math.max(...reported)));
+  }
+  return renderFacts(times);
 }
 
 /** An event of reconciliation reports several facts. */

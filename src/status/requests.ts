@@ -8,7 +8,8 @@ import { MAX_IDS } from '../deliveries/replay-request.ts';
 import { parseIsoTime } from '../lib/iso-time.ts';
 import type { PageFilter } from './queries.ts';
 
-const MAX_LIMIT = 200;
+/** Of all lists that are paged. */
+export const MAX_LIMIT = 200;
 const DEFAULT_LIMIT = 50;
 
 /** No stored value contains a NUL, and Postgres rejects a parameter with one. */
@@ -31,6 +32,14 @@ export const EventsQuery = Type.Object(
 );
 
 const REASON = `Of the last attempt: ${ATTEMPT_OUTCOMES.join(', ')}, or the status of the response, such as 503`;
+/** One page of a list without a filter. */
+export const PageQuery = Type.Object(
+  {
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_LIMIT })),
+    cursor: Type.Optional(Type.String()),
+  },
+  { additionalProperties: false },
+);
 
 export const ReplaysBody = Type.Object(
   {
@@ -127,12 +136,13 @@ export function parseEventsQuery(query: Static<typeof EventsQuery>, hasWebhook: 
   return { outcome: 'read', filter, limit: query.limit ?? DEFAULT_LIMIT };
 }
 
-/** Encodes a cursor: the sequence of the last event of a page. Clients must not rely on this format. */
+/** Encodes a cursor: the sequence of the last event of a page, or the id of the last action. Clients must not rely on this format. */
 export function encodeCursor(sequence: number): string {
   return Buffer.from(`s${sequence}`).toString('base64url');
 }
 
-function parseCursor(text: string | undefined): number | null | undefined {
+/** Decodes a cursor; null when it is none, undefined without one. */
+export function parseCursor(text: string | undefined): number | null | undefined {
   if (text === undefined) return undefined;
   const sequence = /^s(\d{1,16})$/.exec(Buffer.from(text, 'base64url').toString())?.[1];
   return sequence === undefined || !Number.isSafeInteger(Number(sequence)) ? null : Number(sequence);

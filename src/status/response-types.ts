@@ -7,3 +7,10 @@ export const Time = Type.Unsafe<Date>({ type: 'string', format: 'date-time' });
 export const NullableText = Type.Unsafe<string | null>({ type: ['string', 'null'] });
 export const NullableInteger = Type.Unsafe<number | null>({ type: ['integer', 'null'] });
 export const NullableNumber = Type.Unsafe<number | null>({ type: ['number', 'null'] });
+
+/** The cursor of a list that is paged. */
+export const Next = Type.Unsafe<string | null>({
+  type: ['string', 'null'],
+  description:
+    'The cursor of the next page, null at the end; a page may be shorter than its limit although more pages follow',
+});

@@ -1,24 +1,28 @@
 /**
- * The status API: events, deliveries, replays. Protected by a bearer token that is compared in constant time; without
- * STATUS_TOKEN these routes do not exist. Responses are JSON, errors `{"error": {"code", "message"}}`.
+ * The status API: events, deliveries, replays. Protected by bearer tokens (access.ts) that are compared in constant time;
+ * without STATUS_TOKEN these routes do not exist. Responses are JSON, errors `{"error": {"code", "message"}}`.
  */
-import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+import type { FastifyInstance, FastifyPluginAsync, FastifySchema } from 'fastify';
 import { Type } from 'typebox';
 import { createBatcher } from '../db/batcher.ts';
 import { isDatabaseUnavailable } from '../db/errors.ts';
 import { readJobs } from '../db/leader-lock.ts';
 import { apiError } from '../http/api-error.ts';
 import { errorSummary } from '../lib/errors.ts';
+import { refuse } from './access-refusal.ts';
+import { actionRoutes } from './action-routes.ts';
 import { alertRoutes } from './alert-routes.ts';
 import type { StatusContext } from './context.ts';
 import { erasureRoutes } from './erasure-routes.ts';
 import { BadRequestResponse, errorResponse } from './error-responses.ts';
 import { eventRoutes } from './event-routes.ts';
+import { eventWebhookRoute } from './event-webhook-route.ts';
 import { renderJobs } from './job-figures.ts';
 import { mockErrorRoutes, setMockErrorRoute } from './mock-error-routes.ts';
 import { orderRoutes } from './order-routes.ts';
 import { queryFigures, renderStatus } from './overview.ts';
 import { paymentNowRoutes } from './payment-now-routes.ts';
+import { paymentRoutes } from './payment-routes.ts';
 import { refusalRoutes } from './refusal-routes.ts';
 import { registerOrderRoute } from './register-order-route.ts';
 import { replayEventRoute } from './replay-routes.ts';
@@ -34,19 +38,18 @@ const MAX_BATCH = 1_000;
 const COMMON = {
   400: BadRequestResponse,
   401: errorResponse('The bearer token is missing or wrong'),
+  429: errorResponse('Too many wrong tokens from this address within a minute; Retry-After says how long'),
   500: errorResponse('An unexpected error; the log has its reason'),
   503: errorResponse('The database cannot be queried now'),
 };
 
+/** Of what changes something. */
+const FORBIDDEN = errorResponse('The token may only read');
+
 export const statusRoutes: FastifyPluginAsync<StatusContext> = async (app, options) => {
   // Fastify itself also parses this type. No route takes it, so it is answered 415 like every other.
   app.removeContentTypeParser('text/plain');
-  app.addHook('onRequest', async (request, reply) => {
-    const token = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
-    if (options.verifyToken(token)) return;
-    const error = apiError('unauthorized', 'The bearer token is missing or wrong.');
-    return reply.header('www-authenticate', 'Bearer').code(401).send(error);
-  });
+  app.addHook('onRequest', async (request, reply) => refuse(reply, options.checkAccess(request)));
   app.setErrorHandler((error, request, reply) => {
     if (!isDatabaseUnavailable(error)) throw error;
     const reason = errorSummary(error);
@@ -55,7 +58,7 @@ export const statusRoutes: FastifyPluginAsync<StatusContext> = async (app, optio
     return reply.code(503).header('retry-after', '5').send(apiError('database', message));
   });
   app.addHook('onRoute', (route) => {
-    route.schema = { ...route.schema, response: { ...COMMON, ...(route.schema?.response as object | undefined) } };
+    route.schema = withCommon(route.schema ?? {}, route.method === 'GET');
   });
   // Requests that arrive during a query share the next one.
   const figures = createBatcher(async (requests: readonly null[]) => {
@@ -75,6 +78,8 @@ export const statusRoutes: FastifyPluginAsync<StatusContext> = async (app, optio
     return figures(null);
   });
   await app.register(eventRoutes, options);
+  await app.register(eventWebhookRoute, options);
+  await app.register(paymentRoutes, options);
   await app.register(paymentNowRoutes, options);
   await app.register(erasureRoutes, options);
   await app.register(withoutBody(replayEventRoute), options);
@@ -86,13 +91,21 @@ export const statusRoutes: FastifyPluginAsync<StatusContext> = async (app, optio
   await app.register(refusalRoutes, options);
   await app.register(alertRoutes, options);
   await app.register(statisticsRoutes, options);
-  const { mockErrors } = options;
+  await app.register(actionRoutes, options);
+  const { mockErrors, db } = options;
   if (mockErrors !== null) {
-    await app.register(setMockErrorRoute, { mockErrors });
-    await app.register(withoutBody(mockErrorRoutes), { mockErrors });
+    await app.register(setMockErrorRoute, { mockErrors, db });
+    await app.register(withoutBody(mockErrorRoutes), { mockErrors, db });
   }
   await app.register(describingRoutes, options);
 };
+
+/** Adds the responses that every route has, and which tokens it takes. */
+function withCommon(schema: FastifySchema, isReading: boolean): FastifySchema {
+  const common = isReading ? COMMON : { ...COMMON, 403: FORBIDDEN };
+  const security = isReading ? [{ token: [] }, { readToken: [] }] : [{ token: [] }];
+  return { security, ...schema, response: { ...common, ...(schema.response as object | undefined) } };
+}
 
 /** `/metrics` for Prometheus, and the OpenAPI document. */
 const describingRoutes: FastifyPluginAsync<StatusContext> = async (app, options) => {

@@ -134,6 +134,29 @@ test('the command says that nothing fires, and what is missing without a databas
   assert.match(none.errors, /DATABASE_URL is not set/);
 });
 
+test('a test is kept with its outcome, and a database that cannot keep it changes neither post nor outcome', async (t) => {
+  const { url } = await createDatabase(t);
+  const receiver = await startMerchant(t);
+  const env = { DIGEST_KEY, ALERT_URL: `${receiver.url}/secret-path` };
+  receiver.answerWith(status(404, {}, 'no such hook'));
+
+  const refused = await runCommand(alertsCommand, ['--test'], { ...env, DATABASE_URL: url });
+  receiver.answerWith(status(200, {}, 'ok'));
+  const nowhere = 'postgres://nobody@127.0.0.1:1/none';
+  const away = await runCommand(alertsCommand, ['--test', '--json'], { ...env, DATABASE_URL: nowhere });
+
+  assert.deepEqual([refused.exitCode, away.exitCode, receiver.received.length], [1, 0, 2]);
+  assert.equal(JSON.parse(away.out).outcome, 'accepted');
+  assert.match(away.errors, /^The database does not keep that the test was sent: .+\.$/m);
+  assert.deepEqual(await queryOnce(url, 'select action, operator, detail from actions'), [
+    {
+      action: 'alert.tested',
+      operator: 'receiver alerts',
+      detail: { format: 'json', outcome: 'refused', status: 404 },
+    },
+  ]);
+});
+
 test('a test is posted once, marked, and its answer printed without the URL', async (t) => {
   const receiver = await startMerchant(t);
   const env = { DIGEST_KEY, ALERT_URL: `${receiver.url}/secret-path` };

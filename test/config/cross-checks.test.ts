@@ -20,6 +20,7 @@ const INCOMPLETE: readonly (readonly [string, string, string])[] = [
   ['DATABASE_DIRECT_URL', 'postgres://server/shop', 'DATABASE_URL'],
   ['WEBHOOK_SECRET_PREVIOUS', SECRET, 'WEBHOOK_SECRET'],
   ['STATUS_TOKEN_PREVIOUS', 'an-old-token-of-some-length', 'STATUS_TOKEN'],
+  ['STATUS_READ_TOKEN', 'a-reading-token-of-some-length', 'STATUS_TOKEN'],
   ['DIGEST_SALT_PREVIOUS', 'an-old-salt-of-some-length', 'DIGEST_SALT'],
   ['DIGEST_SALT_TEST_PREVIOUS', 'an-old-salt-of-some-length', 'DIGEST_SALT_TEST'],
 ];
@@ -31,6 +32,16 @@ for (const [name, value, needed] of INCOMPLETE) {
     assert.equal(error.fix, `set ${needed} as well, or unset ${name}`);
   });
 }
+
+test('a reading token with the value of the token, or of the one before, is an error', () => {
+  const same = 'a-token-of-some-length-4Hj9';
+  const names = ['STATUS_TOKEN', 'STATUS_TOKEN_PREVIOUS'] as const;
+
+  for (const name of names) {
+    const env = { DIGEST_KEY, STATUS_TOKEN: 'another-token-of-some-length', [name]: same, STATUS_READ_TOKEN: same };
+    assertSettingError(env, 'STATUS_READ_TOKEN', `is the same as ${name}, so it would do more than read`);
+  }
+});
 
 test('a previous key needs a current key', () => {
   assertSettingError({ DIGEST_KEY_PREVIOUS: DIGEST_KEY }, 'DIGEST_KEY_PREVIOUS', 'is set without DIGEST_KEY');

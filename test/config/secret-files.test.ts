@@ -105,7 +105,7 @@ test('salts, keys, passwords, tokens, webhook secrets, URLs of databases, of pro
     ),
   );
   assert.deepEqual(secrets, expected);
-  assert.equal(secrets.length, 38);
+  assert.equal(secrets.length, 39);
 });
 
 test('only secrets are read from files: NAME_FILE of another setting has no effect and gives a warning', () => {

@@ -17,6 +17,8 @@ export function history(count: number): string[] {
      from generate_series(1, ${count}) n`,
     ...ofMerchantApi(Math.floor(count / 10)),
     ...askedFor(Math.floor(count / 10)),
+    `insert into actions (at, action, operator, detail)
+     select now() - interval '90 days' + n * interval '10 s', 'event.replayed', 'Eva', '{}' from generate_series(1, ${count}) n`,
     `insert into identities (payment_key, key, event_id, expires_at)
      select payment_key, 'FINALIZATION', id, received_at + interval '31 days' ${ours}`,
     `insert into deliveries (${FINISHED})

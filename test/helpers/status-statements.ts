@@ -10,6 +10,9 @@ import { erasePayment } from '../../src/events/erase.ts';
 import { findPayments } from '../../src/events/payment-lookup.ts';
 import { findEvent, findLastFact, findPaymentEvents } from '../../src/events/queries.ts';
 import { createRetention } from '../../src/events/retention.ts';
+import { findStoredEvent } from '../../src/events/stored-event.ts';
+import { recordAction } from '../../src/operators/actions.ts';
+import { listActions } from '../../src/operators/list-actions.ts';
 import { findRunning } from '../../src/operators/replay-position.ts';
 import { replayStep } from '../../src/operators/replay-step.ts';
 import { createReplay, findByKey, findReplay, stopReplay } from '../../src/operators/replay-store.ts';
@@ -19,7 +22,8 @@ import { createRejectionRecorder, listRejections } from '../../src/ownership/rej
 import { createMarkStore } from '../../src/reconciliation/marks.ts';
 import { findChanges, findLastFreeze, findReported } from '../../src/reconciliation/reported.ts';
 import { queryFigures } from '../../src/status/overview.ts';
-import { findAttempts, findEvents, type PageFilter } from '../../src/status/queries.ts';
+import { readFactsStep, readReportedFacts } from '../../src/status/payment-facts.ts';
+import { findAttempts, findEvents, findPaymentPage, hasDelivery, type PageFilter } from '../../src/status/queries.ts';
 import type { MeasuredStatement } from './hot-path-statements.ts';
 
 /** Beyond all events. */
@@ -124,8 +128,8 @@ export const STATUS_STATEMENTS: Readonly<Record<string, MeasuredStatement>> = {
     }),
     base: 60,
   },
-  // Rows that stay are scanned, too, 500 at a time.
-  retention: { perRow: 12, base: 1_000, run: retention },
+  // Rows that stay are scanned, too, 500 at a time, and 500 actions of operators go, which the result does not count.
+  retention: { perRow: 12, base: 3_000, run: retention },
   'order, register': one((db) => registerOrder(db, randomUUID()).then(() => 1)),
   'order, find': one((db) => findOrder(db, 'past-9000').then(() => 1)),
   'order, unregister': one((db, { round }) => unregisterOrder(db, `past-${9000 + round}`).then(() => 1)),
@@ -138,6 +142,17 @@ export const STATUS_STATEMENTS: Readonly<Record<string, MeasuredStatement>> = {
     await finishJob(db, { name: 'reconciliation', holder }, { outcome: 'succeeded', result: { checked: 1 } });
     return 1;
   }),
+  'action, record': one(async (db) => {
+    await recordAction(db, { action: 'event.replayed', operator: 'Eva', detail: { count: 1 } });
+    return 1;
+  }),
+  'actions, list': { perRow: 0.2, base: 20, run: async (db) => (await listActions(db, null, PAGE)).actions.length },
+  // Where the oldest were pruned, their entries are passed until vacuum.
+  'actions, list of old ones': {
+    perRow: 0.2,
+    base: 60,
+    run: async (db) => (await listActions(db, 3_000, PAGE)).actions.length,
+  },
   'rejection, record': { perRow: 0, base: 250, run: reject },
   'rejections, list': { perRow: 0.05, base: 20, run: async (db) => (await listRejections(db)).length },
   figures: { perRow: 0.05, base: 200, passesDead: true, run: figures },
@@ -159,7 +174,25 @@ export const STATUS_STATEMENTS: Readonly<Record<string, MeasuredStatement>> = {
   'events, delivered': page({ state: 'delivered' }),
   'events of a day': page({ from: daysAgo(86), to: daysAgo(85.9) }),
   'event, one': one((db, { eventId }) => findEvent(db, eventId).then(() => 1)),
+  'event, as it is sent': { ...one((db, { eventId }) => findStoredEvent(db, eventId).then(() => 1)), base: 80 },
+  'event, whether it is sent': one((db) => hasDelivery(db, 9000).then(() => 1)),
   'event, its attempts': one((db) => findAttempts(db, 9000).then(() => 1)),
+  'payment, a page of the long one': {
+    perRow: 18,
+    base: 80,
+    run: async (db) => (await findPaymentPage(db, 'long', { after: 0, limit: 200 })).rows.length,
+  },
+  'payment, its facts': one((db) => readReportedFacts(db, 'past-9000').then(() => 1)),
+  // One step, and of an event that an earlier version stored up to 1 000 earlier ones.
+  'payment, the facts of the long one': {
+    ...one((db) => readReportedFacts(db, 'long').then(() => 1)),
+    base: 1_200,
+  },
+  'payment, a step of its facts': {
+    perRow: 1.1,
+    base: 30,
+    run: async (db) => (await readFactsStep(db, 'long', null)).count,
+  },
   'payment, all its events': { perRow: 14, base: 30, run: async (db) => (await findPaymentEvents(db, 'long')).length },
   'payment, erased': {
     perRow: 60,

@@ -21,9 +21,8 @@ const ROUTES = [
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
 test('without the token every route gets 401 and nothing else', async (t) => {
-  const receiver = await startTestService(t);
-
   for (const [method, path] of ROUTES) {
+    const receiver = await startTestService(t);
     for (const headers of [{}, bearer('wrong'), bearer(`${STATUS_TOKEN}x`), { authorization: STATUS_TOKEN }]) {
       const response = await send(receiver.url, path, { method, headers });
 

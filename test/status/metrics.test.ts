@@ -44,6 +44,7 @@ const OURS = {
   resurs_requests_refused_total: 'counter',
   resurs_rescue_failures_total: 'counter',
   resurs_snapshots_total: 'counter',
+  resurs_status_requests_refused_total: 'counter',
   resurs_webhook_up: 'gauge',
 };
 

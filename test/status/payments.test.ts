@@ -28,6 +28,7 @@ test('a payment has its facts and its events, oldest first', async (t) => {
     'otherPaymentIds',
     'facts',
     'events',
+    'next',
   ]);
   assert.equal(payment.paymentId, 'p1');
   assert.deepEqual(

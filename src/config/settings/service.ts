@@ -69,6 +69,10 @@ export const STATUS = {
     'Bearer token of the status API. Unset: the routes that need it do not exist.',
   ),
   STATUS_TOKEN_PREVIOUS: secret(token(), 'Previous token, still accepted while callers change to the new one.'),
+  STATUS_READ_TOKEN: secret(
+    token(),
+    'A second bearer token of the status API, for GET alone: it reads everything and changes nothing.',
+  ),
   STATUS_PORT: optional(
     integer(PORTS),
     'Separate port for the status API, metrics and /readyz. /healthz then responds on both ports.',
