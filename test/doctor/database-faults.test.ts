@@ -55,7 +55,7 @@ const FAULTS: readonly DatabaseFault[] = [
       await queryOnce(url, `grant select on all tables in schema public to ${role.name}`);
       return role.url;
     },
-    reason: /may not: insert, update, delete on alert_posts; .* on attempts; /,
+    reason: /may not: insert, update, delete on actions; .* on attempts; /,
     fix: /deploy\/roles\.sql/,
   },
 ];
