@@ -6,7 +6,7 @@
  * replayed under the lock of their payment, and so erased: a replay comes before or after. Its rows of finished deliveries
  * are locked as well, because a statement that waited for the lock sees what was before. Events that are stored meanwhile
  * are no part of it: within a payment they have higher numbers. A batch that fails leaves the others erased; a second call
- * goes on.
+ * goes on. Each batch keeps the operator's action in its own commit, so nothing is erased without one.
  */
 import { sql } from 'kysely';
 import { retryOnConflict } from '../db/batcher.ts';
@@ -126,6 +126,11 @@ async function eraseBatch(
       ), noted_more as (
         update erasures set events = events + (select count from erased)
         where id = ${id}::bigint and (select count from erased) > 0
+      ), acted as (
+        insert into actions (action, operator, detail)
+        select 'payment.erased', ${erasedBy},
+               json_build_object('paymentId', ${paymentId}::text, 'provider', ${provider}::text, 'events', count)
+        from erased where count > 0
       )
       select (select count(*)::int from batch) as scanned, (select count(*)::int from finished) as finished,
              (select count from erased) as erased, (select id from noted) as "erasureId",

@@ -25,9 +25,15 @@ export type OnReplayed = (count: number) => void;
 export async function replayStep(db: Database, replay: RunningReplay, onReplayed: OnReplayed): Promise<void> {
   const { id, request, upTo, position } = replay;
   const scan = scanFor(filterOf(request), { after: position, upTo }, STEP_WINDOWS[0]);
+  // One that was unfinished when the replay was asked for, or has been sent again since, is no part of it.
   const rows = await db.run(
     sql<{ readonly found: readonly number[]; readonly last: number | null }>`
-      select array(${matchingSequences(scan)})::float8[] as found, (${lastScanned(scan)}) as last`.compile(db.kysely),
+      select array(
+        select m.sequence from (${matchingSequences(scan)}) m
+        where (select v.finished_at from deliveries v where v.sequence = m.sequence)
+              <= (select created_at from replays where id = ${id})
+        order by m.sequence
+      )::float8[] as found, (${lastScanned(scan)}) as last`.compile(db.kysely),
   );
   const { found = [], last = null } = rows[0] ?? {};
   const isLast = last === null || last >= upTo;

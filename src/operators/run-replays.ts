@@ -31,13 +31,16 @@ export async function runReplays(db: Database, options: RunOptions): Promise<Job
       if (goesOn !== undefined && !(await goesOn(running))) break;
       const next = running.filter(({ id }) => !failed.has(id));
       if (next.length === 0) break;
+      let unavailable: unknown = null;
       for (const replay of next) {
         if (signal.aborted) break;
         await replayStep(db, replay, onReplayed).catch((error: unknown) => {
-          if (isDatabaseUnavailable(error)) throw error;
-          failed.set(replay.id, errorSummary(error));
+          // It may be only what this one waits for, such as the lock of a row: the others have their turn all the same.
+          if (isDatabaseUnavailable(error)) unavailable ??= error;
+          else failed.set(replay.id, errorSummary(error));
         });
       }
+      if (unavailable !== null) throw unavailable;
     } catch (error) {
       if (signal.aborted || !isDatabaseUnavailable(error)) throw error;
       await setTimeout(RETRY_MS, undefined, { signal }).catch(() => undefined);

@@ -5,7 +5,6 @@ import { Type } from 'typebox';
 import { type EraseResult, erasePayment } from '../events/erase.ts';
 import { findPayments, type KnownPayment } from '../events/payment-lookup.ts';
 import { apiError } from '../http/api-error.ts';
-import { recordAction } from '../operators/actions.ts';
 import type { StatusContext } from './context.ts';
 import { BadRequestResponse, errorResponse, withBodyErrors } from './error-responses.ts';
 import { operatorOf } from './operator.ts';
@@ -43,14 +42,7 @@ export const erasureRoutes: FastifyPluginAsyncTypebox<StatusContext> = async (ap
       case 'erased': {
         const { events } = erased;
         const { paymentId, provider } = payment;
-        if (events > 0) {
-          logger.info({ event: 'payment.erased', paymentId, provider, events, erasedBy });
-          await recordAction(db, {
-            action: 'payment.erased',
-            operator: erasedBy,
-            detail: { paymentId, provider, events },
-          });
-        }
+        if (events > 0) logger.info({ event: 'payment.erased', paymentId, provider, events, erasedBy });
         return reply.code(204).send(null);
       }
     }

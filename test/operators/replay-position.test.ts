@@ -52,6 +52,20 @@ test('a move that is repeated after its deliveries were delivered again puts non
   assert.deepEqual([state, replayed], ['done', 3]);
 });
 
+test('what is delivered after the replay was asked for is no part of it, also beyond its position', async (t) => {
+  const { db, id, move, deliverAll, query } = await setup(t, 3);
+  await query(`select replay_deliveries_v1(array[${move.to}]::bigint[])`);
+  await deliverAll();
+  const [running] = await findRunning(db);
+  assert.ok(running !== undefined);
+
+  await replayStep(db, running, () => undefined);
+
+  const { state, replayed } = (await findReplay(db, id)) ?? {};
+  assert.deepEqual([state, replayed], ['done', 2]);
+  assert.deepEqual(await query(`select from outbox where sequence = ${move.to}`), []);
+});
+
 test('a move that two make at the same moment is made once', async (t) => {
   const { db, id, url, move, query } = await setup(t, 4);
   const row = await beginBlocking(t, url, 'select from replays for update');

@@ -121,3 +121,22 @@ test('replays that two replicas are asked for are done once, a small one beside 
   );
   await assertAllOnce();
 });
+
+test('a replay that waits for a lock keeps no other one waiting', async (t) => {
+  const { receiver, holdAt } = await setup(t, 2);
+  const [first, second] = await receiver.query<{ id: string }>(
+    `select 'evt_' || id as id from events order by sequence`,
+  );
+  const row = await holdAt(0);
+  const held = (await askReplay(receiver, { ids: [first?.id] })).json.id ?? '';
+  await waitForBlocked(receiver, 1);
+
+  const other = (await askReplay(receiver, { ids: [second?.id] })).json.id ?? '';
+  const ended = await replayEnded(receiver, other);
+  const meanwhile = (await replayById(receiver, held)).json;
+  await row.release();
+
+  assert.deepEqual([ended.state, ended.replayed], ['done', 1]);
+  assert.deepEqual([meanwhile.state, meanwhile.replayed], ['running', 0]);
+  assert.equal((await replayEnded(receiver, held)).replayed, 1);
+});

@@ -72,6 +72,29 @@ test('an erasure and mocked errors are kept with who wanted them, the newest fir
   assert.ok(actions.every(({ at }) => Math.abs(Date.parse(at) - Date.now()) < 60_000));
 });
 
+test('nothing is erased whose action cannot be kept', async (t) => {
+  const receiver = await setup(t);
+  await sendCallback(receiver, 'UNFREEZE', 'p1');
+  await waitForStates(receiver, ['delivered'], 1);
+  await receiver.query(`
+    create function refuse() returns trigger language plpgsql as $$ begin
+      raise exception using errcode = '53100', message = 'disk full';
+    end $$`);
+  await receiver.query('create trigger refuse before insert on actions for each row execute function refuse()');
+  const erase = () => change(receiver, 'DELETE', '/payments/p1', { body: '{"confirm": "p1"}' });
+
+  const refused = await erase();
+  const [{ count } = {}] = await receiver.query('select count(*)::int from events where erased_at is not null');
+  await receiver.query('drop trigger refuse on actions');
+  const erased = await erase();
+
+  assert.deepEqual([refused.status, count, erased.status], [503, 0, 204]);
+  assert.deepEqual(
+    (await list(receiver)).actions.map(({ action }) => action),
+    ['payment.erased'],
+  );
+});
+
 test('pages follow each other by a cursor that new actions do not move', async (t) => {
   const receiver = await startTestService(t);
   const add = (from: number, to: number) =>
