@@ -2,11 +2,21 @@
 import type { FastifyRequest } from 'fastify';
 
 const TOKEN_NAME = 'STATUS_TOKEN';
-/** Header values are bytes; these are the printable ones of ASCII. */
-const OPERATOR = /^[\x20-\x7e]{1,64}$/;
+const OPERATOR = /^\P{Cc}{1,64}$/u;
 
 /** Returns who asks, as he says it in `x-operator`; else the name of the token: no other one may change anything. */
 export function operatorOf({ headers }: Pick<FastifyRequest, 'headers'>): string {
-  const operator = headers['x-operator'];
-  return typeof operator === 'string' && OPERATOR.test(operator) ? operator : TOKEN_NAME;
+  const given = headers['x-operator'];
+  if (typeof given !== 'string') return TOKEN_NAME;
+  const operator = decode(given).trim();
+  return OPERATOR.test(operator) ? operator : TOKEN_NAME;
+}
+
+/** Node gives each byte of a header as one character. Most clients send UTF-8, some ISO-8859-1. */
+function decode(header: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(header, 'latin1'));
+  } catch {
+    return header;
+  }
 }

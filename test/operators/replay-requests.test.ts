@@ -175,7 +175,7 @@ test('what operators do is kept with who did it', async (t) => {
     actions.map(({ action, operator }) => [action, operator]),
     [
       ['replay.started', 'Anna, support'],
-      ['event.replayed', 'STATUS_TOKEN'],
+      ['event.replayed', 'Bö'],
       ['replay.started', 'STATUS_TOKEN'],
     ],
   );

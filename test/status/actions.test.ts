@@ -126,8 +126,9 @@ for (const [name, value, expected] of [
   ['65 characters', 'x'.repeat(65), 'STATUS_TOKEN'],
   ['none', undefined, 'STATUS_TOKEN'],
   ['an empty one', '', 'STATUS_TOKEN'],
-  ['a control character', 'Eva\t', 'STATUS_TOKEN'],
-  ['a letter outside ASCII', 'Åsa', 'STATUS_TOKEN'],
+  ['a control character', 'E\tva', 'STATUS_TOKEN'],
+  ['a letter in ISO-8859-1', 'Åsa', 'Åsa'],
+  ['a letter in UTF-8', Buffer.from('Åsa 見').toString('latin1'), 'Åsa 見'],
   ['markup', '<script>alert(1)</script>', '<script>alert(1)</script>'],
   ['several values', ['Eva', 'Per'], 'STATUS_TOKEN'],
 ] as const) {

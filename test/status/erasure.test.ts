@@ -248,7 +248,7 @@ test('an operator that no log should show is the name of the token', async (t) =
 
   assert.deepEqual(
     (await erasures()).map((one) => one.erased_by),
-    ['STATUS_TOKEN', 'STATUS_TOKEN', 'x'.repeat(64), 'STATUS_TOKEN'],
+    ['STATUS_TOKEN', 'caf\u00e9', 'x'.repeat(64), 'STATUS_TOKEN'],
   );
 });
 
