@@ -42,7 +42,7 @@ const MOCK_SCOPE = 'mock-merchant-api';
 const FAILURES_IN_ROW = 5;
 const MAX_CONNECTIONS = 16;
 const CONNECT_TIMEOUT_MS = 5_000;
-/** For a token; whoever needs it waits no longer than its own call may take. */
+/** For a token; a call that needs it waits no longer than its own call may take. */
 const TOKEN_TIMEOUT_MS = 10_000;
 
 /** Returns the address of the Merchant API. */

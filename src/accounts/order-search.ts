@@ -66,7 +66,7 @@ export function createOrderSearch({ client, storeId, clock }: OrderSearchOptions
   };
 }
 
-/** An order that was paid anew after a rejection has several payments. */
+/** An order that was paid once more after a rejection has several payments. */
 function preferred(found: readonly MapiPayment[], orderReference: string): MapiPayment | null {
   const own = found.filter(({ order }) => order === null || order.orderReference === orderReference);
   return own.find(({ status }) => status !== 'REJECTED') ?? own[0] ?? null;

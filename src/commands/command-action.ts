@@ -6,7 +6,7 @@ import { errorSummary } from '../lib/errors.ts';
 import { type NewAction, recordAction } from '../operators/actions.ts';
 import { findCommandDatabase } from './database.ts';
 
-/** What the command did is done: nobody waits for a database that is away. */
+/** What the command did is done: the operator does not wait for a database that is away. */
 const WAIT_MS = 5_000;
 
 /**

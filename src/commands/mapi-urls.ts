@@ -21,7 +21,7 @@ in the URLs of all orders, so a shop may form them by itself: docs/merchant-api.
   --json           print the object for options.callbacks
 
 On a screen the token is masked, unless --show-secrets is given. Into a pipe or a file it is always
-printed, since whoever reads that needs it: keep the output secret.
+printed, since the reader of that needs it: keep the output secret.
 
 Without MAPI_CALLBACK_TOKEN the URLs carry none, and each payment is confirmed at the Merchant API
 instead. Then there is no creditApplication URL: nothing can confirm an application.

@@ -120,13 +120,13 @@ async function count(db: Database, filter: ReplayFilter, terminal: Terminal): Pr
   return EXIT.ok;
 }
 
-interface Wish {
+interface AskedReplay {
   readonly filter: ReplayFilter;
   readonly expected: number | null;
 }
 
-async function runReplay(db: Database, wish: Wish, terminal: Terminal): Promise<number> {
-  const started = await startReplay(db, { ...wish, key: null, operator: OPERATOR }, systemClock);
+async function runReplay(db: Database, asked: AskedReplay, terminal: Terminal): Promise<number> {
+  const started = await startReplay(db, { ...asked, key: null, operator: OPERATOR }, systemClock);
   switch (started.outcome) {
     case 'started':
       return finishReplay(db, { id: started.id, operator: OPERATOR, terminal });

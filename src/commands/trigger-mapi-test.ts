@@ -75,7 +75,7 @@ async function run({ account, target, db, config, waitMs, terminal }: RunOptions
   }
 }
 
-/** What Resurs does not count as delivered comes again, even if it has arrived. */
+/** Resurs repeats what it does not count as delivered, even if it has arrived. */
 function isRight(trip: MapiRoundTripResult): boolean {
   return (trip.outcome === 'arrived' || trip.outcome === 'reported') && isDelivered(trip.report);
 }

@@ -212,7 +212,7 @@ function pagerdutyWithoutKey({ given, values }: ParsedSettings): SettingError[] 
   ];
 }
 
-/** With the same value, whoever may only read could do everything. */
+/** With the same value a reader could do everything. */
 function readTokenThatChanges({ values }: ParsedSettings): SettingError[] {
   const { STATUS_READ_TOKEN: readToken } = values;
   if (typeof readToken !== 'string') return [];

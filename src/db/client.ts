@@ -44,7 +44,7 @@ export interface DatabaseOptions {
   onConnectionError(error: Error): void;
   /** Called when a statement has succeeded. */
   onResponse?(): void;
-  /** Called when a server said that it no longer takes writes; every connection is then made anew. */
+  /** Called when a server said that it no longer takes writes; every connection is then replaced. */
   onServerChange?(): void;
   /** Asks on another connection whether a backend exists; null when that cannot be known now. */
   isBackendAlive?(pid: number): Promise<boolean | null>;

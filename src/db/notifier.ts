@@ -25,7 +25,7 @@ export interface Notifier {
   start(): void;
   /** Notifies the other replicas, now or within MIN_INTERVAL_MS. */
   notify(): void;
-  /** Connects anew, because the server may no longer be the primary. */
+  /** Connects once more, because the server may no longer be the primary. */
   reconnect(): void;
   /** Asks the server whether it still has a backend with this process id; null when it cannot be asked now. */
   isBackendAlive(pid: number): Promise<boolean | null>;

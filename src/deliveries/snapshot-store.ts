@@ -25,9 +25,9 @@ export interface KeptSnapshot {
 
 /** What waiting for a snapshot needs of the database; each call may reject when it is unavailable. */
 export interface SnapshotStore {
-  /** Begins the claims anew; returns those that are still held. */
+  /** Renews the claims; returns those that are still held. */
   renew<T extends ClaimRef>(claims: readonly T[]): Promise<ReadonlySet<T>>;
-  /** Keeps the snapshot and begins the claim anew; null when the claim was lost. */
+  /** Keeps the snapshot and renews the claim; null when the claim was lost. */
   save(snapshot: NewSnapshot): Promise<KeptSnapshot | null>;
 }
 

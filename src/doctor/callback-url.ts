@@ -46,7 +46,7 @@ export async function lookAtCallbackUrl(options: CallbackUrlOptions, signal: Abo
       new Map(),
     );
     const result = await send({ method, target, headers }, options.dispatcher, signal);
-    return judge(result, { method, callbackUrl: url, hasCredentials: authorization !== null });
+    return reachabilityOf(result, { method, callbackUrl: url, hasCredentials: authorization !== null });
   };
   const looks = await Promise.all([look('GET'), look('POST')]);
   const worst = looks.find(({ outcome }) => outcome === 'not_reached');
@@ -92,7 +92,7 @@ async function send(
   }
 }
 
-function judge(look: Look, info: ProbeInfo): Reachability {
+function reachabilityOf(look: Look, info: ProbeInfo): Reachability {
   const url = info.callbackUrl;
   const notReached = (reason: string, fix: string): Reachability => ({ outcome: 'not_reached', url, reason, fix });
   if (look.outcome === 'no_response') {

@@ -1,5 +1,5 @@
 /**
- * Finds a test callback of the Merchant API. Nobody specifies its body, so neither its payment key nor its identity is
+ * Finds a test callback of the Merchant API. Resurs does not specify its body, so neither its payment key nor its identity is
  * known beforehand, but it carries what its URL carries.
  */
 import { sql } from 'kysely';

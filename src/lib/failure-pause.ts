@@ -1,6 +1,6 @@
 /**
  * Pauses calls to a server that fails: after so many failures in a row nothing is sent for a while. Then one call is
- * sent, and how it ends decides: the pause is over, or begins anew. The server may also ask for a wait.
+ * sent, and how it ends decides: the pause is over, or begins once more. The server may also ask for a wait.
  */
 import type { Clock } from './clock.ts';
 

@@ -1,6 +1,6 @@
 /**
  * Limits the log lines that strangers can cause: a few of each kind in a few seconds are written, the rest is counted,
- * so that nobody without a secret can fill the disk.
+ * so that a stranger cannot fill the disk.
  */
 
 export interface FloodLimit<Kind extends string> {

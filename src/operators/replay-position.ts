@@ -1,6 +1,6 @@
 /**
  * How far a replay is. The position moves in the same statement that puts deliveries back, and only from where it was
- * read. So whoever moves it, twice or at once, each delivery is put back at most once: one that was sent again meanwhile
+ * read. So however often it is moved, also at once, each delivery is put back at most once: one that was sent again meanwhile
  * lies behind the position, and is not looked at any more.
  */
 import { sql } from 'kysely';

@@ -1,5 +1,5 @@
 /**
- * Judges a registered URL that leads to another of CALLBACK_PATHS than the first: a shop plugin has registered it, and
+ * Classifies a registered URL that leads to another of CALLBACK_PATHS than the first: a shop plugin has registered it, and
  * this service answers its callbacks. The URL is filled with sample values and read by the receiver's own parser, so
  * that what is called taken over here is a callback there. Only the salt itself cannot be judged: Resurs returns URLs.
  */
@@ -34,7 +34,7 @@ interface Refused {
   readonly fix?: string;
 }
 
-/** Judges the URL that Resurs has for a type. `nowMs` is unix time. Throws without PUBLIC_URL. */
+/** Classifies the URL that Resurs has for a type. `nowMs` is unix time. Throws without PUBLIC_URL. */
 export function judgeTakeOver(
   type: CallbackType,
   uriTemplate: string,

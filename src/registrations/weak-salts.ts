@@ -1,7 +1,7 @@
 /**
  * Finds fixed salts that must not be registered. A short one does not withstand guessing from one digest. With one for
  * several types, a digest seen in an access log passes for another event. Derived salts are neither. TEST counts like
- * any other: whoever may request one chooses its values.
+ * any other: the one who may request it chooses its values.
  */
 import type { Config } from '../config/settings.ts';
 import { CALLBACK_TYPES, type CallbackType } from '../protocol/ecom/callback-types.ts';

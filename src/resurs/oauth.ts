@@ -1,7 +1,7 @@
 /**
  * The token of the Merchant API, by client credentials (RFC 6749, 4.4). It is asked for when it is first needed, renewed
  * before its end, and renewed once when the API does not accept it. One renewal runs at a time. Everyone waits for it who
- * has no valid token; while the old one is valid nobody does. Its lifetime is measured by a clock that never steps, from before it was asked for: so neither
+ * has no valid token; while the old one is valid no call waits. Its lifetime is measured by a clock that never steps, from before it was asked for: so neither
  * the host's clock nor a slow response makes it look younger than it is.
  */
 import { abortable } from '../lib/abortable.ts';
@@ -94,7 +94,7 @@ export function createTokenSource(options: TokenOptions): TokenSource {
     async token(signal) {
       const nowMs = clock.elapsed();
       if (held === null || nowMs >= held.endsAtMs) return abortable(renewOnce(), signal);
-      // While it is valid nobody waits for the next one.
+      // While it is valid no call waits for the next one.
       if (nowMs >= held.renewAtMs) void renewOnce();
       return { outcome: 'done', value: held.value };
     },
@@ -126,7 +126,7 @@ async function requestToken(options: TokenOptions, scope: string): Promise<Resur
     body: form.toString(),
     isRepeatable: true,
   } as const;
-  // Whoever waits for it may give up; the renewal itself goes on, for the next one.
+  // A call that waits for it may give up; the renewal itself goes on, for the next one.
   const result = await sendRequest(options, request, new AbortController().signal);
   if (result.outcome === 'failed') return failed(noResponse(call, result));
   const { response } = result;

@@ -1,6 +1,6 @@
 /**
  * Makes fingerprints of secrets, by which the database recognizes a secret without holding it. A fingerprint must not
- * help to guess a secret: a fixed salt may be a short word, and whoever has a backup may try words. So each guess costs
+ * help to guess a secret: a fixed salt may be a short word, and the owner of a backup may try words. So each guess costs
  * one scrypt, with random bytes that no other database has.
  */
 import { randomBytes, scrypt } from 'node:crypto';

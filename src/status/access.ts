@@ -48,21 +48,21 @@ export function accessCheckFrom(
 
 const MAX_WRONG = 10;
 const WINDOW_MS = 60_000;
-/** An address that is forgotten because of newer ones begins anew. */
+/** An address that is forgotten because of newer ones begins at zero. */
 const MAX_ADDRESSES = 10_000;
 const READING_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
 /** Creates the check of one process. */
 export function createAccessCheck({ onRefused, ...options }: AccessOptions): AccessCheck {
-  const judge = createJudge(options);
+  const accessOf = createRules(options);
   return (request) => {
-    const access = judge(request);
+    const access = accessOf(request);
     if (access.outcome !== 'allowed') onRefused(access.outcome);
     return access;
   };
 }
 
-function createJudge({ verifyToken, verifyReadToken, clock }: Omit<AccessOptions, 'onRefused'>): AccessCheck {
+function createRules({ verifyToken, verifyReadToken, clock }: Omit<AccessOptions, 'onRefused'>): AccessCheck {
   const wrongTokens = createBoundedMap<string, Quota>(MAX_ADDRESSES);
 
   function countWrong(address: string): Access {

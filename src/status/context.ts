@@ -18,7 +18,7 @@ export interface StatusContext {
   readonly version: string;
   /** Milliseconds of Clock.elapsed at which the process started. */
   readonly startedAtMs: number;
-  /** Judges the bearer token of a request. */
+  /** Checks the bearer token of a request. */
   readonly checkAccess: AccessCheck;
   /** Null: no webhook is configured. */
   readonly webhookHealth: (() => BreakerState) | null;

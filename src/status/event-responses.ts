@@ -90,7 +90,7 @@ export const PaymentResponse = Type.Object(
     provider: Type.Enum([...PROVIDERS]),
     orderReference: NullableText,
     otherPaymentIds: Type.Array(Type.String(), {
-      description: 'Other payments of that order, the newest first: an order may be paid anew after a rejection',
+      description: 'Other payments of that order, the newest first: an order may be paid once more after a rejection',
     }),
     facts: Type.Object({
       booked: NullableTime,

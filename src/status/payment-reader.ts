@@ -64,7 +64,7 @@ export function createPaymentReader(config: Config, clock: Clock): PaymentReader
       for (const ask of plan.asks) {
         const leftMs = Math.max(1, Math.ceil(endsAtMs - clock.elapsed()));
         const answer = await ask(plan.name, { timeoutMs: leftMs, signal });
-        // One that failed might have known it, so nobody after it can say that it is unknown.
+        // One that failed might have known it, so no one after it can say that it is unknown.
         if (answer.outcome !== 'unknown') return answer;
       }
       return { outcome: 'unknown' };

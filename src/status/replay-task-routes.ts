@@ -57,8 +57,8 @@ export const startReplayRoute: FastifyPluginAsyncTypebox<StatusContext> = async 
       return reply.code(202).send({ ...countOf(counted), summary: summarizeDryRun(counted) });
     }
     const key = request.headers['idempotency-key'] ?? null;
-    const wish = { filter: read.filter, expected, key, operator: operatorOf(request) };
-    const started: StartedReplay = await startReplay(db, wish, clock);
+    const asked = { filter: read.filter, expected, key, operator: operatorOf(request) };
+    const started: StartedReplay = await startReplay(db, asked, clock);
     switch (started.outcome) {
       case 'started':
         options.wakeReplays();

@@ -1,10 +1,23 @@
-/** Requests to the status API: unauthenticated ones, which get only 401, and invalid ones with a valid token. */
+/** Requests to the status API: unauthenticated ones, which get only 401 or 429, and invalid ones with a valid token. */
 import type { Random } from '../../../src/lib/clock.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { type Attack, type HostileRequest, head, requestTo, withBody } from '../request.ts';
 import { choose, hex, randomInt, weirdQuery, weirdText } from './generators.ts';
 
-const ROUTES = ['/status', '/events', '/events/x', '/payments/x', '/rejections', '/metrics', '/openapi.json'] as const;
+const ROUTES = [
+  '/status',
+  '/events',
+  '/events/x',
+  '/events/x/webhook',
+  '/payments/x',
+  '/replays/x',
+  '/actions',
+  '/statistics',
+  '/alerts',
+  '/rejections',
+  '/metrics',
+  '/openapi.json',
+] as const;
 const WEIRD_DATES = [
   '2026-02-30',
   '-000001-01-01',
@@ -34,6 +47,9 @@ function bearer({ secrets }: Endpoint): string {
   return `Authorization: Bearer ${secrets.token}\r\n`;
 }
 
+/** After ten wrong tokens of one address in a minute the others are slowed down. */
+const REFUSED = ['plain 401', 'plain 429'];
+
 function drawUnauthenticated(random: Random, endpoint: Endpoint): HostileRequest {
   const { token } = endpoint.secrets;
   const invalid = [
@@ -50,15 +66,16 @@ function drawUnauthenticated(random: Random, endpoint: Endpoint): HostileRequest
     `X-Authorization: Bearer ${token}\r\nCookie: token=${token}\r\n`,
   ] as const;
   const path = `${choose(random, ROUTES)}?${weirdQuery(random, 3)}`.replaceAll(' ', '%20');
-  if (random() < 0.5) return requestTo({ target: path, headers: choose(random, invalid) }, ['plain 401']);
+  if (random() < 0.5) return requestTo({ target: path, headers: choose(random, invalid) }, REFUSED);
   const requests = [
     head({ target: `/status?token=${token}` }),
     withBody({ method: 'POST', target: '/replays', headers: choose(random, invalid) }, '{"state":"delivered"}'),
     withBody({ method: 'POST', target: '/replays', headers: choose(random, invalid) }, '['.repeat(10_000)),
     head({ method: 'PUT', target: `/orders/stranger-${hex(random, 8)}`, headers: choose(random, invalid) }),
     head({ method: 'DELETE', target: '/orders/x', headers: choose(random, invalid) }),
+    withBody({ method: 'DELETE', target: '/payments/x', headers: choose(random, invalid) }, '{"confirm":"x"}'),
   ] as const;
-  return { pieces: [choose(random, requests)], allowed: ['plain 401'], keepsOpen: true };
+  return { pieces: [choose(random, requests)], allowed: REFUSED, keepsOpen: true };
 }
 
 function drawWeirdQuery(random: Random, endpoint: Endpoint): HostileRequest {
@@ -81,6 +98,11 @@ function drawWeirdQuery(random: Random, endpoint: Endpoint): HostileRequest {
     `/payments/${'%F0%9F%98%80'.repeat(300)}`,
     `/orders/${weird}`,
     `/status/${weird}`,
+    `/events/${weird}/webhook`,
+    `/payments/x?limit=${number}&cursor=${choose(random, WEIRD_CURSORS)}`,
+    `/replays/${weird}`,
+    `/actions?limit=${number}&cursor=${choose(random, WEIRD_CURSORS)}`,
+    `/statistics?from=${choose(random, WEIRD_DATES)}&step=${choose(random, ['hour', 'day', 'week', '%00'])}`,
   ] as const;
   const target = choose(random, targets);
   return requestTo({ target, headers: bearer(endpoint) }, ['plain 200', 'plain 400', 'plain 404', 'plain 414']);
@@ -104,6 +126,11 @@ function drawWeirdReplay(random: Random, endpoint: Endpoint): HostileRequest {
     '{"from":"2026-02-30","dryRun":true}',
     '{"state":"delivered","dryRun":true}',
     `{"paymentId":"${'x'.repeat(300)}"}`,
+    '{"ids":[null]}',
+    '{"ids":"evt_"}',
+    `{"ids":[${'"evt_",'.repeat(1_000)}"evt_"]}`,
+    '{"state":"delivered","expected":-1}',
+    '{"state":"delivered","reason":"\\u0000","dryRun":true}',
     '['.repeat(50_000),
     `{"a":${'{"a":'.repeat(20_000)}`,
     '\xff\xfe{}',

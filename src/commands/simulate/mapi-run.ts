@@ -42,7 +42,7 @@ export async function simulateMapi(plan: MapiPlan, terminal: Terminal): Promise<
   }
 }
 
-/** Starts the fake Resurs at the address that the receiver asks, or where nobody asks it. */
+/** Starts the fake Resurs at the address that the receiver asks, or where no receiver asks it. */
 async function start(plan: MapiPlan, terminal: Terminal): Promise<FakeResurs | null> {
   const { api, speed, attempts, concurrency, isLost } = plan;
   const account = { username: 'nobody', password: randomBytes(18).toString('base64url') };

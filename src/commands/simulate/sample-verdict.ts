@@ -1,5 +1,5 @@
 /**
- * Judges what a shop answered to a sample event: what the real delivery would do with the answer, and whether a shop
+ * Rates what a shop answered to a sample event: what the real delivery would do with the answer, and whether a shop
  * may answer so. Pure.
  */
 import { afterAttempt, type BreakerState, CLOSED, distrustsRefusals } from '../../deliveries/circuit-breaker.ts';
@@ -26,8 +26,8 @@ export interface SentSample extends SampleRequest {
   readonly problem: SampleProblem | null;
 }
 
-/** Judges the requests of a run one after the other, since the receiver remembers refusals in a row. */
-export function createJudge(
+/** Rates the requests of a run one after the other, since the receiver remembers refusals in a row. */
+export function createVerdicts(
   schedule: readonly number[],
 ): (request: SampleRequest, result: AttemptResult) => SentSample {
   let breaker: BreakerState = CLOSED;

@@ -10,7 +10,7 @@ import { readVersion } from '../../lib/version.ts';
 import { EXIT, type Terminal, UsageError } from '../command.ts';
 import type { SampleLife, SamplePlan } from './sample-plan.ts';
 import { lifeTitle, orderLine, paymentsOf, requestLines, sampleDocument, summaryLines } from './sample-report.ts';
-import { createJudge, type SampleRequest, type SentSample } from './sample-verdict.ts';
+import { createVerdicts, type SampleRequest, type SentSample } from './sample-verdict.ts';
 
 /** Sends all events and prints what was answered; resolves with the exit code. */
 export async function sendSamples(plan: SamplePlan, terminal: Terminal): Promise<number> {
@@ -48,7 +48,7 @@ interface Sending {
 }
 
 async function sendLives({ lives, schedule }: SamplePlan, { client, print, stop }: Sending): Promise<SentSample[]> {
-  const judge = createJudge(schedule);
+  const verdictOf = createVerdicts(schedule);
   const sent: SentSample[] = [];
   for (const life of lives) {
     if (stop.aborted) break;
@@ -57,7 +57,7 @@ async function sendLives({ lives, schedule }: SamplePlan, { client, print, stop 
       const result = await client.send(request.event, request.attempt, stop);
       // Whether the shop took what was interrupted is not known.
       if (stop.aborted) return sent;
-      const judged = judge(request, result);
+      const judged = verdictOf(request, result);
       sent.push(judged);
       for (const line of requestLines(judged)) print(line);
     }

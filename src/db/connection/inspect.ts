@@ -40,7 +40,7 @@ export async function inspectConnection(client: pg.Client, demands: Demands, ser
   const results = await queryPatiently(client, inspectionOf(client, demands.settings));
   const [row] = [results].flat().flatMap(({ rows }) => rows as InspectionRow[]);
   if (row === undefined) throw new TypeError('a select without from gives one row');
-  return { unsuitable: judge(row, demands, server), isBehindPooler: row.isBehindPooler };
+  return { unsuitable: unsuitability(row, demands, server), isBehindPooler: row.isBehindPooler };
 }
 
 const QUERY_CANCELED = '57014';
@@ -80,7 +80,7 @@ select
   ${setConfigColumns(settings, isBehindPooler)}`;
 }
 
-function judge(row: InspectionRow, demands: Demands, server: string): UnsuitableServerError | null {
+function unsuitability(row: InspectionRow, demands: Demands, server: string): UnsuitableServerError | null {
   const unsuitable = (reason: string, fix: string, isReadOnly: boolean) =>
     new UnsuitableServerError(`Postgres at ${server} is not used: ${reason}`, { fix, isReadOnly });
   if (row.isStandby) return unsuitable('it is a standby', PRIMARY_FIX, true);

@@ -1,5 +1,5 @@
 /**
- * Opens connections: the only place where one is made. The servers of the URL are looked up anew for each, and those
+ * Opens connections: the only place where one is made. The servers of the URL are looked up for each, and those
  * that take no commit, or do not hold what is asked of them, are passed over.
  */
 import type pg from 'pg';

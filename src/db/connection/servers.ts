@@ -1,4 +1,4 @@
-/** The servers that a URL may mean, with addresses that are looked up anew for every connection. */
+/** The servers that a URL may mean, with addresses that are looked up for every connection. */
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import type { DatabaseHost, DatabaseTarget } from '../../config/types/database-url.ts';

@@ -1,6 +1,6 @@
 /**
  * The check `mapi-token`: nothing but the token in their URLs authenticates callbacks of the Merchant API, so it must be
- * one that nobody guesses or has read somewhere. It reads the settings only.
+ * one that cannot be guessed and stands nowhere. It reads the settings only.
  */
 import { findSampleSecrets } from '../../config/secret-warnings.ts';
 import { SETTING_NAMES, type SettingName, settingOf } from '../../config/settings.ts';

@@ -1,6 +1,6 @@
 /**
  * The parameters of a callback URL while it is parsed. A value is taken under the first name of its row that has one;
- * what nobody takes stays as an ordinary parameter. Names ignore case and leading `amp;`: Resurs sends such names for
+ * what is not taken stays as an ordinary parameter. Names ignore case and leading `amp;`: Resurs sends such names for
  * registrations written with `&amp;`.
  */
 import type { NameValue, UrlText } from '../../lib/request-target.ts';

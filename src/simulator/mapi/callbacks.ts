@@ -66,7 +66,7 @@ export interface MapiActionName {
   readonly created: string;
 }
 
-/** Somebody managed the payment. */
+/** The payment was managed. */
 export function management(
   { paymentId, orderReference }: MapiPaymentName,
   { action, actionId, created }: MapiActionName,

@@ -101,7 +101,7 @@ function applicationLife({ firstReference, nowMs, proof }: MapiScenarioOptions):
   });
 }
 
-/** Callbacks that nobody at Resurs sends, and the order of another shop. */
+/** Callbacks that Resurs does not send, and the order of another shop. */
 function strangers(options: MapiScenarioOptions): readonly MapiSequence[] {
   const { payments, firstReference, notOursReference, nowMs, proof } = options;
   const strange = (steps: number, rest: Parameters<typeof authorization>[2]) =>

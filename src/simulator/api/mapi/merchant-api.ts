@@ -97,7 +97,7 @@ function search({ payments, storeId }: MapiHeld, body: string): ApiResponse {
   if (reference !== null && (typeof reference !== 'string' || !/^[\w-]{1,36}$/.test(reference))) {
     return invalidField('orderReference', 'must match [\\w-]{1,36}');
   }
-  if (fields.storeId !== storeId) return mapiError(403, 'FORBIDDEN', 'The store belongs to somebody else');
+  if (fields.storeId !== storeId) return mapiError(403, 'FORBIDDEN', 'The store belongs to another account');
   return json(200, { content: payments.search(reference).map((one) => foundPaymentJson(one, storeId)) });
 }
 

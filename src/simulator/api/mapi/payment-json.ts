@@ -5,7 +5,7 @@
 import { type Decimal, formatDecimal, isPositive, subtract } from '../../../lib/decimal.ts';
 import { amountsOf, type FakeMapiAmounts, type FakeMapiPayment } from '../../mapi/payments.ts';
 
-/** What is told of the customer of every payment; tests look for these texts where they must not be. */
+/** What it says of the customer of every payment; tests look for these texts where they must not be. */
 export const MAPI_CUSTOMER = {
   customerType: 'NATURAL',
   governmentId: '198305147715',
