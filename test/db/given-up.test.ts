@@ -32,8 +32,25 @@ async function startPrimary(t: TestContext) {
     await queryOnce(url, 'select pg_reload_conf()');
     const isSet = `select 1 where current_setting('synchronous_standby_names') = '${name}'`;
     assert.ok(await waitUntil(async () => (await queryOnce(url, isSet)).length === 1));
+    if (name !== '') assert.ok(await waitUntil(() => isCommitWaiting(url)));
   }
   return { url, setStandby };
+}
+
+/**
+ * Whether a commit waits for the standby. A process of the server of its own tells all others that there is one, so the
+ * setting may be read before it is in effect.
+ */
+async function isCommitWaiting(url: string): Promise<boolean> {
+  let isOver = false;
+  const committing = queryOnce(url, "select pg_logical_emit_message(true, 'probe', '')").finally(() => {
+    isOver = true;
+  });
+  const cancel = "select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep'";
+  let isWaiting = false;
+  while (!isOver && !isWaiting) isWaiting = (await queryOnce(url, cancel)).length > 0;
+  await committing;
+  return isWaiting;
 }
 
 function open(t: TestContext, connectionString: string, poolSize: number) {
