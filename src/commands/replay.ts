@@ -5,7 +5,7 @@ import type { ReplayFilter } from '../deliveries/replay.ts';
 import { NARROWING_FIELDS, parseReplayRequest, type ReplayRequest } from '../deliveries/replay-request.ts';
 import { systemClock } from '../lib/clock.ts';
 import { errorSummary } from '../lib/errors.ts';
-import { countReplay, startReplay } from '../operators/start-replay.ts';
+import { type AskedReplay, countReplay, startReplay } from '../operators/start-replay.ts';
 import { deliveries, summarizeExcess } from '../status/replay-summary.ts';
 import { defineCommand, EXIT, type Terminal, UsageError } from './command.ts';
 import { finishReplay } from './finish-replay.ts';
@@ -120,12 +120,11 @@ async function count(db: Database, filter: ReplayFilter, terminal: Terminal): Pr
   return EXIT.ok;
 }
 
-interface AskedReplay {
-  readonly filter: ReplayFilter;
-  readonly expected: number | null;
-}
-
-async function runReplay(db: Database, asked: AskedReplay, terminal: Terminal): Promise<number> {
+async function runReplay(
+  db: Database,
+  asked: Pick<AskedReplay, 'filter' | 'expected'>,
+  terminal: Terminal,
+): Promise<number> {
   const started = await startReplay(db, { ...asked, key: null, operator: OPERATOR }, systemClock);
   switch (started.outcome) {
     case 'started':

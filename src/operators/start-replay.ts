@@ -9,7 +9,7 @@ import { requestOf } from '../deliveries/replay-request.ts';
 import type { Clock } from '../lib/clock.ts';
 import { createReplay, findByKey } from './replay-store.ts';
 
-export interface ReplayWish {
+export interface AskedReplay {
   readonly filter: ReplayFilter;
   /** Refuse when more match, or when it cannot be seen that no more do; null: however many they are. */
   readonly expected: number | null;
@@ -27,7 +27,7 @@ export type StartedReplay =
 /** Starts it; nothing is replayed on return. Wake what does replays afterwards. */
 export async function startReplay(
   db: Database,
-  { filter, expected, key, operator }: ReplayWish,
+  { filter, expected, key, operator }: AskedReplay,
   clock: Pick<Clock, 'elapsed'>,
 ): Promise<StartedReplay> {
   const identity = { key, hash: hash('sha256', JSON.stringify([requestOf(filter), expected])) };

@@ -8,7 +8,7 @@ import { placeholdersFor, type Registration } from '../protocol/ecom/registratio
 import { isSameTemplate, normalizeTemplate, registrationTime } from '../protocol/ecom/url-template.ts';
 import { type DesiredRegistration, desiredRegistration, type RegistrationTimes } from './desired.ts';
 import type { Registered } from './registered.ts';
-import { judgeTakeOver } from './taken-over.ts';
+import { classifyTakeOver } from './taken-over.ts';
 
 /**
  * The registration of a type compared with the settings. `problem` completes "TYPE …"; `fix` is an instruction, where
@@ -40,7 +40,7 @@ export function compareRegistration(
   if (desired.outcome === 'possible' && isSameTemplate(registered.uriTemplate, desired.registration.uriTemplate)) {
     return { outcome: 'as_configured' };
   }
-  const takeOver = judgeTakeOver(type, registered.uriTemplate, { config, nowMs });
+  const takeOver = classifyTakeOver(type, registered.uriTemplate, { config, nowMs });
   if (takeOver.outcome === 'taken_over') return takeOver;
   if (takeOver.outcome === 'refused') return { ...takeOver, outcome: 'different' };
   if (desired.outcome === 'impossible') return { outcome: 'different', problem: desired.problem };

@@ -35,7 +35,7 @@ interface Refused {
 }
 
 /** Classifies the URL that Resurs has for a type. `nowMs` is unix time. Throws without PUBLIC_URL. */
-export function judgeTakeOver(
+export function classifyTakeOver(
   type: CallbackType,
   uriTemplate: string,
   { config, nowMs }: { readonly config: Config; readonly nowMs: number },
