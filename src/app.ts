@@ -29,6 +29,8 @@ import type { Clock } from './lib/clock.ts';
 import type { Logger } from './lib/logger.ts';
 import type { Ownership } from './ownership/ownership.ts';
 import { createRejectionRecorder } from './ownership/rejections.ts';
+import { isPageEnabled } from './page/enabled.ts';
+import { pageRoutes } from './page/routes.ts';
 import { createDigestPolicy, settingAt } from './protocol/ecom/salts.ts';
 import type { SecretUsage } from './registrations/secret-usage.ts';
 import { accessCheckFrom } from './status/access.ts';
@@ -203,6 +205,7 @@ const operatorRoutes: FastifyPluginAsync<{ options: AppOptions; seen: SeenCallba
   await app.register(healthRoutes);
   await app.register(readinessRoutes, { readiness: createReadiness({ ...options, db: options.db.callbacks }) });
   if (config.STATUS_TOKEN === null) return;
+  if (isPageEnabled(config)) await app.register(pageRoutes);
   const payments = createPaymentReader(config, clock);
   app.addHook('onClose', () => payments.close());
   await app.register(statusRoutes, {

@@ -3,9 +3,11 @@
  * ownership without options. Each setting is parsed on its own by the receiver's table, and the whole is not validated:
  * another machine that simulates Resurs may have only the salt. Errors never repeat a value.
  */
+
 import { type Environment, readEnvironment, readTextFile } from '../../config/environment.ts';
 import { formatSettingError } from '../../config/setting-error.ts';
 import { type Config, type SettingName, settingOf } from '../../config/settings.ts';
+import { isLoopbackHost } from '../../lib/loopback.ts';
 import { CALLBACK_TYPES } from '../../protocol/ecom/callback-types.ts';
 import type { BasicCredentials } from '../../protocol/ecom/registration.ts';
 import type { MapiClientCredentials } from '../../simulator/api/mapi/tokens.ts';
@@ -109,9 +111,7 @@ export function notOursResponse(read: ReadSetting): ExpectedResponse {
   return read('ACCEPT_REJECTED_CALLBACKS') ? EXPECTED.notOursButAccepted : EXPECTED.notOurs;
 }
 
-/** True for a URL whose host is a loopback address or `localhost` (RFC 6761), which never leave this machine. */
+/** True for a URL that never leaves this machine. */
 export function isLoopback(target: string): boolean {
-  return /^(?:(?:.+\.)?localhost|127(?:\.\d+){3}|\[::1\]|\[::ffff:7f[0-9a-f]{2}:[0-9a-f]{1,4}\])$/.test(
-    new URL(target).hostname,
-  );
+  return isLoopbackHost(new URL(target).hostname);
 }

@@ -73,6 +73,11 @@ export const STATUS = {
     token(),
     'A second bearer token of the status API, for GET alone: it reads everything and changes nothing.',
   ),
+  STATUS_PAGE: withDefault(
+    oneOf(['auto', 'true', 'false']),
+    'auto',
+    'Whether the page for people is served at /ui/ of the status API. auto: only where the status API has a port of its own (STATUS_PORT), or HOST is a loopback address. It needs STATUS_TOKEN.',
+  ),
   STATUS_PORT: optional(
     integer(PORTS),
     'Separate port for the status API, metrics and /readyz. /healthz then responds on both ports.',

@@ -7,17 +7,24 @@ import { invalid, ok, type ParseResult, type SettingType } from './basic.ts';
 import { list, unique } from './lists.ts';
 
 /** First segments of all routes other than callbacks. */
-const STATUS_ROUTES = [
+export const STATUS_ROUTES = [
   '/healthz',
   '/readyz',
+  '/ui',
   '/status',
+  '/access',
+  '/alerts',
+  '/statistics',
   '/events',
   '/payments',
+  '/dead-letters',
   '/replays',
+  '/actions',
   '/orders',
   '/rejections',
   '/refusals',
   '/mock-error',
+  '/simulated-callbacks',
   '/webhook',
   '/metrics',
   '/openapi.json',

@@ -1,0 +1,41 @@
+/** When the page was last updated, and whether the service can still be reached. */
+import { useState } from 'preact/hooks';
+import { html } from '../lib/html.js';
+import { usePage } from '../lib/page.js';
+import { shortTime } from '../lib/time.js';
+import { Notice } from '../parts/notice.js';
+import { Time, useNow } from '../parts/time.js';
+
+/** @param {{ reached: import('./app.js').Reached }} props */
+export function Freshness({ reached }) {
+  const { texts, refresher } = usePage();
+  const [isPaused, setPaused] = useState(refresher.isPaused());
+  const pause = () => {
+    refresher.pause(!isPaused);
+    setPaused(!isPaused);
+  };
+  const at = reached.answeredAt === null ? null : new Date(reached.answeredAt).toISOString();
+  return html`<div class="freshness">
+    <${Lost} reached=${reached} />
+    <p>
+      ${isPaused ? html`<b>${texts.refresh.paused}</b>` : texts.refresh.updated}${' '}
+      <${Time} at=${at} kind="short" none=${texts.refresh.never} />
+      <button type="button" class="button small" onClick=${refresher.refresh}>${texts.refresh.now}</button>
+      <button type="button" class="button small" aria-pressed=${isPaused} onClick=${pause}>
+        ${isPaused ? texts.refresh.resume : texts.refresh.pause}
+      </button>
+    </p>
+  </div>`;
+}
+
+/** @param {{ reached: import('./app.js').Reached }} props */
+function Lost({ reached: { connection, answeredAt } }) {
+  const { texts, language } = usePage();
+  const now = useNow();
+  const since = answeredAt === null ? '–' : shortTime(answeredAt, now, language);
+  const isLost = connection === 'unreachable';
+  return html`<div role="alert">
+    ${isLost && html`<${Notice} kind="bad">${texts.refresh.lost(since)}<//>`}
+    ${connection === 'database' && html`<${Notice} kind="bad">${texts.refresh.database}<//>`}
+  </div>`;
+}

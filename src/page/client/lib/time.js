@@ -1,0 +1,90 @@
+/** Times and durations in words of a language, in the reader's time zone. Pure. */
+
+/** @typedef {'en' | 'sv'} Language */
+
+/** The Swedish locale for numbers and dates; for English the British one, whose dates cannot be misread. */
+const LOCALES = { en: 'en-GB', sv: 'sv-SE' };
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** @type {readonly (readonly [number, Intl.RelativeTimeFormatUnit])[]} */
+const STEPS = [
+  [DAY, 'day'],
+  [HOUR, 'hour'],
+  [MINUTE, 'minute'],
+  [SECOND, 'second'],
+];
+
+/** @param {Language} language */
+export function localeOf(language) {
+  return LOCALES[language];
+}
+
+/**
+ * Returns "3 min ago" or "in 40 sec".
+ * @param {number} atMs @param {number} nowMs @param {Language} language
+ */
+export function relativeTime(atMs, nowMs, language) {
+  const distance = atMs - nowMs;
+  const [ms, unit] = STEPS.find(([step]) => Math.abs(distance) >= step) ?? [SECOND, 'second'];
+  const format = new Intl.RelativeTimeFormat(LOCALES[language], { numeric: 'auto', style: 'short' });
+  return format.format(Math.trunc(distance / ms), unit);
+}
+
+/**
+ * Returns date and time to the second, with the zone.
+ * @param {number} atMs @param {Language} language
+ */
+export function absoluteTime(atMs, language) {
+  return new Intl.DateTimeFormat(LOCALES[language], {
+    year: 'numeric',
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    timeZoneName: 'short',
+  }).format(atMs);
+}
+
+/**
+ * Returns the time of day, with the date where it is another day than `nowMs`.
+ * @param {number} atMs @param {number} nowMs @param {Language} language
+ */
+export function shortTime(atMs, nowMs, language) {
+  const isToday = new Date(atMs).toDateString() === new Date(nowMs).toDateString();
+  /** @type {Intl.DateTimeFormatOptions} */
+  const day = isToday ? {} : { month: 'short', day: 'numeric' };
+  const year =
+    new Date(atMs).getFullYear() === new Date(nowMs).getFullYear() ? {} : { year: /** @type {const} */ ('numeric') };
+  const time = /** @type {const} */ ({ hour: '2-digit', minute: '2-digit', second: '2-digit' });
+  return new Intl.DateTimeFormat(LOCALES[language], { ...year, ...day, ...time }).format(atMs);
+}
+
+/**
+ * Returns a duration such as "850 ms", "1.2 s", "12 min", "3 h 5 min", "2 d 4 h".
+ * @param {number} ms @param {Language} language
+ */
+export function duration(ms, language) {
+  const number = (/** @type {number} */ value, digits = 0) =>
+    new Intl.NumberFormat(LOCALES[language], { maximumFractionDigits: digits }).format(value);
+  if (ms < SECOND) return `${number(Math.round(ms))} ms`;
+  if (ms < MINUTE) return `${number(ms / SECOND, ms < 10 * SECOND ? 1 : 0)} s`;
+  if (ms < HOUR) return `${number(Math.floor(ms / MINUTE))} min`;
+  const day = language === 'sv' ? 'dygn' : 'd';
+  const [big, bigName, small, smallName] =
+    ms < DAY ? [HOUR, 'h', MINUTE, 'min'] : /** @type {const} */ ([DAY, day, HOUR, 'h']);
+  const rest = Math.floor((ms % big) / small);
+  return `${number(Math.floor(ms / big))} ${bigName}${rest === 0 ? '' : ` ${rest} ${smallName}`}`;
+}
+
+/**
+ * Returns a number with the separators of the language.
+ * @param {number} value @param {Language} language
+ */
+export function number(value, language) {
+  return new Intl.NumberFormat(LOCALES[language]).format(value);
+}

@@ -1,0 +1,27 @@
+/** A dialog that the reader has to leave: the browser keeps the focus in it and gives it back. */
+import { useEffect, useId, useRef } from 'preact/hooks';
+import { html } from '../lib/html.js';
+
+/**
+ * It is open while it is rendered. `onClose` is called on Escape as well.
+ * @param {{ heading: string, onClose: () => void, children?: unknown }} props
+ */
+export function Dialog({ heading, onClose, children }) {
+  const id = useId();
+  const ref = useRef(/** @type {HTMLDialogElement | null} */ (null));
+  useEffect(() => {
+    const opener = document.activeElement;
+    ref.current?.showModal();
+    return () => {
+      if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
+    };
+  }, []);
+  const close = (/** @type {Event} */ event) => {
+    event.preventDefault();
+    onClose();
+  };
+  return html`<dialog ref=${ref} aria-labelledby=${id} onCancel=${close}>
+    <h2 id=${id}>${heading}</h2>
+    ${children}
+  </dialog>`;
+}

@@ -1,0 +1,117 @@
+/** The texts of the page in Swedish. */
+
+/** @type {import('./en.js').Texts} */
+export const sv = {
+  title: 'Resurs callbacks',
+  nav: {
+    label: 'Vyer',
+    skip: 'Hoppa till innehållet',
+    overview: 'Översikt',
+    deliveries: 'Leveranser',
+    'dead-letters': 'Ej levererade',
+    replays: 'Omsändningar',
+    actions: 'Åtgärder',
+    'turned-away': 'Avvisade',
+    simulated: 'Simulera',
+  },
+  search: {
+    label: 'Betalning eller order',
+    placeholder: 'Betalning eller order',
+    hint: 'Tryck / för att söka var du än är',
+    submit: 'Sök',
+  },
+  signIn: {
+    heading: 'Logga in',
+    intro: 'Tjänstens statustoken öppnar sidan. Den sparas bara i den här fliken.',
+    username: 'Tjänst',
+    token: 'Statustoken',
+    operator: 'Ditt namn',
+    operatorHint: 'Frivilligt: visas under Åtgärder bredvid det du ändrar.',
+    submit: 'Logga in',
+    checking: 'Kontrollerar …',
+    empty: 'Ange token.',
+    wrong: 'Den här token är inte giltig. Den är värdet på STATUS_TOKEN eller STATUS_READ_TOKEN.',
+    slowed: (wait) => `För många felaktiga token kom från din adress. Vänta ${wait} och försök igen.`,
+    unreachable: 'Tjänsten svarar inte. Kontrollera din anslutning och att tjänsten är i gång.',
+    failed: (status) => `Tjänsten svarade ${status}. Dess logg säger varför.`,
+    gone: 'Din token är inte längre giltig. Logga in igen; vyn finns kvar.',
+    out: 'Logga ut',
+  },
+  environment: { test: 'Test', production: 'Produktion' },
+  readOnly: 'Endast läsning',
+  refresh: {
+    updated: 'Uppdaterad',
+    never: 'Inte uppdaterad än',
+    pause: 'Pausa uppdateringar',
+    resume: 'Fortsätt uppdatera',
+    paused: 'Uppdateringar är pausade',
+    now: 'Uppdatera nu',
+    lost: (since) =>
+      `Tjänsten har inte svarat sedan ${since}. Det du ser är från den tiden. Den tillfrågas igen var 10:e sekund.`,
+    database: 'Databasen kan inte läsas just nu. Det du ser är det senaste svaret.',
+  },
+  settings: { language: 'Språk', theme: 'Färger', auto: 'Som systemet', light: 'Ljust', dark: 'Mörkt' },
+  common: {
+    loading: 'Läser in …',
+    copy: 'Kopiera',
+    copied: 'Kopierat',
+    notCopied: 'Inte kopierat: markera texten och kopiera den själv',
+    showAll: (size) => `Visa allt (${size})`,
+    cut: (size) => `Avkortat vid ${size}`,
+    more: 'Visa fler',
+    none: 'Inga',
+    close: 'Stäng',
+    cancel: 'Avbryt',
+    failed: (message) => `Tjänsten vägrade: ${message}`,
+    unreachable: 'Tjänsten svarade inte. Utfallet är okänt; titta efter innan du försöker igen.',
+    notAllowed: 'Din token får bara läsa.',
+    at: 'Tid',
+    export: 'Exportera',
+    exportHint: (count) => `Upp till ${count} rader av listan`,
+    exporting: (count) => `${count} rader …`,
+    exportCut: (count) => `De första ${count} raderna`,
+  },
+  states: {
+    held: 'Hålls kvar',
+    pending: 'Väntar',
+    delivering: 'Skickas',
+    delivered: 'Levererad',
+    dead_letter: 'Uppgiven',
+    none: 'Skickas inte vidare',
+  },
+  stateHints: {
+    held: 'Sparad; ingen webhook är inställd',
+    pending: 'Väntar på nästa försök',
+    delivering: 'Skickas till butiken just nu',
+    delivered: 'Butiken har den',
+    dead_letter: 'Alla försök misslyckades; sänd om för att försöka igen',
+    none: 'Den här sortens händelse skickas inte till butiken',
+  },
+  overview: {
+    heading: 'Översikt',
+  },
+  payment: {
+    heading: 'Betalning',
+  },
+  event: {
+    heading: 'Händelse',
+  },
+  deliveries: {
+    heading: 'Leveranser',
+  },
+  deadLetters: {
+    heading: 'Ej levererade',
+  },
+  replays: {
+    heading: 'Omsändningar',
+  },
+  actions: {
+    heading: 'Åtgärder',
+  },
+  turnedAway: {
+    heading: 'Avvisade',
+  },
+  simulated: {
+    heading: 'Simulerad callback',
+  },
+};
