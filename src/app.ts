@@ -221,5 +221,6 @@ const operatorRoutes: FastifyPluginAsync<{ options: AppOptions; seen: SeenCallba
     payments,
     hasHeartbeat: config.HEARTBEAT_INTERVAL !== null,
     reconcileGraceMs: config.RECONCILE_GRACE_MINUTES * MINUTE_MS,
+    rejectionsEndAfterMs: config.ACCEPT_REJECTED_CALLBACKS ? config.REJECTION_GRACE_MINUTES * MINUTE_MS : null,
   });
 };

@@ -96,11 +96,20 @@ async function pruneOldest(db: Database): Promise<void> {
   );
 }
 
-/** Returns all rejections, the most recent first. */
-export async function listRejections(db: Database): Promise<RejectionRow[]> {
+/** A rejection as it is listed. */
+export interface ListedRejection extends RejectionRow {
+  /** When the first callback of its order was rejected, of any type. */
+  readonly orderSince: Date;
+}
+
+/** Returns up to `limit` rejections, all without it, the most recent first. */
+export async function listRejections(db: Database, limit = MAX_ROWS): Promise<ListedRejection[]> {
   return db.run(
-    sql<RejectionRow>`
-      select payment_id as "paymentId", callback, first_seen_at as "firstSeenAt", last_seen_at as "lastSeenAt", count
-      from rejections order by last_seen_at desc, payment_id, callback limit ${MAX_ROWS}`.compile(db.kysely),
+    sql<ListedRejection>`
+      select r.payment_id as "paymentId", r.callback, r.first_seen_at as "firstSeenAt", r.last_seen_at as "lastSeenAt", r.count, (
+        select min(o.first_seen_at) from rejections o where o.payment_id = r.payment_id
+      ) as "orderSince"
+      from (select * from rejections order by last_seen_at desc, payment_id, callback limit ${limit}) r
+      order by r.last_seen_at desc, r.payment_id, r.callback`.compile(db.kysely),
   );
 }

@@ -1,10 +1,11 @@
 /** Sends the callbacks of a fake Resurs, of both interfaces, until it is stopped: what is reported happens before. */
+
+import { MAX_TRIES } from '../protocol/ecom/retry-schedule.ts';
 import type { FakeState } from './fake-state.ts';
 import type { IsLost } from './lost.ts';
 import { type MapiSequence, runMapiScenario } from './mapi/run.ts';
 import type { MapiUrls } from './mapi/url.ts';
 import type { CallbackTry, SimulatedCallback } from './result.ts';
-import { MAX_TRIES } from './retry-schedule.ts';
 import { type RunScenarioOptions, runScenario, type UrlTiming } from './run-scenario.ts';
 import type { CallbackSequence } from './scenario.ts';
 

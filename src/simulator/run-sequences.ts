@@ -4,6 +4,8 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { Agent, type Dispatcher } from 'undici';
+import { MAX_TRIES } from '../protocol/ecom/retry-schedule.ts';
+import { delayBeforeTryMs } from './faster-schedule.ts';
 import {
   type CallbackTry,
   lostCallback,
@@ -11,7 +13,6 @@ import {
   type SimulatedCallback,
   summarizeCallback,
 } from './result.ts';
-import { delayBeforeTryMs, MAX_TRIES } from './retry-schedule.ts';
 
 /** How fast, how often and how many at once. */
 export interface Pace {

@@ -35,6 +35,8 @@ export interface StatusContext {
   readonly secrets: SecretSources;
   /** After how many milliseconds Resurs is asked for an order of the Merchant API of which nothing came. */
   readonly reconcileGraceMs: number;
+  /** After how many milliseconds callbacks of an order that is not ours are accepted; null: never. */
+  readonly rejectionsEndAfterMs: number | null;
   /** Renders the request that the webhook gets. */
   readonly previewRequest: PreviewRequest;
   /** Asks Resurs. */

@@ -7,7 +7,7 @@ import { apiError } from '../http/api-error.ts';
 import type { StatusContext } from './context.ts';
 import { errorResponse } from './error-responses.ts';
 import { EVENT_NOT_FOUND } from './event-routes.ts';
-import { findAttempts, hasDelivery } from './queries.ts';
+import { findLastAttempt, hasDelivery } from './queries.ts';
 import { EventParams } from './requests.ts';
 import { NullableText, NullableTime } from './response-types.ts';
 
@@ -47,7 +47,7 @@ export const eventWebhookRoute: FastifyPluginAsyncTypebox<StatusContext> = async
     const event = id === null ? null : await findStoredEvent(db, id);
     if (event === null) return reply.code(404).send(EVENT_NOT_FOUND);
     if (!(await hasDelivery(db, event.sequence))) return reply.code(409).send(NO_DELIVERY);
-    const last = (await findAttempts(db, event.sequence)).at(-1);
+    const last = await findLastAttempt(db, event.sequence);
     const sentAt = last?.startedAt ?? null;
     const timestamp = Math.floor((sentAt?.getTime() ?? clock.now()) / 1000);
     return { ...previewRequest(event, { attempt: last?.number ?? 1, timestamp }), sentAt };

@@ -6,14 +6,17 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { apiError } from '../http/api-error.ts';
 import { findOrder, unregisterOrder } from '../ownership/orders.ts';
-import { listRejections } from '../ownership/rejections.ts';
+import { type ListedRejection, listRejections } from '../ownership/rejections.ts';
+import { expectTries } from '../protocol/ecom/retry-schedule.ts';
+import { MAPI_KINDS } from '../protocol/mapi/body.ts';
 import type { StatusContext } from './context.ts';
-import { errorResponse } from './error-responses.ts';
+import { BadRequestResponse, errorResponse } from './error-responses.ts';
 import { renderOrder } from './register-order-route.ts';
-import { OrderParams } from './requests.ts';
+import { OrderParams, RejectionsQuery } from './requests.ts';
 import { OrderResponse, RejectionsResponse } from './responses.ts';
 
-export const orderRoutes: FastifyPluginAsyncTypebox<StatusContext> = async (app, { db }) => {
+export const orderRoutes: FastifyPluginAsyncTypebox<StatusContext> = async (app, options) => {
+  const { db, clock, rejectionsEndAfterMs } = options;
   const get = {
     operationId: 'getOrder',
     summary: 'Tells whether an order is registered',
@@ -41,9 +44,27 @@ export const orderRoutes: FastifyPluginAsyncTypebox<StatusContext> = async (app,
   const rejections = {
     operationId: 'listRejections',
     summary: 'Lists callbacks that were refused because their order is not ours',
-    response: { 200: RejectionsResponse },
+    querystring: RejectionsQuery,
+    response: { 200: RejectionsResponse, 400: BadRequestResponse },
   };
-  app.get('/rejections', { schema: rejections }, async () => {
-    return { rejections: await listRejections(db) };
+  app.get('/rejections', { schema: rejections }, async ({ query }) => {
+    const now = new Date(clock.now());
+    const rows = await listRejections(db, query.limit);
+    return { rejections: rows.map((row) => renderRejection(row, { now, rejectionsEndAfterMs })) };
   });
 };
+
+interface Expectation {
+  readonly now: Date;
+  readonly rejectionsEndAfterMs: number | null;
+}
+
+/** Renders it with when Resurs comes again. Resurs has published no schedule of the Merchant API. */
+function renderRejection({ orderSince, ...row }: ListedRejection, { now, rejectionsEndAfterMs }: Expectation) {
+  const isAccepted =
+    rejectionsEndAfterMs !== null && row.lastSeenAt.getTime() - orderSince.getTime() >= rejectionsEndAfterMs;
+  if (isAccepted || MAPI_KINDS.some((kind) => kind === row.callback)) return { ...row, ...NO_TRIES };
+  return { ...row, ...expectTries(row, now) };
+}
+
+const NO_TRIES = { nextTryAt: null, givesUpAt: null };

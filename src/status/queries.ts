@@ -98,6 +98,23 @@ export async function findAttempts(db: Database, sequence: number): Promise<Atte
   );
 }
 
+/** Finds the last attempt of an event's delivery; null before the first one has ended. */
+export async function findLastAttempt(
+  db: Database,
+  sequence: number,
+): Promise<Pick<AttemptRow, 'number' | 'startedAt'> | null> {
+  const rows = await db.run(
+    sql<Pick<AttemptRow, 'number' | 'startedAt'>>`
+      select l.number, l.started_at as "startedAt" from (
+        select 1 as number, first_started_at as started_at
+        from deliveries where sequence = ${sequence} and first_outcome is not null
+        union all
+        (select number, started_at from attempts where sequence = ${sequence} order by number desc limit 1)
+      ) l order by l.number desc limit 1`.compile(db.kysely),
+  );
+  return rows[0] ?? null;
+}
+
 export interface AttemptRow {
   readonly number: number;
   readonly startedAt: Date;

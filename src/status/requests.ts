@@ -41,6 +41,12 @@ export const PageQuery = Type.Object(
   { additionalProperties: false },
 );
 
+/** Without a limit all that are kept are listed. */
+export const RejectionsQuery = Type.Object(
+  { limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000, description: 'All of them if it is missing' })) },
+  { additionalProperties: false },
+);
+
 export const ReplaysBody = Type.Object(
   {
     state: Type.Optional(Type.Enum(['delivered', 'dead_letter'])),

@@ -98,6 +98,16 @@ export const RejectionsResponse = Type.Object(
         firstSeenAt: Time,
         lastSeenAt: Time,
         count: Type.Integer(),
+        nextTryAt: Type.Unsafe<Date | null>({
+          ...NullableTime,
+          description:
+            "An estimate by Resurs' retry schedule, as if it had begun at firstSeenAt: when Resurs comes again. Null: it gave up, or was told to stop (ACCEPT_REJECTED_CALLBACKS), or its schedule is not known, as that of the Merchant API",
+        }),
+        givesUpAt: Type.Unsafe<Date | null>({
+          ...NullableTime,
+          description:
+            'An estimate: when Resurs tries for the last time, or did. Null: it was told to stop, or its schedule is not known',
+        }),
       }),
     ),
   },

@@ -23,7 +23,14 @@ import { createMarkStore } from '../../src/reconciliation/marks.ts';
 import { findChanges, findLastFreeze, findReported } from '../../src/reconciliation/reported.ts';
 import { queryFigures } from '../../src/status/overview.ts';
 import { readFactsStep, readReportedFacts } from '../../src/status/payment-facts.ts';
-import { findAttempts, findEvents, findPaymentPage, hasDelivery, type PageFilter } from '../../src/status/queries.ts';
+import {
+  findAttempts,
+  findEvents,
+  findLastAttempt,
+  findPaymentPage,
+  hasDelivery,
+  type PageFilter,
+} from '../../src/status/queries.ts';
 import type { MeasuredStatement } from './hot-path-statements.ts';
 
 /** Beyond all events. */
@@ -154,7 +161,8 @@ export const STATUS_STATEMENTS: Readonly<Record<string, MeasuredStatement>> = {
     run: async (db) => (await listActions(db, 3_000, PAGE)).actions.length,
   },
   'rejection, record': { perRow: 0, base: 250, run: reject },
-  'rejections, list': { perRow: 0.05, base: 20, run: async (db) => (await listRejections(db)).length },
+  'rejections, list': { perRow: 4, base: 20, run: async (db) => (await listRejections(db)).length },
+  'rejections, some': { perRow: 4, base: 20, run: async (db) => (await listRejections(db, PAGE)).length },
   figures: { perRow: 0.05, base: 200, passesDead: true, run: figures },
   'events, all': page({}),
   'events of a payment': page({ paymentId: 'past-9000' }),
@@ -176,6 +184,7 @@ export const STATUS_STATEMENTS: Readonly<Record<string, MeasuredStatement>> = {
   'event, one': one((db, { eventId }) => findEvent(db, eventId).then(() => 1)),
   'event, as it is sent': { ...one((db, { eventId }) => findStoredEvent(db, eventId).then(() => 1)), base: 80 },
   'event, whether it is sent': one((db) => hasDelivery(db, 9000).then(() => 1)),
+  'event, its last attempt': one((db) => findLastAttempt(db, 9000).then(() => 1)),
   'event, its attempts': one((db) => findAttempts(db, 9000).then(() => 1)),
   'payment, a page of the long one': {
     perRow: 18,

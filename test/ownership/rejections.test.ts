@@ -19,6 +19,8 @@ interface Rejection {
   readonly firstSeenAt: string;
   readonly lastSeenAt: string;
   readonly count: number;
+  readonly nextTryAt: string | null;
+  readonly givesUpAt: string | null;
 }
 
 const REJECTED = { status: 410, reason: 'Order is not ours.' };
@@ -62,7 +64,15 @@ test('callbacks of orders that are not ours are counted by order and type, the m
     ],
   );
   const [repeated, once] = rejections;
-  assert.deepEqual(Object.keys(repeated ?? {}), ['paymentId', 'callback', 'firstSeenAt', 'lastSeenAt', 'count']);
+  assert.deepEqual(Object.keys(repeated ?? {}), [
+    'paymentId',
+    'callback',
+    'firstSeenAt',
+    'lastSeenAt',
+    'count',
+    'nextTryAt',
+    'givesUpAt',
+  ]);
   for (const { firstSeenAt, lastSeenAt } of rejections) assert.match(`${firstSeenAt} ${lastSeenAt}`, /^\S+Z \S+Z$/);
   assert.ok(Date.parse(repeated?.firstSeenAt ?? '') < Date.parse(repeated?.lastSeenAt ?? ''));
   assert.equal(once?.firstSeenAt, once?.lastSeenAt);
@@ -94,6 +104,49 @@ test('callbacks that failed another check or their look-up are not listed', asyn
 
   assert.deepEqual([unknown.status, wrong.status], [503, 406]);
   assert.deepEqual(await list(receiver), []);
+});
+
+test('a rejection tells when Resurs comes again and when it gives up, where its schedule is known', async (t) => {
+  const { receiver, sendCallback } = await setup(t);
+  await sendCallback('other-1');
+  await receiver.query(`
+    insert into rejections select name, name, now() - first * interval '1 h', now() - last * interval '1 h', 2
+    from (values ('AUTHORIZATION', 1, 1), ('UNFREEZE', 50, 40), ('UPDATE', 500, 1)) t (name, first, last)`);
+
+  const [first, ...others] = await list(receiver);
+
+  const after = (at: string | null | undefined) => Date.parse(at ?? '') - Date.parse(first?.firstSeenAt ?? '');
+  assert.deepEqual([after(first?.nextTryAt), after(first?.givesUpAt)], [30_000, 130_335_000]);
+  const known = others.map((one) => [one.callback, one.nextTryAt === null, one.givesUpAt === null]);
+  assert.deepEqual(known.sort(), [
+    ['AUTHORIZATION', true, true],
+    ['UNFREEZE', true, false],
+    ['UPDATE', true, true],
+  ]);
+  const accepting = await startTestService(t, {
+    databaseUrl: receiver.databaseUrl,
+    env: { ...PATTERN, ACCEPT_REJECTED_CALLBACKS: 'true', REJECTION_GRACE_MINUTES: '60' },
+  });
+  await age(accepting, 59);
+  assert.notEqual((await list(accepting))[0]?.nextTryAt, null);
+  await age(accepting, 2);
+  assert.deepEqual((await list(accepting))[0]?.nextTryAt, null);
+});
+
+test('a limit lists the most recent rejections', async (t) => {
+  const { receiver, sendCallback } = await setup(t);
+  for (const id of ['other-1', 'other-2', 'other-3']) await sendCallback(id);
+
+  const { json } = await receiver.status('/rejections?limit=2');
+
+  const { rejections } = json as { rejections: Rejection[] };
+  assert.deepEqual(
+    rejections.map(({ paymentId }) => paymentId),
+    ['other-3', 'other-2'],
+  );
+  for (const query of ['limit=0', 'limit=1001', 'limit=x', 'limit=', 'cursor=x', 'limit=1&limit=2']) {
+    assert.equal((await requestStatusApi(receiver, 'GET', `/rejections?${query}`)).status, 400, query);
+  }
 });
 
 test('ten thousand rejections are kept, and one more prunes the oldest', async (t) => {

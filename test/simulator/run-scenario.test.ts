@@ -5,10 +5,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { CallbackType } from '../../src/protocol/ecom/callback-types.ts';
+import { DELAY_BEFORE_TRY_MS } from '../../src/protocol/ecom/retry-schedule.ts';
 import { type AssumedRegistrations, assumedRegistration } from '../../src/simulator/assumed-registration.ts';
 import { EXPECTED } from '../../src/simulator/expected.ts';
 import type { CallbackTry } from '../../src/simulator/result.ts';
-import { DELAY_BEFORE_TRY_MS } from '../../src/simulator/retry-schedule.ts';
 import { type RunScenarioOptions, runScenario } from '../../src/simulator/run-scenario.ts';
 import { buildScenario } from '../../src/simulator/scenario.ts';
 import {

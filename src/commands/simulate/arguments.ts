@@ -3,7 +3,7 @@
  * messages; no message repeats a value.
  */
 import type { SettingType } from '../../config/types/basic.ts';
-import { MAX_TRIES } from '../../simulator/retry-schedule.ts';
+import { MAX_TRIES } from '../../protocol/ecom/retry-schedule.ts';
 import { type OptionValues, UsageError } from '../command.ts';
 
 export const SIMULATE_OPTIONS = {

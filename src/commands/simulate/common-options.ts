@@ -1,8 +1,8 @@
 /** Parses the options that simulations of both interfaces of Resurs have. */
 import { integer, oneOf } from '../../config/types/basic.ts';
+import { MAX_TRIES } from '../../protocol/ecom/retry-schedule.ts';
 import { EXPECTED, type ExpectedResponse } from '../../simulator/expected.ts';
 import type { LossOptions } from '../../simulator/lost.ts';
-import { MAX_TRIES } from '../../simulator/retry-schedule.ts';
 import type { Pace } from '../../simulator/run-sequences.ts';
 import { UsageError } from '../command.ts';
 import { parseOption, type SimulateArguments } from './arguments.ts';
