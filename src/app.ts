@@ -31,6 +31,7 @@ import type { Ownership } from './ownership/ownership.ts';
 import { createRejectionRecorder } from './ownership/rejections.ts';
 import { createDigestPolicy, settingAt } from './protocol/ecom/salts.ts';
 import type { SecretUsage } from './registrations/secret-usage.ts';
+import { aboutService } from './status/about.ts';
 import { accessCheckFrom } from './status/access.ts';
 import { createReadiness, healthRoutes, type NotReadyReason, readinessRoutes } from './status/health.ts';
 import type { Metrics } from './status/metrics.ts';
@@ -209,6 +210,7 @@ const operatorRoutes: FastifyPluginAsync<{ options: AppOptions; seen: SeenCallba
     ...options,
     db: options.db.background,
     startedAtMs: clock.elapsed(),
+    about: aboutService(config),
     secrets: options.secretUsage.sources,
     checkAccess: accessCheckFrom(config, { clock, onRefused: options.metrics.onStatusRefused, ...options.secretUsage }),
     callbacksByResponse: () => seen.responseCounts,
