@@ -33,6 +33,7 @@ import { isPageEnabled } from './page/enabled.ts';
 import { pageRoutes } from './page/routes.ts';
 import { createDigestPolicy, settingAt } from './protocol/ecom/salts.ts';
 import type { SecretUsage } from './registrations/secret-usage.ts';
+import { aboutService } from './status/about.ts';
 import { accessCheckFrom } from './status/access.ts';
 import { createReadiness, healthRoutes, type NotReadyReason, readinessRoutes } from './status/health.ts';
 import type { Metrics } from './status/metrics.ts';
@@ -212,6 +213,7 @@ const operatorRoutes: FastifyPluginAsync<{ options: AppOptions; seen: SeenCallba
     ...options,
     db: options.db.background,
     startedAtMs: clock.elapsed(),
+    about: aboutService(config),
     secrets: options.secretUsage.sources,
     checkAccess: accessCheckFrom(config, { clock, onRefused: options.metrics.onStatusRefused, ...options.secretUsage }),
     callbacksByResponse: () => seen.responseCounts,

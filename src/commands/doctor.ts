@@ -1,6 +1,7 @@
 /**
  * `doctor`: checks the whole path before go-live, from the settings to a TEST callback that Resurs sends. It changes
- * nothing except for TEST events and a ping to the merchant. Neither secrets nor digests are printed.
+ * nothing except for TEST events and a ping to the merchant; of a full run it keeps the counts, for `GET /status`. Neither
+ * secrets nor digests are printed.
  */
 import { randomBytes } from 'node:crypto';
 import { styleText } from 'node:util';
@@ -8,10 +9,13 @@ import { createMapiAccount } from '../accounts/mapi-account.ts';
 import { type LoadResult, loadConfig } from '../config/load.ts';
 import { formatSettingError, type SettingError } from '../config/setting-error.ts';
 import { type Database, openDatabase } from '../db/client.ts';
+import { keepRun } from '../db/keep-run.ts';
 import { CHECK_NAMES, type CheckName, fail } from '../doctor/check.ts';
 import type { CheckContext } from '../doctor/context.ts';
+import { summarizeRun } from '../doctor/last-run.ts';
 import { publicInternet } from '../doctor/probe/internet.ts';
 import { type CheckResult, runChecks } from '../doctor/run-checks.ts';
+import { abortable } from '../lib/abortable.ts';
 import { systemClock } from '../lib/clock.ts';
 import { readVersion } from '../lib/version.ts';
 import { defineUnconfiguredCommand, EXIT, type Terminal, UsageError } from './command.ts';
@@ -38,6 +42,8 @@ Exit codes: 0 no check failed, 1 at least one failed, 64 wrong usage.`;
 
 /** The timeout of one call to Resurs; two of them have to fit into a run. */
 const RESURS_TIMEOUT_MS = 5_000;
+/** A database that does not answer was found by a check, and is not waited for again. */
+const KEEP_TIMEOUT_MS = 1_000;
 /** Each check says by itself how the Merchant API answers it. */
 const NO_PAUSE_MS = 0;
 
@@ -94,10 +100,18 @@ async function runAllChecks(
     version: readVersion(),
   };
   try {
-    return await runChecks(context, names, stop);
+    const results = await runChecks(context, names, stop);
+    if (db !== null && names.length === CHECK_NAMES.length) await keepResults(db, results);
+    return results;
   } finally {
     await Promise.all([resurs?.close(), mapi?.close(), db?.close()]);
   }
+}
+
+/** The report is what counts: it is the same where nothing can be kept, as before the first migration. */
+async function keepResults(db: Database, results: readonly CheckResult[]): Promise<void> {
+  const signal = AbortSignal.timeout(KEEP_TIMEOUT_MS);
+  await abortable(keepRun(db, 'doctor', summarizeRun(results), signal), signal).catch(() => undefined);
 }
 
 function open(connectionString: string): Database {

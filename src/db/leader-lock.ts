@@ -7,7 +7,7 @@ import { sql } from 'kysely';
 import { storable } from '../lib/storable.ts';
 import type { Database } from './client.ts';
 
-/** What one replica does at a time. */
+/** What one replica does at a time; and `doctor`, whose last run is kept. */
 export const JOB_NAMES = [
   'reconciliation',
   'heartbeat',
@@ -16,6 +16,7 @@ export const JOB_NAMES = [
   'registration_check',
   'certificate_check',
   'replays',
+  'doctor',
 ] as const;
 export type JobName = (typeof JOB_NAMES)[number];
 

@@ -14,7 +14,8 @@ import { settingAt } from '../protocol/ecom/salts.ts';
 
 /** `slowed`: a wrong one, after too many. `forbidden`: the token may only read. */
 export type Access =
-  | { readonly outcome: 'allowed' | 'missing' | 'wrong' | 'forbidden' }
+  | { readonly outcome: 'allowed'; readonly access: 'write' | 'read' }
+  | { readonly outcome: 'missing' | 'wrong' | 'forbidden' }
   | { readonly outcome: 'slowed'; readonly waitMs: number };
 
 /** Why a request is refused; the values of a metric's label. */
@@ -77,8 +78,10 @@ function createRules({ verifyToken, verifyReadToken, clock }: Omit<AccessOptions
     // Both are asked every time, so that the duration reveals nothing.
     const isOperator = verifyToken(token);
     const isReader = verifyReadToken?.(token) === true;
-    if (isOperator) return { outcome: 'allowed' };
-    if (isReader) return { outcome: READING_METHODS.has(request.method) ? 'allowed' : 'forbidden' };
+    if (isOperator) return { outcome: 'allowed', access: 'write' };
+    if (isReader) {
+      return READING_METHODS.has(request.method) ? { outcome: 'allowed', access: 'read' } : { outcome: 'forbidden' };
+    }
     return token === '' ? { outcome: 'missing' } : countWrong(sourceOf(request) ?? '');
   };
 }

@@ -8,6 +8,7 @@ import type { PreviewRequest } from '../deliveries/request-preview.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { SecretSources } from '../registrations/secret-usage.ts';
+import type { About } from './about.ts';
 import type { AccessCheck } from './access.ts';
 import type { PaymentReader } from './payment-reader.ts';
 
@@ -16,6 +17,8 @@ export interface StatusContext {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;
+  /** What the settings say of the service. */
+  readonly about: About;
   /** Milliseconds of Clock.elapsed at which the process started. */
   readonly startedAtMs: number;
   /** Checks the bearer token of a request. */

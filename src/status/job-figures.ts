@@ -1,6 +1,7 @@
-/** What `GET /status` says of the jobs that one replica does for all: reconciliation and the heartbeat. */
+/** What `GET /status` says of the jobs that one replica does for all: reconciliation and the heartbeat; and of doctor. */
 import { Type } from 'typebox';
 import type { JobName, JobState } from '../db/leader-lock.ts';
+import { type DoctorRun, lastDoctorRun } from '../doctor/last-run.ts';
 import { type HeartbeatFigures, heartbeatFigures } from '../heartbeat/result.ts';
 import { reconciliationState } from '../reconciliation/outcome.ts';
 import type { StatusContext } from './context.ts';
@@ -14,6 +15,7 @@ export function renderJobs(
   return {
     reconciliation: reconciliationState(jobs.get('reconciliation')),
     heartbeat: hasHeartbeat ? heartbeatFigures(jobs.get('heartbeat')) : null,
+    doctor: lastDoctorRun(jobs.get('doctor')),
   };
 }
 
@@ -49,6 +51,23 @@ export const jobMembers = {
       roundTripMs: { type: ['integer', 'null'] },
       failedInRow: { type: 'integer', description: 'Runs without an arrival since the last one that arrived' },
       error: { type: ['string', 'null'] },
+    },
+  }),
+  doctor: Type.Unsafe<DoctorRun | null>({
+    type: ['object', 'null'],
+    description: 'The last run of the command doctor with all its checks; null: it never ran so',
+    required: ['at', 'passed', 'warned', 'failed', 'skipped', 'problems'],
+    properties: {
+      at: { type: 'string', format: 'date-time' },
+      passed: { type: 'integer' },
+      warned: { type: 'integer' },
+      failed: { type: 'integer' },
+      skipped: { type: 'integer' },
+      problems: {
+        type: 'array',
+        items: { type: 'string' },
+        description: 'The checks that failed, and then those that warned: receiver doctor --only NAME says more',
+      },
     },
   }),
 };

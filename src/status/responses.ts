@@ -4,6 +4,7 @@
  */
 import { Type } from 'typebox';
 import { REFUSED_RESPONSES } from '../callbacks/refusals.ts';
+import { aboutMembers } from './about.ts';
 import { jobMembers } from './job-figures.ts';
 import { NullableNumber, NullableText, NullableTime, Time } from './response-types.ts';
 import { secretMembers } from './secrets.ts';
@@ -24,6 +25,7 @@ export const StatusResponse = Type.Object(
   {
     version: Type.String(),
     uptimeSeconds: Type.Integer(),
+    ...aboutMembers,
     lastCallbackAt: NullableTime,
     lastDeliveryAt: NullableTime,
     lastTestAt: NullableTime,

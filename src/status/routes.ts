@@ -10,6 +10,7 @@ import { readJobs } from '../db/leader-lock.ts';
 import { apiError } from '../http/api-error.ts';
 import { errorSummary } from '../lib/errors.ts';
 import { refuse } from './access-refusal.ts';
+import { accessRoute } from './access-route.ts';
 import { actionRoutes } from './action-routes.ts';
 import { alertRoutes } from './alert-routes.ts';
 import type { StatusContext } from './context.ts';
@@ -67,7 +68,11 @@ export const statusRoutes: FastifyPluginAsync<StatusContext> = async (app, optio
       querySecretFigures(options.secrets),
       readJobs(options.db),
     ]);
-    return requests.map(() => ({ ...renderStatus(current, secrets, options), ...renderJobs(jobs, options) }));
+    return requests.map(() => ({
+      ...renderStatus(current, secrets, options),
+      ...renderJobs(jobs, options),
+      ...options.about,
+    }));
   }, MAX_BATCH);
   const status = {
     operationId: 'getStatus',
@@ -77,6 +82,7 @@ export const statusRoutes: FastifyPluginAsync<StatusContext> = async (app, optio
   app.get('/status', { schema: status }, async () => {
     return figures(null);
   });
+  await app.register(accessRoute, options);
   await app.register(eventRoutes, options);
   await app.register(eventWebhookRoute, options);
   await app.register(paymentRoutes, options);

@@ -40,14 +40,18 @@ test('a sound service passes, and a TEST arrives from Resurs', async (t) => {
   assert.equal(JSON.parse(merchant.received[0]?.body ?? '{}').type, 'callback.test');
 });
 
-test('--json prints exactly one document with every check, and nothing else', async (t) => {
-  const { run } = await setup(t);
+test('--json prints exactly one document with every check, whose counts are kept for the status API', async (t) => {
+  const { run, service } = await setup(t);
+  await run('--only', 'configuration,salts');
+  assert.deepEqual(await service.query("select from jobs where name = 'doctor'"), []);
 
   const { exitCode, printed, errors } = await run('--json');
 
   assert.equal(printed.length, 1);
   assert.deepEqual(errors, []);
-  const document = JSON.parse(printed[0] ?? '') as { ok: boolean; durationMs: number; checks: { name: string }[] };
+  const document: { ok: boolean; durationMs: number; checks: { name: string; status: string }[] } = JSON.parse(
+    printed[0] ?? '',
+  );
   assert.deepEqual(
     document.checks.map(({ name }) => name),
     CHECK_NAMES,
@@ -55,6 +59,17 @@ test('--json prints exactly one document with every check, and nothing else', as
   // This machine has no public name, and the Postgres of the tests runs without fsync.
   assert.deepEqual([exitCode, document.ok], [1, false]);
   assert.ok(document.durationMs > 0);
+  const named = (wanted: string) => document.checks.filter(({ status }) => status === wanted).map(({ name }) => name);
+  const { doctor: kept } = (await service.status('/status')).json as { doctor: { at: string } & object };
+  assert.ok(Math.abs(Date.parse(kept.at) - Date.now()) < 60_000);
+  assert.deepEqual(kept, {
+    at: kept.at,
+    passed: named('pass').length,
+    warned: named('warn').length,
+    failed: named('fail').length,
+    skipped: named('skip').length,
+    problems: [...named('fail'), ...named('warn')],
+  });
 });
 
 test('a failure prints its fix on a line of its own, and exits with 1', async (t) => {

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Database } from '../../src/db/client.ts';
+import { keepRun } from '../../src/db/keep-run.ts';
 import { finishJob, readJobs, renewJob, takeJob } from '../../src/db/leader-lock.ts';
 import { ensureOneDue } from '../../src/deliveries/claim.ts';
 import { type ReplayFilter, replayDelivery } from '../../src/deliveries/replay.ts';
@@ -147,6 +148,10 @@ export const STATUS_STATEMENTS: Readonly<Record<string, MeasuredStatement>> = {
     await takeJob(db, { name: 'reconciliation', holder, leaseMs: 60_000, intervalMs: 0 });
     await renewJob(db, { name: 'reconciliation', holder, leaseMs: 60_000 });
     await finishJob(db, { name: 'reconciliation', holder }, { outcome: 'succeeded', result: { checked: 1 } });
+    return 1;
+  }),
+  'run of doctor, keep': one(async (db) => {
+    await keepRun(db, 'doctor', { passed: 1 });
     return 1;
   }),
   'action, record': one(async (db) => {

@@ -69,6 +69,17 @@ test('the reading token reads everything and changes nothing, on every route of 
   assert.equal((await ask(receiver, READ_TOKEN)).status, 200);
 });
 
+test('each token is told what it may do', async (t) => {
+  const receiver = await start(t);
+
+  const [all, reading] = [
+    await ask(receiver, STATUS_TOKEN, { path: '/access' }),
+    await ask(receiver, READ_TOKEN, { path: '/access' }),
+  ];
+
+  assert.deepEqual([JSON.parse(all.body), JSON.parse(reading.body)], [{ access: 'write' }, { access: 'read' }]);
+});
+
 test('a method in disguise changes nothing', async (t) => {
   const receiver = await start(t);
   const disguised = { 'x-http-method-override': 'PUT', 'x-operator': 'Eva' };

@@ -10,6 +10,11 @@ import { startTestService, type TestService } from '../helpers/service.ts';
 
 interface Overview {
   readonly version: string;
+  readonly environment: string;
+  readonly service: string;
+  readonly interfaces: object;
+  readonly webhookUrl: string | null;
+  readonly snapshot: boolean;
   readonly uptimeSeconds: number;
   readonly callbacks: Record<string, number>;
   readonly deliveries: Record<string, number>;
@@ -42,6 +47,12 @@ test('an unused service without a webhook reports only zeros and nulls', async (
     oldestPendingAgeSeconds: null,
     nextRetryAt: null,
     webhook: { state: 'unset', lastError: null },
+    environment: 'test',
+    service: 'resurs-callback-receiver',
+    interfaces: { ecom: true, merchantApi: false },
+    webhookUrl: null,
+    snapshot: false,
+    doctor: null,
     heartbeat: null,
     reconciliation: {
       lastRunAt: null,
@@ -63,6 +74,27 @@ test('an unused service without a webhook reports only zeros and nulls', async (
       ['STATUS_TOKEN', false, null],
     ],
   );
+});
+
+test('the settings say what the service is and what it is connected with, without a secret', async (t) => {
+  const env = {
+    RESURS_ENVIRONMENT: 'production',
+    PUBLIC_URL: 'https://pay.shop.example/resurs',
+    DIGEST_SALT: '',
+    ALLOW_UNAUTHENTICATED: 'true',
+    MAPI_CALLBACK_PATHS: '/mapi',
+    MAPI_CALLBACK_TOKEN: 'a-token-of-24-characters-x',
+    MAPI_CLIENT_ID: 'shop',
+    MAPI_CLIENT_SECRET: 'a-secret-of-the-tests',
+  };
+  const webhook = webhookEnv('https://shop.example', { WEBHOOK_URL: 'https://shop.example/hook?key=secret' });
+  const receiver = await startTestService(t, { env: { ...env, ...webhook } });
+
+  const { environment, service, interfaces, webhookUrl, snapshot } = await overview(receiver);
+
+  assert.deepEqual([environment, service, snapshot], ['production', 'pay.shop.example', true]);
+  assert.deepEqual(interfaces, { ecom: false, merchantApi: true });
+  assert.equal(webhookUrl, 'https://shop.example/hook?********');
 });
 
 test('deliveries are counted by state, with the next retry', async (t) => {

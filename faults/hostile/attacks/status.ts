@@ -6,6 +6,7 @@ import { choose, hex, randomInt, weirdQuery, weirdText } from './generators.ts';
 
 const ROUTES = [
   '/status',
+  '/access',
   '/events',
   '/events/x',
   '/events/x/webhook',
