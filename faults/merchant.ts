@@ -7,8 +7,8 @@
 import type { ServerResponse } from 'node:http';
 import { Webhook } from 'standardwebhooks';
 import { resetSocket } from '../src/lib/reset-socket.ts';
+import { between, pick, randomFor } from '../test/harness/random.ts';
 import { startWebhookServer } from '../test/harness/webhook-server.ts';
-import { between, pick, randomFor } from './random.ts';
 import { createResendDetector, type ReceivedRequest, type ResponseOutcome, readRequest } from './received-request.ts';
 
 export interface Merchant {

@@ -4,8 +4,8 @@
  * killed at a random moment and restarted.
  */
 
+import { between, pick, randomFor } from '../../test/harness/random.ts';
 import { sleep } from '../../test/harness/wait.ts';
-import { between, pick, randomFor } from '../random.ts';
 import { checkConsistency } from './consistency.ts';
 import { type Fault, roundTo1 } from './fault.ts';
 import { paymentsFor, seedUnfinished } from './seed-backlog.ts';

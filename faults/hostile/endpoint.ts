@@ -6,7 +6,7 @@
 import type { Random } from '../../src/lib/clock.ts';
 import { computeDigest } from '../../src/protocol/ecom/digest.ts';
 import { deriveSalt } from '../../src/protocol/ecom/salts.ts';
-import { pick } from '../random.ts';
+import { pick } from '../../test/harness/random.ts';
 
 /** The secrets that only Resurs, the operator and the receiver know. */
 export interface TargetSecrets {

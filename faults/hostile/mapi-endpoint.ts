@@ -4,7 +4,7 @@
  * each payment.
  */
 import type { Random } from '../../src/lib/clock.ts';
-import { pick } from '../random.ts';
+import { pick } from '../../test/harness/random.ts';
 import { choose, randomInt } from './attacks/generators.ts';
 import { type Endpoint, type GuardHeaders, invalidSource, validSource } from './endpoint.ts';
 

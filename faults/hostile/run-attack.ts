@@ -4,8 +4,8 @@
  */
 import { setMaxListeners } from 'node:events';
 import type { Terminal } from '../../src/commands/command.ts';
+import { randomFor } from '../../test/harness/random.ts';
 import { sleep, waitUntil } from '../../test/harness/wait.ts';
-import { randomFor } from '../random.ts';
 import { holdIdleConnections, maxConnections, runSlowClients, type SlowClientResult } from './connection-floods.ts';
 import type { Counters } from './counters.ts';
 import type { Evidence } from './evidence.ts';

@@ -1,6 +1,7 @@
 /** Kills replicas at moments that follow from the seed, one at a time, and starts them again. */
+
+import { between, pick, type Range, randomFor } from '../../test/harness/random.ts';
 import { sleep } from '../../test/harness/wait.ts';
-import { between, pick, type Range, randomFor } from '../random.ts';
 import type { Replica } from '../replica.ts';
 
 const DEAD_MS: Range = [50, 600];

@@ -9,7 +9,7 @@ import { uuidFrom } from '../../src/simulator/mapi/ids.ts';
 import type { MapiSequence } from '../../src/simulator/mapi/run.ts';
 import { paymentOf } from '../../src/simulator/mapi/scenario.ts';
 import type { CallbackSequence } from '../../src/simulator/scenario.ts';
-import { pick, randomFor } from '../random.ts';
+import { pick, randomFor } from '../../test/harness/random.ts';
 
 export interface Lives {
   readonly ecom: readonly CallbackSequence[];

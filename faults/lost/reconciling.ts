@@ -1,8 +1,9 @@
 /** Runs `reconcile` as an operator does, in processes of its own, two at once, while replicas are killed. */
+
+import { between, type Range, randomFor } from '../../test/harness/random.ts';
 import { followLog, ROOT, spawnReceiver } from '../../test/harness/receiver-process.ts';
 import { sleep } from '../../test/harness/wait.ts';
 import type { Cleanup } from '../lib/cleanup.ts';
-import { between, type Range, randomFor } from '../random.ts';
 import type { Kills } from './kills.ts';
 
 export interface ReconcileRun {

@@ -8,10 +8,10 @@ import { assumedRegistration } from '../../src/simulator/assumed-registration.ts
 import { type FakeResurs, startFakeResurs } from '../../src/simulator/fake-resurs.ts';
 import type { IsLost } from '../../src/simulator/lost.ts';
 import type { MapiUrls } from '../../src/simulator/mapi/url.ts';
+import { pick, randomFor } from '../../test/harness/random.ts';
 import { type SharedDatabase, startDatabase } from '../database.ts';
 import type { Cleanup } from '../lib/cleanup.ts';
 import { type Merchant, startMerchant } from '../merchant.ts';
-import { pick, randomFor } from '../random.ts';
 import { MAPI_PATH, receiverEnv } from '../receiver-env.ts';
 import { createReplica, type Replica } from '../replica.ts';
 

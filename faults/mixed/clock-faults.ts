@@ -1,7 +1,7 @@
 /** Steps the clock of the second receiver's process only, by libfaketime; the machine's clock is never changed. */
 
+import { between } from '../../test/harness/random.ts';
 import { sleep } from '../../test/harness/wait.ts';
-import { between } from '../random.ts';
 import type { Fault } from './fault.ts';
 
 const HOUR_SECONDS = 3_600;

@@ -3,8 +3,8 @@
  * lost.
  */
 import type { Random } from '../../src/lib/clock.ts';
+import { between } from '../../test/harness/random.ts';
 import { sleep } from '../../test/harness/wait.ts';
-import { between } from '../random.ts';
 import type { Replica } from '../replica.ts';
 import type { Fault } from './fault.ts';
 import { withNextSendingReplica, withReplica, withReplicas } from './replica-lock.ts';

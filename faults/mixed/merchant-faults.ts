@@ -2,8 +2,8 @@
  * Faults of the merchant: a response of each class of the acknowledgement table, and incomplete or missing responses.
  */
 
+import { between } from '../../test/harness/random.ts';
 import { sleep, waitUntil } from '../../test/harness/wait.ts';
-import { between } from '../random.ts';
 import type { Fault } from './fault.ts';
 import type { Behaviour } from './faulty-merchant.ts';
 import { LISTENER_FAULTS } from './merchant-listener-faults.ts';

@@ -1,7 +1,7 @@
 /** Faults before the merchant has read a request: it does not listen, does not accept, or does not read. */
 
+import { between } from '../../test/harness/random.ts';
 import { sleep, waitUntil } from '../../test/harness/wait.ts';
-import { between } from '../random.ts';
 import type { Fault } from './fault.ts';
 import type { ListenerState } from './merchant-listener.ts';
 import type { Testbed } from './testbed.ts';

@@ -1,7 +1,7 @@
 /** Faults of the network between the receivers and Postgres. */
 
+import { between } from '../../test/harness/random.ts';
 import { sleep } from '../../test/harness/wait.ts';
-import { between } from '../random.ts';
 import type { Fault } from './fault.ts';
 import { hasCommitted } from './sync-points.ts';
 

@@ -1,7 +1,7 @@
 /** Faults of Postgres itself: restarts of every kind, and every way in which a running server can refuse or be slow. */
 import pg from 'pg';
+import { between } from '../../test/harness/random.ts';
 import { sleep, withTimeout } from '../../test/harness/wait.ts';
-import { between } from '../random.ts';
 import type { Fault } from './fault.ts';
 import type { Testbed } from './testbed.ts';
 

@@ -1,7 +1,7 @@
 /** Locks receivers for faults: two faults of the service run at the same time, but never on the same receiver. */
 import type { Random } from '../../src/lib/clock.ts';
+import { pick } from '../../test/harness/random.ts';
 import { waitUntil } from '../../test/harness/wait.ts';
-import { pick } from '../random.ts';
 import type { Replica } from '../replica.ts';
 import { hitNextSender, type OnSend } from './sync-points.ts';
 import type { Testbed } from './testbed.ts';

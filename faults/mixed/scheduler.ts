@@ -4,8 +4,8 @@
  * was injected and the service was killed as often as requested.
  */
 import type { Random } from '../../src/lib/clock.ts';
+import { between, type Range, randomFor } from '../../test/harness/random.ts';
 import { sleep, waitUntil, withTimeout } from '../../test/harness/wait.ts';
-import { between, type Range, randomFor } from '../random.ts';
 import type { Fault, FaultGroup } from './fault.ts';
 import { createFaultOrder, type ScheduledFault } from './fault-order.ts';
 import { hasCommitted } from './sync-points.ts';

@@ -1,7 +1,7 @@
 /** Faults of the receivers beside kills: SIGTERM under load, stop and continue, another version. */
 
+import { between } from '../../test/harness/random.ts';
 import { sleep } from '../../test/harness/wait.ts';
-import { between } from '../random.ts';
 import { LEASE_MS } from '../receiver-env.ts';
 import type { Replica } from '../replica.ts';
 import type { Fault } from './fault.ts';

@@ -4,7 +4,7 @@
  * the run, in order. Some are sent twice; some commit slowly (slow-commit.ts), with the next one close behind. Pure.
  */
 import type { Random } from '../../src/lib/clock.ts';
-import { between, randomFor } from '../random.ts';
+import { between, randomFor } from '../../test/harness/random.ts';
 import { type PlannedCallback, plannedPayment, renderContent } from './planned-callback.ts';
 
 export interface PlanOptions {

@@ -4,7 +4,7 @@
  */
 import { setTimeout } from 'node:timers/promises';
 import { Agent } from 'undici';
-import { randomFor } from '../random.ts';
+import { randomFor } from '../../test/harness/random.ts';
 import type { Replica } from '../replica.ts';
 import type { SentCallback } from './evidence.ts';
 import type { CallbackSecrets, PlannedCallback } from './planned-callback.ts';

@@ -7,9 +7,9 @@
  * the continued one loses its claim and its late settlement is rejected.
  */
 
+import { between, pick, type Range, randomFor } from '../../test/harness/random.ts';
 import { sleep, waitUntil } from '../../test/harness/wait.ts';
 import type { Merchant } from '../merchant.ts';
-import { between, pick, type Range, randomFor } from '../random.ts';
 import type { ReceivedRequest } from '../received-request.ts';
 import type { Replica } from '../replica.ts';
 import type { ProcessFaults } from './evidence.ts';

@@ -6,7 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Agent } from 'undici';
 import type { Random } from '../../src/lib/clock.ts';
 import { sendCallbackRequest } from '../../src/simulator/send-callback.ts';
-import { between, pick } from '../random.ts';
+import { between, pick } from '../../test/harness/random.ts';
 import type { Replica } from '../replica.ts';
 import type { SentTry } from './evidence.ts';
 import { type CallbackSecrets, type PlannedCallback, requestOf } from './planned-callback.ts';

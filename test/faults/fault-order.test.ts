@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Fault } from '../../faults/mixed/fault.ts';
 import { createFaultOrder } from '../../faults/mixed/fault-order.ts';
-import { randomFor } from '../../faults/random.ts';
+import { randomFor } from '../harness/random.ts';
 
 function faultNamed(name: string, weight?: number): Fault {
   const options = weight === undefined ? {} : { weight };

@@ -11,7 +11,7 @@ import { createCounters } from '../../faults/hostile/counters.ts';
 import type { Endpoint } from '../../faults/hostile/endpoint.ts';
 import { createLeakScanner } from '../../faults/hostile/leak-scan.ts';
 import { runSender } from '../../faults/hostile/sender.ts';
-import { randomFor } from '../../faults/random.ts';
+import { randomFor } from '../harness/random.ts';
 import { listenForTest } from '../helpers/listen.ts';
 
 const SECRETS = {

@@ -1,8 +1,8 @@
 /** The plan of a fault scenario is reproducible: everything random follows from the seed. Pure. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { randomFor } from '../../faults/random.ts';
 import { planLoad } from '../../faults/replicas/load-plan.ts';
+import { randomFor } from '../harness/random.ts';
 
 const SIZE = { events: 605, payments: 40, spanMs: 10_000 };
 

@@ -1,6 +1,6 @@
 /** Random parts of weird requests. */
 import type { Random } from '../../../src/lib/clock.ts';
-import { between, pick } from '../../random.ts';
+import { between, pick } from '../../../test/harness/random.ts';
 import { percentEncodeAll, utf8AsLatin1 } from '../request.ts';
 
 export const CALLBACK_PATHS = ['/callbacks/resurs', '/wc-api/ResursDefault'] as const;

@@ -86,7 +86,7 @@ export interface Event {
   sequence: number;
   type: string;
   callback: string;
-  provider: 'resurs' | 'resurs-mapi';
+  provider: 'resurs-ecom' | 'resurs-mapi';
   paymentId: string | null;
   orderReference: string | null;
   result: string | null;
@@ -137,7 +137,7 @@ export interface Events {
 
 export interface Payment {
   paymentId: string;
-  provider: 'resurs' | 'resurs-mapi';
+  provider: 'resurs-ecom' | 'resurs-mapi';
   orderReference: string | null;
   otherPaymentIds: string[];
   facts: Record<string, string | null>;

@@ -3,7 +3,7 @@
  * after what it decides, so an additional draw in one place does not change the others.
  */
 import { hash } from 'node:crypto';
-import type { Random } from '../src/lib/clock.ts';
+import type { Random } from '../../src/lib/clock.ts';
 
 /** Creates the stream of this seed and these names: mulberry32, with 32 bits of state and a period of 2^32. */
 export function randomFor(seed: number, ...names: readonly (string | number)[]): Random {
