@@ -54,8 +54,7 @@ export function parseReplayRequest(request: ReplayRequest): ReplayRequestResult 
   const to = parseTime(times.to);
   if (to === null) return { outcome: 'refused', field: 'to', problem: 'is not an ISO 8601 date and time' };
   if (reason !== undefined && !isReason(reason)) {
-    const problem = `is none of ${ATTEMPT_OUTCOMES.join(', ')}, and no status of a response`;
-    return { outcome: 'refused', field: 'reason', problem };
+    return { outcome: 'refused', field: 'reason', problem: NO_REASON };
   }
   const ids = parseIds(request.ids);
   if (typeof ids === 'string') return { outcome: 'refused', field: 'ids', problem: ids };
@@ -80,7 +79,11 @@ function parseTime(text: string | undefined): Date | null | undefined {
   return time instanceof Date && parseIsoTime(time.toISOString()) === null ? null : time;
 }
 
-function isReason(reason: string): boolean {
+/** What is wrong with a text that is no reason. */
+export const NO_REASON = `is none of ${ATTEMPT_OUTCOMES.join(', ')}, and no status of a response`;
+
+/** Whether it is how an attempt may have ended: its outcome, or the status of the response. */
+export function isReason(reason: string): boolean {
   return STATUS.test(reason) || ATTEMPT_OUTCOMES.some((outcome) => outcome === reason);
 }
 

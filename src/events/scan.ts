@@ -48,7 +48,7 @@ function conditionsFor({ filter }: Pick<EventScan, 'filter'>): RawBuilder<unknow
   if (from !== undefined) conditions.push(sql`${receivedAt} >= ${from}`);
   if (to !== undefined) conditions.push(sql`${receivedAt} < ${to}`);
   if (state !== undefined) conditions.push(...stateConditions(driver, state));
-  if (reason !== undefined) conditions.push(lastAttemptEndedFor(reason));
+  if (reason !== undefined) conditions.push(lastAttemptEndedFor(reason, state));
   return conditions;
 }
 
@@ -86,18 +86,34 @@ function stateConditions(driver: Driver, state: NonNullable<EventFilter['state']
 
 const STATUS = /^\d{3}$/;
 
-/** The last attempt of a finished delivery: the only one is stored with it. */
-function lastAttemptEndedFor(reason: string): RawBuilder<unknown> {
+/**
+ * The last attempt of a finished delivery is stored with it if it is the only one. Those of an unfinished delivery are
+ * all rows of their own.
+ */
+function lastAttemptEndedFor(reason: string, state: EventFilter['state']): RawBuilder<unknown> {
   const [column, value] = STATUS.test(reason)
     ? ['status', sql`${Number(reason)}::int`]
     : ['outcome', sql`${reason}::text`];
-  const [only, last] = [sql.ref(`v.first_${column}`), sql.ref(`a.${column}`)];
-  return sql`(
-      select case when v.first_outcome is not null then ${only} else (
-        select ${last} from attempts a where a.sequence = v.sequence order by a.number desc limit 1
-      ) end
+  const last = sql`(
+        select ${sql.ref(`a.${column}`)} from attempts a where a.sequence = w.sequence order by a.number desc limit 1
+      )`;
+  const only = sql.ref(`v.first_${column}`);
+  switch (state) {
+    case 'pending':
+    case 'delivering':
+      return sql`${last} = ${value}`;
+    case 'delivered':
+    case 'dead_letter':
+    case 'finished':
+      return sql`(
+      select case when v.first_outcome is not null then ${only} else ${last} end
       from deliveries v where v.sequence = w.sequence
     ) = ${value}`;
+    case undefined:
+      return sql`coalesce((
+      select ${only} from deliveries v where v.sequence = w.sequence
+    ), ${last}) = ${value}`;
+  }
 }
 
 const ORDER_REFERENCE = sql`case when e.provider is null then e.payment_id else e.order_reference end`;

@@ -19,12 +19,13 @@ export interface Replay extends ReplayCount {
   readonly finishedAt: Date | null;
 }
 
-const COLUMNS = sql`r.id, r.state, r.count, r.at_least as "atLeast", r.replayed, r.failed,
+/** Of a replay `r`. */
+export const REPLAY_COLUMNS = sql`r.id, r.state, r.count, r.at_least as "atLeast", r.replayed, r.failed,
   r.created_at as "createdAt", r.finished_at as "finishedAt"`;
 
 /** Finds one; null when there is none. */
 export async function findReplay(db: Database, id: string): Promise<Replay | null> {
-  const rows = await db.run(sql<Replay>`select ${COLUMNS} from replays r where r.id = ${id}`.compile(db.kysely));
+  const rows = await db.run(sql<Replay>`select ${REPLAY_COLUMNS} from replays r where r.id = ${id}`.compile(db.kysely));
   return rows[0] ?? null;
 }
 
@@ -38,7 +39,7 @@ export interface RequestIdentity {
 export async function findByKey(db: Database, key: string): Promise<(Replay & { readonly hash: string }) | null> {
   const rows = await db.run(
     sql<Replay & { readonly hash: string }>`
-      select ${COLUMNS}, r.request_hash as hash from replays r
+      select ${REPLAY_COLUMNS}, r.request_hash as hash from replays r
       where r.idempotency_key = ${key}`.compile(db.kysely),
   );
   return rows[0] ?? null;
@@ -87,7 +88,7 @@ export async function stopReplay(db: Database, id: string, operator: string): Pr
     sql<Replay>`
       with stopped as (
         update replays r set state = 'stopped', finished_at = now() where r.id = ${id} and r.state = 'running'
-        returning ${COLUMNS}
+        returning ${REPLAY_COLUMNS}
       ), noted as (${actionFor(stopped, sql`stopped`)})
       select * from stopped`.compile(db.kysely),
   );

@@ -12,6 +12,8 @@ const WINDOW = 2_000;
 const PAGE_WINDOW = 256;
 /** For a time range, which lies somewhere in a wider range of sequences (events/scan.ts). */
 const TIMED_WINDOW = 25_000;
+/** With a reason, for which attempts are read as well. */
+const TIMED_REASON_WINDOW = 5_000;
 
 export interface PageFilter extends EventFilter {
   /** Only events of a lower sequence. */
@@ -29,9 +31,7 @@ export interface EventPage {
  * even empty, with more to come: its cost is bounded by its window, however rare a match is.
  */
 export async function findEvents(db: Database, { before, ...filter }: PageFilter, limit: number): Promise<EventPage> {
-  const isTimed = filter.from !== undefined || filter.to !== undefined;
-  const window = isIndexOnly({ filter }) ? PAGE_WINDOW : isTimed ? TIMED_WINDOW : WINDOW;
-  const walk: EventScan = { filter, direction: 'desc', after: before, window };
+  const walk: EventScan = { filter, direction: 'desc', after: before, window: windowFor(filter) };
   // One row more than `limit` shows whether there is a next page; the end of the window is queried only if there is
   // none.
   const rows = await db.run(
@@ -50,6 +50,13 @@ export async function findEvents(db: Database, { before, ...filter }: PageFilter
   const shown = rows.filter((row) => row.id !== null).map(({ windowEnd: _, ...row }) => row);
   if (shown.length > limit) return { rows: shown.slice(0, limit), next: shown[limit - 1]?.sequence ?? null };
   return { rows: shown, next: rows[0]?.windowEnd ?? null };
+}
+
+function windowFor(filter: EventFilter): number {
+  if (isIndexOnly({ filter })) return PAGE_WINDOW;
+  const isTimed = filter.from !== undefined || filter.to !== undefined;
+  if (!isTimed) return WINDOW;
+  return filter.reason === undefined ? TIMED_WINDOW : TIMED_REASON_WINDOW;
 }
 
 /** Finds events of a payment, oldest first, at most `limit`, of a higher sequence than `after`. */

@@ -4,14 +4,23 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ReplayCount } from '../deliveries/replay.ts';
 import { NARROWING_FIELDS, parseReplayRequest } from '../deliveries/replay-request.ts';
 import { apiError } from '../http/api-error.ts';
+import { listReplays } from '../operators/list-replays.ts';
 import { findReplay, type Replay, stopReplay } from '../operators/replay-store.ts';
 import { countReplay, type StartedReplay, startReplay } from '../operators/start-replay.ts';
 import type { StatusContext } from './context.ts';
 import { BadRequestResponse, errorResponse, withBodyErrors } from './error-responses.ts';
 import { operatorOf } from './operator.ts';
+import {
+  CountResponse,
+  DEFAULT_REPLAYS,
+  ReplayParams,
+  ReplayResponse,
+  ReplaysBody,
+  ReplaysHeaders,
+  ReplaysQuery,
+  ReplaysResponse,
+} from './replay-schemas.ts';
 import { summarizeDryRun, summarizeExcess, summarizeReplays } from './replay-summary.ts';
-import { ReplayParams, ReplaysBody, ReplaysHeaders } from './requests.ts';
-import { CountResponse, ReplayResponse } from './responses.ts';
 
 const START = {
   operationId: 'replayEvents',
@@ -26,6 +35,12 @@ const START = {
   }),
 };
 const NOT_FOUND = errorResponse('There is no such replay, or no more');
+const LIST = {
+  operationId: 'listReplays',
+  summary: 'Lists replays, newest first',
+  querystring: ReplaysQuery,
+  response: { 200: ReplaysResponse, 400: BadRequestResponse },
+};
 const SHOW = {
   operationId: 'getReplay',
   summary: 'Shows how far a replay is',
@@ -77,8 +92,12 @@ function countOf({ count, atLeast }: ReplayCount) {
   return { count, ...(atLeast ? { atLeast } : {}) };
 }
 
-/** `/replays/{id}`: how far one is, and its end. */
+/** `GET /replays`, and `/replays/{id}`: how far one is, and its end. */
 export const replayTaskRoutes: FastifyPluginAsyncTypebox<StatusContext> = async (app, { db }) => {
+  app.get('/replays', { schema: LIST }, async ({ query }) => {
+    const replays = await listReplays(db, query.limit ?? DEFAULT_REPLAYS);
+    return { replays: replays.map(render) };
+  });
   app.get('/replays/:id', { schema: SHOW }, async (request, reply) => {
     const { id } = request.params;
     const replay = UUID.test(id) ? await findReplay(db, id) : null;
@@ -94,7 +113,7 @@ export const replayTaskRoutes: FastifyPluginAsyncTypebox<StatusContext> = async 
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/;
 const REPLAY_NOT_FOUND = apiError('not_found', 'There is no such replay; one that has ended is kept RETENTION_DAYS.');
 
-function render({ atLeast, ...replay }: Replay) {
+function render<Shown extends Replay>({ atLeast, ...replay }: Shown) {
   return { ...replay, ...(atLeast ? { atLeast } : {}) };
 }
 

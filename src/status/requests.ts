@@ -4,7 +4,7 @@
  */
 import { type Static, Type } from 'typebox';
 import { ATTEMPT_OUTCOMES, PROVIDERS } from '../db/schema.ts';
-import { MAX_IDS } from '../deliveries/replay-request.ts';
+import { isReason, NO_REASON } from '../deliveries/replay-request.ts';
 import { parseIsoTime } from '../lib/iso-time.ts';
 import type { PageFilter } from './queries.ts';
 
@@ -13,7 +13,10 @@ export const MAX_LIMIT = 200;
 const DEFAULT_LIMIT = 50;
 
 /** No stored value contains a NUL, and Postgres rejects a parameter with one. */
-const NO_NUL = '^[^\\u0000]*$';
+export const NO_NUL = '^[^\\u0000]*$';
+
+/** How the reason of a filter is described. */
+export const REASON = `Of the last attempt: ${ATTEMPT_OUTCOMES.join(', ')}, or the status of the response, such as 503`;
 
 export const EventsQuery = Type.Object(
   {
@@ -23,6 +26,7 @@ export const EventsQuery = Type.Object(
     type: Type.Optional(Type.String({ minLength: 1, maxLength: 64, pattern: NO_NUL })),
     callback: Type.Optional(Type.String({ minLength: 1, maxLength: 64, pattern: NO_NUL })),
     state: Type.Optional(Type.Enum(['held', 'pending', 'delivering', 'delivered', 'dead_letter'])),
+    reason: Type.Optional(Type.String({ description: `${REASON}. A page may be empty although there are more` })),
     from: Type.Optional(Type.String()),
     to: Type.Optional(Type.String()),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_LIMIT })),
@@ -31,7 +35,6 @@ export const EventsQuery = Type.Object(
   { additionalProperties: false },
 );
 
-const REASON = `Of the last attempt: ${ATTEMPT_OUTCOMES.join(', ')}, or the status of the response, such as 503`;
 /** One page of a list without a filter. */
 export const PageQuery = Type.Object(
   {
@@ -46,35 +49,6 @@ export const RejectionsQuery = Type.Object(
   { limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000, description: 'All of them if it is missing' })) },
   { additionalProperties: false },
 );
-
-export const ReplaysBody = Type.Object(
-  {
-    state: Type.Optional(Type.Enum(['delivered', 'dead_letter'])),
-    type: Type.Optional(Type.String({ minLength: 1, maxLength: 64, pattern: NO_NUL })),
-    paymentId: Type.Optional(Type.String({ minLength: 1, maxLength: 255, pattern: NO_NUL })),
-    orderReference: Type.Optional(Type.String({ minLength: 1, maxLength: 255, pattern: NO_NUL })),
-    provider: Type.Optional(Type.Enum([...PROVIDERS])),
-    from: Type.Optional(Type.String()),
-    to: Type.Optional(Type.String()),
-    reason: Type.Optional(Type.String({ description: REASON })),
-    ids: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: MAX_IDS, description: "Events' ids" })),
-    dryRun: Type.Optional(Type.Boolean({ description: 'Only count, and keep nothing' })),
-    expected: Type.Optional(Type.Integer({ minimum: 0, description: 'Refuse when more than so many match' })),
-  },
-  { additionalProperties: false },
-);
-
-/** Header names are in small letters here. */
-export const ReplaysHeaders = Type.Object({
-  'idempotency-key': Type.Optional(
-    Type.String({
-      pattern: '^[\\u0020-\\u007e]{1,255}$',
-      description: 'The same key with the same request again gets the same response and does nothing more',
-    }),
-  ),
-});
-
-export const ReplayParams = Type.Object({ id: Type.String({ description: 'Of the response of POST /replays' }) });
 
 export const EraseBody = Type.Object(
   { confirm: Type.String({ minLength: 1, description: 'The paymentId of the path, once more' }) },
@@ -123,6 +97,9 @@ export function parseEventsQuery(query: Static<typeof EventsQuery>, hasWebhook: 
   if (from === null) return { outcome: 'refused', field: 'from', problem: 'is not an ISO 8601 date and time' };
   const to = parseIsoTime(query.to);
   if (to === null) return { outcome: 'refused', field: 'to', problem: 'is not an ISO 8601 date and time' };
+  if (query.reason !== undefined && !isReason(query.reason)) {
+    return { outcome: 'refused', field: 'reason', problem: NO_REASON };
+  }
   const before = parseCursor(query.cursor);
   if (before === null)
     return { outcome: 'refused', field: 'cursor', problem: 'is not a cursor of an earlier response' };
@@ -135,6 +112,7 @@ export function parseEventsQuery(query: Static<typeof EventsQuery>, hasWebhook: 
     ...(query.type === undefined ? {} : { type: query.type }),
     ...(query.callback === undefined ? {} : { callback: query.callback.toUpperCase() }),
     ...(query.state === undefined ? {} : { state: query.state === 'held' ? 'pending' : query.state }),
+    ...(query.reason === undefined ? {} : { reason: query.reason }),
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),
     ...(before === undefined ? {} : { before }),

@@ -14,3 +14,6 @@ export const Next = Type.Unsafe<string | null>({
   description:
     'The cursor of the next page, null at the end; a page may be shorter than its limit although more pages follow',
 });
+
+/** Beside a count. */
+export const AtLeast = Type.Optional(Type.Boolean({ description: 'True when there are more than were counted' }));

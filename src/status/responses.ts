@@ -50,32 +50,6 @@ export const StatusResponse = Type.Object(
   { description: 'How the service is doing' },
 );
 
-const AtLeast = Type.Optional(Type.Boolean({ description: 'True when there are more than were counted' }));
-
-export const CountResponse = Type.Object(
-  {
-    id: Type.Optional(Type.String({ description: 'For GET and DELETE /replays/{id}; missing in a dry run' })),
-    count: Type.Integer({ description: 'How many deliveries match' }),
-    atLeast: AtLeast,
-    summary: Type.String({ description: 'What is done, or would be in a dry run, in words' }),
-  },
-  { description: 'The replay has started, or, in a dry run, would start' },
-);
-
-export const ReplayResponse = Type.Object(
-  {
-    id: Type.String(),
-    state: Type.Enum(['running', 'done', 'stopped']),
-    count: Type.Integer({ description: 'How many deliveries matched when it started' }),
-    atLeast: AtLeast,
-    replayed: Type.Integer({ description: 'How many were put back to be sent again' }),
-    failed: Type.Integer({ description: 'How many were left unchanged because the database refused them' }),
-    createdAt: Time,
-    finishedAt: NullableTime,
-  },
-  { description: 'How far the replay is' },
-);
-
 export const OrderResponse = Type.Object(
   {
     orderReference: Type.Optional(

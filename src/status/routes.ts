@@ -14,6 +14,7 @@ import { accessRoute } from './access-route.ts';
 import { actionRoutes } from './action-routes.ts';
 import { alertRoutes } from './alert-routes.ts';
 import type { StatusContext } from './context.ts';
+import { deadLetterRoutes } from './dead-letter-routes.ts';
 import { erasureRoutes } from './erasure-routes.ts';
 import { BadRequestResponse, errorResponse } from './error-responses.ts';
 import { eventRoutes } from './event-routes.ts';
@@ -85,6 +86,7 @@ export const statusRoutes: FastifyPluginAsync<StatusContext> = async (app, optio
   await app.register(accessRoute, options);
   await app.register(eventRoutes, options);
   await app.register(eventWebhookRoute, options);
+  await app.register(deadLetterRoutes, options);
   await app.register(paymentRoutes, options);
   await app.register(paymentNowRoutes, options);
   await app.register(erasureRoutes, options);

@@ -13,7 +13,9 @@ import { findEvent, findLastFact, findPaymentEvents } from '../../src/events/que
 import { createRetention } from '../../src/events/retention.ts';
 import { findStoredEvent } from '../../src/events/stored-event.ts';
 import { recordAction } from '../../src/operators/actions.ts';
+import { countDeadLetterReasons } from '../../src/operators/dead-letter-reasons.ts';
 import { listActions } from '../../src/operators/list-actions.ts';
+import { listReplays } from '../../src/operators/list-replays.ts';
 import { findRunning } from '../../src/operators/replay-position.ts';
 import { replayStep } from '../../src/operators/replay-step.ts';
 import { createReplay, findByKey, findReplay, stopReplay } from '../../src/operators/replay-store.ts';
@@ -45,6 +47,11 @@ function page(filter: PageFilter): MeasuredStatement {
   // Events beyond a time span are scanned until it begins.
   const base = filter.from === undefined ? 80 : 250;
   return { perRow: 18, base, passesDead, run: async (db) => (await findEvents(db, filter, PAGE)).rows.length };
+}
+
+/** With a reason each entry of the window is looked up twice, whether or not it matches. */
+function reasonPage(filter: PageFilter): MeasuredStatement {
+  return { ...page(filter), base: filter.from === undefined ? 20_000 : 45_000, passesDead: true };
 }
 
 /** Counted rows are scanned, in windows. */
@@ -125,6 +132,7 @@ export const STATUS_STATEMENTS: Readonly<Record<string, MeasuredStatement>> = {
   'replay, count of all': count({}),
   'replay, count of dead letters': count({ state: 'dead_letter' }),
   'replay, count by a reason': reasonCount({ state: 'dead_letter' }, 'refused'),
+  'replays, list': { perRow: 2, base: 30, run: async (db) => (await listReplays(db, PAGE)).length },
   'replays, running': one((db) => findRunning(db).then(() => 1)),
   'replay, found and stopped': {
     ...one(async (db) => {
@@ -185,7 +193,20 @@ export const STATUS_STATEMENTS: Readonly<Record<string, MeasuredStatement>> = {
   'events, delivering': page({ state: 'delivering' }),
   'events, dead letters': page({ state: 'dead_letter' }),
   'events, delivered': page({ state: 'delivered' }),
+  'events of a rare reason': reasonPage({ reason: '503' }),
+  'events of a usual reason': page({ reason: 'accepted' }),
+  'events, dead letters of a rare reason': reasonPage({ reason: '503', state: 'dead_letter' }),
+  'events, delivered for a rare reason': reasonPage({ reason: '503', state: 'delivered' }),
+  'events, pending for a reason': reasonPage({ reason: 'timed_out', state: 'pending' }),
+  'events of a reason since a day': reasonPage({ reason: '503', from: daysAgo(89) }),
+  'events of a reason and a type': reasonPage({ reason: '503', type: 'payment.finalized' }),
   'events of a day': page({ from: daysAgo(86), to: daysAgo(85.9) }),
+  'dead letters, by reason': {
+    perRow: 14,
+    base: 60,
+    passesDead: true,
+    run: async (db) => (await countDeadLetterReasons(db, STANDING_CLOCK)).count,
+  },
   'event, one': one((db, { eventId }) => findEvent(db, eventId).then(() => 1)),
   'event, as it is sent': { ...one((db, { eventId }) => findStoredEvent(db, eventId).then(() => 1)), base: 80 },
   'event, whether it is sent': one((db) => hasDelivery(db, 9000).then(() => 1)),

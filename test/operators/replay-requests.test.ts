@@ -198,3 +198,44 @@ test('an unknown replay gets 404, and one that has ended is not stopped any more
   assert.deepEqual(await replayById(receiver, id, 'DELETE'), { status: 202, json: ended });
   assert.deepEqual(await replayById(receiver, id), { status: 200, json: ended });
 });
+
+interface Listed {
+  readonly id: string;
+  readonly state: string;
+  readonly by: string;
+  readonly filter: Readonly<Record<string, unknown>>;
+}
+
+async function listed(receiver: TestService, query = ''): Promise<readonly Listed[]> {
+  const { status, json } = await receiver.status(`/replays${query}`);
+  assert.equal(status, 200);
+  return (json as { replays: Listed[] }).replays;
+}
+
+test('replays are listed newest first, with who asked for what', async (t) => {
+  const receiver = await setup(t);
+  assert.deepEqual(await listed(receiver), []);
+  const first = (await askReplay(receiver, { ...DEAD, reason: '200', from: '2020-01-01' })).json.id ?? '';
+  const ids = await idsOf(receiver, 'sent-1', 'sent-2');
+  const second = (await askReplay(receiver, { ids }, { 'x-operator': 'Eva' })).json.id ?? '';
+  for (const id of [first, second]) await replayEnded(receiver, id);
+
+  const replays = await listed(receiver);
+
+  assert.deepEqual(
+    replays.map(({ id, state, by, filter }) => [id, state, by, filter]),
+    [
+      [second, 'done', 'Eva', { ids: 2 }],
+      [first, 'done', 'STATUS_TOKEN', { state: 'dead_letter', from: '2020-01-01T00:00:00.000Z', reason: '200' }],
+    ],
+  );
+  const { by: _, filter: __, ...shown } = replays[0] ?? assert.fail();
+  assert.deepEqual(shown, (await replayById(receiver, second)).json);
+  assert.deepEqual(
+    (await listed(receiver, '?limit=1')).map(({ id }) => id),
+    [second],
+  );
+  for (const query of ['limit=0', 'limit=201', 'limit=x', 'limit=', 'cursor=x', 'limit=1&limit=2']) {
+    assert.equal((await requestStatusApi(receiver, 'GET', `/replays?${query}`)).status, 400, query);
+  }
+});

@@ -32,6 +32,12 @@ test('an invalid parameter gets 400 with its name', async (t) => {
     [`paymentId=${'x'.repeat(256)}`, 'paymentId'],
     ['paymentId=a%00b', 'paymentId'],
     ['type=%00', 'type'],
+    ['reason=', 'reason'],
+    ['reason=99', 'reason'],
+    ['reason=5030', 'reason'],
+    ['reason=lost', 'reason'],
+    ['reason=%00', 'reason'],
+    ['reason=410&reason=503', 'reason'],
     ['callback=%00', 'callback'],
   ] as const) {
     const response = await send(receiver.url, `/events?${query}`, { headers });

@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { seedEvents } from '../harness/seed-events.ts';
 import { send } from '../helpers/callbacks.ts';
 import { attempts, sendCallback, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
 import { startMerchant } from '../helpers/merchant.ts';
@@ -100,9 +101,75 @@ test('each filter finds its events, alone and combined with others', async (t) =
     ['paymentId=p2&state=dead_letter', []],
     ['callback=BOOKED&state=delivered&limit=1', ['p2 payment.booked']],
     ["paymentId=p1'%20or%20true--", []],
+    ['reason=410', ['p1 payment.booked']],
+    ['reason=refused', ['p1 payment.booked']],
+    ['reason=200&limit=1', ['p2 payment.unfrozen']],
+    ['reason=503', []],
+    ['reason=accepted&type=payment.booked', ['p2 payment.booked']],
+    ['reason=410&state=dead_letter', ['p1 payment.booked']],
+    ['reason=410&state=delivered', []],
+    ['reason=410&state=pending', []],
+    ['reason=410&state=dead_letter&from=2020-01-01&type=payment.booked', ['p1 payment.booked']],
+    ['reason=accepted&state=delivered&orderReference=p1', ['p1 payment.updated']],
+    ['orderReference=p1&type=payment.booked&state=dead_letter', ['p1 payment.booked']],
   ] as const) {
     assert.deepEqual(await find(receiver, query), expected, query);
   }
+});
+
+test('a reason is that of the last attempt, in every state and however many attempts there were', async (t) => {
+  const receiver = await startTestService(t, { env: webhookEnv('http://127.0.0.1:9') });
+  await receiver.service.stop();
+  await seedEvents(receiver, { count: 1, payment: 'waiting', state: 'pending' });
+  await seedEvents(receiver, { count: 1, payment: 'flying', state: 'delivering' });
+  await seedEvents(receiver, { count: 1, payment: 'dead', state: 'dead_letter' });
+  await receiver.query(`
+    with several as (
+      update deliveries set first_outcome = null, first_started_at = null, first_duration_ms = null, first_status = null,
+                            attempt_count = 2 returning sequence
+    )
+    insert into attempts (sequence, number, started_at, duration_ms, outcome, status)
+    select sequence, n, now(), 1, case n when 1 then 'timed_out' else 'refused' end, case n when 2 then 503 end
+    from (select sequence from several union all select sequence from outbox where state = 'pending') s, generate_series(1, 2) n`);
+  const reading = await startTestService(t, {
+    databaseUrl: receiver.databaseUrl,
+    env: webhookEnv('http://127.0.0.1:9'),
+  });
+
+  for (const [query, expected] of [
+    ['reason=503', ['dead-1', 'waiting-1']],
+    ['reason=timed_out', []],
+    ['reason=refused', ['dead-1', 'flying-1', 'waiting-1']],
+    ['reason=200', ['flying-1']],
+    ['reason=503&state=pending', ['waiting-1']],
+    ['reason=503&state=dead_letter', ['dead-1']],
+    ['reason=503&state=delivering', []],
+    ['reason=200&state=delivering', ['flying-1']],
+  ] as const) {
+    const { events }: Page = (await reading.status(`/events?${query}`)).json;
+    assert.deepEqual(
+      events.map((event) => event.paymentId),
+      expected,
+      query,
+    );
+  }
+});
+
+test('a rare reason is found on a later page, in the order of the events and each once', async (t) => {
+  const receiver = await startTestService(t);
+  await seedEvents(receiver, { count: 2_500, payment: 'dead', state: 'dead_letter' });
+  await receiver.query('update deliveries set first_status = 503 where sequence in (1, 2, 2100)');
+
+  const pages: string[][] = [];
+  for (let next: string | null = ''; next !== null; ) {
+    const page: Page = (await receiver.status(`/events?reason=503&limit=1${next && `&cursor=${next}`}`)).json;
+    pages.push(page.events.map((event) => event.paymentId));
+    next = page.next;
+    await seedEvents(receiver, { count: 1, payment: 'new', state: 'dead_letter' });
+  }
+
+  assert.deepEqual(pages.flat(), ['dead-2100', 'dead-2', 'dead-1']);
+  assert.ok(pages.length >= 3 && pages.length <= 5, String(pages.length));
 });
 
 test('from is inclusive and to exclusive, to the millisecond', async (t) => {

@@ -11,9 +11,11 @@ const ROUTES = [
   '/events/x',
   '/events/x/webhook',
   '/payments/x',
+  '/replays',
   '/replays/x',
   '/actions',
   '/statistics',
+  '/dead-letters',
   '/alerts',
   '/rejections',
   '/metrics',
@@ -84,6 +86,8 @@ function drawWeirdQuery(random: Random, endpoint: Endpoint): HostileRequest {
   const number = choose(random, ['0', '-1', '201', '1e2', '1.5', 'NaN', '999999999999999999999', '', '%00']);
   const targets = [
     `/events?limit=${number}`,
+    `/events?reason=${choose(random, ['503', '99', 'refused', weird])}`,
+    `/dead-letters?limit=${number}`,
     `/events?cursor=${choose(random, WEIRD_CURSORS)}`,
     `/events?from=${choose(random, WEIRD_DATES)}`,
     `/events?to=${choose(random, WEIRD_DATES)}&from=2026-01-01`,
@@ -102,6 +106,8 @@ function drawWeirdQuery(random: Random, endpoint: Endpoint): HostileRequest {
     `/events/${weird}/webhook`,
     `/payments/x?limit=${number}&cursor=${choose(random, WEIRD_CURSORS)}`,
     `/replays/${weird}`,
+    `/replays?limit=${number}`,
+    `/rejections?limit=${number}`,
     `/actions?limit=${number}&cursor=${choose(random, WEIRD_CURSORS)}`,
     `/statistics?from=${choose(random, WEIRD_DATES)}&step=${choose(random, ['hour', 'day', 'week', '%00'])}`,
   ] as const;
