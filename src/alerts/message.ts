@@ -23,6 +23,8 @@ export interface Origin {
   readonly environment: Config['RESURS_ENVIRONMENT'];
   /** The host of PUBLIC_URL, or the name of this program. */
   readonly service: string;
+  /** Where people look what is the matter; null: that is not known here. Never with a token. */
+  readonly page: string | null;
 }
 
 const SERVICE = 'resurs-callback-receiver';
@@ -31,8 +33,13 @@ const SERVICE = 'resurs-callback-receiver';
 export function originOf({
   RESURS_ENVIRONMENT,
   PUBLIC_URL,
-}: Pick<Config, 'RESURS_ENVIRONMENT' | 'PUBLIC_URL'>): Origin {
-  return { environment: RESURS_ENVIRONMENT, service: URL.parse(PUBLIC_URL ?? '')?.host || SERVICE };
+  STATUS_URL,
+}: Pick<Config, 'RESURS_ENVIRONMENT' | 'PUBLIC_URL' | 'STATUS_URL'>): Origin {
+  return {
+    environment: RESURS_ENVIRONMENT,
+    service: URL.parse(PUBLIC_URL ?? '')?.host || SERVICE,
+    page: STATUS_URL === null ? null : `${STATUS_URL}/ui/`,
+  };
 }
 
 /** Returns the message about an edge. */

@@ -20,6 +20,7 @@ type AboutSettings = DigestSettings &
     Config,
     | 'RESURS_ENVIRONMENT'
     | 'PUBLIC_URL'
+    | 'STATUS_URL'
     | 'BASIC_AUTH_USERNAME'
     | 'MAPI_CALLBACK_PATHS'
     | 'WEBHOOK_URL'
@@ -30,8 +31,10 @@ type AboutSettings = DigestSettings &
 /** Describes the service by its settings. */
 export function aboutService(config: AboutSettings): About {
   const { MAPI_CALLBACK_PATHS: mapi, WEBHOOK_URL: webhookUrl } = config;
+  const { environment, service } = originOf(config);
   return {
-    ...originOf(config),
+    environment,
+    service,
     interfaces: { ecom: mapi === null || authenticatesEcom(config), merchantApi: mapi !== null },
     webhookUrl: webhookUrl === null ? null : maskUrl(webhookUrl),
     snapshot: config.RESURS_USERNAME !== null || config.MAPI_CLIENT_ID !== null,

@@ -2,11 +2,12 @@
  * The status API: events, deliveries, replays. Protected by bearer tokens (access.ts) that are compared in constant time;
  * without STATUS_TOKEN these routes do not exist. Responses are JSON, errors `{"error": {"code", "message"}}`.
  */
-import type { FastifyInstance, FastifyPluginAsync, FastifySchema } from 'fastify';
+import type { FastifyPluginAsync, FastifySchema } from 'fastify';
 import { Type } from 'typebox';
 import { createBatcher } from '../db/batcher.ts';
 import { isDatabaseUnavailable } from '../db/errors.ts';
 import { readJobs } from '../db/leader-lock.ts';
+import { limitDatabase } from '../db/limited.ts';
 import { apiError } from '../http/api-error.ts';
 import { errorSummary } from '../lib/errors.ts';
 import { refuse } from './access-refusal.ts';
@@ -31,10 +32,14 @@ import { replayEventRoute } from './replay-routes.ts';
 import { replayTaskRoutes, startReplayRoute } from './replay-task-routes.ts';
 import { StatusResponse } from './responses.ts';
 import { querySecretFigures } from './secrets.ts';
+import { shareResponses } from './shared-responses.ts';
 import { statisticsRoutes } from './statistics-routes.ts';
 import { webhookRoutes } from './webhook-routes.ts';
+import { withoutBody } from './without-body.ts';
 
 const MAX_BATCH = 1_000;
+/** The other connections of the pool are for replays, alerts and retention. */
+const QUERIES = { atOnce: 2, timeoutMs: 2_000 };
 
 /** Every route can reject the token and its parameters, and the database can fail. */
 const COMMON = {
@@ -48,10 +53,17 @@ const COMMON = {
 /** Of what changes something. */
 const FORBIDDEN = errorResponse('The token may only read');
 
-export const statusRoutes: FastifyPluginAsync<StatusContext> = async (app, options) => {
+/** What depends on the token, what Resurs is asked for, and what Prometheus scrapes. */
+const UNSHARED = ['/access', '/payments/:paymentId/now', '/metrics'];
+
+export const statusRoutes: FastifyPluginAsync<StatusContext> = async (app, context) => {
+  const { reading, writing } = limitDatabase(context.db, QUERIES);
+  const options = { ...context, db: reading };
+  const changing = { ...context, db: writing };
   // Fastify itself also parses this type. No route takes it, so it is answered 415 like every other.
   app.removeContentTypeParser('text/plain');
   app.addHook('onRequest', async (request, reply) => refuse(reply, options.checkAccess(request)));
+  shareResponses(app, { clock: options.clock, except: UNSHARED });
   app.setErrorHandler((error, request, reply) => {
     if (!isDatabaseUnavailable(error)) throw error;
     const reason = errorSummary(error);
@@ -89,18 +101,19 @@ export const statusRoutes: FastifyPluginAsync<StatusContext> = async (app, optio
   await app.register(deadLetterRoutes, options);
   await app.register(paymentRoutes, options);
   await app.register(paymentNowRoutes, options);
-  await app.register(erasureRoutes, options);
-  await app.register(withoutBody(replayEventRoute), options);
-  await app.register(startReplayRoute, options);
-  await app.register(withoutBody(replayTaskRoutes), options);
-  await app.register(withoutBody(orderRoutes), options);
-  await app.register(registerOrderRoute, options);
+  await app.register(erasureRoutes, changing);
+  await app.register(withoutBody(replayEventRoute), changing);
+  await app.register(startReplayRoute, changing);
+  await app.register(withoutBody(replayTaskRoutes), changing);
+  await app.register(withoutBody(orderRoutes), changing);
+  await app.register(registerOrderRoute, changing);
   await app.register(withoutBody(webhookRoutes), options);
   await app.register(refusalRoutes, options);
   await app.register(alertRoutes, options);
   await app.register(statisticsRoutes, options);
   await app.register(actionRoutes, options);
-  const { mockErrors, db } = options;
+  const { mockErrors } = options;
+  const { db } = changing;
   if (mockErrors !== null) {
     await app.register(setMockErrorRoute, { mockErrors, db });
     await app.register(withoutBody(mockErrorRoutes), { mockErrors, db });
@@ -133,23 +146,3 @@ const describingRoutes: FastifyPluginAsync<StatusContext> = async (app, options)
   };
   app.get('/openapi.json', { schema: document }, async () => app.swagger());
 };
-
-/** Makes routes that take no body accept any content type: many clients send one with every request. */
-function withoutBody<Options extends object>(routes: FastifyPluginAsync<Options>): FastifyPluginAsync<Options> {
-  return async (app, options) => {
-    ignoreBodies(app);
-    await app.register(routes, options);
-  };
-}
-
-function ignoreBodies(app: FastifyInstance): void {
-  app.addHook('onRequest', async (request) => {
-    // Fastify rejects a malformed one before it calls any parser.
-    delete request.raw.headers['content-type'];
-  });
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', (_request, payload, done) => {
-    payload.resume();
-    done(null, undefined);
-  });
-}

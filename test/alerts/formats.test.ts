@@ -8,7 +8,8 @@ import { formatMessages } from '../../src/alerts/formats/format.ts';
 import type { AlertMessage } from '../../src/alerts/message.ts';
 import { type AlertFormat, alertFormatOf } from '../../src/config/types/alert-format.ts';
 
-const ORIGIN = { environment: 'production', service: 'pay.shop.example' } as const;
+const ORIGIN = { environment: 'production', service: 'pay.shop.example', page: null } as const;
+const PAGE = 'https://ops.example/r&d_*team*/ui/';
 const KEY = 'an-integration-key-of-32-chars-x';
 
 const FIRING: AlertMessage = {
@@ -54,7 +55,8 @@ const JSON_BODY = {
   message: FIRING.message,
   fix: FIRING.fix,
   link: null,
-  ...ORIGIN,
+  environment: 'production',
+  service: 'pay.shop.example',
 };
 
 test('json has one line and everything by itself', () => {
@@ -149,6 +151,33 @@ test('pagerduty has a summary of at most 1 024 characters', () => {
 
   assert.ok(payload.summary.length <= 1_024 && payload.summary.isWellFormed());
   assert.match(payload.summary, /😀…$/u);
+});
+
+test('with STATUS_URL each format leads to the page, and to nothing else', () => {
+  const linked = (format: AlertFormat) => {
+    const origin = { ...ORIGIN, page: PAGE };
+    const [post] = formatMessages([{ ...FIRING, message: HOSTILE }], { format, origin, key: KEY });
+    return JSON.parse(JSON.stringify(post?.body));
+  };
+
+  assert.equal(linked('json').link, PAGE);
+  assert.deepEqual(linked('pagerduty').links, [{ href: PAGE, text: 'Open the receiver' }]);
+  const [{ content }] = linked('teams').attachments;
+  assert.deepEqual(content.actions, [{ type: 'Action.OpenUrl', title: 'Open the receiver', url: PAGE }]);
+  const texts = [linked('slack').text, linked('discord').content, linked('text').text] as const;
+  assert.deepEqual(
+    texts.map((text) => text.split('\n').at(-1)),
+    ['https://ops.example/r&amp;d_*team*/ui/', `<${PAGE}>`, 'https://ops.example/r&d%5F%2Ateam%2A/ui/'],
+  );
+  for (const text of texts) assert.equal(text.split('://').length, 2, text);
+});
+
+test('in discord the link has room beside a message that is cut', () => {
+  const origin = { ...ORIGIN, page: PAGE };
+  const [post] = formatMessages([{ ...FIRING, message: '*'.repeat(1_500) }], { format: 'discord', origin, key: KEY });
+
+  const { content } = JSON.parse(JSON.stringify(post?.body));
+  assert.ok(content.length <= 2_000 && content.endsWith(`…\n<${PAGE}>`), content);
 });
 
 const HOSTILE = [

@@ -21,6 +21,7 @@ const INCOMPLETE: readonly (readonly [string, string, string])[] = [
   ['WEBHOOK_SECRET_PREVIOUS', SECRET, 'WEBHOOK_SECRET'],
   ['STATUS_TOKEN_PREVIOUS', 'an-old-token-of-some-length', 'STATUS_TOKEN'],
   ['STATUS_READ_TOKEN', 'a-reading-token-of-some-length', 'STATUS_TOKEN'],
+  ['STATUS_URL', 'https://ops.example', 'STATUS_TOKEN'],
   ['DIGEST_SALT_PREVIOUS', 'an-old-salt-of-some-length', 'DIGEST_SALT'],
   ['DIGEST_SALT_TEST_PREVIOUS', 'an-old-salt-of-some-length', 'DIGEST_SALT_TEST'],
 ];

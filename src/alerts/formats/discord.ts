@@ -10,8 +10,9 @@ const SUPPRESS_EMBEDS = 4;
 
 /** Returns the body. */
 export function discordBody(messages: readonly AlertMessage[], origin: Origin): object {
+  const link = linkOf(origin);
   return {
-    content: cut(contentOf(messages, origin), MAX_LENGTH),
+    content: `${cut(contentOf(messages, origin), MAX_LENGTH - link.length)}${link}`,
     allowed_mentions: { parse: [] },
     flags: SUPPRESS_EMBEDS,
   };
@@ -19,7 +20,12 @@ export function discordBody(messages: readonly AlertMessage[], origin: Origin): 
 
 /** Returns whether Discord takes them in one message. */
 export function fitsDiscord(messages: readonly AlertMessage[], origin: Origin): boolean {
-  return contentOf(messages, origin).length <= MAX_LENGTH;
+  return contentOf(messages, origin).length + linkOf(origin).length <= MAX_LENGTH;
+}
+
+/** What stands in angle brackets is an address and has no markup; a URL never contains one. */
+function linkOf({ page }: Origin): string {
+  return page === null ? '' : `\n<${page}>`;
 }
 
 function contentOf(messages: readonly AlertMessage[], origin: Origin): string {

@@ -12,8 +12,8 @@ export function jsonBody(messages: readonly AlertMessage[], origin: Origin): obj
 }
 
 function memberOf(one: AlertMessage, origin: Origin): object {
+  const { page: link, environment, service } = origin;
   const { title, alert, severity, state, since, until, id, message, fix } = one;
-  // `link` will lead to the page for people, where there is one.
-  const link = null;
-  return { text: lineOf(one, origin), title, alert, severity, state, since, until, id, message, fix, link, ...origin };
+  const text = lineOf(one, origin);
+  return { text, title, alert, severity, state, since, until, id, message, fix, link, environment, service };
 }

@@ -8,7 +8,7 @@ import { type AlertMessage, cut, type Origin } from '../message.ts';
 const MAX_SUMMARY = 1_024;
 
 /** Returns the body. `key` is the integration key of the service. */
-export function pagerdutyBody(one: AlertMessage, { environment, service }: Origin, key: string): object {
+export function pagerdutyBody(one: AlertMessage, { environment, service, page }: Origin, key: string): object {
   const target = { routing_key: key, dedup_key: one.id };
   if (one.state === 'resolved') return { ...target, event_action: 'resolve' };
   const { alert, title, message, fix, severity, since } = one;
@@ -20,5 +20,6 @@ export function pagerdutyBody(one: AlertMessage, { environment, service }: Origi
     class: alert,
     custom_details: { message, fix, environment },
   };
-  return { ...target, event_action: 'trigger', payload, links: [] };
+  const links = page === null ? [] : [{ href: page, text: 'Open the receiver' }];
+  return { ...target, event_action: 'trigger', payload, links };
 }

@@ -11,11 +11,17 @@ const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '
 
 /** Returns the body. */
 export function slackBody(messages: readonly AlertMessage[], origin: Origin): object {
-  const text = cut(messages.map((one) => lineOf(one, origin)).join('\n'), MAX_LENGTH);
-  return { text: escapeSlack(text), mrkdwn: false, unfurl_links: false, unfurl_media: false };
+  const lines = escapeSlack(cut(messages.map((one) => lineOf(one, origin)).join('\n'), MAX_LENGTH));
+  // Slack makes a link of an address by itself.
+  const text = origin.page === null ? lines : `${lines}\n${escapeCharacters(origin.page)}`;
+  return { text, mrkdwn: false, unfurl_links: false, unfurl_media: false };
 }
 
 /** Escapes the three characters that Slack gives a meaning to. An address is no link. */
 export function escapeSlack(text: string): string {
-  return text.replace(/[&<>]/g, (character) => ESCAPES[character] ?? character).replace(/:\/\//g, ':\u200B//');
+  return escapeCharacters(text).replace(/:\/\//g, ':\u200B//');
+}
+
+function escapeCharacters(text: string): string {
+  return text.replace(/[&<>]/g, (character) => ESCAPES[character] ?? character);
 }

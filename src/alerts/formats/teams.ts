@@ -10,12 +10,14 @@ const MAX_LENGTH = 1_000;
 
 /** Returns the body. */
 export function teamsBody(messages: readonly AlertMessage[], origin: Origin): object {
+  const { page } = origin;
   const content = {
     $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
     type: 'AdaptiveCard',
     version: '1.2',
     msteams: { width: 'Full' },
     body: messages.flatMap((one) => blocksOf(one, origin)),
+    ...(page === null ? {} : { actions: [{ type: 'Action.OpenUrl', title: 'Open the receiver', url: page }] }),
   };
   const attachment = { contentType: 'application/vnd.microsoft.card.adaptive', contentUrl: null, content };
   return { type: 'message', attachments: [attachment] };

@@ -24,7 +24,15 @@ const ZERO_WIDTH_SPACE = '\u200B';
 
 /** Returns the body. */
 export function textBody(messages: readonly AlertMessage[], origin: Origin): object {
-  return { text: cut(messages.map((one) => inert(lineOf(one, origin))).join('\n'), MAX_LENGTH) };
+  const text = cut(messages.map((one) => inert(lineOf(one, origin))).join('\n'), MAX_LENGTH);
+  return { text: origin.page === null ? text : `${text}\n${withoutMarkup(origin.page)}` };
+}
+
+/** Percent-encodes what is markup there: in a path that means the same. */
+function withoutMarkup(page: string): string {
+  const { origin } = new URL(page);
+  const encode = (character: string) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
+  return `${origin}${page.slice(origin.length).replace(/[[\]*~|_@]/g, encode)}`;
 }
 
 /** No mention, no link and no markup is left. */

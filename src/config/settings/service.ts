@@ -7,6 +7,7 @@ import { boolean, host, integer, oneOf, path } from '../types/basic.ts';
 import { databaseUrl } from '../types/database-url.ts';
 import { ipRanges } from '../types/lists.ts';
 import { token } from '../types/secrets.ts';
+import { statusUrl } from '../types/urls.ts';
 
 const PORTS = { min: 0, max: 65_535 };
 
@@ -81,6 +82,10 @@ export const STATUS = {
   STATUS_PORT: optional(
     integer(PORTS),
     'Separate port for the status API, metrics and /readyz. /healthz then responds on both ports.',
+  ),
+  STATUS_URL: optional(
+    statusUrl(),
+    'Where operators reach the status API with a browser, with the path of a proxy before it. Alerts then link to the page below it, /ui/.',
   ),
 };
 

@@ -29,6 +29,12 @@ export function publicUrl(): SettingType<string> {
   return { ...baseUrl('an https URL without query, such as https://pay.shop.example'), mask: maskUrl };
 }
 
+/** Where people reach the status listener. It stands in messages, so what it contains is no secret. */
+export function statusUrl(): SettingType<string> {
+  const expected = 'an https or http URL without query, user name and password, such as https://ops.example/receiver';
+  return { ...baseUrl(expected), mask: maskUrl };
+}
+
 /** An API of Resurs; a trailing slash makes no difference. */
 export function resursUrl(): SettingType<string> {
   return {
