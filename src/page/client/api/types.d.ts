@@ -5,6 +5,10 @@ export interface Status {
   uptimeSeconds: number;
   environment: 'test' | 'production';
   service: string;
+  interfaces: { ecom: boolean; merchantApi: boolean };
+  webhookUrl: string | null;
+  snapshot: boolean;
+  doctor: DoctorRun | null;
   lastCallbackAt: string | null;
   lastDeliveryAt: string | null;
   lastTestAt: string | null;
@@ -18,6 +22,20 @@ export interface Status {
   registrations: Registration[];
   digestRefusals: { lastHour: number; byType: Record<string, number> };
   secrets: unknown[];
+}
+
+/** The last run of the command doctor. */
+export interface DoctorRun {
+  at: string;
+  passed: number;
+  warned: number;
+  failed: number;
+  skipped: number;
+  problems: string[];
+}
+
+export interface Access {
+  access: 'read' | 'write';
 }
 
 export interface DeliveryCounts {
@@ -168,6 +186,55 @@ export interface Replay {
   failed: number;
   createdAt: string;
   finishedAt: string | null;
+}
+
+/** Of `GET /replays`. */
+export interface ListedReplay extends Replay {
+  by: string;
+  filter: {
+    state?: string;
+    type?: string;
+    paymentId?: string;
+    orderReference?: string;
+    provider?: string;
+    from?: string;
+    to?: string;
+    reason?: string;
+    ids?: number;
+  };
+}
+
+export interface DeadLetterReason {
+  reason: string;
+  count: number;
+  oldestAt: string;
+  newestAt: string;
+  example: string;
+  types: Record<string, number>;
+}
+
+export interface DeadLetters {
+  reasons: DeadLetterReason[];
+  other: number;
+  count: number;
+  atLeast?: boolean;
+}
+
+export interface Rejection {
+  paymentId: string;
+  callback: string;
+  firstSeenAt: string;
+  lastSeenAt: string;
+  count: number;
+  nextTryAt: string | null;
+  givesUpAt: string | null;
+}
+
+export interface Refusal {
+  at: string;
+  reason: string;
+  callback: string | null;
+  source: string | null;
 }
 
 export interface StatisticsPoint {
