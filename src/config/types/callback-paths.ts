@@ -10,6 +10,11 @@ import { list, unique } from './lists.ts';
 const STATUS_ROUTES = [
   '/healthz',
   '/readyz',
+  '/access',
+  '/actions',
+  '/alerts',
+  '/simulated-callbacks',
+  '/statistics',
   '/status',
   '/events',
   '/payments',
