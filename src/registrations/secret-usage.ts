@@ -16,11 +16,11 @@ import { createUsageJob } from '../secrets/usage-job.ts';
 import { logSaltStates } from './salt-report.ts';
 import { findSaltStates, type TypeSaltState } from './salt-state.ts';
 
-/** What a status shows; each may throw the errors of the database. */
+/** What a status shows, read through the given database; each may throw its errors. */
 export interface SecretSources {
-  saltStates(): Promise<readonly TypeSaltState[]>;
-  refusedDigests(): Promise<RefusedDigests>;
-  secretUses(): Promise<readonly SecretUse[]>;
+  saltStates(db: Database): Promise<readonly TypeSaltState[]>;
+  refusedDigests(db: Database): Promise<RefusedDigests>;
+  secretUses(db: Database): Promise<readonly SecretUse[]>;
 }
 
 export interface SecretUsage {
@@ -49,7 +49,7 @@ export function createSecretUsage({ config, db, clock, logger }: SecretUsageOpti
   const refusals = createDigestRefusals(db);
   const hasPrevious = configuredSecrets(config).some(({ previous }) => previous !== null);
   const job = createUsageJob({ uses, refusals, logger, hasPrevious });
-  const saltStates = () => findSaltStates(db, { config, fingerprints, nowMs: clock.now() });
+  const saltStates = (reading: Database) => findSaltStates(reading, { config, fingerprints, nowMs: clock.now() });
   let reported: Promise<void> | null = null;
   return {
     used: uses.used,
@@ -57,7 +57,7 @@ export function createSecretUsage({ config, db, clock, logger }: SecretUsageOpti
     sources: { saltStates, refusedDigests: refusals.lastHour, secretUses: uses.list },
     start() {
       job.start();
-      reported ??= logSaltStates(logger, saltStates);
+      reported ??= logSaltStates(logger, () => saltStates(db));
     },
     async stop() {
       await Promise.all([job.stop(), reported]);

@@ -17,7 +17,7 @@ export interface DigestRefusals {
   /** Notes a refusal. */
   refused(type: string): void;
   /** Returns the refusals of all processes, and those that only this one knows yet. Throws the errors of the database. */
-  lastHour(): Promise<RefusedDigests>;
+  lastHour(reading: Database): Promise<RefusedDigests>;
   /** Writes the refusals since the last call, and prunes old rows. */
   flush(signal?: AbortSignal): Promise<void>;
 }
@@ -33,9 +33,9 @@ export function createDigestRefusals(db: Database): DigestRefusals {
       const label = CALLBACK_TYPES.some((known) => known === type) ? type : 'other';
       pending.set(label, (pending.get(label) ?? 0) + 1);
     },
-    async lastHour() {
+    async lastHour(reading) {
       const counts = new Map(pending);
-      for (const { callback, count } of await queryLastHour(db))
+      for (const { callback, count } of await queryLastHour(reading))
         counts.set(callback, (counts.get(callback) ?? 0) + count);
       return summarize(counts);
     },

@@ -15,7 +15,7 @@ export interface SecretUses {
   /** Notes that the secret of this setting was used now. */
   used(setting: string): void;
   /** Returns the uses of all processes, and those that only this one knows yet. Throws the errors of the database. */
-  list(): Promise<readonly SecretUse[]>;
+  list(reading: Database): Promise<readonly SecretUse[]>;
   /** Writes the uses since the last call. `scope` `all` also writes which secrets are previous ones. */
   flush(scope: 'all' | 'used', signal?: AbortSignal): Promise<void>;
 }
@@ -33,8 +33,8 @@ export function createSecretUses({ db, config, clock, fingerprints }: SecretUses
   const pending = new Map<string, number>();
   return {
     used: (setting) => void pending.set(setting, clock.elapsed()),
-    list: async () => {
-      const uses = await listSecretUses(db, { pairs, fingerprints });
+    list: async (reading) => {
+      const uses = await listSecretUses(reading, { pairs, fingerprints });
       return withPending(uses, (setting) => toDate(pending.get(setting), clock));
     },
     async flush(scope, signal) {

@@ -79,7 +79,7 @@ export const statusRoutes: FastifyPluginAsync<StatusContext> = async (app, conte
   const figures = createBatcher(async (requests: readonly null[]) => {
     const [current, secrets, jobs] = await Promise.all([
       queryFigures(options.db),
-      querySecretFigures(options.secrets),
+      querySecretFigures(options.db, options.secrets),
       readJobs(options.db),
     ]);
     return requests.map(() => ({

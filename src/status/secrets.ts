@@ -3,6 +3,7 @@
  * their digest, and the last use of each secret. No secret and no fingerprint of one is shown.
  */
 import { Type } from 'typebox';
+import type { Database } from '../db/client.ts';
 import type { TypeSaltState } from '../registrations/salt-state.ts';
 import type { SecretSources } from '../registrations/secret-usage.ts';
 import type { RefusedDigests } from '../secrets/digest-refusals.ts';
@@ -15,11 +16,11 @@ export interface SecretFigures {
 }
 
 /** Queries all of them. */
-export async function querySecretFigures(sources: SecretSources): Promise<SecretFigures> {
+export async function querySecretFigures(db: Database, sources: SecretSources): Promise<SecretFigures> {
   const [states, refused, uses] = await Promise.all([
-    sources.saltStates(),
-    sources.refusedDigests(),
-    sources.secretUses(),
+    sources.saltStates(db),
+    sources.refusedDigests(db),
+    sources.secretUses(db),
   ]);
   return { states, refused, uses };
 }
