@@ -9,6 +9,7 @@ const ROUTES = [
   '/access',
   '/events',
   '/events/x',
+  '/events/x?body=text',
   '/events/x/webhook',
   '/payments/x',
   '/replays',
