@@ -9,7 +9,6 @@ const ROUTES = [
   '/access',
   '/events',
   '/events/x',
-  '/events/x?body=text',
   '/events/x/webhook',
   '/payments/x',
   '/replays',
