@@ -38,9 +38,10 @@ export function withGapPage(story, page) {
   return { ...story, events: merged(story.events, ahead), ahead: [], gap: null };
 }
 
-/** The page behind the last one. @param {Story} story @param {StoryPage} page @param {string} cursor @returns {Story} */
+/** The page behind the last one; with the oldest first, the last one again. @param {Story} story @param {StoryPage} page @param {string} cursor @returns {Story} */
 export function withNextPage(story, page, cursor) {
-  if (story.next !== cursor && story.end !== cursor) return story;
+  const isEndAgain = story.order === 'oldest' && story.next === null && story.end === cursor;
+  if (story.next !== cursor && !isEndAgain) return story;
   return { ...story, events: merged(story.events, page.events), next: page.next, end: cursor };
 }
 

@@ -159,7 +159,7 @@ export const en = {
     loaded: (/** @type {string} */ count) => `${count} events are shown`,
     now: {
       heading: 'What Resurs says now',
-      hint: 'The states above follow from callbacks. Resurs itself knows best.',
+      hint: 'This page shows what callbacks reported. Resurs itself knows best.',
       ask: 'Ask Resurs',
       again: 'Ask again',
       asking: 'Resurs is asked …',

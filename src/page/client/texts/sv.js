@@ -161,7 +161,7 @@ export const sv = {
     loaded: (count) => `${count} händelser visas`,
     now: {
       heading: 'Vad Resurs säger nu',
-      hint: 'Läget ovan bygger på callbacks. Resurs vet själva bäst.',
+      hint: 'Sidan visar vad callbacks har rapporterat. Resurs vet själva bäst.',
       ask: 'Fråga Resurs',
       again: 'Fråga igen',
       asking: 'Resurs tillfrågas …',

@@ -35,9 +35,10 @@ export function Entry({ event, webhook, onEvent, heading = 'h4' }) {
 /** @param {Required<Omit<EntryProps, 'webhook'>> & { isDown: boolean }} props */
 function Contents({ event, isDown, onEvent, heading }) {
   const { texts } = usePage();
-  const { id, delivery } = event;
+  const { id, delivery, receivedAt } = event;
   const words = typeInWords(event, texts);
   return html`<article class="entry" aria-label=${words}>
+    <span class="entry-at"><${Clock} at=${receivedAt} /></span>
     <div class="entry-head">
       <${heading} class="entry-title">${words}<//>
       <${State} state=${stateOf(event)} />
@@ -57,9 +58,8 @@ function Contents({ event, isDown, onEvent, heading }) {
 /** Which callback it came by. @param {{ event: StoryEvent }} props */
 function Origin({ event }) {
   const { texts } = usePage();
-  const { callback, result, type, receivedAt, id, missed } = event;
+  const { callback, result, type, id, missed } = event;
   return html`<p class="entry-origin quiet">
-    <${Clock} at=${receivedAt} />
     <code>${callback}${result === null ? '' : ` ${result}`}</code>
     <code>${type}</code>
     <a href=${addressOf('events', id)} aria-label=${texts.event.open(id)}>#${event.sequence}</a>

@@ -7,7 +7,7 @@ import { wordOf } from '../event/words.js';
 
 const CHECK = 'M3 8.5 6.5 12 13 4.5';
 const CROSS = 'M4 4l8 8M12 4l-8 8';
-const COIN = 'M8 3v10M10.5 5.2H7a1.6 1.6 0 0 0 0 3.2h2a1.6 1.6 0 0 1 0 3.2H5.3';
+const CARD = 'M2.5 4.5h11v7.5h-11zM2.5 7.2h11';
 
 /** Shape and kind of each mark. @type {Readonly<Record<string, readonly [shape: string, kind: string]>>} */
 const MARKS = {
@@ -16,8 +16,8 @@ const MARKS = {
   thawed: [CHECK, 'good'],
   unfrozen: [CHECK, 'good'],
   authorized: [CHECK, 'good'],
-  captured: [COIN, 'good'],
-  finalized: [COIN, 'good'],
+  captured: [CARD, 'good'],
+  finalized: [CARD, 'good'],
   annulled: [CROSS, 'bad'],
   rejected: [CROSS, 'bad'],
   refunded: ['M6.5 4 3 7.5 6.5 11M3 7.5h7a3 3 0 0 1 0 6H7', 'hold'],
