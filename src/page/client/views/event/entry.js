@@ -39,6 +39,7 @@ function Contents({ event, isDown, onEvent, heading }) {
   const words = typeInWords(event, texts);
   return html`<article class="entry" aria-label=${words}>
     <span class="entry-at"><${Clock} at=${receivedAt} /></span>
+    <div class="entry-main">
     <div class="entry-head">
       <${heading} class="entry-title">${words}<//>
       <${State} state=${stateOf(event)} />
@@ -51,6 +52,7 @@ function Contents({ event, isDown, onEvent, heading }) {
       <${OnDemand} summary=${texts.event.details} contents=${() => html`<${Content} event=${event} />`} />
       ${delivery !== null && html`<${OnDemand} summary=${texts.event.webhook} contents=${() => html`<${SentWebhook} id=${id} />`} />`}
       ${delivery !== null && html`<${ReplayButton} event=${event} words=${words} onEvent=${onEvent} />`}
+    </div>
     </div>
   </article>`;
 }
