@@ -190,7 +190,7 @@ export const en = {
     unknown: 'No such event is stored. Check the id; events are removed when they are old.',
     ofPayment: 'Of the payment',
     noPayment: 'It is about no payment.',
-    open: (/** @type {string} */ id) => `Open event ${id}`,
+    open: (/** @type {number} */ sequence) => `Event #${sequence}`,
     types: {
       'payment.booked': 'Booked',
       'payment.frozen': 'Frozen: Resurs checks the payment',

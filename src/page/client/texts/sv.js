@@ -101,7 +101,7 @@ export const sv = {
     standingLabel: 'Läge',
     standing: {
       frozen: (at) => `Fryst${at === null ? '' : ` sedan ${at}`}: skicka inte varan`,
-      onHold: () => 'Vilande: skicka inte varan',
+      onHold: (_at) => 'Vilande: skicka inte varan',
       booked: (at) =>
         `Bokad${at === null ? '' : ` ${at}`}, men inget godkännande har rapporterats: skicka inte varan än`,
       mayShip: (at) => `Godkänd${at === null ? '' : ` ${at}`}: varan får skickas`,
@@ -112,7 +112,7 @@ export const sv = {
       refunded: (at) => `Helt återbetald${at === null ? '' : ` ${at}`}: skicka inte varan`,
       cancelled: (at) => `Annullerad${at === null ? '' : ` ${at}`}: skicka inte varan`,
       rejected: (at) => `Nekad av Resurs${at === null ? '' : ` ${at}`}: skicka inte varan`,
-      unknown: () => 'Händelserna säger inte vad det betyder för ordern',
+      unknown: (_at) => 'Händelserna säger inte vad det betyder för ordern',
     },
     reported: 'Enligt det som har rapporterats hittills.',
     unsure: 'Enligt det som har rapporterats, men inte säkert: fråga Resurs innan du skickar varan eller återbetalar.',
@@ -192,7 +192,7 @@ export const sv = {
     unknown: 'Ingen sådan händelse är sparad. Kontrollera id:t; gamla händelser tas bort.',
     ofPayment: 'Hör till betalningen',
     noPayment: 'Den gäller ingen betalning.',
-    open: (id) => `Öppna händelsen ${id}`,
+    open: (sequence) => `Händelse #${sequence}`,
     types: {
       'payment.booked': 'Bokad',
       'payment.frozen': 'Fryst: Resurs kontrollerar betalningen',

@@ -40,19 +40,19 @@ function Contents({ event, isDown, onEvent, heading }) {
   return html`<article class="entry" aria-label=${words}>
     <span class="entry-at"><${Clock} at=${receivedAt} /></span>
     <div class="entry-main">
-    <div class="entry-head">
-      <${heading} class="entry-title">${words}<//>
-      <${State} state=${stateOf(event)} />
-    </div>
-    <${Origin} event=${event} />
-    <${Receipts} event=${event} />
-    <${DeliveryLine} event=${event} isDown=${isDown} />
-    <${Attempts} near=${event.receivedAt} attempts=${event.attempts ?? []} omitted=${event.attemptsOmitted ?? 0} />
-    <div class="entry-more">
-      <${OnDemand} summary=${texts.event.details} contents=${() => html`<${Content} event=${event} />`} />
-      ${delivery !== null && html`<${OnDemand} summary=${texts.event.webhook} contents=${() => html`<${SentWebhook} id=${id} />`} />`}
-      ${delivery !== null && html`<${ReplayButton} event=${event} words=${words} onEvent=${onEvent} />`}
-    </div>
+      <div class="entry-head">
+        <${heading} class="entry-title">${words}<//>
+        <${State} state=${stateOf(event)} />
+      </div>
+      <${Origin} event=${event} />
+      <${Receipts} event=${event} />
+      <${DeliveryLine} event=${event} isDown=${isDown} />
+      <${Attempts} near=${event.receivedAt} attempts=${event.attempts ?? []} omitted=${event.attemptsOmitted ?? 0} />
+      <div class="entry-more">
+        <${OnDemand} summary=${texts.event.details} contents=${() => html`<${Content} event=${event} />`} />
+        ${delivery !== null && html`<${OnDemand} summary=${texts.event.webhook} contents=${() => html`<${SentWebhook} id=${id} />`} />`}
+        ${delivery !== null && html`<${ReplayButton} event=${event} words=${words} onEvent=${onEvent} />`}
+      </div>
     </div>
   </article>`;
 }
@@ -64,7 +64,7 @@ function Origin({ event }) {
   return html`<p class="entry-origin quiet">
     <code>${callback}${result === null ? '' : ` ${result}`}</code>
     <code>${type}</code>
-    <a href=${addressOf('events', id)} aria-label=${texts.event.open(id)}>#${event.sequence}</a>
+    <a href=${addressOf('events', id)} aria-label=${texts.event.open(event.sequence)}>#${event.sequence}</a>
     ${missed !== undefined && html`<span class="chip">${texts.event.found}</span>`}
     ${event.erasedAt !== undefined && html`<span class="chip">${texts.event.erased}</span>`}
   </p>`;
