@@ -39,6 +39,22 @@ export function bodyFields(body: Buffer | null): string {
   }
 }
 
+/** Renders the same fields with the text as it was stored, also where it is JSON. They begin with `"bodyText":`. */
+export function bodyTextFields(body: Buffer | null): string {
+  const content = readBodyContent(body);
+  switch (content.outcome) {
+    case 'none':
+      return '"bodyText":null';
+    case 'json':
+      // With its byte order mark, if it has one.
+      return `"bodyText":${JSON.stringify(utf8.decode(body ?? undefined))}`;
+    case 'text':
+      return `"bodyText":${JSON.stringify(content.text)},"bodyError":${JSON.stringify(content.error)}`;
+    case 'bytes':
+      return `"bodyText":null,"bodyBase64":"${content.base64}","bodyError":${JSON.stringify(content.error)}`;
+  }
+}
+
 /** Returns the text of a body without its byte order mark, which is no JSON; null if the body is not UTF-8. */
 export function decodeBody(body: Buffer): string | null {
   return isUtf8(body) ? utf8.decode(body).replace(/^\ufeff/, '') : null;

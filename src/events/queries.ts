@@ -25,16 +25,23 @@ export async function findPaymentEvents(db: Database, paymentId: string): Promis
   );
 }
 
+/** The last event of a payment, with what Resurs held of the payment, if that was read. */
+export interface LastFact extends OrderedFact {
+  readonly snapshot: StoredEvent['snapshot'];
+}
+
 /** Finds the payment's last event with the view of its order; null when none is stored. */
-export async function findLastFact(db: Database, paymentId: string, signal?: AbortSignal): Promise<OrderedFact | null> {
+export async function findLastFact(db: Database, paymentId: string, signal?: AbortSignal): Promise<LastFact | null> {
   const [row] = await db.run(
-    sql<SelectedOrder & Pick<StoredEvent, 'type' | 'missed'>>`
-      select e.type, e.missed, ${orderColumns(sql`e`)}
+    sql<SelectedOrder & Pick<StoredEvent, 'type' | 'missed' | 'snapshot'>>`
+      select e.type, e.missed, e.snapshot, ${orderColumns(sql`e`)}
       from (select * from events where payment_key = ${paymentId} order by sequence desc limit 1) e`.compile(db.kysely),
     signal,
   );
   const order = row === undefined ? null : selectedOrder(row);
-  return row === undefined || order === null ? null : { type: row.type, missed: row.missed, order };
+  return row === undefined || order === null
+    ? null
+    : { type: row.type, missed: row.missed, snapshot: row.snapshot, order };
 }
 
 /** An event with what is only displayed for it alone. */

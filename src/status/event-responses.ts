@@ -1,6 +1,7 @@
 /** The responses about events as schemas: the list, one event, and all of a payment. */
 import { Type } from 'typebox';
 import { ATTEMPT_OUTCOMES, PROVIDERS } from '../db/schema.ts';
+import { ORDER_STATES_NOW, type OrderNow } from '../events/order-now.ts';
 import { Next, NullableInteger, NullableText, NullableTime, Time } from './response-types.ts';
 
 const STATES = ['held', 'pending', 'delivering', 'delivered', 'dead_letter'];
@@ -76,10 +77,15 @@ export const EventDetailResponse = Type.Object(
     ),
     paymentError: Type.Optional(Type.String({ description: 'Why payment is null' })),
     attempts: Type.Array(Attempt),
-    body: Type.Unknown({ description: 'The received JSON, or null' }),
-    bodyText: Type.Optional(Type.String()),
-    bodyBase64: Type.Optional(Type.String()),
-    bodyError: Type.Optional(Type.String()),
+    body: Type.Optional(Type.Unknown({ description: 'The received JSON, or null; missing with body=text' })),
+    bodyText: Type.Optional(
+      Type.Unsafe<string | null>({
+        ...NullableText,
+        description: 'A body that is not plain JSON; with body=text any body as it was stored, null without one',
+      }),
+    ),
+    bodyBase64: Type.Optional(Type.String({ description: 'A body that is not UTF-8' })),
+    bodyError: Type.Optional(Type.String({ description: 'Why it is not shown as JSON' })),
   },
   { description: 'The event with its body and every attempt to deliver it' },
 );
@@ -91,6 +97,12 @@ export const PaymentResponse = Type.Object(
     orderReference: NullableText,
     otherPaymentIds: Type.Array(Type.String(), {
       description: 'Other payments of that order, the newest first: an order may be paid once more after a rejection',
+    }),
+    order: Type.Unsafe<Pick<OrderNow, 'state' | 'certain'> | null>({
+      type: ['object', 'null'],
+      required: ['state', 'certain'],
+      properties: { state: { type: 'string', enum: ORDER_STATES_NOW }, certain: { type: 'boolean' } },
+      description: 'What all events together mean for the order: order in the webhook of the last one',
     }),
     facts: Type.Object({
       booked: NullableTime,

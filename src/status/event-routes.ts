@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Static } from 'typebox';
 import { applicationIdOf } from '../deliveries/mapi-fields.ts';
 import { changeOf, isApplication } from '../deliveries/payload.ts';
-import { bodyFields } from '../events/body.ts';
+import { bodyFields, bodyTextFields } from '../events/body.ts';
 import { parsePublicId } from '../events/public-id.ts';
 import { type EventDetailRow, findEvent } from '../events/queries.ts';
 import { apiError } from '../http/api-error.ts';
@@ -14,7 +14,7 @@ import { EventDetailResponse, EventsResponse } from './event-responses.ts';
 import { webhookOutage } from './outage.ts';
 import { findEvents } from './queries.ts';
 import { type RenderContext, renderEvent } from './render.ts';
-import { EventParams, EventsQuery, encodeCursor, parseEventsQuery } from './requests.ts';
+import { EventParams, EventQuery, EventsQuery, encodeCursor, parseEventsQuery } from './requests.ts';
 
 export const eventRoutes: FastifyPluginAsyncTypebox<StatusContext> = async (app, options) => {
   const { db } = options;
@@ -41,10 +41,12 @@ export const eventRoutes: FastifyPluginAsyncTypebox<StatusContext> = async (app,
     operationId: 'getEvent',
     summary: 'Shows an event with its body and attempts',
     params: EventParams,
-    response: { 200: EventDetailResponse, 404: errorResponse('No such event is stored') },
+    querystring: EventQuery,
+    response: { 200: EventDetailResponse, 400: BadRequestResponse, 404: errorResponse('No such event is stored') },
   };
   app.get('/events/:id', { schema: get }, async (request, reply) => {
-    const event = await loadEventDetail(options, parsePublicId(request.params.id));
+    const renderBody = request.query.body === 'text' ? bodyTextFields : bodyFields;
+    const event = await loadEventDetail(options, parsePublicId(request.params.id), { renderBody });
     if (event === null) return reply.code(404).send(EVENT_NOT_FOUND);
     return reply.type('application/json').send(event);
   });
@@ -55,6 +57,12 @@ export const EVENT_NOT_FOUND = apiError('not_found', 'No such event is stored.')
 
 type EventDetail = Static<typeof EventDetailResponse>;
 
+export interface DetailRendering {
+  readonly summarize?: (summary: string) => string;
+  /** Returns the last members of the object. */
+  readonly renderBody?: (body: Buffer | null) => string;
+}
+
 /**
  * Loads an event with its body and attempts as JSON text; null when there is none, or when `id` is null because it
  * cannot be an id. The text has the type of its content, as the routes' schema requires; Fastify sends a text
@@ -63,7 +71,7 @@ type EventDetail = Static<typeof EventDetailResponse>;
 export async function loadEventDetail(
   options: Pick<StatusContext, 'db' | 'clock' | 'webhookHealth'>,
   id: string | null,
-  summarize = (summary: string) => summary,
+  { summarize = (summary) => summary, renderBody = bodyFields }: DetailRendering = {},
 ): Promise<EventDetail | null> {
   const row = id === null ? null : await findEvent(options.db, id);
   if (row === null) return null;
@@ -71,7 +79,7 @@ export async function loadEventDetail(
   const event = renderEvent(row, renderContext(options));
   const members = JSON.stringify({ ...event, ...contentOf(row), summary: summarize(event.summary), attempts });
   // The body is returned byte for byte, so it is joined as text instead of being parsed and rendered again.
-  return `${members.slice(0, -1)},${bodyFields(row.body)}}` as unknown as EventDetail;
+  return `${members.slice(0, -1)},${renderBody(row.body)}}` as unknown as EventDetail;
 }
 
 /** The members that only some events have, as the webhook has them. */

@@ -5,8 +5,9 @@
  */
 import { sql } from 'kysely';
 import type { Database } from '../db/client.ts';
+import { type OrderNow, orderNow } from '../events/order-now.ts';
 import { FACT_TYPES, factsUntil, isFact } from '../events/order-state.ts';
-import { findLastFact } from '../events/queries.ts';
+import { findLastFact, type LastFact } from '../events/queries.ts';
 
 export interface ReportedFacts {
   /** By event type; types that were never reported are missing. */
@@ -15,11 +16,16 @@ export interface ReportedFacts {
   readonly orderReference: string | null;
 }
 
+export interface ReportedPayment extends ReportedFacts {
+  /** As the webhook of the last event has it. */
+  readonly order: Pick<OrderNow, 'state' | 'certain'> | null;
+}
+
 /** How many events one statement reads: some milliseconds. */
 export const FACTS_STEP = 1_000;
 
 /** Reads them. Their times are those of the first callback of the last event that reported the fact. */
-export async function readReportedFacts(db: Database, paymentId: string): Promise<ReportedFacts> {
+export async function readReportedFacts(db: Database, paymentId: string): Promise<ReportedPayment> {
   const last = await findLastFact(db, paymentId);
   const facts = last === null ? [] : factsUntil(last).filter(isFact);
   const missing = new Set<string>(facts.map((fact) => FACT_TYPES[fact]));
@@ -35,7 +41,14 @@ export async function readReportedFacts(db: Database, paymentId: string): Promis
     orderReference ??= step.orderReference;
     before = step.next;
   } while (before !== null && missing.size > 0);
-  return { times, orderReference };
+  return { times, orderReference, order: last === null ? null : orderOf(last) };
+}
+
+/** What Resurs held of the payment decides, where it was read for the event. */
+function orderOf({ order, snapshot }: LastFact): ReportedPayment['order'] {
+  const payment = snapshot?.payment ?? null;
+  const { state, certain } = payment === null ? order : orderNow(payment.state, order.earlier);
+  return { state, certain };
 }
 
 export interface FactsStep extends ReportedFacts {

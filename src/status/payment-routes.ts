@@ -61,12 +61,13 @@ export const paymentRoutes: FastifyPluginAsyncTypebox<StatusContext> = async (ap
     const { rows, next } = await findPaymentPage(db, paymentId, page);
     const sequences = rows.map(({ sequence }) => sequence);
     const attempts = withAttempts ? await findLastAttempts(db, sequences) : null;
-    const { times, orderReference } = await readReportedFacts(db, paymentId);
+    const { times, orderReference, order: reported } = await readReportedFacts(db, paymentId);
     return {
       paymentId,
       provider,
       orderReference,
       otherPaymentIds: others.map((other) => other.paymentId),
+      order: reported,
       facts: renderFacts(times),
       events: rows.map((row) => ({ ...renderEvent(row, renderContext(options)), ...attemptsOf(row, attempts) })),
       next: next === null ? null : encodeCursor(next),

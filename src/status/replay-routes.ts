@@ -42,7 +42,7 @@ export const replayEventRoute: FastifyPluginAsyncTypebox<StatusContext> = async 
     }
     options.wakeDispatcher();
     await noteReplay(options, request.params.id, operatorOf(request));
-    const event = await loadEventDetail(options, id, summarizeReplay);
+    const event = await loadEventDetail(options, id, { summarize: summarizeReplay });
     if (event === null) return reply.code(404).send(EVENT_NOT_FOUND);
     return reply.code(202).type('application/json').send(event);
   });

@@ -66,6 +66,19 @@ export const MockErrorBody = Type.Object(
   { additionalProperties: false },
 );
 
+/** How the body of an event is shown. */
+export const EventQuery = Type.Object(
+  {
+    body: Type.Optional(
+      Type.Enum(['json', 'text'], {
+        default: 'json',
+        description: 'text: bodyText has the body as it was stored, whatever it is, and there is no member body',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
 export const EventParams = Type.Object({ id: Type.String() });
 export const PaymentParams = Type.Object({ paymentId: Type.String({ minLength: 1, pattern: NO_NUL }) });
 

@@ -30,6 +30,34 @@ test('a body that is no JSON is returned as text or base64 with the reason', asy
   ]);
 });
 
+test('with body=text a body is returned as it was stored', async (t) => {
+  const receiver = await startTestService(t);
+  const stored = '\ufeff{ "n" : 1.50,\n"t":"\\u00e5" }';
+  await sendCallback(receiver, 'UPDATE', 'json', { method: 'POST', body: stored });
+  await sendCallback(receiver, 'UPDATE', 'text', { method: 'POST', body: '{"n":1,"n":2}' });
+  await sendCallback(receiver, 'UPDATE', 'bytes', { method: 'POST', body: Buffer.from([0xff, 0x00]) });
+  await sendCallback(receiver, 'UPDATE', 'none');
+
+  const bodies: Record<string, unknown>[] = [];
+  for (const paymentId of ['json', 'text', 'bytes', 'none']) {
+    const { events }: Page = (await receiver.status(`/events?paymentId=${paymentId}`)).json;
+    const event: Record<string, unknown> = (await receiver.status(`/events/${events[0]?.id}?body=text`)).json;
+    bodies.push(Object.fromEntries(Object.entries(event).filter(([name]) => name.startsWith('body'))));
+  }
+
+  assert.deepEqual(bodies, [
+    { bodyText: stored },
+    { bodyText: '{"n":1,"n":2}', bodyError: bodies[1]?.bodyError },
+    { bodyText: null, bodyBase64: '/wA=', bodyError: 'not UTF-8' },
+    { bodyText: null },
+  ]);
+  assert.equal(typeof bodies[1]?.bodyError, 'string');
+  const { events }: Page = (await receiver.status('/events?limit=1')).json;
+  for (const query of ['body=', 'body=xml', 'body=text&body=text', 'bodies=text']) {
+    assert.equal((await receiver.status(`/events/${events[0]?.id}?${query}`)).status, 400, query);
+  }
+});
+
 test('events contain neither digest nor salt', async (t) => {
   const merchant = await startMerchant(t);
   const receiver = await startTestService(t, { env: webhookEnv(merchant.url) });

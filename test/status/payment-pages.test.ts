@@ -29,6 +29,7 @@ interface ShownEvent {
 interface Payment {
   readonly facts: Readonly<Record<string, string | null>>;
   readonly orderReference: string | null;
+  readonly order: { readonly state: string; readonly certain: boolean } | null;
   readonly events: readonly ShownEvent[];
   readonly next: string | null;
 }
@@ -160,6 +161,21 @@ test('a payment is shown from its newest event on, and its cursor goes back', as
     oldest.events.map(({ sequence }) => sequence),
     [1, 2],
   );
+});
+
+test('a payment has the order of its last event, on every page', async (t) => {
+  const receiver = await startTestService(t);
+  for (const callback of ['BOOKED', 'UNFREEZE']) await sendCallback(receiver, callback, 'p1');
+  const first = await show(receiver, '/payments/p1?limit=1');
+  assert.deepEqual(first.order, { state: 'may_ship', certain: true });
+
+  await sendCallback(receiver, 'UPDATE', 'p1', { method: 'POST', body: '{"n": 1}' });
+  assert.deepEqual((await show(receiver, '/payments/p1')).order, { state: 'may_ship', certain: false });
+  assert.deepEqual((await show(receiver, `/payments/p1?limit=1&cursor=${first.next}`)).order?.certain, false);
+
+  const payment = { readAt: '2026-11-20T12:00:00.000Z', state: 'refunded', frozen: false, statuses: [] };
+  await receiver.query('update events set snapshot = $1 where sequence = 3', [JSON.stringify({ payment })]);
+  assert.deepEqual((await show(receiver, '/payments/p1')).order, { state: 'refunded', certain: true });
 });
 
 test('with attempts=true each event has those that the event itself has', async (t) => {

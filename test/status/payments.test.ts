@@ -26,6 +26,7 @@ test('a payment has its facts and its events, oldest first', async (t) => {
     'provider',
     'orderReference',
     'otherPaymentIds',
+    'order',
     'facts',
     'events',
     'next',

@@ -141,7 +141,7 @@ export interface EventDetail extends Event {
   attempts: Attempt[];
   applicationId?: string | null;
   change?: unknown;
-  payment?: unknown;
+  payment?: KeptPayment | null;
   paymentError?: string;
   bodyText?: string | null;
   bodyBase64?: string;
@@ -153,11 +153,17 @@ export interface Events {
   next: string | null;
 }
 
+export interface Order {
+  state: 'on_hold' | 'may_ship' | 'paid' | 'refunded' | 'cancelled';
+  certain: boolean;
+}
+
 export interface Payment {
   paymentId: string;
   provider: 'resurs-ecom' | 'resurs-mapi';
   orderReference: string | null;
   otherPaymentIds: string[];
+  order: Order | null;
   facts: Record<string, string | null>;
   events: EventWithAttempts[];
   next: string | null;
@@ -256,4 +262,24 @@ export interface EventWebhook {
   headers: Record<string, string>;
   body: string;
   sentAt: string | null;
+}
+
+/** What Resurs held of a payment when it was read. */
+export interface KeptPayment {
+  readAt: string;
+  state: string;
+  frozen: boolean;
+  orderReference: string | null;
+  statuses: string[];
+  amounts: Record<string, string> | null;
+  rejectedReason: string | null;
+}
+
+/** Of `GET /payments/{id}/now`. */
+export interface PaymentNow {
+  paymentId: string;
+  provider: 'resurs-ecom' | 'resurs-mapi';
+  payment: KeptPayment;
+  order: Order & { earlier: string[] };
+  earlierError?: string;
 }

@@ -88,3 +88,16 @@ export function duration(ms, language) {
 export function number(value, language) {
   return new Intl.NumberFormat(LOCALES[language]).format(value);
 }
+
+/**
+ * Returns a day such as "Friday 20 November 2026".
+ * @param {number} atMs @param {Language} language
+ */
+export function dayOf(atMs, language) {
+  return new Intl.DateTimeFormat(LOCALES[language], {
+    weekday: 'long',
+    year: 'numeric',
+    month: 'long',
+    day: 'numeric',
+  }).format(atMs);
+}
