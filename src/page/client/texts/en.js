@@ -1,6 +1,9 @@
 /** The texts of the page in English. Functions take what a sentence is about. */
 
-/** @typedef {typeof en} Texts */
+/**
+ * @typedef {typeof en} Texts
+ * @typedef {{ readonly count: number, readonly text: string }} Said A number, and how it is written.
+ */
 
 export const en = {
   title: 'Resurs callbacks',
@@ -90,6 +93,158 @@ export const en = {
   },
   overview: {
     heading: 'Overview',
+    verdict: 'How it is going',
+    kinds: { good: 'Good', warning: 'Look at this', bad: 'Problem' },
+    health: {
+      allWell: (/** @type {string} */ last, /** @type {Said} */ waiting, /** @type {string | null} */ next) =>
+        waiting.count === 0
+          ? `All well: last callback ${last}, nothing waits.`
+          : `All well: last callback ${last}; ${waiting.text} ${waiting.count === 1 ? 'event is' : 'events are'} on the way${next === null ? '' : `; next try in ${next}`}.`,
+      webhookDown: (
+        /** @type {string | null} */ since,
+        /** @type {Said} */ waiting,
+        /** @type {string | null} */ next,
+      ) =>
+        `The shop's webhook ${since === null ? 'is down' : `has been down for ${since}`}; ${waiting.count === 0 ? 'nothing waits' : `${waiting.text} ${waiting.count === 1 ? 'event waits' : 'events wait'}`}; ${next === null ? 'it is tried now' : `next try in ${next}`}.`,
+      deadLetters: (/** @type {Said} */ count) =>
+        count.count === 1
+          ? '1 event was given up. The shop does not get it unless you replay it.'
+          : `${count.text} events were given up. The shop does not get them unless you replay them.`,
+      webhookUnset: (/** @type {Said} */ held) =>
+        held.count === 0
+          ? 'No webhook is set. Events will be stored and held.'
+          : `No webhook is set. ${held.text} ${held.count === 1 ? 'event is' : 'events are'} held until there is one.`,
+      saltChanged: (/** @type {string} */ types) =>
+        `Resurs has another salt than this service. Callbacks of these types are refused: ${types}.`,
+      saltOlder: (/** @type {string} */ types) =>
+        `Resurs still uses an older salt, which is accepted: ${types}. Register again before you remove it.`,
+      digestRefusals: (/** @type {Said} */ count) =>
+        count.count === 1
+          ? '1 callback was refused in the last hour, because its digest was wrong. Resurs tries it for 36 hours, then it is lost.'
+          : `${count.text} callbacks were refused in the last hour, because their digests were wrong. Resurs tries them for 36 hours, then they are lost.`,
+      oldPending: (/** @type {string} */ since, /** @type {Said} */ waiting, /** @type {string | null} */ next) =>
+        `The oldest undelivered event has waited for ${since}; ${waiting.text} ${waiting.count === 1 ? 'event waits' : 'events wait'}${next === null ? '' : `; next try in ${next}`}.`,
+      reconciliation: (/** @type {Said} */ times) =>
+        `Resurs could not be asked for missed callbacks${times.count === 1 ? '' : `, ${times.text} times in a row`}.`,
+      heartbeat: (/** @type {Said} */ times) =>
+        `The test callback that Resurs was asked for did not arrive${times.count === 1 ? '' : `, ${times.text} times in a row`}. Real ones may be missing as well.`,
+      doctor: (/** @type {string} */ at, /** @type {Said} */ failed, /** @type {Said} */ warned) =>
+        `The doctor found problems ${at}: ${failed.text} failed${warned.count === 0 ? '' : `, ${warned.text} warned`}.`,
+      noCallback: 'No callback has come yet.',
+    },
+    links: {
+      waiting: 'See what waits',
+      held: 'See what is held',
+      deadLetters: 'See why, and replay',
+      turnedAway: 'See what to do',
+      simulate: 'Simulate one',
+      resurs: 'See the details',
+      service: 'See the checks',
+      alerts: 'See what to do',
+    },
+    alerts: 'Alerts',
+    severity: { critical: 'Critical', warning: 'Warning' },
+    since: 'since',
+    fix: 'What to do',
+    ended: (/** @type {string} */ count) => `Ended in the last 30 days (${count})`,
+    counters: {
+      label: 'Counts',
+      delivered: 'Delivered, 24 h',
+      held: 'Held',
+      pending: 'Waiting',
+      delivering: 'Being sent',
+      deadLetter: 'Given up',
+      turnedAway: 'Turned away, 24 h',
+    },
+    traffic: { '24h': 'The last 24 hours', '7d': 'The last 7 days', '30d': 'The last 30 days' },
+    ranges: { '24h': '24 h', '7d': '7 days', '30d': '30 days' },
+    rangesLabel: 'Time span of the charts',
+    connected: 'Connections',
+    webhook: {
+      heading: "The shop's webhook",
+      state: 'State',
+      states: { up: 'Answers', down: 'Down', unset: 'Not set' },
+      url: 'Address',
+      downSince: 'Down since',
+      nextTry: 'Next try',
+      lastError: 'Last error',
+      lastDelivery: 'Last delivery',
+      never: 'None yet',
+      unset: 'Set WEBHOOK_URL to send events to the shop. Until then they are stored and held.',
+      tryNow: 'Try now',
+      tried: 'It is being tried. The state follows in a moment.',
+    },
+    resurs: {
+      heading: 'Resurs',
+      interfaces: 'Interfaces',
+      lastCallback: 'Last callback',
+      lastTest: 'Last TEST',
+      never: 'None yet',
+      heartbeat: 'Heartbeat',
+      notSet: 'Not set up (HEARTBEAT_INTERVAL), or not run yet',
+      arrived: (/** @type {string} */ time) => `Arrived after ${time}`,
+      failed: (/** @type {string} */ times) => `Failed, ${times} in a row`,
+      reconciliation: 'Missed callbacks',
+      neverRan: 'Never looked for',
+      checked: (/** @type {string} */ checked, /** @type {string} */ missed) => `${checked} checked, ${missed} missed`,
+      registrations: 'Registrations',
+      notRegistered: 'None made by this service',
+      registered: (/** @type {string} */ count) => `${count} with the current salt`,
+      salts: { current: 'current salt', older: 'older salt, accepted', changed: 'another salt, refused' },
+      registerAgain: 'receiver register makes them match; or put the registered salt back into the settings.',
+    },
+    serviceCard: {
+      heading: 'This service',
+      name: 'Name',
+      environment: 'Environment',
+      version: 'Version',
+      up: 'Running for',
+      doctor: 'Doctor',
+      neverRan: 'Never run: receiver doctor checks the whole setup',
+      doctorResult: (/** @type {string} */ passed, /** @type {string} */ warned, /** @type {string} */ failed) =>
+        `${passed} passed, ${warned} warned, ${failed} failed`,
+      problems: 'Look at:',
+    },
+  },
+  charts: {
+    table: 'Show as a table',
+    empty: 'Nothing in this time.',
+    keys: 'The arrow keys go through the columns.',
+    total: 'Total',
+    hour: 'Hour',
+    day: 'Day (UTC)',
+    utc: 'Days begin at midnight UTC.',
+    other: 'Others',
+    events: 'Events by type',
+    eventsGist: (/** @type {string} */ count) => `${count} in all`,
+    deliveries: 'Deliveries by outcome',
+    deliveriesGist: (/** @type {string} */ delivered, /** @type {string} */ retried, /** @type {string} */ dead) =>
+      `${delivered} delivered, ${retried} tried again, ${dead} given up`,
+    outcomes: { delivered: 'Delivered', retried: 'Tried again later', dead_letter: 'Given up' },
+    delay: 'From receipt to delivery',
+    delayGist: (/** @type {string} */ median, /** @type {string} */ worst) =>
+      `Median lately ${median}; slowest p95 ${worst}. Logarithmic scale`,
+    delayNone: 'Nothing was delivered',
+    median: 'Median',
+    p95: '95 % are faster',
+    callbacks: 'Callbacks by answer',
+    callbacksGist: (/** @type {string} */ accepted, /** @type {string} */ turnedAway) =>
+      `${accepted} accepted, ${turnedAway} turned away`,
+    answers: {
+      202: 'not ours, accepted',
+      204: 'accepted',
+      400: 'malformed',
+      401: 'credentials',
+      403: 'source',
+      404: 'path',
+      405: 'method',
+      406: 'digest',
+      408: 'too slow',
+      410: 'not ours',
+      413: 'too large',
+      500: 'error',
+      503: 'try again',
+    },
   },
   payment: {
     heading: 'Payment',

@@ -89,6 +89,151 @@ export const sv = {
   },
   overview: {
     heading: 'Översikt',
+    verdict: 'Så går det',
+    kinds: { good: 'Bra', warning: 'Titta på det här', bad: 'Problem' },
+    health: {
+      allWell: (last, waiting, next) =>
+        waiting.count === 0
+          ? `Allt är bra: senaste callback ${last}, inget väntar.`
+          : `Allt är bra: senaste callback ${last}; ${waiting.text} ${waiting.count === 1 ? 'händelse' : 'händelser'} är på väg${next === null ? '' : `; nästa försök om ${next}`}.`,
+      webhookDown: (since, waiting, next) =>
+        `Butikens webhook ${since === null ? 'ligger nere' : `har legat nere i ${since}`}; ${waiting.count === 0 ? 'inget väntar' : `${waiting.text} ${waiting.count === 1 ? 'händelse' : 'händelser'} väntar`}; ${next === null ? 'den provas nu' : `nästa försök om ${next}`}.`,
+      deadLetters: (count) =>
+        count.count === 1
+          ? '1 händelse har getts upp. Butiken får den bara om du sänder om den.'
+          : `${count.text} händelser har getts upp. Butiken får dem bara om du sänder om dem.`,
+      webhookUnset: (held) =>
+        held.count === 0
+          ? 'Ingen webhook är inställd. Händelser sparas och hålls kvar.'
+          : `Ingen webhook är inställd. ${held.text} ${held.count === 1 ? 'händelse' : 'händelser'} hålls kvar tills det finns en.`,
+      saltChanged: (types) =>
+        `Resurs har ett annat salt än den här tjänsten. Callbacks av de här typerna avvisas: ${types}.`,
+      saltOlder: (types) =>
+        `Resurs använder fortfarande ett äldre salt, som godtas: ${types}. Registrera om innan du tar bort det.`,
+      digestRefusals: (count) =>
+        count.count === 1
+          ? '1 callback avvisades den senaste timmen för att dess digest var fel. Resurs försöker i 36 timmar, sedan är den förlorad.'
+          : `${count.text} callbacks avvisades den senaste timmen för att deras digest var fel. Resurs försöker i 36 timmar, sedan är de förlorade.`,
+      oldPending: (since, waiting, next) =>
+        `Den äldsta händelsen som inte är levererad har väntat i ${since}; ${waiting.text} ${waiting.count === 1 ? 'händelse' : 'händelser'} väntar${next === null ? '' : `; nästa försök om ${next}`}.`,
+      reconciliation: (times) =>
+        `Resurs kunde inte tillfrågas om missade callbacks${times.count === 1 ? '' : `, ${times.text} gånger i rad`}.`,
+      heartbeat: (times) =>
+        `Den testcallback som Resurs ombads skicka kom inte fram${times.count === 1 ? '' : `, ${times.text} gånger i rad`}. Riktiga kan också saknas.`,
+      doctor: (at, failed, warned) =>
+        `Doctor hittade problem ${at}: ${failed.text} fel${warned.count === 0 ? '' : `, ${warned.text} ${warned.count === 1 ? 'varning' : 'varningar'}`}.`,
+      noCallback: 'Ingen callback har kommit än.',
+    },
+    links: {
+      waiting: 'Se vad som väntar',
+      held: 'Se vad som hålls kvar',
+      deadLetters: 'Se varför, och sänd om',
+      turnedAway: 'Se vad du kan göra',
+      simulate: 'Simulera en',
+      resurs: 'Se detaljerna',
+      service: 'Se kontrollerna',
+      alerts: 'Se vad du kan göra',
+    },
+    alerts: 'Larm',
+    severity: { critical: 'Kritiskt', warning: 'Varning' },
+    since: 'sedan',
+    fix: 'Gör så här',
+    ended: (count) => `Avslutade de senaste 30 dagarna (${count})`,
+    counters: {
+      label: 'Antal',
+      delivered: 'Levererade, 24 h',
+      held: 'Hålls kvar',
+      pending: 'Väntar',
+      delivering: 'Skickas',
+      deadLetter: 'Uppgivna',
+      turnedAway: 'Avvisade, 24 h',
+    },
+    traffic: { '24h': 'De senaste 24 timmarna', '7d': 'De senaste 7 dagarna', '30d': 'De senaste 30 dagarna' },
+    ranges: { '24h': '24 h', '7d': '7 dagar', '30d': '30 dagar' },
+    rangesLabel: 'Diagrammens tidsrymd',
+    connected: 'Anslutningar',
+    webhook: {
+      heading: 'Butikens webhook',
+      state: 'Läge',
+      states: { up: 'Svarar', down: 'Ligger nere', unset: 'Inte inställd' },
+      url: 'Adress',
+      downSince: 'Nere sedan',
+      nextTry: 'Nästa försök',
+      lastError: 'Senaste felet',
+      lastDelivery: 'Senaste leveransen',
+      never: 'Ingen än',
+      unset: 'Ställ in WEBHOOK_URL för att skicka händelser till butiken. Till dess sparas de och hålls kvar.',
+      tryNow: 'Försök nu',
+      tried: 'Den provas nu. Läget visas om en stund.',
+    },
+    resurs: {
+      heading: 'Resurs',
+      interfaces: 'Gränssnitt',
+      lastCallback: 'Senaste callback',
+      lastTest: 'Senaste TEST',
+      never: 'Ingen än',
+      heartbeat: 'Livstecken',
+      notSet: 'Inte inställt (HEARTBEAT_INTERVAL), eller inte kört än',
+      arrived: (time) => `Kom fram efter ${time}`,
+      failed: (times) => `Misslyckades, ${times} i rad`,
+      reconciliation: 'Missade callbacks',
+      neverRan: 'Har aldrig eftersökts',
+      checked: (checked, missed) => `${checked} kontrollerade, ${missed} missade`,
+      registrations: 'Registreringar',
+      notRegistered: 'Inga gjorda av den här tjänsten',
+      registered: (count) => `${count} med nuvarande salt`,
+      salts: { current: 'nuvarande salt', older: 'äldre salt, godtas', changed: 'annat salt, avvisas' },
+      registerAgain: 'receiver register gör dem lika; eller sätt tillbaka det registrerade saltet i inställningarna.',
+    },
+    serviceCard: {
+      heading: 'Den här tjänsten',
+      name: 'Namn',
+      environment: 'Miljö',
+      version: 'Version',
+      up: 'I gång i',
+      doctor: 'Doctor',
+      neverRan: 'Har aldrig körts: receiver doctor kontrollerar hela uppsättningen',
+      doctorResult: (passed, warned, failed) => `${passed} godkända, ${warned} varningar, ${failed} fel`,
+      problems: 'Titta på:',
+    },
+  },
+  charts: {
+    table: 'Visa som tabell',
+    empty: 'Inget under den här tiden.',
+    keys: 'Piltangenterna går genom kolumnerna.',
+    total: 'Totalt',
+    hour: 'Timme',
+    day: 'Dag (UTC)',
+    utc: 'Dagarna börjar vid midnatt UTC.',
+    other: 'Övriga',
+    events: 'Händelser efter typ',
+    eventsGist: (count) => `${count} totalt`,
+    deliveries: 'Leveranser efter utfall',
+    deliveriesGist: (delivered, retried, dead) =>
+      `${delivered} levererade, ${retried} försöktes igen, ${dead} uppgivna`,
+    outcomes: { delivered: 'Levererade', retried: 'Nytt försök senare', dead_letter: 'Uppgivna' },
+    delay: 'Från mottagande till leverans',
+    delayGist: (median, worst) => `Median på sistone ${median}; långsammaste p95 ${worst}. Logaritmisk skala`,
+    delayNone: 'Inget levererades',
+    median: 'Median',
+    p95: '95 % är snabbare',
+    callbacks: 'Callbacks efter svar',
+    callbacksGist: (accepted, turnedAway) => `${accepted} godtagna, ${turnedAway} avvisade`,
+    answers: {
+      202: 'inte vår, godtagen',
+      204: 'godtagen',
+      400: 'felaktig form',
+      401: 'inloggning',
+      403: 'avsändare',
+      404: 'sökväg',
+      405: 'metod',
+      406: 'digest',
+      408: 'för långsam',
+      410: 'inte vår',
+      413: 'för stor',
+      500: 'fel',
+      503: 'försök igen',
+    },
   },
   payment: {
     heading: 'Betalning',
