@@ -2,6 +2,7 @@
  * Builds the HTTP servers of the service: the callback routes and the status API, on one port or on two. It gets
  * everything as options; nothing listens before the caller starts it.
  */
+import { randomBytes } from 'node:crypto';
 import type { Registry } from '@prometheus-io/client';
 import type { FastifyPluginAsync } from 'fastify';
 import type { MapiAccount } from './accounts/mapi-account.ts';
@@ -19,7 +20,9 @@ import type { Config } from './config/settings.ts';
 import type { Databases } from './db/pools.ts';
 import type { BreakerState } from './deliveries/circuit-breaker.ts';
 import { createRequestPreview } from './deliveries/request-preview.ts';
+import { createCallbackSimulation } from './doctor/simulate-callback.ts';
 import { type Credentials, createCredentialsCheck, createSourceCheck, createTokenCheck } from './http/guards.ts';
+import { localUrlOf } from './http/listen.ts';
 import { createRefusedRequestLog, type RefusedRequest } from './http/refused-requests.ts';
 import { createServer, type HttpServers } from './http/server.ts';
 import type { TlsFiles } from './http/tls.ts';
@@ -112,7 +115,11 @@ export async function buildServers(options: AppOptions): Promise<HttpServers> {
 
   const status = config.STATUS_PORT === null ? null : createServer({ ...serving, rewriteUrl: ({ url }) => url ?? '/' });
   (status ?? callbacks).app.addHook('onClose', async () => refusedLog.flush());
-  await (status ?? callbacks).app.register(operatorRoutes, { options, seen });
+  await (status ?? callbacks).app.register(operatorRoutes, {
+    options,
+    seen,
+    ownUrl: () => localUrlOf(callbacks, options.tls !== null),
+  });
   return { callbacks, status };
 }
 
@@ -197,10 +204,14 @@ function credentialsOf(config: Config): Credentials[] {
   );
 }
 
-const operatorRoutes: FastifyPluginAsync<{ options: AppOptions; seen: SeenCallbacks }> = async (
-  app,
-  { options, seen },
-) => {
+interface OperatorRoutesOptions {
+  readonly options: AppOptions;
+  readonly seen: SeenCallbacks;
+  /** The callback listener, as this machine reaches it. */
+  ownUrl(): string;
+}
+
+const operatorRoutes: FastifyPluginAsync<OperatorRoutesOptions> = async (app, { options, seen, ownUrl }) => {
   const { config, clock } = options;
   await registerOpenApi(app, options.version);
   await app.register(healthRoutes);
@@ -221,6 +232,7 @@ const operatorRoutes: FastifyPluginAsync<{ options: AppOptions; seen: SeenCallba
     mockErrors: seen.mockErrors,
     previewRequest: createRequestPreview(config, options.version),
     payments,
+    simulateCallback: createCallbackSimulation({ config, ownUrl, clock, randomBytes }),
     hasHeartbeat: config.HEARTBEAT_INTERVAL !== null,
     reconcileGraceMs: config.RECONCILE_GRACE_MINUTES * MINUTE_MS,
     rejectionsEndAfterMs: config.ACCEPT_REJECTED_CALLBACKS ? config.REJECTION_GRACE_MINUTES * MINUTE_MS : null,

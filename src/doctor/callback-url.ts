@@ -5,15 +5,13 @@
  * and stores nothing, and its response names the type, which proves path, query and credentials. The checks of doctor
  * are stricter: they look from outside.
  */
-import { type Dispatcher, request } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { Config } from '../config/settings.ts';
-import { abortable } from '../lib/abortable.ts';
 import type { Clock } from '../lib/clock.ts';
-import { errorSummary } from '../lib/errors.ts';
 import { RESURS_TIMEOUT_MS } from '../protocol/ecom/timing.ts';
 import { fillTemplate, urlTemplate } from '../protocol/ecom/url-template.ts';
 import { callbackUrl } from '../registrations/desired.ts';
-import { type ProbeResponse, toResponse } from './probe/http.ts';
+import { type DispatchedResult, sendDispatched } from './probe/dispatched.ts';
 import { explainFailure, isUnauthorized } from './probe/interpret.ts';
 import { describeProbe, type ProbeInfo, plainTest, registrationTimeNow } from './probe/test-request.ts';
 
@@ -41,11 +39,13 @@ export async function lookAtCallbackUrl(options: CallbackUrlOptions, signal: Abo
   const { userAgent, authorization } = plainTest(config);
   const headers = { 'user-agent': userAgent, ...(authorization === null ? {} : { authorization }) };
   const look = async (method: 'GET' | 'POST'): Promise<Reachability> => {
-    const target = fillTemplate(
-      urlTemplate(TYPE, { target: url, form: 'query', registeredAt, signed: false }),
-      new Map(),
-    );
-    const result = await send({ method, target, headers }, options.dispatcher, signal);
+    const template = urlTemplate(TYPE, { target: url, form: 'query', registeredAt, signed: false });
+    const { origin } = new URL(url);
+    const target = fillTemplate(template, new Map()).slice(origin.length);
+    const post = { body: '{}', headers: { ...headers, 'content-type': 'application/json' } };
+    const request = { method, target, ...(method === 'POST' ? post : { body: null, headers }) };
+    const { dispatcher } = options;
+    const result = await sendDispatched(origin, request, { dispatcher, timeoutMs: RESURS_TIMEOUT_MS }, signal);
     return reachabilityOf(result, { method, callbackUrl: url, hasCredentials: authorization !== null });
   };
   const looks = await Promise.all([look('GET'), look('POST')]);
@@ -55,44 +55,7 @@ export async function lookAtCallbackUrl(options: CallbackUrlOptions, signal: Abo
 
 const TYPE = 'BOOKED';
 
-/** `callbackType`: the type that the receiver states to have got; null when another server responded. */
-type Look =
-  | { readonly outcome: 'answered'; readonly response: ProbeResponse; readonly callbackType: string | null }
-  | { readonly outcome: 'timed_out' }
-  | { readonly outcome: 'no_response'; readonly code: string };
-
-interface LookRequest {
-  readonly method: 'GET' | 'POST';
-  readonly target: string;
-  readonly headers: Readonly<Record<string, string>>;
-}
-
-async function send(
-  { method, target, headers }: LookRequest,
-  dispatcher: Dispatcher,
-  signal: AbortSignal,
-): Promise<Look> {
-  const timeout = AbortSignal.timeout(RESURS_TIMEOUT_MS);
-  const either = AbortSignal.any([timeout, signal]);
-  const post = method === 'POST' ? { body: '{}', headers: { ...headers, 'content-type': 'application/json' } } : {};
-  try {
-    // undici heeds the signal only once it is connected.
-    const sent = request(target, { dispatcher, method, headers, signal: either, ...post });
-    const response = await abortable(sent, either);
-    response.body.on('error', () => undefined).destroy();
-    const callbackType = response.headers['x-callback-actual'];
-    return {
-      outcome: 'answered',
-      response: toResponse(response),
-      callbackType: typeof callbackType === 'string' ? callbackType : null,
-    };
-  } catch (error) {
-    signal.throwIfAborted();
-    return timeout.aborted ? { outcome: 'timed_out' } : { outcome: 'no_response', code: errorSummary(error) };
-  }
-}
-
-function reachabilityOf(look: Look, info: ProbeInfo): Reachability {
+function reachabilityOf(look: DispatchedResult, info: ProbeInfo): Reachability {
   const url = info.callbackUrl;
   const notReached = (reason: string, fix: string): Reachability => ({ outcome: 'not_reached', url, reason, fix });
   if (look.outcome === 'no_response') {

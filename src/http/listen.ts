@@ -21,8 +21,19 @@ export async function listen({ callbacks, status }: HttpServers, config: Config)
   return { callbacks: callbacksUrl, status: urlOf(status, config.TLS_CERT_FILE !== null) };
 }
 
-function urlOf({ app }: HttpServer, isTls: boolean): string {
+const LOOPBACK: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+
+/** Returns the URL at which this machine reaches a listener, once it listens. */
+export function localUrlOf({ app }: Pick<HttpServer, 'app'>, isTls: boolean): string {
   const { address, family, port } = app.server.address() as AddressInfo;
+  return formatUrl({ address: LOOPBACK[address] ?? address, family, port }, isTls);
+}
+
+function urlOf({ app }: HttpServer, isTls: boolean): string {
+  return formatUrl(app.server.address() as AddressInfo, isTls);
+}
+
+function formatUrl({ address, family, port }: AddressInfo, isTls: boolean): string {
   const host = family === 'IPv6' ? `[${address}]` : address;
   return `${isTls ? 'https' : 'http'}://${host}:${port}`;
 }

@@ -1,4 +1,4 @@
-/** Keeps who did what: replays, erasures, mocked errors, alert tests. A row is only added. */
+/** Keeps who did what: replays, erasures, mocked errors, alert tests, simulated callbacks. A row is only added. */
 import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../db/client.ts';
 
@@ -11,6 +11,7 @@ export const ACTION_NAMES = [
   'mock_error.set',
   'mock_error.removed',
   'alert.tested',
+  'callback.simulated',
 ] as const;
 export type ActionName = (typeof ACTION_NAMES)[number];
 

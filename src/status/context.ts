@@ -5,6 +5,7 @@ import type { Refusals } from '../callbacks/refusals.ts';
 import type { Database } from '../db/client.ts';
 import type { BreakerState } from '../deliveries/circuit-breaker.ts';
 import type { PreviewRequest } from '../deliveries/request-preview.ts';
+import type { SimulateCallback } from '../doctor/simulate-callback.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { SecretSources } from '../registrations/secret-usage.ts';
@@ -42,6 +43,8 @@ export interface StatusContext {
   readonly rejectionsEndAfterMs: number | null;
   /** Renders the request that the webhook gets. */
   readonly previewRequest: PreviewRequest;
+  /** Sends a callback as Resurs would. */
+  readonly simulateCallback: SimulateCallback;
   /** Asks Resurs. */
   readonly payments: Pick<PaymentReader, 'read'>;
   /** Whether Resurs is asked for a heartbeat. */

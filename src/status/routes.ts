@@ -33,6 +33,7 @@ import { replayTaskRoutes, startReplayRoute } from './replay-task-routes.ts';
 import { StatusResponse } from './responses.ts';
 import { querySecretFigures } from './secrets.ts';
 import { shareResponses } from './shared-responses.ts';
+import { simulatedCallbackRoute } from './simulated-callback-route.ts';
 import { statisticsRoutes } from './statistics-routes.ts';
 import { webhookRoutes } from './webhook-routes.ts';
 import { withoutBody } from './without-body.ts';
@@ -108,6 +109,7 @@ export const statusRoutes: FastifyPluginAsync<StatusContext> = async (app, conte
   await app.register(withoutBody(orderRoutes), changing);
   await app.register(registerOrderRoute, changing);
   await app.register(withoutBody(webhookRoutes), options);
+  await app.register(simulatedCallbackRoute, changing);
   await app.register(refusalRoutes, options);
   await app.register(alertRoutes, options);
   await app.register(statisticsRoutes, options);

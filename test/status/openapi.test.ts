@@ -60,6 +60,7 @@ const ROUTES = [
   'GET /status',
   'POST /events/{id}/replay',
   'POST /replays',
+  'POST /simulated-callbacks',
   'POST /webhook/probe',
   'PUT /orders/{paymentId}',
 ];

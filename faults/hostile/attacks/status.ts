@@ -75,6 +75,7 @@ function drawUnauthenticated(random: Random, endpoint: Endpoint): HostileRequest
     withBody({ method: 'POST', target: '/replays', headers: choose(random, invalid) }, '{"state":"delivered"}'),
     withBody({ method: 'POST', target: '/replays', headers: choose(random, invalid) }, '['.repeat(10_000)),
     head({ method: 'PUT', target: `/orders/stranger-${hex(random, 8)}`, headers: choose(random, invalid) }),
+    withBody({ method: 'POST', target: '/simulated-callbacks', headers: choose(random, invalid) }, '{}'),
     head({ method: 'DELETE', target: '/orders/x', headers: choose(random, invalid) }),
     withBody({ method: 'DELETE', target: '/payments/x', headers: choose(random, invalid) }, '{"confirm":"x"}'),
   ] as const;

@@ -11,6 +11,7 @@ export const STATUS_ROUTES = [
   '/healthz',
   '/readyz',
   '/ui',
+  '/simulated-callbacks',
   '/status',
   '/access',
   '/alerts',

@@ -41,12 +41,12 @@ export function Charts({ range, lastDay }) {
 /** @param {{ chosen: Range }} props */
 function Ranges({ chosen }) {
   const { ranges, rangesLabel } = usePage().texts.overview;
-  return html`<nav class="segments" aria-label=${rangesLabel}>
+  return html`<div class="segments" role="group" aria-label=${rangesLabel}>
     ${RANGES.map(
       (range) => html`<a key=${range} href=${addressOf('overview', null, { range: range === '24h' ? null : range })}
         aria-current=${range === chosen ? 'true' : undefined}>${ranges[range]}</a>`,
     )}
-  </nav>`;
+  </div>`;
 }
 
 /** Days begin by UTC, so the path is the same all day. @param {Range} range @param {number} nowMs */
