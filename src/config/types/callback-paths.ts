@@ -11,7 +11,6 @@ export const STATUS_ROUTES = [
   '/healthz',
   '/readyz',
   '/ui',
-  '/simulated-callbacks',
   '/status',
   '/access',
   '/alerts',
