@@ -257,3 +257,14 @@ export interface EventWebhook {
   body: string;
   sentAt: string | null;
 }
+
+/** Of `POST /simulated-callbacks`. */
+export interface SimulatedCallback {
+  callback: 'TEST';
+  interface: 'ecom' | 'merchantApi';
+  url: string;
+  status: number | null;
+  durationMs: number;
+  eventId: string | null;
+  problem: { message: string; fix: string } | null;
+}
