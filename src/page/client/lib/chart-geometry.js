@@ -2,7 +2,10 @@
 import { placeOn } from './chart-scale.js';
 
 const HEIGHT = 190;
-const MARGIN = { top: 10, right: 6, bottom: 24, left: 52 };
+const MARGIN = { top: 10, right: 6, bottom: 24 };
+/** Beside the labels of the ticks. */
+const LABEL_GAP = 10;
+const CHARACTER = 7;
 const MAX_BAR = 44;
 
 /**
@@ -21,11 +24,12 @@ const MAX_BAR = 44;
  */
 
 /**
- * @param {{ width: number, columns: number, ticks: readonly number[], scale: 'linear' | 'log' }} chart
+ * @param {{ width: number, columns: number, ticks: readonly number[], scale: 'linear' | 'log',
+ *   labelLength: number }} chart Length: of the longest label of a tick, in characters.
  * @returns {Geometry}
  */
-export function geometryOf({ width, columns, ticks, scale }) {
-  const left = MARGIN.left;
+export function geometryOf({ width, columns, ticks, scale, labelLength }) {
+  const left = LABEL_GAP + Math.max(2, labelLength) * CHARACTER;
   const right = Math.max(left + 1, width - MARGIN.right);
   const [top, bottom] = [MARGIN.top, HEIGHT - MARGIN.bottom];
   const place = placeOn(ticks, scale);

@@ -29,10 +29,8 @@ const KNOWN_MS = [1, 10, 100, SECOND, 10 * SECOND, MINUTE, 10 * MINUTE, HOUR, 6 
  * @param {number} min @param {number} max @param {number} [most]
  */
 export function durationTicks(min, max, most = 5) {
-  const first = Math.max(
-    0,
-    KNOWN_MS.findLastIndex((ms) => ms <= min),
-  );
+  const below = KNOWN_MS.findLastIndex((ms) => ms <= min);
+  const first = Math.min(KNOWN_MS.length - 2, Math.max(0, below));
   const found = KNOWN_MS.findIndex((ms) => ms >= max);
   const last = Math.max(found === -1 ? KNOWN_MS.length - 1 : found, first + 1);
   const every = Math.ceil((last - first) / (most - 1));

@@ -19,7 +19,13 @@ export function Plot(chart) {
   const width = useWidth(frame);
   const hint = useId();
   const ticks = ticksOf(chart);
-  const geometry = geometryOf({ width, columns: columns.length, ticks, scale: kind === 'bars' ? 'linear' : 'log' });
+  const geometry = geometryOf({
+    width,
+    columns: columns.length,
+    ticks,
+    scale: kind === 'bars' ? 'linear' : 'log',
+    labelLength: Math.max(...ticks.map((tick) => format(tick).length)),
+  });
   const { active, handlers } = useActive(frame, chart, geometry);
   const labels = columns.map(({ at }) => columnLabel(at, step, language));
   return html`<div class="plot" ref=${frame} tabindex="0" role="group" aria-label=${title} aria-describedby=${hint}

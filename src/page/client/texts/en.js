@@ -381,6 +381,7 @@ export const en = {
     notForwarded: 'TEST is not sent to the shop. Set FORWARD_TEST_CALLBACKS=true to try that way as well.',
     held: 'No webhook is set, so it is held.',
     pending: 'On its way to the shop …',
+    webhookDown: "The shop's webhook is down. The event waits until it answers; Overview says when it is tried.",
     pendingAfter: (/** @type {string} */ reason) => `Not delivered yet: ${reason}. It is tried again.`,
     givenUp: (/** @type {string} */ reason) => `Given up: ${reason}.`,
     unknownReason: 'the shop did not accept it',

@@ -369,6 +369,7 @@ export const sv = {
     notForwarded: 'TEST skickas inte till butiken. Sätt FORWARD_TEST_CALLBACKS=true för att prova den vägen också.',
     held: 'Ingen webhook är inställd, så den hålls kvar.',
     pending: 'På väg till butiken …',
+    webhookDown: 'Butikens webhook ligger nere. Händelsen väntar tills den svarar; Översikt säger när den provas.',
     pendingAfter: (reason) => `Inte levererad än: ${reason}. Ett nytt försök görs.`,
     givenUp: (reason) => `Uppgiven: ${reason}.`,
     unknownReason: 'butiken tog inte emot den',

@@ -12,7 +12,8 @@ import { duration, number, relativeTime } from '../../lib/time.js';
 export function sentenceOf(finding, { texts, language, nowMs }) {
   const { health } = texts.overview;
   const said = (/** @type {number} */ count) => ({ count, text: number(count, language) });
-  const long = (/** @type {number | null} */ ms) => (ms === null ? null : duration(ms, language));
+  const long = (/** @type {number | null} */ ms) =>
+    ms === null ? null : duration(ms < 1_000 ? ms : Math.round(ms / 1_000) * 1_000, language);
   switch (finding.name) {
     case 'webhook_down':
       return health.webhookDown(

@@ -12,8 +12,8 @@ const EVERY_MS = 1_000;
 /** After that it is asked for as often as everything else. */
 const QUICK_MS = 30_000;
 
-/** @param {{ eventId: string }} props */
-export function DeliveryStep({ eventId }) {
+/** @param {{ eventId: string, isWebhookDown: boolean }} props */
+export function DeliveryStep({ eventId, isWebhookDown }) {
   const { texts, language } = usePage();
   const { simulated } = texts;
   /** @type {import('../../lib/use-answer.js').Asked<EventDetail>} */
@@ -23,7 +23,10 @@ export function DeliveryStep({ eventId }) {
     event !== null && (event.delivery === null || !['pending', 'delivering'].includes(event.delivery.state));
   useQuickly(asked.reload, isEnded);
   const { state, text } = outcomeOf(event, simulated, (count) => number(count, language));
-  return html`<${Step} state=${state} heading=${simulated.delivered}><p>${text}</p><//>`;
+  return html`<${Step} state=${state} heading=${simulated.delivered}>
+    <p>${text}</p>
+    ${state === 'waiting' && isWebhookDown && html`<p>${simulated.webhookDown}</p>`}
+  <//>`;
 }
 
 /**

@@ -18,7 +18,7 @@ export function Simulated({ status }) {
 }
 
 /** @param {{ status: import('../../api/types.js').Status }} props */
-function Simulation({ status: { interfaces } }) {
+function Simulation({ status: { interfaces, webhook } }) {
   const { api, texts, mayChange } = usePage();
   const { simulated, common } = texts;
   const hasBoth = interfaces.ecom && interfaces.merchantApi;
@@ -45,7 +45,7 @@ function Simulation({ status: { interfaces } }) {
     </form>
     <div aria-live="polite" class="stack">
       ${problem !== '' && html`<${Notice} kind="bad">${problem}<//>`}
-      ${result !== null && html`<${Steps} key=${result.eventId ?? result.url} result=${result} />`}
+      ${result !== null && html`<${Steps} key=${result.eventId ?? result.url} result=${result} isWebhookDown=${webhook.state === 'down'} />`}
     </div>`;
 }
 

@@ -6,15 +6,15 @@ import { duration } from '../../lib/time.js';
 import { DeliveryStep } from './delivery-step.js';
 import { Step } from './step.js';
 
-/** @param {{ result: import('../../api/types.js').SimulatedCallback }} props */
-export function Steps({ result }) {
+/** @param {{ result: import('../../api/types.js').SimulatedCallback, isWebhookDown: boolean }} props */
+export function Steps({ result, isWebhookDown }) {
   const { texts, language } = usePage();
   const { simulated } = texts;
   const { url, status, durationMs, eventId, problem } = result;
   const time = duration(durationMs, language);
   const isTaken = status !== null && status >= 200 && status < 300;
   const why = problem !== null && html`<p>${problem.message}</p><p><b>${simulated.fix}:</b> ${problem.fix}</p>`;
-  return html`<ol class="steps card" aria-label=${simulated.stepsLabel}>
+  return html`<ol class="card steps" aria-label=${simulated.stepsLabel}>
     <${Step} state=${isTaken ? 'done' : 'failed'} heading=${simulated.sent}>
       <p><code>${url}</code></p>
       <p>${status === null ? simulated.notAnswered(time) : simulated.answered(String(status), time)}</p>
@@ -30,7 +30,7 @@ export function Steps({ result }) {
     ${
       eventId === null
         ? html`<${Step} state="skipped" heading=${simulated.delivered} />`
-        : html`<${DeliveryStep} eventId=${eventId} />`
+        : html`<${DeliveryStep} eventId=${eventId} isWebhookDown=${isWebhookDown} />`
     }
   </ol>`;
 }

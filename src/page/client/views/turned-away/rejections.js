@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { html } from '../../lib/html.js';
 import { usePage } from '../../lib/page.js';
 import { addressOf } from '../../lib/router.js';
-import { number } from '../../lib/time.js';
+import { number, relativeTime } from '../../lib/time.js';
 import { useAnswer } from '../../lib/use-answer.js';
 import { Export } from '../../parts/export.js';
 import { Missing } from '../../parts/notice.js';
@@ -85,9 +85,13 @@ function Row({ row: { paymentId, callback, count, firstSeenAt, lastSeenAt, nextT
 
 /** @param {{ at: string | null }} props */
 function GivesUp({ at }) {
-  const { rejections } = usePage().texts.turnedAway;
-  const isOver = at !== null && Date.parse(at) <= useNow();
-  return html`<span class=${isOver ? 'over' : ''}><${Time} at=${at} none=${rejections.unknown} /></span>`;
+  const { texts, language } = usePage();
+  const { rejections } = texts.turnedAway;
+  const now = useNow();
+  if (at !== null && Date.parse(at) <= now) {
+    return html`<span class="over">${rejections.over(relativeTime(Date.parse(at), now, language))}</span>`;
+  }
+  return html`<${Time} at=${at} kind="short" none=${rejections.unknown} />`;
 }
 
 /** @param {{ text: string }} props */
