@@ -1,16 +1,30 @@
 /** The overview of a real service in a real browser: its sentence follows what happens, its charts keep what is open. */
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
+import { before, type TestContext, test } from 'node:test';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { seedShop } from '../harness/seed-shop.ts';
 import { waitUntil } from '../harness/wait.ts';
 import { skipWithoutBrowser, startBrowser } from '../helpers/browser.ts';
 import { sendCallback, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
 import { startMerchant, status } from '../helpers/merchant.ts';
-import { openPage, PAGE_ENV } from '../helpers/page.ts';
+import { closeAfter, openPage, PAGE_ENV } from '../helpers/page.ts';
 import { startTestService } from '../helpers/service.ts';
 
 const skip = skipWithoutBrowser();
+
+let browser: Browser;
+if (skip === false) {
+  before(async (t) => {
+    browser = await startBrowser(t as TestContext);
+  });
+}
+
+async function open(t: TestContext, base: string, options: Parameters<typeof openPage>[2] = {}) {
+  const opened = await openPage(browser, base, options);
+  closeAfter(t, opened);
+  return opened;
+}
+
 const READ_TOKEN = 'a-reading-token-of-the-tests-7Kd2';
 
 /** Asks for news until the page shows it. */
@@ -22,19 +36,18 @@ async function updateUntil(page: Page, shown: Locator): Promise<void> {
   assert.ok(isShown, `${shown} is not shown: ${await page.locator('.verdict').innerText()}`);
 }
 
-async function startShop(t: TestContext, browser: Browser) {
+async function startShop(t: TestContext) {
   const merchant = await startMerchant(t);
   const env = webhookEnv(merchant.url, { ...PAGE_ENV, WEBHOOK_RETRY_SCHEDULE: '1h', STATUS_READ_TOKEN: READ_TOKEN });
   const receiver = await startTestService(t, { env });
   const base = receiver.service.urls.status;
-  return { merchant, receiver, base, opened: await openPage(browser, base) };
+  return { merchant, receiver, base, opened: await open(t, base) };
 }
 
 test('the sentence says that all is well, that the webhook is down, and that events were given up', {
   skip,
 }, async (t) => {
-  const browser = await startBrowser(t);
-  const { merchant, receiver, base, opened } = await startShop(t, browser);
+  const { merchant, receiver, base, opened } = await startShop(t);
   const { page, problems, foreign } = opened;
   const sentence = page.locator('.finding.first');
   const saying = (text: RegExp) => sentence.filter({ hasText: text });
@@ -49,7 +62,7 @@ test('the sentence says that all is well, that the webhook is down, and that eve
   await updateUntil(page, saying(/^The shop's webhook has been down for .*; 5 events wait; /));
   const card = page.getByRole('region', { name: "The shop's webhook" });
   await card.getByText('HTTP 500').waitFor();
-  await seesDisabled(browser, base);
+  await seesDisabled(t, base);
 
   merchant.answerWith(status(204));
   await card.getByRole('button', { name: 'Try now' }).click();
@@ -64,20 +77,18 @@ test('the sentence says that all is well, that the webhook is down, and that eve
 });
 
 /** A token that may only read tries nothing, and is told so. */
-async function seesDisabled(browser: Browser, base: string): Promise<void> {
-  const { page } = await openPage(browser, base, { token: READ_TOKEN });
+async function seesDisabled(t: TestContext, base: string): Promise<void> {
+  const { page } = await open(t, base, { token: READ_TOKEN });
   const card = page.getByRole('region', { name: "The shop's webhook" });
   await card.getByText('Your token may only read.').waitFor();
   assert.ok(await card.getByRole('button', { name: 'Try now' }).isDisabled());
-  await page.context().close();
 }
 
 test('charts have tables of the same numbers, and a refresh keeps what is open and chosen', { skip }, async (t) => {
-  const browser = await startBrowser(t);
   const receiver = await startTestService(t, { env: PAGE_ENV });
   const base = receiver.service.urls.status;
   await seedShop(receiver.databaseUrl, { nowMs: Date.now(), payments: 60 });
-  const { page, go, problems, foreign } = await openPage(browser, base);
+  const { page, go, problems, foreign } = await open(t, base);
 
   await go('#/?range=30d');
   await page.getByRole('link', { name: '30 days' }).and(page.locator('[aria-current]')).waitFor();
@@ -116,7 +127,6 @@ test('charts have tables of the same numbers, and a refresh keeps what is open a
 });
 
 test('hostile texts of alerts and errors stay texts, also on a phone and in Swedish', { skip }, async (t) => {
-  const browser = await startBrowser(t);
   const receiver = await startTestService(t, { env: PAGE_ENV });
   const hostile = `<img src=x onerror="document.title='owned'"></script>\u202e${'x'.repeat(10_000)}`;
   await receiver.query(
@@ -125,7 +135,7 @@ test('hostile texts of alerts and errors stay texts, also on a phone and in Swed
     [hostile],
   );
   const viewport = { width: 360, height: 700 };
-  const { page, problems, foreign } = await openPage(browser, receiver.service.urls.status, {
+  const { page, problems, foreign } = await open(t, receiver.service.urls.status, {
     viewport,
     locale: 'sv-SE',
   });

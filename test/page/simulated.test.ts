@@ -1,23 +1,37 @@
 /** A TEST that is sent from the page goes through the whole path of a real service to a real merchant. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { before, type TestContext, test } from 'node:test';
+import type { Browser } from 'playwright-core';
 import { skipWithoutBrowser, startBrowser } from '../helpers/browser.ts';
 import { webhookEnv } from '../helpers/deliveries.ts';
 import { startMerchant, status } from '../helpers/merchant.ts';
-import { openPage, PAGE_ENV } from '../helpers/page.ts';
+import { closeAfter, openPage, PAGE_ENV } from '../helpers/page.ts';
 import { startTestService } from '../helpers/service.ts';
 
 const skip = skipWithoutBrowser();
+
+let browser: Browser;
+if (skip === false) {
+  before(async (t) => {
+    browser = await startBrowser(t as TestContext);
+  });
+}
+
+async function open(t: TestContext, base: string, options: Parameters<typeof openPage>[2] = {}) {
+  const opened = await openPage(browser, base, options);
+  closeAfter(t, opened);
+  return opened;
+}
+
 const READ_TOKEN = 'a-reading-token-of-the-tests-7Kd2';
 const TEST = { ...PAGE_ENV, RESURS_ENVIRONMENT: 'test' };
 
 test('a TEST is sent, stored and delivered, each step in sight', { skip }, async (t) => {
-  const browser = await startBrowser(t);
   const merchant = await startMerchant(t);
   const env = webhookEnv(merchant.url, { ...TEST, FORWARD_TEST_CALLBACKS: 'true', STATUS_READ_TOKEN: READ_TOKEN });
   const receiver = await startTestService(t, { env });
   const base = receiver.service.urls.status;
-  const { page, go, problems, foreign } = await openPage(browser, base);
+  const { page, go, problems, foreign } = await open(t, base);
 
   await go('#/simulated');
   await page.getByRole('button', { name: 'Send a TEST' }).click();
@@ -36,7 +50,7 @@ test('a TEST is sent, stored and delivered, each step in sight', { skip }, async
   await page.getByText(/^Given up: .*410/).waitFor();
   assert.equal(await page.getByRole('img', { name: 'Failed' }).count(), 1);
 
-  const reader = await openPage(browser, base, { token: READ_TOKEN });
+  const reader = await open(t, base, { token: READ_TOKEN });
   await reader.go('#/simulated');
   await reader.page.getByText('Your token may only read.').waitFor();
   assert.ok(await reader.page.getByRole('button', { name: 'Send a TEST' }).isDisabled());
@@ -44,16 +58,15 @@ test('a TEST is sent, stored and delivered, each step in sight', { skip }, async
 });
 
 test('a TEST that does not arrive says why and what to do; one that is not forwarded as well', { skip }, async (t) => {
-  const browser = await startBrowser(t);
   const receiver = await startTestService(t, { env: TEST });
   const astray = await startTestService(t, { env: { ...TEST, PUBLIC_URL: 'http://127.0.0.1:9' } });
-  const { page, go, problems } = await openPage(browser, receiver.service.urls.status);
+  const { page, go, problems } = await open(t, receiver.service.urls.status);
 
   await go('#/simulated');
   await page.getByRole('button', { name: 'Send a TEST' }).click();
   await page.getByText(/^TEST is not sent to the shop\. Set FORWARD_TEST_CALLBACKS=true/).waitFor();
 
-  const other = await openPage(browser, astray.service.urls.status);
+  const other = await open(t, astray.service.urls.status);
   await other.go('#/simulated');
   await other.page.getByRole('button', { name: 'Send a TEST' }).click();
   await other.page.getByText(/^No answer within /).waitFor();
@@ -63,9 +76,8 @@ test('a TEST that does not arrive says why and what to do; one that is not forwa
 });
 
 test('production simulates nothing, and says so', { skip }, async (t) => {
-  const browser = await startBrowser(t);
   const receiver = await startTestService(t, { env: { ...PAGE_ENV, RESURS_ENVIRONMENT: 'production' } });
-  const { page, go, problems } = await openPage(browser, receiver.service.urls.status);
+  const { page, go, problems } = await open(t, receiver.service.urls.status);
 
   await go('#/simulated');
   await page.getByText(/^Callbacks are simulated only in the test environment/).waitFor();
