@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import type { StatisticsPoint } from '../../src/page/client/api/types.d.ts';
 import { namesByAmount, OTHER, stackColumns, turnedAwayIn } from '../../src/page/client/lib/chart-data.js';
 import { geometryOf } from '../../src/page/client/lib/chart-geometry.js';
+import { looksOf } from '../../src/page/client/lib/chart-looks.js';
 import { countTicks, durationTicks, labelledColumns, placeOn, stack } from '../../src/page/client/lib/chart-scale.js';
 import { columnLabel, columnTime } from '../../src/page/client/lib/chart-time.js';
 
@@ -84,6 +85,20 @@ test('beyond six names the rarest become one, and no number is lost', () => {
 
   assert.deepEqual(names, ['type-8', 'type-7', 'type-6', 'type-5', 'type-4', OTHER]);
   assert.equal(column?.values[OTHER], 10 + 11 + 12 + 13);
+});
+
+test('a series looks the same in every time span, and no two look alike', () => {
+  const short = looksOf(['payment.frozen', 'payment.new']);
+  const long = looksOf([
+    'payment.booked',
+    'payment.new',
+    'payment.thawed',
+    'payment.unfrozen',
+    'payment.frozen',
+    OTHER,
+  ]);
+  assert.deepEqual([short.get('payment.frozen'), long.get('payment.frozen'), long.get(OTHER)], ['4', '4', 'other']);
+  assert.equal(new Set(long.values()).size, long.size);
 });
 
 test('every status but 2xx is turned away', () => {

@@ -1,7 +1,7 @@
 /** How the series of a chart look: each has a colour and a pattern, so that nothing is told by colour alone. */
 import { html } from '../lib/html.js';
 
-/** @typedef {'1' | '2' | '3' | '4' | '5' | '6' | 'other' | 'bad'} Look */
+/** @typedef {import('../lib/chart-looks.js').Look} Look */
 
 /** What is drawn over the colour, in a square of 8 by 8. @type {Readonly<Record<Look, string>>} */
 const PATTERNS = {

@@ -183,7 +183,7 @@ export const en = {
       heartbeat: 'Heartbeat',
       notSet: 'Not set up, or not run yet',
       arrived: (/** @type {string} */ time) => `Arrived after ${time}`,
-      failed: (/** @type {string} */ times) => `Failed, ${times} in a row`,
+      failed: (/** @type {Said} */ times) => (times.count === 1 ? 'Failed' : `Failed, ${times.text} times in a row`),
       reconciliation: 'Missed callbacks',
       neverRan: 'Never looked for',
       checked: (/** @type {string} */ checked, /** @type {string} */ missed) => `${checked} checked, ${missed} missed`,

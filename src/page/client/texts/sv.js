@@ -175,7 +175,7 @@ export const sv = {
       heartbeat: 'Livstecken',
       notSet: 'Inte inställt, eller inte kört än',
       arrived: (time) => `Kom fram efter ${time}`,
-      failed: (times) => `Misslyckades, ${times} i rad`,
+      failed: (times) => (times.count === 1 ? 'Misslyckades' : `Misslyckades, ${times.text} gånger i rad`),
       reconciliation: 'Missade callbacks',
       neverRan: 'Har aldrig eftersökts',
       checked: (checked, missed) => `${checked} kontrollerade, ${missed} missade`,

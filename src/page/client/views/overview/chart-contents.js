@@ -1,16 +1,15 @@
 /** The four charts of a time span: what is in them, and what they say in words. Pure. */
 import { delayColumns, isTurnedAway, namesByAmount, OTHER, stackColumns, sumOf } from '../../lib/chart-data.js';
+import { looksOf } from '../../lib/chart-looks.js';
 import { duration, number } from '../../lib/time.js';
 
 /**
  * @typedef {import('../../api/types.js').StatisticsPoint} Point
  * @typedef {import('../../texts/en.js').Texts} Texts
  * @typedef {import('../../lib/time.js').Language} Language
- * @typedef {import('../../parts/chart-look.js').Look} Look
+ * @typedef {import('../../lib/chart-looks.js').Look} Look
  * @typedef {import('../../parts/chart.js').ChartProps & { readonly gist: string }} Contents
  */
-
-const LOOKS = /** @type {const} */ (['1', '2', '3', '4', '5', '6']);
 
 /**
  * @param {import('../../api/types.js').Statistics} statistics @param {Texts} texts @param {Language} language
@@ -36,11 +35,12 @@ export function chartsOf({ points, step }, texts, language) {
 /** @param {readonly Point[]} points @param {Texts} texts @param {(value: number) => string} format */
 function eventsOf(points, { charts }, format) {
   const names = namesByAmount(points.map(({ events }) => events));
+  const looks = looksOf(names);
   const columns = stackColumns(points, names, ({ events }) => events);
-  const series = names.map((name, index) => ({
+  const series = names.map((name) => ({
     name,
     label: name === OTHER ? charts.other : name,
-    look: lookOf(name, index),
+    look: looks.get(name) ?? 'other',
   }));
   const sum = names.reduce((total, name) => total + sumOf(columns, name), 0);
   return { title: charts.events, gist: charts.eventsGist(format(sum)), columns, series };
@@ -65,14 +65,15 @@ function deliveriesOf(points, { charts }, format) {
 function callbacksOf(points, { charts }, format) {
   const names = namesByAmount(points.map(({ callbacks }) => callbacks));
   const ordered = [...names.filter((name) => !isTurnedAway(name)), ...names.filter(isTurnedAway)];
+  const looks = looksOf(ordered);
   const columns = stackColumns(points, ordered, ({ callbacks }) => callbacks);
   const answers = /** @type {Readonly<Record<string, string>>} */ (charts.answers);
-  const series = ordered.map((name, index) => {
+  const series = ordered.map((name) => {
     const meaning = name === OTHER ? charts.other : answers[name];
     return {
       name,
       label: name === OTHER || meaning === undefined ? (meaning ?? name) : `${name} ${meaning}`,
-      look: lookOf(name, index),
+      look: looks.get(name) ?? 'other',
     };
   });
   const sum = (/** @type {(name: string) => boolean} */ wanted) =>
@@ -102,9 +103,4 @@ function delayOf(points, step, { charts }, language) {
       { name: 'p95', label: charts.p95, look: '2' },
     ],
   };
-}
-
-/** @param {string} name @param {number} index @returns {Look} */
-function lookOf(name, index) {
-  return name === OTHER ? 'other' : (LOOKS[index] ?? 'other');
 }

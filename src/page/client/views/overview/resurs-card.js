@@ -35,7 +35,7 @@ function Heartbeat({ heartbeat }) {
   return html`${
     failedInRow === 0
       ? html`<${Mark} kind="good">${resurs.arrived(duration(roundTripMs ?? 0, language))}<//>`
-      : html`<${Mark} kind="bad">${resurs.failed(number(failedInRow, language))}<//>`
+      : html`<${Mark} kind="bad">${resurs.failed({ count: failedInRow, text: number(failedInRow, language) })}<//>`
   }${' '}<${Time} at=${lastAskedAt} />
   ${error !== null && html`<p class="quiet cut">${error}</p>`}`;
 }
@@ -50,7 +50,7 @@ function Reconciliation({ reconciliation }) {
   return html`${
     failedInRow === 0
       ? html`<${Mark} kind="good">${resurs.checked(said(checked), said(missed))}<//>`
-      : html`<${Mark} kind="bad">${resurs.failed(said(failedInRow))}<//>`
+      : html`<${Mark} kind="bad">${resurs.failed({ count: failedInRow, text: said(failedInRow) })}<//>`
   }${' '}<${Time} at=${lastRunAt} />
   ${error !== null && html`<p class="quiet cut">${error}</p>`}`;
 }
