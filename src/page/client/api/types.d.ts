@@ -283,3 +283,14 @@ export interface PaymentNow {
   order: Order & { earlier: string[] };
   earlierError?: string;
 }
+
+/** Of `POST /simulated-callbacks`. */
+export interface SimulatedCallback {
+  callback: 'TEST';
+  interface: 'ecom' | 'merchantApi';
+  url: string;
+  status: number | null;
+  durationMs: number;
+  eventId: string | null;
+  problem: { message: string; fix: string } | null;
+}
