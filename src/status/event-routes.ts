@@ -45,12 +45,14 @@ export const eventRoutes: FastifyPluginAsyncTypebox<StatusContext> = async (app,
     response: { 200: EventDetailResponse, 400: BadRequestResponse, 404: errorResponse('No such event is stored') },
   };
   app.get('/events/:id', { schema: get }, async (request, reply) => {
-    const renderBody = request.query.body === 'text' ? bodyTextFields : bodyFields;
+    const renderBody = BODY_FIELDS[request.query.body ?? 'json'];
     const event = await loadEventDetail(options, parsePublicId(request.params.id), { renderBody });
     if (event === null) return reply.code(404).send(EVENT_NOT_FOUND);
     return reply.type('application/json').send(event);
   });
 };
+
+const BODY_FIELDS = { json: bodyFields, text: bodyTextFields, none: () => '' } as const;
 
 /** The 404 of an event. */
 export const EVENT_NOT_FOUND = apiError('not_found', 'No such event is stored.');
@@ -59,7 +61,7 @@ type EventDetail = Static<typeof EventDetailResponse>;
 
 export interface DetailRendering {
   readonly summarize?: (summary: string) => string;
-  /** Returns the last members of the object. */
+  /** Returns the last members of the object; an empty text for none. */
   readonly renderBody?: (body: Buffer | null) => string;
 }
 
@@ -79,7 +81,8 @@ export async function loadEventDetail(
   const event = renderEvent(row, renderContext(options));
   const members = JSON.stringify({ ...event, ...contentOf(row), summary: summarize(event.summary), attempts });
   // The body is returned byte for byte, so it is joined as text instead of being parsed and rendered again.
-  return `${members.slice(0, -1)},${renderBody(row.body)}}` as unknown as EventDetail;
+  const body = renderBody(row.body);
+  return `${members.slice(0, -1)}${body === '' ? '' : `,${body}`}}` as unknown as EventDetail;
 }
 
 /** The members that only some events have, as the webhook has them. */

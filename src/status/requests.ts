@@ -70,9 +70,10 @@ export const MockErrorBody = Type.Object(
 export const EventQuery = Type.Object(
   {
     body: Type.Optional(
-      Type.Enum(['json', 'text'], {
+      Type.Enum(['json', 'text', 'none'], {
         default: 'json',
-        description: 'text: bodyText has the body as it was stored, whatever it is, and there is no member body',
+        description:
+          'text: bodyText has the body as it was stored, whatever it is, and there is no member body. none: neither is there',
       }),
     ),
   },

@@ -30,7 +30,7 @@ test('a body that is no JSON is returned as text or base64 with the reason', asy
   ]);
 });
 
-test('with body=text a body is returned as it was stored', async (t) => {
+test('with body=text a body is returned as it was stored, with body=none not at all', async (t) => {
   const receiver = await startTestService(t);
   const stored = '\ufeff{ "n" : 1.50,\n"t":"\\u00e5" }';
   await sendCallback(receiver, 'UPDATE', 'json', { method: 'POST', body: stored });
@@ -52,7 +52,12 @@ test('with body=text a body is returned as it was stored', async (t) => {
     { bodyText: null },
   ]);
   assert.equal(typeof bodies[1]?.bodyError, 'string');
-  const { events }: Page = (await receiver.status('/events?limit=1')).json;
+  const { events }: Page = (await receiver.status('/events?paymentId=json')).json;
+  const withoutBody: object = (await receiver.status(`/events/${events[0]?.id}?body=none`)).json;
+  assert.deepEqual(
+    Object.keys(withoutBody).filter((name) => name.startsWith('body')),
+    [],
+  );
   for (const query of ['body=', 'body=xml', 'body=text&body=text', 'bodies=text']) {
     assert.equal((await receiver.status(`/events/${events[0]?.id}?${query}`)).status, 400, query);
   }

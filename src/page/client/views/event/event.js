@@ -17,7 +17,7 @@ import { listed } from './replay-button.js';
 export function EventView({ id, status }) {
   const { texts } = usePage();
   /** @type {import('../../lib/use-answer.js').Asked<import('../../api/types.js').EventDetail>} */
-  const asked = useAnswer(id === null ? null : `events/${encodeURIComponent(id)}?body=text`);
+  const asked = useAnswer(id === null ? null : `events/${encodeURIComponent(id)}?body=none`);
   const [event, setEvent] = useState(/** @type {StoryEvent | null} */ (null));
   const onEvent = useCallback((/** @type {StoryEvent} */ fresh) => {
     setEvent((last) => (JSON.stringify(last) === JSON.stringify(fresh) ? last : fresh));

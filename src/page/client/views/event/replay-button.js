@@ -67,7 +67,7 @@ const SOON_MS = [500, 1_500, 4_000];
 /** @param {{ id: string, onEvent: (event: StoryEvent) => void }} props */
 function Follow({ id, onEvent }) {
   /** @type {import('../../lib/use-answer.js').Asked<Detail>} */
-  const { body, reload } = useAnswer(`events/${encodeURIComponent(id)}?body=text`);
+  const { body, reload } = useAnswer(`events/${encodeURIComponent(id)}?body=none`);
   useEffect(() => {
     const timers = SOON_MS.map((ms) => setTimeout(reload, ms));
     return () => timers.forEach(clearTimeout);
