@@ -106,7 +106,7 @@ export const en = {
     filter: 'Filter',
     anyType: 'All types',
     anyReason: 'Any',
-    reason: 'Reason of the last attempt',
+    reason: 'Last attempt',
     order: 'Order',
     payment: 'Payment',
     type: 'Type',
@@ -137,6 +137,8 @@ export const en = {
     state: 'State',
     attempts: 'Attempts',
     summary: 'Summary',
+    deliveredAt: (/** @type {string} */ time) => `Delivered ${time}`,
+    nextTry: (/** @type {string} */ time) => `next attempt ${time}`,
     gone: 'No longer in this list',
     noPayment: 'No payment',
     newer: (/** @type {number} */ n, /** @type {string} */ count) =>

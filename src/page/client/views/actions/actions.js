@@ -20,7 +20,7 @@ export function Actions(_props) {
   const pages = usePages(PATH, ACTION_LIST);
   const { rows, asked, isLoading } = pages;
   const isEmpty = rows.length === 0;
-  return html`<header class="stack">
+  return html`<header class="view-head">
       <h1>${texts.actions.heading}</h1>
       <div class="row apart">
         <p class="quiet">${texts.actions.intro}</p>

@@ -17,7 +17,7 @@ export function DeadLetters({ status }) {
   /** @type {import('../../lib/use-answer.js').Asked<import('../../api/types.js').DeadLetters>} */
   const asked = useAnswer('dead-letters');
   const [replay, setReplay] = useState(/** @type {ReplayFilter | null} */ (null));
-  return html`<header class="stack">
+  return html`<header class="view-head">
       <h1>${texts.deadLetters.heading}</h1>
       <p class="quiet">${texts.deadLetters.intro}</p>
     </header>

@@ -23,7 +23,7 @@ export function Deliveries({ query, status }) {
   const selection = useSelection(path);
   const [replay, setReplay] = useState(/** @type {import('../../lib/event-filter.js').ReplayFilter | null} */ (null));
   const isEmpty = pages.rows.length === 0;
-  return html`<header class="stack">
+  return html`<header class="view-head">
       <h1>${texts.deliveries.heading}</h1>
       <p class="quiet">${texts.deliveries.intro}</p>
     </header>

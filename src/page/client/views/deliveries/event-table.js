@@ -1,4 +1,5 @@
 /** The events that are shown, a row each. */
+import { deliveryWords } from '../../lib/delivery-words.js';
 import { typeWords } from '../../lib/filter-words.js';
 import { html } from '../../lib/html.js';
 import { usePage } from '../../lib/page.js';
@@ -55,14 +56,14 @@ function Row({ one: { row, isGone }, now, isChosen, onToggle }) {
     <td data-label=${words.received}>
       <time datetime=${row.receivedAt} title=${absoluteTime(ms, language)}>${shortTime(ms, now, language)}</time>
     </td>
-    <td data-label=${words.payment}><${Payment} row=${row} /></td>
-    <td data-label=${words.what}>
+    <td data-label=${words.payment} class="payment"><${Payment} row=${row} /></td>
+    <td data-label=${words.what} class="what">
       <div><a href=${addressOf('events', row.id)}>${typeWords(texts, row.type)}</a><small class="quiet mono">${row.callback}</small></div>
     </td>
     <td data-label=${words.state}><${State} state=${stateOf(row)} /></td>
     <td data-label=${words.attempts} class="number">${row.delivery === null ? '–' : number(row.delivery.attemptCount, language)}</td>
     <td data-label=${words.summary} class="summary">
-      <div>${row.summary}${isGone && html`<small class="chip">${words.gone}</small>`}</div>
+      <div>${deliveryWords(row, now, texts, language)}${isGone && html`<small class="chip">${words.gone}</small>`}</div>
     </td>
   </tr>`;
 }

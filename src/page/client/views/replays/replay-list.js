@@ -19,7 +19,7 @@ export function ReplayList() {
   /** @type {import('../../lib/use-answer.js').Asked<{ replays: import('../../api/types.js').ListedReplay[] }>} */
   const asked = useAnswer(`replays?limit=${limit}`);
   const replays = asked.body?.replays ?? [];
-  return html`<header class="stack">
+  return html`<header class="view-head">
       <h1>${texts.replays.heading}</h1>
       <p class="quiet">${texts.replays.intro}</p>
     </header>

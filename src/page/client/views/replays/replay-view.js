@@ -22,7 +22,7 @@ export function ReplayView({ id }) {
   const asked = useAnswer(`replays/${encodeURIComponent(id)}`);
   useFaster(asked);
   const words = texts.replays;
-  return html`<header class="stack">
+  return html`<header class="view-head">
       <p><a href=${addressOf('replays')}>${words.all}</a></p>
       <div class="row"><h1>${words.one}</h1>${asked.body !== null && html`<${ReplayState} state=${asked.body.state} />`}</div>
     </header>
