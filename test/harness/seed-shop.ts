@@ -127,8 +127,8 @@ const INSERT_OTHERS = `
            'Support', at - n * interval '21 hours', at - n * interval '21 hours' + interval '14 seconds'
     from now, (values
       (1, 0, '{"state": "dead_letter", "reason": "503"}'),
-      (2, 9, '{"type": "payment.booked", "from": "2026-01-01T00:00:00.000Z"}'),
-      (3, 0, '{"ids": ["evt_00000000-0000-4000-8000-000000000001"]}')
+      (2, 9, '{"state": "delivered", "type": "payment.booked", "from": "2026-11-01T00:00:00.000Z"}'),
+      (3, 0, '{"state": "dead_letter"}')
     ) as given(n, stopped, filter)
     returning id, count, created_at
   ), done as (

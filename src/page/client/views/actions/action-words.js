@@ -22,8 +22,13 @@ export function ActionWords({ action }) {
     <span>${sentence(action, texts, language)}</span>
     <${Target} action=${action} />
     ${which.length > 0 && html`<small class="quiet">${which.join(', ')}</small>`}
-    ${others.map(([name, value]) => html`<small key=${name} class="quiet">${name}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}</small>`)}
+    ${others.length > 0 && html`<small class="quiet">${others.map(([name, value]) => `${name}: ${textOf(value)}`).join(', ')}</small>`}
   </div>`;
+}
+
+/** @param {unknown} value */
+function textOf(value) {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
 /**

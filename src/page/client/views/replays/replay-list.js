@@ -51,7 +51,7 @@ function Table({ replays }) {
           <td data-label=${words.started}>
             <a href=${addressOf('replays', replay.id)}><${Time} at=${replay.createdAt} kind="both" /></a>
           </td>
-          <td data-label=${words.by}>${replay.by}</td>
+          <td data-label=${words.by} class="by">${replay.by}</td>
           <td data-label=${words.which}>${filterWords(texts, language, replay.filter).join(', ') || words.everything}</td>
           <td data-label=${words.state}><${ReplayState} state=${replay.state} /></td>
           <td data-label=${words.progress}><${Progress} replay=${replay} isSmall /></td>
