@@ -3,7 +3,9 @@
  * of a filter, and exports. A real browser on a real service with the weeks of a shop, and a real merchant.
  */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { before, type TestContext, test } from 'node:test';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { seedEvents } from '../harness/seed-events.ts';
@@ -16,6 +18,7 @@ import { closeAfter, openPage, PAGE_ENV } from '../helpers/page.ts';
 import { startTestService, type TestService } from '../helpers/service.ts';
 
 const skip = skipWithoutBrowser();
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const READ_TOKEN = 'a-reading-token-of-the-tests-5Vb1';
 
 let browser: Browser;
@@ -206,6 +209,38 @@ test('what cannot be replayed says why, and a reading token changes nothing', { 
   assert.deepEqual(new Set(states), new Set([true]));
   assertClean();
   reader.assertClean();
+});
+
+test('a replay needs no mouse, its dialog can be used by all, and leaving it gives the focus back', {
+  skip,
+}, async (t) => {
+  const { page, assertClean } = await open(t, '#/deliveries?state=dead_letter');
+  await rows(page).nth(1).waitFor();
+  await rows(page).first().getByRole('checkbox').focus();
+  await page.keyboard.press('Space');
+  await button(page, 'Replay selection (1)').focus();
+  await page.keyboard.press('Enter');
+  await dialog(page).getByText('1 delivery will be sent again.').waitFor();
+  await page.evaluate(AXE);
+  const findings = await page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: typeof import('axe-core') };
+    const { violations } = await axe.run(document, { resultTypes: ['violations'] });
+    return violations.map(({ id, nodes }) => `${id} ${nodes.map(({ html }) => html).join()}`);
+  });
+  assert.deepEqual(findings, []);
+
+  await page.keyboard.press('Escape');
+  await dialog(page).waitFor({ state: 'detached' });
+  assert.equal(await page.evaluate(() => document.activeElement?.textContent?.trim()), 'Replay selection (1)');
+  await page.keyboard.press('Enter');
+  const start = dialog(page).getByRole('button', { name: 'Replay 1' });
+  await start.waitFor();
+  await page.keyboard.press('Tab');
+  assert.ok(await start.evaluate((element) => element === document.activeElement));
+  await page.keyboard.press('Enter');
+  await page.locator('[aria-valuetext="1 of 1"]').waitFor();
+  await waitUntilSent();
+  assertClean();
 });
 
 const HOSTILE = [

@@ -194,10 +194,9 @@ test('a replay that runs is stopped after a question, and the rest stays given u
   await page.getByRole('button', { name: 'Stop …' }).click();
   await dialog(page).getByText(`${done} are put back`).waitFor();
   await dialog(page).getByRole('button', { name: 'Stop the replay' }).click();
-  await waitForBlocked(service, 2);
-  await held.release();
-
+  // It takes the replay's row as soon as the step that waits has given up.
   await page.getByText('Stopped', { exact: true }).waitFor();
+  await held.release();
   await page.getByRole('button', { name: 'Stop …' }).waitFor({ state: 'detached' });
   const [stopped] = await service.query<{ replayed: number }>(`select replayed from replays where state = 'stopped'`);
   await assertArrivedOnce('long', stopped?.replayed ?? 0);

@@ -18,8 +18,9 @@ export function Field({ label, value, onValue, type = 'text', name }) {
   const latest = useRef(onValue);
   latest.current = onValue;
   useEffect(() => {
-    // A pending value is newer than the address.
-    if (field.current !== null && timer.current === null && field.current.value !== value) field.current.value = value;
+    const input = field.current;
+    // A pending value is newer than the address, and a space at its end may be followed by more.
+    if (input !== null && timer.current === null && input.value.trim() !== value) input.value = value;
   }, [value]);
   useEffect(() => () => window.clearTimeout(timer.current ?? undefined), []);
 

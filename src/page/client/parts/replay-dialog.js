@@ -90,7 +90,7 @@ function What({ filter, status }) {
   const which = filterWords(texts, language, filter);
   return html`<dl class="facts">
       <dt>${words.which}</dt><dd>${which.length === 0 ? texts.replays.everything : which.join(', ')}</dd>
-      <dt>${words.to}</dt><dd>${hostOf(status?.webhookUrl ?? null) ?? words.noWebhook}</dd>
+      <dt>${words.to}</dt><dd>${status === null ? '–' : (hostOf(status.webhookUrl) ?? words.noWebhook)}</dd>
       <dt>${words.environment}</dt>
       <dd><span class="environment environment-${environment}">${texts.environment[environment]}</span></dd>
     </dl>

@@ -190,11 +190,8 @@ export const en = {
     other: (/** @type {number} */ n, /** @type {string} */ count) =>
       n === 1 ? '1 more has a rare reason.' : `${count} more have rare reasons.`,
     list: 'Show them',
-    listOf: (/** @type {string} */ reason) => `Show those of the reason ${reason}`,
     listAll: 'Show all',
     replay: (/** @type {string} */ count) => `Replay all ${count} …`,
-    replayOf: (/** @type {string} */ count, /** @type {string} */ reason) =>
-      `Replay all ${count} of the reason ${reason}`,
     oldest: 'First given up',
     newest: 'Last given up',
     example: 'Newest example',

@@ -17,6 +17,8 @@ export function Reason({ reason, onReplay }) {
   const { meaning, fix } = reasonWords(texts, reason.reason);
   const name = reasonName(texts, reason.reason);
   const count = number(reason.count, language);
+  // The buttons of all reasons read alike without it.
+  const of = html`<span class="off-screen">${' '}(${name})</span>`;
   const filter = { state: 'dead_letter', reason: reason.reason };
   return html`<article class="card reason">
     <div class="reason-head">
@@ -29,11 +31,11 @@ export function Reason({ reason, onReplay }) {
     </div>
     <${Facts} reason=${reason} />
     <div class="row">
-      <button type="button" class="button primary" disabled=${!mayChange} aria-label=${words.replayOf(count, name)}
+      <button type="button" class="button primary" disabled=${!mayChange}
         title=${mayChange ? undefined : texts.common.notAllowed}
-        onClick=${() => onReplay(filter)}>${words.replay(count)}</button>
-      <a class="button" href=${addressOf('deliveries', null, filter)} aria-label=${words.listOf(name)}>${words.list}</a>
-      <a class="button" href=${addressOf('events', reason.example)}>${words.example}</a>
+        onClick=${() => onReplay(filter)}>${words.replay(count)}${of}</button>
+      <a class="button" href=${addressOf('deliveries', null, filter)}>${words.list}${of}</a>
+      <a class="button" href=${addressOf('events', reason.example)}>${words.example}${of}</a>
     </div>
   </article>`;
 }
