@@ -43,20 +43,13 @@ export function usePages(path, list) {
   const newer = useMemo(() => (kept === null || body === null ? [] : newerRows(list, kept, body)), [kept, body, list]);
   const more = async () => {
     setReading(true);
-    let next = kept?.next ?? null;
-    for (let page = 0; next !== null && page < MAX_EMPTY_PAGES; page++) {
-      /** @type {import('../api/requests.js').Answer<Body>} */
-      const answer = await api.get(`${path}&cursor=${encodeURIComponent(next)}`);
-      if (current.current !== path) return null;
-      if (answer.outcome !== 'answered') {
-        setReading(false);
-        return answer;
-      }
-      setState((last) => (last?.path === path ? withNextPage(list, last, answer.body) : last));
-      next = list.rows(answer.body).length > 0 ? null : list.next(answer.body);
-    }
-    setReading(false);
-    return null;
+    const isCurrent = () => current.current === path;
+    const onPage = (/** @type {Body} */ page) => {
+      setState((last) => (last?.path === path ? withNextPage(list, last, page) : last));
+    };
+    const answer = await readOn(api, path, { list, next: kept?.next ?? null, isCurrent, onPage });
+    if (isCurrent()) setReading(false);
+    return answer;
   };
   return {
     rows: kept?.rows ?? [],
@@ -70,6 +63,26 @@ export function usePages(path, list) {
     asked,
     isLoading: kept === null && asked.refused === null,
   };
+}
+
+/**
+ * Reads pages until one has rows. Returns the answer if it is none.
+ * @template Body, Row
+ * @param {import('../api/requests.js').Api} api @param {string} path
+ * @param {{ list: import('./paged-list.js').ListOf<Body, Row>, next: string | null, isCurrent: () => boolean,
+ *   onPage: (page: Body) => void }} reading
+ */
+async function readOn(api, path, { list, next, isCurrent, onPage }) {
+  let cursor = next;
+  for (let page = 0; cursor !== null && page < MAX_EMPTY_PAGES; page++) {
+    /** @type {import('../api/requests.js').Answer<Body>} */
+    const answer = await api.get(`${path}&cursor=${encodeURIComponent(cursor)}`);
+    if (!isCurrent()) return null;
+    if (answer.outcome !== 'answered') return answer;
+    onPage(answer.body);
+    cursor = list.rows(answer.body).length > 0 ? null : list.next(answer.body);
+  }
+  return null;
 }
 
 /**
