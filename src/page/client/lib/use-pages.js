@@ -55,7 +55,8 @@ export function usePages(path, list) {
     rows: kept?.rows ?? [],
     hasMore: kept !== null && kept.next !== null,
     isReading,
-    newer: newer.length,
+    // A page that is being read belongs to the list as it is.
+    newer: isReading ? 0 : newer.length,
     showNewer: () => {
       if (body !== null) setState((last) => (last?.path === path ? withNewer(list, last, body) : last));
     },
