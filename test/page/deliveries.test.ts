@@ -55,10 +55,7 @@ const shownIds = async (page: Page) =>
 /** Updates as the timer does: without the focus. */
 async function refresh(page: Page): Promise<void> {
   const answered = page.waitForResponse((response) => response.url().includes('/events?limit=50'));
-  await page.evaluate(() => {
-    const buttons = [...document.querySelectorAll('button')];
-    buttons.find(({ textContent }) => textContent?.trim() === 'Update now')?.click();
-  });
+  await button(page, 'Update now').evaluate((element: HTMLElement) => element.click());
   await answered;
 }
 

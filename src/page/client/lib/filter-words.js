@@ -7,8 +7,8 @@ import { absoluteTime, number } from './time.js';
  */
 export function typeWords(texts, type) {
   /** @type {Readonly<Record<string, string>>} */
-  const words = texts.deliveries.types;
-  return Object.hasOwn(words, type) ? (words[type] ?? type) : type;
+  const types = texts.deliveries.types;
+  return Object.hasOwn(types, type) ? (types[type] ?? type) : type;
 }
 
 /**

@@ -4,14 +4,14 @@
 
 /** @param {import('../texts/en.js').Texts} texts @param {string} reason @returns {ReasonWords} */
 export function reasonWords(texts, reason) {
-  const { reasons } = texts.deadLetters;
   /** @type {Readonly<Record<string, ReasonWords>>} */
-  const known = reasons;
-  if (Object.hasOwn(known, reason)) return known[reason] ?? reasons.refused;
-  if (/^3\d\d$/.test(reason)) return reasons.redirect;
-  if (/^4\d\d$/.test(reason)) return reasons.client;
-  if (/^5\d\d$/.test(reason)) return reasons.server;
-  return reasons.refused;
+  const reasons = texts.deadLetters.reasons;
+  const { redirect, client, server, refused } = texts.deadLetters.reasons;
+  if (Object.hasOwn(reasons, reason)) return reasons[reason] ?? refused;
+  if (/^3\d\d$/.test(reason)) return redirect;
+  if (/^4\d\d$/.test(reason)) return client;
+  if (/^5\d\d$/.test(reason)) return server;
+  return refused;
 }
 
 /** Returns its status and its name, such as "503 Service unavailable". @param {import('../texts/en.js').Texts} texts @param {string} reason */

@@ -122,7 +122,6 @@ export const en = {
     select: 'Select',
     selectOne: (/** @type {string} */ what) => `Select ${what}`,
     selectShown: 'Select all shown',
-    selected: (/** @type {string} */ count) => `${count} selected`,
     deselect: 'Select none',
     replaySelected: (/** @type {string} */ count) => `Replay selection (${count})`,
     replayAll: 'Replay all that match …',
@@ -352,7 +351,6 @@ export const en = {
     none: 'Nobody has changed anything yet.',
     who: 'Who',
     what: 'What',
-    details: 'Details',
     replay: 'replay',
     event: 'event',
     words: {

@@ -121,7 +121,6 @@ export const sv = {
     select: 'Välj',
     selectOne: (what) => `Välj ${what}`,
     selectShown: 'Välj alla som visas',
-    selected: (count) => `${count} valda`,
     deselect: 'Välj inga',
     replaySelected: (count) => `Sänd om valda (${count})`,
     replayAll: 'Sänd om alla som matchar …',
@@ -344,7 +343,6 @@ export const sv = {
     none: 'Ingen har ändrat något än.',
     who: 'Vem',
     what: 'Vad',
-    details: 'Detaljer',
     replay: 'omsändning',
     event: 'händelse',
     words: {

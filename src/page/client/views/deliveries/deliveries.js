@@ -61,8 +61,8 @@ function Empty({ query, pages }) {
     <//>`;
   }
   /** @type {Readonly<Record<string, string>>} */
-  const words = texts.deliveries.none;
+  const none = texts.deliveries.none;
   return html`<${Notice} kind=${query.state === 'dead_letter' ? 'good' : 'info'}>
-    ${words[query.state ?? 'all'] ?? texts.deliveries.noMatch}
+    ${none[query.state ?? 'all'] ?? texts.deliveries.noMatch}
   <//>`;
 }
