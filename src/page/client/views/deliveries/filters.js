@@ -34,8 +34,7 @@ export function Filters({ query }) {
       options=${REASONS.map((reason) => [reason, reasonName(texts, reason)])} />
     ${field('paymentId', words.payment)} ${field('orderReference', words.order)}
     ${time('from', words.from)} ${time('to', words.to)}
-    <${Presets} onValue=${set} />
-    <${Others} query=${query} />
+    <div class="row apart filters-foot"><${Presets} onValue=${set} /><${Others} query=${query} /></div>
   </form>`;
 }
 
@@ -65,7 +64,7 @@ function Presets({ onValue }) {
     [words.lastWeek, 7 * DAY_MS],
     [words.lastMonth, 30 * DAY_MS],
   ]);
-  return html`<div class="row presets" role="group" aria-label=${words.presets}>
+  return html`<div class="row" role="group" aria-label=${words.presets}>
     <span class="quiet">${words.presets}</span>
     ${presets.map(
       ([label, ms]) => html`<button key=${ms} type="button" class="button small"
@@ -79,7 +78,7 @@ function Others({ query }) {
   const { texts } = usePage();
   if (!hasFilter(query)) return null;
   const others = ['callback', 'provider'].flatMap((name) => (query[name] ? [[name, query[name]]] : []));
-  return html`<div class="row others">
+  return html`<div class="row">
     ${others.map(([name = '', value = '']) => html`<span key=${name} class="chip">${texts.deliveries.also(name, value)}</span>`)}
     <a class="button small" href=${addressOf('deliveries', null, { state: query.state })}>${texts.deliveries.clear}</a>
   </div>`;
