@@ -121,11 +121,28 @@ const INSERT_OTHERS = `
     select 'webhook_down', gen_random_uuid(), 'resolved', 'critical', at - interval '26 hours', at - interval '25 hours',
            at - interval '25 hours', 'The webhook was down for more than 5 minutes.',
            'Look at the last error in GET /status.' from now
+  ), replay as (
+    insert into replays (id, filter, request_hash, up_to, count, replayed, state, created_by, created_at, finished_at)
+    select gen_random_uuid(), filter::json, '', 1, n * 13, n * 13 - stopped, case stopped when 0 then 'done' else 'stopped' end,
+           'Support', at - n * interval '21 hours', at - n * interval '21 hours' + interval '14 seconds'
+    from now, (values
+      (1, 0, '{"state": "dead_letter", "reason": "503"}'),
+      (2, 9, '{"state": "delivered", "type": "payment.booked", "from": "2026-11-01T00:00:00.000Z"}'),
+      (3, 0, '{"state": "dead_letter"}')
+    ) as given(n, stopped, filter)
+    returning id, count, created_at
+  ), done as (
+    select created_at as at, 'replay.started' as action, 'Support' as operator,
+           json_build_object('id', id, 'count', count, 'state', 'dead_letter', 'reason', '503') as detail from replay
+    union all
+    select at - n * interval '7 hours', (array['alert.tested', 'event.replayed'])[n % 2 + 1],
+           (array['Support', 'STATUS_TOKEN'])[n % 2 + 1],
+           case n % 2 when 0 then json_build_object('format', 'slack', 'outcome', 'accepted', 'status', 200)
+                      else json_build_object('id', 'evt_' || gen_random_uuid()) end
+    from generate_series(1, 10) n, now
   )
   insert into actions (at, action, operator, detail)
-  select at - n * interval '7 hours', (array['replay.started', 'event.replayed', 'alert.tested'])[n % 3 + 1],
-         (array['Support', 'STATUS_TOKEN'])[n % 2 + 1], json_build_object('count', n * 13)
-  from generate_series(1, 12) n, now`;
+  select at, action, operator, detail from done order by at`;
 
 interface Span {
   readonly nowMs: number;

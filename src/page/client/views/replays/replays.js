@@ -1,9 +1,9 @@
-/** Replays of many deliveries. */
+/** Replays: all of them, or one. */
 import { html } from '../../lib/html.js';
-import { useTexts } from '../../lib/page.js';
+import { ReplayList } from './replay-list.js';
+import { ReplayView } from './replay-view.js';
 
-/** @param {import('../views.js').ViewProps} _props */
-export function Replays(_props) {
-  const texts = useTexts();
-  return html`<h1>${texts.replays.heading}</h1>`;
+/** @param {import('../views.js').ViewProps} props */
+export function Replays({ id }) {
+  return id === null ? html`<${ReplayList} />` : html`<${ReplayView} id=${id} />`;
 }
