@@ -9,6 +9,9 @@ import { Freshness } from './freshness.js';
 import { Navigation } from './navigation.js';
 import { Preferences } from './preferences.js';
 import { Search } from './search.js';
+import { useTitle } from './title.js';
+
+const ANNOUNCED_MS = 3_000;
 
 /**
  * @typedef {object} FrameProps
@@ -23,7 +26,7 @@ import { Search } from './search.js';
 /** @param {FrameProps} props */
 export function Frame({ api, refresher, texts, preferences, reached, signOut }) {
   const { language } = preferences;
-  const [said, announce] = useState('');
+  const [said, announce] = useAnnouncement();
   const [service, setService] = useState(/** @type {Service} */ (UNKNOWN));
   const page = useMemo(
     () => ({
@@ -82,6 +85,7 @@ function Body({ service, onService, reached }) {
 
   const key = `${route.view} ${route.id ?? ''}`;
   const main = useFocusOnChange(key);
+  useTitle(route, service.name);
   const View = VIEWS[route.view];
   return html`<div class="columns">
     <${Navigation} view=${route.view} status=${status.body} environment=${service.environment} />
@@ -113,6 +117,16 @@ function useFocusOnChange(key) {
     scrollTo(0, 0);
   }, [key]);
   return main;
+}
+
+/** It is taken away after a while, so that the same words can be said once more. */
+function useAnnouncement() {
+  const [said, announce] = useState('');
+  useEffect(() => {
+    const timer = setTimeout(() => announce(''), ANNOUNCED_MS);
+    return () => clearTimeout(timer);
+  }, [said]);
+  return /** @type {const} */ ([said, announce]);
 }
 
 /** The address of the view stays. @param {MouseEvent} event */

@@ -22,9 +22,7 @@ export const en = {
     submit: 'Search',
   },
   signIn: {
-    heading: 'Sign in',
     intro: 'The status token of this service opens the page. It is kept in this tab alone.',
-    username: 'Service',
     token: 'Status token',
     operator: 'Your name',
     operatorHint: 'Optional: shown under Actions beside what you change.',

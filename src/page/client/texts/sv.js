@@ -21,9 +21,7 @@ export const sv = {
     submit: 'Sök',
   },
   signIn: {
-    heading: 'Logga in',
     intro: 'Tjänstens statustoken öppnar sidan. Den sparas bara i den här fliken.',
-    username: 'Tjänst',
     token: 'Statustoken',
     operator: 'Ditt namn',
     operatorHint: 'Frivilligt: visas under Åtgärder bredvid det du ändrar.',
