@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import * as path from 'node:path';
-import { before, test } from 'node:test';
+import { before, type TestContext, test } from 'node:test';
 import { readPageFiles } from '../../src/page/files.ts';
 import { type RawResponse, send } from '../helpers/callbacks.ts';
 import { PAGE_ENV } from '../helpers/page.ts';
@@ -31,7 +31,7 @@ const TYPES: Readonly<Record<string, string>> = {
 let base = '';
 const get = (target: string, options = {}) => send(base, target, options);
 before(async (t) => {
-  base = (await startTestService(t as never, { env: PAGE_ENV })).service.urls.status;
+  base = (await startTestService(t as TestContext, { env: PAGE_ENV })).service.urls.status;
 });
 
 function assertHeaders({ headers }: RawResponse, target: string): void {
