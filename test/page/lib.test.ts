@@ -54,14 +54,14 @@ test('a time is said as what has passed, or is to come, in whole steps', () => {
   for (const [distance, en, sv] of [
     [0, /^now$/, /^nu$/],
     [-400, /^now$/, /^nu$/],
-    [-3 * SECOND, /^3 sec\w* ago$/, /^för 3 s\w* sedan$/],
-    [-119 * SECOND, /^1 min ago$/, /^för 1 min sedan$/],
+    [-3 * SECOND, /^3 sec\w* ago$/, /^för 3 s\w* se(?:n|dan)$/],
+    [-119 * SECOND, /^1 min ago$/, /^för 1 min se(?:n|dan)$/],
     [40 * SECOND, /^in 40 sec\w*$/, /^om 40 s\w*$/],
-    [-30 * HOUR, /^1 day ago$/, /^för 1 d\w* sedan$/],
-    [-72 * HOUR, /^3 days ago$/, /^för 3 d\w* sedan$/],
+    [-30 * HOUR, /^1 day ago$/, /^för 1 d\w* se(?:n|dan)$/],
+    [-72 * HOUR, /^3 days ago$/, /^för 3 d\w* se(?:n|dan)$/],
   ] as const) {
-    assert.match(relativeTime(NOW + distance, NOW, 'en').replace('.', ''), en);
-    assert.match(relativeTime(NOW + distance, NOW, 'sv').replace('.', ''), sv);
+    assert.match(relativeTime(NOW + distance, NOW, 'en').replace(/\s/g, ' '), en);
+    assert.match(relativeTime(NOW + distance, NOW, 'sv').replace(/\s/g, ' '), sv);
   }
 });
 
