@@ -11,7 +11,7 @@ import { findLastAttempt, hasDelivery } from './queries.ts';
 import { EventParams } from './requests.ts';
 import { NullableText, NullableTime } from './response-types.ts';
 
-const EventWebhookResponse = Type.Object(
+export const EventWebhookResponse = Type.Object(
   {
     method: Type.Literal('POST'),
     url: Type.Unsafe<string | null>({ ...NullableText, description: 'WEBHOOK_URL, its query masked; null: not set' }),

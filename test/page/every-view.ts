@@ -14,12 +14,14 @@ export interface ShopService {
   readonly addresses: readonly string[];
 }
 
+const ENV = { ...PAGE_ENV, RESURS_ENVIRONMENT: 'test', PUBLIC_URL: 'https://callbacks.shop.example', WEBHOOK_SECRET };
+
 /** Starts a service whose database has a shop of thirty days. */
-export async function startShopService(t: TestContext): Promise<ShopService> {
+export async function startShopService(t: TestContext, { payments = 80 } = {}): Promise<ShopService> {
   const merchant = await startMerchant(t);
-  const env = { ...PAGE_ENV, RESURS_ENVIRONMENT: 'test', WEBHOOK_URL: merchant.url, WEBHOOK_SECRET };
+  const env = { ...ENV, WEBHOOK_URL: merchant.url };
   const service = await startTestService(t, { env });
-  const { paymentId } = await seedShop(service.databaseUrl, { nowMs: Date.now(), payments: 80 });
+  const { paymentId } = await seedShop(service.databaseUrl, { nowMs: Date.now(), payments });
   const { json } = await service.status(`/payments/${paymentId}?limit=1`);
   const [event] = (json as { events: { id: string }[] }).events;
   const addresses = [

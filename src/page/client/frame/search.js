@@ -23,7 +23,7 @@ export function Search() {
     if (text === '') return;
     goTo(addressOf(EVENT_ID.test(text) ? 'events' : 'payments', text));
     // It may be the view that is shown already.
-    document.getElementById('content')?.focus();
+    document.getElementById('content')?.focus({ preventScroll: true });
   };
   return html`<form class="search" role="search" onSubmit=${submit}>
     <input ref=${field} type="search" name="search" aria-label=${search.label} placeholder=${search.placeholder}

@@ -45,6 +45,9 @@ export const en = {
     resume: 'Resume updates',
     paused: 'Updates are paused',
     now: 'Update now',
+    nowShort: 'Update',
+    pauseShort: 'Pause',
+    resumeShort: 'Resume',
     lost: (/** @type {string} */ since) =>
       `The service has not answered since ${since}. What you see is from then. It is asked again every 10 seconds.`,
     database: 'The database cannot be queried now. What you see is the last answer.',

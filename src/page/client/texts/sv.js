@@ -44,6 +44,9 @@ export const sv = {
     resume: 'Fortsätt uppdatera',
     paused: 'Uppdateringar är pausade',
     now: 'Uppdatera nu',
+    nowShort: 'Uppdatera',
+    pauseShort: 'Pausa',
+    resumeShort: 'Fortsätt',
     lost: (since) =>
       `Tjänsten har inte svarat sedan ${since}. Det du ser är från den tiden. Den tillfrågas igen var 10:e sekund.`,
     database: 'Databasen kan inte läsas just nu. Det du ser är det senaste svaret.',
