@@ -105,8 +105,16 @@ export const PaymentResponse = Type.Object(
       rejected: NullableTime,
       updated: NullableTime,
     }),
-    events: Type.Array(EventResponse),
+    events: Type.Array(
+      Type.Object({
+        ...eventMembers,
+        attempts: Type.Optional(Type.Array(Attempt, { description: 'With attempts=true: the last 100, in order' })),
+        attemptsOmitted: Type.Optional(
+          Type.Integer({ description: 'With attempts=true: how many earlier ones there are; missing if none' }),
+        ),
+      }),
+    ),
     next: Next,
   },
-  { description: 'The facts of the payment, of all its events, and one page of its events, oldest first' },
+  { description: 'The facts of the payment, of all its events, and one page of its events, in the order asked for' },
 );

@@ -7,11 +7,12 @@ import { bodyFields } from '../events/body.ts';
 import { parsePublicId } from '../events/public-id.ts';
 import { type EventDetailRow, findEvent } from '../events/queries.ts';
 import { apiError } from '../http/api-error.ts';
+import { findAttempts } from './attempt-queries.ts';
 import type { StatusContext } from './context.ts';
 import { BadRequestResponse, errorResponse } from './error-responses.ts';
 import { EventDetailResponse, EventsResponse } from './event-responses.ts';
 import { webhookOutage } from './outage.ts';
-import { findAttempts, findEvents } from './queries.ts';
+import { findEvents } from './queries.ts';
 import { type RenderContext, renderEvent } from './render.ts';
 import { EventParams, EventsQuery, encodeCursor, parseEventsQuery } from './requests.ts';
 

@@ -4,10 +4,11 @@ import { Type } from 'typebox';
 import { parsePublicId } from '../events/public-id.ts';
 import { findStoredEvent } from '../events/stored-event.ts';
 import { apiError } from '../http/api-error.ts';
+import { findLastAttempt } from './attempt-queries.ts';
 import type { StatusContext } from './context.ts';
 import { errorResponse } from './error-responses.ts';
 import { EVENT_NOT_FOUND } from './event-routes.ts';
-import { findLastAttempt, hasDelivery } from './queries.ts';
+import { hasDelivery } from './queries.ts';
 import { EventParams } from './requests.ts';
 import { NullableText, NullableTime } from './response-types.ts';
 

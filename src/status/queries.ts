@@ -1,7 +1,6 @@
 /** The queries of the status API. None writes, and every list is bounded or belongs to one payment. */
 import { sql } from 'kysely';
 import type { Database } from '../db/client.ts';
-import type { AttemptOutcome } from '../db/schema.ts';
 import { type EventRow, eventRows } from '../events/queries.ts';
 import { isIndexOnly, lastScanned, matchingSequences } from '../events/scan.ts';
 import type { EventFilter, EventScan } from '../events/scan-driver.ts';
@@ -59,24 +58,36 @@ function windowFor(filter: EventFilter): number {
   return filter.reason === undefined ? TIMED_WINDOW : TIMED_REASON_WINDOW;
 }
 
-/** Finds events of a payment, oldest first, at most `limit`, of a higher sequence than `after`. */
+/** Which end of a payment's events a page begins at, and so the direction of its cursor. */
+export type PaymentOrder = 'oldest' | 'newest';
+
+export interface PaymentPage {
+  readonly order: PaymentOrder;
+  /** The event behind which the page begins; null: it is the first page. */
+  readonly behind: number | null;
+  readonly limit: number;
+}
+
+/** Finds events of a payment, in their order or from the newest on, at most `limit`. */
 export async function findPaymentPage(
   db: Database,
   paymentId: string,
-  { after, limit }: { readonly after: number; readonly limit: number },
+  { order, behind, limit }: PaymentPage,
 ): Promise<EventPage> {
+  const [low, high] = order === 'oldest' ? [behind ?? 0, null] : [0, behind];
+  const direction = order === 'oldest' ? sql`asc` : sql`desc`;
   const rows = await db.run(
     sql<EventRow>`
       with page as materialized (
         select sequence from events
-        where (payment_key, sequence) > (${paymentId}, ${after}::bigint)
-          and (payment_key, sequence) < (${paymentId}, 9223372036854775807)
-        order by payment_key, sequence limit ${limit + 1}
+        where (payment_key, sequence) > (${paymentId}, ${low}::bigint)
+          and (payment_key, sequence) < (${paymentId}, coalesce(${high}::bigint, 9223372036854775807))
+        order by payment_key ${direction}, sequence ${direction} limit ${limit + 1}
       )
       select shown.* from (${eventRows(sql`(
         select v.* from page p cross join lateral (select * from events where sequence = p.sequence offset 0) v
       )`)}) shown
-      order by shown.sequence`.compile(db.kysely),
+      order by shown.sequence ${direction}`.compile(db.kysely),
   );
   const shown = rows.slice(0, limit);
   return { rows: shown, next: rows.length > limit ? (shown.at(-1)?.sequence ?? null) : null };
@@ -90,44 +101,4 @@ export async function hasDelivery(db: Database, sequence: number): Promise<boole
     ),
   );
   return rows.length > 0;
-}
-
-/** Finds the attempts of an event's delivery, in order. */
-export async function findAttempts(db: Database, sequence: number): Promise<AttemptRow[]> {
-  return db.run(
-    sql<AttemptRow>`
-      select 1 as number, first_started_at as "startedAt", first_duration_ms as "durationMs",
-             first_outcome as outcome, first_status as status, first_error as error, first_answer as answer
-      from deliveries where sequence = ${sequence} and first_outcome is not null
-      union all
-      select number, started_at, duration_ms, outcome, status, error, answer from attempts where sequence = ${sequence}
-      order by number`.compile(db.kysely),
-  );
-}
-
-/** Finds the last attempt of an event's delivery; null before the first one has ended. */
-export async function findLastAttempt(
-  db: Database,
-  sequence: number,
-): Promise<Pick<AttemptRow, 'number' | 'startedAt'> | null> {
-  const rows = await db.run(
-    sql<Pick<AttemptRow, 'number' | 'startedAt'>>`
-      select l.number, l.started_at as "startedAt" from (
-        select 1 as number, first_started_at as started_at
-        from deliveries where sequence = ${sequence} and first_outcome is not null
-        union all
-        (select number, started_at from attempts where sequence = ${sequence} order by number desc limit 1)
-      ) l order by l.number desc limit 1`.compile(db.kysely),
-  );
-  return rows[0] ?? null;
-}
-
-export interface AttemptRow {
-  readonly number: number;
-  readonly startedAt: Date;
-  readonly durationMs: number;
-  readonly outcome: AttemptOutcome;
-  readonly status: number | null;
-  readonly error: string | null;
-  readonly answer: string | null;
 }

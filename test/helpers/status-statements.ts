@@ -24,16 +24,10 @@ import { findOrder, findRegisteredIds, registerOrder, unregisterOrder } from '..
 import { createRejectionRecorder, listRejections } from '../../src/ownership/rejections.ts';
 import { createMarkStore } from '../../src/reconciliation/marks.ts';
 import { findChanges, findLastFreeze, findReported } from '../../src/reconciliation/reported.ts';
+import { findAttempts, findLastAttempt, findLastAttempts } from '../../src/status/attempt-queries.ts';
 import { queryFigures } from '../../src/status/overview.ts';
 import { readFactsStep, readReportedFacts } from '../../src/status/payment-facts.ts';
-import {
-  findAttempts,
-  findEvents,
-  findLastAttempt,
-  findPaymentPage,
-  hasDelivery,
-  type PageFilter,
-} from '../../src/status/queries.ts';
+import { findEvents, findPaymentPage, hasDelivery, type PageFilter } from '../../src/status/queries.ts';
 import type { MeasuredStatement } from './hot-path-statements.ts';
 
 /** Beyond all events. */
@@ -51,7 +45,7 @@ function page(filter: PageFilter): MeasuredStatement {
 
 /** With a reason each entry of the window is looked up twice, whether or not it matches. */
 function reasonPage(filter: PageFilter): MeasuredStatement {
-  return { ...page(filter), base: filter.from === undefined ? 20_000 : 45_000, passesDead: true };
+  return { ...page(filter), base: filter.from === undefined ? 10_000 : 25_000, passesDead: true };
 }
 
 /** Counted rows are scanned, in windows. */
@@ -194,7 +188,7 @@ export const STATUS_STATEMENTS: Readonly<Record<string, MeasuredStatement>> = {
   'events, dead letters': page({ state: 'dead_letter' }),
   'events, delivered': page({ state: 'delivered' }),
   'events of a rare reason': reasonPage({ reason: '503' }),
-  'events of a usual reason': page({ reason: 'accepted' }),
+  'events of a usual reason': reasonPage({ reason: 'accepted' }),
   'events, dead letters of a rare reason': reasonPage({ reason: '503', state: 'dead_letter' }),
   'events, delivered for a rare reason': reasonPage({ reason: '503', state: 'delivered' }),
   'events, pending for a reason': reasonPage({ reason: 'timed_out', state: 'pending' }),
@@ -215,7 +209,27 @@ export const STATUS_STATEMENTS: Readonly<Record<string, MeasuredStatement>> = {
   'payment, a page of the long one': {
     perRow: 18,
     base: 80,
-    run: async (db) => (await findPaymentPage(db, 'long', { after: 0, limit: 200 })).rows.length,
+    run: async (db) => (await findPaymentPage(db, 'long', { order: 'oldest', behind: null, limit: 200 })).rows.length,
+  },
+  'payment, the newest page of the long one': {
+    perRow: 18,
+    base: 80,
+    run: async (db) => (await findPaymentPage(db, 'long', { order: 'newest', behind: null, limit: 200 })).rows.length,
+  },
+  'payment, a page of the long one far back': {
+    perRow: 18,
+    base: 80,
+    run: async (db) =>
+      (await findPaymentPage(db, 'long', { order: 'newest', behind: MAX_SEQUENCE, limit: 200 })).rows.length,
+  },
+  'events, their last attempts': {
+    perRow: 14,
+    base: 60,
+    async run(db) {
+      const sequences = Array.from({ length: PAGE }, (_, n) => n * 10 + 1_000);
+      await findLastAttempts(db, sequences);
+      return sequences.length;
+    },
   },
   'payment, its facts': one((db) => readReportedFacts(db, 'past-9000').then(() => 1)),
   // One step, and of an event that an earlier version stored up to 1 000 earlier ones.

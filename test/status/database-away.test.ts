@@ -18,6 +18,8 @@ const ROUTES = [
   ['GET', `/events/${EVENT_ID}`],
   ['GET', '/payments/p1'],
   ['GET', '/rejections'],
+  ['GET', '/dead-letters'],
+  ['GET', '/replays'],
   ['GET', '/orders/p1'],
   ['PUT', '/orders/p1'],
   ['DELETE', '/orders/p1'],

@@ -235,6 +235,8 @@ test('responses to real requests match the document', async (t) => {
     ['GET /events/{id}/webhook', `/events/${eventId}/webhook`, 200],
     ['GET /events/{id}/webhook', `/events/${NO_SUCH_EVENT}/webhook`, 404],
     ['GET /payments/{paymentId}', '/payments/p1', 200],
+    ['GET /payments/{paymentId}', '/payments/p1?attempts=true&order=newest', 200],
+    ['GET /payments/{paymentId}', '/payments/p1?attempts=x', 400],
     ['GET /payments/{paymentId}', '/payments/unknown', 404],
     ['GET /payments/{paymentId}', '/payments/%00', 400],
     ['GET /payments/{paymentId}/now', '/payments/p1/now', 200],

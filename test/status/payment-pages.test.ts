@@ -10,15 +10,26 @@ import { FACT_TYPES, type Fact, isFact } from '../../src/events/order-state.ts';
 import { findPaymentEvents } from '../../src/events/queries.ts';
 import { FACTS_STEP, readReportedFacts } from '../../src/status/payment-facts.ts';
 import { paymentFacts, renderFacts } from '../../src/status/render.ts';
-import { sendCallback } from '../helpers/deliveries.ts';
+import { seedEvents } from '../harness/seed-events.ts';
+import { sendCallback, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
+import { startMerchant } from '../helpers/merchant.ts';
 import { createDatabase } from '../helpers/postgres.ts';
 import { queryOnce, startTestService, type TestService } from '../helpers/service.ts';
 import { requestStatusApi } from '../helpers/status.ts';
 
+interface ShownEvent {
+  readonly id: string;
+  readonly sequence: number;
+  readonly type: string;
+  readonly receivedAt: string;
+  readonly attempts?: readonly { readonly number: number }[];
+  readonly attemptsOmitted?: number;
+}
+
 interface Payment {
   readonly facts: Readonly<Record<string, string | null>>;
   readonly orderReference: string | null;
-  readonly events: readonly { readonly sequence: number; readonly type: string; readonly receivedAt: string }[];
+  readonly events: readonly ShownEvent[];
   readonly next: string | null;
 }
 
@@ -113,9 +124,91 @@ test('every event is on one page, while new ones arrive at the end', async (t) =
   const behind = await show(receiver, `/payments/p1?cursor=${Buffer.from('s999').toString('base64url')}`);
   assert.deepEqual([behind.events, behind.next], [[], null]);
   assert.ok(behind.facts.unfrozen !== null);
-  for (const query of ['limit=0', 'limit=201', 'cursor=x', 'cursor=', 'order=desc', "cursor=' or 1=1"]) {
+  for (const query of [
+    'limit=0',
+    'limit=201',
+    'cursor=x',
+    'cursor=',
+    'order=desc',
+    'order=',
+    'attempts=',
+    'attempts=yes',
+    'attempts=1',
+    "cursor=' or 1=1",
+  ]) {
     assert.equal((await requestStatusApi(receiver, 'GET', encodeURI(`/payments/p1?${query}`))).status, 400, query);
   }
+});
+
+test('a payment is shown from its newest event on, and its cursor goes back', async (t) => {
+  const receiver = await startTestService(t);
+  const body = (n: number) => ({ method: 'POST' as const, body: `{"n": ${n}}` });
+  for (let n = 0; n < 5; n += 1) await sendCallback(receiver, 'UPDATE', 'p1', body(n));
+  await sendCallback(receiver, 'UPDATE', 'p2', body(0));
+
+  const pages: number[][] = [];
+  for (let next: string | null = ''; next !== null; ) {
+    const shown = await show(receiver, `/payments/p1?order=newest&limit=2${next && `&cursor=${next}`}`);
+    pages.push(shown.events.map(({ sequence }) => sequence));
+    next = shown.next;
+    if (pages.length === 1) await sendCallback(receiver, 'UNFREEZE', 'p1');
+  }
+
+  assert.deepEqual(pages, [[5, 4], [3, 2], [1]]);
+  const oldest = await show(receiver, '/payments/p1?order=oldest&limit=2');
+  assert.deepEqual(
+    oldest.events.map(({ sequence }) => sequence),
+    [1, 2],
+  );
+});
+
+test('with attempts=true each event has those that the event itself has', async (t) => {
+  const merchant = await startMerchant(t);
+  merchant.answerWith((_, response) => response.writeHead(500).end('no'));
+  const receiver = await startTestService(t, { env: webhookEnv(merchant.url, { WEBHOOK_RETRY_SCHEDULE: '1ms,1ms' }) });
+  await sendCallback(receiver, 'BOOKED', 'p1');
+  await waitForStates(receiver, ['dead_letter'], 1);
+  merchant.answerWith((_, response) => response.writeHead(204).end());
+  await sendCallback(receiver, 'UNFREEZE', 'p1');
+  await waitForStates(receiver, ['dead_letter', 'delivered'], 2);
+
+  const { events } = await show(receiver, '/payments/p1?attempts=true');
+
+  assert.deepEqual(
+    events.map(({ attempts = [] }) => attempts.map(({ number }) => number)),
+    [[1, 2, 3], [1]],
+  );
+  for (const event of events) {
+    const { json } = await receiver.status(`/events/${event.id}`);
+    assert.deepEqual(event.attempts, (json as unknown as ShownEvent).attempts);
+    assert.ok(!('attemptsOmitted' in event));
+  }
+  for (const query of ['', '?attempts=false']) {
+    assert.ok(!('attempts' in ((await show(receiver, `/payments/p1${query}`)).events[0] ?? {})), query);
+  }
+});
+
+test('the last hundred attempts of at most fifty events are shown, and the earlier ones counted', async (t) => {
+  const receiver = await startTestService(t);
+  await seedEvents(receiver, { count: 60, payment: 'p1', isOnePayment: true });
+  await receiver.query(`
+    with several as (
+      update deliveries set first_outcome = null, first_started_at = null, first_duration_ms = null, first_status = null,
+                            attempt_count = 130
+      where sequence = 60 returning sequence
+    )
+    insert into attempts (sequence, number, started_at, duration_ms, outcome, status)
+    select sequence, n, now(), 1, 'refused', 500 from several, generate_series(1, 130) n`);
+
+  for (const query of ['', '&limit=200', '&limit=51']) {
+    const { events, next } = await show(receiver, `/payments/p1?order=newest&attempts=true${query}`);
+
+    const [newest, second] = events;
+    assert.deepEqual([events.length, next === null], [50, false], query);
+    assert.deepEqual([newest?.attempts?.length, newest?.attempts?.[0]?.number, newest?.attemptsOmitted], [100, 31, 30]);
+    assert.deepEqual([second?.attempts?.length, second?.attemptsOmitted], [1, undefined]);
+  }
+  assert.equal((await show(receiver, '/payments/p1?attempts=true&limit=3')).events.length, 3);
 });
 
 test('the facts are those of all events, whatever was reported when', async (t) => {

@@ -105,6 +105,7 @@ function drawWeirdQuery(random: Random, endpoint: Endpoint): HostileRequest {
     `/status/${weird}`,
     `/events/${weird}/webhook`,
     `/payments/x?limit=${number}&cursor=${choose(random, WEIRD_CURSORS)}`,
+    `/payments/x?order=${weird}&attempts=${number}`,
     `/replays/${weird}`,
     `/replays?limit=${number}`,
     `/rejections?limit=${number}`,
