@@ -37,7 +37,8 @@ export function App({ session, base }) {
   useEffect(() => {
     if (signedIn === 'gone') session.forget();
     // The form is gone, and with it the focus.
-    if (signedIn === 'yes' && last.current !== 'yes') document.getElementById('content')?.focus({ preventScroll: true });
+    if (signedIn === 'yes' && last.current !== 'yes')
+      document.getElementById('content')?.focus({ preventScroll: true });
     last.current = signedIn;
   }, [signedIn, session]);
 
