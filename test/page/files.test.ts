@@ -9,6 +9,8 @@ const FILES = readPageFiles();
 const MAX_BYTES = 1024 * 1024;
 const IMPORT = /(?:^|[;}\s])(?:import|export)\b[^'"();]*?from\s*["']([^"']+)["']|\bimport\s*\(?\s*["']([^"']+)["']/g;
 
+const LEVELS = ['main.js', 'frame', 'views', 'parts', 'lib', 'api', 'texts', 'packages'];
+
 /** JSDoc types name modules as well, and are no imports. */
 function importsOf(text: string): string[] {
   const code = text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/^\s*\/\/.*$/gm, '');
@@ -43,6 +45,18 @@ test('every module of the frame and of a view is reached from the first one', ()
     (name) => name.endsWith('.js') && !reached.has(name) && !SHARED.test(name),
   );
   assert.deepEqual(unreached, []);
+});
+
+test('a folder of the page imports only from those behind it', () => {
+  const levelOf = (name: string) => LEVELS.indexOf(name.split('/')[0] ?? '');
+  for (const [name, { bytes }] of FILES) {
+    if (!name.endsWith('.js')) continue;
+    assert.notEqual(levelOf(name), -1, name);
+    for (const imported of importsOf(bytes.toString())) {
+      const target = path.posix.join(path.posix.dirname(name), imported);
+      assert.ok(levelOf(target) >= levelOf(name), `${name} imports ${target}`);
+    }
+  }
 });
 
 test('the page names all modules, so that a browser fetches them at once, and everything else that it names is served', () => {
