@@ -61,7 +61,7 @@ function Header({ service, signOut, preferences }) {
   return html`<header class="top">
     <a class="brand" href=${addressOf('overview')}>
       <img src="icon.svg" alt="" width="28" height="28" />
-      <span class="brand-name">${service.name}</span>
+      <span class="brand-name" title=${service.name}>${service.name}</span>
     </a>
     <${Environment} service=${service} />
     <${Search} />
@@ -78,10 +78,11 @@ function Body({ service, onService, reached }) {
   const access = useAnswer('access');
   const name = status.body?.service;
   const environment = status.body?.environment;
-  const mayChange = access.body?.access === 'write';
+  const may = access.body?.access;
   useEffect(() => {
-    if (name !== undefined && environment !== undefined) onService({ name, environment, mayChange, isKnown: true });
-  }, [name, environment, mayChange, onService]);
+    if (name === undefined || environment === undefined || may === undefined) return;
+    onService({ name, environment, mayChange: may === 'write', isKnown: true });
+  }, [name, environment, may, onService]);
 
   const key = `${route.view} ${route.id ?? ''}`;
   const main = useFocusOnChange(key);
@@ -98,9 +99,10 @@ function Body({ service, onService, reached }) {
 
 /** @param {{ service: Service }} props */
 function Environment({ service }) {
-  const { environment } = useTexts();
+  const { environment, readOnly } = useTexts();
   if (!service.isKnown) return null;
-  return html`<span class="environment environment-${service.environment}">${environment[service.environment]}</span>`;
+  return html`<span class="environment environment-${service.environment}">${environment[service.environment]}</span>
+    ${!service.mayChange && html`<span class="chip">${readOnly}</span>`}`;
 }
 
 /**

@@ -52,7 +52,7 @@ export const en = {
       `The service has not answered since ${since}. What you see is from then. It is asked again every 10 seconds.`,
     database: 'The database cannot be queried now. What you see is the last answer.',
   },
-  settings: { language: 'Language', theme: 'Colours', auto: 'As the system', light: 'Light', dark: 'Dark' },
+  settings: { language: 'Language', theme: 'Colours', auto: 'System', light: 'Light', dark: 'Dark' },
   common: {
     loading: 'Loading …',
     copy: 'Copy',

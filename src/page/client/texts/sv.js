@@ -51,7 +51,7 @@ export const sv = {
       `Tjänsten har inte svarat sedan ${since}. Det du ser är från den tiden. Den tillfrågas igen var 10:e sekund.`,
     database: 'Databasen kan inte läsas just nu. Det du ser är det senaste svaret.',
   },
-  settings: { language: 'Språk', theme: 'Färger', auto: 'Som systemet', light: 'Ljust', dark: 'Mörkt' },
+  settings: { language: 'Språk', theme: 'Färger', auto: 'Systemets', light: 'Ljust', dark: 'Mörkt' },
   common: {
     loading: 'Läser in …',
     copy: 'Kopiera',
