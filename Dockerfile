@@ -6,6 +6,11 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # Optional packages are Node itself and the embedded Postgres, for machines that have neither.
 RUN npm ci --omit=dev --omit=optional --ignore-scripts --cache=/tmp/npm-cache
+# The page needs three modules of these two packages: src/page/packages.ts.
+RUN cd node_modules && \
+    rm -rf preact/compat preact/debug preact/devtools preact/jsx-runtime preact/src preact/test-utils preact/hooks/src && \
+    rm -rf htm/mini htm/preact htm/react htm/src && \
+    find preact htm -type f '(' -name '*.map' -o -name '*.d.ts' -o -name '*.umd.js' ')' -delete
 
 # Compiles the program once here, since compiling is half of every start. Node uses its cache only with the same path, user
 # and flags: the first line has those that serve gives itself (src/lib/heap.ts), the second is for the health check.

@@ -30,7 +30,14 @@ export interface Merchant {
   readonly url: string;
   /** In order of arrival. */
   readonly received: readonly ReceivedRequest[];
+  /** Refuses each event of this payment so often, from now on. */
+  refuse(paymentId: string, refusal: Refusal): void;
   stop(): Promise<void>;
+}
+
+export interface Refusal {
+  readonly status: number;
+  readonly times: number;
 }
 
 export interface MerchantOptions {
@@ -42,17 +49,26 @@ export interface MerchantOptions {
 /** Listens on a free port of this machine. */
 export async function startMerchant({ secret, refuseFirstOf }: MerchantOptions): Promise<Merchant> {
   const received: ReceivedRequest[] = [];
+  const refusals = new Map<string, Refusal>();
   const webhook = new Webhook(secret);
   const { url, close } = await startWebhookServer((request, body, response) => {
     const parsed = toReceivedRequest(webhook, request, body);
     const isFirst =
       parsed.paymentId === refuseFirstOf && !received.some(({ paymentId }) => paymentId === refuseFirstOf);
-    const status = !parsed.verified ? 401 : isFirst ? 500 : 204;
+    const refusal = refusals.get(parsed.paymentId ?? '');
+    const refused = received.filter(({ webhookId, status }) => webhookId === parsed.webhookId && status !== 204).length;
+    const isRefused = refusal !== undefined && refused < refusal.times;
+    const status = !parsed.verified ? 401 : isFirst ? 500 : isRefused ? refusal.status : 204;
 
     received.push({ ...parsed, status });
-    response.writeHead(status).end();
+    response.writeHead(status).end(isRefused ? `The shop has no order ${parsed.orderReference}.` : undefined);
   });
-  return { url: `${url}/resurs-events`, received, stop: close };
+  return {
+    url: `${url}/resurs-events`,
+    received,
+    refuse: (paymentId, refusal) => void refusals.set(paymentId, refusal),
+    stop: close,
+  };
 }
 
 /** The parts of a delivery that the demo shows (contract 6). */

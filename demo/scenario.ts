@@ -10,7 +10,16 @@ import { uuidFrom } from '../src/simulator/mapi/ids.ts';
 import type { MapiSequence } from '../src/simulator/mapi/run.ts';
 import { paymentOf } from '../src/simulator/mapi/scenario.ts';
 import { buildScenario, type CallbackSequence } from '../src/simulator/scenario.ts';
-import { FIRST_PAYMENT_ID, FORGED_ORDER, LOST_PAYMENT_ID, MAPI_ORDER, NOT_OURS_PAYMENT_ID } from './settings.ts';
+import {
+  FIRST_KEPT_PAYMENT_ID,
+  FIRST_PAYMENT_ID,
+  FORGED_ORDER,
+  LOST_PAYMENT_ID,
+  MAPI_ORDER,
+  NOT_OURS_PAYMENT_ID,
+  REFUSED_PAYMENT_IDS,
+  UNANSWERED_PAYMENT_ID,
+} from './settings.ts';
 
 /** What the demo's payment of the Merchant API is captured for, of 300.00. */
 export const CAPTURED_AMOUNT = '100.00';
@@ -34,6 +43,24 @@ export function ecomScenario(): readonly CallbackSequence[] {
       plannedCallback('UNFREEZE', LOST_PAYMENT_ID, { label: 'never comes' }),
     ],
   ];
+}
+
+/** What gets stuck when the demo is kept, among what does not. */
+export function keptScenario(): readonly CallbackSequence[] {
+  const usual = buildScenario({
+    payments: 4,
+    firstPaymentId: FIRST_KEPT_PAYMENT_ID,
+    notOursPaymentId: NOT_OURS_PAYMENT_ID,
+    notOursResponse: EXPECTED.notOurs,
+    signed: true,
+    nowMs: Date.now(),
+    only: null,
+  });
+  const stuck = [...REFUSED_PAYMENT_IDS, UNANSWERED_PAYMENT_ID].map((paymentId) => [
+    plannedCallback('BOOKED', paymentId, { body: bookedBody(0) }),
+    plannedCallback('UNFREEZE', paymentId, {}),
+  ]);
+  return [...usual, ...stuck];
 }
 
 /** The callback that never comes, though what it reports has happened. */

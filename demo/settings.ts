@@ -16,6 +16,11 @@ export const FIRST_PAYMENT_ID = '100000016';
 export const NOT_OURS_PAYMENT_ID = 'OTHER-SHOP-7';
 /** A payment that is frozen, and whose UNFREEZE never comes. */
 export const LOST_PAYMENT_ID = '100000030';
+/** Payments whose events the merchant refuses when the demo is kept, and one whose events it cannot take for a while. */
+export const REFUSED_PAYMENT_IDS = ['100000041', '100000042', '100000043'] as const;
+export const UNANSWERED_PAYMENT_ID = '100000044';
+/** The first of the payments that the merchant accepts then. */
+export const FIRST_KEPT_PAYMENT_ID = '100000051';
 /** The order of the payment of the Merchant API, and that of a callback with a wrong token. */
 export const MAPI_ORDER = '200000031';
 export const FORGED_ORDER = '200000032';

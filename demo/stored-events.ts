@@ -20,6 +20,8 @@ export interface StoredEvent {
 export interface StatusApi {
   readonly baseUrl: string;
   readonly token: string;
+  /** A payment whose deliveries need not be finished. */
+  readonly unfinished?: string;
 }
 
 /**
@@ -34,7 +36,11 @@ export async function waitForSettledEvents(
   const deadline = performance.now() + withinMs;
   for (;;) {
     const events = await fetchEvents(api, signal);
-    if (events.every(isFinished) || performance.now() > deadline) return events;
+    if (
+      events.every((event) => isFinished(event) || event.paymentId === api.unfinished) ||
+      performance.now() > deadline
+    )
+      return events;
     await wait(POLL_MS, undefined, { signal });
   }
 }

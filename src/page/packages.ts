@@ -41,6 +41,9 @@ export function withRelativeImports(text: string, name: string): string {
 function folderOf(packageName: string): string {
   const entry = createRequire(import.meta.url).resolve(packageName);
   let folder = dirname(entry);
-  while (!folder.endsWith(join('node_modules', packageName))) folder = dirname(folder);
+  while (!folder.endsWith(join('node_modules', packageName))) {
+    if (folder === dirname(folder)) throw new Error(`${entry} is not in a folder of the package ${packageName}`);
+    folder = dirname(folder);
+  }
   return folder;
 }

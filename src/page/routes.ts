@@ -3,29 +3,26 @@
  * status API, with the token that its reader gives. All its addresses are relative, so it works below any prefix that a
  * proxy removes.
  */
-import type { FastifyPluginAsync } from 'fastify';
+import type { FastifyPluginAsync, RouteHandlerMethod } from 'fastify';
 import { type PageFile, readPageFiles } from './files.ts';
 import { PAGE_HEADERS } from './headers.ts';
 
 const FOLDER = '/ui/';
 
 export const pageRoutes: FastifyPluginAsync = async (app) => {
-  app.get('/ui', { schema: { hide: true } }, (_request, reply) => {
-    // Relative, because only the browser knows the prefix.
-    return reply.headers(PAGE_HEADERS).code(308).header('location', 'ui/').send();
-  });
+  const serve = (url: string, handler: RouteHandlerMethod) => {
+    app.route({ method: ['GET', 'HEAD'], url, schema: { hide: true }, handler });
+  };
+  // Relative, because only the browser knows the prefix.
+  serve('/ui', (_request, reply) => reply.headers(PAGE_HEADERS).code(308).header('location', 'ui/').send());
   for (const [name, file] of readPageFiles()) {
-    app.route({
-      method: ['GET', 'HEAD'],
-      url: `${FOLDER}${name}`,
-      schema: { hide: true },
-      handler: (request, reply) => {
-        reply.headers(PAGE_HEADERS).header('etag', file.etag);
-        if (isCurrent(request.headers['if-none-match'], file)) return reply.code(304).send();
-        return reply.type(file.contentType).send(file.bytes);
-      },
+    serve(`${FOLDER}${name}`, (request, reply) => {
+      reply.headers(PAGE_HEADERS).header('etag', file.etag);
+      if (isCurrent(request.headers['if-none-match'], file)) return reply.code(304).send();
+      return reply.type(file.contentType).send(file.bytes);
     });
   }
+  serve(`${FOLDER}*`, (_request, reply) => reply.headers(PAGE_HEADERS).callNotFound());
 };
 
 /** Compares weakly, as RFC 9110 asks: a proxy that compresses makes `W/"…"` of an ETag. */

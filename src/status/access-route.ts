@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import type { StatusContext } from './context.ts';
 
-const AccessResponse = Type.Object(
+export const AccessResponse = Type.Object(
   {
     access: Type.Enum(['write', 'read'], {
       description: 'write: STATUS_TOKEN or STATUS_TOKEN_PREVIOUS; read: STATUS_READ_TOKEN, for GET alone',

@@ -9,7 +9,7 @@ import { BadRequestResponse } from './error-responses.ts';
 import { encodeCursor, PageQuery, parseCursor } from './requests.ts';
 import { Next, Time } from './response-types.ts';
 
-const ActionsResponse = Type.Object(
+export const ActionsResponse = Type.Object(
   {
     actions: Type.Array(
       Type.Object({

@@ -6,7 +6,7 @@ import { listAlerts } from '../alerts/store.ts';
 import type { StatusContext } from './context.ts';
 import { NullableTime, Time } from './response-types.ts';
 
-const AlertsResponse = Type.Object(
+export const AlertsResponse = Type.Object(
   {
     alerts: Type.Array(
       Type.Object({

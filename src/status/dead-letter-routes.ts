@@ -8,7 +8,7 @@ import type { StatusContext } from './context.ts';
 import { BadRequestResponse } from './error-responses.ts';
 import { AtLeast, Time } from './response-types.ts';
 
-const DeadLettersResponse = Type.Object(
+export const DeadLettersResponse = Type.Object(
   {
     reasons: Type.Array(
       Type.Object({

@@ -12,7 +12,7 @@ import { hasDelivery } from './queries.ts';
 import { EventParams } from './requests.ts';
 import { NullableText, NullableTime } from './response-types.ts';
 
-const EventWebhookResponse = Type.Object(
+export const EventWebhookResponse = Type.Object(
   {
     method: Type.Literal('POST'),
     url: Type.Unsafe<string | null>({ ...NullableText, description: 'WEBHOOK_URL, its query masked; null: not set' }),

@@ -21,7 +21,7 @@ const MAX_CACHED = 20;
 
 const counts = (description: string) => Type.Record(Type.String(), Type.Integer(), { description });
 
-const StatisticsResponse = Type.Object(
+export const StatisticsResponse = Type.Object(
   {
     step: Type.Enum(['hour', 'day']),
     points: Type.Array(

@@ -4,14 +4,15 @@
  * packages that `npm ci --omit=dev --omit=optional` would install.
  */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rm, stat, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
 import { HEAP_FLAGS } from '../../src/lib/heap.ts';
+import { readPageFiles } from '../../src/page/files.ts';
 import { freePort } from '../harness/listen.ts';
 import { SALT, send, target } from '../helpers/callbacks.ts';
 import { createDatabase } from '../helpers/postgres.ts';
@@ -115,6 +116,38 @@ test('the image holds neither development packages nor a Node or a Postgres of i
     [],
   );
 });
+
+test('the image has what the page serves, and is less than 2 MiB larger for it', async (t) => {
+  const [packages = []] = await readStages();
+  const folder = await mkdtemp(path.join(tmpdir(), 'receiver-image-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  for (const name of ['src', 'node_modules/preact', 'node_modules/htm']) {
+    await cp(path.join(ROOT, name), path.join(folder, name), { recursive: true });
+  }
+  const [, trim = ''] = valuesOf(packages, 'RUN');
+  execFileSync('sh', ['-c', trim], { cwd: folder });
+
+  const read =
+    "const { readPageFiles } = await import('./src/page/files.ts'); console.log([...readPageFiles().keys()].length)";
+  const count = execFileSync(process.execPath, ['--input-type=module', '--eval', read], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  const parts = ['src/page', 'node_modules/preact', 'node_modules/htm'];
+  const bytes = (await Promise.all(parts.map((name) => sizeOf(path.join(folder, name))))).reduce(
+    (sum, one) => sum + one,
+  );
+
+  assert.equal(Number(count), readPageFiles().size);
+  assert.ok(bytes < 2 * 1024 * 1024, `${bytes} bytes`);
+});
+
+async function sizeOf(folder: string): Promise<number> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  const sizes = await Promise.all(files.map((file) => stat(path.join(file.parentPath, file.name))));
+  return sizes.reduce((sum, { size }) => sum + size, 0);
+}
 
 test('the image runs as an ordinary user, in exec form, and stops on SIGTERM', async () => {
   const image = await readImage();

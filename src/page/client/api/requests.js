@@ -20,13 +20,14 @@
  * @property {string} base Address of the status API, with a slash at its end.
  * @property {() => import('./session.js').Credentials | null} credentials
  * @property {() => number} clock Milliseconds by the clock of this machine.
- * @property {(answer: Answer<unknown>) => void} onAnswer Called with every answer.
+ * @property {(answer: Answer<unknown>, path: string) => void} onAnswer Called with every answer.
  */
 
 /** Longer than the service takes for any answer. */
 const TIMEOUT_MS = 15_000;
 /** A smaller difference between the clocks is nothing to correct: the header has whole seconds. */
 const CLOCK_TOLERANCE_MS = 3_000;
+const CONTROL = /\p{Cc}/gu;
 
 /** @param {ApiOptions} options @returns {Api} */
 export function createApi({ fetch, base, credentials, clock, onAnswer }) {
@@ -37,10 +38,9 @@ export function createApi({ fetch, base, credentials, clock, onAnswer }) {
     const { body, idempotencyKey, signal, shared = false } = options;
     const timeout = AbortSignal.timeout(TIMEOUT_MS);
     const given = credentials();
-    const headers = new Headers({ accept: 'application/json', authorization: `Bearer ${given?.token ?? ''}` });
+    const headers = headersOf(given);
     // What all tabs look at may be computed once for all of them.
     headers.set('cache-control', shared ? 'max-age=1' : 'no-cache');
-    if (given?.operator) headers.set('x-operator', latin1OfUtf8(given.operator));
     if (body !== undefined) headers.set('content-type', 'application/json');
     if (idempotencyKey !== undefined) headers.set('idempotency-key', idempotencyKey);
     try {
@@ -55,7 +55,8 @@ export function createApi({ fetch, base, credentials, clock, onAnswer }) {
       });
       const answer = await read(response);
       noteClock(response.headers.get('date'));
-      return answer;
+      // A late answer to an earlier token says nothing of the one that is given now.
+      return answer.outcome === 'signed_out' && credentials() !== given ? { outcome: 'given_up' } : answer;
     } catch {
       return { outcome: signal?.aborted === true ? 'given_up' : 'unreachable' };
     }
@@ -71,7 +72,7 @@ export function createApi({ fetch, base, credentials, clock, onAnswer }) {
   function requester(method) {
     return async (/** @type {string} */ path, /** @type {RequestOptions} */ options = {}) => {
       const answer = await request(method, path, options);
-      onAnswer(answer);
+      onAnswer(answer, path);
       return answer;
     };
   }
@@ -105,6 +106,18 @@ function errorIn(text) {
     // Falls through: there is no message of the service.
   }
   return { code: 'unknown', message: '' };
+}
+
+/**
+ * A token or a name with a character that no header may have is sent without it: the service then refuses the token.
+ * @param {import('./session.js').Credentials | null} given
+ */
+function headersOf(given) {
+  const token = latin1OfUtf8((given?.token ?? '').replaceAll(CONTROL, ''));
+  const headers = new Headers({ accept: 'application/json', authorization: `Bearer ${token}` });
+  const operator = (given?.operator ?? '').replaceAll(CONTROL, '').trim();
+  if (operator !== '') headers.set('x-operator', latin1OfUtf8(operator));
+  return headers;
 }
 
 /** A header has one byte a character; the service reads them as UTF-8. @param {string} text */

@@ -8,7 +8,7 @@ const OPERATOR = 'operator';
 
 /**
  * @typedef {{ readonly token: string, readonly operator: string }} Credentials
- * @typedef {{ read(): Credentials | null, keep(credentials: Credentials): void, forget(): void }} Session
+ * @typedef {{ read(): Credentials | null, keep(credentials: Credentials): void, forget(): void, operator(): string }} Session
  */
 
 /**
@@ -39,6 +39,8 @@ export function createSession(storageOf) {
         return null;
       });
     },
+    // The name is no secret: it stands in the form when the reader signs in again.
+    operator: () => tryTo(() => storageOf().getItem(OPERATOR)) ?? '',
   };
 }
 

@@ -1,5 +1,5 @@
 /** The whole page: the form for the token, or the views behind it. */
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { createRefresher } from '../api/refresher.js';
 import { createApi } from '../api/requests.js';
 import { html } from '../lib/html.js';
@@ -26,15 +26,20 @@ export function App({ session, base }) {
       base,
       credentials: session.read,
       clock: Date.now,
-      onAnswer(answer) {
+      onAnswer(answer, path) {
         if (answer.outcome === 'given_up') return;
         if (answer.outcome === 'signed_out') setSignedIn((last) => (last === 'yes' ? 'gone' : last));
-        setReached((last) => reachedBy(answer, last, Date.now()));
+        setReached((last) => reachedBy(answer, path, last));
       },
     });
   }, [base, session]);
+  const last = useRef(signedIn);
   useEffect(() => {
     if (signedIn === 'gone') session.forget();
+    // The form is gone, and with it the focus.
+    if (signedIn === 'yes' && last.current !== 'yes')
+      document.getElementById('content')?.focus({ preventScroll: true });
+    last.current = signedIn;
   }, [signedIn, session]);
 
   const refresher = useRefresher();
@@ -50,18 +55,19 @@ export function App({ session, base }) {
   return html`<${Frame} ...${{ api, refresher, texts, preferences, reached, signOut }} />`;
 }
 
-/** @param {import('../api/requests.js').Answer<unknown>} answer @param {Reached} last @param {number} now @returns {Reached} */
-function reachedBy(answer, last, now) {
-  switch (answer.outcome) {
-    case 'unreachable':
-      return { ...last, connection: 'unreachable' };
-    case 'refused':
-      return answer.status === 503 && answer.code === 'database'
-        ? { ...last, connection: 'database' }
-        : { connection: 'answered', answeredAt: now };
-    default:
-      return { connection: 'answered', answeredAt: now };
-  }
+/** This one is answered without the database, so it says nothing of it. */
+const WITHOUT_DATABASE = 'access';
+
+/**
+ * @param {import('../api/requests.js').Answer<unknown>} answer @param {string} path @param {Reached} last
+ * @returns {Reached}
+ */
+function reachedBy(answer, path, last) {
+  if (answer.outcome === 'unreachable') return { ...last, connection: 'unreachable' };
+  const isAway = answer.outcome === 'refused' && answer.status === 503 && answer.code === 'database';
+  if (isAway || (last.connection === 'database' && path === WITHOUT_DATABASE))
+    return { ...last, connection: 'database' };
+  return { connection: 'answered', answeredAt: Date.now() };
 }
 
 function useRefresher() {

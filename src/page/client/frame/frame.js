@@ -9,6 +9,9 @@ import { Freshness } from './freshness.js';
 import { Navigation } from './navigation.js';
 import { Preferences } from './preferences.js';
 import { Search } from './search.js';
+import { useTitle } from './title.js';
+
+const ANNOUNCED_MS = 3_000;
 
 /**
  * @typedef {object} FrameProps
@@ -23,7 +26,7 @@ import { Search } from './search.js';
 /** @param {FrameProps} props */
 export function Frame({ api, refresher, texts, preferences, reached, signOut }) {
   const { language } = preferences;
-  const [said, announce] = useState('');
+  const [said, announce] = useAnnouncement();
   const [service, setService] = useState(/** @type {Service} */ (UNKNOWN));
   const page = useMemo(
     () => ({
@@ -58,7 +61,7 @@ function Header({ service, signOut, preferences }) {
   return html`<header class="top">
     <a class="brand" href=${addressOf('overview')}>
       <img src="icon.svg" alt="" width="28" height="28" />
-      <span class="brand-name">${service.name}</span>
+      <span class="brand-name" title=${service.name}>${service.name}</span>
     </a>
     <${Environment} service=${service} />
     <${Search} />
@@ -75,13 +78,15 @@ function Body({ service, onService, reached }) {
   const access = useAnswer('access');
   const name = status.body?.service;
   const environment = status.body?.environment;
-  const mayChange = access.body?.access === 'write';
+  const may = access.body?.access;
   useEffect(() => {
-    if (name !== undefined && environment !== undefined) onService({ name, environment, mayChange, isKnown: true });
-  }, [name, environment, mayChange, onService]);
+    if (name === undefined || environment === undefined || may === undefined) return;
+    onService({ name, environment, mayChange: may === 'write', isKnown: true });
+  }, [name, environment, may, onService]);
 
   const key = `${route.view} ${route.id ?? ''}`;
   const main = useFocusOnChange(key);
+  useTitle(route, service.name);
   const View = VIEWS[route.view];
   return html`<div class="columns">
     <${Navigation} view=${route.view} status=${status.body} environment=${service.environment} />
@@ -94,9 +99,10 @@ function Body({ service, onService, reached }) {
 
 /** @param {{ service: Service }} props */
 function Environment({ service }) {
-  const { environment } = useTexts();
+  const { environment, readOnly } = useTexts();
   if (!service.isKnown) return null;
-  return html`<span class="environment environment-${service.environment}">${environment[service.environment]}</span>`;
+  return html`<span class="environment environment-${service.environment}">${environment[service.environment]}</span>
+    ${!service.mayChange && html`<span class="chip">${readOnly}</span>`}`;
 }
 
 /**
@@ -113,6 +119,16 @@ function useFocusOnChange(key) {
     scrollTo(0, 0);
   }, [key]);
   return main;
+}
+
+/** It is taken away after a while, so that the same words can be said once more. */
+function useAnnouncement() {
+  const [said, announce] = useState('');
+  useEffect(() => {
+    const timer = setTimeout(() => announce(''), ANNOUNCED_MS);
+    return () => clearTimeout(timer);
+  }, [said]);
+  return /** @type {const} */ ([said, announce]);
 }
 
 /** The address of the view stays. @param {MouseEvent} event */

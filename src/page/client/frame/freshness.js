@@ -20,9 +20,12 @@ export function Freshness({ reached }) {
     <p>
       ${isPaused ? html`<b>${texts.refresh.paused}</b>` : texts.refresh.updated}${' '}
       <${Time} at=${at} kind="short" none=${texts.refresh.never} />
-      <button type="button" class="button small" onClick=${refresher.refresh}>${texts.refresh.now}</button>
-      <button type="button" class="button small" aria-pressed=${isPaused} onClick=${pause}>
-        ${isPaused ? texts.refresh.resume : texts.refresh.pause}
+      <button type="button" class="button small" aria-label=${texts.refresh.now} onClick=${refresher.refresh}>
+        ${texts.refresh.nowShort}
+      </button>
+      <button type="button" class="button small" aria-label=${isPaused ? texts.refresh.resume : texts.refresh.pause}
+        onClick=${pause}>
+        ${isPaused ? texts.refresh.resumeShort : texts.refresh.pauseShort}
       </button>
     </p>
   </div>`;

@@ -6,11 +6,10 @@ import { usePage } from '../lib/page.js';
  * @param {{ preferences: ReturnType<typeof import('../lib/preferences.js').usePreferences>, signOut: () => void }} props
  */
 export function Preferences({ preferences, signOut }) {
-  const { texts, mayChange } = usePage();
+  const { texts } = usePage();
   const chosen = (/** @type {Event} */ event) =>
     /** @type {never} */ (/** @type {HTMLSelectElement} */ (event.currentTarget).value);
   return html`<div class="preferences">
-    ${!mayChange && html`<span class="quiet">${texts.readOnly}</span>`}
     <select aria-label=${texts.settings.language} value=${preferences.language}
       onChange=${(/** @type {Event} */ event) => preferences.chooseLanguage(chosen(event))}>
       <option value="en" lang="en">English</option>

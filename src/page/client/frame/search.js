@@ -20,7 +20,10 @@ export function Search() {
   const submit = (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
     const text = field.current?.value.trim() ?? '';
-    if (text !== '') goTo(addressOf(EVENT_ID.test(text) ? 'events' : 'payments', text));
+    if (text === '') return;
+    goTo(addressOf(EVENT_ID.test(text) ? 'events' : 'payments', text));
+    // It may be the view that is shown already.
+    document.getElementById('content')?.focus({ preventScroll: true });
   };
   return html`<form class="search" role="search" onSubmit=${submit}>
     <input ref=${field} type="search" name="search" aria-label=${search.label} placeholder=${search.placeholder}

@@ -1,5 +1,5 @@
 /** The form for the token. A password manager can fill and keep it. It is never sent as a form. */
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { html } from '../lib/html.js';
 import { duration } from '../lib/time.js';
 import { Notice } from '../parts/notice.js';
@@ -10,6 +10,7 @@ import { Notice } from '../parts/notice.js';
  *   onSignedIn: () => void }} props
  */
 export function SignIn({ texts, api, session, isGone, language, onSignedIn }) {
+  const field = useRef(/** @type {HTMLInputElement | null} */ (null));
   const [isChecking, setChecking] = useState(false);
   const [problem, setProblem] = useState(isGone ? texts.signIn.gone : '');
   const submit = async (/** @type {SubmitEvent} */ event) => {
@@ -17,14 +18,17 @@ export function SignIn({ texts, api, session, isGone, language, onSignedIn }) {
     const form = new FormData(/** @type {HTMLFormElement} */ (event.currentTarget));
     const token = String(form.get('token') ?? '').trim();
     if (token === '') return setProblem(texts.signIn.empty);
+    setProblem('');
     setChecking(true);
     session.keep({ token, operator: String(form.get('operator') ?? '').trim() });
     const answer = await api.get('access');
     setChecking(false);
     if (answer.outcome === 'answered') return onSignedIn();
     session.forget();
-    return setProblem(problemOf(answer, texts, language));
+    setProblem(problemOf(answer, texts, language));
+    return field.current?.select();
   };
+  useEffect(() => field.current?.focus(), []);
   return html`<main class="sign-in">
     <form class="card" onSubmit=${submit} aria-labelledby="sign-in-heading">
       <img src="icon.svg" alt="" width="40" height="40" />
@@ -33,10 +37,11 @@ export function SignIn({ texts, api, session, isGone, language, onSignedIn }) {
       <input class="off-screen" type="text" name="username" autocomplete="username" value="status" readonly
         tabindex="-1" aria-hidden="true" />
       <label>${texts.signIn.token}
-        <input type="password" name="token" autocomplete="current-password" autofocus spellcheck=${false} />
+        <input ref=${field} type="password" name="token" autocomplete="current-password" spellcheck=${false} />
       </label>
       <label>${texts.signIn.operator}
-        <input type="text" name="operator" maxlength="64" autocomplete="name" aria-describedby="operator-hint" />
+        <input type="text" name="operator" maxlength="64" autocomplete="name" aria-describedby="operator-hint"
+          defaultValue=${session.operator()} />
       </label>
       <p class="quiet" id="operator-hint">${texts.signIn.operatorHint}</p>
       <div role="alert">${problem !== '' && html`<${Notice} kind="bad">${problem}<//>`}</div>

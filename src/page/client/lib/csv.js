@@ -1,7 +1,7 @@
 /** Lists as files: CSV (RFC 4180) and JSON. Pure. */
 
 /** A spreadsheet would run a cell that begins so as a formula. */
-const FORMULA = /^[=+\-@\t\r]/;
+const FORMULA = /^[=+\-@\t\r\n]/;
 
 /**
  * @template Row

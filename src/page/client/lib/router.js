@@ -43,7 +43,7 @@ export function addressOf(view, id = null, query = {}) {
   const given = Object.entries(query).flatMap(([name, value]) => (value ? [[name, value]] : []));
   const search = given.length === 0 ? '' : `?${new URLSearchParams(given)}`;
   const path = view === 'overview' ? '' : view;
-  return `#/${path}${id === null ? '' : `/${encodeURIComponent(id)}`}${search}`;
+  return `#/${path}${id === null ? '' : `/${encodeURIComponent(id.toWellFormed())}`}${search}`;
 }
 
 /** Returns the current route, and follows it. */

@@ -24,30 +24,55 @@ export function localeOf(language) {
 }
 
 /**
+ * Formats are made once: a long list has thousands of times, and making one takes longer than using it.
+ * @type {Map<string, Intl.DateTimeFormat | Intl.NumberFormat | Intl.RelativeTimeFormat>}
+ */
+const formats = new Map();
+
+/**
+ * @template {Intl.DateTimeFormat | Intl.NumberFormat | Intl.RelativeTimeFormat} Format
+ * @template {object} Options
+ * @param {new (locale: string, options: Options) => Format} Kind @param {Language} language @param {Options} options
+ * @returns {Format}
+ */
+function formatOf(Kind, language, options) {
+  const key = JSON.stringify([Kind.name, language, options]);
+  const format = /** @type {Format | undefined} */ (formats.get(key)) ?? new Kind(LOCALES[language], options);
+  formats.set(key, format);
+  return format;
+}
+
+/**
  * Returns "3 min ago" or "in 40 sec".
  * @param {number} atMs @param {number} nowMs @param {Language} language
  */
 export function relativeTime(atMs, nowMs, language) {
   const distance = atMs - nowMs;
   const [ms, unit] = STEPS.find(([step]) => Math.abs(distance) >= step) ?? [SECOND, 'second'];
-  const format = new Intl.RelativeTimeFormat(LOCALES[language], { numeric: 'auto', style: 'short' });
+  // "Now" is a word; "yesterday" is not used, because 30 hours ago may be the day before it.
+  /** @type {Intl.RelativeTimeFormatOptions} */
+  const options = { numeric: Math.abs(distance) < SECOND ? 'auto' : 'always', style: 'short' };
+  const format = formatOf(Intl.RelativeTimeFormat, language, options);
   return format.format(Math.trunc(distance / ms), unit);
 }
+
+/** @type {Intl.DateTimeFormatOptions} */
+const ABSOLUTE = {
+  year: 'numeric',
+  month: 'short',
+  day: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  timeZoneName: 'short',
+};
 
 /**
  * Returns date and time to the second, with the zone.
  * @param {number} atMs @param {Language} language
  */
 export function absoluteTime(atMs, language) {
-  return new Intl.DateTimeFormat(LOCALES[language], {
-    year: 'numeric',
-    month: 'short',
-    day: 'numeric',
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-    timeZoneName: 'short',
-  }).format(atMs);
+  return formatOf(Intl.DateTimeFormat, language, ABSOLUTE).format(atMs);
 }
 
 /**
@@ -61,7 +86,7 @@ export function shortTime(atMs, nowMs, language) {
   const year =
     new Date(atMs).getFullYear() === new Date(nowMs).getFullYear() ? {} : { year: /** @type {const} */ ('numeric') };
   const time = /** @type {const} */ ({ hour: '2-digit', minute: '2-digit', second: '2-digit' });
-  return new Intl.DateTimeFormat(LOCALES[language], { ...year, ...day, ...time }).format(atMs);
+  return formatOf(Intl.DateTimeFormat, language, { ...year, ...day, ...time }).format(atMs);
 }
 
 /**
@@ -70,9 +95,11 @@ export function shortTime(atMs, nowMs, language) {
  */
 export function duration(ms, language) {
   const number = (/** @type {number} */ value, digits = 0) =>
-    new Intl.NumberFormat(LOCALES[language], { maximumFractionDigits: digits }).format(value);
-  if (ms < SECOND) return `${number(Math.round(ms))} ms`;
-  if (ms < MINUTE) return `${number(ms / SECOND, ms < 10 * SECOND ? 1 : 0)} s`;
+    formatOf(Intl.NumberFormat, language, { maximumFractionDigits: digits }).format(value);
+  if (Math.round(ms) < SECOND) return `${number(Math.max(0, Math.round(ms)))} ms`;
+  if (ms < 9.95 * SECOND) return `${number(ms / SECOND, 1)} s`;
+  if (Math.round(ms / SECOND) < 60) return `${number(Math.round(ms / SECOND))} s`;
+  if (ms < MINUTE) return `${number(1)} min`;
   if (ms < HOUR) return `${number(Math.floor(ms / MINUTE))} min`;
   const day = language === 'sv' ? 'dygn' : 'd';
   const [big, bigName, small, smallName] =
@@ -86,7 +113,7 @@ export function duration(ms, language) {
  * @param {number} value @param {Language} language
  */
 export function number(value, language) {
-  return new Intl.NumberFormat(LOCALES[language]).format(value);
+  return formatOf(Intl.NumberFormat, language, {}).format(value);
 }
 
 /**

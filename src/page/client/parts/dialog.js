@@ -20,7 +20,7 @@ export function Dialog({ heading, onClose, children }) {
     event.preventDefault();
     onClose();
   };
-  return html`<dialog ref=${ref} aria-labelledby=${id} onCancel=${close}>
+  return html`<dialog ref=${ref} aria-labelledby=${id} onCancel=${close} onClose=${onClose}>
     <h2 id=${id}>${heading}</h2>
     ${children}
   </dialog>`;

@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { html } from '../lib/html.js';
 import { usePage } from '../lib/page.js';
+import { onTick } from '../lib/ticker.js';
 import { absoluteTime, relativeTime, shortTime } from '../lib/time.js';
 
 const EVERY_MS = 5_000;
@@ -10,10 +11,7 @@ const EVERY_MS = 5_000;
 export function useNow(everyMs = EVERY_MS) {
   const { api } = usePage();
   const [now, setNow] = useState(api.now());
-  useEffect(() => {
-    const timer = setInterval(() => setNow(api.now()), everyMs);
-    return () => clearInterval(timer);
-  }, [api, everyMs]);
+  useEffect(() => onTick(everyMs, () => setNow(api.now())), [api, everyMs]);
   return now;
 }
 

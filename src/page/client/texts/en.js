@@ -25,9 +25,7 @@ export const en = {
     submit: 'Search',
   },
   signIn: {
-    heading: 'Sign in',
     intro: 'The status token of this service opens the page. It is kept in this tab alone.',
-    username: 'Service',
     token: 'Status token',
     operator: 'Your name',
     operatorHint: 'Optional: shown under Actions beside what you change.',
@@ -50,11 +48,14 @@ export const en = {
     resume: 'Resume updates',
     paused: 'Updates are paused',
     now: 'Update now',
+    nowShort: 'Update',
+    pauseShort: 'Pause',
+    resumeShort: 'Resume',
     lost: (/** @type {string} */ since) =>
       `The service has not answered since ${since}. What you see is from then. It is asked again every 10 seconds.`,
     database: 'The database cannot be queried now. What you see is the last answer.',
   },
-  settings: { language: 'Language', theme: 'Colours', auto: 'As the system', light: 'Light', dark: 'Dark' },
+  settings: { language: 'Language', theme: 'Colours', auto: 'System', light: 'Light', dark: 'Dark' },
   common: {
     loading: 'Loading …',
     copy: 'Copy',

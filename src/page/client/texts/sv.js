@@ -21,9 +21,7 @@ export const sv = {
     submit: 'Sök',
   },
   signIn: {
-    heading: 'Logga in',
     intro: 'Tjänstens statustoken öppnar sidan. Den sparas bara i den här fliken.',
-    username: 'Tjänst',
     token: 'Statustoken',
     operator: 'Ditt namn',
     operatorHint: 'Frivilligt: visas under Åtgärder bredvid det du ändrar.',
@@ -46,11 +44,14 @@ export const sv = {
     resume: 'Fortsätt uppdatera',
     paused: 'Uppdateringar är pausade',
     now: 'Uppdatera nu',
+    nowShort: 'Uppdatera',
+    pauseShort: 'Pausa',
+    resumeShort: 'Fortsätt',
     lost: (since) =>
       `Tjänsten har inte svarat sedan ${since}. Det du ser är från den tiden. Den tillfrågas igen var 10:e sekund.`,
     database: 'Databasen kan inte läsas just nu. Det du ser är det senaste svaret.',
   },
-  settings: { language: 'Språk', theme: 'Färger', auto: 'Som systemet', light: 'Ljust', dark: 'Mörkt' },
+  settings: { language: 'Språk', theme: 'Färger', auto: 'Systemets', light: 'Ljust', dark: 'Mörkt' },
   common: {
     loading: 'Läser in …',
     copy: 'Kopiera',

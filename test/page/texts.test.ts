@@ -1,0 +1,94 @@
+/** The texts of the page: the same in both languages, none empty, none that nobody uses. */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import * as path from 'node:path';
+import { test } from 'node:test';
+import { en } from '../../src/page/client/texts/en.js';
+import { sv } from '../../src/page/client/texts/sv.js';
+import { chooseLanguage } from '../../src/page/client/texts/texts.js';
+
+const CLIENT = path.join(import.meta.dirname, '../../src/page/client');
+/** What the API calls something: such a text is found by the word that an answer has. */
+const BY_WORD = /^(?:nav|environment|states|stateHints)\./;
+
+type Leaf = readonly [key: string, value: unknown];
+
+function leavesOf(texts: object, before = ''): Leaf[] {
+  return Object.entries(texts).flatMap(([name, value]): Leaf[] => {
+    const key = `${before}${name}`;
+    return typeof value === 'object' && value !== null ? leavesOf(value, `${key}.`) : [[key, value]];
+  });
+}
+
+function shapeOf(value: unknown): string {
+  return typeof value === 'function' ? `function of ${value.length}` : typeof value;
+}
+
+test('both languages have the same texts, and functions of as many values', () => {
+  const shapes = (texts: object) => leavesOf(texts).map(([key, value]) => `${key}: ${shapeOf(value)}`);
+
+  assert.deepEqual(shapes(sv).sort(), shapes(en).sort());
+});
+
+test('no text is empty, has a gap, or is left in the other language', () => {
+  const english = new Map(leavesOf(en));
+  const same: string[] = [];
+  for (const [language, texts] of Object.entries({ en, sv })) {
+    for (const [key, value] of leavesOf(texts)) {
+      if (typeof value === 'function') continue;
+      const where = `${language} ${key}`;
+      assert.ok(typeof value === 'string' && value.trim() !== '', where);
+      assert.equal(value, value.trim(), where);
+      assert.doesNotMatch(value, /undefined|null|TODO|\$\{/, where);
+      if (language === 'sv' && value.split(' ').length > 2 && english.get(key) === value) same.push(key);
+    }
+  }
+  assert.deepEqual(same, []);
+});
+
+test('every text is used', () => {
+  const sources = readdirSync(CLIENT, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.js') && !name.startsWith('texts'))
+    .map((name) => readFileSync(path.join(CLIENT, name), 'utf8'))
+    .join('\n');
+  const isNamed = (name: string) => new RegExp(`(?<![\\w$])${name.replaceAll('$', '\\$')}(?![\\w$])`).test(sources);
+  const unused = leavesOf(en)
+    .map(([key]) => key)
+    .filter((key) => !BY_WORD.test(key))
+    // A text is named itself, or the group in which it is looked up by a word.
+    .filter((key) => !isNamed(key.split('.').at(-1) ?? '') && !isLookedUp(key.split('.'), sources));
+  assert.deepEqual(
+    unused.filter((key) => !UNUSED_YET.has(key)),
+    [],
+  );
+});
+
+/** Of the parts that views share; the views may come to need them. */
+const UNUSED_YET: ReadonlySet<string> = new Set([
+  'common.more',
+  'common.none',
+  'common.close',
+  'common.cancel',
+  'common.at',
+]);
+
+/** `texts.reasons[reason]`: the group is indexed. */
+function isLookedUp(parts: readonly string[], sources: string): boolean {
+  const group = parts.at(-2);
+  return group !== undefined && new RegExp(`(?<![\\w$])${group}(?:\\?\\.)?\\[`).test(sources);
+}
+
+test('the language is the first one of the browser that the page has, else English', () => {
+  for (const [preferred, expected] of [
+    [['sv-SE', 'en'], 'sv'],
+    [['sv-FI'], 'sv'],
+    [['SV'], 'sv'],
+    [['en-GB', 'sv'], 'en'],
+    [['nb-NO', 'sv-SE', 'en'], 'sv'],
+    [['fi', 'da'], 'en'],
+    [['svc', 'english'], 'en'],
+    [[], 'en'],
+  ] as const) {
+    assert.equal(chooseLanguage(preferred), expected, String(preferred));
+  }
+});
