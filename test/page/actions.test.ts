@@ -40,7 +40,7 @@ test('a replay is said in words with its filter, and leads to it', { skip }, asy
   await askReplay(service, { state: 'dead_letter', type: 'payment.unfrozen' }, { 'x-operator': EVIL });
   const { page, rows, assertClean } = await open(t);
   const row = rows.filter({ hasText: 'Replayed 2 deliveries' });
-  await row.getByText('given up, type “Released”').waitFor();
+  await row.getByText('given up, type “Unfrozen”').waitFor();
   await row.getByText(EVIL, { exact: true }).waitFor();
   await row.getByRole('link', { name: /^replay [0-9a-f]{8}$/ }).click();
   await page.getByRole('heading', { name: 'Replay', exact: true }).waitFor();

@@ -80,7 +80,7 @@ test('5 000 dead letters of one reason are replayed after their number was typed
   const { page, assertClean } = await open(t, '#/dead-letters');
   await page.getByText('5,003 events were given up.').waitFor();
   await reason(page, /503 Service unavailable/)
-    .getByText('Released 5,000')
+    .getByText('Unfrozen 5,000')
     .waitFor();
 
   await replayButton(page, /503/).click();

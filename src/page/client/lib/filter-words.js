@@ -1,15 +1,6 @@
 /** Which deliveries a replay is about, in words. Pure. */
 import { absoluteTime, number } from './time.js';
-
-/**
- * Returns the name of an event's type, or the type itself where it has none.
- * @param {import('../texts/en.js').Texts} texts @param {string} type
- */
-export function typeWords(texts, type) {
-  /** @type {Readonly<Record<string, string>>} */
-  const types = texts.deliveries.types;
-  return Object.hasOwn(types, type) ? (types[type] ?? type) : type;
-}
+import { wordOf } from './words.js';
 
 /**
  * Returns the parts of a filter, such as "given up" and "reason 503".
@@ -31,7 +22,7 @@ export function filterWords(texts, language, filter) {
     typeof ids === 'number' ? words.ids(ids, number(ids, language)) : null,
     state === null ? null : state === 'delivered' || state === 'dead_letter' ? words[state] : state,
     sentence(text('reason'), words.reason),
-    sentence(text('type'), (type) => words.type(typeWords(texts, type))),
+    sentence(text('type'), (type) => words.type(wordOf(texts.types, type))),
     sentence(text('paymentId'), words.payment),
     sentence(text('orderReference'), words.order),
     sentence(text('provider'), words.provider),

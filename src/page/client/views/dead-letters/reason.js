@@ -1,9 +1,10 @@
 /** One reason why deliveries were given up, with those that were. */
-import { typeWords } from '../../lib/filter-words.js';
+
 import { html } from '../../lib/html.js';
 import { usePage } from '../../lib/page.js';
 import { addressOf } from '../../lib/router.js';
 import { number } from '../../lib/time.js';
+import { wordOf } from '../../lib/words.js';
 import { reasonName, reasonWords } from '../../parts/reason.js';
 import { Time } from '../../parts/time.js';
 
@@ -49,7 +50,7 @@ function Facts({ reason: { oldestAt, newestAt, types } }) {
     <div><dt>${words.oldest}</dt><dd><${Time} at=${oldestAt} kind="both" /></dd></div>
     <div><dt>${words.newest}</dt><dd><${Time} at=${newestAt} kind="both" /></dd></div>
     <div><dt>${words.types}</dt><dd class="row">
-      ${chips.map(([type, count]) => html`<span key=${type} class="chip">${typeWords(texts, type)} ${number(count, language)}</span>`)}
+      ${chips.map(([type, count]) => html`<span key=${type} class="chip">${wordOf(texts.types, type)} ${number(count, language)}</span>`)}
     </dd></div>
   </dl>`;
 }

@@ -1,10 +1,10 @@
 /** The events that are shown, a row each. */
 import { deliveryWords } from '../../lib/delivery-words.js';
-import { typeWords } from '../../lib/filter-words.js';
 import { html } from '../../lib/html.js';
 import { usePage } from '../../lib/page.js';
 import { addressOf } from '../../lib/router.js';
 import { absoluteTime, number, shortTime } from '../../lib/time.js';
+import { wordOf } from '../../lib/words.js';
 import { State, stateOf } from '../../parts/state.js';
 import { useNow } from '../../parts/time.js';
 import { isReplayable } from './event-list.js';
@@ -58,7 +58,7 @@ function Row({ one: { row, isGone }, now, isChosen, onToggle }) {
     </td>
     <td data-label=${words.payment} class="payment"><${Payment} row=${row} /></td>
     <td data-label=${words.what} class="what">
-      <div><a href=${addressOf('events', row.id)}>${typeWords(texts, row.type)}</a><small class="quiet mono">${row.callback}</small></div>
+      <div><a href=${addressOf('events', row.id)}>${wordOf(texts.types, row.type)}</a><small class="quiet mono">${row.callback}</small></div>
     </td>
     <td data-label=${words.state}><${State} state=${stateOf(row)} /></td>
     <td data-label=${words.attempts} class="number">${row.delivery === null ? '–' : number(row.delivery.attemptCount, language)}</td>
@@ -71,7 +71,7 @@ function Row({ one: { row, isGone }, now, isChosen, onToggle }) {
 /** @param {{ row: ShownEvent['row'], isChosen: boolean, onToggle: (id: string, isRange: boolean) => void }} props */
 function Choose({ row, isChosen, onToggle }) {
   const { texts } = usePage();
-  const what = `${typeWords(texts, row.type)} ${row.paymentId ?? row.id}`;
+  const what = `${wordOf(texts.types, row.type)} ${row.paymentId ?? row.id}`;
   if (!isReplayable(row) && !isChosen) return null;
   const press = (/** @type {MouseEvent} */ event) => onToggle(row.id, event.shiftKey);
   return html`<label class="choose-label">

@@ -1,10 +1,10 @@
 /** The fields of the filter. What they say stands in the address. */
 import { filterOf, hasFilter } from '../../lib/event-filter.js';
-import { typeWords } from '../../lib/filter-words.js';
 import { html } from '../../lib/html.js';
 import { fromLocal, minuteAgo, toLocal } from '../../lib/local-time.js';
 import { usePage } from '../../lib/page.js';
 import { addressOf, goTo } from '../../lib/router.js';
+import { wordOf } from '../../lib/words.js';
 import { Field } from '../../parts/field.js';
 import { reasonName } from '../../parts/reason.js';
 
@@ -29,7 +29,7 @@ export function Filters({ query }) {
   return html`<form class="card filters" aria-label=${words.filter}
     onSubmit=${(/** @type {SubmitEvent} */ event) => event.preventDefault()}>
     <${Choice} name="type" label=${words.type} any=${words.anyType} value=${query.type ?? ''} onValue=${set}
-      options=${Object.keys(words.types).map((type) => [type, typeWords(texts, type)])} />
+      options=${Object.keys(texts.types).map((type) => [type, wordOf(texts.types, type)])} />
     <${Choice} name="reason" label=${words.reason} any=${words.anyReason} value=${query.reason ?? ''} onValue=${set}
       options=${REASONS.map((reason) => [reason, reasonName(texts, reason)])} />
     ${field('paymentId', words.payment)} ${field('orderReference', words.order)}

@@ -2,9 +2,9 @@
 import { html } from '../../lib/html.js';
 import { usePage } from '../../lib/page.js';
 import { duration, number } from '../../lib/time.js';
+import { wordOf } from '../../lib/words.js';
 import { Clock } from '../../parts/clock.js';
 import { OnDemand } from '../../parts/on-demand.js';
-import { wordOf } from './words.js';
 
 const SHOWN = 4;
 const SHORT_ANSWER = 120;

@@ -3,11 +3,11 @@ import { html } from '../../lib/html.js';
 import { usePage } from '../../lib/page.js';
 import { absoluteTime } from '../../lib/time.js';
 import { useOnce } from '../../lib/use-once.js';
+import { wordOf } from '../../lib/words.js';
 import { Copy } from '../../parts/copy.js';
 import { LongText } from '../../parts/long-text.js';
 import { Notice, problemOf } from '../../parts/notice.js';
 import { Held } from './held.js';
-import { wordOf } from './words.js';
 
 /**
  * @typedef {import('../../api/types.js').Event} Event

@@ -2,7 +2,7 @@
 import { html } from '../../lib/html.js';
 import { usePage } from '../../lib/page.js';
 import { absoluteTime } from '../../lib/time.js';
-import { wordOf } from './words.js';
+import { wordOf } from '../../lib/words.js';
 
 /** @param {{ payment: import('../../api/types.js').KeptPayment }} props */
 export function Held({ payment }) {

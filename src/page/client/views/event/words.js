@@ -1,4 +1,5 @@
 /** Words for an event. Pure. */
+import { wordOf } from '../../lib/words.js';
 
 /**
  * Returns what happened; a type of a later version as it is.
@@ -10,9 +11,4 @@ export function typeInWords({ type, missed }, texts) {
     return texts.event.foundFacts(missed.map((fact) => wordOf(texts.payment.facts, fact)).join(', '));
   }
   return wordOf(texts.event.types, type);
-}
-
-/** @param {Readonly<Record<string, string>>} words @param {string} word */
-export function wordOf(words, word) {
-  return (Object.hasOwn(words, word) ? words[word] : undefined) ?? word;
 }

@@ -2,6 +2,7 @@
 import { delayColumns, isTurnedAway, namesByAmount, OTHER, stackColumns, sumOf } from '../../lib/chart-data.js';
 import { looksOf } from '../../lib/chart-looks.js';
 import { duration, number } from '../../lib/time.js';
+import { wordOf } from '../../lib/words.js';
 
 /**
  * @typedef {import('../../api/types.js').StatisticsPoint} Point
@@ -33,13 +34,13 @@ export function chartsOf({ points, step }, texts, language) {
 }
 
 /** @param {readonly Point[]} points @param {Texts} texts @param {(value: number) => string} format */
-function eventsOf(points, { charts }, format) {
+function eventsOf(points, { charts, types }, format) {
   const names = namesByAmount(points.map(({ events }) => events));
   const looks = looksOf(names);
   const columns = stackColumns(points, names, ({ events }) => events);
   const series = names.map((name) => ({
     name,
-    label: name === OTHER ? charts.other : name,
+    label: name === OTHER ? charts.other : wordOf(types, name),
     look: looks.get(name) ?? 'other',
   }));
   const sum = names.reduce((total, name) => total + sumOf(columns, name), 0);

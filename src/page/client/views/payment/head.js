@@ -4,9 +4,9 @@ import { usePage } from '../../lib/page.js';
 import { addressOf } from '../../lib/router.js';
 import { standingOf } from '../../lib/standing.js';
 import { shortTime } from '../../lib/time.js';
+import { wordOf } from '../../lib/words.js';
 import { Copy } from '../../parts/copy.js';
 import { useNow } from '../../parts/time.js';
-import { wordOf } from '../event/words.js';
 import { Completeness } from './completeness.js';
 
 /** @typedef {import('../../api/types.js').Payment} Payment */

@@ -2,8 +2,8 @@
 import { html } from '../../lib/html.js';
 import { usePage } from '../../lib/page.js';
 import { marksOf } from '../../lib/standing.js';
+import { wordOf } from '../../lib/words.js';
 import { Time } from '../../parts/time.js';
-import { wordOf } from '../event/words.js';
 
 const CHECK = 'M3 8.5 6.5 12 13 4.5';
 const CROSS = 'M4 4l8 8M12 4l-8 8';
