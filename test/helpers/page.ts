@@ -19,7 +19,7 @@ export async function openPage(
   const { page } = watched;
   await page.goto(`${base}/ui/`);
   await signIn(page, token);
-  await page.getByRole('navigation').waitFor();
+  await page.getByRole('navigation').first().waitFor();
   return {
     ...watched,
     async go(address) {

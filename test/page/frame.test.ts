@@ -31,6 +31,7 @@ async function open(t: TestContext, service = shared, options: BrowserContextOpt
 }
 
 const heading = (page: Page, name: string) => page.getByRole('heading', { level: 1, name, exact: true });
+const views = (page: Page) => page.getByRole('navigation', { name: 'Views' });
 const focusedName = (page: Page) => page.evaluate(() => document.activeElement?.textContent?.trim());
 const isSearchFocused = (page: Page) => page.evaluate(() => document.activeElement?.getAttribute('type') === 'search');
 
@@ -75,15 +76,11 @@ test('the keyboard alone leads through every view, and the focus follows', { ski
   for (const name of VIEWS) {
     const link = name === 'Simulated callback' ? 'Simulate' : name;
     await page.reload();
-    await page.getByRole('navigation').waitFor();
+    await views(page).waitFor();
     await tabTo(page, link);
     await page.keyboard.press('Enter');
     await heading(page, name).waitFor();
-    await page
-      .getByRole('navigation')
-      .getByRole('link', { name: link, exact: true })
-      .and(page.locator('[aria-current=page]'))
-      .waitFor();
+    await views(page).getByRole('link', { name: link, exact: true }).and(page.locator('[aria-current=page]')).waitFor();
     await page.waitForFunction((expected) => document.title.startsWith(expected), name);
     if (name !== 'Overview') await page.waitForFunction(() => document.activeElement?.id === 'content');
   }
@@ -92,7 +89,7 @@ test('the keyboard alone leads through every view, and the focus follows', { ski
 
 test('a slash leads to the search from everywhere, and stays a slash where the reader types', { skip }, async (t) => {
   const { page, problems } = await open(t);
-  await page.getByRole('link', { name: 'Deliveries' }).click();
+  await views(page).getByRole('link', { name: 'Deliveries' }).click();
   await heading(page, 'Deliveries').waitFor();
 
   await page.keyboard.press('/');
@@ -216,7 +213,7 @@ test('an answer that a later one has overtaken changes nothing', { skip }, async
   await page.getByRole('button', { name: 'Update now' }).click();
   await arrived.promise;
   await page.getByRole('button', { name: 'Update now' }).click();
-  const link = page.getByRole('navigation').getByRole('link', { name: /Dead letters/ });
+  const link = views(page).getByRole('link', { name: /Dead letters/ });
   await link.getByText('2,222').waitFor();
   const late = page.waitForResponse((response) => response.url().endsWith('/status'));
   held.resolve();
@@ -231,7 +228,7 @@ test('a service that is gone is told, what was seen stays, and it is told when i
   const env = { ...ENV, PORT: String(await freePort()) };
   const first = await startTestService(t, { env });
   const { page, foreign } = await open(t, first);
-  await page.getByRole('link', { name: 'Deliveries' }).click();
+  await views(page).getByRole('link', { name: 'Deliveries' }).click();
   await heading(page, 'Deliveries').waitFor();
   const update = page.getByRole('button', { name: 'Update now' });
 
@@ -269,12 +266,12 @@ test('a database that is away is told, and the service is not called gone', { sk
 test('the environment is in sight, and production has no simulated callback', { skip }, async (t) => {
   const { page, assertClean } = await open(t);
   await page.getByRole('banner').getByText('Test', { exact: true }).waitFor();
-  await page.getByRole('link', { name: 'Simulate' }).waitFor();
+  await views(page).getByRole('link', { name: 'Simulate' }).waitFor();
   const production = await startTestService(t, { env: { ...PAGE_ENV, RESURS_ENVIRONMENT: 'production' } });
 
   const { page: other } = await open(t, production);
 
   await other.getByRole('banner').getByText('Production', { exact: true }).waitFor();
-  assert.equal(await other.getByRole('link', { name: 'Simulate' }).count(), 0);
+  assert.equal(await views(other).getByRole('link', { name: 'Simulate' }).count(), 0);
   assertClean();
 });

@@ -93,7 +93,7 @@ for (const proxy of [nginx, caddy]) {
     await page.goto(`${base}/ui`);
     await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
     assert.equal(page.url().replace('#/', ''), `${base}/ui/`);
-    await page.getByRole('link', { name: 'Deliveries' }).click();
+    await page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: 'Deliveries' }).click();
     await page.getByRole('heading', { level: 1, name: 'Deliveries' }).waitFor();
     await page.keyboard.press('/');
     await page.keyboard.type(PAYMENT_ID);

@@ -88,7 +88,7 @@ test('the token is in the storage of the tab alone: a reload keeps it, another t
 test('signing out forgets the token, and going back shows nothing', { skip }, async (t) => {
   const { page, assertClean } = await open(t, '#/deliveries');
   await signIn(page, STATUS_TOKEN);
-  await page.getByRole('link', { name: 'Actions' }).click();
+  await page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: 'Actions' }).click();
   await heading(page, 'Actions').waitFor();
 
   await page.getByRole('button', { name: 'Sign out' }).click();

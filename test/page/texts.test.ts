@@ -11,12 +11,17 @@ const CLIENT = path.join(import.meta.dirname, '../../src/page/client');
 /** What the API calls something: such a text is found by the word that an answer has. */
 const BY_WORD = /^(?:nav|environment|states|stateHints)\./;
 
-type Leaf = readonly [key: string, value: unknown];
+interface Leaf {
+  /** Names of the groups, and its own. */
+  readonly path: readonly string[];
+  readonly key: string;
+  readonly value: unknown;
+}
 
-function leavesOf(texts: object, before = ''): Leaf[] {
+function leavesOf(texts: object, before: readonly string[] = []): Leaf[] {
   return Object.entries(texts).flatMap(([name, value]): Leaf[] => {
-    const key = `${before}${name}`;
-    return typeof value === 'object' && value !== null ? leavesOf(value, `${key}.`) : [[key, value]];
+    const path = [...before, name];
+    return typeof value === 'object' && value !== null ? leavesOf(value, path) : [{ path, key: path.join('.'), value }];
   });
 }
 
@@ -25,21 +30,21 @@ function shapeOf(value: unknown): string {
 }
 
 test('both languages have the same texts, and functions of as many values', () => {
-  const shapes = (texts: object) => leavesOf(texts).map(([key, value]) => `${key}: ${shapeOf(value)}`);
+  const shapes = (texts: object) => leavesOf(texts).map(({ key, value }) => `${key}: ${shapeOf(value)}`);
 
   assert.deepEqual(shapes(sv).sort(), shapes(en).sort());
 });
 
 test('no text is empty, has a gap, or is left in the other language', () => {
-  const english = new Map(leavesOf(en));
+  const english = new Map(leavesOf(en).map(({ key, value }) => [key, value]));
   const same: string[] = [];
   for (const [language, texts] of Object.entries({ en, sv })) {
-    for (const [key, value] of leavesOf(texts)) {
+    for (const { key, value } of leavesOf(texts)) {
       if (typeof value === 'function') continue;
       const where = `${language} ${key}`;
       assert.ok(typeof value === 'string' && value.trim() !== '', where);
       assert.equal(value, value.trim(), where);
-      assert.doesNotMatch(value, /undefined|null|TODO|\$\{/, where);
+      assert.doesNotMatch(value, /\b(?:undefined|null|TODO)\b|\$\{/, where);
       if (language === 'sv' && value.split(' ').length > 2 && english.get(key) === value) same.push(key);
     }
   }
@@ -51,17 +56,19 @@ test('every text is used', () => {
     .filter((name) => name.endsWith('.js') && !name.startsWith('texts'))
     .map((name) => readFileSync(path.join(CLIENT, name), 'utf8'))
     .join('\n');
-  const isNamed = (name: string) => new RegExp(`(?<![\\w$])${name.replaceAll('$', '\\$')}(?![\\w$])`).test(sources);
+  const isNamed = (name: string) => new RegExp(`(?<![\\w$])${escaped(name)}(?![\\w$])`).test(sources);
+  /** `types[event.type]`, or `wordOf(types, event.type)`: one of its group is looked up by a word of an answer. */
+  const isLookedUp = (group: string) => new RegExp(`(?<![\\w$])${escaped(group)}(?:\\?\\.)?[[,)]`).test(sources);
   const unused = leavesOf(en)
-    .map(([key]) => key)
-    .filter((key) => !BY_WORD.test(key))
-    // A text is named itself, or the group in which it is looked up by a word.
-    .filter((key) => !isNamed(key.split('.').at(-1) ?? '') && !isLookedUp(key.split('.'), sources));
-  assert.deepEqual(
-    unused.filter((key) => !UNUSED_YET.has(key)),
-    [],
-  );
+    .filter(({ key }) => !BY_WORD.test(key) && !UNUSED_YET.has(key))
+    .filter(({ path: names }) => !isNamed(names.at(-1) ?? '') && !isLookedUp(names.at(-2) ?? ''))
+    .map(({ key }) => key);
+  assert.deepEqual(unused, []);
 });
+
+function escaped(text: string): string {
+  return text.replaceAll(/[^\w]/g, '\\$&');
+}
 
 /** Of the parts that views share; the views may come to need them. */
 const UNUSED_YET: ReadonlySet<string> = new Set([
@@ -71,12 +78,6 @@ const UNUSED_YET: ReadonlySet<string> = new Set([
   'common.cancel',
   'common.at',
 ]);
-
-/** `texts.reasons[reason]`: the group is indexed. */
-function isLookedUp(parts: readonly string[], sources: string): boolean {
-  const group = parts.at(-2);
-  return group !== undefined && new RegExp(`(?<![\\w$])${group}(?:\\?\\.)?\\[`).test(sources);
-}
 
 test('the language is the first one of the browser that the page has, else English', () => {
   for (const [preferred, expected] of [
