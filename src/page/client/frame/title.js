@@ -15,11 +15,16 @@ const SECTIONS = {
   simulated: 'simulated',
 };
 
+/** Another id is not shown there: a title cannot be cut, and its signs could turn the rest around. */
+const PLAIN = /^[\p{L}\p{N} ._/-]{1,48}$/u;
+
 /** @param {import('../lib/router.js').Route} route @param {string} service */
 export function useTitle({ view, id }, service) {
   const texts = useTexts();
   const section = /** @type {{ heading: string }} */ (texts[SECTIONS[view]]);
-  const title = [id ?? '', section.heading, service || texts.title].filter((part) => part !== '').join(' · ');
+  const title = [id !== null && PLAIN.test(id) ? id : '', section.heading, service || texts.title]
+    .filter((part) => part !== '')
+    .join(' · ');
   useEffect(() => {
     document.title = title;
   }, [title]);
