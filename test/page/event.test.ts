@@ -40,7 +40,7 @@ test('an event is found by its id, leads to its payment, and shows its webhook a
   await page.keyboard.press('Enter');
 
   const entry = page.getByRole('article');
-  await entry.getByRole('heading', { level: 2, name: 'Changed' }).waitFor();
+  await entry.getByRole('heading', { level: 2, name: 'Updated' }).waitFor();
   await entry.getByText('Webhook as sent').press('Enter');
   await entry.getByText('Details', { exact: true }).press('Enter');
   const body = entry.getByLabel('Body as it was stored');

@@ -135,6 +135,7 @@ test('an event is sent again to the merchant, and its entry follows', { skip }, 
 
   await entry.getByRole('button', { name: /Send again/ }).click();
   const dialog = page.getByRole('dialog', { name: 'Send this event again?' });
+  await dialog.waitFor();
   await page.keyboard.press('Escape');
   await dialog.waitFor({ state: 'detached' });
   await entry.getByRole('button', { name: /Send again/ }).press('Enter');

@@ -1,5 +1,5 @@
 /** A dialog that the reader has to leave: the browser keeps the focus in it and gives it back. */
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { html } from '../lib/html.js';
 
 /**
@@ -9,7 +9,8 @@ import { html } from '../lib/html.js';
 export function Dialog({ heading, onClose, children }) {
   const id = useId();
   const ref = useRef(/** @type {HTMLDialogElement | null} */ (null));
-  useEffect(() => {
+  // Before it is painted, so that a key which is pressed at once meets it.
+  useLayoutEffect(() => {
     const opener = document.activeElement;
     ref.current?.showModal();
     return () => {

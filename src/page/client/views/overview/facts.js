@@ -3,7 +3,7 @@ import { html } from '../../lib/html.js';
 
 /** `id` is where a link of the overview leads. @param {{ id: string, heading: string, children?: unknown }} props */
 export function FactCard({ id, heading, children }) {
-  return html`<section class="card facts" id=${id} tabindex="-1" aria-labelledby=${`${id}-heading`}>
+  return html`<section class="card connections" id=${id} tabindex="-1" aria-labelledby=${`${id}-heading`}>
     <h3 id=${`${id}-heading`}>${heading}</h3>
     ${children}
   </section>`;

@@ -22,7 +22,7 @@ export function Reason({ group: { reason, count, firstAt, lastAt, mendBefore }, 
   const { refusals, reasons } = texts.turnedAway;
   const words = /** @type {Readonly<Record<string, Words>>} */ (reasons)[reason];
   const isOver = mendBefore !== null && Date.parse(mendBefore) <= useNow();
-  return html`<article class="card reason">
+  return html`<article class="card refusal">
     <div class="row apart">
       <h3>${label}</h3>
       <span class="quiet">${refusals.times({ count, text: number(count, language) })}:${' '}
