@@ -51,7 +51,11 @@ test('every answer becomes an outcome', async (t) => {
     [json(502, 'Bad gateway'), { outcome: 'refused', status: 502, code: 'unknown', message: '' }],
     [json(500, { error: null }), { outcome: 'refused', status: 500, code: 'unknown', message: '' }],
     [json(401, error), { outcome: 'signed_out' }],
-    [json(429, error, { 'retry-after': '17' }), { outcome: 'slowed', afterSeconds: 17 }],
+    [
+      json(429, { error: { code: 'too_many_tokens', message: '' } }, { 'retry-after': '17' }),
+      { outcome: 'slowed', afterSeconds: 17 },
+    ],
+    [json(429, error, { 'retry-after': '17' }), { outcome: 'refused', status: 429, ...error.error }],
     [json(429, error), { outcome: 'refused', status: 429, code: 'not_found', message: 'No such payment.' }],
     [(_q, response) => void response.writeHead(302, { location: '/elsewhere' }).end(), { outcome: 'unreachable' }],
     [(_q, response) => void response.writeHead(200).end('<html>A portal'), { outcome: 'unreachable' }],

@@ -7,9 +7,11 @@
  * @property {(timer: number) => void} clearTimer
  * @property {() => boolean} isVisible
  *
+ * @typedef {(shared: boolean) => Promise<void>} Load `shared`: an answer that is a second old will do.
+ *
  * @typedef {object} Refresher
- * @property {(load: () => Promise<void>) => () => void} add Adds what is asked each time; returns its removal.
- * @property {() => void} refresh Asks now.
+ * @property {(load: Load) => () => void} add Adds what is asked each time; returns its removal.
+ * @property {() => void} refresh Asks now, and not for a shared answer: the reader wants what is so now.
  * @property {(isPaused: boolean) => void} pause
  * @property {() => boolean} isPaused
  * @property {() => void} onVisibility To be called when the page is shown or hidden.
@@ -20,7 +22,7 @@ const JITTER_MS = 2_000;
 
 /** @param {RefresherOptions} options @returns {Refresher} */
 export function createRefresher({ random, setTimer, clearTimer, isVisible }) {
-  /** @type {Set<() => Promise<void>>} */
+  /** @type {Set<Load>} */
   const loads = new Set();
   let paused = false;
   let lastMissed = false;
@@ -40,15 +42,15 @@ export function createRefresher({ random, setTimer, clearTimer, isVisible }) {
       lastMissed = true;
       return;
     }
-    void run();
+    void run(true);
   }
 
-  async function run() {
+  async function run(/** @type {boolean} */ shared) {
     turn += 1;
     const mine = turn;
     lastMissed = false;
     // The next one is planned after the last answer, so that a slow service is not asked more and more.
-    await Promise.allSettled([...loads].map((load) => load()));
+    await Promise.allSettled([...loads].map((load) => load(shared)));
     if (mine === turn && !paused) plan();
   }
 
@@ -58,14 +60,14 @@ export function createRefresher({ random, setTimer, clearTimer, isVisible }) {
       loads.add(load);
       return () => loads.delete(load);
     },
-    refresh: () => void run(),
+    refresh: () => void run(false),
     pause(isPaused) {
       paused = isPaused;
-      if (!paused) void run();
+      if (!paused) void run(true);
     },
     isPaused: () => paused,
     onVisibility() {
-      if (isVisible() && lastMissed && !paused) void run();
+      if (isVisible() && lastMissed && !paused) void run(true);
     },
   };
 }

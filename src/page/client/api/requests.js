@@ -84,16 +84,19 @@ export function createApi({ fetch, base, credentials, clock, onAnswer }) {
   };
 }
 
+/** The token is wrong, and so were many before it: a right one always passes. */
+const TOO_MANY_TOKENS = 'too_many_tokens';
+
 /** @param {Response} response @returns {Promise<Answer<never>>} */
 async function read(response) {
   const { status } = response;
   if (status === 401) return { outcome: 'signed_out' };
-  if (status === 429 && response.headers.has('retry-after')) {
-    return { outcome: 'slowed', afterSeconds: Number(response.headers.get('retry-after')) || 1 };
-  }
   const text = await response.text();
   if (response.ok) return { outcome: 'answered', body: /** @type {never} */ (text === '' ? null : JSON.parse(text)) };
   const { code, message } = errorIn(text);
+  if (code === TOO_MANY_TOKENS) {
+    return { outcome: 'slowed', afterSeconds: Number(response.headers.get('retry-after')) || 1 };
+  }
   return { outcome: 'refused', status, code, message };
 }
 

@@ -28,7 +28,9 @@ export function App({ session, base }) {
       clock: Date.now,
       onAnswer(answer, path) {
         if (answer.outcome === 'given_up') return;
-        if (answer.outcome === 'signed_out') setSignedIn((last) => (last === 'yes' ? 'gone' : last));
+        if (answer.outcome === 'signed_out' || answer.outcome === 'slowed') {
+          setSignedIn((last) => (last === 'yes' ? 'gone' : last));
+        }
         setReached((last) => reachedBy(answer, path, last));
       },
     });

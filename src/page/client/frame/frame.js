@@ -5,7 +5,7 @@ import { PageProvider, useTexts } from '../lib/page.js';
 import { addressOf, useRoute } from '../lib/router.js';
 import { useAnswer } from '../lib/use-answer.js';
 import { VIEWS } from '../views/views.js';
-import { Freshness } from './freshness.js';
+import { Freshness, Lost } from './freshness.js';
 import { Navigation } from './navigation.js';
 import { Preferences } from './preferences.js';
 import { Search } from './search.js';
@@ -89,9 +89,12 @@ function Body({ service, onService, reached }) {
   useTitle(route, service.name);
   const View = VIEWS[route.view];
   return html`<div class="columns">
-    <${Navigation} view=${route.view} status=${status.body} environment=${service.environment} />
-    <main id="content" tabindex="-1" ref=${main}>
+    <div class="side">
+      <${Navigation} view=${route.view} status=${status.body} environment=${service.environment} />
       <${Freshness} reached=${reached} />
+    </div>
+    <main id="content" tabindex="-1" ref=${main}>
+      <${Lost} reached=${reached} />
       <${View} key=${key} id=${route.id} query=${route.query} status=${status} />
     </main>
   </div>`;

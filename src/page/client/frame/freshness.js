@@ -16,10 +16,11 @@ export function Freshness({ reached }) {
   };
   const at = reached.answeredAt === null ? null : new Date(reached.answeredAt).toISOString();
   return html`<div class="freshness">
-    <${Lost} reached=${reached} />
     <p>
       ${isPaused ? html`<b>${texts.refresh.paused}</b>` : texts.refresh.updated}${' '}
       <${Time} at=${at} kind="short" none=${texts.refresh.never} />
+    </p>
+    <p>
       <button type="button" class="button small" aria-label=${texts.refresh.now} onClick=${refresher.refresh}>
         ${texts.refresh.nowShort}
       </button>
@@ -31,13 +32,13 @@ export function Freshness({ reached }) {
   </div>`;
 }
 
-/** @param {{ reached: import('./app.js').Reached }} props */
-function Lost({ reached: { connection, answeredAt } }) {
+/** Says that the service is not there. @param {{ reached: import('./app.js').Reached }} props */
+export function Lost({ reached: { connection, answeredAt } }) {
   const { texts, language } = usePage();
   const now = useNow();
   const since = answeredAt === null ? '–' : shortTime(answeredAt, now, language);
   const isLost = connection === 'unreachable';
-  return html`<div role="alert">
+  return html`<div role="alert" class="lost">
     ${isLost && html`<${Notice} kind="bad">${texts.refresh.lost(since)}<//>`}
     ${connection === 'database' && html`<${Notice} kind="bad">${texts.refresh.database}<//>`}
   </div>`;

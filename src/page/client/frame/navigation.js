@@ -22,7 +22,7 @@ const ITEMS = [
 export function Navigation({ view, status, environment }) {
   const { texts, language } = usePage();
   const deadLetters = status?.deliveries.dead_letter ?? 0;
-  return html`<nav class="side" aria-label=${texts.nav.label}>
+  return html`<nav aria-label=${texts.nav.label}>
     <ul>
       ${ITEMS.filter(([name]) => name !== 'simulated' || environment === 'test').map(
         ([name, path]) => html`<li key=${name}>

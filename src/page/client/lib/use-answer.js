@@ -47,7 +47,7 @@ export function useAnswer(path) {
         }));
       }
     };
-    const remove = refresher.add(() => load(true));
+    const remove = refresher.add(load);
     setReload(() => () => void load(false));
     void load(true);
     return () => {
