@@ -6,6 +6,8 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # Optional packages are Node itself and the embedded Postgres, for machines that have neither.
 RUN npm ci --omit=dev --omit=optional --ignore-scripts --cache=/tmp/npm-cache
+COPY deploy/third-party-notices.ts deploy/
+RUN node deploy/third-party-notices.ts node_modules > THIRD-PARTY-NOTICES
 
 # Compiles the program once here, since compiling is half of every start. Node uses its cache only with the same path, user
 # and flags: the first line has those that serve gives itself (src/lib/heap.ts), the second is for the health check.
@@ -33,6 +35,7 @@ ENV NODE_ENV=production NODE_COMPILE_CACHE=/app/compiled MALLOC_ARENA_MAX=2 MALL
 WORKDIR /app
 # Rarely changed layers come first, so that an update of the program transfers few bytes.
 COPY --from=packages /app/node_modules node_modules
+COPY --from=packages /app/THIRD-PARTY-NOTICES ./
 COPY package.json LICENSE ./
 COPY bin bin
 RUN ln -s /app/bin/receiver.cjs /usr/local/bin/receiver
