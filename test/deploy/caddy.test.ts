@@ -33,7 +33,7 @@ async function setup(t: TestContext) {
   const receiver = await startTestService(t, { env: { TRUST_PROXY: '127.0.0.1', ALLOWED_SOURCES: CLIENT } });
   const folder = await mkdtemp(path.join(tmpdir(), 'receiver-caddy-'));
   const [httpPort, httpsPort] = [await freePort(), await freePort()];
-  const options = `http_port ${httpPort}\n\thttps_port ${httpsPort}\n\tlocal_certs\n\tskip_install_trust\n\tadmin off`;
+  const options = `http_port ${httpPort}\n\thttps_port ${httpsPort}\n\tlocal_certs\n\tadmin off`;
   const file = path.join(folder, 'Caddyfile');
   await writeFile(file, (await readText('deploy/Caddyfile')).replace('admin off', options));
   const { hostname, port } = new URL(receiver.url);
