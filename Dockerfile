@@ -6,6 +6,8 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # Optional packages are Node itself and the embedded Postgres, for machines that have neither.
 RUN npm ci --omit=dev --omit=optional --ignore-scripts --cache=/tmp/npm-cache
+COPY deploy/third-party-notices.ts deploy/
+RUN node deploy/third-party-notices.ts node_modules > THIRD-PARTY-NOTICES
 # The page needs three modules of these two packages: src/page/packages.ts.
 RUN cd node_modules && \
     rm -rf preact/compat preact/debug preact/devtools preact/jsx-runtime preact/src preact/test-utils preact/hooks/src && \
@@ -38,6 +40,7 @@ ENV NODE_ENV=production NODE_COMPILE_CACHE=/app/compiled MALLOC_ARENA_MAX=2 MALL
 WORKDIR /app
 # Rarely changed layers come first, so that an update of the program transfers few bytes.
 COPY --from=packages /app/node_modules node_modules
+COPY --from=packages /app/THIRD-PARTY-NOTICES ./
 COPY package.json LICENSE ./
 COPY bin bin
 RUN ln -s /app/bin/receiver.cjs /usr/local/bin/receiver

@@ -70,8 +70,21 @@ POSTGRES_PASSWORD=sampleChangeMe0sampleChangeMe
 # receivers: a range (127.0.0.1:8080-8082), or 127.0.0.1: for any free ports.
 #PUBLISHED=127.0.0.1:8080
 
-# With --profile caddy: the public name for which Caddy obtains a certificate.
+# The same for the status API with the page, http://127.0.0.1:8081/ui/. Everybody who can reach it can try tokens: leave it
+# on this machine, and reach it from elsewhere by SSH.
+#PUBLISHED_STATUS=127.0.0.1:8081
+
+# What starts with every docker compose up, beside receiver and Postgres: caddy (HTTPS), prometheus, or both with a comma.
+#COMPOSE_PROFILES=caddy
+
+# The public name for which Caddy obtains a certificate. Without one it answers as https://localhost, with a certificate
+# that it makes itself.
 #PUBLIC_NAME=callbacks.shop.example
+
+# Where Caddy is published. Resurs calls port 443, and Caddy needs both for a public certificate. Only to try it beside
+# another web server: 127.0.0.1:8000 and 127.0.0.1:8443.
+#PUBLISHED_HTTP=80
+#PUBLISHED_HTTPS=443
 
 # The first three numbers of the network between Caddy and the receiver. Change them if this machine already uses them.
 #NETWORK=10.89.173`;

@@ -41,7 +41,7 @@ test('a copy of .env.example gives a configuration without faults, with a warnin
   const loaded = await loadReceiver(await readEnvExample());
 
   assert.ok(loaded.outcome === 'loaded', JSON.stringify(loaded));
-  assert.equal(loaded.config.STATUS_PORT, 8081);
+  assert.deepEqual([loaded.config.STATUS_PORT, loaded.config.STATUS_PAGE], [8081, 'auto']);
   assert.match(loaded.config.DATABASE_URL ?? '', /^postgres:\/\/receiver:[^@]+@postgres:5432\/receiver$/);
   const samples = loaded.warnings.filter((warning) => warning.includes('is a sample'));
   assert.deepEqual(
@@ -71,6 +71,8 @@ test('variables of .env.example that are no settings are those of compose', asyn
 
   const others = all.filter((name) => !isSettingName(name));
 
-  assert.deepEqual(others, ['POSTGRES_PASSWORD', 'PUBLISHED', 'PUBLIC_NAME', 'NETWORK']);
-  for (const name of others) assert.ok(compose.includes(`{${name}:`), name);
+  // Compose reads its own variables itself.
+  const read = others.filter((name) => !name.startsWith('COMPOSE_'));
+  assert.equal(read.length, others.length - 1);
+  for (const name of read) assert.ok(compose.includes(`{${name}:`), name);
 });

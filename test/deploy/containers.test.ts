@@ -15,20 +15,35 @@ async function setup() {
   return { variables, ...(await readCompose(variables)) };
 }
 
-test('only callbacks are published, on this machine alone unless asked for', async () => {
+test('callbacks and the status API are published on this machine alone unless asked for, each by a setting', async () => {
   const { services, variables } = await setup();
-  const asked = await readCompose(new Map([...variables, ['PUBLISHED', '127.0.0.1:8080-8082']]));
+  const wishes = Object.entries({
+    PUBLISHED: '127.0.0.1:8080-8082',
+    PUBLISHED_STATUS: '127.0.0.1:',
+    PUBLISHED_HTTPS: '8443',
+  });
+  const asked = await readCompose(new Map([...variables, ...wishes]));
 
   const published = Object.entries(services).map(([name, { ports = [] }]) => [name, ports]);
 
   assert.deepEqual(Object.fromEntries(published), {
-    receiver: ['127.0.0.1:8080:8080'],
+    receiver: ['127.0.0.1:8080:8080', '127.0.0.1:8081:8081'],
     postgres: [],
     caddy: ['80:80', '443:443'],
     prometheus: ['127.0.0.1:9090:9090'],
     shop: [],
   });
-  assert.deepEqual(asked.services.receiver?.ports, ['127.0.0.1:8080-8082:8080']);
+  assert.deepEqual(asked.services.receiver?.ports, ['127.0.0.1:8080-8082:8080', '127.0.0.1::8081']);
+  assert.deepEqual(asked.services.caddy?.ports, ['80:80', '8443:443']);
+});
+
+test('Caddy has a name on every machine: the public one, else localhost', async () => {
+  const { services, variables } = await setup();
+  const named = await readCompose(new Map([...variables, ['PUBLIC_NAME', 'callbacks.shop.example']]));
+
+  const names = [services, named.services].map(({ caddy }) => caddy?.environment?.PUBLIC_NAME);
+
+  assert.deepEqual(names, ['localhost', 'callbacks.shop.example']);
 });
 
 test("the receiver believes exactly Caddy's address", async () => {

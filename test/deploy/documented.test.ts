@@ -49,8 +49,8 @@ test('services, profiles and files that blocks name exist', async () => {
   const { services } = await readCompose(await readEnvExample());
   const profiles: Record<string, { profiles?: string[] }> = parse(await readText('docker-compose.yml')).services;
 
-  const named = namesIn(all, /docker compose (?:exec -T|stop|logs --no-log-prefix) ([a-z]+)/g);
-  const chosen = namesIn(all, /--profile ([a-z]+)/g);
+  const named = namesIn(all, /docker compose (?:exec -T|stop|logs --no-log-prefix|port) ([a-z]+)/g);
+  const chosen = [...namesIn(all, /--profile ([a-z]+)/g), ...namesIn(all, /\bCOMPOSE_PROFILES=(?:[a-z]+,)*([a-z]+)/g)];
   const files = namesIn(all, /(?:< |--filename )(deploy\/\S+)/g);
 
   assert.deepEqual(named.sort(), ['postgres', 'receiver', 'shop']);
@@ -95,4 +95,6 @@ test('versions, ports and addresses are those of the files', async () => {
   assert.deepEqual(namesIn(page, /`(node:[^`]+)`/g), [image[0]?.value]);
   assert.ok('edge' in caddy && page.includes(`TRUST_PROXY=${caddy.edge?.ipv4_address.replace(/\d+$/, '1')}`));
   assert.ok(page.includes(`http://receiver:${services.receiver?.environment?.STATUS_PORT}`));
+  const status = services.receiver?.ports?.find((port) => port.endsWith(':8081'))?.replace(/:8081$/, '');
+  assert.deepEqual(new Set(namesIn(page, /http:\/\/([\d.:]+)(?:\$1"|\/ui\/)/g)), new Set([status]));
 });

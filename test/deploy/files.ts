@@ -35,6 +35,18 @@ export async function readStages(): Promise<Instruction[][]> {
   return stages;
 }
 
+interface Lock {
+  readonly packages: Readonly<Record<string, { dev?: true; optional?: true; devOptional?: true }>>;
+}
+
+/** The folders of `npm ci --omit=dev --omit=optional`. */
+export async function readProductionPackages(): Promise<string[]> {
+  const { packages }: Lock = JSON.parse(await readText('package-lock.json'));
+  return Object.entries(packages)
+    .filter(([folder, { dev, optional, devOptional }]) => folder !== '' && !dev && !optional && !devOptional)
+    .map(([folder]) => folder);
+}
+
 /** Names and values of the lines of .env.example that are not commented out. */
 export async function readEnvExample(): Promise<Map<string, string>> {
   const lines = (await readText('.env.example')).matchAll(/^([A-Z_]+)=(.*)$/gm);

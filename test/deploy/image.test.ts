@@ -16,22 +16,10 @@ import { readPageFiles } from '../../src/page/files.ts';
 import { freePort } from '../harness/listen.ts';
 import { SALT, send, target } from '../helpers/callbacks.ts';
 import { createDatabase } from '../helpers/postgres.ts';
-import { type Instruction, ROOT, readStages, readText } from './files.ts';
+import { type Instruction, ROOT, readProductionPackages, readStages, readText } from './files.ts';
 
 /** The command of the image, as package.json names it. */
 const RECEIVER = 'bin/receiver.cjs';
-
-interface Lock {
-  readonly packages: Readonly<Record<string, { dev?: true; optional?: true; devOptional?: true }>>;
-}
-
-/** The folders of `npm ci --omit=dev --omit=optional`. */
-async function productionPackages(): Promise<string[]> {
-  const { packages }: Lock = JSON.parse(await readText('package-lock.json'));
-  return Object.entries(packages)
-    .filter(([folder, { dev, optional, devOptional }]) => folder !== '' && !dev && !optional && !devOptional)
-    .map(([folder]) => folder);
-}
 
 function valuesOf(stage: readonly Instruction[], name: string): string[] {
   return stage.filter((instruction) => instruction.name === name).map(({ value }) => value);
@@ -55,7 +43,7 @@ async function setup(t: TestContext) {
       await cp(path.join(ROOT, source), path.join(folder, to), { recursive: true });
     }
   }
-  for (const name of await productionPackages()) {
+  for (const name of await readProductionPackages()) {
     // A package within a package comes with the outer one.
     if (name.lastIndexOf('node_modules') > 0) continue;
     await mkdir(path.dirname(path.join(folder, name)), { recursive: true });
@@ -108,7 +96,7 @@ test('the image holds neither development packages nor a Node or a Postgres of i
   const [packages = []] = await readStages();
 
   const install = valuesOf(packages, 'RUN').join('\n');
-  const installed = await productionPackages();
+  const installed = await readProductionPackages();
 
   assert.match(install, /^npm ci --omit=dev --omit=optional --ignore-scripts /);
   assert.deepEqual(

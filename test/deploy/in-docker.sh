@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the Docker blocks of docs/deployment.md as they stand there, in order, in a fresh copy of this repository, and looks at what
-# they print. Needs Docker with Compose, ports 80, 443, 8080 and 9090, and openssl. It ends the compose project
+# they print. Needs Docker with Compose, ports 80, 443, 8080, 8081 and 9090, openssl and curl. It ends the compose project
 # resurs-callback-receiver with its volumes, before and after: not for a machine where that one is in use.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { validate as validateDeployment } from 'kubernetes-models/_schemas/IoK8sApiAppsV1Deployment';
 import { validate as validateConfigMap } from 'kubernetes-models/_schemas/IoK8sApiCoreV1ConfigMap';
 import { validate as validateService } from 'kubernetes-models/_schemas/IoK8sApiCoreV1Service';
+import { validate as validateNetworkPolicy } from 'kubernetes-models/_schemas/IoK8sApiNetworkingV1NetworkPolicy';
 import { validate as validateBudget } from 'kubernetes-models/_schemas/IoK8sApiPolicyV1PodDisruptionBudget';
 import { loadConfig } from '../../src/config/load.ts';
 import { isSettingName } from '../../src/config/settings.ts';
@@ -17,6 +18,7 @@ const VALIDATORS: Readonly<Record<string, (data: unknown) => boolean>> = {
   'v1 Service': validateService,
   'apps/v1 Deployment': validateDeployment,
   'policy/v1 PodDisruptionBudget': validateBudget,
+  'networking.k8s.io/v1 NetworkPolicy': validateNetworkPolicy,
 };
 
 interface Container {
@@ -87,6 +89,7 @@ test('each object fits the schema of its kind, and the schema knows every field'
       'Service receiver',
       'Service receiver-status',
       'PodDisruptionBudget receiver',
+      'NetworkPolicy receiver',
     ],
   );
 });
