@@ -33,11 +33,13 @@ interface Section {
 }
 
 const CODES = 'Codes of Postgres';
+/** Its commands run in bad-day.long.ts. */
+const BAD_DAY = 'A bad day';
 const ALL_SECTIONS: readonly Section[] = RUNBOOK.split(/^## /m)
   .slice(1)
   .map((text) => ({ title: text.split('\n')[0] ?? '', text }));
 /** Those of alerts: of Prometheus, then of the receiver itself. */
-const SECTIONS = ALL_SECTIONS.filter(({ title }) => title !== CODES);
+const SECTIONS = ALL_SECTIONS.filter(({ title }) => title !== CODES && title !== BAD_DAY);
 
 /** The shell blocks of a page, without their indentation. */
 function shellOf(text: string): string {
