@@ -1,93 +1,19 @@
 /**
  * "A bad day" of docs/runbook.md works: each part's commands run unchanged while its fault is really there, then again
- * when it is repaired, and show what the page says. Service, database, shop and the simulated Resurs are real.
+ * when it is repaired, and show what the page says. Service, database, shop and the simulated Resurs are real. Here are
+ * the faults of keys, shop and data.
  */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { unwatchFile, watchFile } from 'node:fs';
-import { copyFile, readFile, writeFile } from 'node:fs/promises';
-import * as path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { promisify } from 'node:util';
 import { plannedCallback } from '../../src/simulator/callbacks.ts';
 import { freePort } from '../harness/listen.ts';
-import { ROOT } from '../harness/receiver-process.ts';
 import { waitUntil } from '../harness/wait.ts';
-import { SALT, send, target } from '../helpers/callbacks.ts';
-import { makeAuthority } from '../helpers/certificates.ts';
 import { sendCallback, waitForAttempts, waitForLine, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
-import { makeFolder } from '../helpers/embedded.ts';
 import { startMerchant, status } from '../helpers/merchant.ts';
 import { createEmptyDatabase, urlOf } from '../helpers/postgres.ts';
 import { startLosingResurs } from '../helpers/reconciled-resurs.ts';
-import { queryOnce, STATUS_TOKEN, startTestService, type TestService } from '../helpers/service.ts';
-import { STORE_FAULTS } from '../helpers/store-faults.ts';
-import { skipWithout } from '../helpers/tools.ts';
-
-const RUNBOOK = await readFile(path.join(ROOT, 'docs', 'runbook.md'), 'utf8');
-const [, AFTER_TITLE = ''] = RUNBOOK.split('## A bad day\n');
-const [BAD_DAY = ''] = AFTER_TITLE.split(/^## /m);
-const PARTS = new Map(BAD_DAY.split(/^### /m).map((text) => [text.split('\n')[0] ?? '', blocksOf(text)]));
-const tested = new Set<string>();
-const skip = skipWithout(
-  ['psql', 'openssl'].map((name) => ({
-    name,
-    command: [name === 'psql' ? 'psql' : 'openssl', name === 'psql' ? '--version' : 'version'],
-  })),
-);
-
-function blocksOf(text: string): string[] {
-  const blocks = [...text.matchAll(/^( *)```sh\n([\s\S]*?)^ *```$/gm)];
-  return blocks.map(([, indent = '', block = '']) => block.replaceAll(new RegExp(`^${indent}`, 'gm'), ''));
-}
-
-/** Takes the blocks of a part, each of which a test has to run. */
-function takeBlocks(title: string, count: number): string[] {
-  const blocks = PARTS.get(title) ?? assert.fail(title);
-  assert.equal(blocks.length, count, title);
-  tested.add(title);
-  return blocks;
-}
-
-/** What a block of the page is given on this machine, instead of the values that the page has as examples. */
-type Values = Readonly<Record<string, string>>;
-
-/** Runs blocks of the page in a shell beside a service, after the lines that the page wants first. */
-function createShell(t: TestContext, env: Values = {}) {
-  return async (receiver: TestService, block: string, values: Values = {}): Promise<string> => {
-    const log = path.join(await makeFolder(t), 'receiver.log');
-    await writeFile(log, receiver.logText());
-    const [preparation = ''] = RUNBOOK.split(/^## /m);
-    const all: Values = { base: receiver.service.urls.status ?? receiver.url, log, ...values };
-    const script = Object.entries(all)
-      .reduce(
-        (text, [name, value]) => text.replace(new RegExp(`^${name}=.*$`, 'm'), () => `${name}=${value}`),
-        [...blocksOf(preparation), ...given(values, block), block].join('\n'),
-      )
-      // What npx starts, without the seconds that npx itself takes each time.
-      .replaceAll('npx receiver ', 'node bin/receiver.cjs ');
-    const options = {
-      cwd: ROOT,
-      env: {
-        ...process.env,
-        PATH: `${path.dirname(process.execPath)}:${process.env.PATH}`,
-        DIGEST_SALT: SALT,
-        ...env,
-        DATABASE_URL: receiver.databaseUrl,
-        STATUS_TOKEN,
-      },
-    };
-    const { stdout } = await promisify(execFile)('bash', ['-c', `set -euo pipefail\n${script}`], options);
-    return stdout;
-  };
-}
-
-/** Variables that an earlier block of the part has set in the operator's shell. */
-function given(values: Values, block: string): string[] {
-  return Object.keys(values)
-    .filter((name) => !new RegExp(`^${name}=`, 'm').test(block))
-    .map((name) => `${name}=`);
-}
+import { queryOnce, startTestService } from '../helpers/service.ts';
+import { createShell, skip, takeBlocks } from './bad-day-shell.ts';
 
 const HOUR_AGO = () => new Date(Date.now() - 2 * 3_600_000).toISOString();
 
@@ -184,88 +110,6 @@ async function copyDatabase(t: TestContext, url: string): Promise<string> {
   return copy.url;
 }
 
-test('a full disk shows, and goes by itself once there is space', { skip }, async (t) => {
-  const [shows = '', over = ''] = takeBlocks('The disk is full', 2);
-  const receiver = await startTestService(t);
-  const run = createShell(t);
-  const [fault = assert.fail()] = STORE_FAULTS;
-  await receiver.query(fault.make);
-  const put = await send(receiver.url, target('BOOKED', 'p-1'));
-
-  const full = await run(receiver, shows);
-  await receiver.query(fault.mend);
-  const again = await send(receiver.url, target('BOOKED', 'p-1'));
-  const after = await run(receiver, over);
-
-  assert.deepEqual([put.status, again.status], [503, 204]);
-  assert.match(full, /"reason":"database"[\s\S]*53100[\s\S]*✗ database[\s\S]* [kM]B[\s\S]*inactive[\s\S]*Filesystem/);
-  assert.match(after, /"status":"ready"[\s\S]*✓ database/);
-});
-
-test('an expired certificate shows from outside, and a renewed one is taken without a restart', { skip }, async (t) => {
-  const [shows = '', over = ''] = takeBlocks('The certificate has expired', 2);
-  const authority = await makeAuthority();
-  const folder = await makeFolder(t);
-  const files = {
-    cert: path.join(folder, 'cert.pem'),
-    key: path.join(folder, 'key.pem'),
-    root: path.join(folder, 'root.pem'),
-  };
-  await writeFile(files.root, authority.root);
-  const write = async (untilDays: number) => {
-    const { cert, key } = await authority.issue('localhost', { fromDays: -2, untilDays });
-    for (const [name, text] of [
-      ['key', key],
-      ['cert', cert],
-    ] as const) {
-      await writeFile(`${files[name]}.new`, text);
-      await copyFile(`${files[name]}.new`, files[name]);
-    }
-  };
-  await write(-1);
-  shortenCheckInterval(t, [files.cert, files.key]);
-  const { env: account } = await startLosingResurs(t);
-  const env = { ...account, DIGEST_SALT: '', TLS_CERT_FILE: files.cert, TLS_KEY_FILE: files.key };
-  const receiver = await startTestService(t, { env });
-  const host = `localhost:${new URL(receiver.url).port}`;
-  const run = createShell(t, { ...env, PUBLIC_URL: `https://${host}`, NODE_EXTRA_CA_CERTS: files.root });
-  const values = { host, base: `https://${host}` };
-
-  const expired = await run(receiver, shows, values);
-  await write(90);
-  await waitForLine(receiver, 'tls.renewed');
-  // The TEST is sent by a Resurs of this process, which does not trust the authority of this test.
-  const after = await run(receiver, over.replace(/^npx receiver trigger-test$/m, ''), values);
-
-  assert.match(expired, /Certificate will expire[\s\S]*public-url/);
-  assert.match(after, /Certificate will not expire/);
-});
-
-/** The check of once a minute: all watchers of a file in one process share one, and the first of them sets the interval. */
-function shortenCheckInterval(t: TestContext, files: readonly string[]): void {
-  const nothing = () => undefined;
-  for (const file of files) {
-    watchFile(file, { interval: 20, persistent: false }, nothing);
-    t.after(() => unwatchFile(file, nothing));
-  }
-}
-
-test('a clock that differs from that of Resurs shows', { skip }, async (t) => {
-  const [shows = '', over = ''] = takeBlocks('The clock is wrong', 2);
-  const { resurs, env } = await startLosingResurs(t);
-  const receiver = await startTestService(t, { env });
-  const run = createShell(t, { ...env, PUBLIC_URL: receiver.url });
-  await run(receiver, 'npx receiver register --yes');
-  resurs.setQuirks({ clockAheadMs: 600_000 });
-
-  const wrong = await run(receiver, shows);
-  resurs.setQuirks({ clockAheadMs: 0 });
-  const right = await run(receiver, over);
-
-  assert.match(wrong, /✗ clock/);
-  assert.match(right, /✓ clock[\s\S]*✓ BOOKED/);
-});
-
 test("a customer's data is exported with its bodies, and is gone after the erasure", { skip }, async (t) => {
   const [exported = '', erase = '', over = ''] = takeBlocks('A customer asks what is stored, or wants it erased', 3);
   const merchant = await startMerchant(t);
@@ -320,10 +164,4 @@ test('after a repair the commands say what is registered and which previous secr
   const shown = await run(receiver, shows);
 
   assert.match(shown, /✓ registrations[\s\S]*previous-secrets[\s\S]*"secrets":\[/);
-});
-
-test('each part of the page that has commands has a test', { skip }, () => {
-  const titles = [...PARTS].filter(([, blocks]) => blocks.length > 0).map(([title]) => title);
-
-  assert.deepEqual([...tested].sort(), titles.sort());
 });
