@@ -46,6 +46,8 @@ COPY bin bin
 RUN ln -s /app/bin/receiver.cjs /usr/local/bin/receiver
 COPY migrations migrations
 COPY src src
+# The commit, for the log and GET /status.
+ENV RECEIVER_REVISION=${REVISION}
 # Readable by every user, writable by none.
 COPY --chown=0:0 --from=compiled /tmp/compiled compiled
 # A number: from a name Kubernetes cannot tell that the user is not root.

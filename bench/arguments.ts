@@ -25,6 +25,7 @@ export interface BenchSettings {
 
 export type BenchArguments =
   | { readonly outcome: 'parsed'; readonly settings: BenchSettings }
+  | { readonly outcome: 'help' }
   | { readonly outcome: 'invalid'; readonly reason: string };
 
 const OPTIONS = {
@@ -37,6 +38,7 @@ const OPTIONS = {
   rates: { type: 'string', default: '50,100,200,500,1000,1500,2000' },
   svg: { type: 'string' },
   markdown: { type: 'string' },
+  help: { type: 'boolean', short: 'h', default: false },
 } as const;
 /** The scenario that --svg draws. */
 const PICTURED = 'latency';
@@ -46,6 +48,7 @@ const NUMBERS = ['rounds', 'seconds', 'minutes', 'old'] as const;
 export function parseArguments(args: readonly string[], known: readonly string[]): BenchArguments {
   try {
     const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
+    if (values.help) return { outcome: 'help' };
     const unknown = positionals.find((name) => !known.includes(name));
     if (unknown !== undefined) return invalid(`unknown scenario ${unknown}; the scenarios are ${known.join(', ')}`);
     const wrong = NUMBERS.find((name) => !/^[0-9]{1,9}$/.test(values[name]) || Number(values[name]) === 0);

@@ -19,6 +19,7 @@ import { latencyIdleScenario } from './scenarios/latency-idle.ts';
 import { outboundScenario } from './scenarios/outbound.ts';
 import { replicasScenario } from './scenarios/replicas.ts';
 import { retentionScenario } from './scenarios/retention.ts';
+import { usageOf } from './usage.ts';
 
 const SCENARIOS = [
   eraseScenarioType(inboundScenario),
@@ -32,22 +33,21 @@ const SCENARIOS = [
   eraseScenarioType(growthScenario),
   eraseScenarioType(retentionScenario),
 ];
-
-const USAGE =
-  'Options: --json --rounds N --seconds N --minutes N --old N --rates N,N,… --svg FILE --markdown FILE --profile FOLDER';
+const NAMES = SCENARIOS.map(({ name }) => name);
 
 dropPostgresVariables();
 process.exitCode = await main();
 
 async function main(): Promise<number> {
   const args = process.argv.slice(2);
-  const parsed = parseArguments(
-    args,
-    SCENARIOS.map(({ name }) => name),
-  );
+  const parsed = parseArguments(args, NAMES);
+  if (parsed.outcome === 'help') {
+    process.stdout.write(`${usageOf(NAMES)}\n`);
+    return 0;
+  }
   const progress = openProgress();
   if (parsed.outcome === 'invalid') {
-    progress.line(`${parsed.reason}\n${USAGE}`);
+    progress.line(`${parsed.reason}\nnpm run bench -- --help lists all options.`);
     return 64;
   }
   const { settings } = parsed;

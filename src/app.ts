@@ -63,6 +63,7 @@ export interface AppOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;
+  readonly revision: string | null;
   readonly tls: TlsFiles | null;
   newRequestId(): string;
   readonly metrics: Metrics;

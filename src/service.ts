@@ -42,6 +42,8 @@ export interface ServiceOptions {
   readonly logger: Logger;
   /** Number of log lines that were lost, for the metrics; missing where the log cannot lose any. */
   readonly droppedLogLines?: () => number;
+  /** The commit of this program; missing or null where it is unknown. */
+  readonly revision?: string | null;
 }
 
 export interface Service {
@@ -56,7 +58,7 @@ export interface Service {
  * Starts listening and begins startup (see `Service.ready`). Throws if a port is in use or a TLS file is unreadable.
  */
 export async function startService(options: ServiceOptions): Promise<Service> {
-  const { config, logger } = options;
+  const { config, logger, revision = null } = options;
   const stopping = new AbortController();
   let notReady: NotReady = 'starting';
   const components = await createComponents(options, () => notReady);
@@ -64,7 +66,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     await closeAll(components, 0);
     throw error;
   });
-  logger.info({ event: 'service.listening', ...urls, version: components.version });
+  logger.info({ event: 'service.listening', ...urls, version: components.version, revision });
   const endWatch = watchCertificate(components.servers, config, logger);
 
   const onDatabaseReachable = () => {
@@ -169,6 +171,7 @@ async function createComponents(options: ServiceOptions, notReadyReason: () => N
     clock,
     logger,
     version,
+    revision: options.revision ?? null,
     tls: tlsFilesOf(config),
     newRequestId: randomUUID,
     metrics,

@@ -39,6 +39,7 @@ await runVariant(async ({ config, logger }) => {
     clock: systemClock,
     logger,
     version: '0',
+    revision: null,
     notReadyReason: () => null,
     wakeDispatcher: () => undefined,
     wakeReplays: () => undefined,

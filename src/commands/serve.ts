@@ -5,6 +5,7 @@ import { MigrationMissingError } from '../db/ensure-schema.ts';
 import { UnfitDatabaseError } from '../db/requirements.ts';
 import { errorCode, errorSummary } from '../lib/errors.ts';
 import { createLogger, type Logger, openLogOutput } from '../lib/logger.ts';
+import { readRevision } from '../lib/revision.ts';
 import { type Service, startService } from '../service.ts';
 import { defineCommand, EXIT, type Terminal } from './command.ts';
 import { type CommandDatabase, openCommandDatabase } from './database.ts';
@@ -37,6 +38,7 @@ export const serve = defineCommand({
         directUrl: config.DATABASE_DIRECT_URL && rereadable('DATABASE_DIRECT_URL', config.DATABASE_DIRECT_URL, reread),
         logger,
         droppedLogLines: output.droppedLines,
+        revision: readRevision(terminal),
       });
       // Also before it is ready: a service that waits for its database must still react to a stop.
       await Promise.race([stopRequested(terminal), service.ready.then(() => stopRequested(terminal))]);

@@ -18,6 +18,8 @@ export interface StatusContext {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;
+  /** The commit of this program; null where it is unknown. */
+  readonly revision: string | null;
   /** What the settings say of the service. */
   readonly about: About;
   /** Milliseconds of Clock.elapsed at which the process started. */

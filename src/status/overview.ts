@@ -78,7 +78,7 @@ export async function queryFigures(db: Database): Promise<StatusFigures> {
 /** What the response of `GET /status` says of the process itself. */
 export type ProcessState = Pick<
   StatusContext,
-  'clock' | 'version' | 'startedAtMs' | 'webhookHealth' | 'callbacksByResponse'
+  'clock' | 'version' | 'revision' | 'startedAtMs' | 'webhookHealth' | 'callbacksByResponse'
 >;
 
 /** Renders the response of `GET /status`. Pure. */
@@ -86,6 +86,7 @@ export function renderStatus(figures: StatusFigures, secrets: SecretFigures, con
   const breaker = context.webhookHealth?.() ?? null;
   return {
     version: context.version,
+    revision: context.revision,
     uptimeSeconds: Math.floor((context.clock.elapsed() - context.startedAtMs) / 1000),
     lastCallbackAt: figures.lastCallbackAt,
     lastDeliveryAt: figures.lastDeliveryAt,

@@ -24,6 +24,10 @@ export const WebhookProbeResponse = Type.Object(
 export const StatusResponse = Type.Object(
   {
     version: Type.String(),
+    revision: Type.Unsafe<string | null>({
+      ...NullableText,
+      description: 'The commit of the program, where it is known',
+    }),
     uptimeSeconds: Type.Integer(),
     ...aboutMembers,
     lastCallbackAt: NullableTime,

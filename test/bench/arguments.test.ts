@@ -1,6 +1,9 @@
 /** A benchmark takes minutes: invalid arguments are refused before it starts. Pure. */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import * as path from 'node:path';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
 import { type BenchSettings, parseArguments } from '../../bench/arguments.ts';
 
 const KNOWN = ['in', 'out'];
@@ -75,4 +78,14 @@ for (const wrong of ['0', '00', '1.5', '-1', '1e3', 'many', '', '1234567890']) {
 test('an unknown option and an option without its value are refused', () => {
   assert.equal(parseArguments(['--round', '3'], KNOWN).outcome, 'invalid');
   assert.equal(parseArguments(['--profile'], KNOWN).outcome, 'invalid');
+});
+
+test('help is printed whatever else is asked for, and names every scenario and option', async () => {
+  const main = path.join(import.meta.dirname, '..', '..', 'bench', 'main.ts');
+
+  const { stdout } = await promisify(execFile)(process.execPath, [main, 'in', '--help']);
+
+  assert.deepEqual(parseArguments(['nothing', '--help'], KNOWN), { outcome: 'help' });
+  for (const word of ['in, out,', 'forgetting', ...Object.keys(DEFAULTS).filter((name) => name !== 'names')])
+    assert.ok(stdout.includes(word), word);
 });

@@ -20,6 +20,8 @@ import { type Instruction, ROOT, readProductionPackages, readStages, readText } 
 
 /** The command of the image, as package.json names it. */
 const RECEIVER = 'bin/receiver.cjs';
+/** The commit, given to the builder. */
+const REVISION = `\${REVISION}`;
 
 function valuesOf(stage: readonly Instruction[], name: string): string[] {
   return stage.filter((instruction) => instruction.name === name).map(({ value }) => value);
@@ -181,9 +183,10 @@ test('all stages have one pinned Node that the program supports, and the labels 
   assert.ok(Number(minor) >= lowest[1], `${bases[0]} is at least ${engines.node}`);
   assert.deepEqual(bases.slice(1), ['packages', bases[0]]);
   assert.deepEqual(
-    [labels.version, labels.licenses, labels['base.name'], labels.title],
-    [version, license, bases[0], 'resurs-callback-receiver'],
+    [labels.version, labels.licenses, labels['base.name'], labels.title, labels.revision],
+    [version, license, bases[0], 'resurs-callback-receiver', REVISION],
   );
+  assert.ok(valuesOf(await readImage(), 'ENV').includes(`RECEIVER_REVISION=${REVISION}`), 'the log shows it, too');
 });
 
 test('only what the Dockerfile copies reaches the builder', async () => {

@@ -21,6 +21,7 @@ import { startMerchant } from '../helpers/merchant.ts';
 import { parseScrape } from '../helpers/prometheus.ts';
 import { STATUS_TOKEN, startTestService } from '../helpers/service.ts';
 import { requestStatusApi } from '../helpers/status.ts';
+import { PARTS } from './bad-day-shell.ts';
 
 const ROOT = path.join(import.meta.dirname, '..', '..');
 const RUNBOOK = await readFile(path.join(ROOT, 'docs', 'runbook.md'), 'utf8');
@@ -33,11 +34,14 @@ interface Section {
 }
 
 const CODES = 'Codes of Postgres';
+/** Its commands run in these files. */
+const BAD_DAY = 'A bad day';
+const BAD_DAY_TESTS = ['bad-day.long.ts', 'bad-machine.long.ts'];
 const ALL_SECTIONS: readonly Section[] = RUNBOOK.split(/^## /m)
   .slice(1)
   .map((text) => ({ title: text.split('\n')[0] ?? '', text }));
 /** Those of alerts: of Prometheus, then of the receiver itself. */
-const SECTIONS = ALL_SECTIONS.filter(({ title }) => title !== CODES);
+const SECTIONS = ALL_SECTIONS.filter(({ title }) => title !== CODES && title !== BAD_DAY);
 
 /** The shell blocks of a page, without their indentation. */
 function shellOf(text: string): string {
@@ -98,6 +102,19 @@ test('every alert has a section of its own, and every section an alert', () => {
     for (const part of ['**Check**', '**Do**', '**Do not**']) assert.ok(text.includes(part), `${title} has ${part}`);
     assert.match(shellOf(text), /curl|grep/, title);
   }
+});
+
+test('each part of a bad day that has commands is run by a test', async () => {
+  const files = await Promise.all(BAD_DAY_TESTS.map((name) => readFile(path.join(import.meta.dirname, name), 'utf8')));
+
+  const titles = [...PARTS].filter(([, blocks]) => blocks.length > 0).map(([title]) => title);
+
+  assert.equal(titles.length, 9);
+  for (const title of titles)
+    assert.ok(
+      files.some((text) => text.includes(title)),
+      title,
+    );
 });
 
 test('every command of the runbook runs unchanged', { timeout: 120_000 }, async (t) => {

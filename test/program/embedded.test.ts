@@ -6,13 +6,24 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { readVersion } from '../../src/lib/version.ts';
 import { SALT, send, target } from '../helpers/callbacks.ts';
 import { isAlive, makeUsedDataDir, waitUntilGone } from '../helpers/embedded.ts';
 import { runProgram } from '../helpers/program.ts';
 import { STATUS_TOKEN } from '../helpers/service.ts';
 
+/** As the image sets it. */
+const REVISION = '0123456789abcdef0123456789abcdef01234567';
+
 async function start(t: TestContext, dataDir: string) {
-  const env = { DATA_DIR: dataDir, HOST: '127.0.0.1', PORT: '0', DIGEST_SALT: SALT, STATUS_TOKEN };
+  const env = {
+    DATA_DIR: dataDir,
+    HOST: '127.0.0.1',
+    PORT: '0',
+    DIGEST_SALT: SALT,
+    STATUS_TOKEN,
+    RECEIVER_REVISION: REVISION,
+  };
   const run = runProgram(t, ['serve'], env);
   await run.line('service.ready');
   const url = String((await run.line('service.listening')).callbacks);
@@ -40,6 +51,19 @@ test('SIGTERM exits 0 and leaves no Postgres, and the next start has the stored 
   assert.equal(await countEvents(second.url), 1);
   second.run.child.kill('SIGTERM');
   assert.equal((await second.run.ended).code, 0);
+});
+
+test('the log and GET /status say which version and revision run', async (t) => {
+  const { run, url } = await start(t, await makeUsedDataDir(t));
+
+  const line = await run.line('service.listening');
+  const { body } = await send(url, '/status', { headers: { authorization: `Bearer ${STATUS_TOKEN}` } });
+
+  const { version, revision } = JSON.parse(body);
+  assert.deepEqual([line.version, line.revision], [readVersion(), REVISION]);
+  assert.deepEqual([version, revision], [readVersion(), REVISION]);
+  run.child.kill('SIGTERM');
+  assert.equal((await run.ended).code, 0);
 });
 
 test('kill -9 leaves no Postgres, and a restart has the events that got a 204', async (t) => {

@@ -29,6 +29,7 @@ function statusWith(breaker: BreakerState, nextRetryAt: Date | null) {
   const state: ProcessState = {
     clock: { now: () => NOW_MS, elapsed: () => ELAPSED_MS },
     version: '0',
+    revision: null,
     startedAtMs: 0,
     webhookHealth: () => breaker,
     callbacksByResponse: () => ({}),

@@ -10,6 +10,7 @@ import { startTestService, type TestService } from '../helpers/service.ts';
 
 interface Overview {
   readonly version: string;
+  readonly revision: string | null;
   readonly environment: string;
   readonly service: string;
   readonly interfaces: object;
@@ -39,6 +40,7 @@ test('an unused service without a webhook reports only zeros and nulls', async (
   assert.ok(Number.isInteger(uptimeSeconds) && uptimeSeconds >= 0 && uptimeSeconds < 60);
   assert.deepEqual(rest, {
     version: readVersion(),
+    revision: null,
     lastCallbackAt: null,
     lastDeliveryAt: null,
     lastTestAt: null,
