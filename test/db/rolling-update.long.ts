@@ -13,7 +13,7 @@ import { SALT, send, target } from '../helpers/callbacks.ts';
 import { deliveries, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
 import { doEverything, LINES } from '../helpers/full-tour.ts';
 import { startMerchant } from '../helpers/merchant.ts';
-import { makeNextVersion } from '../helpers/next-version.ts';
+import { makeNextVersion } from '../helpers/other-version.ts';
 import { createDatabase } from '../helpers/postgres.ts';
 import { startProcess } from '../helpers/process.ts';
 import { runProgram } from '../helpers/program.ts';
@@ -50,7 +50,7 @@ test('a running process keeps doing everything after the next version has change
 test('processes of both versions share the work: one event each, one delivery each', async (t) => {
   const { merchant, databaseUrl, webhook, next, env } = await setup(t);
   const receiver = await startTestService(t, { databaseUrl, env: { ...webhook, ORDER_OWNERSHIP: 'any' } });
-  const newer = await next.serve({ ...env, ORDER_OWNERSHIP: 'any' });
+  const { url: newer } = await next.serve({ ...env, ORDER_OWNERSHIP: 'any' });
   const payments = Array.from({ length: 20 }, (_, n) => `p-${n}`);
 
   const responses = await Promise.all(
