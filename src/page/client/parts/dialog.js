@@ -13,9 +13,11 @@ export function Dialog({ heading, onClose, children }) {
   useLayoutEffect(() => {
     const opener = document.activeElement;
     ref.current?.showModal();
-    return () => {
-      if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
-    };
+    // All else is inert as long as the dialog is in the document, and it is removed after this.
+    return () =>
+      queueMicrotask(() => {
+        if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
+      });
   }, []);
   const close = (/** @type {Event} */ event) => {
     event.preventDefault();
