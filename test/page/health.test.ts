@@ -98,17 +98,17 @@ const TABLE: readonly [string, Partial<Status>, string][] = [
   [
     'dead letters',
     { deliveries: { ...COUNTS, dead_letter: 1_204 } },
-    'bad: 1,204 events were given up. The shop does not get them unless you replay them.',
+    'bad: 1,204 events were given up. The shop does not get them unless you send them again.',
   ],
   [
     'one dead letter',
     { deliveries: { ...COUNTS, dead_letter: 1 } },
-    'bad: 1 event was given up. The shop does not get it unless you replay it.',
+    'bad: 1 event was given up. The shop does not get it unless you send it again.',
   ],
   [
     'more dead letters than are counted',
     { deliveries: { ...COUNTS, dead_letter: 100_000, atLeast: true } },
-    'bad: 100,000+ events were given up. The shop does not get them unless you replay them.',
+    'bad: 100,000+ events were given up. The shop does not get them unless you send them again.',
   ],
   [
     'no webhook',

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toCsv } from '../../src/page/client/lib/csv.js';
 import { addressOf, parseRoute } from '../../src/page/client/lib/router.js';
-import { absoluteTime, duration, number, relativeTime, shortTime } from '../../src/page/client/lib/time.js';
+import { absoluteTime, decimal, duration, number, relativeTime, shortTime } from '../../src/page/client/lib/time.js';
 
 const HOSTILE_IDS = [
   'a/b?c#d',
@@ -57,7 +57,7 @@ test('a time is said as what has passed, or is to come, in whole steps', () => {
     [-3 * SECOND, /^3 sec\w* ago$/, /^för 3 s\w* se(?:n|dan)$/],
     [-119 * SECOND, /^1 min ago$/, /^för 1 min se(?:n|dan)$/],
     [40 * SECOND, /^in 40 sec\w*$/, /^om 40 s\w*$/],
-    [-30 * HOUR, /^1 day ago$/, /^för 1 d\w* se(?:n|dan)$/],
+    [-36 * HOUR, /^36 h\w* ago$/, /^för 36 \w* se(?:n|dan)$/],
     [-72 * HOUR, /^3 days ago$/, /^för 3 d\w* se(?:n|dan)$/],
   ] as const) {
     assert.match(relativeTime(NOW + distance, NOW, 'en').replace(/\s/g, ' '), en);
@@ -89,6 +89,7 @@ test('times of day carry the date where it is another day, and the zone where th
   assert.match(shortTime(midnight, midnight + 48 * HOUR, 'en'), /^2 Mar\b.* 00:05:09$/);
   assert.match(shortTime(midnight, midnight + 400 * 24 * HOUR, 'sv'), /2026.* 00:05:09$/);
   assert.match(absoluteTime(midnight, 'sv'), /2 mars 2026.* 00:05:09 \S+/);
+  assert.deepEqual([decimal('-1204.50', 'en'), decimal('-1204.50', 'sv')], ['-1204.50', '-1204,50']);
   assert.deepEqual([number(1_204, 'en'), number(1_204, 'sv')], ['1,204', '1\u00a0204']);
 });
 

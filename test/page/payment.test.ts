@@ -128,8 +128,8 @@ test('an event is sent again to the merchant, and its entry follows', { skip }, 
   const { page, go, assertClean } = await open(t);
   await go('#/payments/again');
   const entry = entries(page).first();
-  await entry.getByText('Given up after 1 attempt. Replay it to try again.').waitFor();
-  await page.getByText('1 event was given up: replay it below.').waitFor();
+  await entry.getByText('Given up after 1 attempt. Send it again once the cause is mended.').waitFor();
+  await page.getByText('1 event was given up: send it again below.').waitFor();
   merchant.answerWith(status(204));
   const before = merchant.received.length;
 

@@ -87,8 +87,18 @@ test('how a delivery stands has times of the reader, where they are known', () =
   assert.match(words('delivered', { deliveredAt: at }, 'x'), /^Delivered 28 Feb, 11:22:33$/);
   assert.match(
     words('pending', { nextAttemptAt: at }, 'Shop responded with 503, 2 tries so far; next try 2026-02-28 10:22:33'),
-    /^Shop responded with 503, 2 tries so far; next attempt 28 Feb, 11:22:33$/,
+    /^The shop answered 503; next attempt 28 Feb, 11:22:33$/,
   );
-  assert.equal(words('dead_letter', {}, 'Gave up after 4 tries'), 'Gave up after 4 tries');
-  assert.equal(deliveryWords({ delivery: null, summary: 'Stored' } as never, now, TEXTS.en, 'en'), 'Stored');
+  assert.equal(
+    words(
+      'pending',
+      { nextAttemptAt: at },
+      'Shop could not be reached, 1 try so far; waits for the webhook to be up (…)',
+    ),
+    'The shop could not be reached; waits until the webhook answers again',
+  );
+  assert.equal(words('pending', { nextAttemptAt: at }, 'Of a later version'), 'Of a later version');
+  assert.equal(words('pending', {}, 'x'), 'Waits for an earlier event of this payment');
+  assert.equal(words('dead_letter', { attemptCount: 4 }, 'x'), 'Given up after 4 attempts');
+  assert.match(deliveryWords({ delivery: null, summary: 'x' } as never, now, TEXTS.en, 'en'), /not/i);
 });

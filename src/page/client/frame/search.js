@@ -7,6 +7,7 @@ import { addressOf, goTo } from '../lib/router.js';
 export function Search() {
   const { search } = useTexts();
   const field = useRef(/** @type {HTMLInputElement | null} */ (null));
+  const found = useRef('');
   useEffect(() => {
     const focus = (/** @type {KeyboardEvent} */ event) => {
       if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
@@ -17,11 +18,21 @@ export function Search() {
     document.addEventListener('keydown', focus);
     return () => document.removeEventListener('keydown', focus);
   }, []);
+  useEffect(() => {
+    // What was found is left: its text would look like a filter of the next view.
+    const clear = () => {
+      const input = field.current;
+      if (input !== null && document.activeElement !== input && location.hash !== found.current) input.value = '';
+    };
+    window.addEventListener('hashchange', clear);
+    return () => window.removeEventListener('hashchange', clear);
+  }, []);
   const submit = (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
     const text = field.current?.value.trim() ?? '';
     if (text === '') return;
-    goTo(addressOf(EVENT_ID.test(text) ? 'events' : 'payments', text));
+    found.current = addressOf(EVENT_ID.test(text) ? 'events' : 'payments', text);
+    goTo(found.current);
     // It may be the view that is shown already.
     document.getElementById('content')?.focus({ preventScroll: true });
   };

@@ -14,7 +14,7 @@ const INVISIBLE = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 export function curlOf({ headers, body }, url) {
   const given = Object.entries(headers).filter(([name]) => !LEFT_OUT.includes(name.toLowerCase()));
   const lines = [
-    `${printed(body)} | curl --request POST ${quoted(url)}`,
+    `${printed(body)} | curl --silent --show-error --include --request POST ${quoted(url)}`,
     ...given.map(([name, value]) => `--header ${quoted(`${name}: ${value}`)}`),
     '--data-binary @-',
   ];

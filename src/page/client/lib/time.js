@@ -18,6 +18,8 @@ const STEPS = [
   [SECOND, 'second'],
 ];
 
+const STEPS_LAST = /** @type {const} */ ([SECOND, 'second']);
+
 /** @param {Language} language */
 export function localeOf(language) {
   return LOCALES[language];
@@ -48,7 +50,9 @@ function formatOf(Kind, language, options) {
  */
 export function relativeTime(atMs, nowMs, language) {
   const distance = atMs - nowMs;
-  const [ms, unit] = STEPS.find(([step]) => Math.abs(distance) >= step) ?? [SECOND, 'second'];
+  // The 36 hours of Resurs are not "1 day".
+  const isLong = Math.abs(distance) >= 2 * DAY;
+  const [ms, unit] = STEPS.find(([step]) => Math.abs(distance) >= step && (step !== DAY || isLong)) ?? STEPS_LAST;
   // "Now" is a word; "yesterday" is not used, because 30 hours ago may be the day before it.
   /** @type {Intl.RelativeTimeFormatOptions} */
   const options = { numeric: Math.abs(distance) < SECOND ? 'auto' : 'always', style: 'short' };
@@ -114,6 +118,14 @@ export function duration(ms, language) {
  */
 export function number(value, language) {
   return formatOf(Intl.NumberFormat, language, {}).format(value);
+}
+
+/**
+ * Returns an amount such as "1204.50" with the decimal sign of the language; its digits are kept.
+ * @param {string} amount @param {Language} language
+ */
+export function decimal(amount, language) {
+  return language === 'sv' ? amount.replace('.', ',') : amount;
 }
 
 /**

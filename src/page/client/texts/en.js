@@ -25,7 +25,7 @@ export const en = {
     submit: 'Search',
   },
   signIn: {
-    intro: 'The status token of this service opens the page. It is kept in this tab alone.',
+    intro: 'The status token opens the page. You get it from whoever runs this service. It is kept in this tab alone.',
     token: 'Status token',
     operator: 'Your name',
     operatorHint: 'Optional: shown under Actions beside what you change.',
@@ -134,8 +134,8 @@ export const en = {
         `The shop's webhook ${since === null ? 'is down' : `has been down for ${since}`}; ${waiting.count === 0 ? 'nothing waits' : `${waiting.text} ${waiting.count === 1 ? 'event waits' : 'events wait'}`}; ${next === null ? 'it is tried now' : `next try in ${next}`}.`,
       deadLetters: (/** @type {Said} */ count) =>
         count.count === 1
-          ? '1 event was given up. The shop does not get it unless you replay it.'
-          : `${count.text} events were given up. The shop does not get them unless you replay them.`,
+          ? '1 event was given up. The shop does not get it unless you send it again.'
+          : `${count.text} events were given up. The shop does not get them unless you send them again.`,
       webhookUnset: (/** @type {Said} */ held) =>
         held.count === 0
           ? 'No webhook is set. Events will be stored and held.'
@@ -161,7 +161,7 @@ export const en = {
     links: {
       waiting: 'See what waits',
       held: 'See what is held',
-      deadLetters: 'See why, and replay',
+      deadLetters: 'See why, and send again',
       turnedAway: 'See what to do',
       simulate: 'Simulate one',
       resurs: 'See the details',
@@ -297,8 +297,8 @@ export const en = {
       rejected: (/** @type {string | null} */ at) => `Rejected by Resurs${at === null ? '' : ` ${at}`}: do not ship`,
       unknown: (/** @type {string | null} */ _at) => 'The events do not say what this means for the order',
     },
-    reported: 'By what was reported until now.',
-    unsure: 'By what was reported, and not certain: ask Resurs before you ship or refund.',
+    reported: 'According to what has been reported so far.',
+    unsure: 'According to what has been reported, but not certain: ask Resurs before you ship or refund.',
     completeness: {
       all: (/** @type {string | null} */ count, /** @type {number} */ value) =>
         count === null
@@ -309,7 +309,9 @@ export const en = {
       nothing: 'No event of this payment is sent to the shop.',
       orMore: (/** @type {string} */ count) => `${count} or more`,
       deadLetters: (/** @type {string} */ count, /** @type {number} */ value) =>
-        value === 1 ? '1 event was given up: replay it below.' : `${count} events were given up: replay them below.`,
+        value === 1
+          ? '1 event was given up: send it again below.'
+          : `${count} events were given up: send them again below.`,
       waiting: (/** @type {string} */ count, /** @type {number} */ value) =>
         value === 1 ? '1 event waits for the shop:' : `${count} events wait for the shop:`,
       next: (/** @type {string} */ relative) => `next try ${relative}.`,
@@ -409,8 +411,8 @@ export const en = {
       deliveredSometime: 'The shop has it.',
       deadLetter: (/** @type {string} */ count) =>
         count === '1'
-          ? 'Given up after 1 attempt. Replay it to try again.'
-          : `Given up after ${count} attempts. Replay it to try again.`,
+          ? 'Given up after 1 attempt. Send it again once the cause is mended.'
+          : `Given up after ${count} attempts. Send it again once the cause is mended.`,
       delivering: 'It is being sent to the shop now.',
       blocked: 'It waits for an earlier event of this payment.',
       down: 'It waits until the webhook is up again.',
@@ -489,7 +491,7 @@ export const en = {
     sentBody: 'Body as it is sent',
     curl: 'Send it to a test endpoint',
     curlHint: (/** @type {string} */ url) =>
-      `A command for a POSIX shell. Replace ${url} by the address of your test endpoint. The signature is left out, and an authorization header too: the secret is needed for them.`,
+      `A command for a POSIX shell. Replace ${url} with the address of your test endpoint. The signature is left out, and an authorization header too: the secret is needed for them. An endpoint that verifies signatures therefore refuses it; \`receiver simulate --to\` sends signed samples.`,
     replay: 'Send again',
     replayOf: (/** @type {string} */ words) => `Send again: ${words}`,
     replayHeading: 'Send this event again?',
@@ -539,6 +541,18 @@ export const en = {
     summary: 'Summary',
     deliveredAt: (/** @type {string} */ time) => `Delivered ${time}`,
     nextTry: (/** @type {string} */ time) => `next attempt ${time}`,
+    blocked: 'Waits for an earlier event of this payment',
+    down: 'waits until the webhook answers again',
+    gaveUp: (/** @type {number} */ n, /** @type {string} */ count) =>
+      n === 1 ? 'Given up after 1 attempt' : `Given up after ${count} attempts`,
+    /** How the last attempt ended. */
+    last: {
+      refused: (/** @type {string} */ status) => `The shop answered ${status}`,
+      unreachable: (/** @type {string} */ _) => 'The shop could not be reached',
+      timedOut: (/** @type {string} */ _) => 'The shop did not answer in time',
+      abandoned: (/** @type {string} */ _) => 'The last attempt was interrupted',
+      notTried: (/** @type {string} */ _) => 'To be sent to the shop',
+    },
     gone: 'No longer in this list',
     noPayment: 'No payment',
     newer: (/** @type {number} */ n, /** @type {string} */ count) =>
@@ -558,7 +572,8 @@ export const en = {
   },
   deadLetters: {
     heading: 'Dead letters',
-    intro: 'Events that the shop did not take. They stay until you replay them. Mend the cause first.',
+    intro:
+      'Events that were given up, because the shop did not take them. They stay until you replay them, that is, send them again. Mend the cause first.',
     none: 'All well: nothing was given up.',
     total: (/** @type {number} */ n, /** @type {string} */ count) =>
       n === 1 ? '1 event was given up.' : `${count} events were given up.`,
@@ -753,12 +768,12 @@ export const en = {
       heading: 'Orders that are not ours',
       none: 'No callback was turned away because of its order.',
       means:
-        'These callbacks are genuine, but ORDER_OWNERSHIP says that the order is not of this shop. They are answered 410.',
+        'These callbacks are genuine, but `ORDER_OWNERSHIP` says that the order is not of this shop. They are answered 410.',
       help: 'The order is ours: what to do',
       fixes: [
-        'ORDER_OWNERSHIP=registered: the shop registers each order when it creates it, with PUT /orders/{paymentId}. Register this one now; its next try is then accepted.',
-        'ORDER_OWNERSHIP=lookup: the shop has to answer for the order. ORDER_OWNERSHIP=pattern: the id has to match the pattern.',
-        'Another shop shares the account at Resurs: nothing is wrong. ACCEPT_REJECTED_CALLBACKS=true makes Resurs stop trying.',
+        '`ORDER_OWNERSHIP=registered`: the shop registers each order when it creates it, with `PUT /orders/{paymentId}`. Register this one now; its next try is then accepted.',
+        '`ORDER_OWNERSHIP=lookup`: the shop has to answer for the order. `ORDER_OWNERSHIP=pattern`: the id has to match the pattern.',
+        'Another shop shares the account at Resurs: nothing is wrong. `ACCEPT_REJECTED_CALLBACKS=true` makes Resurs stop trying.',
       ],
       payment: 'Payment',
       callback: 'Callback',
@@ -781,7 +796,7 @@ export const en = {
       fix: 'What to do',
       until: 'Mend it before',
       untilNote: 'then Resurs gives up on the first of them',
-      mayBeLost: 'The first of them may be lost. receiver reconcile finds what they said.',
+      mayBeLost: 'The first of them may be lost. `receiver reconcile` finds what they said.',
       list: (/** @type {string} */ count) => `Show them one by one (${count})`,
       at: 'Time',
       reason: 'Reason',
@@ -792,18 +807,18 @@ export const en = {
     reasons: {
       source_not_allowed: {
         label: 'Source not allowed (403)',
-        means: 'The address that it came from is not in ALLOWED_SOURCES.',
-        fix: "Behind a proxy set TRUST_PROXY, so that the sender's own address counts. If the address is one of Resurs', add it to ALLOWED_SOURCES. Others are strangers: do nothing.",
+        means: 'The address that it came from is not in `ALLOWED_SOURCES`.',
+        fix: "Behind a proxy set `TRUST_PROXY`, so that the sender's own address counts. If the address is one of Resurs', add it to `ALLOWED_SOURCES`. Others are strangers: do nothing.",
       },
       unauthorized: {
         label: 'Credentials missing or wrong (401)',
         means: 'The Basic credentials, or the token of the Merchant API, are not those of the settings.',
-        fix: 'Put back the credentials that are registered, or run receiver register. Look that the proxy passes on the header Authorization and the query.',
+        fix: 'Put back the credentials that are registered, or run `receiver register`. Look that the proxy passes on the header `Authorization` and the query.',
       },
       unknown_path: {
         label: 'Unknown address (404)',
         means: 'No callback has this address.',
-        fix: 'Compare the registered addresses (receiver registrations) with PUBLIC_URL and CALLBACK_PATHS. Look that the proxy passes on the path unchanged. Scanners also end here.',
+        fix: 'Compare the registered addresses (`receiver registrations`) with `PUBLIC_URL` and `CALLBACK_PATHS`. Look that the proxy passes on the path unchanged. Scanners also end here.',
       },
       wrong_method: {
         label: 'Wrong method (405)',
@@ -813,12 +828,12 @@ export const en = {
       malformed: {
         label: 'Malformed (400)',
         means: 'It is no callback: the payment, the type or something else is missing or contradicts itself.',
-        fix: 'Compare the registered address (receiver registrations) with docs/protocol.md: each name has to be there once. Then run receiver register.',
+        fix: 'Compare the registered address (`receiver registrations`) with `docs/protocol.md`: each name has to be there once. Then run `receiver register`.',
       },
       digest_rejected: {
         label: 'Digest wrong (406)',
         means: 'The digest was made with another salt, or something on the way changed the parameters.',
-        fix: 'Put the registered salt back (DIGEST_SALT, or DIGEST_SALT_PREVIOUS for the one before), or run receiver register with the new one. receiver doctor --only salts says which differ.',
+        fix: 'Put the registered salt back (`DIGEST_SALT`, or `DIGEST_SALT_PREVIOUS` for the one before), or run `receiver register` with the new one. `receiver doctor --only salts` says which differ.',
       },
       body_too_large: {
         label: 'Body too large (413)',

@@ -24,7 +24,7 @@ export function Actions(_props) {
       <h1>${texts.actions.heading}</h1>
       <div class="row apart">
         <p class="quiet">${texts.actions.intro}</p>
-        <${Export} name="actions" columns=${ACTION_COLUMNS} next=${pagesForExport(api, EXPORT_PATH, ACTION_LIST)} />
+        ${!isEmpty && html`<${Export} name="actions" columns=${ACTION_COLUMNS} next=${pagesForExport(api, EXPORT_PATH, ACTION_LIST)} />`}
       </div>
     </header>
     <${Newer} pages=${pages} />

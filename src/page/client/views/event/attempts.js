@@ -46,7 +46,7 @@ function Item({ attempt, near }) {
       <${Clock} at=${attempt.startedAt} near=${near} />
       <span>${wordOf(texts.event.outcomes, outcome)}${status === null ? '' : ` ${status}`}</span>
       <span class="quiet">${duration(attempt.durationMs, language)}</span>
-      ${error !== null && html`<code>${error}</code>`}
+      ${error !== null && error !== `HTTP ${status}` && html`<code>${error}</code>`}
       ${answer !== null && answer !== '' && html`<${AnswerText} answer=${answer} />`}
     </span>
   </li>`;

@@ -4,6 +4,8 @@ import { usePage } from '../../lib/page.js';
 import { number, relativeTime, shortTime } from '../../lib/time.js';
 import { useNow } from '../../parts/time.js';
 
+const SECOND_MS = 1_000;
+
 /** @param {{ event: import('../../api/types.js').Event, isDown: boolean }} props */
 export function DeliveryLine({ event: { delivery, receivedAt }, isDown }) {
   const { texts, language } = usePage();
@@ -35,5 +37,5 @@ function Waiting({ at, isDown }) {
   if (at === null) return html`<p>${words.blocked}</p>`;
   if (isDown) return html`<p>${words.down}</p>`;
   const ms = Date.parse(at);
-  return html`<p>${ms <= now ? words.now : words.pending(relativeTime(ms, now, language))}</p>`;
+  return html`<p>${ms < now + SECOND_MS ? words.now : words.pending(relativeTime(ms, now, language))}</p>`;
 }

@@ -1,7 +1,7 @@
 /** What Resurs held of a payment when it was read. */
 import { html } from '../../lib/html.js';
 import { usePage } from '../../lib/page.js';
-import { absoluteTime } from '../../lib/time.js';
+import { absoluteTime, decimal } from '../../lib/time.js';
 import { wordOf } from '../../lib/words.js';
 
 /** @param {{ payment: import('../../api/types.js').KeptPayment }} props */
@@ -20,7 +20,7 @@ export function Held({ payment }) {
       amounts !== null &&
       Object.entries(amounts).map(
         ([name, amount]) =>
-          html`<div key=${name}><dt>${wordOf(words.amounts, name)}</dt><dd class="amount">${amount}</dd></div>`,
+          html`<div key=${name}><dt>${wordOf(words.amounts, name)}</dt><dd class="amount">${decimal(amount, language)}</dd></div>`,
       )
     }
   </dl>`;

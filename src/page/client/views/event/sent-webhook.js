@@ -6,6 +6,7 @@ import { absoluteTime } from '../../lib/time.js';
 import { useOnce } from '../../lib/use-once.js';
 import { LongText } from '../../parts/long-text.js';
 import { Notice, problemOf } from '../../parts/notice.js';
+import { Words } from '../../parts/words.js';
 
 /** The reader replaces it. No host has this name. */
 const TEST_URL = 'https://test-endpoint.example/webhook';
@@ -31,6 +32,6 @@ export function SentWebhook({ id }) {
     </dl>
     <${LongText} label=${texts.event.sentBody} text=${body} />
     <${LongText} label=${texts.event.curl} text=${curlOf({ headers, body }, TEST_URL)} />
-    <p class="quiet">${texts.event.curlHint(TEST_URL)}</p>
+    <p class="quiet"><${Words} text=${texts.event.curlHint(TEST_URL)} /></p>
   </div>`;
 }

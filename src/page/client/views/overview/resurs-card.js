@@ -36,7 +36,7 @@ function Heartbeat({ heartbeat }) {
     failedInRow === 0
       ? html`<${Mark} kind="good">${resurs.arrived(duration(roundTripMs ?? 0, language))}<//>`
       : html`<${Mark} kind="bad">${resurs.failed({ count: failedInRow, text: number(failedInRow, language) })}<//>`
-  }${' '}<${Time} at=${lastAskedAt} />
+  }${' '}<span class="quiet">(<${Time} at=${lastAskedAt} />)</span>
   ${error !== null && html`<p class="quiet cut">${error}</p>`}`;
 }
 
@@ -51,7 +51,7 @@ function Reconciliation({ reconciliation }) {
     failedInRow === 0
       ? html`<${Mark} kind="good">${resurs.checked(said(checked), said(missed))}<//>`
       : html`<${Mark} kind="bad">${resurs.failed({ count: failedInRow, text: said(failedInRow) })}<//>`
-  }${' '}<${Time} at=${lastRunAt} />
+  }${' '}<span class="quiet">(<${Time} at=${lastRunAt} />)</span>
   ${error !== null && html`<p class="quiet cut">${error}</p>`}`;
 }
 

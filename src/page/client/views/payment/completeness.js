@@ -12,6 +12,7 @@ import { useNow } from '../../parts/time.js';
 
 /** More are "100 or more". */
 const LIMIT = 100;
+const SECOND_MS = 1_000;
 
 /** @param {{ payment: import('../../api/types.js').Payment, webhook: import('../../api/types.js').Webhook | null }} props */
 export function Completeness({ payment, webhook }) {
@@ -29,7 +30,9 @@ export function Completeness({ payment, webhook }) {
   }
   const nextAt = waiting.flatMap(({ delivery }) => delivery?.nextAttemptAt ?? []).sort()[0];
   const next =
-    nextAt === undefined || Date.parse(nextAt) <= now ? null : relativeTime(Date.parse(nextAt), now, language);
+    nextAt === undefined || Date.parse(nextAt) < now + SECOND_MS
+      ? null
+      : relativeTime(Date.parse(nextAt), now, language);
   return html`<ul class="plain">
     ${deadLetters.length > 0 && html`<li><b>${words.deadLetters(count(deadLetters.length), deadLetters.length)}</b></li>`}
     ${

@@ -36,7 +36,7 @@ function Simulation({ status: { interfaces, webhook } }) {
     setResult(answer.outcome === 'answered' ? answer.body : null);
     setProblem(problemOf(answer, texts) ?? '');
   };
-  return html`<form class="row" onSubmit=${send}>
+  return html`<form class="row simulation" onSubmit=${send}>
       ${hasBoth && html`<${Interfaces} chosen=${chosen} choose=${choose} />`}
       <button type="submit" class="button primary" disabled=${!mayChange || isSending}>
         ${isSending ? simulated.sending : simulated.send}

@@ -14,7 +14,7 @@ export function Steps({ result, isWebhookDown }) {
   const time = duration(durationMs, language);
   const isTaken = status !== null && status >= 200 && status < 300;
   const why = problem !== null && html`<p>${problem.message}</p><p><b>${simulated.fix}:</b> ${problem.fix}</p>`;
-  return html`<ol class="card steps" aria-label=${simulated.stepsLabel}>
+  return html`<ol class="card progress-steps" aria-label=${simulated.stepsLabel}>
     <${Step} state=${isTaken ? 'done' : 'failed'} heading=${simulated.sent}>
       <p><code>${url}</code></p>
       <p>${status === null ? simulated.notAnswered(time) : simulated.answered(String(status), time)}</p>

@@ -3,6 +3,7 @@ import { html } from '../../lib/html.js';
 import { usePage } from '../../lib/page.js';
 import { number } from '../../lib/time.js';
 import { Time, useNow } from '../../parts/time.js';
+import { Words } from '../../parts/words.js';
 
 /** @typedef {{ readonly label: string, readonly means: string, readonly fix: string }} Words */
 
@@ -32,13 +33,13 @@ export function Reason({ group: { reason, count, firstAt, lastAt, mendBefore }, 
     ${
       words !== undefined &&
       html`<dl>
-        <div class="fact"><dt>${refusals.means}</dt><dd>${words.means}</dd></div>
-        <div class="fact"><dt>${refusals.fix}</dt><dd>${words.fix}</dd></div>
+        <div class="fact"><dt>${refusals.means}</dt><dd><${Words} text=${words.means} /></dd></div>
+        <div class="fact"><dt>${refusals.fix}</dt><dd><${Words} text=${words.fix} /></dd></div>
         ${
           mendBefore !== null &&
           MAY_BE_OURS.includes(reason) &&
           html`<div class="fact"><dt>${refusals.until}</dt><dd>
-            ${isOver ? refusals.mayBeLost : html`<${Time} at=${mendBefore} kind="both" />: ${refusals.untilNote}`}
+            ${isOver ? html`<${Words} text=${refusals.mayBeLost} />` : html`<${Time} at=${mendBefore} kind="both" />: ${refusals.untilNote}`}
           </dd></div>`
         }
       </dl>`

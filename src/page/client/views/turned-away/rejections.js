@@ -8,6 +8,7 @@ import { useAnswer } from '../../lib/use-answer.js';
 import { Export } from '../../parts/export.js';
 import { Missing } from '../../parts/notice.js';
 import { Time, useNow } from '../../parts/time.js';
+import { Words } from '../../parts/words.js';
 import { contains } from './contains.js';
 
 /** @typedef {import('../../api/types.js').Rejection} Rejection */
@@ -34,9 +35,9 @@ export function Rejections({ text }) {
     ${
       all !== null &&
       all.length > 0 &&
-      html`<p>${rejections.means}</p>
+      html`<p><${Words} text=${rejections.means} /></p>
         <details><summary>${rejections.help}</summary>
-          <ul>${rejections.fixes.map((fix) => html`<li key=${fix}>${fix}</li>`)}</ul>
+          <ul>${rejections.fixes.map((fix) => html`<li key=${fix}><${Words} text=${fix} /></li>`)}</ul>
         </details>
         ${found.length === 0 ? html`<p class="quiet">${texts.turnedAway.nothingFound}</p>` : html`<${Table} rows=${found} />`}`
     }
