@@ -740,6 +740,7 @@ export const en = {
         `Let the next callbacks fail with ${code}, ${times} times`,
       'mock_error.removed': 'Ended the mocked error',
       'alert.tested': 'Tested the alerts',
+      'callback.simulated': 'Simulated a callback',
     },
   },
   turnedAway: {
