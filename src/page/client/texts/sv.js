@@ -294,6 +294,7 @@ export const sv = {
           : value === 1
             ? 'Butiken har den enda händelsen.'
             : `Butiken har alla ${count} händelser.`,
+      newest: 'Butiken har de nyaste händelserna. Om den har alla tidigare ser du bara nedan.',
       nothing: 'Ingen händelse för betalningen skickas till butiken.',
       orMore: (count) => `${count} eller fler`,
       deadLetters: (count, value) =>
