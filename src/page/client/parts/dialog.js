@@ -12,8 +12,11 @@ export function Dialog({ heading, onClose, isHeld = false, children }) {
   // Before it is painted, so that a key which is pressed at once meets it.
   useLayoutEffect(() => {
     const opener = document.activeElement;
-    ref.current?.showModal();
+    const dialog = ref.current;
+    dialog?.showModal();
     return () => {
+      // While it is open nothing outside it takes the focus.
+      dialog?.close();
       if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
     };
   }, []);
@@ -22,7 +25,11 @@ export function Dialog({ heading, onClose, isHeld = false, children }) {
     if (!isHeld) onClose();
   };
   // A browser closes it on a second Escape, whatever the page says to the first.
-  const closed = () => (isHeld ? ref.current?.showModal() : onClose());
+  const closed = () => {
+    if (ref.current === null) return;
+    if (isHeld) ref.current.showModal();
+    else onClose();
+  };
   return html`<dialog ref=${ref} aria-labelledby=${id} onCancel=${close} onClose=${closed}>
     <h2 id=${id}>${heading}</h2>
     ${children}
