@@ -116,15 +116,13 @@ export function number(value, language) {
   return formatOf(Intl.NumberFormat, language, {}).format(value);
 }
 
+/** @type {Intl.DateTimeFormatOptions} */
+const DAY_OF = { weekday: 'long', year: 'numeric', month: 'long', day: 'numeric' };
+
 /**
  * Returns a day such as "Friday 20 November 2026".
  * @param {number} atMs @param {Language} language
  */
 export function dayOf(atMs, language) {
-  return new Intl.DateTimeFormat(LOCALES[language], {
-    weekday: 'long',
-    year: 'numeric',
-    month: 'long',
-    day: 'numeric',
-  }).format(atMs);
+  return formatOf(Intl.DateTimeFormat, language, DAY_OF).format(atMs);
 }

@@ -3,6 +3,7 @@ import { html } from '../../lib/html.js';
 import { usePage } from '../../lib/page.js';
 import { addressOf, goTo } from '../../lib/router.js';
 import { dayOf, number } from '../../lib/time.js';
+import { problemOf } from '../../parts/notice.js';
 import { Entry } from '../event/entry.js';
 
 /**
@@ -12,7 +13,7 @@ import { Entry } from '../event/entry.js';
  */
 export function Timeline({ id, order, loaded, webhook }) {
   const { texts, language } = usePage();
-  const { story, isMoreLoading, more, onEvent } = loaded;
+  const { story, isMoreLoading, more, failed, onEvent } = loaded;
   const events = story === null ? [] : order === 'oldest' ? story.events : [...story.events].reverse();
   return html`<section aria-labelledby="timeline-heading" class="stack">
     <div class="row apart">
@@ -40,6 +41,7 @@ export function Timeline({ id, order, loaded, webhook }) {
           ${order === 'newest' ? texts.payment.earlier : texts.payment.later}
         </button>
         <span class="quiet">${texts.payment.loaded(number(events.length, language))}</span>
+        <span role="alert">${failed === null ? '' : problemOf(failed, texts)}</span>
       </div>`
     }
   </section>`;
