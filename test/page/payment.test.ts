@@ -284,6 +284,19 @@ test('of very many events it is not said that the shop has all, unless that is k
   assertClean(/status of 500/);
 });
 
+test('of 10 000 events the newest are shown, and others on demand', { skip }, async (t) => {
+  await seedEvents(service, { count: 10_000, payment: 'thousands', isOnePayment: true });
+  const { page, go, assertClean } = await open(t);
+  await go('#/payments/thousands');
+  await waitForEntries(page, 50);
+  await page.getByText('The shop has the newest events.').waitFor();
+  await page.getByRole('button', { name: 'Show earlier events' }).click();
+  await waitForEntries(page, 100);
+  await page.getByRole('button', { name: 'Oldest first' }).click();
+  await page.getByText('50 events are shown').waitFor();
+  assertClean();
+});
+
 test('a slow answer about one payment never shows it under another', { skip }, async (t) => {
   await sendCallback(service, 'BOOKED', 'slow-a');
   await sendCallback(service, 'FINALIZATION', 'slow-b');
