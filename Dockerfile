@@ -30,7 +30,7 @@ FROM node:24.21.0-trixie-slim
 ARG REVISION=""
 LABEL org.opencontainers.image.title="resurs-callback-receiver" \
       org.opencontainers.image.description="Receives Resurs Bank payment callbacks, stores each event once, delivers it to the merchant" \
-      org.opencontainers.image.version="0.1.0" \
+      org.opencontainers.image.version="0.2.0" \
       org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.base.name="node:24.21.0-trixie-slim" \
       org.opencontainers.image.revision="${REVISION}"

@@ -1,5 +1,5 @@
 /**
- * Keeps how a command went that nobody schedules, as a row of `jobs`. It never has a lease, so no replica takes it for
+ * Keeps how a command went that has no schedule, as a row of `jobs`. It never has a lease, so no replica takes it for
  * something to do.
  */
 import { sql } from 'kysely';

@@ -21,6 +21,6 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
   'x-robots-tag': 'noindex',
-  // Asked anew each time, and answered 304 while nothing changed: an update of the service is an update of the page.
+  // Asked again each time, and answered 304 while nothing changed: an update of the service is an update of the page.
   'cache-control': 'no-cache',
 };

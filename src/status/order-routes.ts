@@ -59,7 +59,7 @@ interface Expectation {
   readonly rejectionsEndAfterMs: number | null;
 }
 
-/** Renders it with when Resurs comes again. Resurs has published no schedule of the Merchant API. */
+/** Renders it with Resurs' next try. Resurs has published no schedule of the Merchant API. */
 function renderRejection({ orderSince, ...row }: ListedRejection, { now, rejectionsEndAfterMs }: Expectation) {
   const isAccepted =
     rejectionsEndAfterMs !== null && row.lastSeenAt.getTime() - orderSince.getTime() >= rejectionsEndAfterMs;

@@ -13,7 +13,7 @@ const KEPT_MS = 1_000;
 const MAX_ENTRIES = 32;
 /** So all of them together take 16 MiB at most. A larger response is shared only with those who wait for it. */
 const MAX_KEPT_LENGTH = 262_144;
-/** Longer than any of these routes takes. Whoever waited for so long reads for himself. */
+/** Longer than any of these routes takes. A request that has waited for so long reads by itself. */
 const MAX_WAIT_MS = 5_000;
 
 interface SharedResponse {
@@ -33,7 +33,7 @@ interface Entry {
 
 export interface SharingOptions {
   readonly clock: Pick<Clock, 'elapsed'>;
-  /** Routes whose responses depend on more than their URL, or are made anew for everybody. */
+  /** Routes whose responses depend on more than their URL, or are made for each request. */
   readonly except: readonly string[];
 }
 

@@ -114,7 +114,8 @@ test('the image has what the page serves, and is less than 2 MiB larger for it',
   for (const name of ['src', 'node_modules/preact', 'node_modules/htm']) {
     await cp(path.join(ROOT, name), path.join(folder, name), { recursive: true });
   }
-  const [, trim = ''] = valuesOf(packages, 'RUN');
+  const trim =
+    valuesOf(packages, 'RUN').find((command) => command.includes('preact')) ?? assert.fail('nothing is trimmed');
   execFileSync('sh', ['-c', trim], { cwd: folder });
 
   const read =

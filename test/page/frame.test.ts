@@ -191,6 +191,21 @@ test('an update moves neither the focus nor what is selected nor what is scrolle
   assertClean();
 });
 
+test('when the page was updated is told by the clock of the service, as every time is', { skip }, async (t) => {
+  const { page, assertClean } = await open(t);
+  await page.addInitScript(() => {
+    const now = Date.now.bind(Date);
+    Date.now = () => now() + 29 * 3_600_000;
+  });
+  await page.reload();
+  const updated = page.locator('.freshness time');
+  await updated.waitFor();
+  const at = Date.parse((await updated.getAttribute('datetime')) ?? '');
+
+  assert.ok(Math.abs(at - Date.now()) < 60_000);
+  assertClean();
+});
+
 test('an answer that a later one has overtaken changes nothing', { skip }, async (t) => {
   const { page, assertClean } = await open(t);
   await heading(page, 'Overview').waitFor();

@@ -22,6 +22,8 @@ const pageOf = (numbers: readonly number[], next: string | null = 'more'): Body 
   rows: numbers.map((n) => ({ n })),
   next,
 });
+/** What was read at the cursor of `pageOf`. */
+const nextOf = (numbers: readonly number[], next?: string | null) => ({ cursor: 'more', body: pageOf(numbers, next) });
 const first = (numbers: readonly number[], next: string | null = 'more') =>
   withFirstPage<Body, Row>(LIST, null, { path: 'p', body: pageOf(numbers, next) });
 const again = (kept: ReturnType<typeof first>, body: Body) => withFirstPage<Body, Row>(LIST, kept, { path: 'p', body });
@@ -45,7 +47,7 @@ test('a row that is known changes in place', () => {
 });
 
 test('a row that matches no longer stays until newer ones are shown, and one of a later page is left alone', () => {
-  const two = withNextPage(LIST, first([6, 5, 4]), pageOf([3, 2]));
+  const two = withNextPage(LIST, first([6, 5, 4]), nextOf([3, 2]));
   const body = pageOf([7, 6, 4]);
   const kept = again(two, body);
 
@@ -80,11 +82,17 @@ test('what lies behind the rows that are shown comes with the next page, once', 
   const kept = first([9, 8]);
 
   assert.deepEqual(newerRows(LIST, kept, pageOf([9, 8, 7])), []);
-  assert.deepEqual(numbersOf(withNextPage(LIST, kept, pageOf([8, 7], null))), [9, 8, 7]);
+  assert.deepEqual(numbersOf(withNextPage(LIST, kept, nextOf([8, 7], null))), [9, 8, 7]);
+});
+
+test('a page that was asked for before the list began anew makes no hole in it', () => {
+  const begun = first([30, 29, 28], 'other');
+
+  assert.equal(withNextPage(LIST, begun, nextOf([2, 1])), begun);
 });
 
 test('an empty list takes what comes, and keeps how far it was searched', () => {
-  const searched = withNextPage(LIST, first([]), pageOf([], 'further'));
+  const searched = withNextPage(LIST, first([]), nextOf([], 'further'));
 
   assert.equal(again(searched, pageOf([])).next, 'further');
   assert.deepEqual(numbersOf(again(searched, pageOf([5]))), [5]);

@@ -232,8 +232,8 @@ test('a body of 256 KiB is loaded when it is opened, and cut until the reader wa
   assertClean();
 });
 
-test('2 000 events are shown in pages, and a refresh moves nothing', { skip }, async (t) => {
-  await seedEvents(service, { count: 2_000, payment: 'many', isOnePayment: true });
+test('1 900 events are shown in pages, and a refresh moves nothing', { skip }, async (t) => {
+  await seedEvents(service, { count: 1_900, payment: 'many', isOnePayment: true });
   const { page, go, assertClean } = await open(t);
   await go('#/payments/many');
   await page.getByText('The shop has all events.').waitFor();
@@ -262,6 +262,38 @@ test('2 000 events are shown in pages, and a refresh moves nothing', { skip }, a
     first: document.querySelector('article')?.getAttribute('aria-label'),
   }));
   assert.deepEqual(after, { selected, isFocused: 'SUMMARY', isOpen: 1, first: 'Annulled' });
+  assertClean();
+});
+
+test('of very many events it is not said that the shop has all, unless that is known', { skip }, async (t) => {
+  await seedEvents(service, { count: 1, payment: 'vast', isOnePayment: true, state: 'dead_letter' });
+  await seedEvents(service, { count: 2_500, payment: 'vast', isOnePayment: true });
+  const { page, go, assertClean } = await open(t);
+  await go('#/payments/vast');
+  await page.getByText('The shop has the newest events.').waitFor();
+
+  await page.route('**/payments/vast?*cursor=*', (route) => {
+    return route.fulfill({ status: 500, json: { error: { code: 'internal', message: 'Something broke.' } } });
+  });
+  await page.getByRole('button', { name: 'Show earlier events' }).click();
+  await page.getByRole('alert').getByText('Something broke.').waitFor();
+  await page.unroute('**/payments/vast?*cursor=*');
+  await page.getByRole('button', { name: 'Show earlier events' }).click();
+  await waitForEntries(page, 100);
+  assert.equal(await page.getByText('Something broke.').count(), 0);
+  assertClean(/status of 500/);
+});
+
+test('of 10 000 events the newest are shown, and others on demand', { skip }, async (t) => {
+  await seedEvents(service, { count: 10_000, payment: 'thousands', isOnePayment: true });
+  const { page, go, assertClean } = await open(t);
+  await go('#/payments/thousands');
+  await waitForEntries(page, 50);
+  await page.getByText('The shop has the newest events.').waitFor();
+  await page.getByRole('button', { name: 'Show earlier events' }).click();
+  await waitForEntries(page, 100);
+  await page.getByRole('button', { name: 'Oldest first' }).click();
+  await page.getByText('50 events are shown').waitFor();
   assertClean();
 });
 

@@ -150,6 +150,30 @@ test('after silence the same replay is asked for once more, and it starts once',
   assertClean();
 });
 
+test('no key closes the question while its outcome is not known', { skip }, async (t) => {
+  await seedDead('held', 3, 501);
+  const { page, assertClean } = await open(t, '#/dead-letters');
+  await replayButton(page, /501/).click();
+  const held = Promise.withResolvers<void>();
+  await page.route('**/replays', async (route) => {
+    await held.promise;
+    await route.abort();
+  });
+  await dialog(page).getByRole('button', { name: 'Replay 3' }).click();
+  await dialog(page).getByRole('button', { name: 'Starting' }).waitFor();
+  for (let times = 0; times < 4; times++) await page.keyboard.press('Escape');
+  held.resolve();
+
+  await dialog(page)
+    .getByText(/not known whether the replay has started/)
+    .waitFor();
+  await page.keyboard.press('Escape');
+  await dialog(page).waitFor({ state: 'detached' });
+  await replayButton(page, /501/).click();
+  await dialog(page).waitFor();
+  assertClean();
+});
+
 test('when more match than were counted nothing is sent, and the new number is shown', { skip }, async (t) => {
   await seedDead('before', 2, 500);
   const { page, assertClean } = await open(t, '#/dead-letters');

@@ -92,18 +92,26 @@ test('a token that no header may have is a wrong one, not an error', async (t) =
   assert.equal(requests.length, 1);
 });
 
+test('a token that is longer than any header is refused, not an error', async (t) => {
+  const { api } = await setup(t, json(200, {}), 'x'.repeat(300_000));
+
+  assert.match((await api.get('access')).outcome, /^(refused|unreachable)$/);
+});
+
 test('a late refusal of an earlier token signs nobody out', async (t) => {
-  const late = Promise.withResolvers<void>();
-  const { api, session, outcomes } = await setup(t, (_request, response) => {
-    void late.promise.then(() => response.writeHead(401).end());
-  });
+  for (const respond of [json(401, {}), json(429, { error: { code: 'too_many_tokens', message: '' } })]) {
+    const late = Promise.withResolvers<void>();
+    const { api, session, outcomes } = await setup(t, (request, response) => {
+      void late.promise.then(() => respond(request, response));
+    });
 
-  const answer = api.get('status');
-  session.keep({ token: 'a-newer-one', operator: '' });
-  late.resolve();
+    const answer = api.get('status');
+    session.keep({ token: 'a-newer-one', operator: '' });
+    late.resolve();
 
-  assert.deepEqual(await answer, { outcome: 'given_up' });
-  assert.deepEqual(outcomes, ['status given_up']);
+    assert.deepEqual(await answer, { outcome: 'given_up' });
+    assert.deepEqual(outcomes, ['status given_up']);
+  }
 });
 
 test('a request that its view gives up is no failure', async (t) => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { test } from 'node:test';
+import { ACTION_NAMES } from '../../src/operators/actions.ts';
 import { en } from '../../src/page/client/texts/en.js';
 import { sv } from '../../src/page/client/texts/sv.js';
 import { chooseLanguage } from '../../src/page/client/texts/texts.js';
@@ -49,6 +50,10 @@ test('no text is empty, has a gap, or is left in the other language', () => {
     }
   }
   assert.deepEqual(same, []);
+});
+
+test('every action that is kept has words', () => {
+  assert.deepEqual(Object.keys(en.actions.words).toSorted(), [...ACTION_NAMES].toSorted());
 });
 
 test('every text is used', () => {

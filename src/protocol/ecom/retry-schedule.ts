@@ -63,7 +63,7 @@ export interface SeenTries {
 }
 
 /**
- * Estimates when a callback comes again that has not been accepted: at the next time of the schedule that began when it
+ * Estimates when Resurs next tries a callback that has not been accepted: at the next time of the schedule that began when it
  * was first seen. One that is seen when that schedule has ended is a newer one, whose first try is not known.
  */
 export function expectTries({ firstSeenAt, lastSeenAt }: SeenTries, now: Date): ExpectedTries {

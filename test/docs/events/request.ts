@@ -51,7 +51,7 @@ async function captureRequest(): Promise<SampleRequest> {
     tls: { caFile: null, certFile: null, keyFile: null },
     timeoutMs: 10_000,
     concurrency: 1,
-    userAgent: 'resurs-callback-receiver/0.1.0',
+    userAgent: 'resurs-callback-receiver/0.2.0',
     clock: { now: () => NOW.getTime(), elapsed: () => 0 },
   });
   try {

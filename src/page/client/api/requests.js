@@ -56,7 +56,8 @@ export function createApi({ fetch, base, credentials, clock, onAnswer }) {
       const answer = await read(response);
       noteClock(response.headers.get('date'));
       // A late answer to an earlier token says nothing of the one that is given now.
-      return answer.outcome === 'signed_out' && credentials() !== given ? { outcome: 'given_up' } : answer;
+      const isOfToken = answer.outcome === 'signed_out' || answer.outcome === 'slowed';
+      return isOfToken && credentials() !== given ? { outcome: 'given_up' } : answer;
     } catch {
       return { outcome: signal?.aborted === true ? 'given_up' : 'unreachable' };
     }
@@ -125,5 +126,5 @@ function headersOf(given) {
 
 /** A header has one byte a character; the service reads them as UTF-8. @param {string} text */
 function latin1OfUtf8(text) {
-  return String.fromCharCode(...new TextEncoder().encode(text));
+  return Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join('');
 }

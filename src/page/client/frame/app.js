@@ -21,7 +21,7 @@ export function App({ session, base }) {
   const [reached, setReached] = useState(/** @type {Reached} */ ({ connection: 'answered', answeredAt: null }));
 
   const api = useMemo(() => {
-    return createApi({
+    const created = createApi({
       fetch: (...request) => fetch(...request),
       base,
       credentials: session.read,
@@ -31,9 +31,10 @@ export function App({ session, base }) {
         if (answer.outcome === 'signed_out' || answer.outcome === 'slowed') {
           setSignedIn((last) => (last === 'yes' ? 'gone' : last));
         }
-        setReached((last) => reachedBy(answer, path, last));
+        setReached((last) => reachedBy(answer, { path, last, now: created.now() }));
       },
     });
+    return created;
   }, [base, session]);
   const last = useRef(signedIn);
   useEffect(() => {
@@ -61,15 +62,16 @@ export function App({ session, base }) {
 const WITHOUT_DATABASE = 'access';
 
 /**
- * @param {import('../api/requests.js').Answer<unknown>} answer @param {string} path @param {Reached} last
+ * `now`: by the clock of the service, as all times of the page.
+ * @param {import('../api/requests.js').Answer<unknown>} answer @param {{ path: string, last: Reached, now: number }} known
  * @returns {Reached}
  */
-function reachedBy(answer, path, last) {
+function reachedBy(answer, { path, last, now }) {
   if (answer.outcome === 'unreachable') return { ...last, connection: 'unreachable' };
   const isAway = answer.outcome === 'refused' && answer.status === 503 && answer.code === 'database';
   if (isAway || (last.connection === 'database' && path === WITHOUT_DATABASE))
     return { ...last, connection: 'database' };
-  return { connection: 'answered', answeredAt: Date.now() };
+  return { connection: 'answered', answeredAt: now };
 }
 
 function useRefresher() {

@@ -28,4 +28,10 @@ export function useTitle({ view, id }, service) {
   useEffect(() => {
     document.title = title;
   }, [title]);
+  // After signing out no payment stands in the title.
+  useEffect(() => {
+    return () => {
+      document.title = texts.title;
+    };
+  }, [texts]);
 }

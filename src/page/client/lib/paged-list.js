@@ -84,12 +84,14 @@ export function withNewer(list, kept, body) {
 }
 
 /**
- * Returns the list with its next page.
+ * Returns the list with the page that begins at the cursor. The list may have begun anew since the page was asked for;
+ * then it stays as it is, so that there is no hole in it.
  * @template Body, Row
- * @param {ListOf<Body, Row>} list @param {Kept<Row>} kept @param {Body} body
+ * @param {ListOf<Body, Row>} list @param {Kept<Row>} kept @param {{ cursor: string, body: Body }} read
  * @returns {Kept<Row>}
  */
-export function withNextPage(list, kept, body) {
+export function withNextPage(list, kept, { cursor, body }) {
+  if (kept.next !== cursor) return kept;
   const known = new Set(kept.rows.map(({ row }) => list.key(row)));
   const further = list.rows(body).filter((row) => !known.has(list.key(row)));
   return { ...kept, rows: [...kept.rows, ...shownOf(further)], next: list.next(body) };

@@ -120,6 +120,9 @@ export function number(value, language) {
   return formatOf(Intl.NumberFormat, language, {}).format(value);
 }
 
+/** @type {Intl.DateTimeFormatOptions} */
+const DAY_OF = { weekday: 'long', year: 'numeric', month: 'long', day: 'numeric' };
+
 /**
  * Returns an amount such as "1204.50" with the decimal sign of the language; its digits are kept.
  * @param {string} amount @param {Language} language
@@ -133,10 +136,5 @@ export function decimal(amount, language) {
  * @param {number} atMs @param {Language} language
  */
 export function dayOf(atMs, language) {
-  return new Intl.DateTimeFormat(LOCALES[language], {
-    weekday: 'long',
-    year: 'numeric',
-    month: 'long',
-    day: 'numeric',
-  }).format(atMs);
+  return formatOf(Intl.DateTimeFormat, language, DAY_OF).format(atMs);
 }

@@ -44,7 +44,7 @@ export function usePages(path, list) {
   const more = async () => {
     setReading(true);
     const isCurrent = () => current.current === path;
-    const onPage = (/** @type {Body} */ page) => {
+    const onPage = (/** @type {{ cursor: string, body: Body }} */ page) => {
       setState((last) => (last?.path === path ? withNextPage(list, last, page) : last));
     };
     const answer = await readOn(api, path, { list, next: kept?.next ?? null, isCurrent, onPage });
@@ -71,7 +71,7 @@ export function usePages(path, list) {
  * @template Body, Row
  * @param {import('../api/requests.js').Api} api @param {string} path
  * @param {{ list: import('./paged-list.js').ListOf<Body, Row>, next: string | null, isCurrent: () => boolean,
- *   onPage: (page: Body) => void }} reading
+ *   onPage: (page: { cursor: string, body: Body }) => void }} reading
  */
 async function readOn(api, path, { list, next, isCurrent, onPage }) {
   let cursor = next;
@@ -80,7 +80,7 @@ async function readOn(api, path, { list, next, isCurrent, onPage }) {
     const answer = await api.get(`${path}&cursor=${encodeURIComponent(cursor)}`);
     if (!isCurrent()) return null;
     if (answer.outcome !== 'answered') return answer;
-    onPage(answer.body);
+    onPage({ cursor, body: answer.body });
     cursor = list.rows(answer.body).length > 0 ? null : list.next(answer.body);
   }
   return null;

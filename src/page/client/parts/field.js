@@ -9,10 +9,10 @@ const PAUSE_MS = 350;
 
 /**
  * `onValue` gets the value after a pause in typing, or at once on leaving the field.
- * @param {{ label: string, value: string, onValue: (value: string) => void, type?: 'text' | 'datetime-local',
- *   name: string }} props
+ * @param {{ label: string, value: string, onValue: (value: string) => void, type?: 'text' | 'search' | 'datetime-local',
+ *   name: string, hint?: string }} props
  */
-export function Field({ label, value, onValue, type = 'text', name }) {
+export function Field({ label, value, onValue, type = 'text', name, hint }) {
   const field = useRef(/** @type {HTMLInputElement | null} */ (null));
   const timer = useRef(/** @type {number | null} */ (null));
   const latest = useRef(onValue);
@@ -36,7 +36,7 @@ export function Field({ label, value, onValue, type = 'text', name }) {
     timer.current = window.setTimeout(commit, PAUSE_MS);
   };
   return html`<label>${label}
-    <input ref=${field} type=${type} name=${name} maxlength=${type === 'text' ? 255 : undefined} autocomplete="off"
+    <input ref=${field} type=${type} name=${name} maxlength=${type === 'datetime-local' ? undefined : 255} placeholder=${hint} autocomplete="off"
       spellcheck=${false} onInput=${onInput} onChange=${commit} />
   </label>`;
 }

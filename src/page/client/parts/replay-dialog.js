@@ -30,14 +30,14 @@ export function ReplayDialog({ filter, status, onClose }) {
     if (mayStart) replay.start();
   };
   // While it starts its outcome is not known, so the dialog stays.
-  const close = () => phase !== 'starting' && onClose();
-  return html`<${Dialog} heading=${words.heading} onClose=${close}>
+  const isStarting = phase === 'starting';
+  return html`<${Dialog} heading=${words.heading} onClose=${onClose} isHeld=${isStarting}>
     <form class="stack" onSubmit=${submit}>
       <div class="stack" aria-live="polite"><${Outcome} replay=${replay} /></div>
       ${isPossible && html`<${What} filter=${filter} status=${status} />`}
       ${isTyped && html`<${TypedCount} count=${count} typed=${typed} onTyped=${setTyped} />`}
       <div class="row dialog-buttons">
-        <button type="button" class="button" disabled=${phase === 'starting'} onClick=${close}>
+        <button type="button" class="button" disabled=${isStarting} onClick=${onClose}>
           ${isPossible ? texts.common.cancel : texts.common.close}
         </button>
         <${Start} ...${{ replay, isPossible, mayStart }} />

@@ -306,6 +306,7 @@ export const en = {
           : value === 1
             ? 'The shop has the only event.'
             : `The shop has all ${count} events.`,
+      newest: 'The shop has the newest events. Whether it has all earlier ones is only seen below.',
       nothing: 'No event of this payment is sent to the shop.',
       orMore: (/** @type {string} */ count) => `${count} or more`,
       deadLetters: (/** @type {string} */ count, /** @type {number} */ value) =>
@@ -755,6 +756,7 @@ export const en = {
         `Let the next callbacks fail with ${code}, ${times} times`,
       'mock_error.removed': 'Ended the mocked error',
       'alert.tested': 'Tested the alerts',
+      'callback.simulated': 'Simulated a callback',
     },
   },
   turnedAway: {

@@ -116,7 +116,7 @@ export const sv = {
   },
   overview: {
     heading: 'Översikt',
-    verdict: 'Så går det',
+    verdict: 'Läget just nu',
     kinds: { good: 'Bra', warning: 'Titta på det här', bad: 'Problem' },
     health: {
       allWell: (last, waiting, next) =>
@@ -295,6 +295,7 @@ export const sv = {
           : value === 1
             ? 'Butiken har den enda händelsen.'
             : `Butiken har alla ${count} händelser.`,
+      newest: 'Butiken har de nyaste händelserna. Om den har alla tidigare ser du bara nedan.',
       nothing: 'Ingen händelse för betalningen skickas till butiken.',
       orMore: (count) => `${count} eller fler`,
       deadLetters: (count, value) =>
@@ -337,7 +338,7 @@ export const sv = {
       ask: 'Fråga Resurs',
       again: 'Fråga igen',
       asking: 'Resurs tillfrågas …',
-      unsure: 'Resurs ord passar inte säkert in på något läge.',
+      unsure: 'Det går inte att säkert säga vilket läge Resurs svar betyder.',
       orders: {
         on_hold: 'Skicka inte varan: Resurs har inte godkänt betalningen, eller kontrollerar den',
         may_ship: 'Varan får skickas',
@@ -702,7 +703,7 @@ export const sv = {
       to: 'Till',
       environment: 'Miljö',
       noWebhook: 'Ingen webhook är inställd: de hålls kvar tills det finns en.',
-      note: 'Butiken får dem med samma händelse-id. En butik som följer avtalet behandlar inte en händelse två gånger.',
+      note: 'Butiken får dem med samma händelse-id. En butik som är byggd enligt dokumentationen behandlar inte en händelse två gånger.',
       type: (count) => `Det här är produktion. Skriv ${count} för att bekräfta`,
       mismatch: (count) => `Det är inte ${count}.`,
       start: (count) => `Sänd om ${count}`,
@@ -727,9 +728,10 @@ export const sv = {
       'replay.stopped': 'Stoppade en omsändning',
       'event.replayed': 'Sände om en händelse',
       'payment.erased': 'Raderade personuppgifterna för en betalning',
-      'mock_error.set': (code, times) => `Lät de närmaste callbackerna misslyckas med ${code}, ${times} gånger`,
+      'mock_error.set': (code, times) => `Lät de närmaste callbackarna misslyckas med ${code}, ${times} gånger`,
       'mock_error.removed': 'Avslutade det simulerade felet',
       'alert.tested': 'Testade larmen',
+      'callback.simulated': 'Simulerade en callback',
     },
   },
   turnedAway: {
@@ -783,7 +785,7 @@ export const sv = {
       source_not_allowed: {
         label: 'Avsändaren är inte tillåten (403)',
         means: 'Adressen som den kom från finns inte i `ALLOWED_SOURCES`.',
-        fix: 'Bakom en proxy: ställ in `TRUST_PROXY`, så att avsändarens egen adress räknas. Är adressen en av Resurs, lägg till den i `ALLOWED_SOURCES`. Andra är främlingar: gör ingenting.',
+        fix: 'Bakom en proxy: ställ in `TRUST_PROXY`, så att avsändarens egen adress räknas. Är adressen en av Resurs egna, lägg till den i `ALLOWED_SOURCES`. Andra är främlingar: gör ingenting.',
       },
       unauthorized: {
         label: 'Inloggning saknas eller är fel (401)',

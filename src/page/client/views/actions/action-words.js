@@ -49,11 +49,14 @@ function sentence({ action, detail }, texts, language) {
     case 'payment.erased':
     case 'mock_error.removed':
     case 'alert.tested':
+    case 'callback.simulated':
       return words[action];
     default:
       return action;
   }
 }
+
+const OF_AN_EVENT = new Set(['event.replayed', 'callback.simulated']);
 
 /** The replay, the event or the payment. @param {{ action: import('../../api/types.js').Action }} props */
 function Target({ action: { action, detail } }) {
@@ -62,7 +65,7 @@ function Target({ action: { action, detail } }) {
   if (action.startsWith('replay.') && typeof id === 'string') {
     return html`<a href=${addressOf('replays', id)}>${texts.actions.replay} ${id.slice(0, 8)}</a>`;
   }
-  if (action === 'event.replayed' && typeof id === 'string') {
+  if (OF_AN_EVENT.has(action) && typeof id === 'string') {
     return html`<a href=${addressOf('events', id)}>${texts.actions.event} ${id.slice(0, 12)}</a>`;
   }
   if (typeof paymentId === 'string') {

@@ -20,11 +20,12 @@ export function Completeness({ payment, webhook }) {
   const now = useNow();
   const unfinished = useUnfinished(payment);
   if (unfinished === null) return html`<p class="quiet">${texts.common.loading}</p>`;
-  const { waiting, deadLetters, held, whole } = unfinished;
+  const { waiting, deadLetters, held, whole, isCut } = unfinished;
   const words = texts.payment.completeness;
   const count = (/** @type {number} */ value) =>
-    value < LIMIT ? number(value, language) : words.orMore(number(LIMIT, language));
+    value < LIMIT && !isCut ? number(value, language) : words.orMore(number(value, language));
   if (waiting.length + deadLetters.length + held.length === 0) {
+    if (isCut) return html`<p>${words.newest}</p>`;
     if (whole === 0) return html`<p>${words.nothing}</p>`;
     return html`<p>${words.all(whole === null ? null : number(whole, language), whole ?? 2)}</p>`;
   }
@@ -45,7 +46,8 @@ export function Completeness({ payment, webhook }) {
 }
 
 /**
- * Counts by state. A payment with more events than a page is asked for those that the shop does not have.
+ * Counts by state. A payment with more events than a page is asked for those that the shop does not have. `isCut`: the
+ * service looked only at the newest of very many events.
  * @param {import('../../api/types.js').Payment} payment
  */
 function useUnfinished({ paymentId, events, next }) {
@@ -63,9 +65,16 @@ function useUnfinished({ paymentId, events, next }) {
     const of = (/** @type {readonly string[]} */ states) =>
       events.filter(({ delivery }) => states.includes(delivery?.state ?? ''));
     const whole = of(['delivered', 'pending', 'delivering', 'dead_letter', 'held']).length;
-    return { waiting: of(['pending', 'delivering']), deadLetters: of(['dead_letter']), held: of(['held']), whole };
+    return {
+      waiting: of(['pending', 'delivering']),
+      deadLetters: of(['dead_letter']),
+      held: of(['held']),
+      whole,
+      isCut: false,
+    };
   }
   if (pending === null || delivering === null || dead === null || held === null) return null;
   const waiting = [...delivering.events, ...pending.events];
-  return { waiting, deadLetters: dead.events, held: held.events, whole: null };
+  const isCut = [pending, delivering, dead, held].some((page) => page.next !== null && page.events.length < LIMIT);
+  return { waiting, deadLetters: dead.events, held: held.events, whole: null, isCut };
 }

@@ -3,6 +3,10 @@ import { html } from '../../lib/html.js';
 import { usePage } from '../../lib/page.js';
 import { addressOf, goTo } from '../../lib/router.js';
 import { dayOf, number } from '../../lib/time.js';
+import { pagesForExport } from '../../lib/use-pages.js';
+import { Export } from '../../parts/export.js';
+import { problemOf } from '../../parts/notice.js';
+import { EVENT_COLUMNS, EVENT_LIST } from '../deliveries/event-list.js';
 import { Entry } from '../event/entry.js';
 
 /**
@@ -11,13 +15,17 @@ import { Entry } from '../event/entry.js';
  * @param {{ id: string, order: 'newest' | 'oldest', loaded: Loaded, webhook: import('../../api/types.js').Webhook | null }} props
  */
 export function Timeline({ id, order, loaded, webhook }) {
-  const { texts, language } = usePage();
-  const { story, isMoreLoading, more, onEvent } = loaded;
+  const { texts, language, api } = usePage();
+  const path = `payments/${encodeURIComponent(id)}?limit=200&order=${order}`;
+  const { story, isMoreLoading, more, failed, onEvent } = loaded;
   const events = story === null ? [] : order === 'oldest' ? story.events : [...story.events].reverse();
   return html`<section aria-labelledby="timeline-heading" class="stack">
     <div class="row apart">
       <h2 id="timeline-heading">${texts.payment.timeline}</h2>
-      <${OrderSwitch} id=${id} order=${order} />
+      <div class="row">
+        <${Export} name="payment-events" columns=${EVENT_COLUMNS} next=${pagesForExport(api, path, EVENT_LIST)} />
+        <${OrderSwitch} id=${id} order=${order} />
+      </div>
     </div>
     ${story === null && html`<p class="quiet" aria-busy="true">${texts.common.loading}</p>`}
     ${daysOf(events, language).map(
@@ -40,6 +48,7 @@ export function Timeline({ id, order, loaded, webhook }) {
           ${order === 'newest' ? texts.payment.earlier : texts.payment.later}
         </button>
         <span class="quiet">${texts.payment.loaded(number(events.length, language))}</span>
+        <span role="alert">${failed === null ? '' : problemOf(failed, texts)}</span>
       </div>`
     }
   </section>`;

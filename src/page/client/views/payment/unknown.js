@@ -25,16 +25,19 @@ export function UnknownPayment({ id, mayAsk }) {
     ${mayAsk && html`<${AtResurs} id=${id} />`}`;
 }
 
+const NEWEST = 1_000;
+
 /** @param {{ id: string }} props */
 function RejectedLine({ id }) {
   const { texts } = usePage();
   const words = texts.payment.unknown;
   /** @type {import('../../lib/use-answer.js').Asked<{ rejections: import('../../api/types.js').Rejection[] }>} */
-  const { body } = useAnswer('rejections?limit=1000');
+  const { body } = useAnswer(`rejections?limit=${NEWEST}`);
   if (body === null) return null;
   const own = body.rejections.filter(({ paymentId }) => paymentId === id);
   const [last] = own.toSorted((one, other) => (one.lastSeenAt < other.lastSeenAt ? 1 : -1));
-  if (last === undefined) return html`<li>${words.notRejected}</li>`;
+  // Among more than these it may be an older one.
+  if (last === undefined) return body.rejections.length >= NEWEST ? null : html`<li>${words.notRejected}</li>`;
   const callbacks = own.map(({ callback }) => callback).join(', ');
   return html`<li><b>${words.rejected(callbacks)}</b> <${Time} at=${last.lastSeenAt} kind="both" />.${' '}
     <a href=${addressOf('turned-away')}>${texts.nav['turned-away']}</a></li>`;

@@ -14,6 +14,7 @@ import { useAnswer } from '../../lib/use-answer.js';
  * @property {Story | null} story Null before the first page of this order.
  * @property {boolean} isMoreLoading
  * @property {() => void} more Loads the next page.
+ * @property {import('../../api/requests.js').Answer<unknown> | null} failed Why the next page did not come.
  * @property {(event: StoryEvent) => void} onEvent Takes an event that was read by itself.
  */
 
@@ -38,17 +39,21 @@ export function useStory(id, order) {
     if (gap !== null) void load(gap, (page) => setKept((last) => last && withGapPage(last, page)));
   }, [gap, load]);
   const [isMoreLoading, setMoreLoading] = useState(false);
+  const [failed, setFailed] = useState(/** @type {Loaded['failed']} */ (null));
+  useEffect(() => setFailed(null), [order]);
   const more = useCallback(async () => {
     const cursor = story?.next ?? null;
     if (cursor === null) return;
     setMoreLoading(true);
-    await load(cursor, (page) => setKept((last) => last && withNextPage(last, page, cursor)));
+    setFailed(null);
+    const answer = await load(cursor, (page) => setKept((last) => last && withNextPage(last, page, cursor)));
+    setFailed(answer);
     setMoreLoading(false);
   }, [story?.next, load]);
   const onEvent = useCallback((/** @type {StoryEvent} */ event) => {
     setKept((last) => last && withEvent(last, event));
   }, []);
-  return { asked, payment, story, isMoreLoading, more: () => void more(), onEvent };
+  return { asked, payment, story, isMoreLoading, more: () => void more(), failed, onEvent };
 }
 
 /**
@@ -64,7 +69,11 @@ function useEnd(id, story, setKept) {
   }, [body, end, setKept]);
 }
 
-/** Returns what loads one page, and drops its answer when the order of the story has changed since. @param {string} id @param {Story['order']} order */
+/**
+ * Returns what loads one page, and drops its answer when the order of the story has changed since. It returns the answer
+ * if it is none.
+ * @param {string} id @param {Story['order']} order
+ */
 function useLoad(id, order) {
   const { api } = usePage();
   const ended = useRef(new AbortController());
@@ -78,7 +87,10 @@ function useLoad(id, order) {
       const { signal } = ended.current;
       /** @type {import('../../api/requests.js').Answer<Payment>} */
       const answer = await api.get(pathOf(id, order, cursor), { signal });
-      if (!signal.aborted && answer.outcome === 'answered') take(answer.body);
+      if (signal.aborted) return null;
+      if (answer.outcome !== 'answered') return answer;
+      take(answer.body);
+      return null;
     },
     [api, id, order],
   );

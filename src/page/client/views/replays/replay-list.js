@@ -5,6 +5,8 @@ import { html } from '../../lib/html.js';
 import { usePage } from '../../lib/page.js';
 import { addressOf } from '../../lib/router.js';
 import { useAnswer } from '../../lib/use-answer.js';
+import { pagesForExport } from '../../lib/use-pages.js';
+import { Export } from '../../parts/export.js';
 import { Missing, Notice } from '../../parts/notice.js';
 import { Time } from '../../parts/time.js';
 import { Progress, ReplayState } from './progress.js';
@@ -13,15 +15,41 @@ const FIRST = 50;
 /** As many as the API lists. */
 const MAX = 200;
 
+/** @typedef {import('../../api/types.js').ListedReplay} ListedReplay */
+
+/** One page has all that the API lists. @type {import('../../lib/paged-list.js').ListOf<{ replays: ListedReplay[] }, ListedReplay>} */
+const LIST = {
+  rows: ({ replays }) => replays,
+  next: () => null,
+  key: ({ id }) => id,
+  rank: ({ createdAt }) => Date.parse(createdAt),
+};
+
+/** @type {import('../../lib/csv.js').Columns<ListedReplay>} */
+const COLUMNS = [
+  ['id', ({ id }) => id],
+  ['createdAt', ({ createdAt }) => createdAt],
+  ['by', ({ by }) => by],
+  ['filter', ({ filter }) => filter],
+  ['state', ({ state }) => state],
+  ['count', ({ count }) => count],
+  ['replayed', ({ replayed }) => replayed],
+  ['failed', ({ failed }) => failed],
+  ['finishedAt', ({ finishedAt }) => finishedAt],
+];
+
 export function ReplayList() {
-  const { texts } = usePage();
+  const { texts, api } = usePage();
   const [limit, setLimit] = useState(FIRST);
   /** @type {import('../../lib/use-answer.js').Asked<{ replays: import('../../api/types.js').ListedReplay[] }>} */
   const asked = useAnswer(`replays?limit=${limit}`);
   const replays = asked.body?.replays ?? [];
   return html`<header class="view-head">
       <h1>${texts.replays.heading}</h1>
-      <p class="quiet">${texts.replays.intro}</p>
+      <div class="row apart">
+        <p class="quiet">${texts.replays.intro}</p>
+        <${Export} name="replays" columns=${COLUMNS} next=${pagesForExport(api, `replays?limit=${MAX}`, LIST)} />
+      </div>
     </header>
     <${Missing} asked=${asked} />
     ${asked.body !== null && replays.length === 0 && html`<${Notice} kind="info">${texts.replays.none}<//>`}

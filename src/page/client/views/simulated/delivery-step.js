@@ -14,14 +14,14 @@ const QUICK_MS = 30_000;
 
 /** @param {{ eventId: string, isWebhookDown: boolean }} props */
 export function DeliveryStep({ eventId, isWebhookDown }) {
-  const { texts, language } = usePage();
+  const { texts, language, refresher } = usePage();
   const { simulated } = texts;
   /** @type {import('../../lib/use-answer.js').Asked<EventDetail>} */
   const asked = useAnswer(`events/${encodeURIComponent(eventId)}`);
   const event = asked.body;
   const isEnded =
     event !== null && (event.delivery === null || !['pending', 'delivering'].includes(event.delivery.state));
-  useQuickly(asked.reload, isEnded);
+  useQuickly(asked.reload, isEnded, refresher);
   const { state, text } = outcomeOf(event, simulated, (count) => number(count, language));
   return html`<${Step} state=${state} heading=${simulated.delivered}>
     <p>${text}</p>
@@ -52,15 +52,20 @@ function outcomeOf(event, simulated, said) {
   }
 }
 
-/** @param {() => void} reload @param {boolean} isEnded */
-function useQuickly(reload, isEnded) {
+/**
+ * @param {() => void} reload @param {boolean} isEnded
+ * @param {import('../../api/refresher.js').Refresher} refresher While it does not ask, neither does this.
+ */
+function useQuickly(reload, isEnded, refresher) {
   useEffect(() => {
     if (isEnded) return undefined;
-    const timer = setInterval(reload, EVERY_MS);
+    const timer = setInterval(() => {
+      if (!refresher.isPaused() && document.visibilityState === 'visible') reload();
+    }, EVERY_MS);
     const end = setTimeout(() => clearInterval(timer), QUICK_MS);
     return () => {
       clearInterval(timer);
       clearTimeout(end);
     };
-  }, [reload, isEnded]);
+  }, [reload, isEnded, refresher]);
 }

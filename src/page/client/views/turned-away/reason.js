@@ -22,7 +22,8 @@ export function Reason({ group: { reason, count, firstAt, lastAt, mendBefore }, 
   const { texts, language } = usePage();
   const { refusals, reasons } = texts.turnedAway;
   const words = /** @type {Readonly<Record<string, Words>>} */ (reasons)[reason];
-  const isOver = mendBefore !== null && Date.parse(mendBefore) <= useNow();
+  const now = useNow();
+  const isOver = mendBefore !== null && Date.parse(mendBefore) <= now;
   return html`<article class="card refusal">
     <div class="row apart">
       <h3>${label}</h3>
