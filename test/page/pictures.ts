@@ -51,7 +51,7 @@ test('the pictures of the documentation', async (t) => {
   const browser = await startBrowser(t);
   await mkdir(FOLDER, { recursive: true });
   const pictures: readonly Picture[] = [
-    { name: 'overview', address: '#/', viewport: WIDE },
+    { name: 'overview', address: '#/', viewport: { width: 1280, height: 1130 } },
     { name: 'payment', address: `#/payments/${paymentId}`, viewport: WIDE },
     { name: 'deliveries', address: '#/deliveries', viewport: WIDE },
     { name: 'dead-letters-dark', address: '#/dead-letters', viewport: WIDE, colorScheme: 'dark' },
