@@ -106,6 +106,7 @@ test('a slash leads to the search from everywhere, and stays a slash where the r
   await page.waitForFunction(() => location.hash === '#/events/evt_01a22912-53fc-72bc-804d-93de19ad6ec3');
   await page.goBack();
   await page.waitForFunction(() => location.hash.startsWith('#/payments/'));
+  await page.waitForFunction(() => document.querySelector<HTMLInputElement>('input[type=search]')?.value === '');
   assert.deepEqual(
     problems.filter((problem) => !problem.includes('404')),
     [],
@@ -288,5 +289,25 @@ test('the environment is in sight, and production has no simulated callback', { 
 
   await other.getByRole('banner').getByText('Production', { exact: true }).waitFor();
   assert.equal(await views(other).getByRole('link', { name: 'Simulate' }).count(), 0);
+  assertClean();
+});
+
+test('on a phone the view that is shown is in sight among the others', { skip }, async (t) => {
+  const { page, go, assertClean } = await open(t, shared, { viewport: { width: 360, height: 740 } });
+  for (const [address, name] of [
+    ['#/simulated', 'Simulate'],
+    ['#/', 'Overview'],
+  ] as const) {
+    await go(address);
+    await page.waitForFunction(
+      (text) => document.querySelector('[aria-current=page]')?.textContent?.trim() === text,
+      name,
+    );
+    await page.waitForFunction(() => {
+      const box = document.querySelector('[aria-current=page]')?.getBoundingClientRect();
+      return box !== undefined && box.left >= 0 && box.right <= innerWidth;
+    });
+    assert.equal(await page.evaluate(() => scrollX), 0);
+  }
   assertClean();
 });

@@ -3,6 +3,7 @@ import { html } from '../lib/html.js';
 import { usePage } from '../lib/page.js';
 import { addressOf } from '../lib/router.js';
 import { number } from '../lib/time.js';
+import { useCurrentInSight } from '../lib/use-current-in-sight.js';
 
 /** @type {readonly (readonly ['overview' | 'deliveries' | 'dead-letters' | 'replays' | 'turned-away' | 'actions' | 'simulated', string])[]} */
 const ITEMS = [
@@ -21,8 +22,9 @@ const ITEMS = [
  */
 export function Navigation({ view, status, environment }) {
   const { texts, language } = usePage();
+  const list = useCurrentInSight(`${view} ${environment} ${status === null}`);
   const deadLetters = status?.deliveries.dead_letter ?? 0;
-  return html`<nav aria-label=${texts.nav.label}>
+  return html`<nav ref=${list} aria-label=${texts.nav.label}>
     <ul>
       ${ITEMS.filter(([name]) => name !== 'simulated' || environment === 'test').map(
         ([name, path]) => html`<li key=${name}>

@@ -4,6 +4,7 @@ import { html } from '../../lib/html.js';
 import { usePage } from '../../lib/page.js';
 import { addressOf } from '../../lib/router.js';
 import { number } from '../../lib/time.js';
+import { useCurrentInSight } from '../../lib/use-current-in-sight.js';
 
 const STATES = /** @type {const} */ (['held', 'pending', 'delivering', 'delivered', 'dead_letter']);
 
@@ -14,6 +15,7 @@ const STATES = /** @type {const} */ (['held', 'pending', 'delivering', 'delivere
 export function StateTabs({ query, counts, hasWebhook }) {
   const { texts } = usePage();
   const filter = filterOf(query);
+  const list = useCurrentInSight(`${filter.state} ${counts === null}`);
   // Without a webhook everything that waits is held, with one nothing is.
   const other = hasWebhook ? 'held' : 'pending';
   const states = STATES.filter((state) => state !== other || state === filter.state);
@@ -22,7 +24,7 @@ export function StateTabs({ query, counts, hasWebhook }) {
       aria-current=${(filter.state ?? null) === state ? 'true' : undefined}>${content}</a>
   </li>`;
   return html`<nav aria-label=${texts.deliveries.states}>
-    <ul class="tabs">
+    <ul class="tabs" ref=${list}>
       ${link(null, texts.deliveries.all)}
       ${states.map((state) => link(state, html`${texts.states[state]}<${Count} state=${state} counts=${counts} />`))}
     </ul>
