@@ -36,12 +36,12 @@ const focusedName = (page: Page) => page.evaluate(() => document.activeElement?.
 const isSearchFocused = (page: Page) => page.evaluate(() => document.activeElement?.getAttribute('type') === 'search');
 
 /** Presses Tab until an element with this text has the focus. */
-async function tabTo(page: Page, text: string): Promise<void> {
+async function tabTo(page: Page, text: string, key: 'Tab' | 'Shift+Tab'): Promise<void> {
   for (let presses = 0; presses < 40; presses++) {
-    await page.keyboard.press('Tab');
+    await page.keyboard.press(key);
     if ((await focusedName(page)) === text) return;
   }
-  assert.fail(`Tab never reaches ${text}`);
+  assert.fail(`${key} never reaches ${text}`);
 }
 
 /** Calls the page's own clock: nothing waits. */
@@ -62,7 +62,9 @@ async function openWithClock(t: TestContext, service = shared) {
   return { ...opened, runFor, asked: () => asked };
 }
 
-test('the keyboard alone leads through every view, and the focus follows', { skip }, async (t) => {
+test('the keyboard alone leads through every view, forwards and backwards, and the focus follows', {
+  skip,
+}, async (t) => {
   const { page, assertClean } = await open(t);
   await heading(page, 'Overview').waitFor();
   await page.reload();
@@ -73,11 +75,14 @@ test('the keyboard alone leads through every view, and the focus follows', { ski
   await page.keyboard.press('Enter');
   await page.waitForFunction(() => document.activeElement?.id === 'content');
   assert.match(page.url(), /\/ui\/(?:#\/)?$/);
+  await page.reload();
+  await views(page).waitFor();
+  await tabTo(page, 'Overview', 'Tab');
+  await page.keyboard.press('Enter');
   for (const name of VIEWS) {
     const link = name === 'Simulated callback' ? 'Simulate' : name;
-    await page.reload();
-    await views(page).waitFor();
-    await tabTo(page, link);
+    // From the view backwards: the navigation stands before it.
+    await tabTo(page, link, 'Shift+Tab');
     await page.keyboard.press('Enter');
     await heading(page, name).waitFor();
     await views(page).getByRole('link', { name: link, exact: true }).and(page.locator('[aria-current=page]')).waitFor();
