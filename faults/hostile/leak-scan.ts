@@ -14,8 +14,11 @@ export interface LeakScanner {
 /** SHA-1 or MD5 in hex, without further letters or digits around it. */
 const DIGEST = '(?<![0-9a-z])(?:[0-9a-f]{40}|[0-9a-f]{32})(?![0-9a-z])';
 
-/** Creates a scanner for these secrets, by the name that a leak reports. */
-export function createLeakScanner(secrets: ReadonlyMap<string, string>): LeakScanner {
+/**
+ * Creates a scanner for these secrets, by the name that a leak reports. `revision` is the commit of the program, which has
+ * the form of a digest and is shown on purpose; null where it is not known.
+ */
+export function createLeakScanner(secrets: ReadonlyMap<string, string>, revision: string | null): LeakScanner {
   const texts = [...secrets.values()].map((secret) => secret.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&'));
   const any = new RegExp([...texts, DIGEST].join('|'), 'i');
   const leaks = new Set<string>();
@@ -25,7 +28,7 @@ export function createLeakScanner(secrets: ReadonlyMap<string, string>): LeakSca
     scannedCharacters: () => scanned,
     scan(where, text) {
       scanned += text.length;
-      const found = any.exec(text)?.[0];
+      const found = any.exec(revision === null ? text : text.replaceAll(revision, ''))?.[0];
       if (found === undefined) return;
       const name = [...secrets].find(([, secret]) => secret.toLowerCase() === found.toLowerCase())?.[0];
       leaks.add(`${where}: ${name ?? 'something like a digest'}`);

@@ -3,6 +3,7 @@
  * with different guards. The last one has no token for callbacks of the Merchant API: it confirms their payments.
  */
 
+import { readRevision } from '../../src/lib/revision.ts';
 import { startDatabase } from '../database.ts';
 import type { Cleanup } from '../lib/cleanup.ts';
 import { WRONG_PASSWORD } from './endpoint.ts';
@@ -48,7 +49,7 @@ export async function startTestbed(seed: number, cleanup: Cleanup): Promise<Test
     ['the secret of the account', mapiAccount.clientSecret],
     ...options.flatMap(({ name, secrets }) => namedSecrets(name, secrets)),
   ]);
-  const leakScanner = createLeakScanner(allSecrets);
+  const leakScanner = createLeakScanner(allSecrets, readRevision({ env: {} }));
   const shared = { cleanup, database, leakScanner, webhook, mapiAccount, databasePassword };
   const targets = await Promise.all(options.map((target, index) => startTarget(target, index, shared)));
   return { targets, leakScanner, notJson: merchant.notJson };

@@ -44,7 +44,7 @@ async function setup(t: TestContext, onConnection: (socket: Socket) => void) {
     hasSources: false,
   };
   const counters = createCounters([endpoint.name]);
-  const leakScanner = createLeakScanner(new Map());
+  const leakScanner = createLeakScanner(new Map(), null);
   const send = (requests: number) =>
     runSender({ counters, leakScanner, signal: t.signal }, endpoint, { random: randomFor(1, 'senders'), requests });
   return { counters, leakScanner, send };

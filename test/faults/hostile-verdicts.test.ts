@@ -151,10 +151,13 @@ const VIOLATIONS: readonly Violation<Run>[] = [
 
 testVerdicts(goodRun, VIOLATIONS, ({ evidence }) => verdictsOf(evidence));
 
+const REVISION = '0a4d55a8d778e5022fab701977c5d840bbc486d0';
+
 test('the leak scan finds secrets in any case and digests by their form, and repeats neither', () => {
-  const leakScanner = createLeakScanner(new Map([['the salt', 'Salt+of/this.run']]));
+  const leakScanner = createLeakScanner(new Map([['the salt', 'Salt+of/this.run']]), REVISION);
   const digest = 'DA39A3EE5E6B4B0D3255BFEF95601890AFD80709';
 
+  leakScanner.scan('the start', `{"revision":"${REVISION}"}`);
   leakScanner.scan('a line', '{"reason":"salt+OF/this.run"}');
   leakScanner.scan('a response', `{"d":"${digest}"}`);
   leakScanner.scan('clean', '{"id":"evt_01a1fc84-512e-7f09-b704-549f61c605c4","x":"Salt of this run"}');
