@@ -4,9 +4,7 @@
  */
 import type { FastifyPluginAsync, FastifySchema } from 'fastify';
 import { Type } from 'typebox';
-import { createBatcher } from '../db/batcher.ts';
 import { isDatabaseUnavailable } from '../db/errors.ts';
-import { readJobs } from '../db/leader-lock.ts';
 import { limitDatabase } from '../db/limited.ts';
 import { apiError } from '../http/api-error.ts';
 import { errorSummary } from '../lib/errors.ts';
@@ -20,25 +18,21 @@ import { erasureRoutes } from './erasure-routes.ts';
 import { BadRequestResponse, errorResponse } from './error-responses.ts';
 import { eventRoutes } from './event-routes.ts';
 import { eventWebhookRoute } from './event-webhook-route.ts';
-import { renderJobs } from './job-figures.ts';
 import { mockErrorRoutes, setMockErrorRoute } from './mock-error-routes.ts';
 import { orderRoutes } from './order-routes.ts';
-import { queryFigures, renderStatus } from './overview.ts';
 import { paymentNowRoutes } from './payment-now-routes.ts';
 import { paymentRoutes } from './payment-routes.ts';
 import { refusalRoutes } from './refusal-routes.ts';
 import { registerOrderRoute } from './register-order-route.ts';
 import { replayEventRoute } from './replay-routes.ts';
 import { replayTaskRoutes, startReplayRoute } from './replay-task-routes.ts';
-import { StatusResponse } from './responses.ts';
-import { querySecretFigures } from './secrets.ts';
 import { shareResponses } from './shared-responses.ts';
 import { simulatedCallbackRoute } from './simulated-callback-route.ts';
 import { statisticsRoutes } from './statistics-routes.ts';
+import { statusRoute } from './status-route.ts';
 import { webhookRoutes } from './webhook-routes.ts';
 import { withoutBody } from './without-body.ts';
 
-const MAX_BATCH = 1_000;
 /** The other connections of the pool are for replays, alerts and retention. */
 const QUERIES = { atOnce: 2, timeoutMs: 2_000 };
 
@@ -75,27 +69,7 @@ export const statusRoutes: FastifyPluginAsync<StatusContext> = async (app, conte
   app.addHook('onRoute', (route) => {
     route.schema = withCommon(route.schema ?? {}, route.method === 'GET');
   });
-  // Requests that arrive during a query share the next one.
-  const figures = createBatcher(async (requests: readonly null[]) => {
-    const [current, secrets, jobs] = await Promise.all([
-      queryFigures(options.db),
-      querySecretFigures(options.db, options.secrets),
-      readJobs(options.db),
-    ]);
-    return requests.map(() => ({
-      ...renderStatus(current, secrets, options),
-      ...renderJobs(jobs, options),
-      ...options.about,
-    }));
-  }, MAX_BATCH);
-  const status = {
-    operationId: 'getStatus',
-    summary: 'Shows how the service is doing',
-    response: { 200: StatusResponse },
-  };
-  app.get('/status', { schema: status }, async () => {
-    return figures(null);
-  });
+  await app.register(statusRoute, options);
   await app.register(accessRoute, options);
   await app.register(eventRoutes, options);
   await app.register(eventWebhookRoute, options);
