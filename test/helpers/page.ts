@@ -1,7 +1,7 @@
 /** The page of a real service, opened in a real browser. */
-import type { TestContext } from 'node:test';
+import { before, type TestContext } from 'node:test';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { openWatched, type WatchedPage } from './browser.ts';
+import { openWatched, startBrowser, type WatchedPage } from './browser.ts';
 import { STATUS_TOKEN } from './service.ts';
 
 export interface OpenedPage extends WatchedPage {
@@ -40,4 +40,22 @@ export const PAGE_ENV = { STATUS_PAGE: 'true' } as const;
 /** Closes the context of a page after the test. */
 export function closeAfter(t: TestContext, { page }: WatchedPage): void {
   t.after(() => page.context().close());
+}
+
+/**
+ * Starts one browser for the tests of a file, unless they are skipped. Returns what opens the page in it, signed in; it is
+ * closed after its test.
+ */
+export function pageOpener(skip: string | false) {
+  let browser: Browser;
+  if (skip === false) {
+    before(async (t) => {
+      browser = await startBrowser(t as TestContext);
+    });
+  }
+  return async (t: TestContext, base: string, options: Parameters<typeof openPage>[2] = {}): Promise<OpenedPage> => {
+    const opened = await openPage(browser, base, options);
+    closeAfter(t, opened);
+    return opened;
+  };
 }

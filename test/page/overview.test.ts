@@ -1,29 +1,17 @@
 /** The overview of a real service in a real browser: its sentence follows what happens, its charts keep what is open. */
 import assert from 'node:assert/strict';
-import { before, type TestContext, test } from 'node:test';
-import type { Browser, Locator, Page } from 'playwright-core';
+import { type TestContext, test } from 'node:test';
+import type { Locator, Page } from 'playwright-core';
 import { seedShop } from '../harness/seed-shop.ts';
 import { waitUntil } from '../harness/wait.ts';
-import { skipWithoutBrowser, startBrowser } from '../helpers/browser.ts';
+import { skipWithoutBrowser } from '../helpers/browser.ts';
 import { sendCallback, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
 import { startMerchant, status } from '../helpers/merchant.ts';
-import { closeAfter, openPage, PAGE_ENV } from '../helpers/page.ts';
+import { PAGE_ENV, pageOpener } from '../helpers/page.ts';
 import { startTestService } from '../helpers/service.ts';
 
 const skip = skipWithoutBrowser();
-
-let browser: Browser;
-if (skip === false) {
-  before(async (t) => {
-    browser = await startBrowser(t as TestContext);
-  });
-}
-
-async function open(t: TestContext, base: string, options: Parameters<typeof openPage>[2] = {}) {
-  const opened = await openPage(browser, base, options);
-  closeAfter(t, opened);
-  return opened;
-}
+const open = pageOpener(skip);
 
 const READ_TOKEN = 'a-reading-token-of-the-tests-7Kd2';
 

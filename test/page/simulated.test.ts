@@ -1,27 +1,14 @@
 /** A TEST that is sent from the page goes through the whole path of a real service to a real merchant. */
 import assert from 'node:assert/strict';
-import { before, type TestContext, test } from 'node:test';
-import type { Browser } from 'playwright-core';
-import { skipWithoutBrowser, startBrowser } from '../helpers/browser.ts';
+import { test } from 'node:test';
+import { skipWithoutBrowser } from '../helpers/browser.ts';
 import { webhookEnv } from '../helpers/deliveries.ts';
 import { startMerchant, status } from '../helpers/merchant.ts';
-import { closeAfter, openPage, PAGE_ENV } from '../helpers/page.ts';
+import { PAGE_ENV, pageOpener } from '../helpers/page.ts';
 import { startTestService } from '../helpers/service.ts';
 
 const skip = skipWithoutBrowser();
-
-let browser: Browser;
-if (skip === false) {
-  before(async (t) => {
-    browser = await startBrowser(t as TestContext);
-  });
-}
-
-async function open(t: TestContext, base: string, options: Parameters<typeof openPage>[2] = {}) {
-  const opened = await openPage(browser, base, options);
-  closeAfter(t, opened);
-  return opened;
-}
+const open = pageOpener(skip);
 
 const READ_TOKEN = 'a-reading-token-of-the-tests-7Kd2';
 const TEST = { ...PAGE_ENV, RESURS_ENVIRONMENT: 'test' };

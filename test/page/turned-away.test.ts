@@ -1,28 +1,16 @@
 /** Callbacks that a real service turned away, in a real browser: why, what to do, and until when. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { before, type TestContext, test } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
+import { test } from 'node:test';
+import type { Page } from 'playwright-core';
 import { waitUntil } from '../harness/wait.ts';
-import { skipWithoutBrowser, startBrowser } from '../helpers/browser.ts';
+import { skipWithoutBrowser } from '../helpers/browser.ts';
 import { send, target } from '../helpers/callbacks.ts';
-import { closeAfter, openPage, PAGE_ENV } from '../helpers/page.ts';
+import { PAGE_ENV, pageOpener } from '../helpers/page.ts';
 import { startTestService, type TestService } from '../helpers/service.ts';
 
 const skip = skipWithoutBrowser();
-
-let browser: Browser;
-if (skip === false) {
-  before(async (t) => {
-    browser = await startBrowser(t as TestContext);
-  });
-}
-
-async function open(t: TestContext, base: string, options: Parameters<typeof openPage>[2] = {}) {
-  const opened = await openPage(browser, base, options);
-  closeAfter(t, opened);
-  return opened;
-}
+const open = pageOpener(skip);
 
 const HOSTILE = `<img src=x onerror="document.title='owned'">/\u202e?#`;
 const FORMULA = '=1+1';
