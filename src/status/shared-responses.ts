@@ -28,7 +28,9 @@ interface Entry {
   /** Null: it cannot be shared. */
   readonly response: Promise<SharedResponse | null>;
   settle(response: SharedResponse | null): void;
-  isMade: boolean;
+  readonly startedAtMs: number;
+  /** Null while it is under way. */
+  madeAtMs: number | null;
 }
 
 export interface SharingOptions {
@@ -45,7 +47,7 @@ export function shareResponses(app: FastifyInstance, { clock, except }: SharingO
   app.addHook('onRequest', async (request, reply) => {
     if (!takesOlder(request) || except.includes(request.routeOptions.url ?? '')) return undefined;
     const known = entries.get(request.url);
-    if (known === undefined) {
+    if (known === undefined || !isUsable(known, clock.elapsed())) {
       lead(request);
       return undefined;
     }
@@ -63,28 +65,23 @@ export function shareResponses(app: FastifyInstance, { clock, except }: SharingO
 
   function lead(request: FastifyRequest): void {
     const { promise, resolve } = Promise.withResolvers<SharedResponse | null>();
-    const entry: Entry = { response: promise, settle: resolve, isMade: false };
+    const entry: Entry = { response: promise, settle: resolve, startedAtMs: clock.elapsed(), madeAtMs: null };
     leaders.set(request, entry);
     entries.set(request.url, entry);
-    // A request that never gets a response must not hold those who wait for it, nor be waited for by others.
-    forgetAfter(MAX_WAIT_MS, request.url, entry);
   }
 
   function end(url: string, entry: Entry, response: SharedResponse | null): void {
-    if (entry.isMade) return;
-    entry.isMade = true;
+    if (entry.madeAtMs !== null) return;
+    entry.madeAtMs = clock.elapsed();
     entry.settle(response);
-    if (response === null || response.payload.length > MAX_KEPT_LENGTH) forget(url, entry);
-    else forgetAfter(KEPT_MS, url, entry);
+    const isKept = response !== null && response.payload.length <= MAX_KEPT_LENGTH;
+    if (!isKept && entries.get(url) === entry) entries.delete(url);
   }
+}
 
-  function forget(url: string, entry: Entry): void {
-    if (entries.get(url) === entry) entries.delete(url);
-  }
-
-  function forgetAfter(ms: number, url: string, entry: Entry): void {
-    setTimeout(() => forget(url, entry), ms).unref();
-  }
+/** A request that never gets a response must not hold those who come later. */
+function isUsable({ startedAtMs, madeAtMs }: Entry, nowMs: number): boolean {
+  return madeAtMs === null ? nowMs - startedAtMs < MAX_WAIT_MS : nowMs - madeAtMs < KEPT_MS;
 }
 
 /** `no-cache` and `no-store` beside it ask for a response of one's own. */
