@@ -9,6 +9,7 @@ import { mapiTargetAttacks } from './attacks/mapi-targets.ts';
 import { mapiTokenAttacks } from './attacks/mapi-tokens.ts';
 import { mapiUnusualAttacks } from './attacks/mapi-unusual.ts';
 import { methodAttacks } from './attacks/methods.ts';
+import { pageAttacks } from './attacks/page.ts';
 import { smugglingAttacks } from './attacks/smuggling.ts';
 import { statusAttacks } from './attacks/status.ts';
 import { targetAttacks } from './attacks/targets.ts';
@@ -24,6 +25,7 @@ export const ATTACKS: readonly Attack[] = [
   ...smugglingAttacks,
   ...abortAttacks,
   ...statusAttacks,
+  ...pageAttacks,
   ...unusualAttacks,
   ...mapiTokenAttacks,
   ...mapiMalformedAttacks,

@@ -43,7 +43,7 @@ function readOne(text: string, isHead: boolean): RawResponse | null {
   const [, status = '0', reason = ''] = /^HTTP\/1\.1 (\d{3}) ?(.*)$/.exec(first) ?? [];
   const headers = new Map(lines.map(pairOf));
   const from = end + 4;
-  const hasNoBody = isHead || status === '204' || status.startsWith('1');
+  const hasNoBody = isHead || status === '204' || status === '304' || status.startsWith('1');
   const length = hasNoBody ? 0 : bodyLength(text, from, headers);
   if (length === null || text.length < from + length) return null;
   const body = text.slice(from, from + length);
@@ -74,7 +74,7 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 export function protocolViolations({ status, reason, headers, body, text }: RawResponse, isHead: boolean): string[] {
   const violations: string[] = [];
   if (status === 0) violations.push(`no HTTP response: ${JSON.stringify(text.slice(0, 80))}`);
-  if (status >= 300 && status < 400) violations.push(`a redirect: ${status}`);
+  if (status >= 300 && status < 400 && status !== 304) violations.push(`a redirect: ${status}`);
   if (headers.has('location')) violations.push('a Location header');
   const code = headers.get('x-callback-digest-code');
   if (code === undefined) return violations;

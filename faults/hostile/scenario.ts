@@ -10,11 +10,11 @@ import type { AttackOptions } from './run-attack.ts';
 const STORY = `Three receivers on one Postgres, with every guard, with the digest only and with Basic
 credentials only, get broken request lines, floods of headers, weird and huge URLs, wrong
 digests and tokens, smuggled requests, bombs, half-closed and reset connections, slow
-clients, thousands of idle connections, and weird requests to the status API. The last
-one has no token for callbacks of the Merchant API and confirms their payments. Beside
-them come callbacks of both interfaces that are valid but unusual, and legitimate ones at
-a small rate. Then every response, every row, the memory, the open files, and all output
-of the receivers are checked. Needs no configuration.`;
+clients, thousands of idle connections, and weird requests to the status API and the
+page. The last one has no token for callbacks of the Merchant API and confirms their
+payments. Beside them come callbacks of both interfaces that are valid but unusual, and
+legitimate ones at a small rate. Then every response, every row, the memory, the open
+files, and all output of the receivers are checked. Needs no configuration.`;
 
 type Size = Omit<AttackOptions, 'seed'>;
 const FULL_SIZE: Size = { requests: 1_000_000, idleConnections: 10_000, senders: 24 };
