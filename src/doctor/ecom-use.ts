@@ -5,9 +5,7 @@ import { notUsed } from './check.ts';
 import type { CheckContext } from './context.ts';
 
 /** Why a check of eCom has nothing to look at. */
-export const NO_ECOM = notUsed(
-  'eCom is not in use: callbacks of the Merchant API are taken, no account of eCom is set, nothing is registered.',
-);
+export const NO_ECOM = notUsed('eCom is not in use: RESURS_USERNAME is not set, and nothing was registered from here.');
 
 /** Where settings do not tell, what `register` has stored does. */
 export async function isEcomUsed({ config, database }: Pick<CheckContext, 'config' | 'database'>): Promise<boolean> {

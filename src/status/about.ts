@@ -36,7 +36,7 @@ export const aboutMembers = {
     { ecom: Type.Boolean(), merchantApi: Type.Boolean() },
     {
       description:
-        'The APIs of Resurs that are in use. Beside the Merchant API, eCom is where an account of it, a fixed salt or Basic credentials are set',
+        'The APIs of Resurs that are in use. Beside the Merchant API, eCom is where an account of it or a fixed salt is set',
     },
   ),
   webhookUrl: Type.Unsafe<string | null>({

@@ -80,9 +80,9 @@ test('where the Merchant API is not used, all of its checks are skipped, with a 
 
 test('where eCom is not used, its checks are skipped, with a reason and nothing to do', async (t) => {
   const { check, checkAll } = await setup(t);
-  const names = ['callback-path', 'user-agents', 'escapes', 'registrations', 'test-callback'] as const;
+  const names = ['callback-path', 'user-agents', 'escapes', 'authorization', 'registrations', 'test-callback'] as const;
 
-  const findings = await checkAll(names);
+  const findings = await checkAll(names, { BASIC_AUTH_USERNAME: 'resurs', BASIC_AUTH_PASSWORD: 'a-password-4Hd9' });
 
   assert.deepEqual(
     findings.map(({ name, status, fix }) => [name, status, fix]),
