@@ -43,7 +43,7 @@ export async function withResurs(
   { needed, terminal }: { readonly needed: readonly RequiredSetting[]; readonly terminal: Terminal },
   work: (access: ResursAccess) => Promise<number>,
 ): Promise<number> {
-  const missing = needed.filter((name) => config[name] === null).map((name) => MISSING[name]);
+  const missing = needed.filter((name) => config[name] === null).map((name) => missingSetting(name, config));
   if (missing.length > 0) return printSettingErrors(missing, terminal);
 
   const signal = terminal.stop ?? new AbortController().signal;
@@ -73,6 +73,16 @@ export function createResursClients(config: Config, timeoutMs: number) {
   const rest = createRestClient({ ...common, baseUrl: addresses.rest });
   const soap = createSoapClient({ ...common, baseUrl: addresses.soap });
   return { addresses, channels: { rest, soap }, dispatcher, close: outbound.destroy };
+}
+
+/** A shop of the Merchant API that looks for what these commands do there has another command for it. */
+function missingSetting(name: RequiredSetting, config: Config): SettingError {
+  if (name !== 'RESURS_USERNAME' || config.MAPI_CALLBACK_PATHS === null) return MISSING[name];
+  return {
+    ...MISSING[name],
+    problem: 'is not set, so the eCom API cannot be called',
+    fix: `${MISSING[name].fix}; in the Merchant API nothing is registered: use mapi-urls, and trigger-test --mapi`,
+  };
 }
 
 /** What is wrong where a setting is missing, and the fix. */

@@ -138,8 +138,17 @@ function retentionBelowDedupe({ values }: ParsedSettings): SettingError[] {
   ];
 }
 
+/** A shop of the Merchant API alone has no digest. Its CALLBACK_PATHS is there all the same, and has to be closed. */
+const CLOSE_CALLBACK_PATHS: SettingError = {
+  setting: 'ALLOW_UNAUTHENTICATED',
+  problem:
+    'is false, but nothing authenticates the callbacks of eCom at CALLBACK_PATHS: no salt, no key and no Basic credentials are set, and the token of the Merchant API does not count there',
+  fix: 'set DIGEST_KEY, also in a shop without eCom: a random one (openssl rand -hex 24) has every callback there refused; for a trial only, set ALLOW_UNAUTHENTICATED=true',
+};
+
 function missingAuthentication(parsed: ParsedSettings): SettingError[] {
   if (hasAuthentication(parsed) || parsed.values.ALLOW_UNAUTHENTICATED !== false) return [];
+  if (parsed.given.has('MAPI_CALLBACK_PATHS')) return [CLOSE_CALLBACK_PATHS];
   return [
     {
       setting: 'ALLOW_UNAUTHENTICATED',

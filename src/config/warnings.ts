@@ -3,6 +3,8 @@
  * warning never prevents the start, because a shop may depend on a salt that was registered long ago. A warning names
  * settings and never contains a value, not even its length.
  */
+import { isLoopbackHost } from '../lib/loopback.ts';
+import { usesEcom } from './ecom-use.ts';
 import type { Environment } from './environment.ts';
 import { misspelledNames } from './misspelled-names.ts';
 import { hasAuthentication, type ParsedSettings } from './parsed-settings.ts';
@@ -56,6 +58,11 @@ function exposureWarnings(parsed: ParsedSettings): string[] {
       'DIGEST_KEY or DIGEST_SALT is the only authentication, and no TLS is configured: anyone who reads one URL can send it again. Set BASIC_AUTH_USERNAME and BASIC_AUTH_PASSWORD, and serve HTTPS (TLS_CERT_FILE, or a proxy in TRUST_PROXY)',
     );
   }
+  if (isTokenSentInPlaintext(parsed)) {
+    warnings.push(
+      'MAPI_CALLBACK_TOKEN is sent in the URLs of callbacks, and no TLS is configured: anyone who reads one URL can invent callbacks of every payment. Serve HTTPS (TLS_CERT_FILE, or a proxy in TRUST_PROXY)',
+    );
+  }
   if (values.MOCK_ERRORS === true) {
     warnings.push(
       'MOCK_ERRORS is true: PUT /mock-error makes callbacks fail on purpose. Unset it when the trial is over',
@@ -73,10 +80,21 @@ function isMapiExposed({ given, values }: ParsedSettings): boolean {
 }
 
 /** A digest neither changes nor expires, so it is only as secret as the connection it is sent over. */
-function isDigestSentInPlaintext({ given, values }: ParsedSettings): boolean {
+function isDigestSentInPlaintext(parsed: ParsedSettings): boolean {
+  const { given } = parsed;
   const hasDigest = [...given].some((name) => /^DIGEST_(?:KEY|SALT)/.test(name));
-  const isEncrypted = given.has('TLS_CERT_FILE') || given.has('TRUST_PROXY') || values.PUBLIC_URL?.startsWith('https:');
-  return hasDigest && !given.has('BASIC_AUTH_USERNAME') && isEncrypted !== true;
+  return hasDigest && !given.has('BASIC_AUTH_USERNAME') && usesEcom((name) => given.has(name)) && !isEncrypted(parsed);
+}
+
+/** A token does not change either, and is in every URL. On a loopback address it leaves this machine with a proxy alone. */
+function isTokenSentInPlaintext(parsed: ParsedSettings): boolean {
+  const { given, values } = parsed;
+  const isOpen = given.has('MAPI_CALLBACK_PATHS') && given.has('MAPI_CALLBACK_TOKEN');
+  return isOpen && !isLoopbackHost(values.HOST ?? '') && !isEncrypted(parsed);
+}
+
+function isEncrypted({ given, values }: ParsedSettings): boolean {
+  return given.has('TLS_CERT_FILE') || given.has('TRUST_PROXY') || values.PUBLIC_URL?.startsWith('https:') === true;
 }
 
 /** Warns about settings that have no effect, given the others. */

@@ -2,6 +2,7 @@
  * Client of the Merchant API: payments, search, stores and the test callback. A payment that Resurs does not know is an
  * outcome of its own. Nothing about a customer leaves the parsers. Only an abort by the caller is thrown.
  */
+import type { Dispatcher } from 'undici';
 import type { MapiPayment } from '../payments/mapi-payment.ts';
 import type { ResursFailure, ResursResult } from './failure.ts';
 import { type CallLimits, callMapi, type MapiClientOptions, withoutResponse } from './mapi-call.ts';
@@ -30,6 +31,8 @@ export interface MapiClient {
   testCallback(url: string, limits: CallLimits): Promise<ResursResult<TestCallbackReport>>;
   /** How long nothing is sent, in milliseconds; 0: calls are sent. */
   pausedMs(): number;
+  /** For a question that needs no account: what time it is there. */
+  readonly server: { readonly url: string; readonly dispatcher: Dispatcher };
 }
 
 export interface PaymentSearch {
@@ -62,6 +65,7 @@ export function createMapiClient(options: MapiClientOptions): MapiClient {
       return callMapi(options, { ...request, secrets: valuesIn(url), parse: parseTestCallback }, limits);
     },
     pausedMs: options.pause.remainingMs,
+    server: { url: options.baseUrl, dispatcher: options.dispatcher },
   };
 }
 

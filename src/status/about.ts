@@ -1,9 +1,9 @@
 /** What `GET /status` says of the service that its settings decide: which one it is, and what it is connected with. */
 import { Type } from 'typebox';
 import { originOf } from '../alerts/message.ts';
+import { usesEcom } from '../config/ecom-use.ts';
 import type { Config } from '../config/settings.ts';
 import { maskUrl } from '../config/types/urls.ts';
-import { createDigestPolicy, type DigestSettings, isDigestRequired } from '../protocol/ecom/salts.ts';
 import { NullableText } from './response-types.ts';
 
 /** What the settings say. */
@@ -15,35 +15,17 @@ export interface About {
   readonly snapshot: boolean;
 }
 
-type AboutSettings = DigestSettings &
-  Pick<
-    Config,
-    | 'RESURS_ENVIRONMENT'
-    | 'PUBLIC_URL'
-    | 'STATUS_URL'
-    | 'BASIC_AUTH_USERNAME'
-    | 'MAPI_CALLBACK_PATHS'
-    | 'WEBHOOK_URL'
-    | 'RESURS_USERNAME'
-    | 'MAPI_CLIENT_ID'
-  >;
-
 /** Describes the service by its settings. */
-export function aboutService(config: AboutSettings): About {
+export function aboutService(config: Config): About {
   const { MAPI_CALLBACK_PATHS: mapi, WEBHOOK_URL: webhookUrl } = config;
   const { environment, service } = originOf(config);
   return {
     environment,
     service,
-    interfaces: { ecom: mapi === null || authenticatesEcom(config), merchantApi: mapi !== null },
+    interfaces: { ecom: usesEcom((name) => config[name] !== null), merchantApi: mapi !== null },
     webhookUrl: webhookUrl === null ? null : maskUrl(webhookUrl),
     snapshot: config.RESURS_USERNAME !== null || config.MAPI_CLIENT_ID !== null,
   };
-}
-
-/** CALLBACK_PATHS always has a path: beside the Merchant API, eCom is in use where its callbacks are authenticated. */
-function authenticatesEcom(config: AboutSettings): boolean {
-  return config.BASIC_AUTH_USERNAME !== null || isDigestRequired(createDigestPolicy(config));
 }
 
 /** The members as schemas. */
@@ -52,7 +34,10 @@ export const aboutMembers = {
   service: Type.String({ description: 'The host of PUBLIC_URL, or the name of this program' }),
   interfaces: Type.Object(
     { ecom: Type.Boolean(), merchantApi: Type.Boolean() },
-    { description: 'The APIs of Resurs whose callbacks are taken here' },
+    {
+      description:
+        'The APIs of Resurs that are in use. Beside the Merchant API, eCom is where an account of it or a fixed salt is set',
+    },
   ),
   webhookUrl: Type.Unsafe<string | null>({
     ...NullableText,

@@ -114,6 +114,20 @@ test('callbacks that nothing proves are refused at start, unless that is wanted,
   assert.match(warningsOf(wanted).join('\n'), /CALLBACKS OF THE MERCHANT API ARE NOT AUTHENTICATED/);
 });
 
+test('a shop of the Merchant API alone is told why it needs a key, and is warned of nothing that is for eCom', () => {
+  const only = { ...PATHS, MAPI_CALLBACK_TOKEN: TOKEN };
+  const open = { ...only, DIGEST_KEY, TRUST_PROXY: '' };
+
+  const [error, ...others] = settingErrors(only);
+
+  assert.deepEqual([error?.setting, others], ['ALLOW_UNAUTHENTICATED', []]);
+  assert.match(error?.problem ?? '', /callbacks of eCom at CALLBACK_PATHS: .*token of the Merchant API does not count/);
+  assert.match(error?.fix ?? '', /^set DIGEST_KEY, also in a shop without eCom: a random one/);
+  assert.match(warningsOf(open).join('\n'), /^MAPI_CALLBACK_TOKEN is sent .*no TLS is configured.*[^\n]$/);
+  assert.deepEqual(warningsOf({ ...open, HOST: '127.0.0.1' }), []);
+  assert.deepEqual(warningsOf({ ...open, PUBLIC_URL: 'https://pay.shop.example' }), []);
+});
+
 test('orders are not looked up for strangers', () => {
   const lookup = { ORDER_OWNERSHIP: 'lookup', ORDER_LOOKUP_URL: 'https://shop.example/orders/{paymentId}' };
   const wanted = { ...PATHS, ...lookup, ALLOW_UNAUTHENTICATED: 'true' };

@@ -78,6 +78,29 @@ test('where the Merchant API is not used, all of its checks are skipped, with a 
   assert.equal(api.requests.length, 0);
 });
 
+test('where eCom is not used, its checks are skipped, with a reason and nothing to do', async (t) => {
+  const { check, checkAll } = await setup(t);
+  const names = ['callback-path', 'user-agents', 'escapes', 'authorization', 'registrations', 'test-callback'] as const;
+
+  const findings = await checkAll(names, { BASIC_AUTH_USERNAME: 'resurs', BASIC_AUTH_PASSWORD: 'a-password-4Hd9' });
+
+  assert.deepEqual(
+    findings.map(({ name, status, fix }) => [name, status, fix]),
+    names.map((name) => [name, 'skip', null]),
+  );
+  for (const { reason } of findings) assert.match(reason, /^Skipped: eCom is not in use: /);
+  assert.equal((await check('registrations', NOT_USED)).fix, 'Set RESURS_USERNAME and RESURS_PASSWORD.');
+});
+
+test('without an account of eCom the clock is compared with that of the Merchant API', async (t) => {
+  const { check } = await setup(t);
+  const behind = { clock: { ...systemClock, now: () => Date.now() - 60_000 } };
+
+  assert.match((await check('clock')).reason, /^This clock and that of Resurs differ by \d s\.$/);
+  assert.equal((await check('clock', {}, behind)).status, 'warn');
+  assert.match((await check('clock', NO_ACCOUNT)).reason, /^Skipped: no clock to compare with/);
+});
+
 test('an account with its token and its store passes', async (t) => {
   const { check } = await setup(t);
 

@@ -158,12 +158,15 @@ test('the test callback of the Merchant API is stored, and another database or t
 
   const stored = await check('mapi-test-callback');
   const otherToken = await check('mapi-test-callback', { MAPI_CALLBACK_TOKEN: `${TOKEN}9` });
+  const registered = await check('registrations', { RESURS_USERNAME: '', RESURS_PASSWORD: '' });
 
   assert.equal(stored.status, 'pass', stored.reason);
   assert.match(stored.reason, /^came from Resurs and was stored after \d+\.\d s$/);
   assert.equal((await service.query("select 1 from events where provider = 'resurs-mapi'")).length, 1);
   assert.equal(otherToken.status, 'fail');
   assert.match(otherToken.reason, /FAILED \(401\)/);
+  // What `register` has stored shows that eCom is in use, although only the Merchant API has an account here.
+  assert.equal(registered.reason, 'Skipped: RESURS_USERNAME is not set.');
 });
 
 /** Sends a callback to the service as the Merchant API does. */

@@ -10,6 +10,8 @@ import { countRows, NO_ROWS } from '../helpers/database-state.ts';
 import { DIGEST_KEY, injectFaultFor, type ResursOptions, setUpResurs } from '../helpers/resurs.ts';
 import { setUpResursEndToEnd } from '../helpers/resurs-end-to-end.ts';
 
+const MAPI = { MAPI_CALLBACK_PATHS: '/callbacks/mapi', MAPI_CALLBACK_TOKEN: 'q7Zr4Lw1Xv8Kb2YpT5Nd9Jf3' };
+
 /** A service with a master key, and TEST registered for it. */
 async function setup(t: TestContext, options: ResursOptions = {}) {
   const fixture = await setUpResursEndToEnd(t, { DIGEST_KEY }, options);
@@ -100,6 +102,12 @@ for (const [args, env, exitCode, message] of [
   [['--wait', 'long'], {}, 64, /--wait .*1 to 3600/],
   [['TEST'], {}, 64, /TEST/],
   [[], { RESURS_USERNAME: '', RESURS_PASSWORD: '' }, 78, /RESURS_USERNAME/],
+  [
+    [],
+    { RESURS_USERNAME: '', RESURS_PASSWORD: '', ...MAPI },
+    78,
+    /eCom API.*nothing is registered: .*trigger-test --mapi/,
+  ],
 ] as const) {
   test(`${[...args, ...Object.keys(env)].join(' ')} exits with ${exitCode}`, async (t) => {
     const { fakeResurs, run } = await setUpResurs(t);

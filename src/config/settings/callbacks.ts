@@ -46,7 +46,7 @@ export const AUTHENTICATION = {
   DIGEST_KEY: secretWithSample(
     masterKey(),
     'sample-digest-key-change-me-sample-digest-key',
-    'Master key from which the salt of every registration is derived.',
+    'Master key from which the salt of every registration is derived. A shop of the Merchant API alone sets one as well: it closes CALLBACK_PATHS.',
   ),
   DIGEST_KEY_PREVIOUS: secret(masterKey(), 'Previous master key, for URLs that were registered with it.'),
   DIGEST_VALID_FROM: optional(

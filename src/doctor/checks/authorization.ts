@@ -5,12 +5,14 @@
 import { callbackCredentials } from '../../registrations/desired.ts';
 import { type Finding, fail, pass } from '../check.ts';
 import type { CheckContext } from '../context.ts';
+import { isEcomUsed, NO_ECOM } from '../ecom-use.ts';
 import { blockedBy, isUnauthorized } from '../probe/interpret.ts';
 import { onSite } from '../probe/site.ts';
 
 /** Sends one TEST with the credentials and one without. Rejects only with the reason of `signal`. */
 export async function checkAuthorization(context: CheckContext, signal: AbortSignal): Promise<Finding> {
   if (callbackCredentials(context.config) === null) return pass('no Basic credentials are configured');
+  if (!(await isEcomUsed(context))) return NO_ECOM;
 
   return onSite(context, signal, async ({ sendTest, info }) => {
     const [withCredentials, without] = await Promise.all([sendTest({}), sendTest({ authorization: null })]);

@@ -146,7 +146,7 @@ export async function checkClock(context: CheckContext, signal: AbortSignal): Pr
   if (remote.outcome === 'unknown') {
     return notLookedAt(
       `the clock of Resurs (${remote.error}). ${difference}`,
-      'Let this machine reach Resurs over https, with RESURS_USERNAME set.',
+      'Let this machine reach Resurs over https, with RESURS_USERNAME or MAPI_CLIENT_ID set.',
     );
   }
   return pass(difference);
@@ -156,10 +156,12 @@ type RemoteClock =
   | { readonly outcome: 'read'; readonly at: number }
   | { readonly outcome: 'unknown'; readonly error: string };
 
-async function clockOfResurs({ resurs }: CheckContext, signal: AbortSignal): Promise<RemoteClock> {
-  if (resurs === null) return { outcome: 'unknown', error: 'RESURS_USERNAME is not set' };
+/** Either API of Resurs tells the time with each response, whatever it is. */
+async function clockOfResurs({ resurs, mapi }: CheckContext, signal: AbortSignal): Promise<RemoteClock> {
+  const server = resurs === null ? (mapi?.server ?? null) : { url: resurs.restUrl, dispatcher: resurs.dispatcher };
+  if (server === null) return { outcome: 'unknown', error: 'neither RESURS_USERNAME nor MAPI_CLIENT_ID is set' };
   try {
-    const { headers, body } = await request(resurs.restUrl, { dispatcher: resurs.dispatcher, method: 'HEAD', signal });
+    const { headers, body } = await request(server.url, { dispatcher: server.dispatcher, method: 'HEAD', signal });
     await body.dump();
     const at = Date.parse(String(headers.date));
     return Number.isNaN(at) ? { outcome: 'unknown', error: 'no Date header' } : { outcome: 'read', at };

@@ -11,6 +11,7 @@ import type { UrlForm } from '../../protocol/ecom/url-template.ts';
 import { storesUnsignedTests } from '../../registrations/round-trip.ts';
 import { type Finding, notLookedAt } from '../check.ts';
 import type { CheckContext } from '../context.ts';
+import { isEcomUsed, NO_ECOM } from '../ecom-use.ts';
 import { onSite, type Site } from '../probe/site.ts';
 import { type Signer, signerFor } from '../probe/test-request.ts';
 import { type EscapesOutcome, interpretEscapes, type ProbeOutcome } from './escapes-verdict.ts';
@@ -19,6 +20,7 @@ const RANDOM_BYTES = 8;
 
 /** Sends up to four TEST callbacks. Rejects only with the reason of `signal`. */
 export async function checkEscapes(context: CheckContext, signal: AbortSignal): Promise<Finding> {
+  if (!(await isEcomUsed(context))) return NO_ECOM;
   return onSite(context, signal, async (site) => {
     const sign = signerFor(context.config, site.registeredAt);
     if (sign === null && !storesUnsignedTests(context.config)) return NOT_PROVABLE;

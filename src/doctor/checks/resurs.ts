@@ -18,6 +18,7 @@ import { describeFailure, type ResursFailure } from '../../resurs/failure.ts';
 import { listRegisteredSalts } from '../../secrets/registered-salts.ts';
 import { type Finding, fail, notLookedAt, pass, skip, warn } from '../check.ts';
 import type { CheckContext } from '../context.ts';
+import { isEcomUsed, NO_ECOM } from '../ecom-use.ts';
 import { checkRegisteredSalts, type TypeDrift } from './registered-salts.ts';
 
 /** How long the TEST may take; Resurs' second try would come after 30 s, longer than a run of doctor. */
@@ -26,7 +27,7 @@ const ROUND_TRIP_WAIT_MS = 8_000;
 /** Checks that the registrations at Resurs match the settings, and the salts that `register` has stored. */
 export async function checkRegistrations(context: CheckContext, signal: AbortSignal): Promise<Finding> {
   const { resurs, config, clock } = context;
-  if (resurs === null) return withoutAccount();
+  if (resurs === null) return withoutAccount(context);
   if (config.PUBLIC_URL === null) return skip('PUBLIC_URL is not set', 'public-url');
 
   const registered = await fetchAllRegistered(resurs.channels, CALLBACK_TYPES, signal);
@@ -74,7 +75,7 @@ function explainDrift(drifted: readonly TypeDrift[]): Finding {
 /** Checks that a TEST arrives from Resurs and is stored. */
 export async function checkTestCallback(context: CheckContext, signal: AbortSignal): Promise<Finding> {
   const { resurs, database, config, clock, randomBytes } = context;
-  if (resurs === null) return withoutAccount();
+  if (resurs === null) return withoutAccount(context);
   if (database === null) return skip('there is no database', 'database');
 
   const { soap } = resurs.channels;
@@ -131,6 +132,7 @@ function explainFailures(failures: readonly ResursFailure[], fix: string): Findi
   }
 }
 
-function withoutAccount(): Finding {
+async function withoutAccount(context: CheckContext): Promise<Finding> {
+  if (!(await isEcomUsed(context))) return NO_ECOM;
   return notLookedAt('RESURS_USERNAME is not set.', 'Set RESURS_USERNAME and RESURS_PASSWORD.');
 }

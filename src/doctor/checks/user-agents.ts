@@ -4,6 +4,7 @@
  */
 import { type Finding, fail, pass } from '../check.ts';
 import type { CheckContext } from '../context.ts';
+import { isEcomUsed, NO_ECOM } from '../ecom-use.ts';
 import type { ProbeResult } from '../probe/http.ts';
 import { blockedBy } from '../probe/interpret.ts';
 import { onSite } from '../probe/site.ts';
@@ -11,6 +12,7 @@ import { BROWSER_USER_AGENT, JAVA_USER_AGENT } from '../probe/test-request.ts';
 
 /** Sends one TEST under each user agent. Rejects only with the reason of `signal`. */
 export async function checkUserAgents(context: CheckContext, signal: AbortSignal): Promise<Finding> {
+  if (!(await isEcomUsed(context))) return NO_ECOM;
   return onSite(context, signal, async ({ sendTest, info }) => {
     const [java, browser] = await Promise.all([
       sendTest({ userAgent: JAVA_USER_AGENT }),
