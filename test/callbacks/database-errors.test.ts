@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { waitUntil } from '../harness/wait.ts';
+import { waitForStoring } from '../helpers/blocking-transaction.ts';
 import { send, target } from '../helpers/callbacks.ts';
 import { assertAllDeferred, sendConcurrently } from '../helpers/concurrent-callbacks.ts';
 import { lockTables } from '../helpers/database-state.ts';
@@ -14,8 +14,6 @@ import { assertAccepted } from '../helpers/responses.ts';
 import { queryOnce, startTestService } from '../helpers/service.ts';
 
 const ALL_TABLES = 'events, identities, receipts, outbox, deliveries, attempts';
-/** Finds the statements of this database that wait for a lock. */
-const WAITING = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
 
 /** Starts a service whose database is behind a network that the test breaks. */
 async function setup(t: TestContext, env: Record<string, string> = {}) {
@@ -46,8 +44,7 @@ test('a lock that is released in time fails no callback', async (t) => {
   const { receiver, database, countEvents } = await setup(t);
   const lock = await lockTables(t, database.url, ALL_TABLES);
   const sending = sendConcurrently(receiver.url, 255);
-  const isWaiting = async () => (await queryOnce(database.url, WAITING)).length > 0;
-  assert.ok(await waitUntil(isWaiting));
+  await waitForStoring({ query: (text) => queryOnce(database.url, text) });
   await lock.release();
 
   const results = await sending;

@@ -4,20 +4,18 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { waitUntil } from '../harness/wait.ts';
+import { waitForStoring } from '../helpers/blocking-transaction.ts';
 import { send, target } from '../helpers/callbacks.ts';
 import { countRows, lockTables, NO_ROWS } from '../helpers/database-state.ts';
 import { openRequest } from '../helpers/partial-request.ts';
 import { assertAccepted, assertResponse } from '../helpers/responses.ts';
 import { startTestService } from '../helpers/service.ts';
 
-const WAITING = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
-
 test('a callback that waits for its commit when the service stops is stored and gets its response', async (t) => {
   const receiver = await startTestService(t);
   const lock = await lockTables(t, receiver.databaseUrl, 'identities');
   const sending = send(receiver.url, target('UNFREEZE', '1'));
-  assert.ok(await waitUntil(async () => (await receiver.query(WAITING)).length > 0));
+  await waitForStoring(receiver);
 
   const stopped = receiver.service.stop();
   await lock.release();

@@ -28,7 +28,7 @@ test('an aborted statement rejects at once and its connection is destroyed', asy
   const abort = new AbortController();
   const reason = new Error('aborted');
 
-  const slow = run('select pg_sleep(1)', abort.signal);
+  const slow = run('select pg_sleep(60)', abort.signal);
   const sleeping = `select 1 from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()`;
   assert.ok(await waitUntil(async () => (await queryOnce(url, sleeping)).length > 0));
   abort.abort(reason);

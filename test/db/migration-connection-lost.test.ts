@@ -44,7 +44,7 @@ test('a connection that breaks during the schema check is an error of the check,
 });
 
 test('a server that becomes unresponsive during the schema check is an error of the check', {
-  timeout: 30_000,
+  timeout: 60_000,
 }, async (t) => {
   const { proxy, result } = await startCheck(t);
 

@@ -12,6 +12,7 @@ import {
   waitForStates,
   webhookEnv,
 } from '../helpers/deliveries.ts';
+import { ATTEMPTS, DELIVERIES } from '../helpers/delivery-states.ts';
 import { type Answer, startMerchant, status } from '../helpers/merchant.ts';
 import { startTestService } from '../helpers/service.ts';
 
@@ -91,14 +92,19 @@ for (const [code, name, retryAfter, minMs, maxMs] of [
 ] as const) {
   test(`${code} with a Retry-After ${name} schedules the next attempt accordingly`, async (t) => {
     const schedule = { WEBHOOK_RETRY_SCHEDULE: '10s' };
-    const { receiver } = await setup(t, status(code, { 'retry-after': retryAfter() }), schedule);
+    const answer: Answer = (...exchange) => status(code, { 'retry-after': retryAfter() })(...exchange);
+    const { receiver } = await setup(t, answer, schedule);
 
     await waitForAttempts(receiver, 1);
 
     const [delivery] = await deliveries(receiver);
     assert.equal(delivery?.state, 'pending');
-    const waitMs = delivery?.waitMs ?? 0;
-    assert.ok(waitMs > minMs && waitMs <= maxMs, `${waitMs} ms`);
+    assert.ok((delivery?.waitMs ?? maxMs + 1) <= maxMs, `${delivery?.waitMs} ms`);
+    // From the attempt, however late it is read.
+    const [row] = await receiver.query<{ fromAttemptMs: number }>(`
+      select (extract(epoch from d.next_attempt_at - a.started_at) * 1000)::float8 as "fromAttemptMs"
+      from ${DELIVERIES} d join ${ATTEMPTS} a using (sequence)`);
+    assert.ok((row?.fromAttemptMs ?? 0) > minMs, `${row?.fromAttemptMs} ms`);
   });
 }
 

@@ -9,6 +9,7 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { type TestContext, test } from 'node:test';
 import { waitUntil } from '../harness/wait.ts';
+import { waitForStoring } from '../helpers/blocking-transaction.ts';
 import { send, target } from '../helpers/callbacks.ts';
 import { lockTables } from '../helpers/database-state.ts';
 import { attempts, deliveries, waitForLine, waitForStates, webhookEnv } from '../helpers/deliveries.ts';
@@ -21,7 +22,6 @@ import { queryOnce, type TestService } from '../helpers/service.ts';
 /** A lease is this long and 5 s. */
 const SHORT_TIMEOUT_MS = '1000';
 const LONG_TIMEOUT_MS = '20000';
-const WAITING = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
 const FAILURES_TO_OPEN = 5;
 
 /** A process that has delivered one event, so that its connections are open. */
@@ -174,7 +174,7 @@ test('when the circuit breaker opens between commit and request, only probes are
   for (const id of ['late-1', 'late-2']) {
     callbacks.push(send(service.url, target('UNFREEZE', id)));
     // One after the other; together they would share a statement.
-    assert.ok(await waitUntil(async () => (await database.query(WAITING)).length === callbacks.length));
+    await waitForStoring(database, callbacks.length);
   }
   proxy.holdReplies();
   await lock.release();

@@ -8,7 +8,7 @@ import * as http from 'node:http';
 import * as net from 'node:net';
 import { type TestContext, test } from 'node:test';
 import pg from 'pg';
-import { waitUntil } from '../harness/wait.ts';
+import { waitForStoring } from '../helpers/blocking-transaction.ts';
 import { send, target } from '../helpers/callbacks.ts';
 import { startTestService, type TestService } from '../helpers/service.ts';
 import { startStopwatch } from '../helpers/stopwatch.ts';
@@ -68,12 +68,7 @@ test('a callback in flight gets its response, and its kept-alive connection ends
   t.after(() => agent.destroy());
   const request = http.get(`${receiver.url}${target('UNFREEZE', 'p1')}`, { agent });
   const responded = once(request, 'response');
-  assert.ok(
-    await waitUntil(async () => {
-      const waiting = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
-      return (await receiver.query(waiting)).length > 0;
-    }),
-  );
+  await waitForStoring(receiver);
 
   const stopped = receiver.service.stop();
   await holder.query('rollback');

@@ -17,7 +17,7 @@ const skip = skipWithout(PROMTOOL);
 
 interface Case {
   readonly name: string;
-  /** Samples by metric (labels in braces), one a minute, in the notation of promtool: `start+stepxcount`. */
+  /** Samples by metric (labels in braces), one a minute, in the notation of promtool. `up` is 1 unless it is here. */
   readonly series: Readonly<Record<string, string>>;
   /** Minutes from the start, which is the unix time 0. */
   readonly at: number;
@@ -60,6 +60,18 @@ const CASES: readonly Case[] = [
     fires: ['ResursReceiverNotReady'],
   },
   {
+    name: 'a receiver that cannot be reached is reported',
+    series: { up: '1 1 0x10' },
+    at: 6,
+    fires: ['ResursReceiverNotReady'],
+  },
+  {
+    name: 'a receiver that Prometheus does not find any more is reported',
+    series: { up: '1 1 stale _x10' },
+    at: 6,
+    fires: ['ResursReceiverNotReady'],
+  },
+  {
     name: 'the first callback that is answered 503 is reported',
     series: { [counter('try_again')]: '0 0 1x10', [counter('try_again', 'BOOKED')]: '0x12' },
     at: 5,
@@ -93,7 +105,7 @@ const CASES: readonly Case[] = [
 async function runCase(t: TestContext, { series, at, fires }: Case): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'alerts-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
-  const input = Object.entries(series).map(([metric, values]) => ({
+  const input = Object.entries({ up: '1x1500', ...series }).map(([metric, values]) => ({
     series: metric.includes('{') ? metric.replace('}', `,${LABELS}}`) : `${metric}{${LABELS}}`,
     values,
   }));

@@ -1,9 +1,11 @@
 /**
  * What a tag releases, and how versions of others come in: .github/workflows/release.yml with .ci/release, and
- * .github/dependabot.yml.
+ * .github/dependabot.yml. publish.test.ts has .ci/publish.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
@@ -11,7 +13,7 @@ import { ROOT, readText } from './files.ts';
 import { type Job, readJobs } from './workflows.ts';
 
 test('a release is checked first, built on two platforms with provenance and a list of parts, and attested', async () => {
-  const { ci, build, publish } = await readJobs('release.yml');
+  const { ci, build, publish, announce } = await readJobs('release.yml');
   const inputsOf = (job: Job | undefined, action: string) => {
     const step = job?.steps?.find(({ uses }) => uses?.startsWith(`${action}@`));
     return step?.with ?? {};
@@ -22,10 +24,11 @@ test('a release is checked first, built on two platforms with provenance and a l
 
   assert.deepEqual([ci?.uses, ci?.needs], ['./.github/workflows/ci.yml', 'version']);
   assert.deepEqual(
-    [build?.needs, publish?.needs],
+    [build, publish, announce].map((job) => job?.needs),
     [
       ['version', 'ci'],
       ['version', 'build'],
+      ['version', 'publish'],
     ],
   );
   assert.deepEqual(platforms, ['linux/amd64', 'linux/arm64']);
@@ -46,6 +49,29 @@ test('a tag is released only as the version of package.json, and with its sectio
   assert.match(other.stderr, /the tag v999\.0\.0 is not version/);
   if (isWritten) assert.match(own.stdout, new RegExp(`^image=ghcr\\.io/owner/name\ntags=${version}( .*latest)?\n$`));
   else assert.deepEqual([own.status, own.stderr], [1, `CHANGELOG.md has no section [${version}]\n`]);
+});
+
+test('a correction of an older version does not take the names of a newer one', async (t) => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'release-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  await cp(path.join(ROOT, '.ci', 'release'), path.join(folder, '.ci', 'release'));
+  const tagsOf = async (version: string, released: readonly string[]) => {
+    await writeFile(path.join(folder, 'package.json'), JSON.stringify({ version }));
+    await writeFile(path.join(folder, 'CHANGELOG.md'), `## [${version}]`);
+    const words = [`v${version}`, 'Owner/Name', released.join('\n')];
+    const { stdout } = spawnSync(path.join(folder, '.ci', 'release'), words, { encoding: 'utf8' });
+    return /^tags=(.*)$/m.exec(stdout)?.[1];
+  };
+
+  const rows = [
+    ['1.4.2', ['v1.4.1', 'v1.4.2', 'v1.3.9', 'v2.0.0-rc.1', 'nightly'], '1.4.2 1.4 1 latest'],
+    ['1.4.2', ['v1.4.10'], '1.4.2'],
+    ['1.4.2', ['v1.40.0'], '1.4.2 1.4'],
+    ['1.4.2', ['v2.0.0', 'v14.0.0'], '1.4.2 1.4 1'],
+    ['0.2.1', [], '0.2.1 0.2 latest'],
+    ['2.0.0-rc.1', ['v1.4.2'], '2.0.0-rc.1'],
+  ] as const;
+  for (const [version, released, tags] of rows) assert.equal(await tagsOf(version, released), tags, version);
 });
 
 test('updates are looked for weekly, in groups, wherever versions stand', async () => {

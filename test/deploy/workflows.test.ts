@@ -86,6 +86,7 @@ test('nothing is allowed by default, and each job has permissions and an end', a
     ci: [],
     build: ['packages'],
     publish: ['packages', 'attestations', 'id-token'],
+    announce: ['contents'],
   });
 });
 

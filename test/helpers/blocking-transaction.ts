@@ -44,3 +44,11 @@ export async function waitForBlocked(database: Queryable, count: number): Promis
 
 const WAITING = `
   select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+
+/** Resolves when `count` statements that store callbacks wait for a lock, whatever else of the service waits as well. */
+export async function waitForStoring(database: Queryable, count = 1): Promise<void> {
+  const areWaiting = await waitUntil(async () => (await database.query(STORING)).length >= count);
+  assert.ok(areWaiting, `expected ${count} statements that store callbacks and wait for a lock`);
+}
+
+const STORING = `${WAITING} and query like '%store_events_v%'`;

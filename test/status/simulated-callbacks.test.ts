@@ -44,14 +44,16 @@ test('a simulated TEST is stored with a valid digest and the credentials, and re
   const env = { BASIC_AUTH_USERNAME: 'resurs', BASIC_AUTH_PASSWORD: 'a-password-of-the-tests' };
   const receiver = await startTestService(t, { env });
 
+  const startedAtMs = performance.now();
   const { status, json } = await simulate(receiver, {});
+  const tookMs = performance.now() - startedAtMs;
 
   const { durationMs, eventId, ...rest } = json;
   assert.deepEqual(
     [status, rest],
     [202, { callback: 'TEST', interface: 'ecom', url: `${receiver.url}/callbacks/resurs`, status: 204, problem: null }],
   );
-  assert.ok(durationMs >= 0 && durationMs < 5_000);
+  assert.ok(durationMs >= 0 && durationMs <= Math.ceil(tookMs), `${durationMs} of ${tookMs} ms`);
   const [event] = await receiver.query<{
     id: string;
     verified: Record<string, boolean>;

@@ -146,15 +146,17 @@ test('a client that leaves before the end of its body stores nothing, and the ne
   assert.equal((await countRows(receiver)).receipts, 1);
 });
 
-test('the cost of a long query grows with its length alone', () => {
+test('a long query takes less than a second of processor time', () => {
   const parse = (names: number) => {
     const target = `${MAPI_PATH}?${Array.from({ length: names }, (_, n) => `a${n}=%f6`).join('&')}`;
     const match = matchCallbackPath(target, [MAPI_PATH]);
-    const startedAtMs = performance.now();
+    const before = process.cpuUsage();
     if (match !== null) parseMapiUrl(match);
-    return performance.now() - startedAtMs;
+    const { user, system } = process.cpuUsage(before);
+    return user + system;
   };
   parse(1_000);
 
-  assert.ok(parse(10_000) < 1_000);
+  // A linear parser takes a few milliseconds.
+  assert.ok(parse(10_000) < 1_000_000);
 });
