@@ -1,7 +1,7 @@
 /** Renders rows of the database for the status API; responses.ts has the schemas. Pure. */
 import type { DeliveryState } from '../db/schema.ts';
-import { publicId } from '../events/event.ts';
 import { FACT_TYPES } from '../events/order-state.ts';
+import { publicId } from '../events/public-id.ts';
 import type { EventRow } from '../events/queries.ts';
 import type { WebhookOutage } from './outage.ts';
 import { type DisplayState, summarizeDelivery } from './summary.ts';
