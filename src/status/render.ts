@@ -51,7 +51,7 @@ function renderDelivery(row: EventRow, { hasWebhook }: Pick<RenderContext, 'hasW
 }
 
 /** Returns the public state of a delivery. */
-export function displayState(state: DeliveryState, hasWebhook: boolean): DisplayState {
+function displayState(state: DeliveryState, hasWebhook: boolean): DisplayState {
   return state === 'pending' && !hasWebhook ? 'held' : state;
 }
 
