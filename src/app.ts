@@ -7,21 +7,14 @@ import type { Registry } from '@prometheus-io/client';
 import type { FastifyPluginAsync } from 'fastify';
 import type { MapiAccount } from './accounts/mapi-account.ts';
 import { createCallbackTargets } from './callbacks/callback-target.ts';
-import { createCallbackHandler } from './callbacks/ecom/handle.ts';
-import { createConfirmer } from './callbacks/mapi/confirm.ts';
-import { createMapiHandler } from './callbacks/mapi/handle.ts';
-import { createMockErrors, type MockErrors } from './callbacks/mock-errors.ts';
-import type { ReceivingOptions } from './callbacks/receiving.ts';
-import { createRefusals, type Refusals } from './callbacks/refusals.ts';
-import type { ResponderOptions } from './callbacks/responder.ts';
-import { responseOf } from './callbacks/result.ts';
+import { callbackRoutesFrom } from './callbacks/from-settings.ts';
 import { callbackRoutes } from './callbacks/routes.ts';
+import { createSeenCallbacks, type SeenCallbacks } from './callbacks/seen-callbacks.ts';
 import type { Config } from './config/settings.ts';
 import type { Databases } from './db/pools.ts';
 import type { BreakerState } from './deliveries/circuit-breaker.ts';
 import { createRequestPreview } from './deliveries/request-preview.ts';
 import { createCallbackSimulation } from './doctor/simulate-callback.ts';
-import { type Credentials, createCredentialsCheck, createSourceCheck, createTokenCheck } from './http/guards.ts';
 import { localUrlOf } from './http/listen.ts';
 import { createRefusedRequestLog, type RefusedRequest } from './http/refused-requests.ts';
 import { createServer, type HttpServers } from './http/server.ts';
@@ -31,10 +24,8 @@ import type { StoreHealth } from './inbox/store-health.ts';
 import type { Clock } from './lib/clock.ts';
 import type { Logger } from './lib/logger.ts';
 import type { Ownership } from './ownership/ownership.ts';
-import { createRejectionRecorder } from './ownership/rejections.ts';
 import { isPageEnabled } from './page/enabled.ts';
 import { pageRoutes } from './page/routes.ts';
-import { createDigestPolicy, settingAt } from './protocol/ecom/salts.ts';
 import type { SecretUsage } from './registrations/secret-usage.ts';
 import { aboutService } from './status/about.ts';
 import { accessCheckFrom } from './status/access.ts';
@@ -45,9 +36,6 @@ import { createPaymentReader } from './status/payment-reader.ts';
 import { statusRoutes } from './status/routes.ts';
 
 const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
-/** After five failed reads in a row, payments of the Merchant API are not confirmed for this long. */
-const CONFIRM_PAUSE_MS = 10_000;
 
 /** Why callbacks are not accepted; null when they are. */
 export type NotReady = Exclude<NotReadyReason, 'database'> | null;
@@ -76,28 +64,16 @@ export interface AppOptions {
   /** Sends the webhook's next probe at once; resolves with false when it is not down. */
   probeWebhook(): Promise<boolean>;
   /** Called when a delivery may be due. */
-  wakeDispatcher(): void;
+  wakeDispatchers(): void;
   /** Called when a replay of many was started. */
   wakeReplays(): void;
   readonly secretUsage: Pick<SecretUsage, 'used' | 'digestRefused' | 'sources'>;
 }
 
-/** What the callback routes share with the status API. */
-interface SeenCallbacks {
-  readonly responseCounts: Record<string, number>;
-  readonly refusals: Refusals;
-  /** Null: mocked errors are not allowed. */
-  readonly mockErrors: MockErrors | null;
-}
-
 /** Creates the servers with their routes: one for callbacks, and a second one if STATUS_PORT is set. */
 export async function buildServers(options: AppOptions): Promise<HttpServers> {
   const { config } = options;
-  const seen: SeenCallbacks = {
-    responseCounts: {},
-    refusals: createRefusals(),
-    mockErrors: config.MOCK_ERRORS ? createMockErrors() : null,
-  };
+  const seen = createSeenCallbacks(config);
   const targets = createCallbackTargets(config.CALLBACK_PATHS, config.MAPI_CALLBACK_PATHS ?? []);
   const refusedLog = createRefusedRequestLog(options.logger);
   const serving = {
@@ -112,7 +88,14 @@ export async function buildServers(options: AppOptions): Promise<HttpServers> {
   const callbacks = createServer({ ...serving, rewriteUrl: targets.rewriteUrl });
   // With STATUS_PORT, /healthz is on both ports; the OpenAPI document of the status port lists its own.
   if (config.STATUS_PORT !== null) await callbacks.app.register(healthRoutes);
-  await callbacks.app.register(callbackRoutes, { ...callbackRoutesOptions(options, seen), targets });
+  const routes = callbackRoutesFrom({
+    ...options,
+    db: options.db.callbacks,
+    seen,
+    isAccepting: () => options.notReadyReason() === null,
+    onCallback: options.metrics.onCallback,
+  });
+  await callbacks.app.register(callbackRoutes, { ...routes, targets });
 
   const status = config.STATUS_PORT === null ? null : createServer({ ...serving, rewriteUrl: ({ url }) => url ?? '/' });
   (status ?? callbacks).app.addHook('onClose', async () => refusedLog.flush());
@@ -122,87 +105,6 @@ export async function buildServers(options: AppOptions): Promise<HttpServers> {
     ownUrl: () => localUrlOf(callbacks, options.tls !== null),
   });
   return { callbacks, status };
-}
-
-function callbackRoutesOptions(options: AppOptions, seen: SeenCallbacks) {
-  const { config } = options;
-  const receiving = receivingOptions(options, seen);
-  const credentials = credentialsOf(config);
-  const ecom = {
-    paths: config.CALLBACK_PATHS,
-    verifyCredentials:
-      credentials.length === 0 ? null : createCredentialsCheck(credentials, useOf('BASIC_AUTH_PASSWORD', options)),
-    handle: createCallbackHandler({
-      ...receiving,
-      digestPolicy: createDigestPolicy(config),
-      hasBasicAuth: credentials.length > 0,
-      onSaltUsed: options.secretUsage.used,
-    }),
-  };
-  const mapi = config.MAPI_CALLBACK_PATHS === null ? null : { handle: createMapiHandle(options, receiving) };
-  return { ...responderOptions(options, seen), ecom, mapi };
-}
-
-function createMapiHandle(options: AppOptions, receiving: Receiving) {
-  const { config, mapiAccount, clock } = options;
-  const tokens = [config.MAPI_CALLBACK_TOKEN, config.MAPI_CALLBACK_TOKEN_PREVIOUS].filter((token) => token !== null);
-  return createMapiHandler({
-    ...receiving,
-    verifyToken: tokens.length === 0 ? null : createTokenCheck(tokens, useOf('MAPI_CALLBACK_TOKEN', options)),
-    confirmer: mapiAccount === null ? null : createConfirmer({ client: mapiAccount.client(CONFIRM_PAUSE_MS), clock }),
-  });
-}
-
-type Receiving = ReceivingOptions & { readonly hasAllowList: boolean };
-
-/** What the handlers of both interfaces get. */
-function receivingOptions(options: AppOptions, { mockErrors }: SeenCallbacks): Receiving {
-  const { config } = options;
-  return {
-    hasAllowList: config.ALLOWED_SOURCES !== null,
-    ownership: options.ownership,
-    recordRejection: createRejectionRecorder(options.db.callbacks),
-    recorder: options.recorder,
-    clock: options.clock,
-    acceptsRejected: config.ACCEPT_REJECTED_CALLBACKS,
-    rejectionGraceMs: config.REJECTION_GRACE_MINUTES * MINUTE_MS,
-    forwardsTests: config.FORWARD_TEST_CALLBACKS,
-    dedupeWindowMs: config.DEDUPE_WINDOW_DAYS * DAY_MS,
-    mockErrors,
-    isAccepting: () => options.notReadyReason() === null,
-  };
-}
-
-function responderOptions(options: AppOptions, { responseCounts, refusals }: SeenCallbacks): ResponderOptions {
-  const { config, clock, logger } = options;
-  return {
-    isSourceAllowed: config.ALLOWED_SOURCES === null ? null : createSourceCheck(config.ALLOWED_SOURCES),
-    clock,
-    logger,
-    onResponse({ provider, result, source, durationMs }) {
-      const { response, callbackType } = result;
-      options.countCallback(responseOf(result).status);
-      responseCounts[response] = (responseCounts[response] ?? 0) + 1;
-      options.metrics.onCallback(response, { provider, type: callbackType }, durationMs);
-      refusals.add(response, { at: new Date(clock.now()), callback: callbackType || null, source });
-      if (response === 'digest_rejected') options.secretUsage.digestRefused(callbackType);
-    },
-  };
-}
-
-/** Returns what notes the use of the current or previous value of a setting, by its place. */
-function useOf(setting: string, { secretUsage }: AppOptions): (place: number) => void {
-  return (place) => secretUsage.used(settingAt(setting, place));
-}
-
-function credentialsOf(config: Config): Credentials[] {
-  const pairs = [
-    [config.BASIC_AUTH_USERNAME, config.BASIC_AUTH_PASSWORD],
-    [config.BASIC_AUTH_USERNAME_PREVIOUS, config.BASIC_AUTH_PASSWORD_PREVIOUS],
-  ] as const;
-  return pairs.flatMap(([username, password]) =>
-    username === null || password === null ? [] : [{ username, password }],
-  );
 }
 
 interface OperatorRoutesOptions {

@@ -41,7 +41,7 @@ await runVariant(async ({ config, logger }) => {
     version: '0',
     revision: null,
     notReadyReason: () => null,
-    wakeDispatcher: () => undefined,
+    wakeDispatchers: () => undefined,
     wakeReplays: () => undefined,
     tls: null,
     newRequestId: randomUUID,

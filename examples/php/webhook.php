@@ -208,7 +208,7 @@ function hold(PDO $db, string $paymentId, string $order): void
     }
 }
 
-/** Asks for each order that waits for it. Without a certain answer its turn comes again, less and less often. */
+/** Asks for each order that waits for it. Without a certain answer it is asked for again, less and less often. */
 function ask(PDO $db): void
 {
     $due = 'select payment_id, sequence, asked from orders where ask_at <= ? order by ask_at limit 1';

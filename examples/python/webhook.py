@@ -219,7 +219,7 @@ def hold(db: sqlite3.Connection, payment_id: str, order: Any) -> None:
 
 
 def ask() -> None:
-    """Asks for each order that waits for it. Without a certain answer its turn comes again, less and less often."""
+    """Asks for each order that waits for it. Without a certain answer it is asked for again, less and less often."""
     with closing(database()) as db:
         while receiver_url and (due := db.execute(DUE, (now(),)).fetchone()):
             payment_id, sequence, asked = due

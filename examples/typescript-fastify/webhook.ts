@@ -198,7 +198,7 @@ async function ask(): Promise<void> {
   isAsking = false;
 }
 
-/** Asks for the next order; false when none waits. Without a certain answer its turn comes again, less and less often. */
+/** Asks for the next order; false when none waits. Without a certain answer it is asked for again, less and less often. */
 async function askNext(): Promise<boolean> {
   const order = due.get(seconds());
   if (order === undefined) return false;

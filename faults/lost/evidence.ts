@@ -1,5 +1,5 @@
 /** The evidence of a run: what came, what had to be found, what is stored, and what the merchant received. */
-import { publicId } from '../../src/events/event.ts';
+import { publicId } from '../../src/events/public-id.ts';
 import type { ExpectedMissed } from '../../src/simulator/expected-missed.ts';
 import type { SimulatedCallback } from '../../src/simulator/result.ts';
 import { DELIVERIES } from '../../test/helpers/delivery-states.ts';

@@ -1,7 +1,7 @@
 /** The evidence of a run: what was sent, what is stored, what the merchant received, which faults were injected. */
 
 import type { Provider } from '../../src/db/schema.ts';
-import { publicId } from '../../src/events/event.ts';
+import { publicId } from '../../src/events/public-id.ts';
 import { ATTEMPTS, DELIVERIES } from '../../test/helpers/delivery-states.ts';
 import type { SharedDatabase } from '../database.ts';
 import type { ReceivedRequest } from '../received-request.ts';

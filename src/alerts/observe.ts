@@ -12,7 +12,7 @@ import { MAPI_KINDS } from '../protocol/mapi/body.ts';
 import { MAX_MISSED, type Observations } from './observations.ts';
 
 /** A replica that has not reported its outage for longer has ended, or its webhook is up. */
-export const OUTAGE_SEEN_MS = 180_000;
+const OUTAGE_SEEN_MS = 180_000;
 /** Callbacks that show that Resurs reaches us; a TEST is asked for. */
 const REAL_CALLBACKS = [...CALLBACK_TYPES.filter((type) => type !== 'TEST'), ACCOUNT_TYPE, ...MAPI_KINDS];
 /** So many of the newest events of each type may have been repeated since. */

@@ -1,7 +1,7 @@
 /**
  * What the service does beside callbacks and deliveries, all of it in the background: retention, statistics,
- * reconciliation, the heartbeat, the alerts and replays of many. All of it uses the database connections of background work
- * and has its own way out, so callbacks and deliveries never wait for it.
+ * reconciliation, the heartbeat, the alerts and replays of many. It has database connections and outgoing connections of
+ * its own, so callbacks and deliveries never wait for it.
  */
 import { type Alerts, createAlerts } from '../alerts/alerts.ts';
 import type { Config } from '../config/settings.ts';

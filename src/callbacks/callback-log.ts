@@ -10,7 +10,7 @@
 import type { FastifyRequest } from 'fastify';
 import { classifyDatabaseError } from '../db/errors.ts';
 import type { Provider } from '../db/schema.ts';
-import { publicId } from '../events/event.ts';
+import { publicId } from '../events/public-id.ts';
 import { errorSummary } from '../lib/errors.ts';
 import { createFloodLimit } from '../lib/flood-limit.ts';
 import type { Logger } from '../lib/logger.ts';

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { createMapiAccount, type MapiAccount } from '../accounts/mapi-account.ts';
 import type { Config } from '../config/settings.ts';
 import { type Database, openDatabase } from '../db/client.ts';
-import { publicId } from '../events/event.ts';
+import { publicId } from '../events/public-id.ts';
 import { systemClock } from '../lib/clock.ts';
 import { errorSummary } from '../lib/errors.ts';
 import { type MapiRoundTripResult, mapiRoundTrip } from '../registrations/mapi-round-trip.ts';

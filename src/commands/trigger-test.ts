@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import type { Config } from '../config/settings.ts';
 import { integer } from '../config/types/basic.ts';
 import { openDatabase } from '../db/client.ts';
-import { publicId } from '../events/event.ts';
+import { publicId } from '../events/public-id.ts';
 import { systemClock } from '../lib/clock.ts';
 import { errorSummary } from '../lib/errors.ts';
 import { type RoundTripResult, saltProof, triggerRoundTrip } from '../registrations/round-trip.ts';

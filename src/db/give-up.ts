@@ -1,7 +1,7 @@
 /**
  * Gives up a statement that has no response: cancels it on the server and keeps its connection in the pool's count until
  * the server has ended it. Otherwise each new try would leave one more backend there, for instance while every commit
- * waits for a standby that is away, until the server refuses everybody (53300).
+ * waits for a standby that is away, until the server takes no connection any more (53300).
  */
 import { setTimeout } from 'node:timers/promises';
 import type pg from 'pg';

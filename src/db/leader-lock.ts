@@ -8,7 +8,7 @@ import { storable } from '../lib/storable.ts';
 import type { Database } from './client.ts';
 
 /** What one replica does at a time; and `doctor`, whose last run is kept. */
-export const JOB_NAMES = [
+const JOB_NAMES = [
   'reconciliation',
   'heartbeat',
   'alerts',

@@ -5,7 +5,7 @@
 import { type Kysely, sql } from 'kysely';
 
 /** Postgres 14 is the oldest supported version. */
-export const MIN_VERSION = 140_000;
+const MIN_VERSION = 140_000;
 
 /** Tables that the receiver reads and writes. A test compares the list with the migrated database. */
 export const TABLES: readonly string[] = [

@@ -1,5 +1,5 @@
 /** Logs deliveries: one line for each attempt. circuit-breaker.ts logs when the webhook goes down or comes up. */
-import { publicId } from '../events/event.ts';
+import { publicId } from '../events/public-id.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Claim, ClaimRef } from './claim.ts';
 import type { AttemptResult, NextStep } from './retry.ts';

@@ -6,8 +6,9 @@
 import type { Config } from '../config/settings.ts';
 import type { Verification } from '../db/schema.ts';
 import { bodyFields, readBodyContent } from '../events/body.ts';
-import { publicId, type StoredEvent } from '../events/event.ts';
+import type { StoredEvent } from '../events/event.ts';
 import { orderNow } from '../events/order-now.ts';
+import { publicId } from '../events/public-id.ts';
 import type { Snapshot } from '../payments/snapshot.ts';
 import { applicationIdOf, managementChange } from './mapi-fields.ts';
 import { type PaymentChange, parsePaymentDiff } from './payment-diff.ts';

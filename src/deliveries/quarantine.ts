@@ -3,7 +3,7 @@
  * named in an error line, so that it never stops the others. An outage sets nothing aside: then no row can be written.
  */
 import { classifyDatabaseError } from '../db/errors.ts';
-import { publicId } from '../events/event.ts';
+import { publicId } from '../events/public-id.ts';
 import type { Clock } from '../lib/clock.ts';
 import { errorSummary } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';

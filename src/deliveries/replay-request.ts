@@ -3,7 +3,7 @@
  * into them, to be kept. Pure.
  */
 import { ATTEMPT_OUTCOMES, PROVIDERS } from '../db/schema.ts';
-import { parsePublicId, publicIdOf } from '../events/public-id.ts';
+import { parsePublicId, publicId } from '../events/public-id.ts';
 import { parseIsoTime } from '../lib/iso-time.ts';
 import type { ReplayFilter } from './replay.ts';
 
@@ -107,6 +107,6 @@ export function requestOf({ from, to, ids, ...filter }: ReplayFilter): ReplayReq
     from: from?.toISOString(),
     to: to?.toISOString(),
     reason,
-    ids: ids?.map(publicIdOf),
+    ids: ids?.map(publicId),
   };
 }

@@ -1,7 +1,8 @@
 /** Shows an operator the request that the merchant gets, without a secret: it can be read, and not be sent as ours. */
 import type { Config } from '../config/settings.ts';
 import { MASK, maskUrl } from '../config/types/urls.ts';
-import { publicId, type StoredEvent } from '../events/event.ts';
+import type { StoredEvent } from '../events/event.ts';
+import { publicId } from '../events/public-id.ts';
 import { renderPayload } from './payload.ts';
 import { renderHeaders, userAgentOf } from './request-headers.ts';
 

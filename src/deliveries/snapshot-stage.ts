@@ -5,7 +5,8 @@
  * A held claim takes no slot and uses no try. It is renewed while it waits, and dropped when another process has taken
  * it. The order of a payment's events stays, because the next one is blocked by the claim.
  */
-import { publicId, type StoredEvent } from '../events/event.ts';
+import type { StoredEvent } from '../events/event.ts';
+import { publicId } from '../events/public-id.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Snapshot } from '../payments/snapshot.ts';
 import type { Claim, ClaimRef } from './claim.ts';

@@ -7,7 +7,8 @@
  */
 import type { KeyObject } from 'node:crypto';
 import type { Config } from '../config/settings.ts';
-import { publicId, type StoredEvent } from '../events/event.ts';
+import type { StoredEvent } from '../events/event.ts';
+import { publicId } from '../events/public-id.ts';
 import type { Clock } from '../lib/clock.ts';
 import { errorSummary } from '../lib/errors.ts';
 import { parseRetryAfter } from '../lib/retry-after.ts';

@@ -2,11 +2,12 @@
  * Erases the content of a payment's events, for a request of a customer: bodies, parameters, snapshots, and what the
  * merchant answered. Types, times, ids, results, and what was missed stay.
  *
- * An event is erased in one commit with what belongs to it, and only when its delivery is finished. Events are stored and
- * replayed under the lock of their payment, and so erased: a replay comes before or after. Its rows of finished deliveries
- * are locked as well, because a statement that waited for the lock sees what was before. Events that are stored meanwhile
- * are no part of it: within a payment they have higher numbers. A batch that fails leaves the others erased; a second call
- * goes on. Each batch keeps the operator's action in its own commit, so nothing is erased without one.
+ * An event is erased in one commit with what belongs to it, and only when its delivery is finished. Events are stored,
+ * replayed and erased under the lock of their payment, so a replay happens before or after an erasure. The rows of
+ * finished deliveries are locked as well, because a statement that waited for the payment's lock sees the rows as they
+ * were before. Events that are stored meanwhile are no part of it: within a payment they have higher numbers. A batch that
+ * fails leaves the others erased; a second call goes on. Each batch records the operator's action in its own commit, so
+ * nothing is erased without one.
  */
 import { sql } from 'kysely';
 import { retryOnConflict } from '../db/batcher.ts';
@@ -79,14 +80,33 @@ interface EraseStep {
   readonly last: number | null;
 }
 
-async function eraseBatch(
-  db: Database,
-  { paymentId, provider, erasedBy, id }: Erasure,
-  { after, until }: { readonly after: number; readonly until: number },
-): Promise<EraseStep> {
+async function eraseBatch(db: Database, erasure: Erasure, span: Span): Promise<EraseStep> {
   const [step] = await db.run(
     sql<EraseStep>`
-      with batch as materialized (
+      with ${lockedBatch(erasure, span)}, ${CLEARED}, ${recordOf(erasure)}
+      select (select count(*)::int from batch) as scanned, (select count(*)::int from finished) as finished,
+             (select count from erased) as erased, (select id from noted) as "erasureId",
+             (select sequence from batch order by sequence offset ${sql.lit(BATCH_SIZE - 1)}) as last`.compile(
+      db.kysely,
+    ),
+  );
+  if (step === undefined) throw new Error('a select without a table gives one row');
+  return step;
+}
+
+/** Sequences: those above `after`, up to and with `until`. */
+interface Span {
+  readonly after: number;
+  readonly until: number;
+}
+
+/**
+ * `batch`: the next events, under the lock of their payment. `delivered`: those with a finished delivery, whose rows are
+ * locked. `finished`: these, and those without a delivery.
+ */
+function lockedBatch({ paymentId }: Erasure, { after, until }: Span) {
+  return sql`
+      batch as materialized (
         select sequence from events
         where (select pg_advisory_xact_lock(hashtextextended(${paymentId}, 0))) is not null
           and (payment_key, sequence) > (${paymentId}, ${after}::bigint)
@@ -102,7 +122,12 @@ async function eraseBatch(
         select sequence from batch b
         where (select true from deliveries d where d.sequence = b.sequence) is null
           and (select true from outbox o where o.sequence = b.sequence) is null
-      ), emptied as (
+      )`;
+}
+
+/** Clears the content of finished events, and what the merchant answered. `erased`: how many of them had any. */
+const CLEARED = sql`
+      emptied as (
         update events
         set body = null, parameters = '{}', snapshot = null, erased_at = date_trunc('milliseconds', clock_timestamp())
         where sequence = any (array(select sequence from finished)) and erased_at is null
@@ -119,7 +144,12 @@ async function eraseBatch(
         select count(*)::int as count from (
           select sequence from emptied union select sequence from forgotten union select sequence from forgotten_later
         ) e
-      ), noted as (
+      )`;
+
+/** Records the batch: in the row of its erasure, which the first batch that erased something inserts, and as an action. */
+function recordOf({ paymentId, provider, erasedBy, id }: Erasure) {
+  return sql`
+      noted as (
         insert into erasures (payment_id, provider, events, erased_by)
         select ${paymentId}, ${provider}, count, ${erasedBy} from erased where count > 0 and ${id}::bigint is null
         returning id
@@ -131,13 +161,5 @@ async function eraseBatch(
         select 'payment.erased', ${erasedBy},
                json_build_object('paymentId', ${paymentId}::text, 'provider', ${provider}::text, 'events', count)
         from erased where count > 0
-      )
-      select (select count(*)::int from batch) as scanned, (select count(*)::int from finished) as finished,
-             (select count from erased) as erased, (select id from noted) as "erasureId",
-             (select sequence from batch order by sequence offset ${sql.lit(BATCH_SIZE - 1)}) as last`.compile(
-      db.kysely,
-    ),
-  );
-  if (step === undefined) throw new Error('a select without a table gives one row');
-  return step;
+      )`;
 }

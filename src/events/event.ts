@@ -69,8 +69,3 @@ export interface StoredEvent {
   /** When its content was erased, for a request of a customer; null: it is there. */
   readonly erasedAt: Date | null;
 }
-
-/** Formats the public id: `webhook-id`, and the id in the status API. */
-export function publicId(eventId: string): string {
-  return `evt_${eventId}`;
-}

@@ -113,7 +113,7 @@ const FOUND: Readonly<Record<PaymentState, Transitions>> = {
 export function transitionsOf({ type, callback, paymentId, verified, found }: ReportedFact): Transitions | null {
   if (paymentId === null) return null;
   if (found !== undefined) return FOUND[found.payment.state];
-  // Resurs knows the payment, but anybody who knows its id may have written what happened to it.
+  // Resurs knows the payment, but anyone who knows its id may have written what happened to it.
   const isUnproven = verified.api === true && verified.token !== true;
   // MANAGEMENT names no amount: it may be about a part of the order.
   const mayBePart = callback === 'MANAGEMENT';
@@ -127,7 +127,7 @@ export function transitionsOf({ type, callback, paymentId, verified, found }: Re
     case FACT_TYPES.unfrozen:
       return TRANSITIONS.lifted;
     case FACT_TYPES.thawed: {
-      // The digest is right and does not cover the result, which anybody who saw another URL may have written. A forged
+      // The digest is right and does not cover the result, which anyone who saw another URL may have written. A forged
       // FROZEN needs no such rule: it holds an order back, and after a thaw it is uncertain anyway.
       const mayBeForged = verified.digest && !verified.result;
       return mayBeForged ? TRANSITIONS.perhapsLifted : TRANSITIONS.lifted;

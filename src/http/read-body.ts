@@ -8,7 +8,7 @@ import type { IncomingMessage } from 'node:http';
 /** docs/protocol.md, Limits. */
 export const BODY_LIMIT_BYTES = 256 * 1024;
 /** docs/protocol.md, Limits: from the request's headers to the body's last byte. */
-export const BODY_TIMEOUT_MS = 10_000;
+const BODY_TIMEOUT_MS = 10_000;
 
 /** `body` is null if there is none or it has no bytes. `cut`: the client closed the connection. */
 export type BodyResult =

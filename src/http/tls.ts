@@ -18,7 +18,7 @@ export interface TlsFiles {
 }
 
 /** Reads certificate and key and checks that they match; throws the error of node:tls if they do not. */
-export function readTlsFiles(certFile: string, keyFile: string): TlsFiles {
+function readTlsFiles(certFile: string, keyFile: string): TlsFiles {
   const files = { cert: readFileSync(certFile), key: readFileSync(keyFile), minVersion: 'TLSv1.2' } as const;
   createSecureContext(files);
   return files;

@@ -27,19 +27,23 @@ export function parseDecimal(text: string): Decimal | null {
   return scale >= 0 ? { units: digits, scale } : { units: digits * 10n ** BigInt(-scale), scale: 0 };
 }
 
+/** Adds exactly. */
 export function add(a: Decimal, b: Decimal): Decimal {
   const scale = Math.max(a.scale, b.scale);
   return { units: unitsAt(a, scale) + unitsAt(b, scale), scale };
 }
 
+/** Returns `a` without `b`, exactly. */
 export function subtract(a: Decimal, b: Decimal): Decimal {
   return add(a, { ...b, units: -b.units });
 }
 
+/** Adds all of them exactly; zero for none. */
 export function sum(decimals: readonly Decimal[]): Decimal {
   return decimals.reduce(add, ZERO);
 }
 
+/** Whether it is more than zero. */
 export function isPositive({ units }: Decimal): boolean {
   return units > 0n;
 }

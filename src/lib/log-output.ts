@@ -35,25 +35,21 @@ const FLUSH_LIMIT_MS = 500;
 export function createLogOutput(clock: Clock): LogOutput {
   makeStdoutNonBlocking();
   const buffer = createLogBuffer(MAX_BUFFERED_LENGTH, (dropped) => reportLine(dropped, clock.now()));
+  const isFull = () => buffer.length() >= FULL_LENGTH;
+  const pace = createPace(clock, start);
   let state: 'idle' | 'scheduled' | 'writing' | 'busy' = 'idle';
   let probe: NodeJS.Timeout | undefined;
-  let spacing: NodeJS.Timeout | undefined;
-  let nextAtMs = Number.NEGATIVE_INFINITY;
 
   function schedule(): void {
     state = 'scheduled';
-    spacing = undefined;
-    const waitMs = buffer.length() >= FULL_LENGTH ? 0 : nextAtMs - clock.elapsed();
-    if (waitMs > 0) spacing = setTimeout(start, waitMs);
-    else setImmediate(start);
+    pace.schedule(isFull());
   }
 
   function start(): void {
-    spacing = undefined;
     const bytes = buffer.next();
     state = bytes === null ? 'idle' : 'writing';
     if (bytes === null) return;
-    nextAtMs = clock.elapsed() + SPACING_MS;
+    pace.began();
     write(STDOUT, bytes, (error, count) => {
       if (error === null) {
         buffer.advance(count);
@@ -78,16 +74,50 @@ export function createLogOutput(clock: Clock): LogOutput {
     write(line) {
       buffer.add(line);
       if (state === 'idle') schedule();
-      else if (spacing !== undefined && buffer.length() >= FULL_LENGTH) {
-        clearTimeout(spacing);
-        schedule();
-      }
+      else if (isFull()) pace.hasten();
     },
     droppedLines: buffer.dropped,
     flush() {
       // What another thread is writing is left to it.
       if (state === 'writing') buffer.advance(buffer.next()?.length ?? 0);
       flushSync(buffer, clock);
+    },
+  };
+}
+
+interface Pace {
+  /** Calls `start` once: SPACING_MS after the last write began, or as soon as possible if it is urgent. */
+  schedule(isUrgent: boolean): void;
+  /** Calls `start` as soon as possible if it still waits. */
+  hasten(): void;
+  /** Notes that a write begins now. */
+  began(): void;
+}
+
+/** Decides when writes start. */
+function createPace(clock: Clock, start: () => void): Pace {
+  let waiting: NodeJS.Timeout | null = null;
+  let nextAtMs = Number.NEGATIVE_INFINITY;
+
+  function startNow(): void {
+    waiting = null;
+    start();
+  }
+
+  return {
+    schedule(isUrgent) {
+      const waitMs = isUrgent ? 0 : nextAtMs - clock.elapsed();
+      if (waitMs > 0) waiting = setTimeout(startNow, waitMs);
+      else setImmediate(start);
+    },
+    hasten() {
+      if (waiting === null) return;
+      clearTimeout(waiting);
+      waiting = null;
+      setImmediate(start);
+    },
+    began() {
+      nextAtMs = clock.elapsed() + SPACING_MS;
     },
   };
 }

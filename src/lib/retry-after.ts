@@ -1,3 +1,4 @@
+/** The header `Retry-After`. Pure. */
 import { parseHttpDate } from './http-date.ts';
 
 /** For what is longer than any number can say; the caller has a limit of its own. */

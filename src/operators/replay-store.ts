@@ -29,7 +29,7 @@ export async function findReplay(db: Database, id: string): Promise<Replay | nul
   return rows[0] ?? null;
 }
 
-/** The key under which a request may come again, and a digest of the request. */
+/** The key that a repeated request has, and a digest of the request: a repetition is the same request, or is refused. */
 export interface RequestIdentity {
   readonly key: string | null;
   readonly hash: string;

@@ -2,7 +2,7 @@
  * Reports missed facts: asks whether the order is ours, and stores the event as callbacks are stored, once and with its
  * delivery. What could not be stored is `failed` and never an error, so that one payment does not stop the run.
  */
-import { publicId } from '../events/event.ts';
+import { publicId } from '../events/public-id.ts';
 import type { RecordResult } from '../inbox/batch.ts';
 import type { Recorder } from '../inbox/recorder.ts';
 import type { Clock } from '../lib/clock.ts';

@@ -76,7 +76,7 @@ export function knownSaltState(
 }
 
 /** Compares one registration. The digest comes first: without a right one nothing else matters. */
-export async function saltStateOf(salt: RegisteredSalt, options: SaltStateOptions): Promise<SaltState> {
+async function saltStateOf(salt: RegisteredSalt, options: SaltStateOptions): Promise<SaltState> {
   const digest = await digestState(salt, options);
   if (digest.outcome === 'changed') return digest;
   const basic = await basicState(salt, options);

@@ -8,7 +8,7 @@ import { CALLBACK_TYPES, type CallbackType } from '../protocol/ecom/callback-typ
 import { createDigestPolicy, fixedSaltsFor } from '../protocol/ecom/salts.ts';
 
 /** The least number of characters in a fixed salt that may be registered. */
-export const MIN_SALT_LENGTH = 16;
+const MIN_SALT_LENGTH = 16;
 
 /**
  * Returns one sentence for each weakness of the salts that these types would be registered with; none with a master

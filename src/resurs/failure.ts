@@ -113,6 +113,7 @@ export function failed(failure: ResursFailure): Extract<ResursResult<never>, { o
   return { outcome: 'failed', failure };
 }
 
+/** Whether a status is one of 2xx. */
 export function isSuccess(status: number): boolean {
   return status >= 200 && status < 300;
 }

@@ -5,6 +5,7 @@
  */
 import { JsonNumber, parseExactJson } from '../lib/exact-json.ts';
 import { field, listField, matchingField, textField } from '../lib/json-fields.ts';
+import { isUuid } from '../protocol/mapi/body.ts';
 import { NO_REMOTE_ERROR, type RemoteError } from './failure.ts';
 
 const MAX_COMPLAINTS = 3;
@@ -50,7 +51,6 @@ function describeComplaint(complaint: unknown): string {
   return `${name}: ${withoutPersonalData(textField(complaint, 'message') ?? 'invalid')}`;
 }
 
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** A UUID, which stays; whatever has an @; six digits or more, also with single signs between them. */
 const PERSONAL = /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\S*(?:@|%40)\S*|\+?\d(?:[\s.()/-]?\d){5,}/gi;
 
@@ -60,5 +60,5 @@ const MAX_CHARACTERS = 1_000;
 function withoutPersonalData(text: string): string {
   // A word that is cut could be an address that is not recognised.
   const shown = text.length > MAX_CHARACTERS ? text.slice(0, MAX_CHARACTERS).replace(/\S{0,1000}$/, '') : text;
-  return shown.replace(PERSONAL, (found) => (UUID.test(found) ? found : '…'));
+  return shown.replace(PERSONAL, (found) => (isUuid(found) ? found : '…'));
 }

@@ -1,5 +1,4 @@
 /** Sends the callbacks of a fake Resurs, of both interfaces, until it is stopped: what is reported happens before. */
-
 import { MAX_TRIES } from '../protocol/ecom/retry-schedule.ts';
 import type { FakeState } from './fake-state.ts';
 import type { IsLost } from './lost.ts';
@@ -35,6 +34,7 @@ export interface CallbackSender {
   stop(): Promise<void>;
 }
 
+/** Creates the sender; nothing is sent before a call. A payment changes in `state` before its callback is sent. */
 export function createCallbackSender(state: FakeState, options: SenderOptions): CallbackSender {
   const { registry, payments, mapiPayments } = state;
   const { speed = 1, attempts = MAX_TRIES, concurrency = 4, urlTiming = 'each_try', onTry } = options;

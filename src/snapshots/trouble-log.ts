@@ -1,6 +1,7 @@
 /** Logs that payments cannot be read: one line a minute, however many events come, and one when it works again. */
 import type { Provider } from '../db/schema.ts';
-import { publicId, type StoredEvent } from '../events/event.ts';
+import type { StoredEvent } from '../events/event.ts';
+import { publicId } from '../events/public-id.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { SnapshotResult } from './result.ts';

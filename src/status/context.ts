@@ -35,7 +35,7 @@ export interface StatusContext {
   /** Null: mocked errors are not allowed. */
   readonly mockErrors: MockErrors | null;
   /** Called when a delivery became due. */
-  wakeDispatcher(): void;
+  wakeDispatchers(): void;
   /** Called when a replay of many was started. */
   wakeReplays(): void;
   readonly secrets: SecretSources;

@@ -2,7 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import { createBatcher } from '../db/batcher.ts';
-import { publicId } from '../events/event.ts';
+import { publicId } from '../events/public-id.ts';
 import { countDeadLetterReasons } from '../operators/dead-letter-reasons.ts';
 import type { StatusContext } from './context.ts';
 import { BadRequestResponse } from './error-responses.ts';

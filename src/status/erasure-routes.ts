@@ -5,6 +5,7 @@ import { Type } from 'typebox';
 import { type EraseResult, erasePayment } from '../events/erase.ts';
 import { findPayments, type KnownPayment } from '../events/payment-lookup.ts';
 import { apiError } from '../http/api-error.ts';
+import { isUuid } from '../protocol/mapi/body.ts';
 import type { StatusContext } from './context.ts';
 import { BadRequestResponse, errorResponse, withBodyErrors } from './error-responses.ts';
 import { operatorOf } from './operator.ts';
@@ -71,10 +72,8 @@ function isOfMapi({ paymentId, provider }: KnownPayment, name: string): boolean 
   return provider === 'resurs-mapi' && paymentId === name.toLowerCase();
 }
 
-const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
-
 function isSameId(confirm: string, name: string): boolean {
-  return confirm === name || (UUID.test(name) && confirm.toLowerCase() === name.toLowerCase());
+  return confirm === name || (isUuid(name) && confirm.toLowerCase() === name.toLowerCase());
 }
 
 /** Fastify would turn 7 into "7" before it validates, and a confirmation must be exactly that. */

@@ -48,14 +48,6 @@ export function createReadiness(options: ReadinessOptions): () => Promise<NotRea
   };
 }
 
-const Alive = Type.Object({ status: Type.String() }, { description: 'The process is alive' });
-const Ready = Type.Object({ status: Type.String() }, { description: 'Callbacks can be stored' });
-const Unready = Type.Object(
-  { status: Type.String(), reason: Type.Enum(['starting', 'database', 'migrations', 'stopping']) },
-  { description: 'Callbacks cannot be stored now' },
-);
-/** The only refusal of routes without parameters and token; Node's HTTP parser makes it. */
-const HeadersTooLarge = Type.Null({ description: 'The request headers are too large' });
 async function canAccept({ db, storeHealth }: ReadinessOptions): Promise<boolean> {
   const failure = storeHealth.failure();
   if (failure === null) return canCommit(db);
@@ -64,6 +56,16 @@ async function canAccept({ db, storeHealth }: ReadinessOptions): Promise<boolean
   return true;
 }
 
+const Alive = Type.Object({ status: Type.String() }, { description: 'The process is alive' });
+const Ready = Type.Object({ status: Type.String() }, { description: 'Callbacks can be stored' });
+const Unready = Type.Object(
+  { status: Type.String(), reason: Type.Enum(['starting', 'database', 'migrations', 'stopping']) },
+  { description: 'Callbacks cannot be stored now' },
+);
+/** The only refusal of routes without parameters and token; Node's HTTP parser makes it. */
+const HeadersTooLarge = Type.Null({ description: 'The request headers are too large' });
+
+/** Registers `/healthz`. */
 export const healthRoutes: FastifyPluginAsync = async (app) => {
   const schema = {
     operationId: 'getHealth',
@@ -78,6 +80,7 @@ export interface ReadinessRoutesOptions {
   readonly readiness: () => Promise<NotReadyReason | null>;
 }
 
+/** Registers `/readyz`. */
 export const readinessRoutes: FastifyPluginAsync<ReadinessRoutesOptions> = async (app, options) => {
   const schema = {
     operationId: 'getReadiness',

@@ -3,7 +3,7 @@
  *
  * Labels come from fixed lists only. An unknown type is `other`, because strangers must not create new time series.
  */
-import { Counter, collectDefaultMetrics, Histogram, type Registry } from '@prometheus-io/client';
+import { Counter, Histogram, type Registry } from '@prometheus-io/client';
 import { RESPONSES, type ResponseName } from '../callbacks/responses.ts';
 import { ATTEMPT_OUTCOMES, type AttemptOutcome, PROVIDERS, type Provider } from '../db/schema.ts';
 import { RESCUE_STEPS, type RescueStep } from '../deliveries/rescue.ts';
@@ -12,6 +12,7 @@ import { CALLBACK_TYPES } from '../protocol/ecom/callback-types.ts';
 import { MAPI_KINDS } from '../protocol/mapi/body.ts';
 import { SNAPSHOT_OUTCOMES, type SnapshotOutcome } from '../snapshots/result.ts';
 import { ACCESS_REFUSALS, type AccessRefusal } from './access.ts';
+import { collectProcessMetrics } from './process-metrics.ts';
 
 /** Below Resurs' timeout of 5 s; the last finite bucket is the limit that no response may exceed. */
 const CALLBACK_SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 4];
@@ -85,25 +86,6 @@ function requestMetrics(registers: Registry[]): Pick<Metrics, 'onRefusedRequest'
     onRefusedRequest: (reason) => refused.inc({ reason }),
     onStatusRefused: (reason) => statusRefused.inc({ reason }),
   };
-}
-
-/**
- * Metrics of the client library whose names break Prometheus' conventions (`promtool check metrics`); the library
- * cannot leave out single ones.
- */
-const MISNAMED = [
-  'nodejs_active_handles_total',
-  'nodejs_active_requests_total',
-  'nodejs_active_resources_total',
-  'nodejs_eventloop_utilization_histogram',
-  'nodejs_eventloop_utilization_summary',
-];
-/** The longest timer of Node. The library would sample for the last two of these metrics ten times a second. */
-const NEVER_MS = 2 ** 31 - 1;
-
-function collectProcessMetrics(registry: Registry): void {
-  collectDefaultMetrics({ register: registry, eventLoopUtilizationTimeout: NEVER_MS });
-  for (const name of MISNAMED) registry.removeSingleMetric(name);
 }
 
 function callbackMetrics(registers: Registry[]): Pick<Metrics, 'onCallback' | 'onBatch'> {

@@ -4,7 +4,10 @@ import type { FastifyRequest } from 'fastify';
 const TOKEN_NAME = 'STATUS_TOKEN';
 const OPERATOR = /^\P{Cc}{1,64}$/u;
 
-/** Returns who asks, as he says it in `x-operator`; else the name of the token: no other one may change anything. */
+/**
+ * Returns who asks: the text of `x-operator`, else the name of the token that may change something. A header that is
+ * longer than 64 characters, or has a control character, counts as missing.
+ */
 export function operatorOf({ headers }: Pick<FastifyRequest, 'headers'>): string {
   const given = headers['x-operator'];
   if (typeof given !== 'string') return TOKEN_NAME;

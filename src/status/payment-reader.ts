@@ -1,7 +1,7 @@
 /**
  * Asks Resurs for a payment when the status API is asked for it. The provider of the payment's stored events is asked.
- * Where none is stored, whichever may know it: a UUID is a payment of the Merchant API, or else an id of eCom, or else
- * the reference of an order. Resurs does not want to be polled, so a process answers at most ten such questions a minute.
+ * Where none is stored, all that may know it are asked in turn: a UUID may be a payment of the Merchant API, any name an
+ * id of eCom, and a short one the reference of an order. Resurs does not want to be polled, so a process answers at most ten such questions a minute.
  */
 import { isOrderReference } from '../accounts/order-search.ts';
 import type { Config } from '../config/settings.ts';
@@ -64,7 +64,7 @@ export function createPaymentReader(config: Config, clock: Clock): PaymentReader
       for (const ask of plan.asks) {
         const leftMs = Math.max(1, Math.ceil(endsAtMs - clock.elapsed()));
         const answer = await ask(plan.name, { timeoutMs: leftMs, signal });
-        // One that failed might have known it, so no one after it can say that it is unknown.
+        // A source that failed may know the payment, so that a later one does not know it proves nothing.
         if (answer.outcome !== 'unknown') return answer;
       }
       return { outcome: 'unknown' };
@@ -80,7 +80,7 @@ interface Sources {
   readonly mapi: MapiSource | null;
 }
 
-/** Whom to ask, one after the other, until one knows it. */
+/** Which sources to ask, one after the other, until one knows the payment. */
 type Plan =
   | { readonly outcome: 'planned'; readonly name: string; readonly asks: readonly Ask[] }
   | Extract<PaymentReading, { outcome: 'no_account' }>;

@@ -1,7 +1,7 @@
 /** Renders rows of the database for the status API; responses.ts has the schemas. Pure. */
 import type { DeliveryState } from '../db/schema.ts';
-import { publicId } from '../events/event.ts';
 import { FACT_TYPES } from '../events/order-state.ts';
+import { publicId } from '../events/public-id.ts';
 import type { EventRow } from '../events/queries.ts';
 import type { WebhookOutage } from './outage.ts';
 import { type DisplayState, summarizeDelivery } from './summary.ts';
@@ -51,7 +51,7 @@ function renderDelivery(row: EventRow, { hasWebhook }: Pick<RenderContext, 'hasW
 }
 
 /** Returns the public state of a delivery. */
-export function displayState(state: DeliveryState, hasWebhook: boolean): DisplayState {
+function displayState(state: DeliveryState, hasWebhook: boolean): DisplayState {
   return state === 'pending' && !hasWebhook ? 'held' : state;
 }
 

@@ -40,7 +40,7 @@ export const replayEventRoute: FastifyPluginAsyncTypebox<StatusContext> = async 
       case 'replayed':
         break;
     }
-    options.wakeDispatcher();
+    options.wakeDispatchers();
     await noteReplay(options, request.params.id, operatorOf(request));
     const event = await loadEventDetail(options, id, { summarize: summarizeReplay });
     if (event === null) return reply.code(404).send(EVENT_NOT_FOUND);

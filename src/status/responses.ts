@@ -81,7 +81,7 @@ export const RejectionsResponse = Type.Object(
         nextTryAt: Type.Unsafe<Date | null>({
           ...NullableTime,
           description:
-            "An estimate by Resurs' retry schedule, as if it had begun at firstSeenAt: when Resurs comes again. Null: it gave up, or was told to stop (ACCEPT_REJECTED_CALLBACKS), or its schedule is not known, as that of the Merchant API",
+            "An estimate by Resurs' retry schedule, as if it had begun at firstSeenAt: when Resurs tries again. Null: it gave up, or was told to stop (ACCEPT_REJECTED_CALLBACKS), or its schedule is not known, as that of the Merchant API",
         }),
         givesUpAt: Type.Unsafe<Date | null>({
           ...NullableTime,

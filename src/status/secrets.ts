@@ -8,6 +8,7 @@ import type { TypeSaltState } from '../registrations/salt-state.ts';
 import type { SecretSources } from '../registrations/secret-usage.ts';
 import type { RefusedDigests } from '../secrets/digest-refusals.ts';
 import type { SecretUse } from '../secrets/secret-use-rows.ts';
+import { NullableText, NullableTime, Time } from './response-types.ts';
 
 export interface SecretFigures {
   readonly states: readonly TypeSaltState[];
@@ -25,19 +26,17 @@ export async function querySecretFigures(db: Database, sources: SecretSources): 
   return { states, refused, uses };
 }
 
-const NullableTime = Type.Unsafe<Date | null>({ type: ['string', 'null'], format: 'date-time' });
-
 /** The members that they add to the response of `GET /status`. */
 export const secretMembers = {
   registrations: Type.Array(
     Type.Object({
       type: Type.String(),
-      registeredAt: Type.Unsafe<Date>({ type: 'string', format: 'date-time' }),
+      registeredAt: Time,
       salt: Type.Enum(['current', 'older', 'changed'], {
         description:
           'older: registered with a previous secret, which is still accepted; changed: callbacks of the type are refused',
       }),
-      problem: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+      problem: NullableText,
     }),
     { description: 'What register has registered, compared with the settings; empty when it was not run' },
   ),

@@ -43,8 +43,11 @@ export interface SharingOptions {
 export function shareResponses(app: FastifyInstance, { clock, except }: SharingOptions): void {
   let entries = createBoundedMap<string, Entry>(MAX_ENTRIES);
   const leaders = new WeakMap<FastifyRequest, Entry>();
+  /** Those that may change something: a request without the right token never gets here. */
+  const writes = new WeakSet<FastifyRequest>();
 
   app.addHook('onRequest', async (request, reply) => {
+    if (request.method !== 'GET') writes.add(request);
     if (!takesOlder(request) || except.includes(request.routeOptions.url ?? '')) return undefined;
     const known = entries.get(request.url);
     if (known === undefined || !isUsable(known, clock.elapsed())) {
@@ -57,7 +60,7 @@ export function shareResponses(app: FastifyInstance, { clock, except }: SharingO
 
   // Not async: Fastify would then wait for each response by listeners on its stream.
   app.addHook('onSend', (request, reply, payload, done) => {
-    if (request.method !== 'GET') entries = createBoundedMap(MAX_ENTRIES);
+    if (writes.has(request)) entries = createBoundedMap(MAX_ENTRIES);
     const entry = leaders.get(request);
     if (entry !== undefined) end(request.url, entry, sharedOf(reply, payload, clock.elapsed()));
     done(null, payload);

@@ -56,7 +56,7 @@ test('a certificate that is trusted and fresh is no problem, a self-signed one i
   assert.match(String(Object(found.result).fix), /public authority/);
 });
 
-test('a certificate that nobody can look at is a failed check', async (t) => {
+test('a certificate that cannot be looked at is a failed check', async (t) => {
   const { context } = await startSite(t, { a: { outcome: 'unreachable', error: 'ETIMEOUT' } });
 
   const { outcome, result } = await checkPublicCertificate(context, NEVER);

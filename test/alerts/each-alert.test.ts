@@ -168,7 +168,7 @@ test('each alert fires, is posted, and resolves', { timeout: 120_000 }, async (t
       for (const minute of [clean, clean + 4, clean + 5]) await replica.lookAt(minute);
 
       const posts = receiver.received.slice(before).map(({ body }) => JSON.parse(body));
-      // One that lasts for days is told of again, if anybody looks.
+      // An alert that lasts for days is posted again.
       const told = posts.map(({ alert: name, state, severity }) => [name, state, severity]);
       const { severity } = ALERTS[alert];
       assert.deepEqual(told, [

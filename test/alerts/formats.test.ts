@@ -93,7 +93,7 @@ test('slack has text, without markup and previews', () => {
 });
 
 // {"content": "…", "allowed_mentions": {"parse": []}}: docs.discord.com, Allowed mentions.
-test('discord has content that mentions nobody', () => {
+test('discord has content that mentions no one', () => {
   const [body] = bodies('discord', FIRING);
 
   assert.deepEqual(Object.keys(body), ['content', 'allowed_mentions', 'flags']);

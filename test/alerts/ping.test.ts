@@ -56,7 +56,7 @@ test('nothing is fetched while a critical alert fires; a warning does not count'
   assert.deepEqual(ended, { outcome: 'succeeded', result: { pinged: false, reason: 'dead_letters fires' } });
 });
 
-test('a refusal or an address that nobody listens on is a failed run', async (t) => {
+test('a refusal or an address without a listener is a failed run', async (t) => {
   const { replica, receiver, pingAt } = await setup(t);
   await replica.lookAt(0);
   receiver.answerWith(status(404, {}, randomUUID()));

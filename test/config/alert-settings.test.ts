@@ -15,7 +15,7 @@ const ECOM = { RESURS_USERNAME: 'shop', RESURS_PASSWORD: 'a-long-password' };
 const MAPI = { MAPI_CLIENT_ID: 'shop', MAPI_CLIENT_SECRET: 'Tq7-mWx2-Lp9z-81' };
 const URL_OF_SLACK = 'https://hooks.slack.com/services/T0/B0/Zk3vP9qLw7Xt2RbYc8NdJf5H';
 
-test('without a setting nobody is asked and nothing is posted', () => {
+test('without a setting nothing is asked and nothing is posted', () => {
   const config = validConfig({ DIGEST_KEY });
 
   const { RECONCILE_INTERVAL, HEARTBEAT_INTERVAL, SILENCE_HOURS, ALERT_URL, ALERT_AUTHORIZATION, ALERT_PING_URL } =

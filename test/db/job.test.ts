@@ -135,7 +135,7 @@ test('an error of a run is a failed run, and the next one comes', async (t) => {
   assert.equal((await state())?.error, 'again');
 });
 
-test('a single run takes the job whenever nobody does it', async (t) => {
+test('a single run takes the job whenever it is free', async (t) => {
   const { db, start } = await setup(t);
   const run = async () => DONE;
   assert.equal((await runAsLeader({ name, db, run }, 0, never)).outcome, 'succeeded');

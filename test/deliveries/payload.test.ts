@@ -6,7 +6,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { renderPayload } from '../../src/deliveries/payload.ts';
-import { publicId, type StoredEvent } from '../../src/events/event.ts';
+import type { StoredEvent } from '../../src/events/event.ts';
+import { publicId } from '../../src/events/public-id.ts';
 
 /** Contract, section 6. */
 const EXAMPLE = `{

@@ -8,7 +8,7 @@ import * as path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { renderPayload } from '../../src/deliveries/payload.ts';
-import { publicId } from '../../src/events/event.ts';
+import { publicId } from '../../src/events/public-id.ts';
 import { PHP, skipWithout } from '../helpers/tools.ts';
 import { CURRENT, deliver, eventOf, statusOf } from './sender.ts';
 import { makeDataFile, startShop, testEach } from './shops.ts';

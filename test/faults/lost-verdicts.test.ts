@@ -67,7 +67,7 @@ for (const [name, changes, promise] of [
   ['a fact that is reported twice', { events: [BOOKED, FOUND, FOUND] }, 'no fact and no event is reported twice'],
   ['an event that is stored twice', { events: [BOOKED, BOOKED, FOUND] }, 'no fact and no event is reported twice'],
   ['a callback that is not stored', { events: [FOUND] }, 'each callback that came is stored'],
-  ['an event that nobody got', { received: [] }, 'each event is delivered, signed, to the merchant'],
+  ['an event that was not received', { received: [] }, 'each event is delivered, signed, to the merchant'],
   [
     'a dead letter',
     { events: [BOOKED, { ...FOUND, state: 'dead_letter' }] },

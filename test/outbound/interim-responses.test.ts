@@ -29,7 +29,7 @@ const CASES: readonly (readonly [string, readonly string[], string])[] = [
   ['several 100', [CONTINUE, CONTINUE + CONTINUE, NO_CONTENT], '204'],
   ['a 102', ['HTTP/1.1 102 Processing\r\n\r\n', NO_CONTENT], '204'],
   ['a 103 with headers', [HINTS, NO_CONTENT], '204'],
-  ['a 199 that nobody has defined', ['HTTP/1.1 199 Whatever\r\n\r\n', NO_CONTENT], '204'],
+  ['a 199, which is not defined', ['HTTP/1.1 199 Whatever\r\n\r\n', NO_CONTENT], '204'],
   ['a 101 that was not asked for', [SWITCHING, NO_CONTENT], '204'],
   ['a 100 of HTTP/1.0', ['HTTP/1.0 100 Continue\r\n\r\n', NO_CONTENT], '204'],
   ['a 100 with bare line feeds', ['HTTP/1.1 100 Continue\n\n', NO_CONTENT], '204'],

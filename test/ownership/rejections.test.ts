@@ -106,7 +106,7 @@ test('callbacks that failed another check or their look-up are not listed', asyn
   assert.deepEqual(await list(receiver), []);
 });
 
-test('a rejection tells when Resurs comes again and when it gives up, where its schedule is known', async (t) => {
+test('a rejection tells when Resurs tries again and when it gives up, where its schedule is known', async (t) => {
   const { receiver, sendCallback } = await setup(t);
   await sendCallback('other-1');
   await receiver.query(`

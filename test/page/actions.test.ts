@@ -31,7 +31,7 @@ async function open(t: TestContext) {
 
 test('without any action the list says so', { skip }, async (t) => {
   const { page, assertClean } = await open(t);
-  await page.getByText('Nobody has changed anything yet.').waitFor();
+  await page.getByText('Nothing has been changed yet.').waitFor();
   assertClean();
 });
 

@@ -151,7 +151,7 @@ test('the colours are those of the system, can be chosen, and stay chosen', { sk
   assertClean();
 });
 
-test('it asks by itself, not while it is paused, and not while nobody sees it', { skip }, async (t) => {
+test('it asks by itself, but not while it is paused or hidden', { skip }, async (t) => {
   const { page, runFor, asked, assertClean } = await openWithClock(t);
   const show = (state: string) =>
     page.evaluate((visibility) => {

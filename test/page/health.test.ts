@@ -215,7 +215,7 @@ test('each sentence has its Swedish one, with a place where one acts', () => {
   ]);
 });
 
-test('refusals are grouped by reason, with the time until which Resurs comes again', () => {
+test('refusals are grouped by reason, with the time until which Resurs retries', () => {
   const refusal = (reason: string, callback: string | null, agoMs: number) => ({
     at: ago(agoMs),
     reason,

@@ -36,7 +36,7 @@ test('empty filters are left out, and the overview has the shortest address', ()
   assert.equal(addressOf('deliveries', null, { state: 'pending' }), '#/deliveries?state=pending');
 });
 
-test('an address that nobody made is the overview, or as much as it says', () => {
+test('an address that the page does not know is the overview, or the part of it that is known', () => {
   for (const hash of ['', '#', '#/', '#/nothing', '#/constructor', '#/__proto__/x', '#//', '#?a=b', 'javascript:1']) {
     assert.equal(parseRoute(hash).view, 'overview', hash);
   }

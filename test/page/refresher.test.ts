@@ -63,7 +63,7 @@ test('asking at once puts off the next time; there is never more than one timer'
   assert.deepEqual([asked(), delays(timers)], [2, [10_000]]);
 });
 
-test('a page that nobody sees does not ask, and asks at once when it is seen again', async () => {
+test('a hidden page does not ask, and asks at once when it is shown again', async () => {
   const { refresher, timers, page, fire, answer, asked } = setup();
   page.isVisible = false;
 

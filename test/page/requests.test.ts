@@ -98,7 +98,7 @@ test('a token that is longer than any header is refused, not an error', async (t
   assert.match((await api.get('access')).outcome, /^(refused|unreachable)$/);
 });
 
-test('a late refusal of an earlier token signs nobody out', async (t) => {
+test('a late refusal of an earlier token does not sign the reader out', async (t) => {
   for (const respond of [json(401, {}), json(429, { error: { code: 'too_many_tokens', message: '' } })]) {
     const late = Promise.withResolvers<void>();
     const { api, session, outcomes } = await setup(t, (request, response) => {

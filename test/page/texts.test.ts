@@ -1,4 +1,4 @@
-/** The texts of the page: the same in both languages, none empty, none that nobody uses. */
+/** The texts of the page: the same in both languages, none empty, none unused. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import * as path from 'node:path';

@@ -73,7 +73,7 @@ test('lines of a short time leave in few writes', async (t) => {
   assert.ok(chunks < 100, `${chunks} writes`);
 });
 
-test('the program ends although nobody reads its lines', async (t) => {
+test('the program ends although its lines are not read', async (t) => {
   const child = start(
     t,
     `for (let n = 0; n < 20_000; n += 1) log.info({ n, filler: 'x'.repeat(50) });

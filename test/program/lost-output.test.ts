@@ -68,7 +68,7 @@ for (const { name, spawn, skip } of [
   });
 }
 
-test('a service whose lines nobody reads stops when asked', async (t) => {
+test('a service whose lines are not read stops when asked', async (t) => {
   const { receiver, url } = await start(t, (env) => spawnReceiver({ env }));
 
   // Far more than fits into a pipe and the buffer of its reader.

@@ -1,6 +1,6 @@
 /**
- * `register` looks where its callback URL leads before it changes anything: a URL that the shop or nobody answers would
- * lose every callback from that minute. Service, front servers and fake Resurs are real.
+ * `register` looks where its callback URL leads before it changes anything: a URL that leads to the
+ * shop, or to nothing, would lose every callback from that minute. Service, front servers and fake Resurs are real.
  */
 import assert from 'node:assert/strict';
 import * as http from 'node:http';
@@ -99,7 +99,7 @@ for (const [what, change, reason] of [
   });
 }
 
-test('when nobody listens, register stops; with --allow-unreachable it registers and the plan says so', async (t) => {
+test('when nothing listens, register stops; with --allow-unreachable it registers and the plan says so', async (t) => {
   const PUBLIC_URL = `http://127.0.0.1:${await freePort()}`;
   const { run, changes, fakeResurs } = await setUpResurs(t, { env: { ...OURS, PUBLIC_URL } });
 

@@ -158,7 +158,7 @@ test('whatever keeps the test from being stored exits with 1 and says where to l
   assert.equal((await countRows(service)).events, 1, 'the one that another database was asked for');
 });
 
-test('a test that arrived exits with 1 where Resurs did not get the answer, since it comes again', async (t) => {
+test('a test that arrived exits with 1 where Resurs did not get the answer, since Resurs repeats it', async (t) => {
   const { api, run } = await setup(t);
   api.override('/v2/callbacks/test', ({ body }, response) => {
     void fetch(JSON.parse(body).url, { method: 'POST' }).then(() => respondJson(response, 200, { status: 'TIMEOUT' }));

@@ -96,7 +96,7 @@ test('while a renewal fails, calls go on with the token until its end; it is tri
   assert.equal(endOf(await read()), 'found');
 });
 
-test('a renewal that hangs holds nobody up whose token is valid', async (t) => {
+test('a renewal that hangs delays no request with a valid token', async (t) => {
   const { api, read, clock } = await startMapiClient(t);
   await read();
   api.override('/oauth2/token', () => undefined);

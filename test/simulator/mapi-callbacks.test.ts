@@ -62,7 +62,7 @@ test('each kind is a POST with JSON to its own URL, with order and token', async
   );
 });
 
-test('a callback comes again until it is accepted, and one whose response is lost comes twice', async (t) => {
+test('a callback is repeated until it is accepted, and one whose response is lost is sent twice', async (t) => {
   const { resurs, urls, requests } = await setup(t, (_, number) => (number < 3 ? UNAVAILABLE : OK));
 
   const [late] = await resurs.runMapi([[AUTHORIZED]], urls);

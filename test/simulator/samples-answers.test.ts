@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { type Answer, status } from '../helpers/merchant.ts';
 import { ENV, refuse, startShop } from './sample-shop.ts';
 
-/** Answers an event that comes again with one status, and others with the other. */
+/** Answers a repeated event with one status, and others with the other. */
 function repeats(first: number, again: number): Answer {
   return (request, response) => status(request.attempt > 1 ? again : first)(request, response);
 }

@@ -133,7 +133,7 @@ for (const [name, env] of Object.entries({ 'one port': {}, STATUS_PORT: { STATUS
   });
 }
 
-test('without TRUST_PROXY nobody escapes by a header', async (t) => {
+test('without TRUST_PROXY a header changes no address', async (t) => {
   const receiver = await start(t);
 
   await guess(receiver, 10);

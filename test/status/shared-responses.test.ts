@@ -31,12 +31,18 @@ interface Site {
   forward(ms: number): void;
 }
 
+/** Stands for a token that is wrong. */
+const REFUSED = { 'x-refused': 'yes' };
+
 async function startSite(t: TestContext): Promise<Site> {
   const seen = { arrived: 0, handled: 0 };
   const state = { elapsedMs: 5, status: 200, text: '', gate: Promise.resolve(), open: () => {} };
   const app = Fastify();
   app.addHook('onRequest', async () => {
     seen.arrived += 1;
+  });
+  app.addHook('onRequest', async ({ headers }, reply) => {
+    return headers['x-refused'] === undefined ? undefined : reply.code(401).send({});
   });
   shareResponses(app, { clock: { elapsed: () => state.elapsedMs }, except: ['/own'] });
   for (const path of ['/counted', '/own']) {
@@ -169,6 +175,16 @@ test('after a change no earlier response is given', async (t) => {
   const after = await share(site);
 
   assert.deepEqual([countOf(after), ageOf(after)], [2, undefined]);
+});
+
+test('a change that is refused for its token ends nothing', async (t) => {
+  const site = await startSite(t);
+  await share(site);
+
+  const refused = await send(site.url, '/counted', { method: 'POST', headers: REFUSED });
+  const after = await share(site);
+
+  assert.deepEqual([refused.status, countOf(after)], [401, 1]);
 });
 
 test('a long response is shared with those who wait for it, and not kept', async (t) => {

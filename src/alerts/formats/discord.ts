@@ -33,6 +33,6 @@ function contentOf(messages: readonly AlertMessage[], origin: Origin): string {
 }
 
 /** Puts a backslash before what Discord gives a meaning to. */
-export function escapeDiscord(text: string): string {
+function escapeDiscord(text: string): string {
   return text.replace(/[\\*_~`|>#<[\]()-]/g, '\\$&').replace(/:\/\//g, ':\u200B//');
 }

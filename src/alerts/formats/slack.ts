@@ -18,7 +18,7 @@ export function slackBody(messages: readonly AlertMessage[], origin: Origin): ob
 }
 
 /** Escapes the three characters that Slack gives a meaning to. An address is no link. */
-export function escapeSlack(text: string): string {
+function escapeSlack(text: string): string {
   return escapeCharacters(text).replace(/:\/\//g, ':\u200B//');
 }
 

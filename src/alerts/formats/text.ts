@@ -36,7 +36,7 @@ function withoutMarkup(page: string): string {
 }
 
 /** No mention, no link and no markup is left. */
-export function inert(text: string): string {
+function inert(text: string): string {
   return text
     .replace(/[<>[\]*~`|#]/g, (character) => LOOK_ALIKES[character] ?? character)
     .replace(/@/g, `@${ZERO_WIDTH_SPACE}`)

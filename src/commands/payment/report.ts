@@ -1,8 +1,8 @@
 /** Renders what Resurs holds of a payment beside what is stored of it: for a person, or as JSON. Pure. */
 import type { Provider } from '../../db/schema.ts';
 import type { Environment } from '../../deliveries/payload.ts';
-import { publicId } from '../../events/event.ts';
 import { orderNow } from '../../events/order-now.ts';
+import { publicId } from '../../events/public-id.ts';
 import { printable } from '../../lib/printable.ts';
 import { formatTable } from '../../lib/text-table.ts';
 import type { PaymentState } from '../../payments/payment.ts';

@@ -44,7 +44,7 @@ export interface AskedApi {
 }
 
 /** Formats how to find what was lost. */
-export function rescueLines({ settings, startedAt }: AskedApi): string[] {
+function rescueLines({ settings, startedAt }: AskedApi): string[] {
   return [
     '',
     'This fake Resurs goes on, and holds the payments. Find what was lost in another shell, with the settings of the',

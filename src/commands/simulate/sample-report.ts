@@ -5,8 +5,9 @@
 import { maskUrl } from '../../config/types/urls.ts';
 import { managementChange } from '../../deliveries/mapi-fields.ts';
 import { parsePaymentDiff } from '../../deliveries/payment-diff.ts';
-import { publicId, type StoredEvent } from '../../events/event.ts';
+import type { StoredEvent } from '../../events/event.ts';
 import { type OrderNow, type OrderStateNow, orderNow } from '../../events/order-now.ts';
+import { publicId } from '../../events/public-id.ts';
 import { printable } from '../../lib/printable.ts';
 import { hintOf, repairOf } from './sample-advice.ts';
 import type { SampleLife, SamplePlan } from './sample-plan.ts';

@@ -68,7 +68,7 @@ export function parseDatabaseUrl(given: string): ParseResult<DatabaseTarget> {
 }
 
 /** Masks userinfo and query; a text that is no valid URL is masked as a whole. */
-export function maskDatabaseUrl(text: string): string {
+function maskDatabaseUrl(text: string): string {
   const parts = splitUrl(text.trim());
   if (parts === null || splitHosts(parts.hosts) === null || parts.path.includes('@')) return MASK;
   const userinfo = parts.userinfo === null || parts.userinfo === '' ? '' : `${MASK}@`;

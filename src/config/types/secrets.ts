@@ -9,7 +9,7 @@ import { invalid, matching, ok, type SettingType } from './basic.ts';
 const MAX_HEADER_SECRET_LENGTH = 4096;
 
 /** A shorter master key can be guessed offline from one digest. */
-export const MIN_KEY_LENGTH = 32;
+const MIN_KEY_LENGTH = 32;
 
 const CONTROLS_OR_LENGTH = 'has control characters, or is longer than 1024 characters';
 
@@ -58,7 +58,7 @@ export function token(): SettingType<string> {
 }
 
 /** A shorter token can be guessed by many tries. */
-export const MIN_CALLBACK_TOKEN_LENGTH = 24;
+const MIN_CALLBACK_TOKEN_LENGTH = 24;
 
 /** A token that URLs of callbacks carry. */
 export function callbackToken(): SettingType<string> {

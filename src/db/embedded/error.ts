@@ -13,6 +13,7 @@
  */
 export type EmbeddedErrorCode = 'unavailable' | 'forbidden' | 'in_use' | 'wrong_version' | 'failed';
 
+/** The embedded Postgres cannot be used. `code` says why, the message also how to fix it. */
 export class EmbeddedError extends Error {
   readonly code: EmbeddedErrorCode;
 

@@ -77,7 +77,7 @@ function explainPayment(result: Awaited<ReturnType<MapiClient['payment']>>, paym
 }
 
 /** Explains a failed call. Skips when the API was not reached or asks to wait, which says nothing about callbacks. */
-export function explainMapiFailure(failure: ResursFailure): Finding {
+function explainMapiFailure(failure: ResursFailure): Finding {
   const reason = describeFailure(failure);
   switch (failure.kind) {
     case 'unreachable':

@@ -42,6 +42,7 @@ function nameOf({ name }: NameValue): string {
   return name.replace(/^(?:amp;)+/i, '');
 }
 
+/** Collects the pairs of a URL under their names. A pair without a name and a value is left out. */
 export function collectParams(pairs: readonly NameValue[]): Params {
   /** Keyed by the name in lower case. */
   const params = new Map<string, Param>();

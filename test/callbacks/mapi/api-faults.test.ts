@@ -103,7 +103,7 @@ test('whatever the Merchant API does, the callback gets 503 in time and its retr
   }
 });
 
-test('a Merchant API that nobody can reach gives 503', async (t) => {
+test('a Merchant API that cannot be reached gives 503', async (t) => {
   const { receiver, api } = await startConfirmingReceiver(t);
   await api.close();
 

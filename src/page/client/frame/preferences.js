@@ -1,4 +1,4 @@
-/** Language, colours, and the way out. */
+/** Language, colours, and signing out. */
 import { html } from '../lib/html.js';
 import { usePage } from '../lib/page.js';
 

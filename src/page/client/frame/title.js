@@ -15,7 +15,7 @@ const SECTIONS = {
   simulated: 'simulated',
 };
 
-/** Another id is not shown there: a title cannot be cut, and its signs could turn the rest around. */
+/** Other ids are not shown: a title cannot be cut, and some characters would reverse the text behind them. */
 const PLAIN = /^[\p{L}\p{N} ._/-]{1,48}$/u;
 
 /** @param {import('../lib/router.js').Route} route @param {string} service */
@@ -28,7 +28,7 @@ export function useTitle({ view, id }, service) {
   useEffect(() => {
     document.title = title;
   }, [title]);
-  // After signing out no payment stands in the title.
+  // After signing out the title names no payment.
   useEffect(() => {
     return () => {
       document.title = texts.title;

@@ -54,7 +54,7 @@ export function sumOf(columns, name) {
   return columns.reduce((sum, { values }) => sum + (values[name] ?? 0), 0);
 }
 
-/** Whether the answer tells Resurs to come again: everything but 2xx. @param {string} status */
+/** Whether the answer makes Resurs retry: everything but 2xx. @param {string} status */
 export function isTurnedAway(status) {
   return !/^2\d\d$/.test(status);
 }

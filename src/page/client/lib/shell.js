@@ -1,6 +1,6 @@
 /** A request as a command for a POSIX shell. Whatever the texts hold, the shell runs nothing of them. Pure. */
 
-/** Their values are masked, and nobody but the service can make them. */
+/** Their values are masked, and only the service can make them. */
 const LEFT_OUT = ['webhook-signature', 'authorization'];
 
 /** What is not to be seen in a terminal, or acts on it: controls but for the line feed, and marks of the direction. */

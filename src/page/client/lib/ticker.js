@@ -1,6 +1,6 @@
 /**
- * One timer for everything that shows a time: however many there are, they move together, and none moves while nobody
- * looks.
+ * One timer for all times that are shown with the same interval: they change together, and the timer ends with the last
+ * of them.
  */
 
 /** @type {Map<number, { listeners: Set<() => void>, timer: number }>} */

@@ -2,8 +2,8 @@
 import { useEffect, useRef } from 'preact/hooks';
 
 /**
- * Returns the ref of what scrolls. It is scrolled when `current` changes, not by a refresh, and nothing else is. `current` also
- * says whether all links are there.
+ * Returns the ref of the element that scrolls. Only that element is scrolled, and only when `current` changes: a refresh
+ * moves nothing. `current` must also change when links are added.
  * @param {string} current
  */
 export function useCurrentInSight(current) {

@@ -21,9 +21,12 @@ const MAX_ROWS = 10_000;
 export function Export({ name, columns, next }) {
   const { texts, language, announce } = usePage();
   const [progress, setProgress] = useState('');
+  const [isBusy, setBusy] = useState(false);
   const save = async (/** @type {'csv' | 'json'} */ format) => {
+    setBusy(true);
     setProgress(texts.common.exporting('0'));
     const read = await readAll(next, (count) => setProgress(texts.common.exporting(number(count, language))));
+    setBusy(false);
     if (read === null) {
       setProgress(texts.common.unreachable);
       return;
@@ -34,7 +37,6 @@ export function Export({ name, columns, next }) {
     setProgress(said);
     if (said !== '') announce(said);
   };
-  const isBusy = progress.endsWith('…');
   return html`<div class="export" role="group" aria-label=${texts.common.export}>
     <span class="quiet" aria-live="polite">${progress}</span>
     ${['CSV', 'JSON'].map(

@@ -2,7 +2,7 @@
  * A field of a filter. What is being typed is never replaced by a refresh: the field keeps its own value, and follows
  * the address only when that changes from elsewhere.
  */
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { html } from '../lib/html.js';
 
 const PAUSE_MS = 350;
@@ -17,7 +17,8 @@ export function Field({ label, value, onValue, type = 'text', name, hint }) {
   const timer = useRef(/** @type {number | null} */ (null));
   const latest = useRef(onValue);
   latest.current = onValue;
-  useEffect(() => {
+  // Before it is painted: the list beside it is of the same address.
+  useLayoutEffect(() => {
     const input = field.current;
     // A pending value is newer than the address, and a space at its end may be followed by more.
     if (input !== null && timer.current === null && input.value.trim() !== value) input.value = value;

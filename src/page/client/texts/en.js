@@ -741,7 +741,7 @@ export const en = {
   actions: {
     heading: 'Actions',
     intro: 'Who changed what, newest first.',
-    none: 'Nobody has changed anything yet.',
+    none: 'Nothing has been changed yet.',
     who: 'Who',
     what: 'What',
     replay: 'replay',
@@ -762,7 +762,7 @@ export const en = {
   turnedAway: {
     heading: 'Turned away',
     intro:
-      'Resurs comes again with each callback that was not accepted: 19 more times, the last one 36 hours after the first. What is mended within that time loses nothing. For the Merchant API Resurs has published no times.',
+      'Resurs sends a callback that was not accepted 19 more times, the last time 36 hours after the first. What is mended within that time loses nothing. For the Merchant API Resurs has published no times.',
     filter: 'Find',
     filterHint: 'Payment, callback, reason or source',
     nothingFound: 'Nothing here has this text.',

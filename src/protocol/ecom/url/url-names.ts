@@ -11,7 +11,7 @@ export const TIME_NAMES = ['t'] as const;
 export const ACCOUNT_NAMES = ['identifier'] as const;
 
 /** Pairs that may follow the id in a path. The last three are constants of shop modules. */
-export const TRAILING_NAMES = ['digest', 'result', 'lastreg', 'scopetype', 'scopeid'] as const;
+const TRAILING_NAMES = ['digest', 'result', 'lastreg', 'scopetype', 'scopeid'] as const;
 
 export const TEST_NUMBERS = [1, 2, 3, 4, 5] as const;
 
@@ -20,10 +20,12 @@ export function testNames(n: number): readonly string[] {
   return [`param${n}`, `prm${n}`, `par${n}`, `ignore${n}`];
 }
 
+/** Whether a name, in lower case, is one of those values of a TEST. */
 export function isTestName(name: string): boolean {
   return /^(?:param|prm|par|ignore)[1-5]$/.test(name);
 }
 
+/** Whether a name, in lower case, may follow the id in a path. */
 export function isTrailingName(name: string): boolean {
   return TRAILING_NAMES.some((known) => known === name);
 }

@@ -1,4 +1,4 @@
-/** The fields of the filter. What they say stands in the address. */
+/** The fields of the filter. Their values are kept in the address. */
 import { filterOf, hasFilter } from '../../lib/event-filter.js';
 import { html } from '../../lib/html.js';
 import { fromLocal, minuteAgo, toLocal } from '../../lib/local-time.js';
@@ -73,7 +73,7 @@ function Presets({ onValue }) {
   </div>`;
 }
 
-/** What the address asks for beside the fields, and the way out. @param {{ query: Query }} props */
+/** What the address asks for beside the fields, and the link that clears all filters. @param {{ query: Query }} props */
 function Others({ query }) {
   const { texts } = usePage();
   if (!hasFilter(query)) return null;

@@ -1,4 +1,4 @@
-/** The attempts of a delivery, the last ones first in sight. */
+/** The attempts of a delivery: the last ones are shown, the earlier ones on demand. */
 import { html } from '../../lib/html.js';
 import { usePage } from '../../lib/page.js';
 import { duration, number } from '../../lib/time.js';

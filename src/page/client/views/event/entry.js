@@ -3,13 +3,13 @@ import { useMemo } from 'preact/hooks';
 import { html } from '../../lib/html.js';
 import { usePage } from '../../lib/page.js';
 import { addressOf } from '../../lib/router.js';
+import { number, shortTime } from '../../lib/time.js';
 import { Clock } from '../../parts/clock.js';
 import { OnDemand } from '../../parts/on-demand.js';
 import { State, stateOf } from '../../parts/state.js';
 import { Attempts } from './attempts.js';
 import { Content } from './content.js';
 import { DeliveryLine } from './delivery-line.js';
-import { Receipts } from './receipts.js';
 import { ReplayButton } from './replay-button.js';
 import { SentWebhook } from './sent-webhook.js';
 import { typeInWords } from './words.js';
@@ -68,4 +68,12 @@ function Origin({ event }) {
     ${missed !== undefined && html`<span class="chip">${texts.event.found}</span>`}
     ${event.erasedAt !== undefined && html`<span class="chip">${texts.event.erased}</span>`}
   </p>`;
+}
+
+/** How often Resurs sent the callback. @param {{ event: StoryEvent }} props */
+function Receipts({ event: { receipts } }) {
+  const { texts, language } = usePage();
+  if (receipts.count < 2) return null;
+  const at = shortTime(Date.parse(receipts.lastAt), Date.parse(receipts.firstAt), language);
+  return html`<p class="quiet">${texts.event.repeats(number(receipts.count, language), at)}</p>`;
 }

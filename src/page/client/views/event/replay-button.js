@@ -50,12 +50,12 @@ function Question({ event, words, onReplayed, onClose }) {
     setBusy(false);
     setProblem(problemOf(answer, texts));
   };
-  return html`<${Dialog} heading=${texts.event.replayHeading} onClose=${onClose}>
+  return html`<${Dialog} heading=${texts.event.replayHeading} onClose=${onClose} isHeld=${isBusy}>
     <p><b>${words}</b> <code>${event.id}</code></p>
     <p>${texts.event.replayMeaning(texts.environment[environment])}</p>
     <p role="alert">${problem !== null && html`<${Notice} kind="bad">${problem}<//>`}</p>
     <div class="row apart">
-      <button type="button" class="button" onClick=${onClose}>${texts.common.cancel}</button>
+      <button type="button" class="button" disabled=${isBusy} onClick=${onClose}>${texts.common.cancel}</button>
       <button type="button" class="button primary" disabled=${isBusy} onClick=${replay}>${texts.event.replay}</button>
     </div>
   <//>`;

@@ -7,7 +7,7 @@ import { Words } from '../../parts/words.js';
 
 /** @typedef {{ readonly label: string, readonly means: string, readonly fix: string }} Words */
 
-/** Of these Resurs itself may have sent some, and they are lost if nobody acts. */
+/** Resurs itself may have sent some of these; they are lost unless the cause is mended. */
 const MAY_BE_OURS = [
   'source_not_allowed',
   'unauthorized',

@@ -1,4 +1,4 @@
-/** Callbacks of orders that are not ours, with when Resurs comes again. */
+/** Callbacks of orders that are not ours, with the time of Resurs' next try. */
 import { useState } from 'preact/hooks';
 import { html } from '../../lib/html.js';
 import { usePage } from '../../lib/page.js';

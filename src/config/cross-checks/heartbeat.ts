@@ -1,7 +1,7 @@
-/** Checks at start that the heartbeat can work: a TEST that is never stored would raise an alarm for ever. */
-import type { ParsedSettings } from './parsed-settings.ts';
-import type { SettingError } from './setting-error.ts';
-import type { SettingName } from './settings.ts';
+/** The rule that the heartbeat can work: a TEST that is never stored would raise an alarm for ever. */
+import type { ParsedSettings } from '../parsed-settings.ts';
+import type { SettingError } from '../setting-error.ts';
+import type { SettingName } from '../settings.ts';
 
 /** One of them makes a TEST of eCom storable. */
 const PROVES_TESTS: readonly SettingName[] = ['DIGEST_KEY', 'DIGEST_SALT', 'DIGEST_SALT_TEST', 'BASIC_AUTH_USERNAME'];
