@@ -11,12 +11,11 @@ import type { Config } from '../config/settings.ts';
 import { alertFormatOf } from '../config/types/alert-format.ts';
 import { openDatabase } from '../db/client.ts';
 import { systemClock } from '../lib/clock.ts';
-import { errorSummary } from '../lib/errors.ts';
 import { formatTable } from '../lib/text-table.ts';
 import type { NewAction } from '../operators/actions.ts';
 import { defineCommand, EXIT, printSettingErrors, type Terminal } from './command.ts';
 import { recordCommandAction } from './command-action.ts';
-import { findCommandDatabase, NO_COMMAND_DATABASE } from './database.ts';
+import { findCommandDatabase, NO_SERVICE, printDatabaseFailure } from './database.ts';
 
 const HELP = `Usage: receiver alerts [--test] [--json]
 
@@ -47,8 +46,8 @@ interface Output {
 async function printList(config: Config, { json, terminal }: Output): Promise<number> {
   const connectionString = await findCommandDatabase(config).catch(() => null);
   if (connectionString === null) {
-    terminal.printError(`${NO_COMMAND_DATABASE}.`);
-    return EXIT.config;
+    terminal.printError(NO_SERVICE);
+    return EXIT.failed;
   }
   const db = openDatabase({ connectionString, poolSize: 1, onConnectionError: () => undefined });
   try {
@@ -57,7 +56,7 @@ async function printList(config: Config, { json, terminal }: Output): Promise<nu
     else for (const line of linesOf(list)) terminal.print(line);
     return EXIT.ok;
   } catch (error) {
-    terminal.printError(`The database cannot be read: ${errorSummary(error)}.`);
+    printDatabaseFailure(error, 'The database cannot be read', terminal);
     return EXIT.failed;
   } finally {
     await db.close();

@@ -1,6 +1,7 @@
 /** `migrate`: brings the database to the newest schema and ends. */
+import { databaseFix } from '../db/errors.ts';
 import { migrateToLatest } from '../db/migrate.ts';
-import { errorSummary, sqlStateOf } from '../lib/errors.ts';
+import { errorCode, errorSummary, sqlStateOf } from '../lib/errors.ts';
 import { createLogger } from '../lib/logger.ts';
 import { defineCommand, EXIT } from './command.ts';
 import { openCommandDatabase } from './database.ts';
@@ -27,6 +28,7 @@ export const migrate = defineCommand({
     } catch (error) {
       const isWorded = error instanceof Error && sqlStateOf(error) === null;
       terminal.printError(`The migration failed: ${isWorded ? error.message : errorSummary(error)}`);
+      if (errorCode(error) !== null) terminal.printError(`Fix: ${databaseFix(error)}`);
       return EXIT.failed;
     } finally {
       await database.stop();

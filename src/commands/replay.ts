@@ -4,18 +4,17 @@ import { type Database, openDatabase } from '../db/client.ts';
 import type { ReplayFilter } from '../deliveries/replay.ts';
 import { NARROWING_FIELDS, parseReplayRequest, type ReplayRequest } from '../deliveries/replay-request.ts';
 import { systemClock } from '../lib/clock.ts';
-import { errorSummary } from '../lib/errors.ts';
 import { type AskedReplay, countReplay, startReplay } from '../operators/start-replay.ts';
 import { deliveries, summarizeExcess } from '../status/replay-summary.ts';
 import { defineCommand, EXIT, type Terminal, UsageError } from './command.ts';
+import { findCommandDatabase, NO_SERVICE, printDatabaseFailure } from './database.ts';
 import { finishReplay } from './finish-replay.ts';
 
 const HELP = `Usage: receiver replay [options]
 
 Delivers finished deliveries again: delivered ones and dead letters. At least one of --state,
 --payment-id, --order-reference, --from and --id is needed; unfinished deliveries are never touched.
-Works with and without the service. Needs DATABASE_URL: an embedded Postgres belongs to the running
-service, so use its POST /replays there.
+Works with and without the service; an embedded Postgres runs only while the service does.
 
   --state STATE       delivered or dead_letter; both when left out
   --type TYPE         only events of this type, such as payment.unfrozen
@@ -95,19 +94,20 @@ function parseExpected(text: string | undefined): number | null {
 const POOL_SIZE = 2;
 
 async function withDatabase(
-  { DATABASE_URL: connectionString }: Config,
+  config: Config,
   terminal: Terminal,
   work: (db: Database) => Promise<number>,
 ): Promise<number> {
+  const connectionString = await findCommandDatabase(config);
   if (connectionString === null) {
-    terminal.printError('replay needs DATABASE_URL; with the embedded Postgres, use POST /replays of the service.');
-    return EXIT.config;
+    terminal.printError(NO_SERVICE);
+    return EXIT.failed;
   }
   const db = openDatabase({ connectionString, poolSize: POOL_SIZE, onConnectionError: () => undefined });
   try {
     return await work(db);
   } catch (error) {
-    terminal.printError(`The replay failed: ${errorSummary(error)}`);
+    printDatabaseFailure(error, 'The replay failed', terminal);
     return EXIT.failed;
   } finally {
     await db.close();

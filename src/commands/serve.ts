@@ -3,7 +3,8 @@ import { type RereadableOptions, rereadable } from '../config/rereadable-url.ts'
 import { EmbeddedError } from '../db/embedded/error.ts';
 import { MigrationMissingError } from '../db/ensure-schema.ts';
 import { UnfitDatabaseError } from '../db/requirements.ts';
-import { errorCode, errorSummary } from '../lib/errors.ts';
+import { listenFix } from '../http/listen-fix.ts';
+import { errorSummary } from '../lib/errors.ts';
 import { createLogger, type Logger, openLogOutput } from '../lib/logger.ts';
 import { readRevision } from '../lib/revision.ts';
 import { type Service, startService } from '../service.ts';
@@ -67,11 +68,17 @@ async function stopRequested({ stop }: Terminal): Promise<void> {
 }
 
 function startupExitCode(error: unknown, logger: Logger): number {
-  // The message of a taken port is enough; an unexpected error needs its stack.
+  // The message of a port that cannot be opened is enough; an unexpected error needs its stack.
   const isDatabaseWrong = error instanceof MigrationMissingError || error instanceof UnfitDatabaseError;
-  const isForOperator = error instanceof EmbeddedError || isDatabaseWrong || errorCode(error) === 'EADDRINUSE';
+  const fix = listenFix(error);
+  const isForOperator = error instanceof EmbeddedError || isDatabaseWrong || fix !== null;
   const stack = error instanceof Error && !isForOperator ? error.stack : undefined;
   const reason = isForOperator && error instanceof Error ? error.message : errorSummary(error);
-  logger.fatal({ event: 'service.failed', reason, ...(stack === undefined ? {} : { stack }) });
+  logger.fatal({
+    event: 'service.failed',
+    reason,
+    ...(fix === null ? {} : { fix }),
+    ...(stack === undefined ? {} : { stack }),
+  });
   return isDatabaseWrong ? EXIT.config : EXIT.failed;
 }

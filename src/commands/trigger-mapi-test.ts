@@ -8,14 +8,13 @@ import type { Config } from '../config/settings.ts';
 import { type Database, openDatabase } from '../db/client.ts';
 import { publicId } from '../events/public-id.ts';
 import { systemClock } from '../lib/clock.ts';
-import { errorSummary } from '../lib/errors.ts';
 import { type MapiRoundTripResult, mapiRoundTrip } from '../registrations/mapi-round-trip.ts';
 import { mapiTarget } from '../registrations/mapi-target.ts';
 import { describeReport, explainReport, isAccepted, isFromOtherServer } from '../registrations/mapi-test-words.ts';
 import { describeFailure } from '../resurs/failure.ts';
 import type { TestCallbackReport } from '../resurs/mapi-parser.ts';
 import { EXIT, type Terminal } from './command.ts';
-import { findCommandDatabase, NO_SERVICE } from './database.ts';
+import { findCommandDatabase, NO_SERVICE, printDatabaseFailure } from './database.ts';
 import { reportMissing } from './mapi-settings.ts';
 
 /** Resurs' own library waits so long for the Merchant API. */
@@ -70,7 +69,8 @@ async function run({ account, target, db, config, waitMs, terminal }: RunOptions
     for (const line of linesOf(trip)) terminal.print(line);
     return isRight(trip) ? EXIT.ok : EXIT.failed;
   } catch (error) {
-    terminal.printError(signal.aborted ? 'Stopped on request.' : `The database query failed: ${errorSummary(error)}`);
+    if (signal.aborted) terminal.printError('Stopped on request.');
+    else printDatabaseFailure(error, 'The database query failed', terminal);
     return EXIT.failed;
   }
 }

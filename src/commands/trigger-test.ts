@@ -8,11 +8,11 @@ import { integer } from '../config/types/basic.ts';
 import { openDatabase } from '../db/client.ts';
 import { publicId } from '../events/public-id.ts';
 import { systemClock } from '../lib/clock.ts';
-import { errorSummary } from '../lib/errors.ts';
+import { adviceFor } from '../registrations/failure-advice.ts';
 import { type RoundTripResult, saltProof, triggerRoundTrip } from '../registrations/round-trip.ts';
-import { describeFailure } from '../resurs/failure.ts';
+import { describeFailure, type ResursFailure } from '../resurs/failure.ts';
 import { defineCommand, EXIT, type Terminal, UsageError } from './command.ts';
-import { findCommandDatabase, NO_SERVICE } from './database.ts';
+import { findCommandDatabase, NO_SERVICE, printDatabaseFailure } from './database.ts';
 import { triggerMapiTest } from './trigger-mapi-test.ts';
 import { type ResursAccess, withResurs } from './with-resurs.ts';
 
@@ -83,7 +83,7 @@ async function runRoundTrip(
     return trip.outcome === 'arrived' ? EXIT.ok : EXIT.failed;
   } catch (error) {
     if (signal.aborted) throw error;
-    terminal.printError(`The database query failed: ${errorSummary(error)}`);
+    printDatabaseFailure(error, 'The database query failed', terminal);
     return EXIT.failed;
   } finally {
     await db.close();
@@ -103,10 +103,7 @@ function roundTripLines(trip: RoundTripResult, config: Config): string[] {
     case 'not_storable':
       return ['A TEST would be unauthenticated and not stored: set DIGEST_KEY, DIGEST_SALT_TEST or Basic credentials.'];
     case 'not_triggered':
-      return [
-        `Resurs rejected the request: ${describeFailure(trip.failure)}`,
-        'TEST has to be registered first: receiver register TEST',
-      ];
+      return notTriggeredLines(trip.failure);
     case 'not_arrived':
       return [
         `Resurs accepted the request, but nothing was stored in ${(trip.waitedMs / 1000).toFixed(0)} s.`,
@@ -114,4 +111,12 @@ function roundTripLines(trip: RoundTripResult, config: Config): string[] {
         'register), URL and salts with registrations, and the whole path with doctor.',
       ];
   }
+}
+
+function notTriggeredLines(failure: ResursFailure): string[] {
+  const { cause, fix } = adviceFor([failure]);
+  const text = describeFailure(failure);
+  if (cause === 'unreached') return [`Resurs does not answer: ${text}`, fix];
+  const register = 'TEST has to be registered first: receiver register TEST';
+  return [`Resurs rejected the request: ${text}`, cause === 'credentials' ? fix : register];
 }

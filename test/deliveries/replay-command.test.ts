@@ -176,14 +176,13 @@ test('--help explains every option', async () => {
   }
 });
 
-test('without DATABASE_URL it ends with 78 and names POST /replays', async () => {
-  const { printed, errors, run } = terminalWith({ DIGEST_KEY });
+test('without a database it ends with 1, as each command that needs what the service stores', async () => {
+  const { printed, errors, run } = terminalWith({ DIGEST_KEY, PUBLIC_URL, DATA_DIR: '/nonexistent' });
 
   const exitCode = await run('--state', 'delivered');
 
-  assert.equal(exitCode, 78);
-  assert.deepEqual(printed, []);
-  assert.match(errors.join('\n'), /DATABASE_URL.*POST \/replays/);
+  assert.deepEqual([exitCode, printed], [1, []]);
+  assert.match(errors.join('\n'), /^No service runs here: DATABASE_URL is not set.*Start serve first\.$/);
 });
 
 test('an invalid configuration ends it with 78', async () => {
@@ -204,7 +203,7 @@ test('an unavailable database ends it with 1 and the reason, without its passwor
   const exitCode = await run('--state', 'delivered');
 
   assert.deepEqual([exitCode, printed], [1, []]);
-  assert.match(errors.join('\n'), /The replay failed: .*ECONNREFUSED/);
+  assert.match(errors.join('\n'), /The replay failed: .*ECONNREFUSED\nFix: Check host and port of DATABASE_URL/);
   assert.doesNotMatch(errors.join('\n'), /a-secret-word/);
 });
 

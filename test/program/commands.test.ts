@@ -98,4 +98,5 @@ test('a port that is in use exits 1 with the reason', async (t) => {
   const [line] = run.log().filter(({ event }) => event === 'service.failed');
   assert.deepEqual([code, line?.level], [1, 'fatal']);
   assert.match(String(line?.reason), /EADDRINUSE/);
+  assert.match(String(line?.fix), /end it, or set PORT/);
 });

@@ -82,8 +82,22 @@ test('an unreachable database is reported by its error code alone', async (t) =>
   });
 
   assert.equal(exitCode, 1);
-  assert.match(errors, /^The database query failed: ECONNREFUSED$/m);
+  assert.match(errors, /^The database query failed: ECONNREFUSED\nFix: Check host and port of DATABASE_URL/m);
   assert.doesNotMatch(errors, /Rw6/);
+});
+
+test('a Resurs that is not reached, or another password, is not taken for a TEST that is not registered', async (t) => {
+  const { run } = await setup(t);
+
+  const unreached = await run(triggerTest, [], { env: { RESURS_SOAP_URL: 'http://127.0.0.1:1' } });
+  const refused = await run(triggerTest, [], { env: { RESURS_PASSWORD: 'another-one' } });
+
+  assert.deepEqual([unreached.exitCode, refused.exitCode], [1, 1]);
+  assert.match(unreached.out, /^Resurs does not answer: .*ECONNREFUSED\nLet this machine reach Resurs over https/m);
+  assert.match(
+    refused.out,
+    /^Resurs rejected the request: .*\nSet RESURS_USERNAME and RESURS_PASSWORD to the account/m,
+  );
 });
 
 test('a stop request before the TEST has arrived exits with 1', async (t) => {

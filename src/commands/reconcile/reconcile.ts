@@ -6,11 +6,10 @@ import type { SettingError } from '../../config/setting-error.ts';
 import type { Config } from '../../config/settings.ts';
 import { type Database, openDatabase } from '../../db/client.ts';
 import { type Clock, systemClock } from '../../lib/clock.ts';
-import { errorSummary } from '../../lib/errors.ts';
 import { parseIsoTime } from '../../lib/iso-time.ts';
 import { createParts, type Parts } from '../../reconciliation/parts.ts';
 import { type Command, defineCommand, EXIT, printSettingErrors, type Terminal, UsageError } from '../command.ts';
-import { findCommandDatabase, NO_SERVICE } from '../database.ts';
+import { findCommandDatabase, NO_SERVICE, printDatabaseFailure } from '../database.ts';
 import { reportJson, reportLines } from './report.ts';
 import { type RunOnceOptions, runOnce } from './run-once.ts';
 
@@ -106,7 +105,8 @@ async function run({ json, ...options }: RunOnceOptions & { readonly json: boole
     terminal.printError(`Not complete: ${ended.error}. The next run goes on from there.`);
     return EXIT.failed;
   } catch (error) {
-    terminal.printError(signal.aborted ? 'Stopped on request.' : `The database query failed: ${errorSummary(error)}`);
+    if (signal.aborted) terminal.printError('Stopped on request.');
+    else printDatabaseFailure(error, 'The database query failed', terminal);
     return EXIT.failed;
   }
 }
