@@ -5,6 +5,7 @@
 import { sql } from 'kysely';
 import type { Database } from '../db/client.ts';
 import type { Provider } from '../db/schema.ts';
+import { isUuid } from '../protocol/mapi/body.ts';
 
 /** A payment of which events are stored. */
 export interface KnownPayment {
@@ -39,6 +40,24 @@ export async function findPayments(db: Database, name: string, signal?: AbortSig
       order by min(p.rank), max(p.sequence) desc`.compile(db.kysely),
     signal,
   );
+}
+
+/**
+ * Returns a filter by payment with the id as it is stored, by the rule of `findPayments`: as it was given or, of the
+ * Merchant API, in lower case. Asks the database only for a UUID with capitals.
+ */
+export async function withStoredId<F extends { readonly paymentId?: string }>(db: Database, filter: F): Promise<F> {
+  const { paymentId: given } = filter;
+  if (given === undefined || !isUuid(given) || given === given.toLowerCase()) return filter;
+  const [stored] = await db.run(
+    sql<Pick<KnownPayment, 'paymentId'>>`
+      select p.payment_id as "paymentId" from (
+        ${newestOf(given, 1)} union all ${newestOf(given.toLowerCase(), 2)}
+      ) p
+      where p.rank = 1 or p.provider is not null
+      order by p.rank limit 1`.compile(db.kysely),
+  );
+  return stored === undefined ? filter : { ...filter, paymentId: stored.paymentId };
 }
 
 const MAX_SEQUENCE = sql`9223372036854775807::bigint`;

@@ -6,6 +6,7 @@ import { hash, randomUUID } from 'node:crypto';
 import type { Database } from '../db/client.ts';
 import { countReplayable, newestSequence, type ReplayCount, type ReplayFilter } from '../deliveries/replay.ts';
 import { requestOf } from '../deliveries/replay-request.ts';
+import { withStoredId } from '../events/payment-lookup.ts';
 import type { Clock } from '../lib/clock.ts';
 import { createReplay, findByKey } from './replay-store.ts';
 
@@ -27,15 +28,16 @@ export type StartedReplay =
 /** Starts it; nothing is replayed on return. Wake what does replays afterwards. */
 export async function startReplay(
   db: Database,
-  { filter, expected, key, operator }: AskedReplay,
+  { filter: asked, expected, key, operator }: AskedReplay,
   clock: Pick<Clock, 'elapsed'>,
 ): Promise<StartedReplay> {
-  const identity = { key, hash: hash('sha256', JSON.stringify([requestOf(filter), expected])) };
+  const identity = { key, hash: hash('sha256', JSON.stringify([requestOf(asked), expected])) };
   const earlier = key === null ? null : await findEarlier(db, key, identity.hash);
   if (earlier !== null) return earlier;
 
   // First, so that what is stored during the count is neither counted nor replayed.
   const upTo = await newestSequence(db);
+  const filter = await withStoredId(db, asked);
   const counted = await countReplayable(db, filter, { upTo, clock });
   if (expected !== null && (counted.count > expected || counted.atLeast)) {
     return { outcome: 'more_than_expected', ...counted };
@@ -62,5 +64,6 @@ export async function countReplay(
   filter: ReplayFilter,
   clock: Pick<Clock, 'elapsed'>,
 ): Promise<ReplayCount> {
-  return countReplayable(db, filter, { upTo: await newestSequence(db), clock });
+  const upTo = await newestSequence(db);
+  return countReplayable(db, await withStoredId(db, filter), { upTo, clock });
 }

@@ -4,6 +4,7 @@ import type { Static } from 'typebox';
 import { applicationIdOf } from '../deliveries/mapi-fields.ts';
 import { changeOf, isApplication } from '../deliveries/payload.ts';
 import { bodyFields, bodyTextFields } from '../events/body.ts';
+import { withStoredId } from '../events/payment-lookup.ts';
 import { parsePublicId } from '../events/public-id.ts';
 import { type EventDetailRow, findEvent } from '../events/queries.ts';
 import { apiError } from '../http/api-error.ts';
@@ -32,7 +33,7 @@ export const eventRoutes: FastifyPluginAsyncTypebox<StatusContext> = async (app,
     if (query.outcome === 'refused') {
       return reply.code(400).send(apiError('bad_request', `querystring/${query.field} ${query.problem}`));
     }
-    const { rows, next } = await findEvents(db, query.filter, query.limit);
+    const { rows, next } = await findEvents(db, await withStoredId(db, query.filter), query.limit);
     const events = rows.map((row) => renderEvent(row, renderContext(options)));
     return { events, next: next === null ? null : encodeCursor(next) };
   });

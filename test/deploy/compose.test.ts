@@ -61,6 +61,22 @@ test('what an operator writes into .env is in effect', async () => {
   assert.deepEqual([DATABASE_URL, TRUST_PROXY, DIGEST_SALT], [database, ['10.0.0.7'], 'a salt']);
 });
 
+test('the commit in REVISION is built into the image, and without it the build names none', async () => {
+  const example = await readEnvExample();
+
+  const [named, unnamed] = await Promise.all([
+    readCompose(new Map([...example, ['REVISION', 'f48820e50427c19e1065d5ff068754b6da359633']])),
+    readCompose(example),
+  ]);
+
+  const args = [named, unnamed].map(({ services }) => services.receiver?.build?.args);
+  assert.deepEqual(args, [{ REVISION: 'f48820e50427c19e1065d5ff068754b6da359633' }, { REVISION: '' }]);
+  assert.match(await readText('Dockerfile'), /^ARG REVISION=""$/m);
+  const page = await readText('docs/deployment.md');
+  // Before the first build, and before that of an update.
+  assert.equal(page.match(/^export REVISION=\$\(git rev-parse HEAD\)$/gm)?.length, 2);
+});
+
 test('without .env compose says what to do', async () => {
   await assert.rejects(readCompose(new Map()), /POSTGRES_PASSWORD is missing/);
 });

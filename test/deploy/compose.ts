@@ -10,6 +10,7 @@ import { readText } from './files.ts';
 /** A service, as far as tests look at it. */
 export interface ComposeService {
   readonly image?: string;
+  readonly build?: { readonly context: string; readonly args: Readonly<Record<string, string>> };
   readonly environment?: Readonly<Record<string, string | null>>;
   readonly secrets?: readonly string[];
   readonly volumes?: readonly string[];

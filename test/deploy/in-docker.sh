@@ -12,7 +12,7 @@ clean_up() {
 trap clean_up EXIT
 
 mkdir "$folder/copy"
-tar -C "$root" --exclude=./node_modules --exclude=./.git --exclude=./data --exclude=./.env -cf - . | tar -C "$folder/copy" -xf -
+tar -C "$root" --exclude=./node_modules --exclude=./data --exclude=./.env -cf - . | tar -C "$folder/copy" -xf -
 cd "$folder/copy"
 cp .env.example .env
 docker compose --profile '*' down --volumes --timeout 5 >/dev/null 2>&1 || true
@@ -38,6 +38,7 @@ expect() {
 expect '^All [0-9]+ callbacks ended as expected\.$'
 expect ' payment\.unfrozen [0-9]+ evt_'
 expect '"webhook":\{"state":"up"'
+expect '"revision":"[0-9a-f]{40}"'
 expect '^DIGEST_KEY=\*+ +file$'
 expect '^The schema is current\.$'
 expect '^ +1000[0-9]+$'

@@ -15,6 +15,8 @@ const PAID = '0a1b2c3d-0000-4000-8000-00000000000a';
 const REJECTED = '0a1b2c3d-0000-4000-8000-00000000000b';
 const ACTION = '0a1b2c3d-0000-4000-8000-00000000000c';
 const APPLICATION = '0a1b2c3d-0000-4000-8000-00000000000d';
+/** An id that a shop has given to a payment of eCom. */
+const ECOM_UUID = '0A1B2C3D-0000-4000-8000-0000000000FF';
 const CREATED = '2026-11-20T12:00:00.5Z';
 const SNAPSHOT = snapshotOf({
   readAt: new Date('2026-11-20T12:00:01Z'),
@@ -57,16 +59,21 @@ async function typesOf(receiver: TestService, query: string): Promise<string[]> 
 
 test('events are found by provider and by order reference, alone and with other filters', async (t) => {
   const { receiver } = await setup(t);
+  await sendCallback(receiver, 'BOOKED', ECOM_UUID);
 
   for (const [query, expected] of [
     ['provider=resurs-mapi', ['application.accepted', 'payment.captured', 'payment.authorized', 'payment.rejected']],
-    ['provider=resurs-ecom', ['payment.booked']],
+    ['provider=resurs-ecom', ['payment.booked', 'payment.booked']],
     ['provider=resurs-mapi&type=payment.captured', ['payment.captured']],
     ['provider=resurs-ecom&type=payment.captured', []],
-    ['provider=resurs-ecom&callback=booked', ['payment.booked']],
+    ['provider=resurs-ecom&callback=booked', ['payment.booked', 'payment.booked']],
     ['provider=resurs-mapi&state=held', ['payment.captured']],
     [`provider=resurs-mapi&paymentId=${PAID}`, ['payment.captured', 'payment.authorized']],
     [`provider=resurs-ecom&paymentId=${PAID}`, []],
+    // Of the Merchant API in any case, of eCom as it was stored.
+    [`paymentId=${PAID.toUpperCase()}`, ['payment.captured', 'payment.authorized']],
+    [`paymentId=${ECOM_UUID}`, ['payment.booked']],
+    [`paymentId=${ECOM_UUID.toLowerCase()}`, []],
     ['orderReference=order-1', ['payment.captured', 'payment.rejected']],
     ['orderReference=order-1&limit=1', ['payment.captured']],
     ['orderReference=order-1&provider=resurs-ecom', []],
@@ -187,11 +194,12 @@ test('a replay takes an order reference and a provider', async (t) => {
     { orderReference: 'unknown' },
     { state: 'delivered', provider: 'resurs-mapi' },
     { state: 'delivered' },
+    { paymentId: PAID.toUpperCase() },
   ]) {
     const { json } = await postReplays(receiver, { ...filter, dryRun: true });
     counts.push('count' in json && json.count);
   }
 
-  assert.deepEqual(counts, [1, 1, 0, 0, 1, 2]);
+  assert.deepEqual(counts, [1, 1, 0, 0, 1, 2, 1]);
   assert.equal((await postReplays(receiver, { provider: 'resurs-mapi' })).status, 400);
 });
