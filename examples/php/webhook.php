@@ -132,7 +132,7 @@ function work(PDO $db): void
     $unhandled = $db->query('select webhook_id, event from inbox where handled_at is null order by rowid');
     foreach ($unhandled->fetchAll(PDO::FETCH_NUM) as [$id, $event]) {
         try {
-            // Mark and work are one commit: after a crash there are both or neither, and nobody else works on it meanwhile.
+            // Mark and work are one commit: after a crash there are both or neither, and nothing else works on it.
             $db->beginTransaction();
             $mark->execute([$id]);
             if ($mark->rowCount() === 1) {

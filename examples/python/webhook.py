@@ -159,7 +159,7 @@ def work() -> None:
     with closing(database()) as db:
         for webhook_id, event in db.execute(UNHANDLED).fetchall():
             try:
-                # Mark and work are one commit: after a crash there are both or neither, and nobody else works on it.
+                # Mark and work are one commit: after a crash there are both or neither, and no other process works on it.
                 db.execute("begin immediate")
                 if db.execute(MARK, (webhook_id,)).rowcount == 1:
                     handle(db, json.loads(event))

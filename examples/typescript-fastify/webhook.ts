@@ -79,7 +79,7 @@ const postpone = db.prepare('update orders set ask_at = max(ask_at, ?)');
 const answered = db.prepare('update orders set ask_at = null where payment_id = ? and sequence = ?');
 
 const app = fastify({ logger: true, bodyLimit: MAX_BODY_BYTES });
-// The signature covers the bytes as they came, so nobody may parse them before it is verified.
+// The signature covers the bytes as they came, so they must not be parsed before it is verified.
 app.removeAllContentTypeParsers();
 app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
 
@@ -127,7 +127,7 @@ function readEvent(text: string): Event | null {
 function work(): void {
   for (const { webhook_id, event } of unhandled.all()) {
     const id = String(webhook_id);
-    // Mark and work are one commit: after a crash there are both or neither, and nobody else works on it meanwhile.
+    // Mark and work are one commit: after a crash there are both or neither, and nothing else works on it.
     commit(id, () => {
       const parsed = mark.run(id).changes === 1 ? readEvent(String(event)) : null;
       if (parsed !== null) handle(parsed);

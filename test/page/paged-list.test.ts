@@ -66,7 +66,7 @@ test('an older row that begins to match is one of the newer ones', () => {
   assert.deepEqual(numbersOf(withNewer(LIST, kept, body)), [9, 8, 7]);
 });
 
-test('the list begins anew when more came than one page has', () => {
+test('the list begins again when more came than one page has', () => {
   const body = pageOf([30, 29, 28], 'other');
   const kept = again(first([3, 2, 1]), body);
 
@@ -85,7 +85,7 @@ test('what lies behind the rows that are shown comes with the next page, once', 
   assert.deepEqual(numbersOf(withNextPage(LIST, kept, nextOf([8, 7], null))), [9, 8, 7]);
 });
 
-test('a page that was asked for before the list began anew makes no hole in it', () => {
+test('a page that was asked for before the list began again makes no hole in it', () => {
   const begun = first([30, 29, 28], 'other');
 
   assert.equal(withNextPage(LIST, begun, nextOf([2, 1])), begun);

@@ -84,7 +84,7 @@ export function withNewer(list, kept, body) {
 }
 
 /**
- * Returns the list with the page that begins at the cursor. The list may have begun anew since the page was asked for;
+ * Returns the list with the page that begins at the cursor. The list may have begun again since the page was asked for;
  * then it stays as it is, so that there is no hole in it.
  * @template Body, Row
  * @param {ListOf<Body, Row>} list @param {Kept<Row>} kept @param {{ cursor: string, body: Body }} read

@@ -25,7 +25,8 @@ export const en = {
     submit: 'Search',
   },
   signIn: {
-    intro: 'The status token opens the page. You get it from whoever runs this service. It is kept in this tab alone.',
+    intro:
+      'The status token opens the page. You get it from the operator of this service. It is kept in this tab alone.',
     token: 'Status token',
     operator: 'Your name',
     operatorHint: 'Optional: shown under Actions beside what you change.',
