@@ -54,33 +54,66 @@ type SettledRow = { readonly nowMs: number; readonly isReplayed: boolean | null 
   | { readonly settled: number; readonly unblocked: null }
 );
 
-/** Settles the batch in one commit. If it has two settlements of one claim, the first counts. */
+/**
+ * Settles the batch, almost always in one commit. If it has two settlements of one claim, the first counts. Claims that
+ * are made of unblocked deliveries are `next.max` at most in all.
+ */
 export async function settleClaims(
   db: Database,
   batch: readonly Settlement[],
   next: NextClaims = NO_CLAIMS,
 ): Promise<SettledBatch> {
   const firsts = [...new Map(batch.toReversed().map((one) => [keyOf(one), one])).values()];
-  const rows = await db.run(
+  const settled = new Set<Settlement>();
+  const claims: Claim[] = [];
+  const replayed = new Set<number>();
+  let due = 0;
+  let nowMs = 0;
+  for (const settlements of eachDeliveryOnce(firsts)) {
+    const rows = await settle(db, settlements, { ...next, max: next.max - claims.length });
+    const bySequence = new Map(settlements.map((one) => [one.claim.sequence, one]));
+    for (const row of rows) {
+      nowMs = row.nowMs;
+      if (row.unblocked === 'delivering') claims.push(claimOf(claimColumns(row), next.token));
+      else if (row.unblocked === 'pending') due += 1;
+      else if (row.settled !== null) {
+        const one = bySequence.get(row.settled);
+        if (one !== undefined) settled.add(one);
+        if (row.isReplayed === true) replayed.add(row.settled);
+      }
+    }
+  }
+  const outcomes = batch.map((one) => (settled.has(one) ? 'settled' : 'lost'));
+  return { outcomes, claims: claims.sort((a, b) => a.sequence - b.sequence), due, nowMs, replayed };
+}
+
+/**
+ * Splits settlements so that none has two claims of one delivery: the statement returns which deliveries it settled, and
+ * that would not say by which claim. There are two after a process was held up for longer than a lease, and has claimed
+ * the delivery once more before it settles the first claim.
+ */
+function eachDeliveryOnce(settlements: readonly Settlement[]): Settlement[][] {
+  const parts: Map<number, Settlement>[] = [];
+  for (const one of settlements) {
+    const { sequence } = one.claim;
+    const part = parts.find((other) => !other.has(sequence));
+    if (part === undefined) parts.push(new Map([[sequence, one]]));
+    else part.set(sequence, one);
+  }
+  return parts.map((part) => [...part.values()]);
+}
+
+function settle(db: Database, batch: readonly Settlement[], next: NextClaims): Promise<SettledRow[]> {
+  return db.run(
     sql<SettledRow>`
       select settled, unblocked, extract(epoch from now())::float8 * 1000 as "nowMs",
-             settled = any (${replayedOf(firsts)}) as "isReplayed", ${CLAIM_COLUMNS}
-      from ${settling(firsts, next)}`.compile(db.kysely),
+             settled = any (${replayedOf(batch)}) as "isReplayed", ${CLAIM_COLUMNS}
+      from ${settling(batch, next)}`.compile(db.kysely),
   );
-  const isSettled = new Set(rows.map((row) => row.settled));
-  const counted = new Set(firsts);
-  const outcomes = batch.map((one) => (counted.has(one) && isSettled.has(one.claim.sequence) ? 'settled' : 'lost'));
-  const claims = rows.flatMap((row) => {
-    if (row.unblocked !== 'delivering') return [];
-    const { settled, unblocked, nowMs, isReplayed, ...claimed } = row;
-    return [claimOf(claimed, next.token)];
-  });
-  const due = rows.filter((row) => row.unblocked === 'pending').length;
-  const nowMs = rows[0]?.nowMs ?? 0;
-  const replayed = new Set(
-    rows.flatMap((row) => (row.isReplayed === true && row.settled !== null ? [row.settled] : [])),
-  );
-  return { outcomes, claims: claims.sort((a, b) => a.sequence - b.sequence), due, nowMs, replayed };
+}
+
+function claimColumns({ settled, unblocked, nowMs, isReplayed, ...claimed }: SettledRow & ClaimRow): ClaimRow {
+  return claimed;
 }
 
 /**

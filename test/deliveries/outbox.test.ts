@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { findExpiredClaims, readOutlook, releaseClaims } from '../../src/deliveries/claim.ts';
 import { settleClaims } from '../../src/deliveries/settle.ts';
 import { ATTEMPTS } from '../helpers/delivery-states.ts';
-import { createTestOutbox, deliveredSettlement } from '../helpers/outbox.ts';
+import { createTestOutbox, deliveredSettlement, failedSettlement } from '../helpers/outbox.ts';
 
 const SET_DUE = 'update outbox set wake_at = now() -';
 
@@ -86,6 +86,35 @@ test('a settlement counts once', async (t) => {
   assert.deepEqual(twice, [['settled'], ['lost']]);
   assert.equal((await outbox.query(`select 1 from ${ATTEMPTS} a`)).length, 1);
 });
+
+for (const order of ['first', 'last'] as const) {
+  test(`of two claims of one delivery in one batch only the current one is settled, also when it comes ${order}`, async (t) => {
+    const outbox = await createTestOutbox(t);
+    await outbox.add('a', 'a', 'b');
+    const [earlier, other] = await outbox.claim(2);
+    if (earlier === undefined || other === undefined) assert.fail();
+    await settleClaims(outbox.db, [failedSettlement(earlier)]);
+    const [current] = await outbox.claim();
+    if (current?.sequence !== earlier.sequence) assert.fail();
+    const both = [deliveredSettlement(earlier), deliveredSettlement(current)];
+
+    const { outcomes, claims, due } = await settleClaims(
+      outbox.db,
+      [...(order === 'last' ? both : both.toReversed()), deliveredSettlement(other)],
+      { max: 2, token: randomUUID(), leaseMs: 60_000 },
+    );
+
+    assert.deepEqual(outcomes, order === 'last' ? ['lost', 'settled', 'settled'] : ['settled', 'lost', 'settled']);
+    assert.deepEqual([claims.length, due], [1, 0]);
+    const attempts = await outbox.query(`select number, outcome from ${ATTEMPTS} a where sequence = $1 order by 1`, [
+      earlier.sequence,
+    ]);
+    assert.deepEqual(attempts, [
+      { number: 1, outcome: 'refused' },
+      { number: 2, outcome: 'accepted' },
+    ]);
+  });
+}
 
 test('an attempt starts as long after its claim as it waited for a slot', async (t) => {
   const outbox = await createTestOutbox(t);
