@@ -22,5 +22,8 @@ test('a backlog of more events than may be held is sent, each with its payment',
 
   assert.equal(merchant.received.length, EVENTS);
   assert.ok(merchant.received.map(dataOf).every(({ payment, paymentId }) => payment?.orderReference === paymentId));
-  assert.ok((await attempts(receiver)).every(({ number, outcome }) => number === 1 && outcome === 'accepted'));
+  // On a busy machine a claim may expire before its request, or a connection take too long.
+  const { accepted = [], ...others } = Object.groupBy(await attempts(receiver), ({ outcome }) => outcome);
+  assert.equal(accepted.length, EVENTS);
+  assert.deepEqual([others.refused, others.timed_out], [undefined, undefined]);
 });

@@ -10,6 +10,7 @@ import { RESCUE_STEPS } from '../../src/deliveries/rescue.ts';
 import { readVersion } from '../../src/lib/version.ts';
 import { CALLBACK_TYPES } from '../../src/protocol/ecom/callback-types.ts';
 import { cachedFor } from '../../src/status/cached.ts';
+import { waitUntil } from '../harness/wait.ts';
 import { send, target } from '../helpers/callbacks.ts';
 import { sendCallback, waitForAttempts, waitForLine, webhookEnv } from '../helpers/deliveries.ts';
 import { startMerchant, status } from '../helpers/merchant.ts';
@@ -76,14 +77,21 @@ async function setup(t: TestContext) {
 }
 
 test('an idle service exposes every metric, none of them raised', async (t) => {
-  const { types, samples } = await scrape(await startTestService(t));
+  const receiver = await startTestService(t);
+  let { types, samples } = await scrape(receiver);
+  // Right after the start, statements may wait until their first connections are open.
+  const isIdle = await waitUntil(async () => {
+    ({ types, samples } = await scrape(receiver));
+    return samples.get('resurs_database_waiting') === 0;
+  });
 
+  assert.ok(isIdle);
   const ours = [...types].filter(([name]) => name.startsWith('resurs_')).sort();
   assert.deepEqual(Object.fromEntries(ours), OURS);
   assert.equal(samples.get(`resurs_build_info{version="${readVersion()}"}`), 1);
   assert.equal(samples.get('resurs_database_up'), 1);
   assert.ok((samples.get('resurs_database_connections') ?? 0) >= 1);
-  for (const name of ['callbacks_waiting', 'database_waiting', 'deliveries_pending', 'oldest_pending_age_seconds']) {
+  for (const name of ['callbacks_waiting', 'deliveries_pending', 'oldest_pending_age_seconds']) {
     assert.equal(samples.get(`resurs_${name}`), 0, name);
   }
   assert.ok((samples.get('process_resident_memory_bytes') ?? 0) > 0, 'the process is measured too');
