@@ -69,9 +69,8 @@ export async function settleClaims(
   const replayed = new Set<number>();
   let due = 0;
   let nowMs = 0;
-  for (const settlements of eachDeliveryOnce(firsts)) {
-    const rows = await settle(db, settlements, { ...next, max: next.max - claims.length });
-    const bySequence = new Map(settlements.map((one) => [one.claim.sequence, one]));
+  for (const bySequence of eachDeliveryOnce(firsts)) {
+    const rows = await settle(db, [...bySequence.values()], { ...next, max: next.max - claims.length });
     for (const row of rows) {
       nowMs = row.nowMs;
       if (row.unblocked === 'delivering') claims.push(claimOf(claimColumns(row), next.token));
@@ -88,11 +87,11 @@ export async function settleClaims(
 }
 
 /**
- * Splits settlements so that none has two claims of one delivery: the statement returns which deliveries it settled, and
- * that would not say by which claim. There are two after a process was held up for longer than a lease, and has claimed
- * the delivery once more before it settles the first claim.
+ * Splits settlements, by sequence, so that none has two claims of one delivery: the statement returns which deliveries it
+ * settled, and that would not say by which claim. There are two after a process was held up for longer than a lease, and
+ * has claimed the delivery once more before it settles the first claim.
  */
-function eachDeliveryOnce(settlements: readonly Settlement[]): Settlement[][] {
+function eachDeliveryOnce(settlements: readonly Settlement[]): Map<number, Settlement>[] {
   const parts: Map<number, Settlement>[] = [];
   for (const one of settlements) {
     const { sequence } = one.claim;
@@ -100,7 +99,7 @@ function eachDeliveryOnce(settlements: readonly Settlement[]): Settlement[][] {
     if (part === undefined) parts.push(new Map([[sequence, one]]));
     else part.set(sequence, one);
   }
-  return parts.map((part) => [...part.values()]);
+  return parts;
 }
 
 function settle(db: Database, batch: readonly Settlement[], next: NextClaims): Promise<SettledRow[]> {
